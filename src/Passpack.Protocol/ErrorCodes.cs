@@ -1,0 +1,61 @@
+namespace Passpack.Protocol;
+
+/// <summary>
+/// The stable ids of every error that a user or a client of the online account can meet. An id never changes its meaning:
+/// scripts act on it. The server sends one of them as <c>code</c> of its problem details (RFC 9457).
+/// </summary>
+public static class ErrorCodes
+{
+#pragma warning disable CS1591 // The names say what they mean; docs/en-US/about_Passpack_Errors.md says what to do.
+    // Keys and accounts
+    public const string PackingKeyMismatch = "PackingKeyMismatch";
+    public const string PackingKeyChangedOnline = "PackingKeyChangedOnline";
+    public const string PasswordRejected = "PasswordRejected";
+    public const string AccountExists = "AccountExists";
+    public const string AccountNotFound = "AccountNotFound";
+    public const string AccountAmbiguous = "AccountAmbiguous";
+    public const string AccountLockedOut = "AccountLockedOut";
+    public const string DeviceRevoked = "DeviceRevoked";
+    public const string NotConnected = "NotConnected";
+    public const string KeyTooWeak = "KeyTooWeak";
+    public const string PackMisaligned = "PackMisaligned";
+    public const string PackTooNew = "PackTooNew";
+    public const string UnattendedRefused = "UnattendedRefused";
+
+    // Server
+    public const string ServerUnreachable = "ServerUnreachable";
+    public const string ServerRefused = "ServerRefused";
+    public const string ServerRolledBack = "ServerRolledBack";
+    public const string ServerTampered = "ServerTampered";
+    public const string InsecureTransport = "InsecureTransport";
+    public const string RateLimited = "RateLimited";
+    public const string QuotaExceeded = "QuotaExceeded";
+
+    // Sync
+    public const string SyncInProgress = "SyncInProgress";
+    public const string SyncConflict = "SyncConflict";
+    public const string SyncContention = "SyncContention";
+
+    // Vault
+    public const string VaultLocked = "VaultLocked";
+    public const string VaultDamaged = "VaultDamaged";
+    public const string VaultInUse = "VaultInUse";
+    public const string ReadOnly = "ReadOnly";
+    public const string DiskFull = "DiskFull";
+    public const string RecordDamaged = "RecordDamaged";
+    public const string RecordTooLarge = "RecordTooLarge";
+    public const string EntryNotFound = "EntryNotFound";
+
+    // Transfer
+    public const string ImportRowInvalid = "ImportRowInvalid";
+    public const string FormatNotRecognized = "FormatNotRecognized";
+    public const string FileExists = "FileExists";
+
+    // Between client and server only: a client answers these by itself, a user never meets them.
+    public const string RevisionConflict = "RevisionConflict";
+    public const string PushIdReused = "PushIdReused";
+    public const string RequestInvalid = "RequestInvalid";
+    public const string NotFound = "NotFound";
+    public const string KeyGenerationConflict = "KeyGenerationConflict";
+#pragma warning restore CS1591
+}

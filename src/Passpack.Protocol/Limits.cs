@@ -1,0 +1,32 @@
+namespace Passpack.Protocol;
+
+/// <summary>Sizes that both sides hold to. What exceeds one is refused, never cut.</summary>
+public static class Limits
+{
+    /// <summary>Bytes of the plaintext of one part of a record: 1 MiB.</summary>
+    public const int PartPlaintextBytes = 1 << 20;
+
+    /// <summary>Bytes of one record's body as it travels: two full parts and their framing.</summary>
+    public const int RecordBodyBytes = 2 * PartPlaintextBytes + 1024;
+
+    /// <summary>Records in one push or one page.</summary>
+    public const int RecordsPerBatch = 1000;
+
+    /// <summary>Bytes of bodies at which a sender closes a batch or page; one record may go beyond.</summary>
+    public const int BatchBodyBytes = 2 << 20;
+
+    /// <summary>Bytes of one request or answer: a batch in Base64 with one oversized record and room for JSON.</summary>
+    public const int MessageBytes = 12 << 20;
+
+    /// <summary>Manifests in one answer.</summary>
+    public const int ManifestsPerPage = 256;
+
+    /// <summary>Bytes of one sealed manifest.</summary>
+    public const int ManifestBytes = 16 << 10;
+
+    /// <summary>Ids in one request for records by id.</summary>
+    public const int RecordIdsPerRequest = 500;
+
+    /// <summary>Characters of the name of a device.</summary>
+    public const int DeviceNameLength = 200;
+}

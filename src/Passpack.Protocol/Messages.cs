@@ -1,0 +1,111 @@
+namespace Passpack.Protocol;
+
+/// <summary>One change of the online account: the newest state of one record.</summary>
+/// <param name="Stream">A <see cref="RecordStream"/>, or a number that this client does not know.</param>
+/// <param name="Id">The record's id: the entry's.</param>
+/// <param name="Version">From 1, growing with every change of this record, deletions included.</param>
+/// <param name="Deleted">Whether this is a tombstone. Tombstones never expire.</param>
+/// <param name="Digest">SHA-256 of the body, 32 bytes.</param>
+/// <param name="Body">Sealed; opaque to the server.</param>
+public sealed record RecordChange(byte Stream, Guid Id, long Version, bool Deleted, byte[] Digest, byte[] Body);
+
+/// <summary>One page of changes, ordered by revision and by place within a revision.</summary>
+/// <param name="Changes">At most <see cref="Limits.RecordsPerBatch"/>; a record that changed again while pages were read comes again.</param>
+/// <param name="NextPage">Opaque; null on the last page.</param>
+/// <param name="Head">Only on the last page, out of the same transaction as its changes.</param>
+public sealed record ChangePage(IReadOnlyList<RecordChange> Changes, string? NextPage, VaultHead? Head);
+
+/// <summary>Where an online vault stands.</summary>
+/// <param name="Revision">The number of accepted pushes.</param>
+/// <param name="Generation">Of the newest manifest.</param>
+/// <param name="KeyGeneration">Of the key record.</param>
+/// <param name="PackVersion">Of the key record.</param>
+/// <param name="Manifests">
+/// From the one after the generation that the client named up to the newest, oldest first. Only the newest when the client named
+/// none, or when there are more than <see cref="Limits.ManifestsPerPage"/>: the client then asks for those between.
+/// </param>
+public sealed record VaultHead(long Revision, long Generation, int KeyGeneration, int PackVersion, IReadOnlyList<ManifestLink> Manifests);
+
+/// <summary>One sealed manifest of the chain.</summary>
+/// <param name="Generation">From 1, at registration, by one a push.</param>
+/// <param name="Sealed">Opaque to the server. Its SHA-256 is what the next manifest names.</param>
+public sealed record ManifestLink(long Generation, byte[] Sealed);
+
+/// <summary>Manifests by generation, oldest first.</summary>
+public sealed record ManifestPage(IReadOnlyList<ManifestLink> Manifests);
+
+/// <summary>Asks for the newest state of records by id.</summary>
+public sealed record RecordsRequest(IReadOnlyList<RecordKey> Records);
+
+/// <summary>Names one record.</summary>
+public sealed record RecordKey(byte Stream, Guid Id);
+
+/// <summary>The records that exist, in any order, as far as they fit into one answer; at least one of those that exist.</summary>
+public sealed record RecordsAnswer(IReadOnlyList<RecordChange> Records);
+
+/// <summary>A complete batch of changes against a revision, with the manifest that follows from them.</summary>
+/// <param name="PushId">Made by the client. A repeat of the same bytes gets the same answer; other bytes are refused.</param>
+/// <param name="BaseRevision">The revision that the client has verified; any other is answered with <see cref="ErrorCodes.RevisionConflict"/>.</param>
+/// <param name="Records">Each version greater than the one that the server holds.</param>
+/// <param name="Manifest">Its generation is the server's newest plus one.</param>
+public sealed record PushRequest(Guid PushId, long BaseRevision, IReadOnlyList<RecordChange> Records, ManifestLink Manifest);
+
+/// <summary>The answer to an accepted push.</summary>
+public sealed record PushAnswer(long Revision, long Generation);
+
+/// <summary>A device asks for, or is given, a token.</summary>
+/// <param name="Id">Made by the client.</param>
+/// <param name="Name">What a person recognises the machine by.</param>
+public sealed record DeviceDescription(Guid Id, string Name);
+
+/// <summary>What the keys of an account's vault are wrapped in. The server can open none of it.</summary>
+/// <param name="Generation">From 1; every replacement adds one.</param>
+/// <param name="PackVersion">Of the key envelope.</param>
+/// <param name="VaultId">The account's vault.</param>
+/// <param name="Epoch">The epoch of the vault's keys, from 1.</param>
+/// <param name="KeyEnvelope">The Account Key, sealed under the Packing Key.</param>
+/// <param name="Mac">HMAC-SHA-256 over all the fields before it, under a key derived from the Account Key.</param>
+public sealed record KeyRecord(int Generation, int PackVersion, Guid VaultId, int Epoch, string KeyEnvelope, byte[] Mac);
+
+/// <summary>A new account. The User ID must be free.</summary>
+/// <param name="UserId">As typed; compared by <see cref="UserIds.Normalize"/>.</param>
+/// <param name="LoginSalt">16 random bytes.</param>
+/// <param name="LoginKdf">scrypt parameters: <c>log2N.r.p</c>.</param>
+/// <param name="Proof">32 bytes derived from the Password.</param>
+/// <param name="Keys">Generation 1.</param>
+/// <param name="Manifest">Generation 1, over no records.</param>
+/// <param name="Device">The machine that registers.</param>
+public sealed record RegisterRequest(
+    string UserId, byte[] LoginSalt, string LoginKdf, byte[] Proof, KeyRecord Keys, ManifestLink Manifest, DeviceDescription Device);
+
+/// <summary>Asks what the proof of a User ID's Password is derived with. Unknown User IDs get a lasting answer too.</summary>
+public sealed record LoginParametersRequest(string UserId);
+
+/// <summary>What the proof is derived with.</summary>
+public sealed record LoginParameters(byte[] Salt, string Kdf);
+
+/// <summary>A proof of the Password, for a device token.</summary>
+public sealed record LoginRequest(string UserId, byte[] Proof, DeviceDescription Device);
+
+/// <summary>A device token: a bearer credential for everything but replacing keys.</summary>
+/// <param name="DeviceToken">32 random bytes; the server keeps only their hash.</param>
+/// <param name="Keys">The account's key record.</param>
+public sealed record LoginAnswer(byte[] DeviceToken, KeyRecord Keys);
+
+/// <summary>Replaces the key record; needs a fresh proof beside the device token.</summary>
+/// <param name="Keys">Its generation is the server's plus one.</param>
+/// <param name="Proof">Of the Password.</param>
+public sealed record ReplaceKeysRequest(KeyRecord Keys, byte[] Proof);
+
+/// <summary>A device of the account, as the server knows it.</summary>
+public sealed record DeviceSummary(Guid Id, string Name, DateTimeOffset Created, DateTimeOffset LastSeen, bool Current);
+
+/// <summary>The devices of the account.</summary>
+public sealed record DeviceList(IReadOnlyList<DeviceSummary> Devices);
+
+/// <summary>RFC 9457 problem details with this protocol's code.</summary>
+/// <param name="Status">The HTTP status.</param>
+/// <param name="Code">One of <see cref="ErrorCodes"/>.</param>
+/// <param name="Title">What is wrong, for a person.</param>
+/// <param name="Detail">Where, and what to do.</param>
+public sealed record Problem(int Status, string Code, string Title, string? Detail);

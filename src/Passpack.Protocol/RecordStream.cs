@@ -1,0 +1,22 @@
+namespace Passpack.Protocol;
+
+/// <summary>
+/// The streams of an account. A client keeps, counts and passes on records of streams that it does not know.
+/// </summary>
+public enum RecordStream : byte
+{
+    /// <summary>Not a stream.</summary>
+    None = 0,
+
+    /// <summary>An entry without its tags and favorite flag: summary and secret, two parts of one version.</summary>
+    Data = 1,
+
+    /// <summary>The tags of one entry.</summary>
+    Tags = 2,
+
+    /// <summary>Whether one entry is a favorite.</summary>
+    Favorite = 3,
+
+    /// <summary>Reserved for the chunked blobs of attachments.</summary>
+    Blob = 4,
+}

@@ -1,0 +1,44 @@
+namespace Passpack.Protocol;
+
+/// <summary>Paths of the API, relative to the server's address.</summary>
+public static class Routes
+{
+    /// <summary>GET: 200 while the server can reach its store.</summary>
+    public const string Health = "/healthz";
+
+    /// <summary>GET: the OpenAPI document.</summary>
+    public const string OpenApi = "/openapi/v1.json";
+
+    /// <summary>POST <see cref="RegisterRequest"/>: a new account.</summary>
+    public const string Accounts = "/v1/accounts";
+
+    /// <summary>POST <see cref="LoginParametersRequest"/>: what the proof of a Password is derived with.</summary>
+    public const string LoginParameters = "/v1/login/parameters";
+
+    /// <summary>POST <see cref="LoginRequest"/>: a device token for a proof.</summary>
+    public const string Login = "/v1/login";
+
+    /// <summary>GET, PUT: the key record of the account that the device token belongs to.</summary>
+    public const string KeyRecord = "/v1/account/keys";
+
+    /// <summary>GET: the devices of the account. DELETE <c>/v1/account/devices/{id}</c>: revokes one.</summary>
+    public const string Devices = "/v1/account/devices";
+
+    /// <summary>Below this, one vault: append its id and one of the parts below.</summary>
+    public const string Vaults = "/v1/vaults";
+
+    /// <summary>GET ?after=&amp;page=&amp;generation=: <see cref="ChangePage"/>.</summary>
+    public const string Changes = "changes";
+
+    /// <summary>GET ?after=&amp;before=: <see cref="ManifestPage"/>.</summary>
+    public const string Manifests = "manifests";
+
+    /// <summary>POST <see cref="RecordsRequest"/>: records by id.</summary>
+    public const string Records = "records";
+
+    /// <summary>POST <see cref="PushRequest"/>: changes, with the manifest that follows from them.</summary>
+    public const string Pushes = "pushes";
+
+    /// <summary>The path of one part of a vault.</summary>
+    public static string OfVault(Guid vaultId, string part) => $"{Vaults}/{vaultId:N}/{part}";
+}
