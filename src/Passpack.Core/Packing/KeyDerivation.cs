@@ -1,0 +1,61 @@
+using System.Security.Cryptography;
+using System.Text;
+using Org.BouncyCastle.Crypto.Generators;
+
+namespace Passpack.Packing;
+
+/// <summary>scrypt (RFC 7914) and HKDF-SHA-256 (RFC 5869), as this product uses them.</summary>
+public static class KeyDerivation
+{
+    /// <summary>Bytes of every salt.</summary>
+    public const int SaltBytes = 16;
+
+    /// <summary>Bytes of every symmetric key.</summary>
+    public const int KeyBytes = 32;
+
+    /// <summary>Derives a secret from what a person types. Takes about a second and <see cref="KdfParameters.Memory"/> bytes.</summary>
+    /// <param name="secret">UTF-8, neither trimmed nor normalised.</param>
+    /// <param name="salt">16 bytes.</param>
+    /// <param name="parameters">Within the accepted bounds.</param>
+    /// <param name="length">Bytes to derive.</param>
+    public static SecretBytes Scrypt(SecretBytes secret, byte[] salt, KdfParameters parameters, int length)
+    {
+        ArgumentNullException.ThrowIfNull(secret);
+        ArgumentNullException.ThrowIfNull(salt);
+        if (!parameters.IsAcceptable)
+            throw new ArgumentOutOfRangeException(nameof(parameters));
+        byte[] derived = SCrypt.Generate(secret.Array, salt, 1 << parameters.Log2N, parameters.R, parameters.P, length);
+        try
+        {
+            return SecretBytes.CopyOf(derived);
+        }
+        finally
+        {
+            CryptographicOperations.ZeroMemory(derived);
+        }
+    }
+
+    /// <summary>A 32-byte key for one purpose, by HKDF-SHA-256.</summary>
+    /// <param name="key">The input key.</param>
+    /// <param name="purpose">The info string: one a purpose, never reused.</param>
+    /// <param name="salt">May be empty.</param>
+    public static SecretBytes Subkey(SecretBytes key, string purpose, ReadOnlySpan<byte> salt = default)
+    {
+        ArgumentNullException.ThrowIfNull(key);
+        ArgumentNullException.ThrowIfNull(purpose);
+        var subkey = new SecretBytes(KeyBytes);
+        HKDF.DeriveKey(HashAlgorithmName.SHA256, key.Span, subkey.Span, salt, Encoding.UTF8.GetBytes(purpose));
+        return subkey;
+    }
+
+    /// <summary>The proof of a Password that the online account asks for; the Password cannot be had from it.</summary>
+    /// <param name="password">UTF-8.</param>
+    /// <param name="salt">The account's login salt, 16 bytes.</param>
+    /// <param name="parameters">The account's.</param>
+    /// <returns>32 bytes.</returns>
+    public static SecretBytes LoginProof(SecretBytes password, byte[] salt, KdfParameters parameters)
+    {
+        using SecretBytes stretched = Scrypt(password, salt, parameters, KeyBytes);
+        return Subkey(stretched, "passpack/7/login");
+    }
+}

@@ -1,0 +1,175 @@
+using System.Collections.Concurrent;
+using System.Security.Cryptography;
+using System.Text;
+using Passpack.Protocol;
+
+namespace Passpack.Packing;
+
+/// <summary>
+/// The keys of an unlocked account: the Account Key, the Vault Key that follows from it for one epoch, and a subkey for every purpose.
+/// Thread-safe. Disposing zeroes them all.
+/// </summary>
+public sealed class VaultKeys : IDisposable
+{
+    /// <summary>Bytes of a key in the index of names.</summary>
+    public const int NameKeyBytes = 16;
+
+    private readonly SecretBytes _accountKey;
+    private readonly SecretBytes _nameIndexKey;
+    private readonly SecretBytes _manifestSumKey;
+    private readonly SecretBytes _conflictCopyKey;
+    private readonly Dictionary<(RecordStream, RecordPart), CipherPool> _ciphers;
+
+    /// <summary>Derives every key.</summary>
+    /// <param name="accountKey">32 bytes; owned, and zeroed, by this from now on.</param>
+    /// <param name="vaultId">The vault.</param>
+    /// <param name="epoch">The epoch of the vault's keys, from 1.</param>
+    public VaultKeys(SecretBytes accountKey, Guid vaultId, int epoch)
+    {
+        ArgumentNullException.ThrowIfNull(accountKey);
+        _accountKey = accountKey;
+        VaultId = vaultId;
+        Epoch = epoch;
+        using SecretBytes vaultKey = KeyDerivation.Subkey(accountKey, $"passpack/7/vault key/{epoch}", vaultId.ToByteArray(bigEndian: true));
+        _nameIndexKey = KeyDerivation.Subkey(vaultKey, "passpack/7/name index");
+        _manifestSumKey = KeyDerivation.Subkey(vaultKey, "passpack/7/manifest sum");
+        _conflictCopyKey = KeyDerivation.Subkey(vaultKey, "passpack/7/conflict copy");
+        _ciphers = new()
+        {
+            [(RecordStream.Data, RecordPart.Summary)] = Pool("summary"),
+            [(RecordStream.Data, RecordPart.Secret)] = Pool("secret"),
+            [(RecordStream.Data, RecordPart.Tombstone)] = Pool("tombstone"),
+            [(RecordStream.Tags, RecordPart.Whole)] = Pool("tags"),
+            [(RecordStream.Favorite, RecordPart.Whole)] = Pool("favorites"),
+            [(RecordStream.None, RecordPart.Manifest)] = Pool("manifest"),
+            [(RecordStream.None, RecordPart.DeviceToken)] = Pool("device token"),
+        };
+
+        CipherPool Pool(string purpose) => new(KeyDerivation.Subkey(vaultKey, $"passpack/7/{purpose}"));
+    }
+
+    /// <summary>The vault whose keys these are.</summary>
+    public Guid VaultId { get; }
+
+    /// <summary>The epoch of the keys.</summary>
+    public int Epoch { get; }
+
+    /// <summary>Seals a plaintext as one part of a record.</summary>
+    /// <exception cref="PasspackException"><see cref="ErrorCodes.RecordTooLarge"/>: over <see cref="Limits.PartPlaintextBytes"/>.</exception>
+    public byte[] Seal(RecordStream stream, RecordPart part, Guid id, long version, ReadOnlySpan<byte> plaintext)
+    {
+        if (plaintext.Length > Limits.PartPlaintextBytes)
+        {
+            throw new PasspackException(ErrorCodes.RecordTooLarge,
+                $"The entry is too large: {plaintext.Length:N0} bytes, of at most {Limits.PartPlaintextBytes:N0}. Shorten its notes or extra fields.") { Target = id };
+        }
+        CipherPool pool = _ciphers[(stream, part)];
+        RecordCipher cipher = pool.Rent();
+        try
+        {
+            return cipher.Seal(new RecordHeader(VaultId, Epoch, stream, part, id, version), plaintext);
+        }
+        finally
+        {
+            pool.Return(cipher);
+        }
+    }
+
+    /// <summary>Opens one part of a record. False: damaged, or not this part of this record in this version.</summary>
+    public bool TryOpen(RecordStream stream, RecordPart part, Guid id, long version, scoped ReadOnlySpan<byte> record, out OpenedRecord plaintext)
+    {
+        CipherPool pool = _ciphers[(stream, part)];
+        RecordCipher cipher = pool.Rent();
+        try
+        {
+            return cipher.TryOpen(new RecordHeader(VaultId, Epoch, stream, part, id, version), record, out plaintext);
+        }
+        finally
+        {
+            pool.Return(cipher);
+        }
+    }
+
+    /// <summary>
+    /// The key under which entries of a name are found: HMAC-SHA-256, cut to 16 bytes, of the name in normalization form C and lower case.
+    /// </summary>
+    public byte[] NameKey(string name)
+    {
+        ArgumentNullException.ThrowIfNull(name);
+        string folded = Fold(name);
+        return Mac(_nameIndexKey, Encoding.UTF8.GetBytes(folded))[..NameKeyBytes];
+    }
+
+    /// <summary>HMAC-SHA-256 under the manifest key: what one live record adds to its stream's sum.</summary>
+    public byte[] ManifestTerm(ReadOnlySpan<byte> claim) => Mac(_manifestSumKey, claim);
+
+    /// <summary>The id of the copy that a conflict makes of an entry: the same on every machine that meets the same conflict.</summary>
+    public Guid ConflictCopyId(Guid entryId, ReadOnlySpan<byte> losingDigest) =>
+        new(Mac(_conflictCopyKey, [.. entryId.ToByteArray(bigEndian: true), .. losingDigest]).AsSpan(..16), bigEndian: true);
+
+    /// <summary>The key record of this account's keys.</summary>
+    public KeyRecord CreateKeyRecord(int generation, string keyEnvelope)
+    {
+        var record = new KeyRecord(generation, KeyEnvelope.PackVersion, VaultId, Epoch, keyEnvelope, []);
+        return record with { Mac = KeyRecordMac(record) };
+    }
+
+    /// <summary>Whether a key record was made under this Account Key, for this vault.</summary>
+    public bool IsOurs(KeyRecord record)
+    {
+        ArgumentNullException.ThrowIfNull(record);
+        return record.VaultId == VaultId && CryptographicOperations.FixedTimeEquals(record.Mac, KeyRecordMac(record));
+    }
+
+    /// <summary>Wraps the Account Key anew.</summary>
+    public string WrapAccountKey(WrappingKey wrappingKey) => KeyEnvelope.Seal(wrappingKey, _accountKey.Span);
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        _accountKey.Dispose();
+        _nameIndexKey.Dispose();
+        _manifestSumKey.Dispose();
+        _conflictCopyKey.Dispose();
+        foreach (CipherPool pool in _ciphers.Values)
+            pool.Dispose();
+    }
+
+    internal static string Fold(string name)
+    {
+        // An unpaired surrogate cannot be normalized; such a name is its own form.
+        try
+        {
+            return name.Normalize(NormalizationForm.FormC).ToLowerInvariant();
+        }
+        catch (ArgumentException)
+        {
+            return name.ToLowerInvariant();
+        }
+    }
+
+    private byte[] KeyRecordMac(KeyRecord record)
+    {
+        using SecretBytes key = KeyDerivation.Subkey(_accountKey, "passpack/7/key record");
+        return Mac(key, Encoding.UTF8.GetBytes($"{record.Generation}\n{record.PackVersion}\n{record.VaultId:N}\n{record.Epoch}\n{record.KeyEnvelope}"));
+    }
+
+    private static byte[] Mac(SecretBytes key, ReadOnlySpan<byte> message) => HMACSHA256.HashData(key.Span, message);
+
+    /// <summary>AesGcm is not thread-safe and dear to make: every thread takes one that is free.</summary>
+    private sealed class CipherPool(SecretBytes key) : IDisposable
+    {
+        private readonly ConcurrentBag<RecordCipher> _free = [];
+
+        public RecordCipher Rent() => _free.TryTake(out RecordCipher? cipher) ? cipher : new RecordCipher(key);
+
+        public void Return(RecordCipher cipher) => _free.Add(cipher);
+
+        public void Dispose()
+        {
+            key.Dispose();
+            while (_free.TryTake(out RecordCipher? cipher))
+                cipher.Dispose();
+        }
+    }
+}

@@ -1,0 +1,14 @@
+namespace Passpack;
+
+/// <summary>
+/// Something that the user must know of, with a stable id out of <see cref="Passpack.Protocol.ErrorCodes"/>.
+/// The message says what is wrong, where, and what to do next; it never holds a secret.
+/// </summary>
+public sealed class PasspackException(string errorId, string message, Exception? innerException = null) : Exception(message, innerException)
+{
+    /// <summary>The stable id: scripts act on it.</summary>
+    public string ErrorId { get; } = errorId;
+
+    /// <summary>What the error is about where there is one thing: an entry's id, a file's path.</summary>
+    public object? Target { get; init; }
+}

@@ -1,0 +1,50 @@
+namespace Passpack.Vault;
+
+/// <summary>What a local account shows of itself without its keys.</summary>
+public sealed record LocalAccountInfo
+{
+    /// <summary>The account's User ID, as it was first typed.</summary>
+    public required string UserId { get; init; }
+
+    /// <summary>The address of the online account; null while the account is offline.</summary>
+    public Uri? Server { get; init; }
+
+    /// <summary>The full path of the vault file.</summary>
+    public required string Path { get; init; }
+
+    /// <summary>Entries that are not in the trash.</summary>
+    public long Entries { get; init; }
+
+    /// <summary>Local changes that the next sync would take up: edits, new entries, and entries in the trash that it would put back.</summary>
+    public long PendingChanges { get; init; }
+
+    /// <summary>The pack version of the keys.</summary>
+    public int PackVersion { get; init; }
+
+    /// <summary>What this machine last verified of the online account; null before that.</summary>
+    public Checkpoint? Checkpoint { get; init; }
+
+    /// <summary>When the last sync was completed.</summary>
+    public DateTimeOffset? LastSync { get; init; }
+
+    /// <summary>Idle minutes after which the account locks by itself; 0: never.</summary>
+    public int LockAfterMinutes { get; init; }
+
+    /// <summary>Encrypted copies of the vault outside the live file, newest first.</summary>
+    public IReadOnlyList<string> Backups { get; init; } = [];
+
+    /// <summary>Vaults that were set aside by a removal or an emergency reset, newest first.</summary>
+    public IReadOnlyList<string> Quarantined { get; init; } = [];
+
+    /// <summary>Why the vault cannot be read; null while it can.</summary>
+    public PasspackException? Problem { get; init; }
+}
+
+/// <summary>The point of the online account's history that a machine last verified.</summary>
+/// <param name="Generation">Of the manifest.</param>
+/// <param name="Hash">SHA-256 of the sealed manifest.</param>
+public sealed record Checkpoint(long Generation, byte[] Hash)
+{
+    /// <summary><c>generation:hash in hex</c>.</summary>
+    public override string ToString() => $"{Generation}:{Convert.ToHexString(Hash)}";
+}
