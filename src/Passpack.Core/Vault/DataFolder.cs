@@ -1,0 +1,136 @@
+using System.Security.Cryptography;
+using System.Text;
+using System.Text.Json;
+using Passpack.Protocol;
+
+namespace Passpack.Vault;
+
+/// <summary>
+/// The folder that holds this machine's local accounts: <c>accounts/NAME/</c> a User ID, and in it <c>vault/</c> (the live vault file with
+/// its journal), <c>backups/</c> and <c>quarantined/</c>.
+/// </summary>
+public sealed class DataFolder
+{
+    /// <summary>The environment variable that names the data folder.</summary>
+    public const string EnvironmentVariable = "PASSPACK_HOME";
+
+    /// <summary>A data folder; made when the first account is.</summary>
+    public DataFolder(string path) => Path = System.IO.Path.GetFullPath(path);
+
+    /// <summary>
+    /// <c>PASSPACK_HOME</c>, read at every call; else <c>Passpack</c> in the platform's place for local application data.
+    /// </summary>
+    public static DataFolder Current =>
+        new(Environment.GetEnvironmentVariable(EnvironmentVariable) is { Length: > 0 } path
+            ? path
+            : System.IO.Path.Combine(
+                Environment.GetFolderPath(Environment.SpecialFolder.LocalApplicationData, Environment.SpecialFolderOption.DoNotVerify), "Passpack"));
+
+    /// <summary>Its full path.</summary>
+    public string Path { get; }
+
+    /// <summary>The place of one User ID's account, whether or not there is one.</summary>
+    public AccountFolder Account(string userId) => new(System.IO.Path.Combine(Path, "accounts", FolderName(userId)), userId.Trim());
+
+    /// <summary>The places of all accounts that have a vault on this machine, by User ID.</summary>
+    public IReadOnlyList<AccountFolder> Accounts()
+    {
+        var root = new DirectoryInfo(System.IO.Path.Combine(Path, "accounts"));
+        if (!root.Exists)
+            return [];
+        return [.. root.EnumerateDirectories()
+            .Select(folder => new AccountFolder(folder.FullName, AccountFolder.ReadLabel(folder.FullName) ?? folder.Name))
+            .Where(account => account.Exists)
+            .OrderBy(account => account.UserId, StringComparer.OrdinalIgnoreCase)];
+    }
+
+    /// <summary>
+    /// A name that every file system takes: what a person recognises of the User ID, and 128 bits of SHA-256 of its normalized form, so
+    /// that two different User IDs never share one.
+    /// </summary>
+    internal static string FolderName(string userId)
+    {
+        string normalized = UserIds.Normalize(userId);
+        var slug = new StringBuilder();
+        foreach (char c in normalized)
+        {
+            if (char.IsAsciiLetterOrDigit(c))
+                slug.Append(c);
+            else if (slug.Length > 0 && slug[^1] != '-')
+                slug.Append('-');
+            if (slug.Length == 24)
+                break;
+        }
+        string hash = Convert.ToHexString(SHA256.HashData(Encoding.UTF8.GetBytes(normalized)))[..32].ToLowerInvariant();
+        return slug.Length == 0 ? hash : $"{slug.ToString().TrimEnd('-')}-{hash}";
+    }
+}
+
+/// <summary>Where one account lives on this machine.</summary>
+public sealed class AccountFolder
+{
+    private const string LabelFile = "account.json";
+
+    internal AccountFolder(string path, string userId)
+    {
+        Path = path;
+        UserId = userId;
+    }
+
+    /// <summary>The account's own folder.</summary>
+    public string Path { get; }
+
+    /// <summary>The User ID, as it was first typed on this machine.</summary>
+    public string UserId { get; }
+
+    /// <summary>The vault file.</summary>
+    public string VaultFile => System.IO.Path.Combine(VaultFolder, "vault.db");
+
+    /// <summary>Whether there is a vault.</summary>
+    public bool Exists => File.Exists(VaultFile);
+
+    internal string VaultFolder => System.IO.Path.Combine(Path, "vault");
+
+    internal string BackupFolder => System.IO.Path.Combine(Path, "backups");
+
+    internal string QuarantineFolder => System.IO.Path.Combine(Path, "quarantined");
+
+    /// <summary>Held, shared, while the vault is unlocked; alone by whoever moves the vault.</summary>
+    internal string UseLockFile => System.IO.Path.Combine(Path, "use.lock");
+
+    /// <summary>Held alone during a sync.</summary>
+    internal string SyncLockFile => System.IO.Path.Combine(Path, "sync.lock");
+
+    /// <summary>
+    /// Writes down whose folder this is: the vault itself may one day be unreadable, and its User ID still has to be known.
+    /// </summary>
+    internal void Create()
+    {
+        OwnerOnly.CreateFolder(Path);
+        string label = System.IO.Path.Combine(Path, LabelFile);
+        if (File.Exists(label))
+            return;
+        string temporary = $"{label}.{Guid.NewGuid():N}.tmp";
+        using (FileStream file = OwnerOnly.CreateFile(temporary))
+        {
+            JsonSerializer.Serialize(file, new Dictionary<string, string> { ["userId"] = UserId });
+            file.Flush(flushToDisk: true);
+        }
+        File.Move(temporary, label, overwrite: true);
+        OwnerOnly.FlushFolder(Path);
+    }
+
+    internal static string? ReadLabel(string folder)
+    {
+        try
+        {
+            using FileStream file = File.OpenRead(System.IO.Path.Combine(folder, LabelFile));
+            return JsonSerializer.Deserialize<Dictionary<string, string>>(file)?.GetValueOrDefault("userId");
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException or JsonException)
+        {
+            // The folder's own name still tells enough to recognise the account by.
+            return null;
+        }
+    }
+}

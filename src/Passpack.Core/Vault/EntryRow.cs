@@ -1,0 +1,120 @@
+using Passpack.Packing;
+
+namespace Passpack.Vault;
+
+/// <summary>One entry as this machine sees it, still sealed: local changes over the mirror.</summary>
+internal sealed class EntryRow
+{
+    // Where tags or flag are the machine's own, those; else what online has.
+    private const string TagsAndFavorite = """
+        CASE WHEN lt.id IS NULL THEN mt.content_version ELSE lt.version END, CASE WHEN lt.id IS NULL THEN mt.head ELSE lt.body END,
+        CASE WHEN lf.id IS NULL THEN mf.content_version ELSE lf.version END, CASE WHEN lf.id IS NULL THEN mf.head ELSE lf.body END
+        """;
+
+    private const string OnlineTagsAndFavorite = "mt.content_version, mt.head, mf.content_version, mf.head";
+
+    private const string LocalJoins = """
+        LEFT JOIN local_tags lt ON lt.id = e.id
+        LEFT JOIN local_favorites lf ON lf.id = e.id
+        """;
+
+    private const string MirrorJoins = """
+        LEFT JOIN mirror mt ON mt.stream = 2 AND mt.id = e.id AND mt.deleted = 0
+        LEFT JOIN mirror mf ON mf.stream = 3 AND mf.id = e.id AND mf.deleted = 0
+        """;
+
+    public required Guid Id { get; init; }
+    public required long Version { get; init; }
+    public required byte[] Head { get; init; }
+    public byte[]? Tail { get; init; }
+    public long? Trashed { get; init; }
+    public long? TagsVersion { get; init; }
+    public byte[]? Tags { get; init; }
+    public long? FavoriteVersion { get; init; }
+    public byte[]? Favorite { get; init; }
+
+    /// <summary>The rows that a query can choose without opening any; tags and favorites are judged after that.</summary>
+    public static IEnumerable<EntryRow> Query(VaultUse use, EntryQuery query, bool withSecret)
+    {
+        (string condition, object? value) = query switch
+        {
+            { Id: Guid id } => ("AND e.id = $1", (object)id),
+            { Name: string name } => ("AND e.name_key = $1", use.Keys.NameKey(name)),
+            _ => ("", null),
+        };
+        string tail = withSecret ? "e.tail" : "NULL";
+        string sql = query.Trashed
+            ? $"""
+                SELECT e.id, CASE WHEN e.head IS NULL THEN m.content_version ELSE e.version END, coalesce(e.head, m.head),
+                    {(withSecret ? "CASE WHEN e.head IS NULL THEN m.tail ELSE e.tail END" : "NULL")}, e.trashed, {TagsAndFavorite}
+                FROM local_data e LEFT JOIN mirror m ON m.stream = 1 AND m.id = e.id {MirrorJoins} {LocalJoins}
+                WHERE e.trashed IS NOT NULL AND e.purged = 0 {condition.Replace("e.name_key", "coalesce(e.name_key, m.name_key)", StringComparison.Ordinal)}
+                """
+            : $"""
+                SELECT e.id, e.content_version, e.head, {tail}, NULL, {TagsAndFavorite}
+                FROM mirror e {MirrorJoins} {LocalJoins}
+                WHERE e.stream = 1 AND e.deleted = 0 AND e.head IS NOT NULL {condition} AND NOT EXISTS (SELECT 1 FROM local_data l WHERE l.id = e.id)
+                UNION ALL
+                SELECT e.id, e.version, e.head, {tail}, NULL, {TagsAndFavorite}
+                FROM local_data e {MirrorJoins} {LocalJoins}
+                WHERE e.trashed IS NULL {condition}
+                """;
+        return use.Connection.Query(sql, Read, value is null ? [] : [value]);
+    }
+
+    /// <summary>The rows of the online account, as the mirror has it.</summary>
+    public static IEnumerable<EntryRow> QueryMirror(VaultUse use, bool withSecret) =>
+        use.Connection.Query($"""
+            SELECT e.id, e.content_version, e.head, {(withSecret ? "e.tail" : "NULL")}, NULL, {OnlineTagsAndFavorite}
+            FROM mirror e {MirrorJoins}
+            WHERE e.stream = 1 AND e.deleted = 0 AND e.head IS NOT NULL
+            """, Read);
+
+    public EntrySummary OpenSummary(VaultKeys keys)
+    {
+        EntryContent content = OpenSummaryContent(keys);
+        return Summarize(content, keys);
+    }
+
+    public FullEntry OpenFull(VaultKeys keys)
+    {
+        EntryContent content = OpenContent(keys);
+        return new FullEntry(Summarize(content, keys), content.ToSecret());
+    }
+
+    public EntryContent OpenContent(VaultKeys keys) => SealedEntry.OpenSecret(keys, Id, Version, Tail, OpenSummaryContent(keys));
+
+    public IReadOnlyList<string> OpenTags(VaultKeys keys) => Tags is null ? [] : SealedEntry.OpenTags(keys, Id, TagsVersion!.Value, Tags);
+
+    public bool OpenFavorite(VaultKeys keys) => Favorite is not null && SealedEntry.OpenFavorite(keys, Id, FavoriteVersion!.Value, Favorite);
+
+    private EntryContent OpenSummaryContent(VaultKeys keys) => SealedEntry.OpenSummary(keys, Id, Version, Head);
+
+    private EntrySummary Summarize(EntryContent content, VaultKeys keys) => new()
+    {
+        Id = Id,
+        Name = content.Name,
+        UserId = content.UserId,
+        Url = content.Url,
+        Email = content.Email,
+        Tags = OpenTags(keys),
+        Favorite = OpenFavorite(keys),
+        Created = DateTimeOffset.FromUnixTimeMilliseconds(content.Created),
+        Modified = DateTimeOffset.FromUnixTimeMilliseconds(content.Modified),
+        Trashed = Trashed.ToTime(),
+        Version = Version,
+    };
+
+    private static EntryRow Read(Microsoft.Data.Sqlite.SqliteDataReader row) => new()
+    {
+        Id = row.GetId(0),
+        Version = row.GetInt64(1),
+        Head = row.GetBytes(2),
+        Tail = row.GetBytesOrNull(3),
+        Trashed = row.GetInt64OrNull(4),
+        TagsVersion = row.GetInt64OrNull(5),
+        Tags = row.GetBytesOrNull(6),
+        FavoriteVersion = row.GetInt64OrNull(7),
+        Favorite = row.GetBytesOrNull(8),
+    };
+}

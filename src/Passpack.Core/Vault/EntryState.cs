@@ -1,0 +1,109 @@
+using Passpack.Packing;
+
+namespace Passpack.Vault;
+
+/// <summary>What is known of one entry's data: the mirror's record and the local change over it.</summary>
+internal sealed record EntryState
+{
+    private const string Sql = """
+        SELECT l.row IS NOT NULL, l.version, l.trashed, l.purged, l.base, l.head, l.tail, l.digest,
+            m.row IS NOT NULL, m.version, m.deleted, m.content_version, m.head, m.tail, l.pending, b.version
+        FROM (SELECT $1 AS id) x
+        LEFT JOIN local_data l ON l.id = x.id
+        LEFT JOIN history b ON b.seq = l.base
+        LEFT JOIN mirror m ON m.stream = 1 AND m.id = x.id
+        """;
+
+    public required Guid Id { get; init; }
+
+    /// <summary>Whether there is a local change.</summary>
+    public required bool IsLocal { get; init; }
+
+    public required bool IsTrashed { get; init; }
+
+    public required bool IsPurged { get; init; }
+
+    public bool IsPending { get; init; }
+
+    /// <summary>The history row of the online version that the local edit was made on.</summary>
+    public long? Base { get; init; }
+
+    public long? BaseVersion { get; init; }
+
+    public byte[]? LocalDigest { get; init; }
+
+    /// <summary>Whether online has a record, live or deleted.</summary>
+    public required bool IsKnownOnline { get; init; }
+
+    public required bool IsDeletedOnline { get; init; }
+
+    public required long? MirrorVersion { get; init; }
+
+    public long? MirrorContentVersion { get; init; }
+
+    private long? LocalVersion { get; init; }
+
+    private byte[]? LocalHead { get; init; }
+
+    private byte[]? LocalTail { get; init; }
+
+    private byte[]? MirrorHead { get; init; }
+
+    private byte[]? MirrorTail { get; init; }
+
+    /// <summary>Whether online has it, not deleted.</summary>
+    public bool IsOnline => IsKnownOnline && !IsDeletedOnline;
+
+    public bool HasOwnContent => LocalHead is not null;
+
+    /// <summary>Whether the user sees it as an entry.</summary>
+    public bool IsLive => IsLocal ? !IsTrashed : IsOnline && MirrorHead is not null;
+
+    /// <summary>1 + the highest known version, tombstones included.</summary>
+    public long NextVersion => (MirrorVersion ?? 0) + 1;
+
+    /// <summary>The version that the content is sealed as.</summary>
+    public long Version => HasOwnContent ? LocalVersion!.Value : MirrorContentVersion ?? LocalVersion ?? 0;
+
+    /// <summary>The content that the user sees: the local change's, else the mirror's.</summary>
+    public byte[]? Head => LocalHead ?? (IsOnline ? MirrorHead : null);
+
+    public byte[]? Tail => HasOwnContent ? LocalTail : IsOnline ? MirrorTail : null;
+
+    /// <summary>Null: nothing is known under this id.</summary>
+    public static EntryState? Find(VaultConnection connection, Guid id)
+    {
+        EntryState state = connection.Query(Sql, row => new EntryState
+        {
+            Id = id,
+            IsLocal = row.GetBoolean(0),
+            LocalVersion = row.GetInt64OrNull(1),
+            IsTrashed = !row.IsDBNull(2),
+            IsPurged = row.GetInt64OrNull(3) is 1,
+            Base = row.GetInt64OrNull(4),
+            LocalHead = row.GetBytesOrNull(5),
+            LocalTail = row.GetBytesOrNull(6),
+            LocalDigest = row.GetBytesOrNull(7),
+            IsKnownOnline = row.GetBoolean(8),
+            MirrorVersion = row.GetInt64OrNull(9),
+            IsDeletedOnline = row.GetInt64OrNull(10) is 1,
+            MirrorContentVersion = row.GetInt64OrNull(11),
+            MirrorHead = row.GetBytesOrNull(12),
+            MirrorTail = row.GetBytesOrNull(13),
+            IsPending = row.GetInt64OrNull(14) is 1,
+            BaseVersion = row.GetInt64OrNull(15),
+        }, id).Single();
+        return state.IsLocal || state.IsKnownOnline ? state : null;
+    }
+
+    /// <summary>Opens the content that the user sees.</summary>
+    public EntryContent Open(VaultKeys keys) => SealedEntry.OpenContent(keys, Id, Version, Head ?? [], Tail);
+
+    /// <summary>Opens what the mirror has.</summary>
+    public EntryContent OpenMirror(VaultKeys keys) => SealedEntry.OpenContent(keys, Id, MirrorContentVersion ?? 0, MirrorHead ?? [], MirrorTail);
+
+    /// <summary>Keeps the content that the user sees, before it is replaced.</summary>
+    /// <returns>The history row.</returns>
+    public long KeepInHistory(VaultUse use, HistoryReason reason, long now) =>
+        History.Keep(use.Connection, Protocol.RecordStream.Data, Id, Version, Head, Tail, reason, now);
+}

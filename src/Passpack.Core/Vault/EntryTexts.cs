@@ -1,0 +1,55 @@
+namespace Passpack.Vault;
+
+/// <summary>What the texts of an entry must be.</summary>
+internal static class EntryTexts
+{
+    /// <summary>Refuses a missing name, and texts that UTF-8 cannot hold: they would come back changed.</summary>
+    public static void Check(EntryEdit values, bool demandName)
+    {
+        if (values.Name is { Length: 0 } || (demandName && values.Name is null))
+            throw new ArgumentException("An entry needs a name.");
+        Check("Entry Name", values.Name);
+        Check("User ID", values.UserId);
+        Check("Password", values.Password);
+        Check("URL", values.Url);
+        Check("Email", values.Email);
+        Check("Notes", values.Notes);
+        Check("Shared Notes", values.SharedNotes);
+        foreach (ExtraField field in values.ExtraFields ?? [])
+        {
+            Check("Extra Fields", field.Name);
+            Check("Extra Fields", field.Type);
+            Check("Extra Fields", field.Data);
+        }
+        foreach (string tag in (values.Tags ?? []).Concat(values.AddTags ?? []))
+            Check("Tags", tag);
+    }
+
+    private static void Check(string field, string? text)
+    {
+        for (int i = 0; i < (text?.Length ?? 0); i++)
+        {
+            char c = text![i];
+            if (char.IsHighSurrogate(c) && i + 1 < text.Length && char.IsLowSurrogate(text[i + 1]))
+                i++;
+            else if (char.IsSurrogate(c))
+                throw new ArgumentException($"The field {field} holds half a surrogate pair, which is no character.");
+        }
+    }
+}
+
+/// <summary>Lists of tags: compared case-insensitively, kept as first typed, in the order in which they came.</summary>
+internal static class TagList
+{
+    public static IReadOnlyList<string> Apply(IReadOnlyList<string> tags, EntryEdit values)
+    {
+        if (values.Tags is null && values.AddTags is null && values.RemoveTags is null)
+            return tags;
+        IEnumerable<string> wanted = (values.Tags ?? tags).Concat(values.AddTags ?? []).Where(tag => tag.Length > 0);
+        var removed = new HashSet<string>(values.RemoveTags ?? [], StringComparer.OrdinalIgnoreCase);
+        return [.. wanted.Where(tag => !removed.Contains(tag)).Distinct(StringComparer.OrdinalIgnoreCase)];
+    }
+
+    /// <summary>Whether two lists hold the same tags, whatever their order and case.</summary>
+    public static bool AreSame(IReadOnlyList<string> a, IReadOnlyList<string> b) => new HashSet<string>(a, StringComparer.OrdinalIgnoreCase).SetEquals(b);
+}

@@ -1,0 +1,31 @@
+namespace Passpack.Vault;
+
+/// <summary>Local changes of entry data.</summary>
+internal static class LocalData
+{
+    /// <summary>Puts an edit in force: live, and waiting for the next sync.</summary>
+    public static void Put(VaultConnection connection, Guid id, long version, SealedEntry.Parts parts, byte[] nameKey, long? baseSeq) =>
+        connection.Execute("""
+            INSERT INTO local_data (id, version, pending, base, digest, name_key, head, tail) VALUES ($1, $2, 1, $3, $4, $5, $6, $7)
+            ON CONFLICT (id) DO UPDATE SET version = $2, pending = 1, trashed = NULL, purged = 0, base = $3, digest = $4, name_key = $5, head = $6, tail = $7
+            """, id, version, baseSeq, parts.Digest(), nameKey, parts.Summary, parts.Secret);
+}
+
+/// <summary>Why a value was replaced.</summary>
+internal enum HistoryReason
+{
+    Edit = 1,
+    Sync = 2,
+    Conflict = 3,
+    Import = 4,
+}
+
+/// <summary>Values that were replaced, sealed as they were.</summary>
+internal static class History
+{
+    public static long Keep(
+        VaultConnection connection, Protocol.RecordStream stream, Guid id, long version, byte[]? head, byte[]? tail, HistoryReason reason, long now) =>
+        connection.Scalar<long>("""
+            INSERT INTO history (stream, id, version, replaced_at, reason, head, tail) VALUES ($1, $2, $3, $4, $5, $6, $7) RETURNING seq
+            """, (long)stream, id, version, now, (long)reason, head, tail);
+}

@@ -1,0 +1,323 @@
+using System.Collections.Concurrent;
+using Passpack.Packing;
+using Passpack.Protocol;
+
+namespace Passpack.Vault;
+
+/// <summary>
+/// An unlocked local account: its keys, and what can be done with them. Thread-safe; several processes may use one account at once.
+/// Disposing locks it: work that is under way ends first, then the keys are zeroed.
+/// </summary>
+public sealed class LocalVault : IDisposable
+{
+    private readonly VaultKeys _keys;
+    private readonly FileStream _useLock;
+    private readonly ConcurrentBag<VaultConnection> _connections = [];
+    private readonly object _gate = new();
+    private int _users;
+    private bool _locked;
+
+    internal LocalVault(AccountFolder folder, AccountRow account, VaultKeys keys, FileStream useLock, TimeProvider clock)
+    {
+        Folder = folder;
+        UserId = account.UserId;
+        LockAfterMinutes = account.LockAfterMinutes;
+        _keys = keys;
+        _useLock = useLock;
+        Clock = clock;
+        LastUsed = clock.GetTimestamp();
+    }
+
+    /// <summary>The account's User ID.</summary>
+    public string UserId { get; }
+
+    /// <summary>The full path of the vault file.</summary>
+    public string Path => Folder.VaultFile;
+
+    /// <summary>Whether it has been locked, by <see cref="Dispose"/>.</summary>
+    public bool IsLocked
+    {
+        get
+        {
+            lock (_gate)
+                return _locked;
+        }
+    }
+
+    /// <summary>Idle minutes after which the account locks by itself; 0: never.</summary>
+    public int LockAfterMinutes { get; }
+
+    internal AccountFolder Folder { get; }
+
+    internal TimeProvider Clock { get; }
+
+    internal long LastUsed { get; private set; }
+
+    internal long Now => Clock.GetUtcNow().ToUnixTimeMilliseconds();
+
+    /// <summary>Makes an offline account with new keys.</summary>
+    /// <param name="folder">Where.</param>
+    /// <param name="userId">Whose.</param>
+    /// <param name="packingKey">The Packing Key, in UTF-8.</param>
+    /// <param name="clock">For tests.</param>
+    /// <exception cref="PasspackException">
+    /// <see cref="ErrorCodes.AccountExists"/>, <see cref="ErrorCodes.KeyTooWeak"/>, or what the disk says.
+    /// </exception>
+    public static LocalVault Create(DataFolder folder, string userId, SecretBytes packingKey, TimeProvider? clock = null)
+    {
+        ArgumentNullException.ThrowIfNull(folder);
+        PackingKeys.Check(packingKey);
+        AccountFolder account = folder.Account(userId);
+        VaultFiles.DemandNone(account);
+        var keys = new VaultKeys(SecretBytes.Random(KeyDerivation.KeyBytes), Guid.NewGuid(), epoch: 1);
+        using WrappingKey wrappingKey = WrappingKey.Create(packingKey, KdfParameters.Current);
+        return Create(account, keys, keys.WrapAccountKey(wrappingKey), row => row, clock);
+    }
+
+    /// <summary>Makes an account of keys that are there already; owns them from now on.</summary>
+    internal static LocalVault Create(AccountFolder folder, VaultKeys keys, string keyEnvelope, Func<AccountRow, AccountRow> complete, TimeProvider? clock)
+    {
+        try
+        {
+            AccountRow account = complete(new AccountRow
+            {
+                UserId = folder.UserId,
+                VaultId = keys.VaultId,
+                Epoch = keys.Epoch,
+                PackVersion = Packing.KeyEnvelope.PackVersion,
+                KeyEnvelope = keyEnvelope,
+            });
+            VaultFiles.Create(folder, account);
+            return new LocalVault(folder, account, keys, VaultFiles.LockForUse(folder), clock ?? TimeProvider.System);
+        }
+        catch
+        {
+            keys.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>Unlocks an account. Costs one key derivation, about a second, whether or not the Packing Key fits.</summary>
+    /// <exception cref="PasspackException">
+    /// <see cref="ErrorCodes.AccountNotFound"/>, <see cref="ErrorCodes.PackingKeyMismatch"/>, <see cref="ErrorCodes.VaultDamaged"/>,
+    /// <see cref="ErrorCodes.PackTooNew"/>.
+    /// </exception>
+    public static LocalVault Unlock(DataFolder folder, string userId, SecretBytes packingKey, TimeProvider? clock = null)
+    {
+        ArgumentNullException.ThrowIfNull(folder);
+        AccountFolder account = folder.Account(userId);
+        FileStream useLock = VaultFiles.LockForUse(account);
+        try
+        {
+            AccountRow row;
+            using (VaultConnection connection = VaultFiles.Open(account))
+                row = AccountRow.Load(connection);
+            SecretBytes accountKey = PackingKeys.Open(row, packingKey, account);
+            return new LocalVault(account, row, new VaultKeys(accountKey, row.VaultId, row.Epoch), useLock, clock ?? TimeProvider.System);
+        }
+        catch
+        {
+            useLock.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>What the account shows of itself.</summary>
+    public LocalAccountInfo Describe() => VaultFiles.Describe(Folder);
+
+    /// <summary>Entries, one by one as they are read; no order is promised.</summary>
+    /// <param name="query">Which.</param>
+    /// <param name="damaged">Told of every record that does not open, which is then passed over. Null: the first one is thrown.</param>
+    /// <param name="cancellationToken">Checked before every entry.</param>
+    public IEnumerable<EntrySummary> List(EntryQuery query, Action<PasspackException>? damaged = null, CancellationToken cancellationToken = default)
+    {
+        using VaultUse use = Use();
+        foreach (EntryRow row in EntryRow.Query(use, query, withSecret: false))
+        {
+            cancellationToken.ThrowIfCancellationRequested();
+            if (Open(row, () => row.OpenSummary(use.Keys), damaged) is { } summary && Matches(summary, query))
+                yield return summary;
+        }
+    }
+
+    /// <summary>As <see cref="List"/>, with every entry's secret opened: for export.</summary>
+    public IEnumerable<FullEntry> ListFull(EntryQuery query, Action<PasspackException>? damaged = null, CancellationToken cancellationToken = default)
+    {
+        using VaultUse use = Use();
+        foreach (EntryRow row in EntryRow.Query(use, query, withSecret: true))
+        {
+            cancellationToken.ThrowIfCancellationRequested();
+            if (Open(row, () => row.OpenFull(use.Keys), damaged) is { } entry && Matches(entry.Summary, query))
+                yield return entry;
+        }
+    }
+
+    /// <summary>One entry, in the trash or not.</summary>
+    /// <exception cref="PasspackException"><see cref="ErrorCodes.EntryNotFound"/>, <see cref="ErrorCodes.RecordDamaged"/>.</exception>
+    public EntrySummary Get(Guid id)
+    {
+        using VaultUse use = Use();
+        return FindRow(use, id, withSecret: false).OpenSummary(use.Keys);
+    }
+
+    /// <summary>What only an explicit question opens.</summary>
+    /// <exception cref="PasspackException"><see cref="ErrorCodes.EntryNotFound"/>, <see cref="ErrorCodes.RecordDamaged"/>.</exception>
+    public EntrySecret ReadSecret(Guid id)
+    {
+        using VaultUse use = Use();
+        return FindRow(use, id, withSecret: true).OpenFull(use.Keys).Secret;
+    }
+
+    /// <summary>The tags of all entries that are not in the trash, by name.</summary>
+    public IReadOnlyList<TagCount> Tags(CancellationToken cancellationToken = default)
+    {
+        using VaultUse use = Use();
+        var counts = new Dictionary<string, TagCount>(StringComparer.OrdinalIgnoreCase);
+        foreach (EntryRow row in EntryRow.Query(use, new EntryQuery(), withSecret: false))
+        {
+            cancellationToken.ThrowIfCancellationRequested();
+            foreach (string tag in row.OpenTags(use.Keys))
+                counts[tag] = counts.TryGetValue(tag, out TagCount? known) ? known with { Count = known.Count + 1 } : new TagCount(tag, 1);
+        }
+        return [.. counts.Values.OrderBy(tag => tag.Name, StringComparer.OrdinalIgnoreCase)];
+    }
+
+    /// <summary>Starts a change of the vault: one transaction, to be short; others who write wait for it.</summary>
+    /// <exception cref="PasspackException"><see cref="ErrorCodes.VaultInUse"/>: another one was not over within 30 seconds.</exception>
+    public VaultWriter BeginWrite()
+    {
+        VaultUse use = Use();
+        try
+        {
+            use.Connection.BeginImmediate();
+            return new VaultWriter(use, Now);
+        }
+        catch
+        {
+            use.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>Locks the account.</summary>
+    public void Dispose()
+    {
+        lock (_gate)
+        {
+            if (_locked)
+                return;
+            _locked = true;
+            if (_users > 0)
+                return;
+        }
+        Close();
+    }
+
+    internal static PasspackException LockedError(string userId) =>
+        new(ErrorCodes.VaultLocked, $"The account {userId} is locked. Unlock it with Unlock-PasspackVault.") { Target = userId };
+
+    /// <summary>Takes part: until the result is disposed, the keys stay.</summary>
+    internal VaultUse Use()
+    {
+        lock (_gate)
+        {
+            if (_locked)
+                throw LockedError(UserId);
+            _users++;
+        }
+        try
+        {
+            if (!_connections.TryTake(out VaultConnection? connection))
+                connection = VaultFiles.Open(Folder);
+            return new VaultUse(this, connection, _keys);
+        }
+        catch
+        {
+            Leave();
+            throw;
+        }
+    }
+
+    internal void Return(VaultConnection connection)
+    {
+        connection.RollBack();
+        _connections.Add(connection);
+        Leave();
+    }
+
+    /// <summary>Locks the account if nobody has used it for its idle time.</summary>
+    internal void LockWhenIdle()
+    {
+        lock (_gate)
+        {
+            if (_users > 0 || LockAfterMinutes == 0 || Clock.GetElapsedTime(LastUsed) < TimeSpan.FromMinutes(LockAfterMinutes))
+                return;
+        }
+        Dispose();
+    }
+
+    private void Leave()
+    {
+        lock (_gate)
+        {
+            LastUsed = Clock.GetTimestamp();
+            if (--_users > 0 || !_locked)
+                return;
+        }
+        Close();
+    }
+
+    private void Close()
+    {
+        while (_connections.TryTake(out VaultConnection? connection))
+            connection.Dispose();
+        _keys.Dispose();
+        _useLock.Dispose();
+    }
+
+    private EntryRow FindRow(VaultUse use, Guid id, bool withSecret) =>
+        EntryRow.Query(use, new EntryQuery { Id = id }, withSecret).FirstOrDefault()
+        ?? EntryRow.Query(use, new EntryQuery { Id = id, Trashed = true }, withSecret).FirstOrDefault()
+        ?? throw VaultUse.NotFound(id, UserId);
+
+    private static T? Open<T>(EntryRow row, Func<T> open, Action<PasspackException>? damaged)
+        where T : class
+    {
+        try
+        {
+            return open();
+        }
+        catch (PasspackException e) when (e.ErrorId == ErrorCodes.RecordDamaged && damaged is not null)
+        {
+            damaged(e);
+            return null;
+        }
+    }
+
+    private static bool Matches(EntrySummary entry, EntryQuery query) =>
+        (query.Favorite is null || entry.Favorite == query.Favorite)
+        && (query.Tag is null || entry.Tags.Contains(query.Tag, StringComparer.OrdinalIgnoreCase));
+}
+
+/// <summary>A user of an unlocked vault, with a connection of its own.</summary>
+internal sealed class VaultUse(LocalVault vault, VaultConnection connection, VaultKeys keys) : IDisposable
+{
+    private bool _disposed;
+
+    public LocalVault Vault => vault;
+
+    public VaultConnection Connection => connection;
+
+    public VaultKeys Keys => keys;
+
+    public static PasspackException NotFound(Guid id, string userId) =>
+        new(ErrorCodes.EntryNotFound, $"There is no entry {id} in the account {userId}.") { Target = id };
+
+    public void Dispose()
+    {
+        if (_disposed)
+            return;
+        _disposed = true;
+        vault.Return(connection);
+    }
+}

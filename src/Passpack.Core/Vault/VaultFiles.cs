@@ -1,0 +1,242 @@
+using System.Globalization;
+using Passpack.Protocol;
+
+namespace Passpack.Vault;
+
+/// <summary>
+/// The vault as files: made, opened, copied and set aside. The live vault has a folder of its own, so that file and journal always
+/// move together, in one rename.
+/// </summary>
+public static class VaultFiles
+{
+    private const string FileName = "vault.db";
+
+    /// <summary>What an account shows of itself; a vault that cannot be read says why.</summary>
+    public static LocalAccountInfo Describe(AccountFolder folder)
+    {
+        ArgumentNullException.ThrowIfNull(folder);
+        var info = new LocalAccountInfo
+        {
+            UserId = folder.UserId,
+            Path = folder.VaultFile,
+            Backups = [.. NewestFirst(folder.BackupFolder, "*.db")],
+            Quarantined = [.. Quarantined(folder)],
+        };
+        try
+        {
+            using VaultConnection connection = Open(folder);
+            AccountRow account = AccountRow.Load(connection);
+            return info with
+            {
+                UserId = account.UserId,
+                Server = account.Server is null ? null : new Uri(account.Server),
+                Entries = connection.Scalar<long>("""
+                    SELECT (SELECT count(*) FROM mirror m WHERE stream = 1 AND deleted = 0 AND head IS NOT NULL
+                            AND NOT EXISTS (SELECT 1 FROM local_data l WHERE l.id = m.id))
+                        + (SELECT count(*) FROM local_data WHERE trashed IS NULL)
+                    """),
+                PendingChanges = connection.Scalar<long>("SELECT count(*) FROM local_data WHERE pending = 1"),
+                PackVersion = account.PackVersion,
+                Checkpoint = account.Checkpoint,
+                LastSync = account.LastSync.ToTime(),
+                LockAfterMinutes = account.LockAfterMinutes,
+            };
+        }
+        catch (PasspackException e)
+        {
+            return info with { Problem = e };
+        }
+    }
+
+    /// <summary>
+    /// Sets the vault of an account aside, still encrypted, with its journal; needs no key. Afterwards there is no local account of
+    /// this User ID.
+    /// </summary>
+    /// <returns>The vault file's new path.</returns>
+    /// <exception cref="PasspackException">
+    /// <see cref="ErrorCodes.AccountNotFound"/>; <see cref="ErrorCodes.VaultInUse"/>: it is unlocked, here or in another process.
+    /// </exception>
+    public static string Quarantine(AccountFolder folder, TimeProvider? clock = null)
+    {
+        ArgumentNullException.ThrowIfNull(folder);
+        if (!folder.Exists)
+            throw VaultErrors.Missing(folder.VaultFile);
+        using FileStream _ = LockAlone(folder);
+        return Guard(folder.VaultFolder, () =>
+        {
+            OwnerOnly.CreateFolder(folder.QuarantineFolder);
+            string target = Free(Path.Combine(folder.QuarantineFolder, Stamp(clock)), "");
+            Directory.Move(folder.VaultFolder, target);
+            OwnerOnly.FlushFolder(folder.QuarantineFolder);
+            OwnerOnly.FlushFolder(folder.Path);
+            return Path.Combine(target, FileName);
+        });
+    }
+
+    /// <summary>
+    /// A complete copy of the vault as it is now, sealed as it is, into the account's folder of backups: what every destructive step
+    /// does first. Needs no key; others may use the vault meanwhile.
+    /// </summary>
+    /// <param name="folder">The account.</param>
+    /// <param name="reason">A word for the file's name: what the copy was made before.</param>
+    /// <param name="clock">For tests.</param>
+    /// <returns>The copy's path.</returns>
+    public static string CopySealed(AccountFolder folder, string reason, TimeProvider? clock = null)
+    {
+        ArgumentNullException.ThrowIfNull(folder);
+        return Guard(folder.BackupFolder, () =>
+        {
+            OwnerOnly.CreateFolder(folder.BackupFolder);
+            string target = Free(Path.Combine(folder.BackupFolder, $"{Stamp(clock)}-{reason}"), ".db");
+            CopyInto(folder, target);
+            return target;
+        });
+    }
+
+    internal static VaultConnection Open(AccountFolder folder)
+    {
+        if (!folder.Exists)
+            throw VaultErrors.Missing(folder.VaultFile);
+        VaultConnection connection = VaultConnection.Open(folder.VaultFile);
+        try
+        {
+            VaultSchema.Migrate(connection);
+            return connection;
+        }
+        catch
+        {
+            connection.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>Makes a vault; it appears whole or not at all.</summary>
+    internal static void Create(AccountFolder folder, AccountRow account) => Install(folder, temporary =>
+    {
+        using VaultConnection connection = VaultConnection.Open(temporary, create: true);
+        VaultSchema.Migrate(connection, create: true);
+        connection.BeginImmediate();
+        account.Save(connection);
+        connection.Commit();
+    });
+
+    /// <summary>Fills a new vault file beside the live one's place and renames it there.</summary>
+    internal static void Install(AccountFolder folder, Action<string> fill)
+    {
+        DemandNone(folder);
+        string temporary = $"{folder.VaultFolder}.{Guid.NewGuid():N}.tmp";
+        Guard(folder.VaultFolder, () =>
+        {
+            folder.Create();
+            OwnerOnly.CreateFolder(temporary);
+            try
+            {
+                fill(Path.Combine(temporary, FileName));
+                OwnerOnly.FlushFolder(temporary);
+                Directory.Move(temporary, folder.VaultFolder);
+                OwnerOnly.FlushFolder(folder.Path);
+            }
+            catch
+            {
+                if (Directory.Exists(temporary))
+                    Directory.Delete(temporary, recursive: true);
+                throw;
+            }
+            return 0;
+        });
+    }
+
+    /// <summary>Copies the live vault into a new file: complete, or not there.</summary>
+    internal static void CopyInto(AccountFolder folder, string target)
+    {
+        string temporary = $"{target}.{Guid.NewGuid():N}.tmp";
+        try
+        {
+            OwnerOnly.CreateFile(temporary).Dispose();
+            using (VaultConnection connection = Open(folder))
+                connection.Execute("VACUUM INTO $1", temporary);
+            using (var copy = new FileStream(temporary, FileMode.Open, FileAccess.ReadWrite, FileShare.None))
+                copy.Flush(flushToDisk: true);
+            File.Move(temporary, target);
+            OwnerOnly.FlushFolder(Path.GetDirectoryName(target)!);
+        }
+        finally
+        {
+            File.Delete(temporary);
+        }
+    }
+
+    internal static void DemandNone(AccountFolder folder)
+    {
+        if (Directory.Exists(folder.VaultFolder))
+        {
+            throw new PasspackException(ErrorCodes.AccountExists,
+                $"There is already a local account {folder.UserId} on this machine ({folder.VaultFile}). Unlock it with Unlock-PasspackVault.")
+            { Target = folder.UserId };
+        }
+    }
+
+    /// <summary>Held while the vault is unlocked, so that nobody moves it away from under the keys.</summary>
+    internal static FileStream LockForUse(AccountFolder folder)
+    {
+        if (!folder.Exists)
+            throw VaultErrors.Missing(folder.VaultFile);
+        return TryLock(folder.UseLockFile, FileShare.ReadWrite) ?? throw VaultErrors.InUse(folder.VaultFile);
+    }
+
+    /// <summary>Held by whoever moves the vault; refused while anybody has it unlocked.</summary>
+    internal static FileStream LockAlone(AccountFolder folder) =>
+        TryLock(folder.UseLockFile, FileShare.None) ?? throw VaultErrors.InUse(folder.VaultFile);
+
+    /// <summary>
+    /// Opens a lock file: shared, or alone. .NET takes the platform's own lock on it (flock, or Windows' sharing), which ends with the
+    /// process, however that ends. Null: somebody else holds it.
+    /// </summary>
+    internal static FileStream? TryLock(string path, FileShare share)
+    {
+        try
+        {
+            return Guard(path, () =>
+            {
+                if (!File.Exists(path))
+                    OwnerOnly.CreateFile(path, FileMode.OpenOrCreate).Dispose();
+                return new FileStream(path, FileMode.Open, FileAccess.ReadWrite, share);
+            });
+        }
+        catch (IOException e) when (e is not FileNotFoundException and not DirectoryNotFoundException)
+        {
+            return null;
+        }
+    }
+
+    private static T Guard<T>(string path, Func<T> action)
+    {
+        try
+        {
+            return action();
+        }
+        catch (Exception e) when (e is not PasspackException && VaultErrors.Translate(e, path) is PasspackException translated)
+        {
+            throw translated;
+        }
+    }
+
+    private static IEnumerable<string> Quarantined(AccountFolder folder) =>
+        Directory.Exists(folder.QuarantineFolder)
+            ? Directory.EnumerateDirectories(folder.QuarantineFolder).Select(path => Path.Combine(path, FileName)).Where(File.Exists).OrderDescending(StringComparer.Ordinal)
+            : [];
+
+    private static IEnumerable<string> NewestFirst(string folder, string pattern) =>
+        Directory.Exists(folder) ? Directory.EnumerateFiles(folder, pattern).OrderDescending(StringComparer.Ordinal) : [];
+
+    private static string Stamp(TimeProvider? clock) =>
+        (clock ?? TimeProvider.System).GetUtcNow().ToString("yyyyMMdd'T'HHmmss'Z'", CultureInfo.InvariantCulture);
+
+    private static string Free(string path, string extension)
+    {
+        string candidate = path + extension;
+        for (int i = 2; File.Exists(candidate) || Directory.Exists(candidate); i++)
+            candidate = string.Create(CultureInfo.InvariantCulture, $"{path}-{i}{extension}");
+        return candidate;
+    }
+}

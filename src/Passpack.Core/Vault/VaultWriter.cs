@@ -1,0 +1,187 @@
+using Passpack.Packing;
+using Passpack.Protocol;
+
+namespace Passpack.Vault;
+
+/// <summary>
+/// One change of a vault: all of it, at <see cref="Commit"/>, or nothing. What it replaces goes to the entry's history.
+/// Not thread-safe.
+/// </summary>
+public sealed class VaultWriter : IDisposable
+{
+    private readonly VaultUse _use;
+    private readonly long _now;
+    private readonly LocalFlags _tags;
+    private readonly LocalFlags _favorites;
+
+    internal VaultWriter(VaultUse use, long now)
+    {
+        _use = use;
+        _now = now;
+        _tags = LocalFlags.Tags(use);
+        _favorites = LocalFlags.Favorites(use);
+    }
+
+    private VaultConnection Connection => _use.Connection;
+
+    private VaultKeys Keys => _use.Keys;
+
+    /// <summary>Why what is replaced from now on is replaced.</summary>
+    internal HistoryReason Reason { get; set; } = HistoryReason.Edit;
+
+    /// <summary>Adds an entry.</summary>
+    /// <param name="values">Its name at least.</param>
+    /// <param name="id">Null: a new random one. Else one that no entry has, but for one in the trash, which then is replaced.</param>
+    /// <exception cref="ArgumentException">No name, or half a surrogate pair in a text; or the id is taken.</exception>
+    /// <exception cref="PasspackException"><see cref="ErrorCodes.RecordTooLarge"/>.</exception>
+    public EntrySummary Add(EntryEdit values, Guid? id = null)
+    {
+        ArgumentNullException.ThrowIfNull(values);
+        EntryTexts.Check(values, demandName: true);
+        EntryState? before = id is Guid known ? EntryState.Find(Connection, known) : null;
+        if (before is { IsLive: true })
+            throw new ArgumentException($"There is already an entry {id}.", nameof(id));
+        Guid entryId = id ?? Guid.NewGuid();
+        EntryContent content = new EntryContent { Created = _now, Modified = _now }.Apply(values, _now - 1) with { Times = EntryField.NoTimes, Modified = _now };
+        long? kept = before?.Head is null ? null : before.KeepInHistory(_use, Reason, _now);
+        Store(entryId, before, content, before is { HasOwnContent: true } ? before.Base : kept);
+        IReadOnlyList<string> tags = TagList.Apply([], values);
+        if (tags.Count > 0)
+            Set(_tags, entryId, SealedEntry.SealTags(Keys, entryId, LocalFlags.LocalVersion, tags), isNew: before is null);
+        if (values.Favorite is true)
+            Set(_favorites, entryId, SealedEntry.SealFavorite(Keys, entryId, LocalFlags.LocalVersion, true), isNew: before is null);
+        return Summary(entryId, content, before?.NextVersion ?? 1, tags, values.Favorite ?? false);
+    }
+
+    /// <summary>Changes an entry; writes nothing where nothing changes.</summary>
+    /// <returns>The entry afterwards.</returns>
+    /// <exception cref="PasspackException">
+    /// <see cref="ErrorCodes.EntryNotFound"/> (also when it is in the trash), <see cref="ErrorCodes.RecordDamaged"/>, <see cref="ErrorCodes.RecordTooLarge"/>.
+    /// </exception>
+    public EntrySummary Edit(Guid id, EntryEdit values) => Edit(id, values, out _);
+
+    /// <summary>As <see cref="Edit(Guid, EntryEdit)"/>, and tells whether anything changed.</summary>
+    public EntrySummary Edit(Guid id, EntryEdit values, out bool changed)
+    {
+        ArgumentNullException.ThrowIfNull(values);
+        EntryTexts.Check(values, demandName: false);
+        EntryState state = EntryState.Find(Connection, id) is { IsLive: true } live ? live : throw VaultUse.NotFound(id, _use.Vault.UserId);
+        EntryContent before = state.Open(Keys);
+        EntryContent after = before.Apply(values, _now);
+        changed = !ReferenceEquals(before, after);
+        if (changed)
+        {
+            long kept = state.KeepInHistory(_use, Reason, _now);
+            Store(id, state, after, state.IsLocal ? state.Base : kept);
+        }
+        IReadOnlyList<string> tags = EditTags(id, values, ref changed);
+        bool favorite = EditFavorite(id, values, ref changed);
+        return Summary(id, after, changed ? state.NextVersion : state.Version, tags, favorite);
+    }
+
+    /// <summary>Puts an entry into this machine's trash. The next sync puts it back if the online account still has it.</summary>
+    /// <exception cref="PasspackException"><see cref="ErrorCodes.EntryNotFound"/> (also when it is there already).</exception>
+    public void Trash(Guid id)
+    {
+        EntryState state = EntryState.Find(Connection, id) is { IsLive: true } live ? live : throw VaultUse.NotFound(id, _use.Vault.UserId);
+        if (state.IsLocal)
+            Connection.Execute("UPDATE local_data SET trashed = $2, pending = $3 WHERE id = $1", id, _now, state.IsOnline ? 1 : 0);
+        else
+            Connection.Execute("INSERT INTO local_data (id, version, trashed, pending) VALUES ($1, $2, $3, 1)", id, state.Version, _now);
+    }
+
+    /// <summary>Takes an entry out of the trash.</summary>
+    /// <exception cref="PasspackException"><see cref="ErrorCodes.EntryNotFound"/>: it is not in the trash.</exception>
+    public EntrySummary Restore(Guid id)
+    {
+        EntryState state = DemandTrashed(id);
+        EntryContent content = state.Open(Keys);
+        if (state.HasOwnContent)
+            Store(id, state, content, state.Base);
+        else
+            Connection.Execute("DELETE FROM local_data WHERE id = $1", id);
+        bool ignored = false;
+        return Summary(id, content, state.HasOwnContent ? state.NextVersion : state.Version,
+            EditTags(id, new EntryEdit(), ref ignored), EditFavorite(id, new EntryEdit(), ref ignored));
+    }
+
+    /// <summary>
+    /// Removes an entry from the trash for good, with its history. One that the online account still has comes back at the next sync.
+    /// </summary>
+    /// <exception cref="PasspackException"><see cref="ErrorCodes.EntryNotFound"/>: it is not in the trash.</exception>
+    public void Purge(Guid id)
+    {
+        EntryState state = DemandTrashed(id);
+        if (state.IsOnline)
+        {
+            Connection.Execute("UPDATE local_data SET purged = 1, base = NULL, digest = NULL, name_key = NULL, head = NULL, tail = NULL WHERE id = $1", id);
+        }
+        else
+        {
+            Connection.Execute("DELETE FROM local_data WHERE id = $1", id);
+            Connection.Execute("DELETE FROM local_tags WHERE id = $1", id);
+            Connection.Execute("DELETE FROM local_favorites WHERE id = $1", id);
+        }
+        Connection.Execute("DELETE FROM history WHERE id = $1 AND NOT EXISTS (SELECT 1 FROM local_data l WHERE l.base = history.seq)", id);
+    }
+
+    /// <summary>Makes the change lasting: on return it is on the disk.</summary>
+    /// <exception cref="PasspackException"><see cref="ErrorCodes.DiskFull"/> and the like: then nothing has changed.</exception>
+    public void Commit() => Connection.Commit();
+
+    /// <summary>Ends the change; rolls back what was not committed.</summary>
+    public void Dispose() => _use.Dispose();
+
+    private void Store(Guid id, EntryState? state, EntryContent content, long? baseSeq)
+    {
+        long version = state?.NextVersion ?? 1;
+        SealedEntry.Parts parts = SealedEntry.Seal(Keys, id, version, content);
+        LocalData.Put(Connection, id, version, parts, Keys.NameKey(content.Name), baseSeq);
+    }
+
+    private IReadOnlyList<string> EditTags(Guid id, EntryEdit values, ref bool changed)
+    {
+        IReadOnlyList<string> before = _tags.Effective(id) is { } own ? SealedEntry.OpenTags(Keys, id, own.Version, own.Body) : [];
+        IReadOnlyList<string> after = TagList.Apply(before, values);
+        if (after.SequenceEqual(before))
+            return before;
+        changed = true;
+        Set(_tags, id, SealedEntry.SealTags(Keys, id, LocalFlags.LocalVersion, after), isNew: false);
+        return after;
+    }
+
+    private bool EditFavorite(Guid id, EntryEdit values, ref bool changed)
+    {
+        bool before = _favorites.Effective(id) is { } own && SealedEntry.OpenFavorite(Keys, id, own.Version, own.Body);
+        if (values.Favorite is not bool after || after == before)
+            return before;
+        changed = true;
+        Set(_favorites, id, SealedEntry.SealFavorite(Keys, id, LocalFlags.LocalVersion, after), isNew: false);
+        return after;
+    }
+
+    // A new entry has nothing to keep, and an import makes many: then nothing is looked up.
+    private void Set(LocalFlags flags, Guid id, byte[] body, bool isNew)
+    {
+        if (!isNew)
+            flags.KeepInHistory(id, Reason, _now);
+        flags.Put(id, body);
+    }
+
+    private EntryState DemandTrashed(Guid id) =>
+        EntryState.Find(Connection, id) is { IsTrashed: true, IsPurged: false } state ? state : throw VaultUse.NotFound(id, _use.Vault.UserId);
+
+    private static EntrySummary Summary(Guid id, EntryContent content, long version, IReadOnlyList<string> tags, bool favorite) => new()
+    {
+        Id = id,
+        Name = content.Name,
+        UserId = content.UserId,
+        Url = content.Url,
+        Email = content.Email,
+        Tags = tags,
+        Favorite = favorite,
+        Created = DateTimeOffset.FromUnixTimeMilliseconds(content.Created),
+        Modified = DateTimeOffset.FromUnixTimeMilliseconds(content.Modified),
+        Version = version,
+    };
+}
