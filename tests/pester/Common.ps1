@@ -44,7 +44,10 @@ function Stop-TestServer($Server) {
 # Runs a script in a PowerShell process of its own and returns its output; for tests of the first import, which a process has only once.
 function Invoke-Fresh([string] $Script) {
     $prologue = "`$ErrorActionPreference = 'Stop'; `$ModulePath = '$ModulePath'; `$NeighbourPath = '$NeighbourPath'; `$OwnSqlite = '$PSScriptRoot/OwnSqlite.ps1'`n"
-    $output = pwsh -NoProfile -NonInteractive -Command ($prologue + $Script) 2>&1
+    $output = & ([Environment]::ProcessPath) -NoProfile -NonInteractive -Command ($prologue + $Script) 2>&1
     if ($LASTEXITCODE) { throw ($output | Out-String) }
     $output
 }
+
+# A test that forgets its own machine must not meet the accounts of whoever runs it.
+$null = Enter-NewMachine
