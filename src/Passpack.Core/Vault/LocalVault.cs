@@ -15,6 +15,7 @@ public sealed class LocalVault : IDisposable
     private readonly ConcurrentBag<VaultConnection> _connections = [];
     private readonly object _gate = new();
     private int _users;
+    private int _keepers;
     private bool _locked;
 
     internal LocalVault(AccountFolder folder, AccountRow account, VaultKeys keys, FileStream useLock, TimeProvider clock)
@@ -47,7 +48,8 @@ public sealed class LocalVault : IDisposable
     /// <summary>Idle minutes after which the account locks by itself; 0: never.</summary>
     public int LockAfterMinutes { get; }
 
-    internal AccountFolder Folder { get; }
+    /// <summary>Where the account lives.</summary>
+    public AccountFolder Folder { get; }
 
     internal TimeProvider Clock { get; }
 
@@ -199,6 +201,21 @@ public sealed class LocalVault : IDisposable
         }
     }
 
+    /// <summary>
+    /// Until the result is disposed, the account does not lock by itself: for work that waits on others between its uses. Locking it on
+    /// purpose still does.
+    /// </summary>
+    public IDisposable KeepUnlocked()
+    {
+        lock (_gate)
+        {
+            if (_locked)
+                throw LockedError(UserId);
+            _keepers++;
+        }
+        return new Keeper(this);
+    }
+
     /// <summary>Locks the account.</summary>
     public void Dispose()
     {
@@ -250,10 +267,19 @@ public sealed class LocalVault : IDisposable
     {
         lock (_gate)
         {
-            if (_users > 0 || LockAfterMinutes == 0 || Clock.GetElapsedTime(LastUsed) < TimeSpan.FromMinutes(LockAfterMinutes))
+            if (_users > 0 || _keepers > 0 || LockAfterMinutes == 0 || Clock.GetElapsedTime(LastUsed) < TimeSpan.FromMinutes(LockAfterMinutes))
                 return;
         }
         Dispose();
+    }
+
+    private void Release()
+    {
+        lock (_gate)
+        {
+            LastUsed = Clock.GetTimestamp();
+            _keepers--;
+        }
     }
 
     private void Leave()
@@ -297,6 +323,13 @@ public sealed class LocalVault : IDisposable
     private static bool Matches(EntrySummary entry, EntryQuery query) =>
         (query.Favorite is null || entry.Favorite == query.Favorite)
         && (query.Tag is null || entry.Tags.Contains(query.Tag, StringComparer.OrdinalIgnoreCase));
+
+    private sealed class Keeper(LocalVault vault) : IDisposable
+    {
+        private LocalVault? _vault = vault;
+
+        public void Dispose() => Interlocked.Exchange(ref _vault, null)?.Release();
+    }
 }
 
 /// <summary>A user of an unlocked vault, with a connection of its own.</summary>

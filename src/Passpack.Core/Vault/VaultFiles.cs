@@ -166,8 +166,11 @@ public static class VaultFiles
         }
     }
 
-    internal static void DemandNone(AccountFolder folder)
+    /// <summary>Refuses where there is a local account already.</summary>
+    /// <exception cref="PasspackException"><see cref="ErrorCodes.AccountExists"/>.</exception>
+    public static void DemandNone(AccountFolder folder)
     {
+        ArgumentNullException.ThrowIfNull(folder);
         if (Directory.Exists(folder.VaultFolder))
         {
             throw new PasspackException(ErrorCodes.AccountExists,
