@@ -1,5 +1,6 @@
 using System.Management.Automation;
 using Passpack.Protocol;
+using Passpack.Vault;
 
 namespace Passpack.PowerShell;
 
@@ -9,24 +10,54 @@ internal static class ErrorRecords
     public static ErrorRecord From(PasspackException error, object? target = null) =>
         new(error, error.ErrorId, Category(error.ErrorId), target ?? error.Target);
 
+    /// <summary>An argument that makes no sense, or not with the others: no error of the product's, so not in its list.</summary>
+    public const string InvalidArgument = "InvalidArgument";
+
+    /// <summary>A file that the user named and that is not there.</summary>
+    public const string PathNotFound = "PathNotFound";
+
+    /// <summary>A file that the user named and that cannot be read or written.</summary>
+    public const string PathNotAccessible = "PathNotAccessible";
+
+    public static PasspackException Invalid(string message, object? target) => new(InvalidArgument, message) { Target = target };
+
+    public static PasspackException NoSuchEntry(string what, string account, object target) =>
+        new(ErrorCodes.EntryNotFound, $"There is no entry {what} in the account {account}.") { Target = target };
+
+    /// <summary>An entry that is in the trash and should not be, or the other way round.</summary>
+    public static PasspackException NotThere(EntrySummary entry, string account, bool inTrash) => inTrash
+        ? new(ErrorCodes.EntryNotFound, $"The entry '{entry.Name}' of the account {account} is not in the trash.")
+        : new(ErrorCodes.EntryNotFound, $"The entry '{entry.Name}' of the account {account} is in the trash. Restore-PasspackEntry takes it out.");
+
+    /// <summary>What .NET says of arguments and files, as errors with ids; null: a defect, or somebody else's.</summary>
+    public static PasspackException? Translate(Exception exception) => exception switch
+    {
+        PasspackException e => e,
+        // .NET adds the name of a parameter that the user never saw.
+        ArgumentException e => new(InvalidArgument, e.Message.Replace($" (Parameter '{e.ParamName}')", "", StringComparison.Ordinal), e),
+        FileNotFoundException or DirectoryNotFoundException => new(PathNotFound, exception.Message, exception),
+        UnauthorizedAccessException or IOException => new(PathNotAccessible, exception.Message, exception),
+        _ => null,
+    };
+
     private static ErrorCategory Category(string errorId) => errorId switch
     {
         ErrorCodes.PackingKeyMismatch or ErrorCodes.PackingKeyChangedOnline or ErrorCodes.PasswordRejected or ErrorCodes.DeviceRevoked
             => ErrorCategory.AuthenticationError,
         ErrorCodes.VaultLocked or ErrorCodes.AccountLockedOut or ErrorCodes.UnattendedRefused or ErrorCodes.ReadOnly
-            => ErrorCategory.PermissionDenied,
+            or PathNotAccessible => ErrorCategory.PermissionDenied,
         ErrorCodes.ServerRolledBack or ErrorCodes.ServerTampered or ErrorCodes.InsecureTransport => ErrorCategory.SecurityError,
         ErrorCodes.ServerUnreachable or ErrorCodes.NotConnected => ErrorCategory.ConnectionError,
         ErrorCodes.ServerRefused => ErrorCategory.ProtocolError,
         ErrorCodes.AccountExists or ErrorCodes.FileExists => ErrorCategory.ResourceExists,
-        ErrorCodes.AccountNotFound or ErrorCodes.EntryNotFound => ErrorCategory.ObjectNotFound,
-        ErrorCodes.AccountAmbiguous or ErrorCodes.KeyTooWeak => ErrorCategory.InvalidArgument,
+        ErrorCodes.AccountNotFound or ErrorCodes.EntryNotFound or PathNotFound => ErrorCategory.ObjectNotFound,
+        ErrorCodes.AccountAmbiguous or ErrorCodes.KeyTooWeak or InvalidArgument => ErrorCategory.InvalidArgument,
         ErrorCodes.VaultDamaged or ErrorCodes.RecordDamaged or ErrorCodes.PackMisaligned or ErrorCodes.PackTooNew
             or ErrorCodes.ImportRowInvalid or ErrorCodes.FormatNotRecognized => ErrorCategory.InvalidData,
         ErrorCodes.RateLimited or ErrorCodes.RecordTooLarge => ErrorCategory.LimitsExceeded,
         ErrorCodes.QuotaExceeded => ErrorCategory.QuotaExceeded,
         ErrorCodes.SyncInProgress or ErrorCodes.SyncContention or ErrorCodes.VaultInUse => ErrorCategory.ResourceBusy,
-        ErrorCodes.SyncConflict => ErrorCategory.InvalidOperation,
+        ErrorCodes.SyncConflict or ErrorCodes.ChangesNotSynced => ErrorCategory.InvalidOperation,
         ErrorCodes.DiskFull => ErrorCategory.WriteError,
         _ => ErrorCategory.NotSpecified,
     };

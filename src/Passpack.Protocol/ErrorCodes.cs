@@ -21,6 +21,7 @@ public static class ErrorCodes
     public const string PackMisaligned = "PackMisaligned";
     public const string PackTooNew = "PackTooNew";
     public const string UnattendedRefused = "UnattendedRefused";
+    public const string ChangesNotSynced = "ChangesNotSynced";
 
     // Server
     public const string ServerUnreachable = "ServerUnreachable";

@@ -55,9 +55,9 @@ public abstract partial class PasspackCmdlet : PSCmdlet, IDisposable
         {
             throw new PipelineStoppedException();
         }
-        catch (PasspackException e)
+        catch (Exception e) when (ErrorRecords.Translate(e) is { } error)
         {
-            ThrowTerminatingError(ErrorRecords.From(e));
+            ThrowTerminatingError(ErrorRecords.From(error));
         }
     }
 

@@ -1,0 +1,23 @@
+using System.Management.Automation;
+
+namespace Passpack.PowerShell.Commands;
+
+/// <summary>Sets this machine up from an existing online account, or renews the link of the local one.</summary>
+[Cmdlet(VerbsCommunications.Connect, "PasspackAccount", SupportsShouldProcess = true)]
+[OutputType(typeof(LocalAccount))]
+public sealed class ConnectPasspackAccountCommand : OnlineAccountCmdlet
+{
+    /// <summary>A checkpoint that another machine showed: the server's history has to hold it.</summary>
+    [Parameter]
+    public string? Checkpoint { get; set; }
+
+    /// <inheritdoc/>
+    protected override async Task ProcessAsync(CancellationToken stopping)
+    {
+        Uri server = DemandServer();
+        if (!ShouldProcess(Credential!.UserName, $"Connect this machine to the online account at {server}"))
+            return;
+        WriteVerbose($"Connecting to {server} as {Credential.UserName}. The Packing Key stays on this machine.");
+        Emit(await Online.ConnectAsync(server, Credential, PackingKey, Checkpoint, stopping));
+    }
+}

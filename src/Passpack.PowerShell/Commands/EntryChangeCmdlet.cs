@@ -1,0 +1,184 @@
+using System.Diagnostics;
+using System.Management.Automation;
+using Passpack.PowerShell.Completion;
+using Passpack.Protocol;
+using Passpack.Vault;
+
+namespace Passpack.PowerShell.Commands;
+
+/// <summary>
+/// A cmdlet that changes entries, many a transaction: each is one flush of the disk, or one push. A change is emitted after it is
+/// committed. One that comes alone is committed at once; others wait for company, but not longer than a quarter of a second passes until
+/// the next comes, and no lock is held meanwhile. What was taken in is committed even when the pipeline ends early.
+/// </summary>
+public abstract class EntryChangeCmdlet : VaultCmdlet
+{
+    /// <summary>The parameter set of an Entry by value: then nothing else binds from the pipeline.</summary>
+    protected const string ByEntry = "Entry";
+
+    /// <summary>The parameter set of fields by property name.</summary>
+    protected const string ByFields = "Fields";
+
+    private const int MostPending = 200;
+    private static readonly TimeSpan s_longestWait = TimeSpan.FromMilliseconds(250);
+    private static readonly TimeSpan s_patienceAtEnd = TimeSpan.FromSeconds(30);
+
+    private readonly List<EntryChange> _pending = [];
+    private long? _lastCommit;
+    private LocalVault? _vault;
+
+    /// <summary>The entry.</summary>
+    [Parameter(Mandatory = true, ValueFromPipeline = true, ParameterSetName = ByEntry)]
+    public Entry? InputObject { get; set; }
+
+    /// <summary>The account's User ID; by default the only local account, else the only unlocked one.</summary>
+    [Parameter]
+    [ArgumentCompleter(typeof(AccountCompleter))]
+    [ValidateNotNullOrEmpty]
+    public string? Account { get; set; }
+
+    /// <summary>Work on the online account itself.</summary>
+    private protected virtual bool IsOnline => false;
+
+    /// <summary>Whether changed entries are emitted.</summary>
+    private protected virtual bool Emits => true;
+
+    /// <summary>Makes a local change.</summary>
+    private protected abstract EntrySummary? Apply(VaultWriter writer, EntryChange change);
+
+    /// <summary>Takes a change in.</summary>
+    private protected async Task TakeAsync(EntryChange change, CancellationToken stopping)
+    {
+        if (_pending.Count > 0 && _pending[0].Vault != change.Vault)
+            await CommitAsync(stopping);
+        _pending.Add(change);
+        if (_pending.Count >= MostPending || _lastCommit is not long last || Stopwatch.GetElapsedTime(last) >= s_longestWait)
+            await CommitAsync(stopping);
+    }
+
+    /// <inheritdoc/>
+    protected sealed override Task EndAsync(CancellationToken stopping) => CommitAsync(stopping);
+
+    /// <inheritdoc/>
+    protected override void Dispose(bool disposing)
+    {
+        if (disposing && _pending.Count > 0)
+            CommitSilently();
+        base.Dispose(disposing);
+    }
+
+    /// <summary>The account that was named, or is meant.</summary>
+    private protected LocalVault DemandAccount() => _vault ??= Demand(LocalAccounts.Choose(Account));
+
+    /// <summary>
+    /// The entry that the record means: the one that was piped in, else that of the id. Null: it is not there, and the user was told.
+    /// </summary>
+    /// <param name="id">Where no entry was piped in.</param>
+    /// <param name="inTrash">Where it has to be, unless it is the online account's that is meant.</param>
+    private protected EntryTarget? FindTarget(Guid id, bool inTrash = false)
+    {
+        Guid entryId = InputObject?.Id ?? id;
+        try
+        {
+            LocalVault vault = InputObject is null ? DemandAccount() : DemandAccountOf(InputObject);
+            if (IsOnline)
+                return new EntryTarget(vault, entryId, InputObject?.Name ?? FindName(vault, entryId), InputObject);
+            EntrySummary entry = vault.Get(entryId);
+            if (entry.Trashed is not null != inTrash)
+                throw ErrorRecords.NotThere(entry, vault.UserId, inTrash);
+            return new EntryTarget(vault, entryId, entry.Name, InputObject);
+        }
+        catch (PasspackException e) when (InputObject is not null || IsOfOneEntry(e))
+        {
+            WriteError(e, InputObject ?? (object)entryId);
+            return null;
+        }
+    }
+
+    private LocalVault DemandAccountOf(Entry entry)
+    {
+        if (Account is not null && LocalAccounts.Find(Account).Path != entry.Folder.Path)
+            throw ErrorRecords.Invalid($"The entry '{entry.Name}' is in the account {entry.Account}, not in {Account}. Leave -Account out.", entry);
+        return Demand(entry.Folder);
+    }
+
+    // This machine may not know the online entry yet: then its id must do for the question.
+    private static string FindName(LocalVault vault, Guid id)
+    {
+        try
+        {
+            return vault.Get(id).Name;
+        }
+        catch (PasspackException e) when (IsOfOneEntry(e))
+        {
+            return id.ToString();
+        }
+    }
+
+    private async Task CommitAsync(CancellationToken stopping)
+    {
+        if (_pending.Count == 0)
+            return;
+        EntryChange[] changes = [.. _pending];
+        _pending.Clear();
+        IReadOnlyList<EntryOutcome> outcomes = IsOnline ? await Online.ApplyAsync(changes, stopping) : Save(changes);
+        _lastCommit = Stopwatch.GetTimestamp();
+        WriteVerbose($"Committed {outcomes.Count(outcome => outcome.Error is null)} of {changes.Length} change(s) to the "
+            + $"{(IsOnline ? "online" : "local")} account {changes[0].Vault.UserId}.");
+        foreach (EntryOutcome outcome in outcomes)
+        {
+            if (outcome.Error is not null)
+                WriteError(outcome.Error, outcome.Change.Target);
+            else if (Emits && outcome.Entry is not null)
+                WriteObject(new Entry(outcome.Entry, outcome.Change.Vault, IsOnline));
+        }
+    }
+
+    // Only written to: nothing outside of the cmdlet is called while the transaction is open.
+    private List<EntryOutcome> Save(EntryChange[] changes)
+    {
+        var outcomes = new List<EntryOutcome>(changes.Length);
+        using VaultWriter writer = changes[0].Vault.BeginWrite();
+        foreach (EntryChange change in changes)
+        {
+            try
+            {
+                outcomes.Add(new EntryOutcome(change, Apply(writer, change), null));
+            }
+            catch (Exception e) when (ErrorRecords.Translate(e) is { } error && IsOfOneEntry(error))
+            {
+                outcomes.Add(new EntryOutcome(change, null, error));
+            }
+        }
+        writer.Commit();
+        return outcomes;
+    }
+
+    // The pipeline ended early, and nobody listens any more. Ctrl+C must not wait for a server; a local commit takes milliseconds.
+    private void CommitSilently()
+    {
+        EntryChange[] changes = [.. _pending];
+        _pending.Clear();
+        try
+        {
+            if (!IsOnline)
+            {
+                Save(changes);
+            }
+            else if (!Stopping)
+            {
+                using var patience = new CancellationTokenSource(s_patienceAtEnd);
+                Task.Run(() => Online.ApplyAsync(changes, patience.Token)).GetAwaiter().GetResult();
+            }
+        }
+        catch (Exception e) when (e is PasspackException or OperationCanceledException)
+        {
+            // None of these was emitted.
+        }
+    }
+
+    /// <summary>Whether an error is of one entry; everything else, a full disk or a locked account, ends the work.</summary>
+    internal static bool IsOfOneEntry(PasspackException error) =>
+        error.ErrorId is ErrorCodes.EntryNotFound or ErrorCodes.RecordDamaged or ErrorCodes.RecordTooLarge or ErrorCodes.SyncConflict
+            or ErrorRecords.InvalidArgument;
+}

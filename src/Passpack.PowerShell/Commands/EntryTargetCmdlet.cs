@@ -1,0 +1,11 @@
+using System.Management.Automation;
+
+namespace Passpack.PowerShell.Commands;
+
+/// <summary>A cmdlet that takes entries and nothing else of them.</summary>
+public abstract class EntryTargetCmdlet : EntryChangeCmdlet
+{
+    /// <summary>The entry's id.</summary>
+    [Parameter(Mandatory = true, ParameterSetName = ByFields, ValueFromPipelineByPropertyName = true)]
+    public Guid Id { get; set; }
+}

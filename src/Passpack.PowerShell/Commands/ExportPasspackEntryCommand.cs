@@ -1,0 +1,109 @@
+using System.Management.Automation;
+using Passpack.PowerShell.Completion;
+using Passpack.Transfer;
+using Passpack.Vault;
+
+namespace Passpack.PowerShell.Commands;
+
+/// <summary>Gives entries in the clear: as flat objects, or into a file.</summary>
+[Cmdlet(VerbsData.Export, "PasspackEntry", SupportsShouldProcess = true, DefaultParameterSetName = "Object")]
+[OutputType(ExportedEntry.TypeName, ParameterSetName = ["Object"])]
+[OutputType(typeof(FileInfo), ParameterSetName = ["File"])]
+public sealed class ExportPasspackEntryCommand : VaultCmdlet
+{
+    private readonly List<Entry> _entries = [];
+    private string? _file;
+
+    /// <summary>Entries; by default all that are not in the trash.</summary>
+    [Parameter(ValueFromPipeline = true)]
+    public Entry? InputObject { get; set; }
+
+    /// <summary>The account's User ID; by default the only local account, else the only unlocked one.</summary>
+    [Parameter]
+    [ArgumentCompleter(typeof(AccountCompleter))]
+    [ValidateNotNullOrEmpty]
+    public string? Account { get; set; }
+
+    /// <summary>Tags, of which an entry has at least one.</summary>
+    [Parameter]
+    [ArgumentCompleter(typeof(TagCompleter))]
+    public string[]? Tag { get; set; }
+
+    /// <summary>The file.</summary>
+    [Parameter(Mandatory = true, Position = 0, ParameterSetName = "File")]
+    [ValidateNotNullOrEmpty]
+    public string Path { get; set; } = "";
+
+    /// <summary>The file's format; by default the one of its name: JSON for .json, else CSV.</summary>
+    [Parameter(ParameterSetName = "File")]
+    public EntryFormat? Format { get; set; }
+
+    /// <summary>Overwrite the file.</summary>
+    [Parameter(ParameterSetName = "File")]
+    public SwitchParameter Force { get; set; }
+
+    private EntryFilter Filter => field ??= new EntryFilter(null, Tag, null, null);
+
+    /// <inheritdoc/>
+    protected override Task BeginAsync(CancellationToken stopping)
+    {
+        if (ParameterSetName == "File")
+        {
+            _file = ResolveFile(Path);
+            EntryExporter.DemandWritable(_file, Force);
+        }
+        return Task.CompletedTask;
+    }
+
+    /// <inheritdoc/>
+    protected override Task ProcessAsync(CancellationToken stopping)
+    {
+        if (_file is not null && InputObject is not null)
+            _entries.Add(InputObject); // What is secret is opened when the file is written, one entry at a time.
+        else if (_file is null)
+            EmitAll(InputObject is null ? All(stopping) : Open(InputObject));
+        return Task.CompletedTask;
+    }
+
+    /// <inheritdoc/>
+    protected override Task EndAsync(CancellationToken stopping)
+    {
+        if (_file is null)
+            return Task.CompletedTask;
+        IEnumerable<FullEntry> entries = MyInvocation.ExpectingInput ? _entries.SelectMany(Open) : All(stopping);
+        if (!ShouldProcess(_file, "Write entries, passwords and all, in the clear"))
+            return Task.CompletedTask;
+        long count = EntryExporter.WriteFile(
+            Counted(entries, $"Exporting to {_file}"), _file, (Format ?? EntryFormats.OfName(_file)).ToCore(), Force, stopping);
+        WriteVerbose($"Wrote {count} entries in the clear to {_file}.");
+        WriteObject(new FileInfo(_file));
+        return Task.CompletedTask;
+    }
+
+    private void EmitAll(IEnumerable<FullEntry> entries)
+    {
+        foreach (FullEntry entry in entries)
+            WriteObject(ExportedEntry.Of(entry));
+    }
+
+    private IEnumerable<FullEntry> All(CancellationToken stopping) =>
+        Demand(LocalAccounts.Choose(Account)).ListFull(new EntryQuery(), damaged => WriteError(damaged), stopping).Where(entry => Filter.MatchesRest(entry.Summary));
+
+    /// <summary>The entry as it is now; nothing, and an error, where it is gone or damaged.</summary>
+    private IEnumerable<FullEntry> Open(Entry entry)
+    {
+        LocalVault vault = Demand(entry.Folder);
+        FullEntry full;
+        try
+        {
+            full = new FullEntry(vault.Get(entry.Id), entry.ReadSecret());
+        }
+        catch (PasspackException e) when (EntryChangeCmdlet.IsOfOneEntry(e))
+        {
+            WriteError(e, entry);
+            yield break;
+        }
+        if (Filter.MatchesRest(full.Summary))
+            yield return full;
+    }
+}

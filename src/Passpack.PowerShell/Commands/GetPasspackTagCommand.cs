@@ -1,0 +1,36 @@
+using System.Management.Automation;
+using Passpack.PowerShell.Completion;
+using Passpack.Vault;
+
+namespace Passpack.PowerShell.Commands;
+
+/// <summary>Lists tags, and how many entries have each.</summary>
+[Cmdlet(VerbsCommon.Get, "PasspackTag")]
+[OutputType(typeof(Tag))]
+public sealed class GetPasspackTagCommand : AccountCmdlet
+{
+    /// <summary>Tags, with wildcards.</summary>
+    [Parameter(Position = 0)]
+    [ArgumentCompleter(typeof(TagCompleter))]
+    [ValidateNotNullOrEmpty]
+    public string[] Name { get; set; } = [];
+
+    /// <summary>Ask the online account itself.</summary>
+    [Parameter]
+    public SwitchParameter Online { get; set; }
+
+    /// <inheritdoc/>
+    protected override async Task ProcessAsync(CancellationToken stopping)
+    {
+        LocalVault vault = DemandAccount();
+        IReadOnlyList<TagCount> all = Online ? await PowerShell.Online.TagsAsync(vault, stopping) : vault.Tags(stopping);
+        WildcardPattern[] patterns = [.. Name.Select(EntryFilter.Pattern)];
+        foreach (TagCount tag in all.Where(tag => patterns.Length == 0 || Array.Exists(patterns, pattern => pattern.IsMatch(tag.Name))))
+            WriteObject(new Tag(tag, vault.UserId));
+        foreach (string exact in Name.Where(name => !WildcardPattern.ContainsWildcardCharacters(name)).Select(WildcardPattern.Unescape))
+        {
+            if (!all.Any(tag => tag.Name.Equals(exact, StringComparison.OrdinalIgnoreCase)))
+                WriteError(ErrorRecords.NoSuchEntry($"with the tag '{exact}'", vault.UserId, exact));
+        }
+    }
+}

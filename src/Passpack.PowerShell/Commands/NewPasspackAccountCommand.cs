@@ -1,0 +1,24 @@
+using System.Management.Automation;
+using Passpack.Packing;
+using Passpack.Vault;
+
+namespace Passpack.PowerShell.Commands;
+
+/// <summary>Registers an online account, with the keys of the offline local one if there is one, and sets this machine up.</summary>
+[Cmdlet(VerbsCommon.New, "PasspackAccount", SupportsShouldProcess = true)]
+[OutputType(typeof(LocalAccount))]
+public sealed class NewPasspackAccountCommand : OnlineAccountCmdlet
+{
+    /// <inheritdoc/>
+    protected override async Task ProcessAsync(CancellationToken stopping)
+    {
+        Uri server = DemandServer();
+        using (SecretBytes password = Credential!.Password.Read(SecretBytes.FromChars), key = PackingKey.Read(SecretBytes.FromChars))
+            PackingKeys.Check(key, password);
+        if (!ShouldProcess(Credential.UserName, $"Register an online account at {server}"))
+            return;
+        WarnIfWeak();
+        WriteVerbose($"Registering {Credential.UserName} at {server}. The Packing Key stays on this machine.");
+        Emit(await Online.RegisterAsync(server, Credential, PackingKey, stopping));
+    }
+}

@@ -1,0 +1,30 @@
+using System.Management.Automation;
+using Passpack.Packing;
+using Passpack.Vault;
+
+namespace Passpack.PowerShell.Commands;
+
+/// <summary>Makes an offline account.</summary>
+[Cmdlet(VerbsCommon.New, "PasspackLocalAccount", SupportsShouldProcess = true)]
+[OutputType(typeof(LocalAccount))]
+public sealed class NewPasspackLocalAccountCommand : AccountMakingCmdlet
+{
+    /// <summary>Whose it is: the User ID under which it may go online one day.</summary>
+    [Parameter(Mandatory = true)]
+    [ValidateNotNullOrEmpty]
+    public string UserId { get; set; } = "";
+
+    /// <inheritdoc/>
+    protected override Task ProcessAsync(CancellationToken stopping)
+    {
+        VaultFiles.DemandNone(DataFolder.Current.Account(UserId));
+        using SecretBytes key = PackingKey.Read(SecretBytes.FromChars);
+        PackingKeys.Check(key);
+        if (ShouldProcess(UserId, $"Make an offline account in {DataFolder.Current.Path}"))
+        {
+            WarnIfWeak();
+            Emit(LocalVault.Create(DataFolder.Current, UserId, key));
+        }
+        return Task.CompletedTask;
+    }
+}

@@ -1,0 +1,23 @@
+using System.Management.Automation;
+
+namespace Passpack.PowerShell.Commands;
+
+/// <summary>A cmdlet that ties this machine to an online account, by its User ID and Password.</summary>
+public abstract class OnlineAccountCmdlet : AccountMakingCmdlet
+{
+    /// <summary>The server's address.</summary>
+    [Parameter(Mandatory = true)]
+    [ValidateNotNull]
+    public Uri? Server { get; set; }
+
+    /// <summary>User ID and Password of the online account.</summary>
+    [Parameter(Mandatory = true)]
+    [Credential]
+    [ValidateNotNull]
+    public PSCredential? Credential { get; set; }
+
+    /// <summary>The server's address, whole.</summary>
+    protected Uri DemandServer() => Server is { IsAbsoluteUri: true, Scheme: "http" or "https" }
+        ? Server
+        : throw ErrorRecords.Invalid($"'{Server}' is not a server's address, which looks like https://passpack.example.com.", Server);
+}

@@ -1,0 +1,69 @@
+using System.Management.Automation;
+using Passpack.PowerShell.Completion;
+using Passpack.Vault;
+
+namespace Passpack.PowerShell.Commands;
+
+/// <summary>Changes entries.</summary>
+[Cmdlet(VerbsCommon.Set, "PasspackEntry", SupportsShouldProcess = true)]
+[OutputType(typeof(Entry))]
+public sealed class SetPasspackEntryCommand : EntryFieldsCmdlet
+{
+    /// <summary>The entry's id.</summary>
+    [Parameter(Mandatory = true, ParameterSetName = ByFields, ValueFromPipelineByPropertyName = true)]
+    public Guid Id { get; set; }
+
+    /// <summary>The new Entry Name.</summary>
+    [Parameter(ParameterSetName = ByEntry)]
+    [Parameter(ParameterSetName = ByFields, ValueFromPipelineByPropertyName = true)]
+    [Alias("Entry Name", "EntryName")]
+    [ValidateNotNullOrEmpty]
+    public string? NewName { get; set; }
+
+    /// <summary>Tags to add.</summary>
+    [Parameter]
+    [ArgumentCompleter(typeof(TagCompleter))]
+    public string[]? AddTag { get; set; }
+
+    /// <summary>Tags to take away.</summary>
+    [Parameter]
+    [ArgumentCompleter(typeof(TagCompleter))]
+    public string[]? RemoveTag { get; set; }
+
+    /// <summary>Emit the entry as it is afterwards.</summary>
+    [Parameter]
+    public SwitchParameter PassThru { get; set; }
+
+    private protected override bool Emits => PassThru;
+
+    /// <inheritdoc/>
+    protected override async Task ProcessAsync(CancellationToken stopping)
+    {
+        EntryEdit values = GetFields() with { Name = NewName, AddTags = AddTag, RemoveTags = RemoveTag };
+        if (FindTarget(Id) is { } target && ShouldProcess(target.Name, $"{Describe(values)}{(Online ? " in the online account" : "")}"))
+            await TakeAsync(target.Change(values), stopping);
+    }
+
+    private protected override EntrySummary? Apply(VaultWriter writer, EntryChange change) => writer.Edit(change.Id!.Value, change.Values!);
+
+    /// <summary>What is to be done, by the names of fields and tags alone: values may be secret.</summary>
+    private static string Describe(EntryEdit values)
+    {
+        string[] fields =
+        [
+            .. new (string Name, object? Value)[]
+            {
+                ("Entry Name", values.Name), ("User ID", values.UserId), ("Password", values.Password), ("URL", values.Url), ("Email", values.Email),
+                ("Notes", values.Notes), ("Shared Notes", values.SharedNotes), ("Extra Fields", values.ExtraFields), ("Tags", values.Tags),
+                ("Favorite", values.Favorite),
+            }.Where(field => field.Value is not null).Select(field => field.Name),
+        ];
+        string[] parts =
+        [
+            .. fields.Length > 0 ? [$"Set {string.Join(", ", fields)}"] : Array.Empty<string>(),
+            .. values.AddTags is { Count: > 0 } added ? [$"Add tag {string.Join(", ", added)}"] : Array.Empty<string>(),
+            .. values.RemoveTags is { Count: > 0 } removed ? [$"Remove tag {string.Join(", ", removed)}"] : Array.Empty<string>(),
+        ];
+        return parts.Length > 0 ? string.Join("; ", parts) : "Set nothing";
+    }
+}

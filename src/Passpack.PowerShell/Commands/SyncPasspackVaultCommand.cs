@@ -1,0 +1,60 @@
+using System.Management.Automation;
+using Passpack.Sync;
+using Passpack.Vault;
+
+namespace Passpack.PowerShell.Commands;
+
+/// <summary>Synchronizes an account with the online account; with -WhatIf, computes what that would do and writes nothing anywhere.</summary>
+[Cmdlet(VerbsData.Sync, "PasspackVault", SupportsShouldProcess = true)]
+[OutputType(typeof(SyncResult))]
+public sealed class SyncPasspackVaultCommand : EachAccountCmdlet
+{
+    /// <summary>Leave this machine's tags as they are.</summary>
+    [Parameter]
+    public SwitchParameter ExcludeTags { get; set; }
+
+    /// <summary>Leave this machine's favorites as they are.</summary>
+    [Parameter]
+    public SwitchParameter ExcludeFavorites { get; set; }
+
+    /// <summary>Which side wins where both changed the same field.</summary>
+    [Parameter]
+    public ConflictPolicy ConflictPolicy { get; set; }
+
+    /// <summary>A checkpoint that another machine showed: the server's history has to hold it.</summary>
+    [Parameter]
+    public string? Checkpoint { get; set; }
+
+    /// <summary>Seconds after which the sync gives up.</summary>
+    [Parameter]
+    [ValidateRange(1, int.MaxValue)]
+    public int TimeoutSec { get; set; }
+
+    /// <inheritdoc/>
+    protected override async Task ProcessAccountAsync(CancellationToken stopping)
+    {
+        LocalVault vault = DemandAccount();
+        if (!ShouldProcess(vault.UserId, "Synchronize with the online account", out bool isWhatIf) && !isWhatIf)
+            return;
+        SyncResult result = await Online.SyncAsync(vault, Options(isWhatIf), new Progress<SyncProgress>(ShowProgress), stopping);
+        foreach (SyncChange change in result.Changes)
+            WriteVerbose($"{change.Action}: '{change.Name}' ({string.Join(", ", change.Fields)}). {change.Reason}");
+        WriteObject(result);
+    }
+
+    private SyncOptions Options(bool isWhatIf) => new()
+    {
+        ExcludeTags = ExcludeTags,
+        ExcludeFavorites = ExcludeFavorites,
+        Policy = Enum.Parse<Sync.ConflictPolicy>(ConflictPolicy.ToString()),
+        WhatIf = isWhatIf,
+        Checkpoint = Checkpoint,
+        Timeout = TimeoutSec > 0 ? TimeSpan.FromSeconds(TimeoutSec) : null,
+    };
+
+    private void ShowProgress(SyncProgress progress) => WriteProgress(
+        new ProgressRecord(1, "Synchronizing", progress.Activity)
+        {
+            PercentComplete = progress.Total is > 0 ? (int)(progress.Done * 100 / progress.Total.Value) : -1,
+        });
+}

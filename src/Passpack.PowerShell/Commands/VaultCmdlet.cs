@@ -1,0 +1,31 @@
+using Passpack.Vault;
+
+namespace Passpack.PowerShell.Commands;
+
+/// <summary>A cmdlet that uses unlocked accounts: none of them locks by itself until the cmdlet is over.</summary>
+public abstract class VaultCmdlet : PasspackCmdlet
+{
+    private readonly Dictionary<LocalVault, IDisposable> _kept = [];
+
+    /// <summary>The unlocked account that lives there.</summary>
+    /// <exception cref="PasspackException">It is locked.</exception>
+    private protected LocalVault Demand(AccountFolder folder)
+    {
+        LocalVault vault = UnlockedAccounts.Shared.Demand(folder);
+        if (!_kept.ContainsKey(vault))
+            _kept.Add(vault, vault.KeepUnlocked());
+        return vault;
+    }
+
+    /// <inheritdoc/>
+    protected override void Dispose(bool disposing)
+    {
+        if (disposing)
+        {
+            foreach (IDisposable kept in _kept.Values)
+                kept.Dispose();
+            _kept.Clear();
+        }
+        base.Dispose(disposing);
+    }
+}

@@ -1,0 +1,64 @@
+using Passpack.Protocol;
+using Passpack.Vault;
+
+namespace Passpack.PowerShell;
+
+/// <summary>Which account a cmdlet works on, by docs/en-US/about_Passpack.md: the one that is named, else the only one that can be meant.</summary>
+internal static class LocalAccounts
+{
+    /// <summary>The account that was named; else the only local one, else the only unlocked one.</summary>
+    public static AccountFolder Choose(string? account)
+    {
+        if (account is not null)
+            return Find(account);
+        IReadOnlyList<AccountFolder> all = DemandAny();
+        if (all.Count == 1)
+            return all[0];
+        List<AccountFolder> unlocked = [.. all.Where(IsUnlocked)];
+        return unlocked.Count == 1 ? unlocked[0] : throw Ambiguous(all, $"{unlocked.Count} of them unlocked");
+    }
+
+    /// <summary>The account that was named; else the only local one. For what takes an account away.</summary>
+    public static AccountFolder ChooseStrictly(string? account)
+    {
+        if (account is not null)
+            return Find(account);
+        IReadOnlyList<AccountFolder> all = DemandAny();
+        return all.Count == 1 ? all[0] : throw Ambiguous(all, "and this takes one away");
+    }
+
+    /// <summary>The account of a User ID.</summary>
+    public static AccountFolder Find(string account)
+    {
+        if (TryPlace(account) is { Exists: true } folder)
+            return folder;
+        throw NotFound($"There is no local account {account} on this machine", account);
+    }
+
+    public static bool IsUnlocked(AccountFolder folder) => UnlockedAccounts.Shared.Find(folder) is not null;
+
+    private static AccountFolder? TryPlace(string account)
+    {
+        try
+        {
+            return DataFolder.Current.Account(account);
+        }
+        catch (ArgumentException)
+        {
+            return null; // What cannot be a User ID is nobody's.
+        }
+    }
+
+    private static IReadOnlyList<AccountFolder> DemandAny() =>
+        DataFolder.Current.Accounts() is { Count: > 0 } all ? all : throw NotFound("There is no local account on this machine", null);
+
+    private static PasspackException NotFound(string what, string? target) =>
+        new(ErrorCodes.AccountNotFound,
+            $"{what} (data folder {DataFolder.Current.Path}). Get-PasspackLocalAccount lists them. Connect-PasspackAccount sets this machine up " +
+            "from an online account; New-PasspackLocalAccount makes an offline one.")
+        { Target = target };
+
+    private static PasspackException Ambiguous(IReadOnlyList<AccountFolder> all, string why) =>
+        new(ErrorCodes.AccountAmbiguous,
+            $"There are {all.Count} local accounts, {why}. Name one with -Account: {string.Join(", ", all.Select(folder => folder.UserId))}.");
+}

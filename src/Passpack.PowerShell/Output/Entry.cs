@@ -1,0 +1,94 @@
+using System.Management.Automation;
+using System.Security;
+using Passpack.Vault;
+
+namespace Passpack.PowerShell;
+
+/// <summary>
+/// An entry. What is secret is no property: whatever enumerates properties (Format-List, ConvertTo-Json, Export-Clixml, a transcript) finds
+/// none. The methods open it, each time anew, from the unlocked account.
+/// </summary>
+public sealed class Entry
+{
+    private readonly AccountFolder _folder;
+    private readonly bool _online;
+
+    internal Entry(EntrySummary summary, LocalVault vault, bool online = false)
+    {
+        _folder = vault.Folder;
+        _online = online;
+        Id = summary.Id;
+        Name = summary.Name;
+        UserId = summary.UserId;
+        Url = summary.Url;
+        Email = summary.Email;
+        Tags = [.. summary.Tags];
+        Favorite = summary.Favorite;
+        Created = summary.Created;
+        Modified = summary.Modified;
+        Trashed = summary.Trashed;
+        Account = vault.UserId;
+    }
+
+    /// <summary>The Entry Name.</summary>
+    public string Name { get; }
+
+    /// <summary>The User ID that the entry logs in with.</summary>
+    public string UserId { get; }
+
+    /// <summary>The address that it logs in at.</summary>
+    public string Url { get; }
+
+    /// <summary>The Email.</summary>
+    public string Email { get; }
+
+    /// <summary>This machine's tags; of <c>Get-PasspackEntry -Online</c>, the online account's.</summary>
+    public string[] Tags { get; }
+
+    /// <summary>Whether it is a favorite; likewise.</summary>
+    public bool Favorite { get; }
+
+    /// <summary>When the entry was made.</summary>
+    public DateTimeOffset Created { get; }
+
+    /// <summary>When its data was last edited.</summary>
+    public DateTimeOffset Modified { get; }
+
+    /// <summary>When it went to this machine's trash; null while it is not there.</summary>
+    public DateTimeOffset? Trashed { get; }
+
+    /// <summary>The User ID of the account that it lives in.</summary>
+    public string Account { get; }
+
+    /// <summary>The same on every machine and online.</summary>
+    public Guid Id { get; }
+
+    internal AccountFolder Folder => _folder;
+
+    /// <summary>The Password. <c>ConvertFrom-SecureString -AsPlainText</c> shows it.</summary>
+    public SecureString GetPassword() => SecureStrings.Of(ReadSecret().Password);
+
+    /// <summary>User ID and Password, for whatever takes a -Credential.</summary>
+    public PSCredential GetCredential() => UserId.Length > 0
+        ? new PSCredential(UserId, GetPassword())
+        : throw new InvalidOperationException($"The entry '{Name}' has no User ID, which a credential needs. GetPassword() gives its password alone.");
+
+    /// <summary>The Notes.</summary>
+    public string GetNotes() => ReadSecret().Notes;
+
+    /// <summary>The Shared Notes.</summary>
+    public string GetSharedNotes() => ReadSecret().SharedNotes;
+
+    /// <summary>The Extra Fields; their data is no property either.</summary>
+    public ExtraField[] GetExtraFields() => [.. ReadSecret().ExtraFields.Select(field => new ExtraField(field.Name, field.Type, field.Data))];
+
+    /// <summary>The Entry Name.</summary>
+    public override string ToString() => Name;
+
+    internal EntrySecret ReadSecret()
+    {
+        LocalVault vault = UnlockedAccounts.Shared.Demand(_folder);
+        // On a thread of its own: whoever calls a method of an object waits on a thread to which nothing comes back.
+        return _online ? Task.Run(() => Online.ReadSecretAsync(vault, Id)).GetAwaiter().GetResult() : vault.ReadSecret(Id);
+    }
+}

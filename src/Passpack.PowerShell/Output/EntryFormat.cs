@@ -1,0 +1,22 @@
+using Passpack.Transfer;
+
+namespace Passpack.PowerShell;
+
+/// <summary>A format of files of entries.</summary>
+public enum EntryFormat
+{
+    /// <summary>Passpack's modern CSV.</summary>
+    Csv,
+
+    /// <summary>An array of JSON objects.</summary>
+    Json,
+}
+
+internal static class EntryFormats
+{
+    public static EntryFileFormat ToCore(this EntryFormat format) => Enum.Parse<EntryFileFormat>(format.ToString());
+
+    /// <summary>The format that a file's name asks for.</summary>
+    public static EntryFormat OfName(string path) =>
+        Path.GetExtension(path).Equals(".json", StringComparison.OrdinalIgnoreCase) ? EntryFormat.Json : EntryFormat.Csv;
+}

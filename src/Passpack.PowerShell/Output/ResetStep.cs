@@ -1,0 +1,25 @@
+namespace Passpack.PowerShell;
+
+/// <summary>A step of a reset that has been taken.</summary>
+public sealed class ResetStep
+{
+    internal ResetStep(string account, string step, string? path, string description)
+    {
+        Account = account;
+        Step = step;
+        Path = path;
+        Description = description;
+    }
+
+    /// <summary>The account's User ID.</summary>
+    public string Account { get; }
+
+    /// <summary>What was done, in a word that scripts can rely on: Locked, Quarantined.</summary>
+    public string Step { get; }
+
+    /// <summary>Where its result lies.</summary>
+    public string? Path { get; }
+
+    /// <summary>What was done, and what to do next.</summary>
+    public string Description { get; }
+}

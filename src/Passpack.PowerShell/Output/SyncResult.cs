@@ -1,0 +1,102 @@
+namespace Passpack.PowerShell;
+
+/// <summary>What a sync did; under -WhatIf, what it would do.</summary>
+public sealed class SyncResult
+{
+    internal SyncResult(Sync.SyncResult result)
+    {
+        Account = result.UserId;
+        IsPlan = result.IsPlan;
+        Changes = [.. result.Changes.Select(change => new SyncChange(change))];
+        BytesSent = result.BytesSent;
+        BytesReceived = result.BytesReceived;
+        Requests = result.Requests;
+        Duration = result.Duration;
+        Started = result.Started;
+        Checkpoint = result.Checkpoint?.ToString();
+    }
+
+    /// <summary>The account.</summary>
+    public string Account { get; }
+
+    /// <summary>Whether it is a plan only, because of -WhatIf: nothing was written anywhere.</summary>
+    public bool IsPlan { get; }
+
+    /// <summary>Local changes that went up.</summary>
+    public int Pushed => Count(SyncAction.Pushed);
+
+    /// <summary>Online changes that came down.</summary>
+    public int Pulled => Count(SyncAction.Pulled);
+
+    /// <summary>Entries changed on both sides, in other fields.</summary>
+    public int Merged => Count(SyncAction.Merged);
+
+    /// <summary>Entries changed on both sides in the same field.</summary>
+    public int Conflicts => Count(SyncAction.Conflict);
+
+    /// <summary>Entries put back, because a deletion never goes up.</summary>
+    public int Restored => Count(SyncAction.Restored);
+
+    /// <summary>Entries that were deleted online, and are in the local trash now.</summary>
+    public int Deleted => Count(SyncAction.Deleted);
+
+    /// <summary>Entries whose tags came down.</summary>
+    public int TagsPulled => Count(SyncAction.TagsPulled);
+
+    /// <summary>Entries whose favorite flag came down.</summary>
+    public int FavoritesPulled => Count(SyncAction.FavoritesPulled);
+
+    /// <summary>Records that do not open; they alone failed.</summary>
+    public int Damaged => Count(SyncAction.Damaged);
+
+    /// <summary>What happened to each entry, and why.</summary>
+    public SyncChange[] Changes { get; }
+
+    /// <summary>Bytes that went up.</summary>
+    public long BytesSent { get; }
+
+    /// <summary>Bytes that came down.</summary>
+    public long BytesReceived { get; }
+
+    /// <summary>Requests.</summary>
+    public int Requests { get; }
+
+    /// <summary>How long it took.</summary>
+    public TimeSpan Duration { get; }
+
+    /// <summary>When it began.</summary>
+    public DateTimeOffset Started { get; }
+
+    /// <summary>The point of the online account's history that was verified.</summary>
+    public string? Checkpoint { get; }
+
+    private int Count(SyncAction action) => Changes.Count(change => change.Action == action);
+}
+
+/// <summary>What a sync did with one entry.</summary>
+public sealed class SyncChange
+{
+    internal SyncChange(Sync.SyncChange change)
+    {
+        Name = change.Name;
+        Action = Enum.Parse<SyncAction>(change.Action.ToString());
+        Fields = [.. change.Fields];
+        Reason = change.Reason;
+        Id = change.Id;
+    }
+
+    /// <summary>The Entry Name.</summary>
+    public string Name { get; }
+
+    /// <summary>What was done.</summary>
+    public SyncAction Action { get; }
+
+    /// <summary>The fields that it touched.</summary>
+    public string[] Fields { get; }
+
+    /// <summary>Why.</summary>
+    public string Reason { get; }
+
+    /// <summary>The entry.</summary>
+    public Guid Id { get; }
+}
