@@ -32,6 +32,10 @@ internal sealed record EntryContent
 
     public long TimeOf(string field) => Times.TryGetValue(field, out long time) ? time : Created;
 
+    /// <summary>The content of a new entry: all of it of now.</summary>
+    public static EntryContent New(EntryEdit values, long now) =>
+        new EntryContent().Apply(values, now) with { Created = now, Modified = now, Times = EntryField.NoTimes };
+
     /// <summary>
     /// The content with the values of an edit, and for every field that changed the time <c>max(now, its time + 1 ms)</c>. The same
     /// object when nothing changed.

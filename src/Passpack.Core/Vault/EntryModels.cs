@@ -107,7 +107,16 @@ public sealed record FullEntry(EntrySummary Summary, EntrySecret Secret);
 /// <summary>A tag and how many entries (not in the trash) have it.</summary>
 /// <param name="Name">As first typed.</param>
 /// <param name="Count">Entries.</param>
-public sealed record TagCount(string Name, int Count);
+public sealed record TagCount(string Name, int Count)
+{
+    internal static IReadOnlyList<TagCount> Of(IEnumerable<string> tags)
+    {
+        var counts = new Dictionary<string, TagCount>(StringComparer.OrdinalIgnoreCase);
+        foreach (string tag in tags)
+            counts[tag] = counts.TryGetValue(tag, out TagCount? known) ? known with { Count = known.Count + 1 } : new TagCount(tag, 1);
+        return [.. counts.Values.OrderBy(tag => tag.Name, StringComparer.OrdinalIgnoreCase)];
+    }
+}
 
 /// <summary>Which entries to list. Everything that is set has to fit.</summary>
 public sealed record EntryQuery
@@ -126,4 +135,8 @@ public sealed record EntryQuery
 
     /// <summary>Only favorites, or only others.</summary>
     public bool? Favorite { get; init; }
+
+    /// <summary>What can only be judged when the entry is open.</summary>
+    internal bool Matches(EntrySummary entry) =>
+        (Favorite is null || entry.Favorite == Favorite) && (Tag is null || entry.Tags.Contains(Tag, StringComparer.OrdinalIgnoreCase));
 }

@@ -135,7 +135,7 @@ public sealed class LocalVault : IDisposable
         foreach (EntryRow row in EntryRow.Query(use, query, withSecret: false))
         {
             cancellationToken.ThrowIfCancellationRequested();
-            if (Open(row, () => row.OpenSummary(use.Keys), damaged) is { } summary && Matches(summary, query))
+            if (Open(row, () => row.OpenSummary(use.Keys), damaged) is { } summary && query.Matches(summary))
                 yield return summary;
         }
     }
@@ -147,7 +147,7 @@ public sealed class LocalVault : IDisposable
         foreach (EntryRow row in EntryRow.Query(use, query, withSecret: true))
         {
             cancellationToken.ThrowIfCancellationRequested();
-            if (Open(row, () => row.OpenFull(use.Keys), damaged) is { } entry && Matches(entry.Summary, query))
+            if (Open(row, () => row.OpenFull(use.Keys), damaged) is { } entry && query.Matches(entry.Summary))
                 yield return entry;
         }
     }
@@ -172,14 +172,11 @@ public sealed class LocalVault : IDisposable
     public IReadOnlyList<TagCount> Tags(CancellationToken cancellationToken = default)
     {
         using VaultUse use = Use();
-        var counts = new Dictionary<string, TagCount>(StringComparer.OrdinalIgnoreCase);
-        foreach (EntryRow row in EntryRow.Query(use, new EntryQuery(), withSecret: false))
+        return TagCount.Of(EntryRow.Query(use, new EntryQuery(), withSecret: false).SelectMany(row =>
         {
             cancellationToken.ThrowIfCancellationRequested();
-            foreach (string tag in row.OpenTags(use.Keys))
-                counts[tag] = counts.TryGetValue(tag, out TagCount? known) ? known with { Count = known.Count + 1 } : new TagCount(tag, 1);
-        }
-        return [.. counts.Values.OrderBy(tag => tag.Name, StringComparer.OrdinalIgnoreCase)];
+            return row.OpenTags(use.Keys);
+        }));
     }
 
     /// <summary>Starts a change of the vault: one transaction, to be short; others who write wait for it.</summary>
@@ -294,9 +291,6 @@ public sealed class LocalVault : IDisposable
         }
     }
 
-    private static bool Matches(EntrySummary entry, EntryQuery query) =>
-        (query.Favorite is null || entry.Favorite == query.Favorite)
-        && (query.Tag is null || entry.Tags.Contains(query.Tag, StringComparer.OrdinalIgnoreCase));
 }
 
 /// <summary>A user of an unlocked vault, with a connection of its own.</summary>

@@ -132,9 +132,7 @@ public static class VaultFiles
             try
             {
                 fill(Path.Combine(temporary, FileName));
-                OwnerOnly.FlushFolder(temporary);
-                Directory.Move(temporary, folder.VaultFolder);
-                OwnerOnly.FlushFolder(folder.Path);
+                Place(folder, temporary);
             }
             catch
             {
@@ -144,6 +142,14 @@ public static class VaultFiles
             }
             return 0;
         });
+    }
+
+    /// <summary>Renames a complete vault folder to the live one's place, where there is none.</summary>
+    internal static void Place(AccountFolder folder, string complete)
+    {
+        OwnerOnly.FlushFolder(complete);
+        Directory.Move(complete, folder.VaultFolder);
+        OwnerOnly.FlushFolder(folder.Path);
     }
 
     /// <summary>Copies the live vault into a new file: complete, or not there.</summary>

@@ -42,7 +42,7 @@ public sealed class VaultWriter : IDisposable
         if (before is { IsLive: true })
             throw new ArgumentException($"There is already an entry {id}.", nameof(id));
         Guid entryId = id ?? Guid.NewGuid();
-        EntryContent content = new EntryContent { Created = _now, Modified = _now }.Apply(values, _now - 1) with { Times = EntryField.NoTimes, Modified = _now };
+        EntryContent content = EntryContent.New(values, _now);
         long? kept = before?.Head is null ? null : before.KeepInHistory(_use, Reason, _now);
         Store(entryId, before, content, before is { HasOwnContent: true } ? before.Base : kept);
         IReadOnlyList<string> tags = TagList.Apply([], values);
