@@ -30,6 +30,9 @@ internal readonly record struct PagePosition(long Revision, int Ordinal)
 {
     /// <summary>Behind everything of a revision.</summary>
     public static PagePosition AfterRevision(long revision) => new(revision, int.MaxValue);
+
+    /// <summary>Whether nothing of a revision, or before it, lies behind this place.</summary>
+    public bool IsPast(long revision) => Revision > revision || this == AfterRevision(revision);
 }
 
 /// <summary>One page of changes: either <paramref name="Next"/> or <paramref name="Head"/> is there.</summary>

@@ -18,7 +18,7 @@ internal sealed partial class SqliteStore
                 // Nothing new: no record is touched at all.
                 List<RecordChange> changes = [];
                 PagePosition? next = null;
-                if (after.Revision < found.Revision)
+                if (!after.IsPast(found.Revision))
                     next = ReadPage(connection, found.Id, after, changes);
                 VaultHead? head = next is null ? ReadHead(connection, found, generation) : null;
                 return new ChangeSlice(changes, next, head);
