@@ -62,7 +62,7 @@ public static class PasspackServer
         log.ClearProviders();
         log.AddSimpleConsole(console => console.SingleLine = true);
         log.SetMinimumLevel(LogLevel.Warning);
-        log.AddFilter(typeof(ServerLifetime).FullName, LogLevel.Information);
+        log.AddFilter(ServerLifetime.LogCategory, LogLevel.Information);
         // It logs why a start fails with a stack trace; Program says it in one line.
         log.AddFilter("Microsoft.Extensions.Hosting.Internal.Host", LogLevel.None);
     }

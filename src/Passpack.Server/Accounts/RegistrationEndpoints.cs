@@ -14,7 +14,7 @@ internal static class RegistrationEndpoints
     private const int LoginSaltBytes = 16;
 
     public static void MapRegistration(this IEndpointRouteBuilder routes) => routes.MapPost(Routes.Accounts, Register)
-        .Describe("Register", "A new account, with its vault, keys and first device. The answer holds the device's token.")
+        .Describe("Accounts", "Register", "A new account, with its vault, keys and first device. The answer holds the device's token.")
         .Answers<LoginAnswer>(StatusCodes.Status201Created)
         .Refuses(StatusCodes.Status403Forbidden, StatusCodes.Status409Conflict)
         .LimitsSignIns();

@@ -9,8 +9,8 @@ internal static class EndpointConventions
     /// <summary>Bytes of every body but a push's: nobody who is not logged in may make the server read much.</summary>
     public const int SmallBody = 256 << 10;
 
-    public static RouteHandlerBuilder Describe(this RouteHandlerBuilder route, string name, string summary) =>
-        route.WithName(name).WithSummary(summary).TakesBodyUpTo(SmallBody)
+    public static RouteHandlerBuilder Describe(this RouteHandlerBuilder route, string tag, string name, string summary) =>
+        route.WithTags(tag).WithName(name).WithSummary(summary).TakesBodyUpTo(SmallBody)
             .Refuses(StatusCodes.Status429TooManyRequests, StatusCodes.Status500InternalServerError, StatusCodes.Status503ServiceUnavailable);
 
     public static RouteHandlerBuilder Answers<T>(this RouteHandlerBuilder route, int status = StatusCodes.Status200OK) =>

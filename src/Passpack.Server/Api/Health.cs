@@ -7,7 +7,7 @@ namespace Passpack.Server.Api;
 internal static class Health
 {
     public static void MapHealth(this IEndpointRouteBuilder routes) => routes.MapGet(Routes.Health, Check)
-        .Describe("Health", "200 while the server can reach its store.")
+        .Describe("Health", "Health", "200 while the server can reach its store.")
         .Produces<string>(StatusCodes.Status200OK, "text/plain");
 
     private static async Task<IResult> Check(IServerStore store, CancellationToken cancel)

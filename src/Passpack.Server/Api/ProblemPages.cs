@@ -59,9 +59,9 @@ internal static partial class ProblemPages
         }
     }
 
-    [LoggerMessage(LogLevel.Error, "{Message}")]
+    [LoggerMessage(2, LogLevel.Error, "{Message}")]
     private static partial void LogStore(ILogger logger, string message);
 
-    [LoggerMessage(LogLevel.Error, "A request failed.")]
+    [LoggerMessage(3, LogLevel.Error, "A request failed.")]
     private static partial void LogFault(ILogger logger, Exception exception);
 }

@@ -10,12 +10,12 @@ internal static class DeviceEndpoints
     public static void MapDevices(this IEndpointRouteBuilder routes)
     {
         routes.MapGet(Routes.Devices, List)
-            .Describe("ListDevices", "The devices of the account, the oldest first.")
+            .Describe("Devices", "ListDevices", "The devices of the account, the oldest first.")
             .Answers<DeviceList>()
             .NeedsDeviceToken();
 
         routes.MapDelete(Routes.Devices + "/{id:guid}", Revoke)
-            .Describe("RevokeDevice", "Revokes the token of a device, the asking one included.")
+            .Describe("Devices", "RevokeDevice", "Revokes the token of a device, the asking one included.")
             .Answers(StatusCodes.Status204NoContent)
             .Refuses(StatusCodes.Status404NotFound)
             .NeedsDeviceToken();

@@ -5,9 +5,14 @@ using Passpack.Server.Storage;
 namespace Passpack.Server.Hosting;
 
 /// <summary>Prepares the store before the first address is opened, and says where the server listens once it does.</summary>
-internal sealed partial class ServerLifetime(IServerStore store, ServerOptions options, IServer server, ILogger<ServerLifetime> logger)
+internal sealed partial class ServerLifetime(IServerStore store, ServerOptions options, IServer server, ILoggerFactory loggers)
     : IHostedLifecycleService
 {
+    /// <summary>What the line that says where the server listens is logged under.</summary>
+    public const string LogCategory = "Passpack.Server";
+
+    private readonly ILogger logger = loggers.CreateLogger(LogCategory);
+
     public async Task StartingAsync(CancellationToken cancellationToken)
     {
         try
@@ -35,6 +40,6 @@ internal sealed partial class ServerLifetime(IServerStore store, ServerOptions o
 
     public Task StoppedAsync(CancellationToken cancellationToken) => Task.CompletedTask;
 
-    [LoggerMessage(LogLevel.Information, "Passpack server listening on {Addresses}; data in {Folder}")]
+    [LoggerMessage(1, LogLevel.Information, "Passpack server listening on {Addresses}; data in {Folder}")]
     private partial void LogListening(string addresses, string folder);
 }

@@ -19,6 +19,9 @@ internal sealed record ServerOptions(string DataFolder, bool RegistrationOpen, l
           --quota BYTES               the most that one account may hold, earlier versions included; default: no bound
           --requests-per-minute N     from one address; default 6000
           --sign-ins-per-minute N     logins and registrations from one address; default 240
+
+        Settings of ASP.NET Core, such as --Kestrel:Certificates:Default:Path FILE, are obeyed as well. Behind a proxy that passes on
+        X-Forwarded-For, set ASPNETCORE_FORWARDEDHEADERS_ENABLED=true, so that addresses are those of the clients.
         """;
 
     private const string Section = "Passpack:";
@@ -27,13 +30,30 @@ internal sealed record ServerOptions(string DataFolder, bool RegistrationOpen, l
     private static readonly string[] Names = ["data", "registration", "quota", "requests-per-minute", "sign-ins-per-minute"];
 
     /// <summary>Adds the sources of options to a configuration, the weakest first.</summary>
+    /// <exception cref="ServerStartException">The command line has an option that does not exist, or one without a value.</exception>
     public static void AddSources(IConfigurationBuilder configuration, string[] args)
     {
+        DemandKnown(args);
         configuration.AddInMemoryCollection(Names
             .Select(name => KeyValuePair.Create(
                 Section + name, Environment.GetEnvironmentVariable(EnvironmentPrefix + name.ToUpperInvariant().Replace('-', '_'))))
             .Where(pair => !string.IsNullOrEmpty(pair.Value)));
         configuration.AddCommandLine(args, Names.ToDictionary(name => "--" + name, name => Section + name));
+    }
+
+    // The framework passes over what it does not know, and a mistyped --data must not become another, empty database.
+    private static void DemandKnown(string[] args)
+    {
+        for (int i = 0; i < args.Length; i++)
+        {
+            string name = args[i].Split('=')[0];
+            bool known = name.StartsWith("--", StringComparison.Ordinal)
+                && (name.Contains(':', StringComparison.Ordinal) || name is "--urls" or "--environment" || Names.Contains(name[2..]));
+            if (!known)
+                throw new ServerStartException($"'{name}' is not an option; --help lists them.");
+            if (name.Length == args[i].Length && ++i == args.Length)
+                throw new ServerStartException($"{name} lacks its value.");
+        }
     }
 
     /// <exception cref="ServerStartException">A value cannot be understood.</exception>

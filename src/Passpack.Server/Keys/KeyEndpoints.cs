@@ -13,12 +13,12 @@ internal static class KeyEndpoints
     public static void MapKeys(this IEndpointRouteBuilder routes)
     {
         routes.MapGet(Routes.KeyRecord, Get)
-            .Describe("GetKeyRecord", "The key record of the account.")
+            .Describe("Keys", "GetKeyRecord", "The key record of the account.")
             .Answers<KeyRecord>()
             .NeedsDeviceToken();
 
         routes.MapPut(Routes.KeyRecord, Replace)
-            .Describe("ReplaceKeyRecord", "Replaces the key record: generation plus one, the same vault, and a proof of the Password.")
+            .Describe("Keys", "ReplaceKeyRecord", "Replaces the key record: generation plus one, the same vault, and a proof of the Password.")
             .Answers(StatusCodes.Status204NoContent)
             .Refuses(StatusCodes.Status409Conflict)
             .LimitsSignIns()

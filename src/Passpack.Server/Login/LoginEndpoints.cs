@@ -15,12 +15,12 @@ internal static class LoginEndpoints
     public static void MapLogin(this IEndpointRouteBuilder routes)
     {
         routes.MapPost(Routes.LoginParameters, Parameters)
-            .Describe("LoginParameters", "What the proof of a Password is derived with. Unknown User IDs get a lasting answer, too.")
+            .Describe("Login", "LoginParameters", "What the proof of a Password is derived with. Unknown User IDs get a lasting answer, too.")
             .Answers<LoginParameters>()
             .LimitsSignIns();
 
         routes.MapPost(Routes.Login, SignIn)
-            .Describe("Login", "A device token for a proof of the Password. A device that signs in again loses its earlier token.")
+            .Describe("Login", "Login", "A device token for a proof of the Password. A device that signs in again loses its earlier token.")
             .Answers<LoginAnswer>()
             .Refuses(StatusCodes.Status401Unauthorized)
             .LimitsSignIns();

@@ -11,7 +11,7 @@ namespace Passpack.Server.Sync;
 internal static class PushEndpoint
 {
     public static void MapPushes(this IEndpointRouteBuilder routes) => routes.MapPost(VaultEndpoints.Of(Routes.Pushes), Push)
-        .Describe("Push", "Takes a batch of changes in, whole or not at all. A repeat of the same bytes gets the same answer.")
+        .Describe("Sync", "Push", "Takes a batch of changes in, whole or not at all. A repeat of the same bytes gets the same answer.")
         .Answers<PushAnswer>()
         .Refuses(StatusCodes.Status404NotFound, StatusCodes.Status409Conflict, StatusCodes.Status507InsufficientStorage)
         .TakesBodyUpTo(Limits.MessageBytes)

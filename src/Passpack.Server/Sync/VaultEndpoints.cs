@@ -16,19 +16,19 @@ internal static class VaultEndpoints
     public static void MapVaults(this IEndpointRouteBuilder routes)
     {
         routes.MapGet(Of(Routes.Changes), Changes)
-            .Describe("ReadChanges", "What changed after a revision, page by page; the last page says where the vault stands.")
+            .Describe("Sync", "ReadChanges", "What changed after a revision, page by page; the last page says where the vault stands.")
             .Answers<ChangePage>()
             .Refuses(StatusCodes.Status400BadRequest, StatusCodes.Status422UnprocessableEntity, StatusCodes.Status404NotFound)
             .NeedsDeviceToken();
 
         routes.MapGet(Of(Routes.Manifests), Manifests)
-            .Describe("ReadManifests", "Manifests after one generation and before another, both excluded, oldest first.")
+            .Describe("Sync", "ReadManifests", "Manifests after one generation and before another, both excluded, oldest first.")
             .Answers<ManifestPage>()
             .Refuses(StatusCodes.Status400BadRequest, StatusCodes.Status422UnprocessableEntity, StatusCodes.Status404NotFound)
             .NeedsDeviceToken();
 
         routes.MapPost(Of(Routes.Records), Records)
-            .Describe("ReadRecords", "The newest state of records by id; ask again for what did not fit.")
+            .Describe("Sync", "ReadRecords", "The newest state of records by id; ask again for what did not fit.")
             .Answers<RecordsAnswer>()
             .Refuses(StatusCodes.Status404NotFound)
             .NeedsDeviceToken();

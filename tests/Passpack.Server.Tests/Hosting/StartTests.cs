@@ -10,6 +10,7 @@ public sealed class StartTests
     [Theory]
     [InlineData("without TLS", "--urls", "http://0.0.0.0:0")]
     [InlineData("--registration", "--registration", "perhaps")]
+    [InlineData("'--dta' is not an option", "--dta", "/srv")]
     [InlineData("address already in use", "--urls", "http://127.0.0.1:{taken}")]
     [InlineData("not a database of this server", "--data", "{text}")]
     public async Task A_start_that_cannot_be_is_refused_in_one_line(string reason, string option, string value)
@@ -85,6 +86,16 @@ public sealed class StartTests
         Assert.Contains(option, refused.Message, StringComparison.Ordinal);
         Assert.Contains(value, refused.Message, StringComparison.Ordinal);
     }
+
+    [Theory]
+    [InlineData("--data")]
+    [InlineData("--urls", "http://127.0.0.1:0", "--data")]
+    [InlineData("data=x")]
+    [InlineData("/data", "x")]
+    [InlineData("-d", "x")]
+    [InlineData("--no-such=1")]
+    public void A_mistyped_command_line_is_refused(params string[] args) =>
+        Assert.Throws<ServerStartException>(() => PasspackServer.Create(args));
 
     [Fact]
     public async Task A_server_answers_on_the_address_that_it_names_without_saying_what_it_is_made_of()

@@ -137,6 +137,28 @@ public sealed class ReadingTests
     }
 
     [Fact]
+    public async Task The_fullest_page_with_the_longest_chain_stays_within_one_message()
+    {
+        await using TestServer server = await TestServer.StartAsync();
+        using TestAccount account = await server.RegisterAsync();
+        for (int i = 0; i < Limits.ManifestsPerPage; i++)
+            await account.PushAsync(Make.Push(i) with { Manifest = new ManifestLink(i + 2, Make.Bytes(Limits.ManifestBytes)) });
+
+        // One byte short of closing the page, then the largest record that there is.
+        int each = Limits.BatchBodyBytes / (Limits.RecordsPerBatch - 1);
+        RecordChange[] records = [.. Enumerable.Range(0, Limits.RecordsPerBatch - 1)
+            .Select(_ => Make.Record(Guid.NewGuid(), long.MaxValue, 255, true, Make.Bytes(each)))];
+        RecordChange largest = Make.Record(Guid.NewGuid(), long.MaxValue, 255, true, Make.Bytes(Limits.RecordBodyBytes));
+        await account.PushAsync(Make.Push(Limits.ManifestsPerPage, [.. records, largest]));
+
+        HttpResponseMessage response = await account.Http.GetAsync(account.Path(Routes.Changes) + "?after=0&generation=2");
+        byte[] bytes = await response.Content.ReadAsByteArrayAsync();
+        ChangePage page = await response.ReadAsync<ChangePage>();
+        Assert.Equal((Limits.RecordsPerBatch, Limits.ManifestsPerPage), (page.Changes.Count, page.Head!.Manifests.Count));
+        Assert.InRange(bytes.Length, Limits.MessageBytes / 2, Limits.MessageBytes);
+    }
+
+    [Fact]
     public async Task Records_are_read_by_id()
     {
         await using TestServer server = await TestServer.StartAsync();

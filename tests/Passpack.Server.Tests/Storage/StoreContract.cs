@@ -272,6 +272,21 @@ public abstract class StoreContract
     }
 
     [Fact]
+    public async Task A_page_may_end_amid_the_newest_revision()
+    {
+        VaultKey anna = await AddAsync();
+        await Store.ApplyPushAsync(anna, Sealed(Make.Push(0, Make.Records(400))), default);
+        RecordChange[] newest = Make.Records(800);
+        await Store.ApplyPushAsync(anna, Sealed(Make.Push(1, newest)), default);
+
+        ChangeSlice first = (await Store.ReadChangesAsync(anna, default, null, default))!;
+        Assert.Equal(new PagePosition(2, 599), first.Next);
+        ChangeSlice second = (await Store.ReadChangesAsync(anna, first.Next!.Value, null, default))!;
+        Assert.Equal(newest[600..].Select(record => record.Id), second.Changes.Select(change => change.Id));
+        Assert.Equal(2, second.Head!.Revision);
+    }
+
+    [Fact]
     public async Task Pages_close_at_the_byte_limit_with_at_least_one_record()
     {
         VaultKey anna = await AddAsync();
