@@ -23,9 +23,12 @@ internal sealed class ServerProcess : IDisposable
     }
 
     /// <summary>Starts it and reads where it listens.</summary>
-    public static async Task<ServerProcess> StartAsync(string dataFolder)
+    public static Task<ServerProcess> StartAsync(string dataFolder) => StartAsync(["--urls", "http://127.0.0.1:0", "--data", dataFolder]);
+
+    /// <summary>Starts it and reads where it listens.</summary>
+    public static async Task<ServerProcess> StartAsync(string[] args, params (string Name, string Value)[] environment)
     {
-        var server = new ServerProcess(Launch(["--urls", "http://127.0.0.1:0", "--data", dataFolder]));
+        var server = new ServerProcess(Launch(args, environment));
         string line = await server.process.StandardOutput.ReadLineAsync() ?? await server.process.StandardError.ReadToEndAsync();
         int start = line.IndexOf("http://", StringComparison.Ordinal);
         Assert.True(start >= 0, line);
@@ -51,13 +54,16 @@ internal sealed class ServerProcess : IDisposable
         process.Dispose();
     }
 
-    private static Process Launch(string[] args)
+    private static Process Launch(string[] args, params (string Name, string Value)[] environment)
     {
-        var start = new ProcessStartInfo("dotnet", [Path.Combine(AppContext.BaseDirectory, "Passpack.Server.dll"), .. args])
+        string dotnet = Environment.GetEnvironmentVariable("DOTNET_HOST_PATH") ?? "dotnet";
+        var start = new ProcessStartInfo(dotnet, [Path.Combine(AppContext.BaseDirectory, "Passpack.Server.dll"), .. args])
         {
             RedirectStandardOutput = true,
             RedirectStandardError = true,
         };
+        foreach ((string name, string value) in environment)
+            start.Environment[name] = value;
         return Process.Start(start)!;
     }
 }

@@ -1,3 +1,5 @@
+using System.Net.Http.Json;
+using Passpack.Protocol;
 using Passpack.Server.Hosting;
 using Passpack.Server.Tests.Support;
 using Xunit;
@@ -27,6 +29,23 @@ public sealed class StartTests
         Assert.Equal(1, exitCode);
         Assert.Contains(reason, Assert.Single(error.TrimEnd().Split('\n')), StringComparison.Ordinal);
         Assert.Empty(output);
+    }
+
+    [Fact]
+    public async Task Options_come_from_the_environment_too_and_the_command_line_is_stronger()
+    {
+        using var folder = new TempFolder();
+        using (ServerProcess byEnvironment = await ServerProcess.StartAsync(
+            ["--urls", "http://127.0.0.1:0"],
+            ("PASSPACK_SERVER_DATA", folder.Of("environment")), ("PASSPACK_SERVER_REGISTRATION", "closed")))
+        {
+            using var http = new HttpClient { BaseAddress = byEnvironment.Address };
+            await http.PostAsJsonAsync(Routes.Accounts, Make.Registration()).DemandAsync(403, ErrorCodes.ServerRefused);
+        }
+
+        using ServerProcess byLine = await ServerProcess.StartAsync(
+            ["--urls", "http://127.0.0.1:0", "--data", folder.Of("line")], ("PASSPACK_SERVER_DATA", folder.Of("other")));
+        Assert.Equal([folder.Of("environment"), folder.Of("line")], Directory.GetDirectories(folder.Path).Order());
     }
 
     [Fact]
