@@ -1,0 +1,44 @@
+@{
+    RootModule           = 'Passpack.PowerShell.dll'
+    ModuleVersion        = '0.1.0'
+    GUID                 = '5c0a1f0e-7d0b-4b43-9a55-2b6f6c1d9e77'
+    Author               = 'PasspackPS'
+    CompanyName          = 'PasspackPS'
+    Copyright            = 'Copyright (c) PasspackPS contributors. MIT license.'
+    Description          = 'A Passpack password vault on this machine: works offline, and syncs with an online account that cannot read it.'
+    PowerShellVersion    = '7.4'
+    CompatiblePSEditions = @('Core')
+
+    FormatsToProcess     = @('Passpack.Format.ps1xml')
+    TypesToProcess       = @('Passpack.Types.ps1xml')
+
+    # The one list of what the module exports. Wildcards would make PowerShell open every assembly to learn what there is.
+    CmdletsToExport      = @(
+        'Connect-PasspackAccount'
+        'Export-PasspackEntry'
+        'Get-PasspackEntry'
+        'Get-PasspackLocalAccount'
+        'Get-PasspackTag'
+        'Import-PasspackEntry'
+        'Lock-PasspackVault'
+        'New-PasspackAccount'
+        'New-PasspackEntry'
+        'New-PasspackLocalAccount'
+        'Remove-PasspackEntry'
+        'Remove-PasspackLocalAccount'
+        'Reset-PasspackLocalAccount'
+        'Restore-PasspackEntry'
+        'Set-PasspackEntry'
+        'Sync-PasspackVault'
+        'Unlock-PasspackVault'
+    )
+    FunctionsToExport    = @()
+    AliasesToExport      = @()
+    VariablesToExport    = @()
+
+    PrivateData          = @{
+        PSData = @{
+            Tags = @('Passpack', 'Password', 'Vault', 'Secret', 'Offline', 'Sync', 'Windows', 'Linux', 'MacOS', 'PSEdition_Core')
+        }
+    }
+}

@@ -1,0 +1,75 @@
+using System.Management.Automation;
+
+namespace Passpack.PowerShell.Commands;
+
+/// <summary>
+/// Every cmdlet's base: asynchronous overrides on the pipeline thread, cancelled by Ctrl+C, and a <see cref="PasspackException"/>
+/// that leaves one of them becomes a terminating error.
+/// </summary>
+public abstract partial class PasspackCmdlet : PSCmdlet, IDisposable
+{
+    private readonly CancellationTokenSource _stopping = new();
+
+    /// <summary>Before the first input. Pipeline parameters are not bound yet.</summary>
+    protected virtual Task BeginAsync(CancellationToken stopping) => Task.CompletedTask;
+
+    /// <summary>Once for each input; once when nothing is piped.</summary>
+    protected virtual Task ProcessAsync(CancellationToken stopping) => Task.CompletedTask;
+
+    /// <summary>After the last input. Does not run when the pipeline stops early: nothing that must happen belongs here alone.</summary>
+    protected virtual Task EndAsync(CancellationToken stopping) => Task.CompletedTask;
+
+    /// <inheritdoc/>
+    protected sealed override void BeginProcessing() => Run(BeginAsync);
+
+    /// <inheritdoc/>
+    protected sealed override void ProcessRecord() => Run(ProcessAsync);
+
+    /// <inheritdoc/>
+    protected sealed override void EndProcessing() => Run(EndAsync);
+
+    /// <summary>Ctrl+C, <c>PowerShell.Stop()</c>: comes on a thread of its own.</summary>
+    protected sealed override void StopProcessing() => Cancel();
+
+    /// <summary>PowerShell disposes of a cmdlet when its pipeline is over, however it ended. An override calls its base.</summary>
+    protected virtual void Dispose(bool disposing)
+    {
+        if (disposing)
+            _stopping.Dispose();
+    }
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        Dispose(disposing: true);
+        GC.SuppressFinalize(this);
+    }
+
+    private void Run(Func<CancellationToken, Task> work)
+    {
+        try
+        {
+            PipelinePump.Run(() => work(_stopping.Token), Cancel);
+        }
+        catch (OperationCanceledException) when (_stopping.IsCancellationRequested)
+        {
+            throw new PipelineStoppedException();
+        }
+        catch (PasspackException e)
+        {
+            ThrowTerminatingError(ErrorRecords.From(e));
+        }
+    }
+
+    private void Cancel()
+    {
+        try
+        {
+            _stopping.Cancel();
+        }
+        catch (ObjectDisposedException)
+        {
+            // Ctrl+C in the moment in which the pipeline ended by itself.
+        }
+    }
+}

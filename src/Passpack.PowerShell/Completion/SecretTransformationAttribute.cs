@@ -1,0 +1,29 @@
+using System.Management.Automation;
+using System.Security;
+
+namespace Passpack.PowerShell.Completion;
+
+/// <summary>
+/// For every key and password: takes a SecureString or a string, so that a column of Import-Csv binds as well. What cannot be one is an
+/// error, never silently an empty secret. No message shows the value.
+/// </summary>
+[AttributeUsage(AttributeTargets.Property)]
+public sealed class SecretTransformationAttribute : ArgumentTransformationAttribute
+{
+    /// <inheritdoc/>
+    public override object Transform(EngineIntrinsics engineIntrinsics, object? inputData) =>
+        (inputData is PSObject wrapped ? wrapped.BaseObject : inputData) switch
+        {
+            SecureString secret => secret,
+            string { Length: <= SecureStrings.MaxLength } text => SecureStrings.Of(text),
+            string => throw Refuse($"has more than {SecureStrings.MaxLength} characters"),
+            null => throw Refuse("is missing"),
+            PSCredential => throw Refuse("is a PSCredential; pass its Password property"),
+            // 007 and 7 would be the same number, and 1e3 would become 1000.
+            int or long or double or decimal => throw Refuse("is a number; put it in quotes, so that every digit counts as typed"),
+            object other => throw Refuse($"is a {other.GetType().Name}"),
+        };
+
+    private static ArgumentTransformationMetadataException Refuse(string reason) =>
+        new($"A SecureString or one string is needed here, but the value {reason}.");
+}

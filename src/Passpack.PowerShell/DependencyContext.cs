@@ -1,0 +1,16 @@
+using System.Reflection;
+using System.Runtime.Loader;
+
+namespace Passpack.PowerShell;
+
+/// <summary>Loads what lies in <c>deps/</c>, natives included, and leaves everything else to PowerShell.</summary>
+internal sealed class DependencyContext(string folder) : AssemblyLoadContext("Passpack")
+{
+    private readonly AssemblyDependencyResolver resolver = new(Path.Combine(folder, "Passpack.Core.dll"));
+
+    protected override Assembly? Load(AssemblyName assemblyName) =>
+        resolver.ResolveAssemblyToPath(assemblyName) is { } path ? LoadFromAssemblyPath(path) : null;
+
+    protected override IntPtr LoadUnmanagedDll(string unmanagedDllName) =>
+        resolver.ResolveUnmanagedDllToPath(unmanagedDllName) is { } path ? LoadUnmanagedDllFromPath(path) : IntPtr.Zero;
+}

@@ -1,0 +1,44 @@
+using System.Runtime.InteropServices;
+using System.Security;
+using System.Security.Cryptography;
+
+namespace Passpack.PowerShell;
+
+/// <summary>The way between SecureString, which is how PowerShell carries secrets, and characters.</summary>
+internal static class SecureStrings
+{
+    /// <summary>What SecureString itself takes.</summary>
+    public const int MaxLength = 65536;
+
+    public delegate T Reader<out T>(ReadOnlySpan<char> characters);
+
+    public static SecureString Of(ReadOnlySpan<char> characters)
+    {
+        var secret = new SecureString();
+        foreach (char character in characters)
+            secret.AppendChar(character);
+        secret.MakeReadOnly();
+        return secret;
+    }
+
+    /// <summary>
+    /// Lends the characters for one call, in a buffer that is zeroed after it:
+    /// <c>using SecretBytes key = PackingKey.Read(SecretBytes.FromChars);</c>
+    /// </summary>
+    public static T Read<T>(this SecureString secret, Reader<T> reader)
+    {
+        // Pinned, so that the garbage collector leaves no copy behind.
+        char[] characters = GC.AllocateArray<char>(secret.Length, pinned: true);
+        IntPtr copy = Marshal.SecureStringToGlobalAllocUnicode(secret);
+        try
+        {
+            Marshal.Copy(copy, characters, 0, characters.Length);
+            return reader(characters);
+        }
+        finally
+        {
+            Marshal.ZeroFreeGlobalAllocUnicode(copy);
+            CryptographicOperations.ZeroMemory(MemoryMarshal.AsBytes(characters.AsSpan()));
+        }
+    }
+}

@@ -1,0 +1,74 @@
+using Mono.Cecil;
+using Xunit;
+
+namespace Passpack.PowerShell.Tests;
+
+/// <summary>The arrows of docs/architecture.md, held over what was built: PowerShell -> Core -> Protocol &lt;- Server.</summary>
+public sealed class ArchitectureTests
+{
+    /// <summary>Core's namespaces and what each may use. An arrow is transitive: who builds on Vault may name what Vault builds on.</summary>
+    private static readonly Dictionary<string, string[]> MayUse = new()
+    {
+        ["Passpack"] = ["Passpack.Protocol"],
+        ["Passpack.Packing"] = ["Passpack", "Passpack.Protocol"],
+        ["Passpack.Vault"] = ["Passpack", "Passpack.Protocol", "Passpack.Packing"],
+        ["Passpack.Transfer"] = ["Passpack", "Passpack.Protocol", "Passpack.Packing", "Passpack.Vault"],
+        ["Passpack.Sync"] = ["Passpack", "Passpack.Protocol", "Passpack.Packing", "Passpack.Vault"],
+    };
+
+    public static TheoryData<string> Namespaces => [.. MayUse.Keys];
+
+    [Theory, MemberData(nameof(Namespaces))]
+    public void A_namespace_of_Core_uses_only_those_below_it(string ns)
+    {
+        IEnumerable<string> wrong =
+            from type in Built.Core.GetTypes()
+            where Namespace(type) == ns
+            from used in Uses.Of(type)
+            let usedNamespace = Namespace(used)
+            where IsOurs(usedNamespace) && usedNamespace != ns && !MayUse[ns].Contains(usedNamespace)
+            select $"{type.FullName} uses {used.FullName}";
+        // In full: xunit would cut the list short just where the names begin.
+        string listed = string.Join('\n', wrong.Distinct());
+        Assert.True(listed.Length == 0, listed);
+    }
+
+    [Fact]
+    public void Core_has_no_namespace_that_the_arrows_forget() =>
+        Assert.Empty(Built.Core.GetTypes().Select(Namespace).Where(IsOurs).Distinct().Except(MayUse.Keys));
+
+    [Fact]
+    public void Protocol_depends_on_nothing() => Assert.All(References(Built.Protocol), name => Assert.True(IsPlatform(name), name));
+
+    [Fact]
+    public void Core_knows_neither_PowerShell_nor_ASP_NET()
+    {
+        Assert.Equal(["Passpack.Protocol"], References(Built.Core).Where(IsOurs).DefaultIfEmpty("Passpack.Protocol"));
+        Assert.DoesNotContain(References(Built.Core), name => name.StartsWith("Microsoft.AspNetCore", StringComparison.Ordinal));
+        Assert.DoesNotContain("System.Management.Automation", References(Built.Core));
+    }
+
+    [Fact]
+    public void PowerShell_depends_on_Core_alone() =>
+        Assert.Equal(["Passpack.Core", "System.Management.Automation"], References(Built.PowerShell)
+            .Where(name => !IsPlatform(name) || name == "System.Management.Automation").Order());
+
+    [Fact]
+    public void The_server_cannot_decrypt()
+    {
+        IReadOnlyList<string> references = References(Built.Read(Built.Server));
+        Assert.Equal(["Passpack.Protocol"], references.Where(IsOurs).DefaultIfEmpty("Passpack.Protocol"));
+        Assert.DoesNotContain(references, name => name.StartsWith("BouncyCastle", StringComparison.Ordinal));
+        Assert.False(File.Exists(Path.Combine(Path.GetDirectoryName(Built.Server)!, "Passpack.Core.dll")));
+    }
+
+    private static List<string> References(ModuleDefinition module) => [.. module.AssemblyReferences.Select(reference => reference.Name)];
+
+    /// <summary>A nested type, a lambda's closure too, belongs where its outermost type is.</summary>
+    private static string Namespace(TypeReference type) => type.DeclaringType is { } outer ? Namespace(outer) : type.Namespace;
+
+    private static bool IsOurs(string name) => name == "Passpack" || name.StartsWith("Passpack.", StringComparison.Ordinal);
+
+    private static bool IsPlatform(string name) =>
+        name.StartsWith("System.", StringComparison.Ordinal) || name is "System" or "netstandard" or "mscorlib";
+}

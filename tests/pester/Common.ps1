@@ -1,0 +1,53 @@
+# What the tests share: the built module, a data folder for each test, a server of their own. Dot-source it in BeforeAll.
+$ErrorActionPreference = 'Stop'
+$root = Split-Path (Split-Path $PSScriptRoot)
+
+# The xunit runner names what it built; started by hand, the tests take what `dotnet build -c Release` leaves.
+$ModuleFolder = $env:PASSPACK_TEST_MODULE ? $env:PASSPACK_TEST_MODULE : (Join-Path $root 'out/Passpack')
+$ModulePath = Join-Path $ModuleFolder 'Passpack.psd1'
+$ServerPath = $env:PASSPACK_TEST_SERVER ? $env:PASSPACK_TEST_SERVER :
+    (Join-Path $root 'src/Passpack.Server/bin/Release/net10.0/Passpack.Server.dll')
+$NeighbourPath = $env:PASSPACK_TEST_NEIGHBOUR ? $env:PASSPACK_TEST_NEIGHBOUR :
+    (Join-Path $root 'tests/Passpack.Neighbour/bin/Release/net8.0/Passpack.Neighbour.dll')
+$TestCmdletsPath = $env:PASSPACK_TEST_CMDLETS ? $env:PASSPACK_TEST_CMDLETS :
+    (Join-Path $root 'tests/Passpack.TestCmdlets/bin/Release/net8.0/Passpack.TestCmdlets.dll')
+if (-not (Test-Path $ModulePath)) { throw "No module at $ModulePath. Run first: dotnet build -c Release" }
+
+# Gives the test a data folder that nobody else has; in BeforeEach. Called again, it is another machine.
+function Enter-NewMachine {
+    $env:PASSPACK_HOME = Join-Path $TestDrive ([guid]::NewGuid())
+    $env:PASSPACK_HOME
+}
+
+# Starts the real server on a free port over an empty store. Give what it returns to Stop-TestServer in AfterAll.
+function Start-TestServer([string] $Data = (Join-Path $TestDrive ([guid]::NewGuid()))) {
+    $log = "$Data.log"
+    $process = Start-Process dotnet -PassThru -RedirectStandardOutput $log -RedirectStandardError "$log.err" -ArgumentList @(
+        "`"$ServerPath`"", '--urls', 'http://127.0.0.1:0', '--data', "`"$Data`"")
+    $patience = [Diagnostics.Stopwatch]::StartNew()
+    while ($patience.Elapsed.TotalSeconds -lt 60 -and -not $process.HasExited) {
+        $line = Select-String -Path $log -Pattern 'Now listening on: (http://127\.0\.0\.1:\d+)' -ErrorAction Ignore | Select-Object -First 1
+        if ($line) { return [pscustomobject]@{ Url = $line.Matches[0].Groups[1].Value; Process = $process; Data = $Data; Log = $log } }
+        Start-Sleep -Milliseconds 50
+    }
+    if (-not $process.HasExited) { $process.Kill($true) }
+    throw "The server did not start: $(Get-Content $log, "$log.err" -Raw -ErrorAction Ignore)"
+}
+
+function Stop-TestServer($Server) {
+    if ($Server -and -not $Server.Process.HasExited) {
+        $Server.Process.Kill($true)
+        $Server.Process.WaitForExit()
+    }
+}
+
+# Runs a script in a PowerShell process of its own and returns its output; for tests of the first import, which a process has only once.
+function Invoke-Fresh([string] $Script) {
+    $prologue = "`$ErrorActionPreference = 'Stop'; `$ModulePath = '$ModulePath'; `$NeighbourPath = '$NeighbourPath'; `$OwnSqlite = '$PSScriptRoot/OwnSqlite.ps1'`n"
+    $output = & ([Environment]::ProcessPath) -NoProfile -NonInteractive -Command ($prologue + $Script) 2>&1
+    if ($LASTEXITCODE) { throw ($output | Out-String) }
+    $output
+}
+
+# A test that forgets its own machine must not meet the accounts of whoever runs it.
+$null = Enter-NewMachine
