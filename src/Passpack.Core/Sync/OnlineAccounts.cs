@@ -169,7 +169,7 @@ public static class OnlineAccounts
         throw Tampered(client, "its key record was not made with this account's keys");
     }
 
-    private static AccountRow Linked(AccountRow row, VaultKeys keys, OnlineClient client, LoginAnswer answer, Guid device, KeyRecord record) => row with
+    internal static AccountRow Linked(AccountRow row, VaultKeys keys, OnlineClient client, LoginAnswer answer, Guid device, KeyRecord record) => row with
     {
         KeyEnvelope = record.KeyEnvelope,
         KeyGeneration = record.Generation,
@@ -240,7 +240,7 @@ public static class OnlineAccounts
         return AccountRow.Load(connection);
     }
 
-    private static Manifest FirstManifest(Guid device) => new() { Generation = 1, Revision = 0, Previous = [], Device = device, Counter = 1, Streams = [] };
+    internal static Manifest FirstManifest(Guid device) => new() { Generation = 1, Revision = 0, Previous = [], Device = device, Counter = 1, Streams = [] };
 
     private static string DeviceName()
     {
