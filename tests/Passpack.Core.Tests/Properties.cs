@@ -1,6 +1,6 @@
 using FsCheck;
 
-namespace Passpack.Tests;
+namespace Passpack.Core.Tests;
 
 internal static class Properties
 {

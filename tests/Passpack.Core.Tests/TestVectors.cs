@@ -1,6 +1,6 @@
 using System.Text.Json;
 
-namespace Passpack.Tests;
+namespace Passpack.Core.Tests;
 
 /// <summary>The files of Vectors/, as data.</summary>
 internal static class TestVectors

@@ -1,8 +1,7 @@
 using Passpack.Packing;
 using Passpack.Protocol;
-using Xunit;
 
-namespace Passpack.Tests.Packing;
+namespace Passpack.Core.Tests.Packing;
 
 public sealed class KeyDerivationTests
 {

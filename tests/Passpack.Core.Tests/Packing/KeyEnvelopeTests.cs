@@ -4,9 +4,8 @@ using System.Text;
 using FsCheck.Fluent;
 using Passpack.Packing;
 using Passpack.Protocol;
-using Xunit;
 
-namespace Passpack.Tests.Packing;
+namespace Passpack.Core.Tests.Packing;
 
 /// <summary>One derivation (the weakest that is accepted) serves most of these tests: what has to be refused is refused before any.</summary>
 [SuppressMessage("Reliability", "CA2000", Justification = "What does not open gives nothing to dispose.")]

@@ -1,7 +1,6 @@
 using Passpack.Packing;
-using Xunit;
 
-namespace Passpack.Tests.Packing;
+namespace Passpack.Core.Tests.Packing;
 
 public sealed class KeyQualityTests
 {

@@ -1,8 +1,7 @@
 using Passpack.Packing;
 using Passpack.Protocol;
-using Xunit;
 
-namespace Passpack.Tests.Packing;
+namespace Passpack.Core.Tests.Packing;
 
 /// <summary>What another implementation of version 7 made, byte for byte (Vectors/make-packing-v7.py).</summary>
 public sealed class KnownAnswerTests : IDisposable

@@ -1,4 +1,4 @@
-namespace Passpack.Tests.Packing;
+namespace Passpack.Core.Tests.Packing;
 
 /// <summary>Vectors/packing-v7.json: what another implementation made (make-packing-v7.py).</summary>
 internal sealed record PackingVectors(

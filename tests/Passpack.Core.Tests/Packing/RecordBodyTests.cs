@@ -1,9 +1,8 @@
 using System.Buffers.Binary;
 using FsCheck.Fluent;
 using Passpack.Packing;
-using Xunit;
 
-namespace Passpack.Tests.Packing;
+namespace Passpack.Core.Tests.Packing;
 
 public sealed class RecordBodyTests
 {

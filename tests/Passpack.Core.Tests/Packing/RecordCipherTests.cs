@@ -3,9 +3,8 @@ using System.Security.Cryptography;
 using FsCheck.Fluent;
 using Passpack.Packing;
 using Passpack.Protocol;
-using Xunit;
 
-namespace Passpack.Tests.Packing;
+namespace Passpack.Core.Tests.Packing;
 
 public sealed class RecordCipherTests : IDisposable
 {

@@ -3,9 +3,8 @@ using System.Security.Cryptography;
 using System.Text;
 using FsCheck.Fluent;
 using Passpack.Packing;
-using Xunit;
 
-namespace Passpack.Tests.Packing;
+namespace Passpack.Core.Tests.Packing;
 
 public sealed class SecretBytesTests
 {

@@ -5,9 +5,8 @@ using System.Security.Cryptography;
 using FsCheck.Fluent;
 using Passpack.Packing;
 using Passpack.Protocol;
-using Xunit;
 
-namespace Passpack.Tests.Packing;
+namespace Passpack.Core.Tests.Packing;
 
 [SuppressMessage("Reliability", "CA2000", Justification = "VaultKeys owns its Account Key.")]
 public sealed class VaultKeysTests : IDisposable
@@ -239,7 +238,7 @@ public sealed class VaultKeysTests : IDisposable
                 Assert.Equal(ErrorCodes.VaultLocked, e.ErrorId);
             }, TestContext.Current.CancellationToken, TaskCreationOptions.LongRunning, TaskScheduler.Default))];
             started.Wait(TestContext.Current.CancellationToken);
-            Thread.SpinWait(2000 * round);
+            Thread.SpinWait(200 * round);
             shared.Dispose();
             await Task.WhenAll(workers);
             Assert.All(records, record => Assert.True(Opens(_keys, RecordStream.Data, RecordPart.Secret, s_id, 1, record)));
