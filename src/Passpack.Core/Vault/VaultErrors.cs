@@ -50,5 +50,5 @@ internal static class VaultErrors
         new(ErrorCodes.ReadOnly, $"{path} cannot be written: it, its folder or its disk is read-only to you. Check owner and permissions.", inner) { Target = path };
 
     // ENOSPC and EDQUOT on Linux (28, 122), ENOSPC on macOS (28), ERROR_DISK_FULL and ERROR_HANDLE_DISK_FULL on Windows.
-    private static bool IsDiskFull(IOException e) => (e.HResult & 0xFFFF) is 28 or 122 or 0x70 or 0x27;
+    internal static bool IsDiskFull(IOException e) => (e.HResult & 0xFFFF) is 28 or 122 or 0x70 or 0x27;
 }
