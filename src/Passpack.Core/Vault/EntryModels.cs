@@ -138,5 +138,7 @@ public sealed record EntryQuery
 
     /// <summary>What can only be judged when the entry is open.</summary>
     internal bool Matches(EntrySummary entry) =>
-        (Favorite is null || entry.Favorite == Favorite) && (Tag is null || entry.Tags.Contains(Tag, StringComparer.OrdinalIgnoreCase));
+        (Favorite is null || entry.Favorite == Favorite)
+        && (Tag is null || entry.Tags.Contains(Tag, StringComparer.OrdinalIgnoreCase))
+        && (Name is null || Id is null || Packing.VaultKeys.Fold(entry.Name) == Packing.VaultKeys.Fold(Name));
 }
