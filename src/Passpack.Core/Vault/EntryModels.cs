@@ -4,7 +4,11 @@ namespace Passpack.Vault;
 /// <param name="Name">Its name; extra fields merge by it.</param>
 /// <param name="Type">Passpack's type: <c>text</c> is the only one seen in public data; any text is kept.</param>
 /// <param name="Data">Its value.</param>
-public sealed record ExtraField(string Name, string Type, string Data);
+public sealed record ExtraField(string Name, string Type, string Data)
+{
+    /// <summary>Members that a later version wrote beside these, as one JSON object: kept as they are.</summary>
+    internal string? Unknown { get; init; }
+}
 
 /// <summary>What a list of entries shows: everything that is sealed in an entry's summary, its tags and its favorite flag.</summary>
 public sealed record EntrySummary
