@@ -106,7 +106,7 @@ public sealed class LocalVault : IDisposable
     {
         ArgumentNullException.ThrowIfNull(folder);
         AccountFolder account = folder.Account(userId);
-        FileStream? useLock = VaultFiles.LockForUse(account);
+        FileStream? useLock = VaultFiles.LockForReading(account);
         try
         {
             AccountRow row;

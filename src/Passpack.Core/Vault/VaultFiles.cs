@@ -31,7 +31,7 @@ public static class VaultFiles
                 Quarantined = [.. Quarantined(folder)],
             });
             // The lock keeps the folder in its place: SQLite removes a journal by its name, and another vault could be there by then.
-            using FileStream? _ = LockForUse(folder);
+            using FileStream? _ = LockForReading(folder);
             using VaultConnection connection = Open(folder);
             AccountRow account = AccountRow.Load(connection);
             return info with
@@ -92,7 +92,7 @@ public static class VaultFiles
     public static string CopySealed(AccountFolder folder, string reason, TimeProvider? clock = null)
     {
         ArgumentNullException.ThrowIfNull(folder);
-        using FileStream? _ = LockForUse(folder);
+        using FileStream? _ = LockForReading(folder);
         return Guard(folder.BackupFolder, () =>
         {
             OwnerOnly.CreateFolder(folder.BackupFolder);
@@ -215,17 +215,20 @@ public static class VaultFiles
         }
     }
 
-    /// <summary>
-    /// Held while the vault is unlocked, so that nobody moves it away from under the keys. Null where nothing can be written: nobody
-    /// can move it there.
-    /// </summary>
-    internal static FileStream? LockForUse(AccountFolder folder)
+    /// <summary>Held while the vault is unlocked, so that nobody moves it away from under the keys.</summary>
+    internal static FileStream LockForUse(AccountFolder folder)
     {
         if (!folder.Exists)
             throw VaultErrors.Missing(folder.VaultFile);
+        return TryLock(folder.UseLockFile, FileShare.ReadWrite) ?? throw VaultErrors.InUse(folder.VaultFile);
+    }
+
+    /// <summary>The same for who only reads. Null where nothing can be written: there nobody can move the vault either.</summary>
+    internal static FileStream? LockForReading(AccountFolder folder)
+    {
         try
         {
-            return TryLock(folder.UseLockFile, FileShare.ReadWrite) ?? throw VaultErrors.InUse(folder.VaultFile);
+            return LockForUse(folder);
         }
         catch (PasspackException e) when (e.ErrorId == ErrorCodes.ReadOnly)
         {
