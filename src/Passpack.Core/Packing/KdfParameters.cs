@@ -45,7 +45,7 @@ public readonly partial record struct KdfParameters(int Log2N, int R, int P)
     }
 
     /// <summary>Whether the parameters are within floor and ceiling.</summary>
-    public bool IsAcceptable => Log2N >= Floor.Log2N && Log2N <= 24 && R is >= 8 and <= 64 && P is >= 1 and <= 16 && Memory <= MaxMemory;
+    public bool IsAcceptable => Log2N >= Floor.Log2N && Log2N <= 24 && R is >= 8 and <= 64 && P is >= 1 and <= 4 && Memory <= MaxMemory;
 
     /// <summary>Whether a derivation costs less work than another, or less memory, which no larger p makes up for.</summary>
     public bool IsWeakerThan(KdfParameters other) => Work < other.Work || Memory < other.Memory;

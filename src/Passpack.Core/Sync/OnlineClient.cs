@@ -21,7 +21,7 @@ internal sealed class OnlineClient : IDisposable
         ErrorCodes.QuotaExceeded, ErrorCodes.RecordTooLarge, ErrorCodes.RevisionConflict, ErrorCodes.KeyGenerationConflict,
     ];
 
-    // Every request may be repeated: reads change nothing, and the server answers a repeated push as it did the first time.
+    // For what may be repeated: reads change nothing, and the server answers a repeated push as it did the first time.
     private static readonly ResiliencePipeline<HttpResponseMessage> s_retries = new ResiliencePipelineBuilder<HttpResponseMessage>()
         .AddRetry(new RetryStrategyOptions<HttpResponseMessage>
         {
@@ -68,20 +68,22 @@ internal sealed class OnlineClient : IDisposable
         _authorization = new AuthenticationHeaderValue("Bearer", Convert.ToBase64String(deviceToken).TrimEnd('=').Replace('+', '-').Replace('/', '_'));
 
     public Task<T> GetAsync<T>(string path, JsonTypeInfo<T> answer, CancellationToken cancellationToken) =>
-        SendAsync(HttpMethod.Get, path, null, answer, cancellationToken);
+        SendAsync(HttpMethod.Get, path, null, answer, repeatable: true, cancellationToken);
 
+    /// <summary>Sends a message once: what it does must not be done twice.</summary>
     public Task<TAnswer> PostAsync<TRequest, TAnswer>(
         string path, TRequest request, JsonTypeInfo<TRequest> requestType, JsonTypeInfo<TAnswer> answer, CancellationToken cancellationToken) =>
-        SendAsync(HttpMethod.Post, path, JsonSerializer.SerializeToUtf8Bytes(request, requestType), answer, cancellationToken);
+        SendAsync(HttpMethod.Post, path, JsonSerializer.SerializeToUtf8Bytes(request, requestType), answer, repeatable: false, cancellationToken);
 
     /// <summary>Sends exact bytes.</summary>
-    public async Task<T> SendAsync<T>(HttpMethod method, string path, byte[]? body, JsonTypeInfo<T> answer, CancellationToken cancellationToken)
+    public async Task<T> SendAsync<T>(
+        HttpMethod method, string path, byte[]? body, JsonTypeInfo<T> answer, bool repeatable, CancellationToken cancellationToken)
     {
         using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         limit.CancelAfter(s_requestTimeout);
         try
         {
-            using HttpResponseMessage response = await s_retries.ExecuteAsync(
+            using HttpResponseMessage response = await (repeatable ? s_retries : ResiliencePipeline<HttpResponseMessage>.Empty).ExecuteAsync(
                 async token => await SendOnceAsync(method, path, body, token).ConfigureAwait(false), limit.Token).ConfigureAwait(false);
             byte[] content = await ReadAsync(response, limit.Token).ConfigureAwait(false);
             if (!response.IsSuccessStatusCode)
@@ -186,7 +188,11 @@ internal sealed class OnlineClient : IDisposable
             ErrorCodes.QuotaExceeded => $"{Server} has no room for this: {told} Delete entries online, or ask who runs the server.",
             _ => $"{Server} refused (HTTP {status}, {code}): {told}",
         };
-        return new PasspackException(s_passedOn.Contains(code) ? code : ErrorCodes.ServerRefused, message) { Target = Server };
+        return new PasspackException(s_passedOn.Contains(code) ? code : ErrorCodes.ServerRefused, message)
+        {
+            Target = Server,
+            IsDefinite = status is 400 or 409 or 413 or 415 or 422 or 507,
+        };
     }
 
     // The words of a server that may be hostile: one line, not long.

@@ -76,7 +76,7 @@ internal sealed class Push(SyncRun run)
         try
         {
             PushAnswer answer = await run.Client.SendAsync(HttpMethod.Post, Routes.OfVault(run.Account.VaultId, Routes.Pushes), request,
-                ProtocolJson.Default.PushAnswer, cancellationToken).ConfigureAwait(false);
+                ProtocolJson.Default.PushAnswer, repeatable: true, cancellationToken).ConfigureAwait(false);
             PushRequest push = JsonSerializer.Deserialize(request, ProtocolJson.Default.PushRequest)!;
             if (answer.Revision != push.BaseRevision + 1 || answer.Generation != push.Manifest.Generation)
                 throw run.Tampered("its answer to a push is about another one");
@@ -88,9 +88,8 @@ internal sealed class Push(SyncRun run)
             run.InTransaction(EmptyOutbox);
             return false;
         }
-        catch (PasspackException e) when (e.ErrorId is ErrorCodes.QuotaExceeded or ErrorCodes.RecordTooLarge or ErrorCodes.ServerRefused)
+        catch (PasspackException e) when (e.IsDefinite)
         {
-            // Understood and refused: it was not and will not be accepted.
             run.InTransaction(EmptyOutbox);
             throw;
         }

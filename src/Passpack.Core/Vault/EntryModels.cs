@@ -4,7 +4,11 @@ namespace Passpack.Vault;
 /// <param name="Name">Its name; extra fields merge by it.</param>
 /// <param name="Type">Passpack's type: <c>text</c> is the only one seen in public data; any text is kept.</param>
 /// <param name="Data">Its value.</param>
-public sealed record ExtraField(string Name, string Type, string Data);
+public sealed record ExtraField(string Name, string Type, string Data)
+{
+    /// <summary>Members that a later version wrote beside these, as one JSON object: kept as they are.</summary>
+    internal string? Unknown { get; init; }
+}
 
 /// <summary>What a list of entries shows: everything that is sealed in an entry's summary, its tags and its favorite flag.</summary>
 public sealed record EntrySummary
@@ -138,5 +142,7 @@ public sealed record EntryQuery
 
     /// <summary>What can only be judged when the entry is open.</summary>
     internal bool Matches(EntrySummary entry) =>
-        (Favorite is null || entry.Favorite == Favorite) && (Tag is null || entry.Tags.Contains(Tag, StringComparer.OrdinalIgnoreCase));
+        (Favorite is null || entry.Favorite == Favorite)
+        && (Tag is null || entry.Tags.Contains(Tag, StringComparer.OrdinalIgnoreCase))
+        && (Name is null || Id is null || Packing.VaultKeys.Fold(entry.Name) == Packing.VaultKeys.Fold(Name));
 }

@@ -97,8 +97,8 @@ internal sealed class EntryRow
         Email = content.Email,
         Tags = OpenTags(keys),
         Favorite = OpenFavorite(keys),
-        Created = DateTimeOffset.FromUnixTimeMilliseconds(content.Created),
-        Modified = DateTimeOffset.FromUnixTimeMilliseconds(content.Modified),
+        Created = content.Created.ToTime(),
+        Modified = content.Modified.ToTime(),
         Trashed = Trashed.ToTime(),
         Version = Version,
     };
