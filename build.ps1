@@ -19,7 +19,8 @@ function New-Package {
     Remove-Item $path -ErrorAction Ignore
     $archive = [IO.Compression.ZipFile]::Open($path, 'Create')
     try {
-        [string[]] $files = Get-ChildItem $module -Recurse -File | ForEach-Object { [IO.Path]::GetRelativePath($module, $_.FullName) -replace '\\', '/' }
+        [string[]] $files = Get-ChildItem $module -Recurse -File |
+            ForEach-Object { [IO.Path]::GetRelativePath($module, $_.FullName) -replace '\\', '/' }
         [Array]::Sort($files, [StringComparer]::Ordinal)
         foreach ($file in $files) {
             $entry = $archive.CreateEntry("Passpack/$file", 'Optimal')

@@ -9,6 +9,9 @@ public sealed class PasspackException(string errorId, string message, Exception?
     /// <summary>The stable id: scripts act on it.</summary>
     public string ErrorId { get; } = errorId;
 
+    /// <summary>Whether the server understood a request and will never accept it; else it may have, and the answer was lost.</summary>
+    internal bool IsDefinite { get; init; }
+
     /// <summary>What the error is about where there is one thing: an entry's id, a file's path.</summary>
     public object? Target { get; init; }
 }

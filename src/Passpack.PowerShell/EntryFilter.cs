@@ -10,9 +10,7 @@ internal sealed class EntryFilter(string[]? names, string[]? tags, string? url, 
     private readonly WildcardPattern[] _tags = Patterns(tags);
     private readonly WildcardPattern? _url = url is null ? null : Pattern(url);
 
-    public bool HasNames => _names.Length > 0;
-
-    public bool MatchesName(EntrySummary entry) => Any(_names, entry.Name);
+    public bool MatchesName(EntrySummary entry) => _names.Length == 0 || Any(_names, entry.Name);
 
     /// <summary>Whether everything but the name fits.</summary>
     public bool MatchesRest(EntrySummary entry) =>

@@ -26,34 +26,19 @@ internal static class Online
     public static async Task<SyncResult> SyncAsync(LocalVault vault, SyncOptions options, IProgress<SyncProgress> progress, CancellationToken stopping) =>
         new(await VaultSync.RunAsync(vault, options, progress, stopping));
 
-    public static Task<IReadOnlyList<EntrySummary>> ListAsync(LocalVault vault, EntryQuery query, CancellationToken stopping) =>
-        OnlineVault.ListAsync(vault, query, stopping);
+    public static async Task<IEnumerable<EntrySummary>> ListAsync(LocalVault vault, EntryQuery query, CancellationToken stopping) =>
+        await OnlineVault.ListAsync(vault, query, stopping);
 
     public static Task<IReadOnlyList<TagCount>> TagsAsync(LocalVault vault, CancellationToken stopping) => OnlineVault.TagsAsync(vault, stopping);
 
     public static Task<EntrySecret> ReadSecretAsync(LocalVault vault, Guid id) => OnlineVault.ReadSecretAsync(vault, id, CancellationToken.None);
 
-    /// <summary>Makes changes of one account: all in one push; where one of them cannot be made, each in its own.</summary>
+    /// <summary>Makes changes of one account, in as few pushes as can be; one that cannot be made leaves the others alone.</summary>
     public static async Task<IReadOnlyList<EntryOutcome>> ApplyAsync(IReadOnlyList<EntryChange> changes, CancellationToken stopping)
     {
-        try
-        {
-            IReadOnlyList<EntrySummary> entries = await OnlineVault.ApplyAsync(changes[0].Vault, [.. changes.Select(ToEdit)], stopping);
-            // Deletions leave nothing to return.
-            return changes[0].Values is null
-                ? [.. changes.Select(change => new EntryOutcome(change, null, null))]
-                : [.. changes.Zip(entries, (change, entry) => new EntryOutcome(change, entry, null))];
-        }
-        catch (Exception e) when (ErrorRecords.Translate(e) is { } error && EntryChangeCmdlet.IsOfOneEntry(error))
-        {
-            if (changes.Count == 1)
-                return [new EntryOutcome(changes[0], null, error)];
-        }
-        var outcomes = new List<EntryOutcome>();
-        foreach (EntryChange change in changes)
-            outcomes.AddRange(await ApplyAsync([change], stopping));
-        return outcomes;
+        IReadOnlyList<OnlineEditResult> results = await OnlineVault.ApplyAsync(changes[0].Vault, [.. changes.Select(ToEdit)], stopping);
+        return [.. changes.Zip(results, (change, result) => new EntryOutcome(change, result.Entry, result.Error))];
     }
 
-    private static OnlineEdit ToEdit(EntryChange change) => new() { Id = change.Id, Values = change.Values, Delete = change.Values is null };
+    private static OnlineEdit ToEdit(EntryChange change) => new() { Id = change.Id, Values = change.Values ?? new EntryEdit(), Delete = change.Values is null };
 }

@@ -87,7 +87,10 @@ public sealed record LoginParameters(byte[] Salt, string Kdf);
 /// <summary>A proof of the Password, for a device token.</summary>
 public sealed record LoginRequest(string UserId, byte[] Proof, DeviceDescription Device);
 
-/// <summary>A device token: a bearer credential for everything but replacing keys.</summary>
+/// <summary>
+/// A device token: a bearer credential (<c>Authorization: Bearer</c>, the token in base64url without padding) for everything but
+/// replacing keys.
+/// </summary>
 /// <param name="DeviceToken">32 random bytes; the server keeps only their hash.</param>
 /// <param name="Keys">The account's key record.</param>
 public sealed record LoginAnswer(byte[] DeviceToken, KeyRecord Keys);

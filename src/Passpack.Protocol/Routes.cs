@@ -9,7 +9,7 @@ public static class Routes
     /// <summary>GET: the OpenAPI document.</summary>
     public const string OpenApi = "/openapi/v1.json";
 
-    /// <summary>POST <see cref="RegisterRequest"/>: a new account.</summary>
+    /// <summary>POST <see cref="RegisterRequest"/>: a new account; answers 201 with <see cref="LoginAnswer"/>.</summary>
     public const string Accounts = "/v1/accounts";
 
     /// <summary>POST <see cref="LoginParametersRequest"/>: what the proof of a Password is derived with.</summary>
@@ -30,7 +30,7 @@ public static class Routes
     /// <summary>GET ?after=&amp;page=&amp;generation=: <see cref="ChangePage"/>.</summary>
     public const string Changes = "changes";
 
-    /// <summary>GET ?after=&amp;before=: <see cref="ManifestPage"/>.</summary>
+    /// <summary>GET ?after=&amp;before=: <see cref="ManifestPage"/> of the generations between, both excluded; the first page of them.</summary>
     public const string Manifests = "manifests";
 
     /// <summary>POST <see cref="RecordsRequest"/>: records by id.</summary>

@@ -26,7 +26,7 @@ function Start-TestServer([string] $Data = (Join-Path $TestDrive ([guid]::NewGui
         "`"$ServerPath`"", '--urls', 'http://127.0.0.1:0', '--data', "`"$Data`"")
     $patience = [Diagnostics.Stopwatch]::StartNew()
     while ($patience.Elapsed.TotalSeconds -lt 60 -and -not $process.HasExited) {
-        $line = Select-String -Path $log -Pattern 'Now listening on: (http://127\.0\.0\.1:\d+)' -ErrorAction Ignore | Select-Object -First 1
+        $line = Select-String -Path $log -Pattern 'listening on:? (http://127\.0\.0\.1:\d+)' -ErrorAction Ignore | Select-Object -First 1
         if ($line) { return [pscustomobject]@{ Url = $line.Matches[0].Groups[1].Value; Process = $process; Data = $Data; Log = $log } }
         Start-Sleep -Milliseconds 50
     }

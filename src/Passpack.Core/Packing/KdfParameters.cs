@@ -23,11 +23,14 @@ public readonly partial record struct KdfParameters(int Log2N, int R, int P)
     public long Memory => 128L * R << Log2N;
 
     /// <summary>Reads <c>log2N.r.p</c>.</summary>
-    /// <exception cref="PasspackException"><see cref="ErrorCodes.ServerRefused"/>-like callers map it: <c>VaultDamaged</c> when malformed,
-    /// or out of the bounds that this product accepts.</exception>
-    public static KdfParameters Parse(string text)
+    /// <param name="text">From outside; what is missing is malformed.</param>
+    /// <exception cref="PasspackException">
+    /// <see cref="ErrorCodes.VaultDamaged"/>: malformed, or out of the bounds that this product accepts. Whoever has the text from a
+    /// server says so instead.
+    /// </exception>
+    public static KdfParameters Parse(string? text)
     {
-        Match match = Format().Match(text);
+        Match match = Format().Match(text ?? "");
         if (!match.Success)
             throw new PasspackException(ErrorCodes.VaultDamaged, "The key derivation parameters cannot be read.");
         var parameters = new KdfParameters(Number(1), Number(2), Number(3));
@@ -42,10 +45,10 @@ public readonly partial record struct KdfParameters(int Log2N, int R, int P)
     }
 
     /// <summary>Whether the parameters are within floor and ceiling.</summary>
-    public bool IsAcceptable => Log2N >= Floor.Log2N && Log2N <= 24 && R is >= 8 and <= 64 && P is >= 1 and <= 16 && Memory <= MaxMemory;
+    public bool IsAcceptable => Log2N >= Floor.Log2N && Log2N <= 24 && R is >= 8 and <= 64 && P is >= 1 and <= 4 && Memory <= MaxMemory;
 
-    /// <summary>Whether a derivation costs less work than another.</summary>
-    public bool IsWeakerThan(KdfParameters other) => Work < other.Work;
+    /// <summary>Whether a derivation costs less work than another, or less memory, which no larger p makes up for.</summary>
+    public bool IsWeakerThan(KdfParameters other) => Work < other.Work || Memory < other.Memory;
 
     private long Work => ((long)R * P) << Log2N;
 

@@ -1,6 +1,7 @@
 using System.Security.Cryptography;
 using System.Text;
 using Org.BouncyCastle.Crypto.Generators;
+using Passpack.Protocol;
 
 namespace Passpack.Packing;
 
@@ -18,12 +19,21 @@ public static class KeyDerivation
     /// <param name="salt">16 bytes.</param>
     /// <param name="parameters">Within the accepted bounds.</param>
     /// <param name="length">Bytes to derive.</param>
+    /// <exception cref="PasspackException"><see cref="ErrorCodes.VaultDamaged"/>: the salt is not one.</exception>
     public static SecretBytes Scrypt(SecretBytes secret, byte[] salt, KdfParameters parameters, int length)
     {
         ArgumentNullException.ThrowIfNull(secret);
-        ArgumentNullException.ThrowIfNull(salt);
+        if (salt is not { Length: SaltBytes }) // It comes from a file or a server, as the parameters do.
+            throw new PasspackException(ErrorCodes.VaultDamaged, $"The salt of the key derivation does not have {SaltBytes} bytes.");
         if (!parameters.IsAcceptable)
             throw new ArgumentOutOfRangeException(nameof(parameters));
+        return ScryptCore(secret, salt, parameters, length);
+    }
+
+    // Without the bounds, for the vectors of RFC 7914. BouncyCastle leaves copies of the secret and of what it derives to the garbage
+    // collector: only the copies here are pinned and zeroed.
+    internal static SecretBytes ScryptCore(SecretBytes secret, byte[] salt, KdfParameters parameters, int length)
+    {
         byte[] derived = SCrypt.Generate(secret.Array, salt, 1 << parameters.Log2N, parameters.R, parameters.P, length);
         try
         {

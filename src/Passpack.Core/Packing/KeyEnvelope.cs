@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Security.Cryptography;
 using System.Text;
 using Passpack.Protocol;
@@ -47,6 +48,9 @@ public static class KeyEnvelope
     /// <exception cref="PasspackException">As <see cref="Open(string, SecretBytes)"/>, without trying a key.</exception>
     public static KdfParameters ParametersOf(string envelope) => Parse(envelope).Parameters;
 
+    /// <summary>Opens an envelope with a key that is already derived: of this very salt and these parameters, or it does not open.</summary>
+    internal static SecretBytes Open(string envelope, WrappingKey key) => Open(Parse(envelope), key);
+
     private static SecretBytes Open(Parts parts, WrappingKey key)
     {
         if (!CryptographicOperations.FixedTimeEquals(parts.Commitment, key.Commitment))
@@ -67,16 +71,18 @@ public static class KeyEnvelope
 
     private static Parts Parse(string envelope)
     {
-        ArgumentNullException.ThrowIfNull(envelope);
-        string[] fields = envelope.Split('#');
-        if (fields[0] != "7" && int.TryParse(fields[0], out int version) && version > PackVersion)
+        if (envelope is null) // A message from outside can lack it, whatever its type says.
+            throw Damaged("it is missing");
+        // One field more than there are, so that a text of nothing but delimiters costs no more than any other.
+        string[] fields = envelope.Split('#', 8);
+        if (fields.Length > 1 && int.TryParse(fields[0], NumberStyles.None, CultureInfo.InvariantCulture, out int version) && version > PackVersion)
             throw new PasspackException(ErrorCodes.PackTooNew, $"It is of pack version {version}; this module knows up to {PackVersion}. Update the module.");
         if (fields.Length != 7 || fields[0] != "7")
             throw Damaged("it is no version 7 envelope");
         int checksumAt = envelope.Length - fields[6].Length;
         if (!Bytes(fields[6], ChecksumBytes).AsSpan().SequenceEqual(Checksum(envelope[..checksumAt])))
             throw Damaged("its checksum does not fit");
-        byte[] sealedBytes = Bytes(fields[5], null);
+        byte[] sealedBytes = Bytes(fields[5]);
         if (sealedBytes.Length < TagBytes)
             throw Damaged("it is cut short");
         string header = envelope[..(checksumAt - fields[5].Length - 1)];
@@ -84,12 +90,19 @@ public static class KeyEnvelope
             Bytes(fields[4], NonceBytes), sealedBytes, Encoding.UTF8.GetBytes(header));
     }
 
-    private static byte[] Bytes(string base64, int? length)
+    private static byte[] Bytes(string base64, int? length = null)
     {
-        byte[] buffer = new byte[base64.Length];
-        if (!Convert.TryFromBase64String(base64, buffer, out int written) || (length is int expected && written != expected))
-            throw Damaged("one of its fields cannot be read");
-        return buffer[..written];
+        // Other writers may leave out the padding; any other liberty (white space, stray bits after the last byte) is damage.
+        string padded = base64.PadRight((base64.Length + 3) / 4 * 4, '=');
+        byte[] buffer = new byte[padded.Length / 4 * 3];
+        if (Convert.TryFromBase64String(padded, buffer, out int written) && (length is null || written == length))
+        {
+            byte[] bytes = buffer[..written];
+            string canonical = Base64(bytes);
+            if (base64 == canonical || base64 == canonical.TrimEnd('='))
+                return bytes;
+        }
+        throw Damaged("one of its fields cannot be read");
     }
 
     private static string Base64(ReadOnlySpan<byte> bytes) => Convert.ToBase64String(bytes);

@@ -72,11 +72,15 @@ public sealed class RecordCipher : IDisposable
             return false;
         }
         int end = opened.LastIndexOfAnyExcept((byte)0);
-        bool sound = end >= 0 && opened[end] == 0x80;
-        plaintext = new OpenedRecord(buffer, sound ? end : 0);
-        if (!sound)
-            plaintext.Dispose();
-        return sound;
+        var candidate = new OpenedRecord(buffer, Math.Max(end, 0));
+        // Authentic, yet padded otherwise than by the smallest step: no writer of this format made it.
+        if (end < padded - PaddingStep || opened[end] != 0x80)
+        {
+            candidate.Dispose();
+            return false;
+        }
+        plaintext = candidate;
+        return true;
     }
 
     /// <inheritdoc/>
@@ -85,10 +89,10 @@ public sealed class RecordCipher : IDisposable
     private static int PaddedSize(int plaintextBytes) => (plaintextBytes / PaddingStep + 1) * PaddingStep;
 }
 
-/// <summary>An opened record in a rented buffer.</summary>
-public readonly ref struct OpenedRecord
+/// <summary>An opened record in a rented buffer. Not to be copied: the buffer is given back once, and is then another's.</summary>
+public ref struct OpenedRecord
 {
-    private readonly byte[]? _buffer;
+    private byte[]? _buffer;
     private readonly int _length;
 
     internal OpenedRecord(byte[] buffer, int length)
@@ -98,14 +102,15 @@ public readonly ref struct OpenedRecord
     }
 
     /// <summary>The plaintext, without its padding.</summary>
-    public ReadOnlySpan<byte> Span => _buffer.AsSpan(0, _length);
+    public readonly ReadOnlySpan<byte> Span => _buffer is null ? default : _buffer.AsSpan(0, _length);
 
     /// <summary>Zeroes the buffer and gives it back.</summary>
     public void Dispose()
     {
-        if (_buffer is null)
+        if (_buffer is not byte[] buffer)
             return;
-        CryptographicOperations.ZeroMemory(_buffer);
-        ArrayPool<byte>.Shared.Return(_buffer);
+        _buffer = null;
+        CryptographicOperations.ZeroMemory(buffer);
+        ArrayPool<byte>.Shared.Return(buffer);
     }
 }

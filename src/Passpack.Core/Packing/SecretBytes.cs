@@ -4,7 +4,9 @@ using System.Text;
 namespace Passpack.Packing;
 
 /// <summary>
-/// Secret bytes in a pinned buffer, so that the garbage collector leaves no copies behind; zeroed when disposed.
+/// Secret bytes in a pinned buffer, so that the garbage collector leaves no copies behind; zeroed when disposed. Whoever shares one between
+/// threads sees to it that none uses it while it is disposed (<see cref="VaultKeys"/> does): a span taken before would read zeros. For the
+/// same reason there is no finalizer.
 /// </summary>
 public sealed class SecretBytes : IDisposable
 {
@@ -59,8 +61,8 @@ public sealed class SecretBytes : IDisposable
     /// <summary>Zeroes the bytes.</summary>
     public void Dispose()
     {
+        _disposed = true;
         CryptographicOperations.ZeroMemory(_bytes);
         _bytes = [];
-        _disposed = true;
     }
 }

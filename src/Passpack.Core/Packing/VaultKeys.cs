@@ -2,12 +2,13 @@ using System.Collections.Concurrent;
 using System.Security.Cryptography;
 using System.Text;
 using Passpack.Protocol;
+using static System.FormattableString;
 
 namespace Passpack.Packing;
 
 /// <summary>
 /// The keys of an unlocked account: the Account Key, the Vault Key that follows from it for one epoch, and a subkey for every purpose.
-/// Thread-safe. Disposing zeroes them all.
+/// Thread-safe. Disposing zeroes them all; whatever is asked of them afterwards is answered with <see cref="ErrorCodes.VaultLocked"/>.
 /// </summary>
 public sealed class VaultKeys : IDisposable
 {
@@ -20,17 +21,29 @@ public sealed class VaultKeys : IDisposable
     private readonly SecretBytes _conflictCopyKey;
     private readonly Dictionary<(RecordStream, RecordPart), CipherPool> _ciphers;
 
+    private int _disposed;
+
+    // One for this object until it is disposed, and one for every use under way; who takes the last one away zeroes the keys. Locking an
+    // account while other threads work on it must never let one of them seal a record under a key that is already zeros.
+    private int _uses = 1;
+
     /// <summary>Derives every key.</summary>
     /// <param name="accountKey">32 bytes; owned, and zeroed, by this from now on.</param>
     /// <param name="vaultId">The vault.</param>
     /// <param name="epoch">The epoch of the vault's keys, from 1.</param>
+    /// <exception cref="PasspackException"><see cref="ErrorCodes.VaultDamaged"/>: what the envelope held is no Account Key.</exception>
     public VaultKeys(SecretBytes accountKey, Guid vaultId, int epoch)
     {
         ArgumentNullException.ThrowIfNull(accountKey);
+        if (accountKey.Length != KeyDerivation.KeyBytes)
+        {
+            accountKey.Dispose();
+            throw new PasspackException(ErrorCodes.VaultDamaged, "The key envelope holds something else than an Account Key.");
+        }
         _accountKey = accountKey;
         VaultId = vaultId;
         Epoch = epoch;
-        using SecretBytes vaultKey = KeyDerivation.Subkey(accountKey, $"passpack/7/vault key/{epoch}", vaultId.ToByteArray(bigEndian: true));
+        using SecretBytes vaultKey = KeyDerivation.Subkey(accountKey, Invariant($"passpack/7/vault key/{epoch}"), vaultId.ToByteArray(bigEndian: true));
         _nameIndexKey = KeyDerivation.Subkey(vaultKey, "passpack/7/name index");
         _manifestSumKey = KeyDerivation.Subkey(vaultKey, "passpack/7/manifest sum");
         _conflictCopyKey = KeyDerivation.Subkey(vaultKey, "passpack/7/conflict copy");
@@ -63,6 +76,7 @@ public sealed class VaultKeys : IDisposable
             throw new PasspackException(ErrorCodes.RecordTooLarge,
                 $"The entry is too large: {plaintext.Length:N0} bytes, of at most {Limits.PartPlaintextBytes:N0}. Shorten its notes or extra fields.") { Target = id };
         }
+        using Use use = new(this);
         CipherPool pool = _ciphers[(stream, part)];
         RecordCipher cipher = pool.Rent();
         try
@@ -75,10 +89,15 @@ public sealed class VaultKeys : IDisposable
         }
     }
 
-    /// <summary>Opens one part of a record. False: damaged, or not this part of this record in this version.</summary>
+    /// <summary>Opens one part of a record. False: damaged, not this part of this record in this version, or of a stream that has no such part.</summary>
     public bool TryOpen(RecordStream stream, RecordPart part, Guid id, long version, scoped ReadOnlySpan<byte> record, out OpenedRecord plaintext)
     {
-        CipherPool pool = _ciphers[(stream, part)];
+        using Use use = new(this);
+        if (!_ciphers.TryGetValue((stream, part), out CipherPool? pool))
+        {
+            plaintext = default;
+            return false;
+        }
         RecordCipher cipher = pool.Rent();
         try
         {
@@ -96,8 +115,7 @@ public sealed class VaultKeys : IDisposable
     public byte[] NameKey(string name)
     {
         ArgumentNullException.ThrowIfNull(name);
-        string folded = Fold(name);
-        return Mac(_nameIndexKey, Encoding.UTF8.GetBytes(folded))[..NameKeyBytes];
+        return Mac(_nameIndexKey, Encoding.UTF8.GetBytes(Fold(name)))[..NameKeyBytes];
     }
 
     /// <summary>HMAC-SHA-256 under the manifest key: what one live record adds to its stream's sum.</summary>
@@ -122,11 +140,36 @@ public sealed class VaultKeys : IDisposable
     }
 
     /// <summary>Wraps the Account Key anew.</summary>
-    public string WrapAccountKey(WrappingKey wrappingKey) => KeyEnvelope.Seal(wrappingKey, _accountKey.Span);
+    public string WrapAccountKey(WrappingKey wrappingKey)
+    {
+        using Use use = new(this);
+        return KeyEnvelope.Seal(wrappingKey, _accountKey.Span);
+    }
 
-    /// <inheritdoc/>
+    /// <summary>No use begins after this; the keys are zeroed now or, if any use is under way, when the last of them ends.</summary>
     public void Dispose()
     {
+        if (Interlocked.Exchange(ref _disposed, 1) == 0)
+            EndUse();
+    }
+
+    private void BeginUse()
+    {
+        int uses = Volatile.Read(ref _uses);
+        while (Volatile.Read(ref _disposed) == 0 && uses > 0)
+        {
+            int seen = Interlocked.CompareExchange(ref _uses, uses + 1, uses);
+            if (seen == uses)
+                return;
+            uses = seen;
+        }
+        throw new PasspackException(ErrorCodes.VaultLocked, "The vault was locked. Unlock it and try again.");
+    }
+
+    private void EndUse()
+    {
+        if (Interlocked.Decrement(ref _uses) > 0)
+            return;
         _accountKey.Dispose();
         _nameIndexKey.Dispose();
         _manifestSumKey.Dispose();
@@ -150,11 +193,31 @@ public sealed class VaultKeys : IDisposable
 
     private byte[] KeyRecordMac(KeyRecord record)
     {
+        using Use use = new(this);
         using SecretBytes key = KeyDerivation.Subkey(_accountKey, "passpack/7/key record");
-        return Mac(key, Encoding.UTF8.GetBytes($"{record.Generation}\n{record.PackVersion}\n{record.VaultId:N}\n{record.Epoch}\n{record.KeyEnvelope}"));
+        string fields = Invariant($"{record.Generation}\n{record.PackVersion}\n{record.VaultId:N}\n{record.Epoch}\n{record.KeyEnvelope}");
+        return HMACSHA256.HashData(key.Span, Encoding.UTF8.GetBytes(fields));
     }
 
-    private static byte[] Mac(SecretBytes key, ReadOnlySpan<byte> message) => HMACSHA256.HashData(key.Span, message);
+    private byte[] Mac(SecretBytes key, ReadOnlySpan<byte> message)
+    {
+        using Use use = new(this);
+        return HMACSHA256.HashData(key.Span, message);
+    }
+
+    /// <summary>Keeps the keys from being zeroed for as long as it lives.</summary>
+    private readonly ref struct Use
+    {
+        private readonly VaultKeys _keys;
+
+        public Use(VaultKeys keys)
+        {
+            keys.BeginUse();
+            _keys = keys;
+        }
+
+        public void Dispose() => _keys.EndUse();
+    }
 
     /// <summary>AesGcm is not thread-safe and dear to make: every thread takes one that is free.</summary>
     private sealed class CipherPool(SecretBytes key) : IDisposable

@@ -86,8 +86,8 @@ public sealed class AccountFolder
     /// <summary>The vault file.</summary>
     public string VaultFile => System.IO.Path.Combine(VaultFolder, "vault.db");
 
-    /// <summary>Whether there is a vault.</summary>
-    public bool Exists => File.Exists(VaultFile);
+    /// <summary>Whether there is a vault, sound or not: its folder, which comes and goes whole.</summary>
+    public bool Exists => Directory.Exists(VaultFolder);
 
     internal string VaultFolder => System.IO.Path.Combine(Path, "vault");
 

@@ -1,6 +1,7 @@
 using System.Text;
 using System.Text.Encodings.Web;
 using System.Text.Json;
+using static Passpack.Vault.JsonMembers;
 
 namespace Passpack.Vault;
 
@@ -40,6 +41,8 @@ internal static class EntryCodec
                 json.WriteString("name"u8, field.Name);
                 json.WriteString("type"u8, field.Type);
                 json.WriteString("data"u8, field.Data);
+                if (field.Unknown is not null)
+                    Raw(json, Members(field.Unknown));
                 json.WriteEndObject();
             }
             json.WriteEndArray();
@@ -121,7 +124,7 @@ internal static class EntryCodec
             else if (json.ValueTextEquals("sharedNotes"u8))
                 sharedNotes = NextText(ref json);
             else if (json.ValueTextEquals("extraFields"u8))
-                fields = NextExtraFields(ref json);
+                fields = NextExtraFields(ref json, plaintext);
             else if (json.ValueTextEquals("times"u8))
                 times = NextTimes(ref json);
             else
@@ -133,7 +136,7 @@ internal static class EntryCodec
             Notes = notes,
             SharedNotes = sharedNotes,
             ExtraFields = fields ?? [],
-            Times = times is null ? summary.Times : summary.Times.Concat(times).ToDictionary(time => time.Key, time => time.Value),
+            Times = times is null ? summary.Times : Join(times, summary.Times),
             UnknownInSecret = unknown ?? [],
         };
     }
@@ -153,7 +156,7 @@ internal static class EntryCodec
             }
             Expect(json, JsonTokenType.StartArray);
             while (json.Read() && json.TokenType != JsonTokenType.EndArray)
-                tags.Add(Text(json));
+                tags.Add(JsonMembers.Text(json));
         }
         return tags;
     }
@@ -177,12 +180,20 @@ internal static class EntryCodec
     private static SecretBuffer Write<T>(T value, Action<Utf8JsonWriter, T> members)
     {
         var buffer = new SecretBuffer();
-        using var json = new Utf8JsonWriter(buffer, s_options);
-        json.WriteStartObject();
-        members(json, value);
-        json.WriteEndObject();
-        json.Flush();
-        return buffer;
+        try
+        {
+            using var json = new Utf8JsonWriter(buffer, s_options);
+            json.WriteStartObject();
+            members(json, value);
+            json.WriteEndObject();
+            json.Flush();
+            return buffer;
+        }
+        catch
+        {
+            buffer.Dispose();
+            throw;
+        }
     }
 
     private static void Text(Utf8JsonWriter json, ReadOnlySpan<byte> name, string value)
@@ -216,40 +227,6 @@ internal static class EntryCodec
         }
     }
 
-    private static void Start(ref Utf8JsonReader json)
-    {
-        json.Read();
-        Expect(json, JsonTokenType.StartObject);
-    }
-
-    private static bool NextMember(ref Utf8JsonReader json)
-    {
-        json.Read();
-        if (json.TokenType == JsonTokenType.EndObject)
-            return false;
-        Expect(json, JsonTokenType.PropertyName);
-        return true;
-    }
-
-    private static string NextText(ref Utf8JsonReader json)
-    {
-        json.Read();
-        return Text(json);
-    }
-
-    private static string Text(in Utf8JsonReader json)
-    {
-        Expect(json, JsonTokenType.String);
-        return json.GetString()!;
-    }
-
-    private static long NextNumber(ref Utf8JsonReader json)
-    {
-        json.Read();
-        Expect(json, JsonTokenType.Number);
-        return json.TryGetInt64(out long number) ? number : throw new JsonException();
-    }
-
     private static Dictionary<string, long> NextTimes(ref Utf8JsonReader json)
     {
         var times = new Dictionary<string, long>(StringComparer.Ordinal);
@@ -261,7 +238,7 @@ internal static class EntryCodec
         return times;
     }
 
-    private static List<ExtraField> NextExtraFields(ref Utf8JsonReader json)
+    private static List<ExtraField> NextExtraFields(ref Utf8JsonReader json, ReadOnlySpan<byte> plaintext)
     {
         var fields = new List<ExtraField>();
         json.Read();
@@ -270,6 +247,7 @@ internal static class EntryCodec
         {
             Expect(json, JsonTokenType.StartObject);
             string name = "", type = "", data = "";
+            List<string>? unknown = null;
             while (NextMember(ref json))
             {
                 if (json.ValueTextEquals("name"u8))
@@ -279,25 +257,30 @@ internal static class EntryCodec
                 else if (json.ValueTextEquals("data"u8))
                     data = NextText(ref json);
                 else
-                    json.Skip();
+                    (unknown ??= []).Add(Member(NextUnknown(ref json, plaintext)));
             }
-            fields.Add(new ExtraField(name, type, data));
+            fields.Add(new ExtraField(name, type, data) { Unknown = unknown is null ? null : $"{{{string.Join(',', unknown)}}}" });
         }
         return fields;
     }
 
-    private static KeyValuePair<string, string> NextUnknown(ref Utf8JsonReader json, ReadOnlySpan<byte> plaintext)
+    // What the summary says of a field's time goes before the secret, should another program have written it into both.
+    private static Dictionary<string, long> Join(Dictionary<string, long> inSecret, IReadOnlyDictionary<string, long> inSummary)
     {
-        string name = json.GetString()!;
-        json.Read();
-        var start = (int)json.TokenStartIndex;
-        json.Skip();
-        return new(name, Encoding.UTF8.GetString(plaintext[start..(int)json.BytesConsumed]));
+        foreach ((string field, long time) in inSummary)
+            inSecret[field] = time;
+        return inSecret;
     }
 
-    private static void Expect(in Utf8JsonReader json, JsonTokenType type)
+    private static string Member(KeyValuePair<string, string> member) => $"\"{JsonEncodedText.Encode(member.Key)}\":{member.Value}";
+
+    private static List<KeyValuePair<string, string>> Members(string jsonObject)
     {
-        if (json.TokenType != type)
-            throw new JsonException($"Expected {type}, found {json.TokenType}.");
+        var members = new List<KeyValuePair<string, string>>();
+        byte[] bytes = Encoding.UTF8.GetBytes(jsonObject);
+        var json = new Utf8JsonReader(bytes);
+        for (Start(ref json); NextMember(ref json);)
+            members.Add(NextUnknown(ref json, bytes));
+        return members;
     }
 }

@@ -32,6 +32,10 @@ internal sealed record EntryContent
 
     public long TimeOf(string field) => Times.TryGetValue(field, out long time) ? time : Created;
 
+    /// <summary>The content of a new entry: all of it of now.</summary>
+    public static EntryContent New(EntryEdit values, long now) =>
+        new EntryContent().Apply(values, now) with { Created = now, Modified = now, Times = EntryField.NoTimes };
+
     /// <summary>
     /// The content with the values of an edit, and for every field that changed the time <c>max(now, its time + 1 ms)</c>. The same
     /// object when nothing changed.
@@ -47,7 +51,7 @@ internal sealed record EntryContent
             Email = edit.Email ?? Email,
             Notes = edit.Notes ?? Notes,
             SharedNotes = edit.SharedNotes ?? SharedNotes,
-            ExtraFields = edit.ExtraFields is { } fields && !fields.SequenceEqual(ExtraFields) ? [.. fields] : ExtraFields,
+            ExtraFields = edit.ExtraFields is { } fields ? Replace(ExtraFields, fields) : ExtraFields,
         };
         IReadOnlyList<string> changed = EntryField.Differences(this, edited);
         if (changed.Count == 0)
@@ -56,6 +60,17 @@ internal sealed record EntryContent
         foreach (string field in changed)
             times[field] = Math.Max(now, TimeOf(field) + 1);
         return edited with { Times = times, Modified = Math.Max(Modified, changed.Max(field => times[field])) };
+    }
+
+    // Who edits cannot name the members that this version does not know, so each field keeps its own.
+    private static IReadOnlyList<ExtraField> Replace(IReadOnlyList<ExtraField> before, IReadOnlyList<ExtraField> after)
+    {
+        if (before.Any(field => field.Unknown is not null))
+        {
+            Dictionary<string, ExtraField> known = EntryField.Keyed(before);
+            after = [.. EntryField.Keyed(after).Select(field => field.Value with { Unknown = known.GetValueOrDefault(field.Key)?.Unknown })];
+        }
+        return after.SequenceEqual(before) ? before : [.. after];
     }
 
     /// <summary>Whether the user sees the same in both.</summary>

@@ -4,7 +4,11 @@ namespace Passpack.Vault;
 /// <param name="Name">Its name; extra fields merge by it.</param>
 /// <param name="Type">Passpack's type: <c>text</c> is the only one seen in public data; any text is kept.</param>
 /// <param name="Data">Its value.</param>
-public sealed record ExtraField(string Name, string Type, string Data);
+public sealed record ExtraField(string Name, string Type, string Data)
+{
+    /// <summary>Members that a later version wrote beside these, as one JSON object: kept as they are.</summary>
+    internal string? Unknown { get; init; }
+}
 
 /// <summary>What a list of entries shows: everything that is sealed in an entry's summary, its tags and its favorite flag.</summary>
 public sealed record EntrySummary
@@ -107,7 +111,16 @@ public sealed record FullEntry(EntrySummary Summary, EntrySecret Secret);
 /// <summary>A tag and how many entries (not in the trash) have it.</summary>
 /// <param name="Name">As first typed.</param>
 /// <param name="Count">Entries.</param>
-public sealed record TagCount(string Name, int Count);
+public sealed record TagCount(string Name, int Count)
+{
+    internal static IReadOnlyList<TagCount> Of(IEnumerable<string> tags)
+    {
+        var counts = new Dictionary<string, TagCount>(StringComparer.OrdinalIgnoreCase);
+        foreach (string tag in tags)
+            counts[tag] = counts.TryGetValue(tag, out TagCount? known) ? known with { Count = known.Count + 1 } : new TagCount(tag, 1);
+        return [.. counts.Values.OrderBy(tag => tag.Name, StringComparer.OrdinalIgnoreCase)];
+    }
+}
 
 /// <summary>Which entries to list. Everything that is set has to fit.</summary>
 public sealed record EntryQuery
@@ -126,4 +139,10 @@ public sealed record EntryQuery
 
     /// <summary>Only favorites, or only others.</summary>
     public bool? Favorite { get; init; }
+
+    /// <summary>What can only be judged when the entry is open.</summary>
+    internal bool Matches(EntrySummary entry) =>
+        (Favorite is null || entry.Favorite == Favorite)
+        && (Tag is null || entry.Tags.Contains(Tag, StringComparer.OrdinalIgnoreCase))
+        && (Name is null || Id is null || Packing.VaultKeys.Fold(entry.Name) == Packing.VaultKeys.Fold(Name));
 }

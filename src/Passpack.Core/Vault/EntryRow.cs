@@ -36,12 +36,7 @@ internal sealed class EntryRow
     /// <summary>The rows that a query can choose without opening any; tags and favorites are judged after that.</summary>
     public static IEnumerable<EntryRow> Query(VaultUse use, EntryQuery query, bool withSecret)
     {
-        (string condition, object? value) = query switch
-        {
-            { Id: Guid id } => ("AND e.id = $1", (object)id),
-            { Name: string name } => ("AND e.name_key = $1", use.Keys.NameKey(name)),
-            _ => ("", null),
-        };
+        (string condition, object? value) = Condition(use, query);
         string tail = withSecret ? "e.tail" : "NULL";
         string sql = query.Trashed
             ? $"""
@@ -63,12 +58,15 @@ internal sealed class EntryRow
     }
 
     /// <summary>The rows of the online account, as the mirror has it.</summary>
-    public static IEnumerable<EntryRow> QueryMirror(VaultUse use, bool withSecret) =>
-        use.Connection.Query($"""
+    public static IEnumerable<EntryRow> QueryMirror(VaultUse use, EntryQuery query, bool withSecret)
+    {
+        (string condition, object? value) = Condition(use, query);
+        return use.Connection.Query($"""
             SELECT e.id, e.content_version, e.head, {(withSecret ? "e.tail" : "NULL")}, NULL, {OnlineTagsAndFavorite}
             FROM mirror e {MirrorJoins}
-            WHERE e.stream = 1 AND e.deleted = 0 AND e.head IS NOT NULL
-            """, Read);
+            WHERE e.stream = 1 AND e.deleted = 0 AND e.head IS NOT NULL {condition}
+            """, Read, value is null ? [] : [value]);
+    }
 
     public EntrySummary OpenSummary(VaultKeys keys)
     {
@@ -99,10 +97,17 @@ internal sealed class EntryRow
         Email = content.Email,
         Tags = OpenTags(keys),
         Favorite = OpenFavorite(keys),
-        Created = DateTimeOffset.FromUnixTimeMilliseconds(content.Created),
-        Modified = DateTimeOffset.FromUnixTimeMilliseconds(content.Modified),
+        Created = content.Created.ToTime(),
+        Modified = content.Modified.ToTime(),
         Trashed = Trashed.ToTime(),
         Version = Version,
+    };
+
+    private static (string Sql, object? Value) Condition(VaultUse use, EntryQuery query) => query switch
+    {
+        { Id: Guid id } => ("AND e.id = $1", id),
+        { Name: string name } => ("AND e.name_key = $1", use.Keys.NameKey(name)),
+        _ => ("", null),
     };
 
     private static EntryRow Read(Microsoft.Data.Sqlite.SqliteDataReader row) => new()

@@ -41,15 +41,16 @@ internal sealed record EntryState
 
     public long? MirrorContentVersion { get; init; }
 
-    private long? LocalVersion { get; init; }
+    /// <summary>Of the local change: the version that its content is sealed as, or that the mirror had when it was trashed.</summary>
+    public long? LocalVersion { get; init; }
 
     private byte[]? LocalHead { get; init; }
 
     private byte[]? LocalTail { get; init; }
 
-    private byte[]? MirrorHead { get; init; }
+    public byte[]? MirrorHead { get; init; }
 
-    private byte[]? MirrorTail { get; init; }
+    public byte[]? MirrorTail { get; init; }
 
     /// <summary>Whether online has it, not deleted.</summary>
     public bool IsOnline => IsKnownOnline && !IsDeletedOnline;
@@ -101,6 +102,9 @@ internal sealed record EntryState
 
     /// <summary>Opens what the mirror has.</summary>
     public EntryContent OpenMirror(VaultKeys keys) => SealedEntry.OpenContent(keys, Id, MirrorContentVersion ?? 0, MirrorHead ?? [], MirrorTail);
+
+    /// <summary>Whether online has changed since the local change was made.</summary>
+    public bool HasChangedOnlineSince => HasOwnContent ? BaseVersion != MirrorVersion : LocalVersion != MirrorVersion;
 
     /// <summary>Keeps the content that the user sees, before it is replaced.</summary>
     /// <returns>The history row.</returns>

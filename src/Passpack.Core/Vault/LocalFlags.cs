@@ -39,6 +39,19 @@ internal sealed class LocalFlags
         return row.Body is null ? null : (row.Version ?? LocalVersion, row.Body);
     }
 
+    /// <summary>Whether this machine has its own.</summary>
+    public bool HasOwn(Guid id) => _use.Connection.Scalar<long>($"SELECT EXISTS (SELECT 1 FROM {_table} WHERE id = $1)", id) != 0;
+
+    /// <summary>Two values show the same text where the user sees no difference.</summary>
+    public string Show((long Version, byte[] Body)? value, Guid id)
+    {
+        if (value is not { } known)
+            return "";
+        if (Stream == RecordStream.Favorite)
+            return SealedEntry.OpenFavorite(_use.Keys, id, known.Version, known.Body) ? "favorite" : "";
+        return string.Join('\n', SealedEntry.OpenTags(_use.Keys, id, known.Version, known.Body).Select(tag => tag.ToUpperInvariant()).Order(StringComparer.Ordinal));
+    }
+
     /// <summary>Keeps what holds now, before it is replaced.</summary>
     public void KeepInHistory(Guid id, HistoryReason reason, long now)
     {

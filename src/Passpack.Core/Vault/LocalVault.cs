@@ -11,14 +11,16 @@ namespace Passpack.Vault;
 public sealed class LocalVault : IDisposable
 {
     private readonly VaultKeys _keys;
-    private readonly FileStream _useLock;
+    private readonly FileStream? _useLock;
     private readonly ConcurrentBag<VaultConnection> _connections = [];
     private readonly object _gate = new();
     private int _users;
     private int _keepers;
     private bool _locked;
+    private long _lastUsed;
+    private DateTimeOffset _lastUsedAt;
 
-    internal LocalVault(AccountFolder folder, AccountRow account, VaultKeys keys, FileStream useLock, TimeProvider clock)
+    internal LocalVault(AccountFolder folder, AccountRow account, VaultKeys keys, FileStream? useLock, TimeProvider clock)
     {
         Folder = folder;
         UserId = account.UserId;
@@ -26,7 +28,7 @@ public sealed class LocalVault : IDisposable
         _keys = keys;
         _useLock = useLock;
         Clock = clock;
-        LastUsed = clock.GetTimestamp();
+        NoteUse();
     }
 
     /// <summary>The account's User ID.</summary>
@@ -53,8 +55,6 @@ public sealed class LocalVault : IDisposable
 
     internal TimeProvider Clock { get; }
 
-    internal long LastUsed { get; private set; }
-
     internal long Now => Clock.GetUtcNow().ToUnixTimeMilliseconds();
 
     /// <summary>Makes an offline account with new keys.</summary>
@@ -71,8 +71,8 @@ public sealed class LocalVault : IDisposable
         PackingKeys.Check(packingKey);
         AccountFolder account = folder.Account(userId);
         VaultFiles.DemandNone(account);
-        var keys = new VaultKeys(SecretBytes.Random(KeyDerivation.KeyBytes), Guid.NewGuid(), epoch: 1);
         using WrappingKey wrappingKey = WrappingKey.Create(packingKey, KdfParameters.Current);
+        var keys = new VaultKeys(SecretBytes.Random(KeyDerivation.KeyBytes), Guid.NewGuid(), epoch: 1);
         return Create(account, keys, keys.WrapAccountKey(wrappingKey), row => row, clock);
     }
 
@@ -108,7 +108,7 @@ public sealed class LocalVault : IDisposable
     {
         ArgumentNullException.ThrowIfNull(folder);
         AccountFolder account = folder.Account(userId);
-        FileStream useLock = VaultFiles.LockForUse(account);
+        FileStream? useLock = VaultFiles.LockForReading(account);
         try
         {
             AccountRow row;
@@ -119,7 +119,7 @@ public sealed class LocalVault : IDisposable
         }
         catch
         {
-            useLock.Dispose();
+            useLock?.Dispose();
             throw;
         }
     }
@@ -137,7 +137,7 @@ public sealed class LocalVault : IDisposable
         foreach (EntryRow row in EntryRow.Query(use, query, withSecret: false))
         {
             cancellationToken.ThrowIfCancellationRequested();
-            if (Open(row, () => row.OpenSummary(use.Keys), damaged) is { } summary && Matches(summary, query))
+            if (Open(row, () => row.OpenSummary(use.Keys), damaged) is { } summary && query.Matches(summary))
                 yield return summary;
         }
     }
@@ -149,7 +149,7 @@ public sealed class LocalVault : IDisposable
         foreach (EntryRow row in EntryRow.Query(use, query, withSecret: true))
         {
             cancellationToken.ThrowIfCancellationRequested();
-            if (Open(row, () => row.OpenFull(use.Keys), damaged) is { } entry && Matches(entry.Summary, query))
+            if (Open(row, () => row.OpenFull(use.Keys), damaged) is { } entry && query.Matches(entry.Summary))
                 yield return entry;
         }
     }
@@ -171,17 +171,20 @@ public sealed class LocalVault : IDisposable
     }
 
     /// <summary>The tags of all entries that are not in the trash, by name.</summary>
-    public IReadOnlyList<TagCount> Tags(CancellationToken cancellationToken = default)
+    /// <exception cref="PasspackException"><see cref="ErrorCodes.RecordDamaged"/>: the first record of tags that does not open.</exception>
+    public IReadOnlyList<TagCount> Tags(CancellationToken cancellationToken = default) => Tags(null, cancellationToken);
+
+    /// <summary>The tags of all entries that are not in the trash, by name.</summary>
+    /// <param name="damaged">Told of every record that does not open, which is then passed over. Null: the first one is thrown.</param>
+    /// <param name="cancellationToken">Checked before every entry.</param>
+    public IReadOnlyList<TagCount> Tags(Action<PasspackException>? damaged, CancellationToken cancellationToken = default)
     {
         using VaultUse use = Use();
-        var counts = new Dictionary<string, TagCount>(StringComparer.OrdinalIgnoreCase);
-        foreach (EntryRow row in EntryRow.Query(use, new EntryQuery(), withSecret: false))
+        return TagCount.Of(EntryRow.Query(use, new EntryQuery(), withSecret: false).SelectMany(row =>
         {
             cancellationToken.ThrowIfCancellationRequested();
-            foreach (string tag in row.OpenTags(use.Keys))
-                counts[tag] = counts.TryGetValue(tag, out TagCount? known) ? known with { Count = known.Count + 1 } : new TagCount(tag, 1);
-        }
-        return [.. counts.Values.OrderBy(tag => tag.Name, StringComparer.OrdinalIgnoreCase)];
+            return Open(row, () => row.OpenTags(use.Keys), damaged) ?? [];
+        }));
     }
 
     /// <summary>Starts a change of the vault: one transaction, to be short; others who write wait for it.</summary>
@@ -257,9 +260,20 @@ public sealed class LocalVault : IDisposable
 
     internal void Return(VaultConnection connection)
     {
-        connection.RollBack();
-        _connections.Add(connection);
-        Leave();
+        try
+        {
+            connection.RollBack();
+            _connections.Add(connection);
+        }
+        catch
+        {
+            connection.Dispose();
+            throw;
+        }
+        finally
+        {
+            Leave();
+        }
     }
 
     /// <summary>Locks the account if nobody has used it for its idle time.</summary>
@@ -267,17 +281,46 @@ public sealed class LocalVault : IDisposable
     {
         lock (_gate)
         {
-            if (_users > 0 || _keepers > 0 || LockAfterMinutes == 0 || Clock.GetElapsedTime(LastUsed) < TimeSpan.FromMinutes(LockAfterMinutes))
+            if (_locked || _users > 0 || _keepers > 0 || LockAfterMinutes == 0 || IdleTime() < TimeSpan.FromMinutes(LockAfterMinutes))
                 return;
+            _locked = true;
         }
-        Dispose();
+        Close();
+    }
+
+    /// <summary>
+    /// Starts the idle time anew, for somebody who has just unlocked the account again. False: it is locked, or its keys or its idle
+    /// time are not those any more.
+    /// </summary>
+    internal bool TryTouch(LocalVault again)
+    {
+        lock (_gate)
+        {
+            if (_locked || _keys.VaultId != again._keys.VaultId || _keys.Epoch != again._keys.Epoch || LockAfterMinutes != again.LockAfterMinutes)
+                return false;
+            NoteUse();
+            return true;
+        }
+    }
+
+    // By the wall clock too: on some platforms the other one stands still while the machine sleeps.
+    private TimeSpan IdleTime()
+    {
+        TimeSpan elapsed = Clock.GetElapsedTime(_lastUsed), byWallClock = Clock.GetUtcNow() - _lastUsedAt;
+        return elapsed > byWallClock ? elapsed : byWallClock;
+    }
+
+    private void NoteUse()
+    {
+        _lastUsed = Clock.GetTimestamp();
+        _lastUsedAt = Clock.GetUtcNow();
     }
 
     private void Release()
     {
         lock (_gate)
         {
-            LastUsed = Clock.GetTimestamp();
+            NoteUse();
             _keepers--;
         }
     }
@@ -286,7 +329,7 @@ public sealed class LocalVault : IDisposable
     {
         lock (_gate)
         {
-            LastUsed = Clock.GetTimestamp();
+            NoteUse();
             if (--_users > 0 || !_locked)
                 return;
         }
@@ -295,10 +338,17 @@ public sealed class LocalVault : IDisposable
 
     private void Close()
     {
-        while (_connections.TryTake(out VaultConnection? connection))
-            connection.Dispose();
+        // The keys first: whatever the disk says to the rest.
         _keys.Dispose();
-        _useLock.Dispose();
+        try
+        {
+            while (_connections.TryTake(out VaultConnection? connection))
+                connection.Dispose();
+        }
+        finally
+        {
+            _useLock?.Dispose();
+        }
     }
 
     private EntryRow FindRow(VaultUse use, Guid id, bool withSecret) =>
@@ -319,10 +369,6 @@ public sealed class LocalVault : IDisposable
             return null;
         }
     }
-
-    private static bool Matches(EntrySummary entry, EntryQuery query) =>
-        (query.Favorite is null || entry.Favorite == query.Favorite)
-        && (query.Tag is null || entry.Tags.Contains(query.Tag, StringComparer.OrdinalIgnoreCase));
 
     private sealed class Keeper(LocalVault vault) : IDisposable
     {

@@ -6,23 +6,34 @@ namespace Passpack.Vault;
 /// </summary>
 internal static class OwnerOnly
 {
-    private const UnixFileMode FileMode = UnixFileMode.UserRead | UnixFileMode.UserWrite;
-    private const UnixFileMode FolderMode = FileMode | UnixFileMode.UserExecute;
+    private const UnixFileMode OwnerFile = UnixFileMode.UserRead | UnixFileMode.UserWrite;
+    private const UnixFileMode FolderMode = OwnerFile | UnixFileMode.UserExecute;
 
     public static void CreateFolder(string path)
     {
         if (OperatingSystem.IsWindows())
+        {
             Directory.CreateDirectory(path);
-        else
-            Directory.CreateDirectory(path, FolderMode);
+            return;
+        }
+        // One by one: the mode holds only for the last folder of a path that is made at once.
+        if (Path.GetDirectoryName(path) is { } parent && !Directory.Exists(parent))
+            CreateFolder(parent);
+        if (Directory.Exists(path))
+            return;
+        Directory.CreateDirectory(path, FolderMode);
+        FlushFolder(Path.GetDirectoryName(path)!);
     }
 
     /// <summary>Opens a new file; no moment passes in which others could read it.</summary>
-    public static FileStream CreateFile(string path, FileMode mode = System.IO.FileMode.CreateNew)
+    public static FileStream CreateFile(string path) => OpenFile(path, FileMode.CreateNew, FileAccess.Write, FileShare.None);
+
+    /// <summary>Opens a file; one that is made by that is the owner's alone.</summary>
+    public static FileStream OpenFile(string path, FileMode mode, FileAccess access, FileShare share)
     {
-        var options = new FileStreamOptions { Mode = mode, Access = FileAccess.Write, Share = FileShare.None };
+        var options = new FileStreamOptions { Mode = mode, Access = access, Share = share };
         if (!OperatingSystem.IsWindows())
-            options.UnixCreateMode = FileMode;
+            options.UnixCreateMode = OwnerFile;
         return new FileStream(path, options);
     }
 

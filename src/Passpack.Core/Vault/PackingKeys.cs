@@ -38,6 +38,10 @@ public static class PackingKeys
                 "still encrypted, and Connect-PasspackAccount starts again from the online account.", e)
             { Target = account.UserId };
         }
+        catch (PasspackException e) when (e.ErrorId == ErrorCodes.PackTooNew)
+        {
+            throw new PasspackException(e.ErrorId, $"The vault {folder.VaultFile} cannot be opened. {e.Message}", e) { Target = folder.VaultFile };
+        }
         catch (PasspackException e) when (e.ErrorId == ErrorCodes.VaultDamaged)
         {
             throw VaultErrors.Damaged(folder.VaultFile, e.Message, e);

@@ -12,6 +12,10 @@ internal static class RowExtensions
 
     public static long? GetInt64OrNull(this SqliteDataReader row, int column) => row.IsDBNull(column) ? null : row.GetInt64(column);
 
-    public static DateTimeOffset? ToTime(this long? milliseconds) =>
-        milliseconds is long value ? DateTimeOffset.FromUnixTimeMilliseconds(value) : null;
+    private static readonly long s_least = DateTimeOffset.MinValue.ToUnixTimeMilliseconds(), s_most = DateTimeOffset.MaxValue.ToUnixTimeMilliseconds();
+
+    public static DateTimeOffset? ToTime(this long? milliseconds) => milliseconds?.ToTime();
+
+    /// <summary>A time that no calendar has, which another program may have written, becomes the nearest that one has.</summary>
+    public static DateTimeOffset ToTime(this long milliseconds) => DateTimeOffset.FromUnixTimeMilliseconds(Math.Clamp(milliseconds, s_least, s_most));
 }

@@ -57,6 +57,10 @@ internal static class SealedEntry
     public static bool OpenFavorite(VaultKeys keys, Guid id, long version, byte[] record) =>
         Open(keys, RecordStream.Favorite, RecordPart.Whole, id, version, record, EntryCodec.ReadFavorite);
 
+    /// <summary>Opens a tombstone: only to see that this account sealed it.</summary>
+    public static void OpenTombstone(VaultKeys keys, Guid id, long version, byte[] record) =>
+        Open(keys, RecordStream.Data, RecordPart.Tombstone, id, version, record, _ => true);
+
     private static T Open<T>(VaultKeys keys, RecordStream stream, RecordPart part, Guid id, long version, byte[]? record, Decode<T> decode)
     {
         if (record is null || !keys.TryOpen(stream, part, id, version, record, out OpenedRecord plaintext))
@@ -76,7 +80,7 @@ internal static class SealedEntry
         }
     }
 
-    private static PasspackException Damaged(Guid id, RecordStream stream, RecordPart part) =>
+    public static PasspackException Damaged(Guid id, RecordStream stream, RecordPart part) =>
         new(ErrorCodes.RecordDamaged,
             $"The record of entry {id} ({(part == RecordPart.Whole ? stream.ToString() : part.ToString())}) is damaged; all others are not affected. " +
             "Sync-PasspackVault fetches it again from the online account where that has it; a backup has it too.")

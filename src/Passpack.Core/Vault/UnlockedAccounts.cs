@@ -41,7 +41,17 @@ public sealed class UnlockedAccounts : IDisposable
     }
 
     /// <summary>Unlocks an account for the process; the key is checked even when it is unlocked already.</summary>
-    public LocalVault Unlock(DataFolder folder, string userId, SecretBytes packingKey) => Add(LocalVault.Unlock(folder, userId, packingKey, _clock));
+    public LocalVault Unlock(DataFolder folder, string userId, SecretBytes packingKey)
+    {
+        LocalVault unlocked = LocalVault.Unlock(folder, userId, packingKey, _clock);
+        // Work that goes on through the account as it is must not find it locked by somebody who unlocks it.
+        if (Find(unlocked.Folder) is { } known && known.TryTouch(unlocked))
+        {
+            unlocked.Dispose();
+            return known;
+        }
+        return Add(unlocked);
+    }
 
     /// <summary>Takes in an account that was just made or unlocked; one that was there before is locked.</summary>
     public LocalVault Add(LocalVault vault)
@@ -52,6 +62,8 @@ public sealed class UnlockedAccounts : IDisposable
         {
             _vaults.Remove(vault.Path, out before);
             _vaults.Add(vault.Path, vault);
+            if (ReferenceEquals(before, vault))
+                before = null;
             _timer ??= _clock.CreateTimer(_ => LockIdle(), null, s_period, s_period);
         }
         before?.Dispose();
@@ -94,6 +106,15 @@ public sealed class UnlockedAccounts : IDisposable
         lock (_vaults)
             vaults = [.. _vaults.Values];
         foreach (LocalVault vault in vaults)
-            vault.LockWhenIdle();
+        {
+            try
+            {
+                vault.LockWhenIdle();
+            }
+            catch (Exception e) when (e is PasspackException or Microsoft.Data.Sqlite.SqliteException or IOException)
+            {
+                // The keys are gone by then. That a file could not be closed is no reason for a timer to end the process.
+            }
+        }
     }
 }

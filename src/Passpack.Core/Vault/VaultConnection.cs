@@ -1,4 +1,5 @@
 using Microsoft.Data.Sqlite;
+using Passpack.Protocol;
 
 namespace Passpack.Vault;
 
@@ -15,6 +16,7 @@ internal sealed class VaultConnection : IDisposable
     private readonly SqliteConnection _connection;
     private readonly Dictionary<string, SqliteCommand> _commands = [];
     private SqliteTransaction? _transaction;
+    private PasspackException? _rolledBack;
 
     static VaultConnection() => SQLitePCL.Batteries_V2.Init();
 
@@ -26,52 +28,41 @@ internal sealed class VaultConnection : IDisposable
 
     public string Path { get; }
 
+    /// <summary>Whether a transaction is open that <see cref="Commit"/> would end.</summary>
+    public bool InTransaction => _transaction is not null;
+
     public static VaultConnection Open(string path, bool create = false)
     {
         if (create)
             OwnerOnly.CreateFile(path).Dispose();
-        // Not pooled: a file that a pool still held could not be moved aside, on Windows.
-        var connection = new SqliteConnection(new SqliteConnectionStringBuilder
-        {
-            DataSource = path,
-            Mode = SqliteOpenMode.ReadWrite,
-            Pooling = false,
-            ForeignKeys = true,
-        }.ToString());
-        var vault = new VaultConnection(connection, path);
         try
         {
-            vault.Guard(() =>
-            {
-                connection.Open();
-                return 0;
-            });
-            vault.Execute("PRAGMA trusted_schema = OFF");
-            if (create)
-                vault.Execute("PRAGMA journal_mode = WAL");
-            vault.Execute("PRAGMA synchronous = FULL");
-            vault.Execute("PRAGMA cache_size = -16384");
-            return vault;
+            return Open(path, path, create);
         }
-        catch
+        catch (PasspackException e) when (e.ErrorId == ErrorCodes.ReadOnly && !create && IsWholeWithoutJournal(path))
         {
-            vault.Dispose();
-            throw;
+            // On read-only media SQLite cannot make the shared memory that WAL needs. Nobody else can write there either, so the file is
+            // read as one that does not change.
+            return Open(path, $"{new Uri(path).AbsoluteUri}?immutable=1", create);
         }
     }
 
-    public int Execute(string sql, params object?[] values) => Guard(() =>
+    public int Execute(string sql, params object?[] values)
     {
         SqliteCommand command = Take(sql, values);
         try
         {
             return command.ExecuteNonQuery();
         }
+        catch (Exception e) when (Translate(e) is PasspackException translated)
+        {
+            throw translated;
+        }
         finally
         {
             Return(sql, command);
         }
-    });
+    }
 
     /// <summary>The first column of the only row.</summary>
     public T Scalar<T>(string sql, params object?[] values) => Query(sql, row => row.GetFieldValue<T>(0), values).Single();
@@ -84,8 +75,8 @@ internal sealed class VaultConnection : IDisposable
         try
         {
             reader = Guard(command.ExecuteReader);
-            while (Guard(reader.Read))
-                yield return read(reader);
+            while (TryRead(reader, read, out T value))
+                yield return value;
         }
         finally
         {
@@ -97,17 +88,31 @@ internal sealed class VaultConnection : IDisposable
     /// <summary>The first row's value, or the default.</summary>
     public T? First<T>(string sql, Func<SqliteDataReader, T> read, params object?[] values) => Query(sql, read, values).FirstOrDefault();
 
-    /// <summary>Starts a transaction that may write: waits for others', up to the command timeout (30 s).</summary>
+    /// <summary>Starts a transaction that may write: waits for others', up to 30 seconds.</summary>
     public void BeginImmediate() => _transaction = Guard(() => _connection.BeginTransaction(deferred: false));
 
     public void Commit()
     {
+        SqliteTransaction transaction = _transaction ?? throw new InvalidOperationException("There is nothing to commit.");
+        ThrowIfRolledBack();
         Guard(() =>
         {
-            _transaction!.Commit();
+            transaction.Commit();
             return 0;
         });
         EndTransaction();
+    }
+
+    /// <summary>Turns to a write-ahead journal, unless the file is read-only or in use by another.</summary>
+    public void TrySetJournal()
+    {
+        try
+        {
+            Execute("PRAGMA journal_mode = WAL");
+        }
+        catch (PasspackException e) when (e.ErrorId is ErrorCodes.ReadOnly or ErrorCodes.VaultInUse)
+        {
+        }
     }
 
     /// <summary>Rolls back what was not committed; nothing when no transaction is open.</summary>
@@ -115,22 +120,70 @@ internal sealed class VaultConnection : IDisposable
 
     public void Dispose()
     {
-        EndTransaction();
-        foreach (SqliteCommand command in _commands.Values)
-            command.Dispose();
-        _commands.Clear();
-        _connection.Dispose();
+        try
+        {
+            EndTransaction();
+        }
+        finally
+        {
+            foreach (SqliteCommand command in _commands.Values)
+                command.Dispose();
+            _commands.Clear();
+            _connection.Dispose();
+        }
     }
+
+    private static VaultConnection Open(string path, string source, bool create)
+    {
+        // Not pooled: a file that a pool still held could not be moved aside, on Windows.
+        var connection = new SqliteConnection(new SqliteConnectionStringBuilder
+        {
+            DataSource = source,
+            Mode = source == path ? SqliteOpenMode.ReadWrite : SqliteOpenMode.ReadOnly,
+            Pooling = false,
+            ForeignKeys = true,
+        }.ToString());
+        var vault = new VaultConnection(connection, path);
+        try
+        {
+            vault.Guard(() =>
+            {
+                connection.Open();
+                return 0;
+            });
+            vault.Execute("PRAGMA trusted_schema = OFF");
+            // SQLite's own wait is finer than the command timeout's loop, which moreover does not know of a journal under recovery.
+            vault.Execute("PRAGMA busy_timeout = 30000");
+            if (create)
+                vault.Execute("PRAGMA journal_mode = WAL");
+            vault.Execute("PRAGMA synchronous = FULL");
+            vault.Execute("PRAGMA cache_size = -16384");
+            // The first look into the file: whether it can be read at all shows here.
+            vault.Scalar<long>("PRAGMA schema_version");
+            return vault;
+        }
+        catch
+        {
+            vault.Dispose();
+            throw;
+        }
+    }
+
+    private static bool IsWholeWithoutJournal(string path) =>
+        File.Exists(path) && new FileInfo($"{path}-wal") is { Exists: false } or { Length: 0 };
 
     private void EndTransaction()
     {
-        _transaction?.Dispose();
+        SqliteTransaction? transaction = _transaction;
         _transaction = null;
+        _rolledBack = null;
+        transaction?.Dispose();
     }
 
     // A command leaves the cache while it runs, so that a nested use of the same statement gets one of its own.
     private SqliteCommand Take(string sql, object?[] values)
     {
+        ThrowIfRolledBack();
         if (!_commands.Remove(sql, out SqliteCommand? command))
         {
             command = _connection.CreateCommand();
@@ -157,15 +210,60 @@ internal sealed class VaultConnection : IDisposable
             command.Dispose();
     }
 
+    private bool TryRead<T>(SqliteDataReader reader, Func<SqliteDataReader, T> read, out T value)
+    {
+        try
+        {
+            if (!reader.Read())
+            {
+                value = default!;
+                return false;
+            }
+        }
+        catch (Exception e) when (Translate(e) is PasspackException translated)
+        {
+            throw translated;
+        }
+        try
+        {
+            value = read(reader);
+            return true;
+        }
+        catch (Exception e) when (e is InvalidOperationException or InvalidCastException or ArgumentException or FormatException or OverflowException)
+        {
+            throw VaultErrors.Damaged(Path, "a row of it does not hold what it has to", e);
+        }
+        catch (Exception e) when (Translate(e) is PasspackException translated)
+        {
+            throw translated;
+        }
+    }
+
     private T Guard<T>(Func<T> action)
     {
         try
         {
             return action();
         }
-        catch (Exception e) when (VaultErrors.Translate(e, Path) is PasspackException translated)
+        catch (Exception e) when (Translate(e) is PasspackException translated)
         {
             throw translated;
         }
+    }
+
+    private PasspackException? Translate(Exception exception)
+    {
+        PasspackException? translated = VaultErrors.Translate(exception, Path);
+        // Some errors (a full disk, a failing one) make SQLite roll the whole transaction back by itself. What went before in it is gone,
+        // so nothing may go on as if it were not.
+        if (translated is not null && _transaction is not null && SQLitePCL.raw.sqlite3_get_autocommit(_connection.Handle) != 0)
+            _rolledBack ??= translated;
+        return translated;
+    }
+
+    private void ThrowIfRolledBack()
+    {
+        if (_rolledBack is { } cause)
+            throw new PasspackException(cause.ErrorId, cause.Message, cause) { Target = cause.Target };
     }
 }

@@ -9,7 +9,10 @@ namespace Passpack.Vault;
 /// </summary>
 public static class VaultFiles
 {
-    private const string FileName = "vault.db";
+    internal const string FileName = "vault.db";
+
+    // What a killed process left behind is older than any that could still be at work.
+    private static readonly TimeSpan s_leftoverAge = TimeSpan.FromDays(1);
 
     /// <summary>What an account shows of itself; a vault that cannot be read says why.</summary>
     public static LocalAccountInfo Describe(AccountFolder folder)
@@ -19,17 +22,22 @@ public static class VaultFiles
         {
             UserId = folder.UserId,
             Path = folder.VaultFile,
-            Backups = [.. NewestFirst(folder.BackupFolder, "*.db")],
-            Quarantined = [.. Quarantined(folder)],
         };
         try
         {
+            info = Guard(folder.Path, () => info with
+            {
+                Backups = [.. NewestFirst(folder.BackupFolder, "*.db")],
+                Quarantined = [.. Quarantined(folder)],
+            });
+            // The lock keeps the folder in its place: SQLite removes a journal by its name, and another vault could be there by then.
+            using FileStream? _ = LockForReading(folder);
             using VaultConnection connection = Open(folder);
             AccountRow account = AccountRow.Load(connection);
             return info with
             {
                 UserId = account.UserId,
-                Server = account.Server is null ? null : new Uri(account.Server),
+                Server = Uri.TryCreate(account.Server, UriKind.Absolute, out Uri? server) ? server : null,
                 Entries = connection.Scalar<long>("""
                     SELECT (SELECT count(*) FROM mirror m WHERE stream = 1 AND deleted = 0 AND head IS NOT NULL
                             AND NOT EXISTS (SELECT 1 FROM local_data l WHERE l.id = m.id))
@@ -62,7 +70,7 @@ public static class VaultFiles
         if (!folder.Exists)
             throw VaultErrors.Missing(folder.VaultFile);
         using FileStream _ = LockAlone(folder);
-        return Guard(folder.VaultFolder, () =>
+        return Guard(folder.VaultFile, () =>
         {
             OwnerOnly.CreateFolder(folder.QuarantineFolder);
             string target = Free(Path.Combine(folder.QuarantineFolder, Stamp(clock)), "");
@@ -84,12 +92,25 @@ public static class VaultFiles
     public static string CopySealed(AccountFolder folder, string reason, TimeProvider? clock = null)
     {
         ArgumentNullException.ThrowIfNull(folder);
+        using FileStream? _ = LockForReading(folder);
         return Guard(folder.BackupFolder, () =>
         {
             OwnerOnly.CreateFolder(folder.BackupFolder);
-            string target = Free(Path.Combine(folder.BackupFolder, $"{Stamp(clock)}-{reason}"), ".db");
-            CopyInto(folder, target);
-            return target;
+            RemoveLeftovers(folder.BackupFolder);
+            string name = Path.Combine(folder.BackupFolder, $"{Stamp(clock)}-{reason}");
+            while (true)
+            {
+                string target = Free(name, ".db");
+                try
+                {
+                    CopyInto(folder, target);
+                    return target;
+                }
+                catch (IOException) when (File.Exists(target))
+                {
+                    // Another copy of the same second took the name meanwhile.
+                }
+            }
         });
     }
 
@@ -101,6 +122,9 @@ public static class VaultFiles
         try
         {
             VaultSchema.Migrate(connection);
+            // A restored copy comes without a write-ahead journal. Where that cannot be changed now, the vault works as it is.
+            if (connection.Scalar<string>("PRAGMA journal_mode") != "wal")
+                connection.TrySetJournal();
             return connection;
         }
         catch
@@ -125,25 +149,40 @@ public static class VaultFiles
     {
         DemandNone(folder);
         string temporary = $"{folder.VaultFolder}.{Guid.NewGuid():N}.tmp";
-        Guard(folder.VaultFolder, () =>
+        Guard(folder.VaultFile, () =>
         {
             folder.Create();
+            RemoveLeftovers(folder.Path);
             OwnerOnly.CreateFolder(temporary);
             try
             {
                 fill(Path.Combine(temporary, FileName));
-                OwnerOnly.FlushFolder(temporary);
-                Directory.Move(temporary, folder.VaultFolder);
-                OwnerOnly.FlushFolder(folder.Path);
+                Place(folder, temporary);
             }
             catch
             {
-                if (Directory.Exists(temporary))
-                    Directory.Delete(temporary, recursive: true);
+                Remove(new DirectoryInfo(temporary));
                 throw;
             }
             return 0;
         });
+    }
+
+    /// <summary>Renames a complete vault folder to the live one's place, where there is none.</summary>
+    internal static void Place(AccountFolder folder, string complete)
+    {
+        OwnerOnly.FlushFolder(complete);
+        try
+        {
+            Directory.Move(complete, folder.VaultFolder);
+        }
+        catch (IOException)
+        {
+            // Two at a time: the other one was first.
+            DemandNone(folder);
+            throw;
+        }
+        OwnerOnly.FlushFolder(folder.Path);
     }
 
     /// <summary>Copies the live vault into a new file: complete, or not there.</summary>
@@ -187,9 +226,31 @@ public static class VaultFiles
         return TryLock(folder.UseLockFile, FileShare.ReadWrite) ?? throw VaultErrors.InUse(folder.VaultFile);
     }
 
+    /// <summary>The same for who only reads. Null where nothing can be written: there nobody can move the vault either.</summary>
+    internal static FileStream? LockForReading(AccountFolder folder)
+    {
+        try
+        {
+            return LockForUse(folder);
+        }
+        catch (PasspackException e) when (e.ErrorId == ErrorCodes.ReadOnly)
+        {
+            return null;
+        }
+    }
+
     /// <summary>Held by whoever moves the vault; refused while anybody has it unlocked.</summary>
-    internal static FileStream LockAlone(AccountFolder folder) =>
-        TryLock(folder.UseLockFile, FileShare.None) ?? throw VaultErrors.InUse(folder.VaultFile);
+    internal static FileStream LockAlone(AccountFolder folder)
+    {
+        // Who only looks at the account has the lock for a moment.
+        for (int i = 0; i < 10; i++)
+        {
+            if (TryLock(folder.UseLockFile, FileShare.None) is { } held)
+                return held;
+            Thread.Sleep(50);
+        }
+        throw VaultErrors.InUse(folder.VaultFile);
+    }
 
     /// <summary>
     /// Opens a lock file: shared, or alone. .NET takes the platform's own lock on it (flock, or Windows' sharing), which ends with the
@@ -199,14 +260,13 @@ public static class VaultFiles
     {
         try
         {
-            return Guard(path, () =>
-            {
-                if (!File.Exists(path))
-                    OwnerOnly.CreateFile(path, FileMode.OpenOrCreate).Dispose();
-                return new FileStream(path, FileMode.Open, FileAccess.ReadWrite, share);
-            });
+            return OwnerOnly.OpenFile(path, FileMode.OpenOrCreate, FileAccess.ReadWrite, share);
         }
-        catch (IOException e) when (e is not FileNotFoundException and not DirectoryNotFoundException)
+        catch (Exception e) when (VaultErrors.Translate(e, path) is PasspackException translated)
+        {
+            throw translated;
+        }
+        catch (IOException)
         {
             return null;
         }
@@ -221,6 +281,37 @@ public static class VaultFiles
         catch (Exception e) when (e is not PasspackException && VaultErrors.Translate(e, path) is PasspackException translated)
         {
             throw translated;
+        }
+        catch (IOException e)
+        {
+            throw VaultErrors.Failed(path, e);
+        }
+    }
+
+    /// <summary>Clears away what a process that was killed had not finished: all such files and folders end in <c>.tmp</c>.</summary>
+    private static void RemoveLeftovers(string folder)
+    {
+        DateTime before = DateTime.UtcNow - s_leftoverAge;
+        foreach (FileSystemInfo item in new DirectoryInfo(folder).EnumerateFileSystemInfos("*.tmp*"))
+        {
+            IEnumerable<FileSystemInfo> within = item is DirectoryInfo inner ? inner.EnumerateFileSystemInfos() : [];
+            if (within.Append(item).Max(file => file.LastWriteTimeUtc) < before)
+                Remove(item);
+        }
+    }
+
+    private static void Remove(FileSystemInfo item)
+    {
+        try
+        {
+            if (item is DirectoryInfo folder)
+                folder.Delete(recursive: true);
+            else
+                item.Delete();
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            // It is in nobody's way, and the next one tries again.
         }
     }
 

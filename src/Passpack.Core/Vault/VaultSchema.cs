@@ -124,10 +124,11 @@ internal static class VaultSchema
     /// </exception>
     public static void Migrate(VaultConnection connection, bool create = false)
     {
-        int version = Check(connection, create);
-        if (version == Newest)
+        if (Check(connection, create) == Newest)
             return;
         connection.BeginImmediate();
+        // Again, now that nobody else can be at it.
+        int version = Check(connection, create);
         for (; version < s_migrations.Length; version++)
             connection.Execute(s_migrations[version]);
         connection.Execute(string.Create(CultureInfo.InvariantCulture, $"PRAGMA application_id = {ApplicationId}"));
@@ -139,14 +140,14 @@ internal static class VaultSchema
     public static int Check(VaultConnection connection, bool create = false)
     {
         var version = (int)connection.Scalar<long>("PRAGMA user_version");
+        if (!create && (version <= 0 || connection.Scalar<long>("PRAGMA application_id") != ApplicationId))
+            throw VaultErrors.Damaged(connection.Path, "it is no Passpack vault");
         if (version > Newest)
         {
             throw new PasspackException(ErrorCodes.PackTooNew,
                 $"The vault {connection.Path} was written by a newer version of this module (schema {version}; this one knows {Newest}). Update the module.")
             { Target = connection.Path };
         }
-        if (!create && (version == 0 || connection.Scalar<long>("PRAGMA application_id") != ApplicationId))
-            throw VaultErrors.Damaged(connection.Path, "it is no Passpack vault");
         return version;
     }
 }

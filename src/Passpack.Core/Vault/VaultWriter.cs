@@ -13,6 +13,7 @@ public sealed class VaultWriter : IDisposable
     private readonly long _now;
     private readonly LocalFlags _tags;
     private readonly LocalFlags _favorites;
+    private bool _ended;
 
     internal VaultWriter(VaultUse use, long now)
     {
@@ -22,7 +23,8 @@ public sealed class VaultWriter : IDisposable
         _favorites = LocalFlags.Favorites(use);
     }
 
-    private VaultConnection Connection => _use.Connection;
+    // After its end the writer has no transaction any more, and soon the connection is somebody else's.
+    private VaultConnection Connection => _ended ? throw new InvalidOperationException("The change has ended.") : _use.Connection;
 
     private VaultKeys Keys => _use.Keys;
 
@@ -42,15 +44,21 @@ public sealed class VaultWriter : IDisposable
         if (before is { IsLive: true })
             throw new ArgumentException($"There is already an entry {id}.", nameof(id));
         Guid entryId = id ?? Guid.NewGuid();
-        EntryContent content = new EntryContent { Created = _now, Modified = _now }.Apply(values, _now - 1) with { Times = EntryField.NoTimes, Modified = _now };
-        long? kept = before?.Head is null ? null : before.KeepInHistory(_use, Reason, _now);
-        Store(entryId, before, content, before is { HasOwnContent: true } ? before.Base : kept);
+        EntryContent content = EntryContent.New(values, _now);
         IReadOnlyList<string> tags = TagList.Apply([], values);
-        if (tags.Count > 0)
-            Set(_tags, entryId, SealedEntry.SealTags(Keys, entryId, LocalFlags.LocalVersion, tags), isNew: before is null);
-        if (values.Favorite is true)
-            Set(_favorites, entryId, SealedEntry.SealFavorite(Keys, entryId, LocalFlags.LocalVersion, true), isNew: before is null);
-        return Summary(entryId, content, before?.NextVersion ?? 1, tags, values.Favorite ?? false);
+        bool favorite = values.Favorite ?? false;
+        // Everything is sealed before anything is written: what is too large leaves nothing behind in a batch that goes on. A new entry
+        // has nothing to replace, and an import makes many: then nothing is looked up.
+        long version = before?.NextVersion ?? 1;
+        SealedEntry.Parts parts = SealedEntry.Seal(Keys, entryId, version, content);
+        byte[]? sealedTags = tags.Count > 0 || (before is not null && _tags.Effective(entryId) is not null) ? Seal(entryId, tags) : null;
+        byte[]? sealedFavorite = favorite || (before is not null && _favorites.Effective(entryId) is not null) ? Seal(entryId, favorite) : null;
+
+        long? kept = before?.Head is null ? null : before.KeepInHistory(_use, Reason, _now);
+        Store(entryId, version, parts, content, before is { HasOwnContent: true } ? before.Base : kept);
+        Set(_tags, entryId, sealedTags, isNew: before is null);
+        Set(_favorites, entryId, sealedFavorite, isNew: before is null);
+        return Summary(entryId, content, version, tags, favorite);
     }
 
     /// <summary>Changes an entry; writes nothing where nothing changes.</summary>
@@ -68,15 +76,23 @@ public sealed class VaultWriter : IDisposable
         EntryState state = EntryState.Find(Connection, id) is { IsLive: true } live ? live : throw VaultUse.NotFound(id, _use.Vault.UserId);
         EntryContent before = state.Open(Keys);
         EntryContent after = before.Apply(values, _now);
-        changed = !ReferenceEquals(before, after);
-        if (changed)
+        IReadOnlyList<string> tagsBefore = OpenTags(id), tags = TagList.Apply(tagsBefore, values);
+        bool favoriteBefore = OpenFavorite(id), favorite = values.Favorite ?? favoriteBefore;
+        bool dataChanged = !ReferenceEquals(before, after);
+        // Everything is opened and sealed before anything is written, as in Add.
+        SealedEntry.Parts parts = dataChanged ? SealedEntry.Seal(Keys, id, state.NextVersion, after) : default;
+        byte[]? sealedTags = tags.SequenceEqual(tagsBefore) ? null : Seal(id, tags);
+        byte[]? sealedFavorite = favorite == favoriteBefore ? null : Seal(id, favorite);
+
+        if (dataChanged)
         {
             long kept = state.KeepInHistory(_use, Reason, _now);
-            Store(id, state, after, state.IsLocal ? state.Base : kept);
+            Store(id, state.NextVersion, parts, after, state.IsLocal ? state.Base : kept);
         }
-        IReadOnlyList<string> tags = EditTags(id, values, ref changed);
-        bool favorite = EditFavorite(id, values, ref changed);
-        return Summary(id, after, changed ? state.NextVersion : state.Version, tags, favorite);
+        Set(_tags, id, sealedTags, isNew: false);
+        Set(_favorites, id, sealedFavorite, isNew: false);
+        changed = dataChanged || sealedTags is not null || sealedFavorite is not null;
+        return Summary(id, after, dataChanged ? state.NextVersion : state.Version, tags, favorite);
     }
 
     /// <summary>Puts an entry into this machine's trash. The next sync puts it back if the online account still has it.</summary>
@@ -96,13 +112,13 @@ public sealed class VaultWriter : IDisposable
     {
         EntryState state = DemandTrashed(id);
         EntryContent content = state.Open(Keys);
+        IReadOnlyList<string> tags = OpenTags(id);
+        bool favorite = OpenFavorite(id);
         if (state.HasOwnContent)
-            Store(id, state, content, state.Base);
+            Store(id, state.NextVersion, SealedEntry.Seal(Keys, id, state.NextVersion, content), content, state.Base);
         else
             Connection.Execute("DELETE FROM local_data WHERE id = $1", id);
-        bool ignored = false;
-        return Summary(id, content, state.HasOwnContent ? state.NextVersion : state.Version,
-            EditTags(id, new EntryEdit(), ref ignored), EditFavorite(id, new EntryEdit(), ref ignored));
+        return Summary(id, content, state.HasOwnContent ? state.NextVersion : state.Version, tags, favorite);
     }
 
     /// <summary>
@@ -122,47 +138,39 @@ public sealed class VaultWriter : IDisposable
             Connection.Execute("DELETE FROM local_tags WHERE id = $1", id);
             Connection.Execute("DELETE FROM local_favorites WHERE id = $1", id);
         }
-        Connection.Execute("DELETE FROM history WHERE id = $1 AND NOT EXISTS (SELECT 1 FROM local_data l WHERE l.base = history.seq)", id);
+        Connection.Execute("DELETE FROM history WHERE stream IN (1, 2, 3) AND id = $1 AND NOT EXISTS (SELECT 1 FROM local_data l WHERE l.base = history.seq)", id);
     }
 
     /// <summary>Makes the change lasting: on return it is on the disk.</summary>
     /// <exception cref="PasspackException"><see cref="ErrorCodes.DiskFull"/> and the like: then nothing has changed.</exception>
-    public void Commit() => Connection.Commit();
+    public void Commit()
+    {
+        Connection.Commit();
+        _ended = true;
+    }
 
     /// <summary>Ends the change; rolls back what was not committed.</summary>
-    public void Dispose() => _use.Dispose();
-
-    private void Store(Guid id, EntryState? state, EntryContent content, long? baseSeq)
+    public void Dispose()
     {
-        long version = state?.NextVersion ?? 1;
-        SealedEntry.Parts parts = SealedEntry.Seal(Keys, id, version, content);
+        _ended = true;
+        _use.Dispose();
+    }
+
+    private void Store(Guid id, long version, SealedEntry.Parts parts, EntryContent content, long? baseSeq) =>
         LocalData.Put(Connection, id, version, parts, Keys.NameKey(content.Name), baseSeq);
-    }
 
-    private IReadOnlyList<string> EditTags(Guid id, EntryEdit values, ref bool changed)
-    {
-        IReadOnlyList<string> before = _tags.Effective(id) is { } own ? SealedEntry.OpenTags(Keys, id, own.Version, own.Body) : [];
-        IReadOnlyList<string> after = TagList.Apply(before, values);
-        if (after.SequenceEqual(before))
-            return before;
-        changed = true;
-        Set(_tags, id, SealedEntry.SealTags(Keys, id, LocalFlags.LocalVersion, after), isNew: false);
-        return after;
-    }
+    private IReadOnlyList<string> OpenTags(Guid id) => _tags.Effective(id) is { } own ? SealedEntry.OpenTags(Keys, id, own.Version, own.Body) : [];
 
-    private bool EditFavorite(Guid id, EntryEdit values, ref bool changed)
-    {
-        bool before = _favorites.Effective(id) is { } own && SealedEntry.OpenFavorite(Keys, id, own.Version, own.Body);
-        if (values.Favorite is not bool after || after == before)
-            return before;
-        changed = true;
-        Set(_favorites, id, SealedEntry.SealFavorite(Keys, id, LocalFlags.LocalVersion, after), isNew: false);
-        return after;
-    }
+    private bool OpenFavorite(Guid id) => _favorites.Effective(id) is { } own && SealedEntry.OpenFavorite(Keys, id, own.Version, own.Body);
 
-    // A new entry has nothing to keep, and an import makes many: then nothing is looked up.
-    private void Set(LocalFlags flags, Guid id, byte[] body, bool isNew)
+    private byte[] Seal(Guid id, IReadOnlyList<string> tags) => SealedEntry.SealTags(Keys, id, LocalFlags.LocalVersion, tags);
+
+    private byte[] Seal(Guid id, bool favorite) => SealedEntry.SealFavorite(Keys, id, LocalFlags.LocalVersion, favorite);
+
+    private void Set(LocalFlags flags, Guid id, byte[]? body, bool isNew)
     {
+        if (body is null)
+            return;
         if (!isNew)
             flags.KeepInHistory(id, Reason, _now);
         flags.Put(id, body);
@@ -180,8 +188,8 @@ public sealed class VaultWriter : IDisposable
         Email = content.Email,
         Tags = tags,
         Favorite = favorite,
-        Created = DateTimeOffset.FromUnixTimeMilliseconds(content.Created),
-        Modified = DateTimeOffset.FromUnixTimeMilliseconds(content.Modified),
+        Created = content.Created.ToTime(),
+        Modified = content.Modified.ToTime(),
         Version = version,
     };
 }

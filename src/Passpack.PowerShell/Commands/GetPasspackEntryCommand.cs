@@ -46,50 +46,46 @@ public sealed class GetPasspackEntryCommand : AccountCmdlet
     public SwitchParameter Online { get; set; }
 
     /// <inheritdoc/>
+    protected override Task BeginAsync(CancellationToken stopping) => Deleted && Online
+        ? throw ErrorRecords.Invalid("-Deleted shows this machine's trash; leave -Online out.", null)
+        : Task.CompletedTask;
+
+    /// <inheritdoc/>
     protected override async Task ProcessAsync(CancellationToken stopping)
     {
         LocalVault vault = DemandAccount();
-        Func<EntryQuery, IEnumerable<EntrySummary>> list = Online
-            ? await ListOnlineAsync(vault, stopping)
-            : query => vault.List(query, damaged => WriteError(damaged), stopping);
-
         string[] wild = [.. Name.Where(WildcardPattern.ContainsWildcardCharacters)];
         var filter = new EntryFilter(wild, Tag, Url, MyInvocation.BoundParameters.ContainsKey(nameof(Favorite)) ? (bool)Favorite : null);
-        HashSet<Guid> emitted = [];
+        HashSet<Guid>? emitted = Name.Length + LiteralName.Length + Id.Length > 1 ? [] : null;
         foreach (Guid id in Id)
-            Emit(list(new EntryQuery { Id = id, Trashed = Deleted }), id.ToString(), id);
+            EmitOrFail(await ListAsync(vault, new EntryQuery { Id = id }, stopping), id.ToString(), id);
         foreach (string name in Name.Except(wild).Select(WildcardPattern.Unescape).Concat(LiteralName))
-            Emit(list(new EntryQuery { Name = name, Trashed = Deleted }), $"'{name}'", name);
-        if (filter.HasNames)
-            Emit(list(new EntryQuery { Trashed = Deleted }).Where(filter.MatchesName), null, null);
-        else if (ParameterSetName == "Name" && Name.Length == 0)
-            Emit(list(new EntryQuery { Trashed = Deleted }), null, null);
+            EmitOrFail(await ListAsync(vault, new EntryQuery { Name = name }, stopping), $"'{name}'", name);
+        if (wild.Length > 0 || (ParameterSetName == "Name" && Name.Length == 0))
+            Emit((await ListAsync(vault, new EntryQuery(), stopping)).Where(filter.MatchesName));
 
-        void Emit(IEnumerable<EntrySummary> entries, string? sought, object? target)
+        void EmitOrFail(IEnumerable<EntrySummary> entries, string sought, object target)
+        {
+            if (!Emit(entries))
+                WriteError(ErrorRecords.NoSuchEntry(sought, vault.UserId + (Online ? " online" : Deleted ? "'s trash on this machine" : ""), target));
+        }
+
+        // Whether there was any, even one that the other conditions leave out.
+        bool Emit(IEnumerable<EntrySummary> entries)
         {
             bool found = false;
             foreach (EntrySummary entry in entries)
             {
                 found = true;
                 // Two names of one command can mean the same entry.
-                if (filter.MatchesRest(entry) && (Name.Length + LiteralName.Length + Id.Length < 2 || emitted.Add(entry.Id)))
+                if (filter.MatchesRest(entry) && emitted?.Add(entry.Id) is not false)
                     WriteObject(new Entry(entry, vault, Online));
             }
-            if (!found && sought is not null)
-                WriteError(ErrorRecords.NoSuchEntry(sought, Place(vault), target!));
+            return found;
         }
     }
 
-    /// <summary>One request, whatever is looked for.</summary>
-    private async Task<Func<EntryQuery, IEnumerable<EntrySummary>>> ListOnlineAsync(LocalVault vault, CancellationToken stopping)
-    {
-        if (Deleted)
-            throw ErrorRecords.Invalid("-Deleted shows this machine's trash; leave -Online out.", null);
-        WriteVerbose($"Asking the online account {vault.UserId}.");
-        IReadOnlyList<EntrySummary> all = await PowerShell.Online.ListAsync(vault, new EntryQuery(), stopping);
-        return query => all.Where(entry =>
-            (query.Id is null || entry.Id == query.Id) && (query.Name is null || entry.Name.Equals(query.Name, StringComparison.OrdinalIgnoreCase)));
-    }
-
-    private string Place(LocalVault vault) => vault.UserId + (Online ? " online" : Deleted ? "'s trash on this machine" : "");
+    private Task<IEnumerable<EntrySummary>> ListAsync(LocalVault vault, EntryQuery query, CancellationToken stopping) => Online
+        ? PowerShell.Online.ListAsync(vault, query, stopping)
+        : Task.FromResult(vault.List(query with { Trashed = Deleted }, damaged => WriteError(damaged), stopping));
 }

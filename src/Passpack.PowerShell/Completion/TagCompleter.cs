@@ -3,7 +3,7 @@ namespace Passpack.PowerShell.Completion;
 /// <summary>Tags.</summary>
 public sealed class TagCompleter : VaultCompleter
 {
-    private protected override IEnumerable<string> Values(string? account) => Demand(account).Tags().Select(tag => tag.Name);
+    private protected override IEnumerable<string> Values(string? account) => Demand(account).Tags(damaged: _ => { }).Select(tag => tag.Name);
 
     // -Tag looks for tags in Get- and Export-, and sets them in New- and Set-.
     private protected override bool TakesWildcards(string command, string parameter) =>

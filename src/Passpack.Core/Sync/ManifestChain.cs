@@ -1,0 +1,134 @@
+using System.Globalization;
+using System.Security.Cryptography;
+using Passpack.Protocol;
+using Passpack.Vault;
+
+namespace Passpack.Sync;
+
+/// <summary>A verified chain of manifests: its newest, and the counters of the devices in it.</summary>
+internal sealed record ManifestChain(Manifest Head, byte[] HeadHash, IReadOnlyDictionary<Guid, long> Counters)
+{
+    /// <summary>Makes it what this machine last verified.</summary>
+    public AccountRow Save(VaultConnection connection, AccountRow account, ManifestSums sums)
+    {
+        foreach ((Guid device, long counter) in Counters)
+            connection.Execute("INSERT OR REPLACE INTO device_counter (device, counter) VALUES ($1, $2)", device, counter);
+        sums.Save(connection);
+        AccountRow after = account with
+        {
+            Revision = Head.Revision,
+            Generation = Head.Generation,
+            ManifestHash = HeadHash,
+            // A vault that was restored from a copy learns here how far its own counter had been.
+            DeviceCounter = account.DeviceId is Guid own && Counters.TryGetValue(own, out long counter1) ? Math.Max(account.DeviceCounter, counter1) : account.DeviceCounter,
+        };
+        after.Save(connection);
+        return after;
+    }
+}
+
+/// <summary>
+/// Reads the chain from the manifest that this machine last verified to the newest, and verifies it: every link names the one before
+/// it, and no device's counter runs backwards. Before the first sync the newest is believed as it is, unless a checkpoint is given.
+/// </summary>
+internal sealed class ManifestChainReader(SyncRun run)
+{
+    private readonly Dictionary<Guid, long> _counters = [];
+    private (long Generation, byte[] Hash)? _last =
+        run.Account.ManifestHash is null ? null : (run.Account.Generation, run.Account.ManifestHash);
+
+    public async Task<ManifestChain> ReadAsync(VaultHead head, CancellationToken cancellationToken)
+    {
+        Manifest? newest = null;
+        foreach (ManifestLink link in head.Manifests)
+        {
+            if (_last is { } known && link?.Generation <= known.Generation)
+                continue;
+            if (_last is { } last && link?.Generation > last.Generation + 1)
+                await ReadUpToAsync(link.Generation, cancellationToken).ConfigureAwait(false);
+            newest = Follow(link!);
+        }
+        if (newest is null || newest.Generation != head.Generation)
+            throw run.Tampered("the newest manifest is missing");
+        return new ManifestChain(newest, _last!.Value.Hash, _counters);
+    }
+
+    /// <summary>A checkpoint has to lie in the served chain: behind what this machine verified it was part of it, or it is part of what follows.</summary>
+    public async Task DemandAsync(string? text, VaultHead head, CancellationToken cancellationToken)
+    {
+        if (Checkpoint.Parse(text) is not { } checkpoint)
+            return;
+        if (checkpoint.Generation > head.Generation)
+            throw run.RolledBack($"it is at generation {head.Generation}, the checkpoint at {checkpoint.Generation}");
+        ManifestPage page = await RequestAsync(checkpoint.Generation - 1, checkpoint.Generation + 1, cancellationToken).ConfigureAwait(false);
+        if (page.Manifests.Count != 1 || !CryptographicOperations.FixedTimeEquals(Manifest.HashOf(page.Manifests[0]), checkpoint.Hash))
+            throw run.Tampered($"the checkpoint {checkpoint.Generation} is not part of its history");
+        if (_last is null || _last.Value.Generation < checkpoint.Generation)
+        {
+            if (_last is not null)
+                await ReadUpToAsync(checkpoint.Generation, cancellationToken).ConfigureAwait(false);
+            _ = Follow(page.Manifests[0]);
+        }
+        else
+        {
+            await ConnectAsync(checkpoint, cancellationToken).ConfigureAwait(false);
+        }
+    }
+
+    /// <summary>From a checkpoint to what this machine verified later: the same chain, or the two were split.</summary>
+    private async Task ConnectAsync(Checkpoint checkpoint, CancellationToken cancellationToken)
+    {
+        (long generation, byte[] hash) = _last!.Value;
+        (Dictionary<Guid, long> counters, _last) = (new(_counters), (checkpoint.Generation, checkpoint.Hash));
+        await ReadUpToAsync(generation + 1, cancellationToken, checkCounters: false).ConfigureAwait(false);
+        if (!_last.Value.Hash.AsSpan().SequenceEqual(hash))
+            throw run.Tampered($"the checkpoint {checkpoint.Generation} is of another history than this machine's");
+        _counters.Clear();
+        foreach ((Guid device, long counter) in counters)
+            _counters.Add(device, counter);
+    }
+
+    private async Task ReadUpToAsync(long before, CancellationToken cancellationToken, bool checkCounters = true)
+    {
+        while (_last!.Value.Generation + 1 < before)
+        {
+            ManifestPage page = await RequestAsync(_last.Value.Generation, before, cancellationToken).ConfigureAwait(false);
+            if (page.Manifests.Count == 0)
+                throw run.Tampered("a part of the chain of manifests is missing");
+            foreach (ManifestLink link in page.Manifests)
+                _ = Follow(link, checkCounters);
+        }
+    }
+
+    private async Task<ManifestPage> RequestAsync(long after, long before, CancellationToken cancellationToken)
+    {
+        ManifestPage page = await run.GetAsync(Routes.Manifests,
+            string.Create(CultureInfo.InvariantCulture, $"?after={after}&before={before}"), ProtocolJson.Default.ManifestPage, cancellationToken).ConfigureAwait(false);
+        return page.Manifests is null ? throw run.Client.NotPasspack("a page of manifests is incomplete") : page;
+    }
+
+    private Manifest Follow(ManifestLink link, bool checkCounters = true)
+    {
+        if (link?.Sealed is null || link.Sealed.Length > Limits.ManifestBytes)
+            throw run.Client.NotPasspack("a manifest is incomplete");
+        Manifest manifest = Manifest.Open(run.Keys, link) ?? throw run.Tampered($"manifest {link.Generation} does not open");
+        if (_last is { } last && (link.Generation != last.Generation + 1 || !manifest.Previous.AsSpan().SequenceEqual(last.Hash)))
+            throw run.Tampered($"manifest {link.Generation} does not continue the one that this machine verified");
+        if (checkCounters)
+            Count(manifest);
+        _last = (link.Generation, Manifest.HashOf(link));
+        return manifest;
+    }
+
+    private void Count(Manifest manifest)
+    {
+        if (!_counters.TryGetValue(manifest.Device, out long known))
+        {
+            known = run.Connection.Query("SELECT counter FROM device_counter WHERE device = $1", row => row.GetInt64(0), manifest.Device)
+                .FirstOrDefault();
+        }
+        if (manifest.Counter <= known)
+            throw run.Tampered($"the counter of device {manifest.Device} ran backwards");
+        _counters[manifest.Device] = manifest.Counter;
+    }
+}

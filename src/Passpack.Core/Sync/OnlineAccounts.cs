@@ -1,0 +1,253 @@
+using System.Security.Cryptography;
+using Passpack.Packing;
+using Passpack.Protocol;
+using Passpack.Vault;
+
+namespace Passpack.Sync;
+
+/// <summary>Registers online accounts, and connects this machine to them.</summary>
+public static class OnlineAccounts
+{
+    /// <summary>
+    /// Registers an online account, with the keys of this machine's offline account of the same User ID if there is one, and sets up
+    /// this machine for it.
+    /// </summary>
+    /// <returns>The local account, unlocked.</returns>
+    /// <exception cref="PasspackException">
+    /// <see cref="ErrorCodes.AccountExists"/> (online, or connected here already), <see cref="ErrorCodes.KeyTooWeak"/>,
+    /// <see cref="ErrorCodes.PackingKeyMismatch"/> (of the offline account), and what server and disk say.
+    /// </exception>
+    public static async Task<LocalVault> RegisterAsync(
+        DataFolder home, Uri server, string userId, SecretBytes password, SecretBytes packingKey, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(home);
+        ArgumentNullException.ThrowIfNull(password);
+        PackingKeys.Check(packingKey, password);
+        using var client = new OnlineClient(server);
+        AccountFolder folder = home.Account(userId);
+        AccountRow? offline = ReadOffline(folder);
+        VaultKeys keys;
+        string envelope;
+        if (offline is null)
+        {
+            keys = new VaultKeys(SecretBytes.Random(KeyDerivation.KeyBytes), Guid.NewGuid(), epoch: 1);
+            using WrappingKey wrappingKey = WrappingKey.Create(packingKey, KdfParameters.Current);
+            envelope = keys.WrapAccountKey(wrappingKey);
+        }
+        else
+        {
+            keys = new VaultKeys(PackingKeys.Open(offline, packingKey, folder), offline.VaultId, offline.Epoch);
+            envelope = offline.KeyEnvelope;
+        }
+        try
+        {
+            var device = new DeviceDescription(Guid.NewGuid(), DeviceName());
+            Manifest manifest = FirstManifest(device.Id);
+            ManifestLink link = manifest.Seal(keys);
+            byte[] salt = RandomNumberGenerator.GetBytes(KeyDerivation.SaltBytes);
+            using SecretBytes proof = KeyDerivation.LoginProof(password, salt, KdfParameters.Current);
+            KeyRecord record = keys.CreateKeyRecord(generation: 1, envelope);
+            LoginAnswer answer = await client.PostAsync(Routes.Accounts,
+                new RegisterRequest(userId.Trim(), salt, KdfParameters.Current.ToString(), proof.Span.ToArray(), record, link, device),
+                ProtocolJson.Default.RegisterRequest, ProtocolJson.Default.LoginAnswer, cancellationToken).ConfigureAwait(false);
+            Func<AccountRow, AccountRow> complete = row => Linked(row, keys, client, answer, device.Id, record) with
+            {
+                Revision = manifest.Revision,
+                Generation = manifest.Generation,
+                ManifestHash = Manifest.HashOf(link),
+                DeviceCounter = manifest.Counter,
+            };
+            return offline is null ? LocalVault.Create(folder, keys, envelope, complete, null) : Relink(folder, keys, complete);
+        }
+        catch
+        {
+            keys.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>
+    /// Sets up this machine from an existing online account, or renews the link of its local account. An offline account with other
+    /// keys joins: after a sealed copy of it, its entries are sealed anew under the online keys.
+    /// </summary>
+    /// <returns>The local account, unlocked, not yet synced.</returns>
+    /// <exception cref="PasspackException">
+    /// <see cref="ErrorCodes.PasswordRejected"/>, <see cref="ErrorCodes.PackingKeyMismatch"/>, <see cref="ErrorCodes.ServerTampered"/>,
+    /// <see cref="ErrorCodes.PackTooNew"/>, and what server and disk say.
+    /// </exception>
+    public static async Task<LocalVault> ConnectAsync(
+        DataFolder home, Uri server, string userId, SecretBytes password, SecretBytes packingKey, string? checkpoint = null,
+        CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(home);
+        ArgumentNullException.ThrowIfNull(password);
+        ArgumentNullException.ThrowIfNull(packingKey);
+        _ = Checkpoint.Parse(checkpoint);
+        using var client = new OnlineClient(server);
+        AccountFolder folder = home.Account(userId);
+        AccountRow? local = folder.Exists ? Load(folder) : null;
+        Guid device = local?.DeviceId ?? Guid.NewGuid();
+        LoginAnswer answer = await LogInAsync(client, userId, password, new DeviceDescription(device, DeviceName()), cancellationToken).ConfigureAwait(false);
+        VaultKeys keys = OpenKeys(client, answer.Keys, packingKey);
+        try
+        {
+            if (local is not null && local.VaultId != keys.VaultId && local.KeyGeneration > 0)
+            {
+                throw new PasspackException(ErrorCodes.PackingKeyMismatch,
+                    $"The local account {userId} belongs to another online account than the one on {client.Server}. Nothing was changed. To start again from " +
+                    "the online one, set the local account aside with Reset-PasspackLocalAccount -Emergency first.") { Target = userId };
+            }
+            Func<AccountRow, AccountRow> complete = row => Linked(row, keys, client, answer, device, answer.Keys);
+            LocalVault vault = local is null ? LocalVault.Create(folder, keys, answer.Keys.KeyEnvelope, complete, null)
+                : local.VaultId == keys.VaultId ? Relink(folder, keys, complete)
+                : Join(folder, local, keys, packingKey, complete);
+            if (checkpoint is not null)
+                await DemandCheckpointAsync(vault, checkpoint, cancellationToken).ConfigureAwait(false);
+            return vault;
+        }
+        catch
+        {
+            keys.Dispose();
+            throw;
+        }
+    }
+
+    private static async Task<LoginAnswer> LogInAsync(
+        OnlineClient client, string userId, SecretBytes password, DeviceDescription device, CancellationToken cancellationToken)
+    {
+        LoginParameters parameters = await client.PostAsync(Routes.LoginParameters, new LoginParametersRequest(userId.Trim()),
+            ProtocolJson.Default.LoginParametersRequest, ProtocolJson.Default.LoginParameters, cancellationToken).ConfigureAwait(false);
+        if (parameters.Kdf is null || parameters.Salt is not { Length: KeyDerivation.SaltBytes })
+            throw client.NotPasspack("its login parameters are incomplete");
+        KdfParameters kdf;
+        try
+        {
+            kdf = KdfParameters.Parse(parameters.Kdf);
+        }
+        catch (PasspackException e)
+        {
+            throw Tampered(client, $"it asks for a proof of the Password with key derivation parameters {parameters.Kdf[..Math.Min(20, parameters.Kdf.Length)]}", e);
+        }
+        using SecretBytes proof = KeyDerivation.LoginProof(password, parameters.Salt, kdf);
+        LoginAnswer answer = await client.PostAsync(Routes.Login, new LoginRequest(userId.Trim(), proof.Span.ToArray(), device),
+            ProtocolJson.Default.LoginRequest, ProtocolJson.Default.LoginAnswer, cancellationToken).ConfigureAwait(false);
+        return answer.DeviceToken is null || answer.Keys?.KeyEnvelope is null || answer.Keys.Mac is null
+            ? throw client.NotPasspack("its answer to the login is incomplete") : answer;
+    }
+
+    /// <summary>The keys of the online account, if they are this user's.</summary>
+    private static VaultKeys OpenKeys(OnlineClient client, KeyRecord record, SecretBytes packingKey)
+    {
+        if (record.PackVersion > KeyEnvelope.PackVersion)
+        {
+            throw new PasspackException(ErrorCodes.PackTooNew,
+                $"The online account is of pack version {record.PackVersion}; this module knows up to {KeyEnvelope.PackVersion}. Update the module.");
+        }
+        SecretBytes accountKey;
+        try
+        {
+            accountKey = KeyEnvelope.Open(record.KeyEnvelope, packingKey);
+        }
+        catch (PasspackException e) when (e.ErrorId == ErrorCodes.PackingKeyMismatch)
+        {
+            throw new PasspackException(e.ErrorId,
+                $"The Packing Key does not fit the online account on {client.Server}. Packing Keys are case-sensitive, and spaces count. Nothing was changed.", e);
+        }
+        catch (PasspackException e) when (e.ErrorId == ErrorCodes.VaultDamaged)
+        {
+            throw Tampered(client, "the online keys are damaged", e);
+        }
+        if (accountKey.Length != KeyDerivation.KeyBytes || record.Epoch < 1)
+        {
+            accountKey.Dispose();
+            throw Tampered(client, "the online keys are not an account's");
+        }
+        var keys = new VaultKeys(accountKey, record.VaultId, record.Epoch);
+        if (keys.IsOurs(record))
+            return keys;
+        keys.Dispose();
+        throw Tampered(client, "its key record was not made with this account's keys");
+    }
+
+    internal static AccountRow Linked(AccountRow row, VaultKeys keys, OnlineClient client, LoginAnswer answer, Guid device, KeyRecord record) => row with
+    {
+        KeyEnvelope = record.KeyEnvelope,
+        KeyGeneration = record.Generation,
+        PackVersion = record.PackVersion,
+        Server = client.Server.AbsoluteUri,
+        DeviceId = device,
+        DeviceToken = keys.Seal(RecordStream.None, RecordPart.DeviceToken, device, 1, answer.DeviceToken),
+    };
+
+    /// <summary>The account of this machine as it is, with another link.</summary>
+    private static LocalVault Relink(AccountFolder folder, VaultKeys keys, Func<AccountRow, AccountRow> complete)
+    {
+        FileStream useLock = VaultFiles.LockForUse(folder);
+        try
+        {
+            using VaultConnection connection = VaultFiles.Open(folder);
+            connection.BeginImmediate();
+            AccountRow row = AccountRow.Load(connection);
+            row = complete(row);
+            row.Save(connection);
+            connection.Commit();
+            return new LocalVault(folder, row, keys, useLock, TimeProvider.System);
+        }
+        catch
+        {
+            useLock.Dispose();
+            throw;
+        }
+    }
+
+    private static LocalVault Join(AccountFolder folder, AccountRow local, VaultKeys keys, SecretBytes packingKey, Func<AccountRow, AccountRow> complete)
+    {
+        using var oldKeys = new VaultKeys(PackingKeys.Open(local, packingKey, folder), local.VaultId, local.Epoch);
+        VaultFiles.CopySealed(folder, "before-joining");
+        AccountRow row = complete(local with { VaultId = keys.VaultId, Epoch = keys.Epoch });
+        VaultResealing.Replace(folder, oldKeys, keys, row);
+        return new LocalVault(folder, row, keys, VaultFiles.LockForUse(folder), TimeProvider.System);
+    }
+
+    /// <summary>The machine believes nothing that does not continue the checkpoint: its very first look at the account proves it.</summary>
+    private static async Task DemandCheckpointAsync(LocalVault vault, string checkpoint, CancellationToken cancellationToken)
+    {
+        try
+        {
+            await VaultSync.RunAsync(vault, new SyncOptions { WhatIf = true, Checkpoint = checkpoint }, null, cancellationToken).ConfigureAwait(false);
+        }
+        catch
+        {
+            vault.Dispose();
+            throw;
+        }
+    }
+
+    private static AccountRow? ReadOffline(AccountFolder folder)
+    {
+        if (!folder.Exists)
+            return null;
+        AccountRow row = Load(folder);
+        if (row.KeyGeneration == 0)
+            return row;
+        throw new PasspackException(ErrorCodes.AccountExists,
+            $"The local account {folder.UserId} is connected to {row.Server} already. Use Connect-PasspackAccount to renew the link.") { Target = folder.UserId };
+    }
+
+    private static AccountRow Load(AccountFolder folder)
+    {
+        using VaultConnection connection = VaultFiles.Open(folder);
+        return AccountRow.Load(connection);
+    }
+
+    internal static Manifest FirstManifest(Guid device) => new() { Generation = 1, Revision = 0, Previous = [], Device = device, Counter = 1, Streams = [] };
+
+    private static string DeviceName()
+    {
+        string name = $"{Environment.MachineName} ({Environment.UserName})";
+        return name.Length <= Limits.DeviceNameLength ? name : name[..Limits.DeviceNameLength];
+    }
+
+    private static PasspackException Tampered(OnlineClient client, string how, Exception? inner = null) =>
+        new(ErrorCodes.ServerTampered, $"{client.Server} cannot be trusted: {how}. Nothing was changed on this machine.", inner) { Target = client.Server };
+}

@@ -1,0 +1,123 @@
+using Passpack.Packing;
+using Passpack.Protocol;
+using Passpack.Vault;
+
+namespace Passpack.Sync;
+
+/// <summary>The records of some online edits, sealed against the verified mirror.</summary>
+internal sealed class OnlineBatch
+{
+    private readonly List<RecordChange> _records = [];
+    private readonly List<(OnlineEdit Edit, Guid Id, EntrySummary? Deleted, PasspackException? Error)> _outcomes = [];
+
+    private OnlineBatch()
+    {
+    }
+
+    public IReadOnlyList<RecordChange> Records => _records;
+
+    /// <summary>Prepares edits from a place on, as many as fit into one push; each entry once.</summary>
+    public static OnlineBatch Prepare(SyncRun run, IReadOnlyList<OnlineEdit> edits, int from)
+    {
+        const int recordsAnEdit = 3;
+        var batch = new OnlineBatch();
+        var touched = new HashSet<Guid>();
+        long bytes = 0;
+        for (int i = from; i < edits.Count; i++)
+        {
+            OnlineEdit edit = edits[i];
+            Guid id = edit.Id ?? Guid.NewGuid();
+            if (batch._records.Count + recordsAnEdit > Limits.RecordsPerBatch || bytes > Limits.BatchBodyBytes || !touched.Add(id))
+                break;
+            int before = batch._records.Count;
+            batch.Add(run, edit, id);
+            bytes += batch._records.Skip(before).Sum(record => (long)record.Body.Length);
+        }
+        return batch;
+    }
+
+    /// <summary>What came of the edits, once the records are accepted.</summary>
+    public IEnumerable<OnlineEditResult> Results(VaultUse use) => _outcomes.Select(outcome => new OnlineEditResult(
+        outcome.Edit,
+        outcome.Error is not null ? null : outcome.Deleted ?? OnlineVault.Demand(use, outcome.Id, withSecret: false).OpenSummary(use.Keys),
+        outcome.Error));
+
+    private void Add(SyncRun run, OnlineEdit edit, Guid id)
+    {
+        int before = _records.Count;
+        try
+        {
+            EntrySummary? deleted = null;
+            if (edit.Id is null)
+                AddNew(run, edit.Values, id);
+            else if (edit.Delete)
+                deleted = AddDeletion(run, id);
+            else
+                AddChange(run, edit.Values, id);
+            _outcomes.Add((edit, id, deleted, null));
+        }
+        catch (PasspackException e) when (e.ErrorId is ErrorCodes.EntryNotFound or ErrorCodes.SyncConflict or ErrorCodes.RecordDamaged or ErrorCodes.RecordTooLarge)
+        {
+            _records.RemoveRange(before, _records.Count - before);
+            _outcomes.Add((edit, id, null, e));
+        }
+    }
+
+    private void AddNew(SyncRun run, EntryEdit values, Guid id)
+    {
+        EntryTexts.Check(values, demandName: true);
+        AddData(run, id, 1, EntryContent.New(values, run.Now));
+        if (TagList.Apply([], values) is { Count: > 0 } tags)
+            AddFlag(run, RecordStream.Tags, id, version => SealedEntry.SealTags(run.Keys, id, version, tags));
+        if (values.Favorite is true)
+            AddFlag(run, RecordStream.Favorite, id, version => SealedEntry.SealFavorite(run.Keys, id, version, true));
+    }
+
+    private void AddChange(SyncRun run, EntryEdit values, Guid id)
+    {
+        EntryTexts.Check(values, demandName: false);
+        EntryRow row = OnlineVault.Demand(run.Use, id, withSecret: true);
+        EntryState state = DemandUnchanged(run, id);
+        EntryContent content = row.OpenContent(run.Keys), edited = content.Apply(values, run.Now);
+        if (!ReferenceEquals(content, edited))
+            AddData(run, id, state.NextVersion, edited);
+        IReadOnlyList<string> tags = row.OpenTags(run.Keys), newTags = TagList.Apply(tags, values);
+        if (!newTags.SequenceEqual(tags) || (values.Tags is not null && row.Tags is null))
+            AddFlag(run, RecordStream.Tags, id, version => SealedEntry.SealTags(run.Keys, id, version, newTags));
+        if (values.Favorite is bool favorite && (row.Favorite is null || favorite != row.OpenFavorite(run.Keys)))
+            AddFlag(run, RecordStream.Favorite, id, version => SealedEntry.SealFavorite(run.Keys, id, version, favorite));
+    }
+
+    private EntrySummary AddDeletion(SyncRun run, Guid id)
+    {
+        EntrySummary summary = OnlineVault.Demand(run.Use, id, withSecret: false).OpenSummary(run.Keys);
+        EntryState state = DemandUnchanged(run, id);
+        byte[] tombstone = SealedEntry.SealTombstone(run.Keys, id, state.NextVersion, run.Now);
+        _records.Add(new RecordChange((byte)RecordStream.Data, id, state.NextVersion, true, RecordBody.Digest(tombstone), tombstone));
+        return summary;
+    }
+
+    private void AddData(SyncRun run, Guid id, long version, EntryContent content)
+    {
+        SealedEntry.Parts parts = SealedEntry.Seal(run.Keys, id, version, content);
+        _records.Add(new RecordChange((byte)RecordStream.Data, id, version, false, parts.Digest(), RecordBody.Join(parts.Summary, parts.Secret)));
+    }
+
+    private void AddFlag(SyncRun run, RecordStream stream, Guid id, Func<long, byte[]> seal)
+    {
+        long version = (Mirror.Find(run.Connection, (byte)stream, id)?.Version ?? 0) + 1;
+        byte[] body = seal(version);
+        _records.Add(new RecordChange((byte)stream, id, version, false, RecordBody.Digest(body), body));
+    }
+
+    private static EntryState DemandUnchanged(SyncRun run, Guid id)
+    {
+        EntryState state = EntryState.Find(run.Connection, id)!;
+        if (state is { IsLocal: true, IsTrashed: false })
+        {
+            throw new PasspackException(ErrorCodes.SyncConflict,
+                $"The entry {id} has changes on this machine that are not online yet. Sync first, then change it online. Nothing was changed.") { Target = id };
+        }
+        return state;
+    }
+}

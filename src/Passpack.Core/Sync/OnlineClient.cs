@@ -1,0 +1,217 @@
+using System.Net;
+using System.Net.Http.Headers;
+using System.Text.Json;
+using System.Text.Json.Serialization.Metadata;
+using Passpack.Protocol;
+using Polly;
+using Polly.Retry;
+
+namespace Passpack.Sync;
+
+/// <summary>
+/// Talks to one server. Assumes nothing of it: no redirects, bounded answers, time limits, JSON only. What it says of errors is
+/// passed on in this product's words, with its address.
+/// </summary>
+internal sealed class OnlineClient : IDisposable
+{
+    private static readonly TimeSpan s_requestTimeout = TimeSpan.FromSeconds(100);
+    private static readonly HashSet<string> s_passedOn =
+    [
+        ErrorCodes.PasswordRejected, ErrorCodes.AccountExists, ErrorCodes.AccountLockedOut, ErrorCodes.DeviceRevoked, ErrorCodes.RateLimited,
+        ErrorCodes.QuotaExceeded, ErrorCodes.RecordTooLarge, ErrorCodes.RevisionConflict, ErrorCodes.KeyGenerationConflict,
+    ];
+
+    // For what may be repeated: reads change nothing, and the server answers a repeated push as it did the first time.
+    private static readonly ResiliencePipeline<HttpResponseMessage> s_retries = new ResiliencePipelineBuilder<HttpResponseMessage>()
+        .AddRetry(new RetryStrategyOptions<HttpResponseMessage>
+        {
+            MaxRetryAttempts = 3,
+            Delay = TimeSpan.FromMilliseconds(200),
+            BackoffType = DelayBackoffType.Exponential,
+            UseJitter = true,
+            ShouldHandle = new PredicateBuilder<HttpResponseMessage>()
+                .Handle<HttpRequestException>(e => e.HttpRequestError is HttpRequestError.ConnectionError or HttpRequestError.ResponseEnded)
+                .HandleResult(answer => answer.StatusCode is HttpStatusCode.BadGateway or HttpStatusCode.ServiceUnavailable or HttpStatusCode.GatewayTimeout),
+        })
+        .Build();
+
+    private readonly HttpClient _http;
+    private AuthenticationHeaderValue? _authorization;
+
+    /// <exception cref="PasspackException"><see cref="ErrorCodes.InsecureTransport"/>, <see cref="ErrorCodes.ServerUnreachable"/>: no such address.</exception>
+    public OnlineClient(Uri server, HttpMessageHandler? handler = null)
+    {
+        Server = Check(server);
+        _http = new HttpClient(handler ?? new SocketsHttpHandler
+        {
+            AllowAutoRedirect = false,
+            UseCookies = false,
+            ConnectTimeout = TimeSpan.FromSeconds(15),
+            MaxResponseHeadersLength = 32,
+        })
+        {
+            BaseAddress = Server,
+            Timeout = Timeout.InfiniteTimeSpan,
+        };
+        _http.DefaultRequestHeaders.UserAgent.ParseAdd("Passpack/7");
+    }
+
+    public Uri Server { get; }
+
+    public int Requests { get; private set; }
+
+    public long BytesSent { get; private set; }
+
+    public long BytesReceived { get; private set; }
+
+    public void Authenticate(ReadOnlySpan<byte> deviceToken) =>
+        _authorization = new AuthenticationHeaderValue("Bearer", Convert.ToBase64String(deviceToken).TrimEnd('=').Replace('+', '-').Replace('/', '_'));
+
+    public Task<T> GetAsync<T>(string path, JsonTypeInfo<T> answer, CancellationToken cancellationToken) =>
+        SendAsync(HttpMethod.Get, path, null, answer, repeatable: true, cancellationToken);
+
+    /// <summary>Sends a message once: what it does must not be done twice.</summary>
+    public Task<TAnswer> PostAsync<TRequest, TAnswer>(
+        string path, TRequest request, JsonTypeInfo<TRequest> requestType, JsonTypeInfo<TAnswer> answer, CancellationToken cancellationToken) =>
+        SendAsync(HttpMethod.Post, path, JsonSerializer.SerializeToUtf8Bytes(request, requestType), answer, repeatable: false, cancellationToken);
+
+    /// <summary>Sends exact bytes.</summary>
+    public async Task<T> SendAsync<T>(
+        HttpMethod method, string path, byte[]? body, JsonTypeInfo<T> answer, bool repeatable, CancellationToken cancellationToken)
+    {
+        using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        limit.CancelAfter(s_requestTimeout);
+        try
+        {
+            using HttpResponseMessage response = await (repeatable ? s_retries : ResiliencePipeline<HttpResponseMessage>.Empty).ExecuteAsync(
+                async token => await SendOnceAsync(method, path, body, token).ConfigureAwait(false), limit.Token).ConfigureAwait(false);
+            byte[] content = await ReadAsync(response, limit.Token).ConfigureAwait(false);
+            if (!response.IsSuccessStatusCode)
+                throw Refusal(response, content);
+            return Read(content, answer) ?? throw NotPasspack("its answer is empty");
+        }
+        catch (HttpRequestException e)
+        {
+            throw Unreachable(Cause(e), e);
+        }
+        catch (IOException e)
+        {
+            throw Unreachable("the connection broke", e);
+        }
+        catch (OperationCanceledException e) when (!cancellationToken.IsCancellationRequested)
+        {
+            throw Unreachable($"it did not answer within {s_requestTimeout.TotalSeconds} seconds", e);
+        }
+    }
+
+    public void Dispose() => _http.Dispose();
+
+    /// <summary>An answer that was understood and makes no sense.</summary>
+    public PasspackException NotPasspack(string how, Exception? inner = null) =>
+        new(ErrorCodes.ServerRefused, $"{Server} does not answer like a Passpack server: {how}. Check the address. The local account was not changed.", inner) { Target = Server };
+
+    private static Uri Check(Uri server)
+    {
+        if (!server.IsAbsoluteUri || (server.Scheme != Uri.UriSchemeHttps && server.Scheme != Uri.UriSchemeHttp))
+        {
+            throw new PasspackException(ErrorCodes.ServerUnreachable,
+                $"'{server}' is no address of a server. It has to look like https://passpack.example.com/.") { Target = server };
+        }
+        if (server.Scheme == Uri.UriSchemeHttp && !server.IsLoopback)
+        {
+            throw new PasspackException(ErrorCodes.InsecureTransport,
+                $"{server} is not encrypted. Plain HTTP is accepted only on this machine itself; use https.") { Target = server };
+        }
+        return server.AbsolutePath.EndsWith('/') ? server : new Uri(server.AbsoluteUri + "/");
+    }
+
+    private async Task<HttpResponseMessage> SendOnceAsync(HttpMethod method, string path, byte[]? body, CancellationToken cancellationToken)
+    {
+        using var request = new HttpRequestMessage(method, path.TrimStart('/'));
+        request.Headers.Authorization = _authorization;
+        if (body is not null)
+        {
+            request.Content = new ByteArrayContent(body);
+            request.Content.Headers.ContentType = new MediaTypeHeaderValue("application/json");
+            BytesSent += body.Length;
+        }
+        Requests++;
+        return await _http.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, cancellationToken).ConfigureAwait(false);
+    }
+
+    private async Task<byte[]> ReadAsync(HttpResponseMessage response, CancellationToken cancellationToken)
+    {
+        using var content = new MemoryStream((int)Math.Clamp(response.Content.Headers.ContentLength ?? 0, 0, Limits.MessageBytes));
+        using Stream stream = await response.Content.ReadAsStreamAsync(cancellationToken).ConfigureAwait(false);
+        byte[] buffer = new byte[81920];
+        int read;
+        while ((read = await stream.ReadAsync(buffer, cancellationToken).ConfigureAwait(false)) > 0)
+        {
+            if (content.Length + read > Limits.MessageBytes)
+                throw NotPasspack($"its answer is larger than {Limits.MessageBytes >> 20} MiB");
+            content.Write(buffer, 0, read);
+        }
+        BytesReceived += content.Length;
+        return content.ToArray();
+    }
+
+    private T? Read<T>(byte[] content, JsonTypeInfo<T> type)
+    {
+        try
+        {
+            return JsonSerializer.Deserialize(content, type);
+        }
+        catch (JsonException e)
+        {
+            throw NotPasspack("its answer is no JSON of this protocol", e);
+        }
+    }
+
+    private PasspackException Refusal(HttpResponseMessage response, byte[] content)
+    {
+        var status = (int)response.StatusCode;
+        if (status is >= 300 and < 400)
+            return NotPasspack($"it redirects (HTTP {status}), which is not followed");
+        Problem? problem = null;
+        if (response.Content.Headers.ContentType?.MediaType is "application/problem+json" or "application/json")
+            problem = Read(content, ProtocolJson.Default.Problem);
+        if (problem?.Code is not { } code)
+            return NotPasspack($"HTTP {status} {response.Content.Headers.ContentType?.MediaType}");
+        string told = Told(problem);
+        string message = code switch
+        {
+            ErrorCodes.PasswordRejected => $"{Server} rejected User ID and Password. The Password is case-sensitive. Nothing was changed.",
+            ErrorCodes.DeviceRevoked => $"{Server} no longer accepts this machine: its token was revoked, or the Password was changed. Connect it again with Connect-PasspackAccount.",
+            ErrorCodes.AccountExists => $"{Server} already has an account with this User ID. If it is yours, use Connect-PasspackAccount.",
+            ErrorCodes.AccountLockedOut or ErrorCodes.RateLimited when response.Headers.RetryAfter?.Delta is TimeSpan wait =>
+                $"{Server} asks to wait {Math.Ceiling(wait.TotalSeconds)} seconds before the next attempt: {told}",
+            ErrorCodes.QuotaExceeded => $"{Server} has no room for this: {told} Delete entries online, or ask who runs the server.",
+            _ => $"{Server} refused (HTTP {status}, {code}): {told}",
+        };
+        return new PasspackException(s_passedOn.Contains(code) ? code : ErrorCodes.ServerRefused, message)
+        {
+            Target = Server,
+            IsDefinite = status is 400 or 409 or 413 or 415 or 422 or 507,
+        };
+    }
+
+    // The words of a server that may be hostile: one line, not long.
+    private static string Told(Problem problem)
+    {
+        string text = string.Concat($"{problem.Title} {problem.Detail}".Select(c => char.IsControl(c) ? ' ' : c)).Trim();
+        return text.Length <= 300 ? text : text[..300] + "...";
+    }
+
+    private PasspackException Unreachable(string cause, Exception inner) =>
+        new(ErrorCodes.ServerUnreachable, $"{Server} cannot be reached: {cause}. The local account was not changed; try again later, or check the address.", inner) { Target = Server };
+
+    private static string Cause(HttpRequestException e) => e.HttpRequestError switch
+    {
+        HttpRequestError.NameResolutionError => "there is no such host",
+        HttpRequestError.ConnectionError => "nothing answers at that address",
+        HttpRequestError.SecureConnectionError => $"no secure connection can be made ({e.InnerException?.Message ?? e.Message})",
+        HttpRequestError.ResponseEnded => "the connection broke",
+        HttpRequestError.InvalidResponse => "its answer is no HTTP",
+        _ => e.Message,
+    };
+}

@@ -1,0 +1,112 @@
+using Passpack.Protocol;
+using Passpack.Vault;
+
+namespace Passpack.Sync;
+
+/// <summary>One change of the online account itself.</summary>
+public sealed record OnlineEdit
+{
+    /// <summary>The entry; null: a new one.</summary>
+    public Guid? Id { get; init; }
+
+    /// <summary>What changes; tags and favorite are the online account's here.</summary>
+    public EntryEdit Values { get; init; } = new();
+
+    /// <summary>Deletes the entry, everywhere: it goes to the other machines' trash at their next sync.</summary>
+    public bool Delete { get; init; }
+}
+
+/// <summary>What came of one <see cref="OnlineEdit"/>.</summary>
+/// <param name="Edit">Which.</param>
+/// <param name="Entry">The entry as online has it now; one that was deleted, as it was. Null when it failed.</param>
+/// <param name="Error">
+/// <see cref="ErrorCodes.EntryNotFound"/>; <see cref="ErrorCodes.SyncConflict"/>: this machine has unpushed changes of that entry.
+/// Null when it is done.
+/// </param>
+public sealed record OnlineEditResult(OnlineEdit Edit, EntrySummary? Entry, PasspackException? Error);
+
+/// <summary>
+/// The online account itself, decrypted and sealed on this machine: the one way on which tags, favorites and deletions get there.
+/// Everything is pulled and verified first.
+/// </summary>
+public static class OnlineVault
+{
+    private const int MostRounds = 8;
+
+    // What comes down on the way to an online edit is not what the user asked for: it waits for the next sync, with that one's switches.
+    private static readonly SyncOptions s_quiet = new() { ExcludeTags = true, ExcludeFavorites = true };
+
+    /// <summary>The entries of the online account, with the tags and favorites that they have there. Changes nothing on this machine.</summary>
+    /// <exception cref="PasspackException">As <see cref="VaultSync.RunAsync"/>.</exception>
+    public static Task<IReadOnlyList<EntrySummary>> ListAsync(LocalVault vault, EntryQuery query, CancellationToken cancellationToken = default) =>
+        LookAsync<IReadOnlyList<EntrySummary>>(vault, use =>
+            [.. EntryRow.QueryMirror(use, query, withSecret: false).Select(row => row.OpenSummary(use.Keys)).Where(query.Matches)], cancellationToken);
+
+    /// <summary>As <see cref="ListAsync"/>, with every entry's secret opened.</summary>
+    public static Task<IReadOnlyList<FullEntry>> ListFullAsync(LocalVault vault, EntryQuery query, CancellationToken cancellationToken = default) =>
+        LookAsync<IReadOnlyList<FullEntry>>(vault, use =>
+            [.. EntryRow.QueryMirror(use, query, withSecret: true).Select(row => row.OpenFull(use.Keys)).Where(entry => query.Matches(entry.Summary))],
+            cancellationToken);
+
+    /// <summary>The tags of the online account.</summary>
+    public static Task<IReadOnlyList<TagCount>> TagsAsync(LocalVault vault, CancellationToken cancellationToken = default) =>
+        LookAsync(vault, use => TagCount.Of(EntryRow.QueryMirror(use, new EntryQuery(), withSecret: false).SelectMany(row => row.OpenTags(use.Keys))), cancellationToken);
+
+    /// <summary>What only an explicit question opens, as online has it.</summary>
+    /// <exception cref="PasspackException"><see cref="ErrorCodes.EntryNotFound"/>, and as <see cref="ListAsync"/>.</exception>
+    public static Task<EntrySecret> ReadSecretAsync(LocalVault vault, Guid id, CancellationToken cancellationToken = default) =>
+        LookAsync(vault, use => Demand(use, id, withSecret: true).OpenFull(use.Keys).Secret, cancellationToken);
+
+    /// <summary>Changes the online account, and then this machine's mirror of it. What fails, fails alone.</summary>
+    /// <exception cref="PasspackException">As <see cref="VaultSync.RunAsync"/>: then what was not answered may or may not be done, and the next sync finds out.</exception>
+    public static async Task<IReadOnlyList<OnlineEditResult>> ApplyAsync(LocalVault vault, IReadOnlyList<OnlineEdit> edits, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(vault);
+        ArgumentNullException.ThrowIfNull(edits);
+        using SyncRun run = await SyncRun.StartAsync(vault, s_quiet, null, cancellationToken).ConfigureAwait(false);
+        var push = new Push(run);
+        await push.ResumeAsync(cancellationToken).ConfigureAwait(false);
+        var results = new List<OnlineEditResult>();
+        int rounds = 0;
+        while (results.Count < edits.Count)
+        {
+            if (rounds++ == MostRounds)
+                throw VaultSync.Contention(run);
+            await VaultSync.PullAsync(run, cancellationToken).ConfigureAwait(false);
+            while (results.Count < edits.Count)
+            {
+                OnlineBatch batch = OnlineBatch.Prepare(run, edits, results.Count);
+                if (batch.Records.Count > 0 && !await push.PushAsync(batch.Records, cancellationToken).ConfigureAwait(false))
+                    break;
+                rounds = 0;
+                results.AddRange(batch.Results(run.Use));
+            }
+        }
+        return results;
+    }
+
+    internal static EntryRow Demand(VaultUse use, Guid id, bool withSecret) =>
+        EntryRow.QueryMirror(use, new EntryQuery { Id = id }, withSecret).FirstOrDefault() ?? throw VaultUse.NotFound(id, $"{use.Vault.UserId} online");
+
+    /// <summary>Looks at the mirror as it would be after a pull, and leaves it as it was.</summary>
+    private static async Task<T> LookAsync<T>(LocalVault vault, Func<VaultUse, T> look, CancellationToken cancellationToken)
+    {
+        using SyncRun run = await SyncRun.StartAsync(vault, s_quiet with { WhatIf = true }, null, cancellationToken).ConfigureAwait(false);
+        Pull.StageTemporarily(run.Connection);
+        try
+        {
+            var pull = new Pull(run);
+            VaultHead head = await pull.StageAsync(cancellationToken).ConfigureAwait(false);
+            if (await pull.VerifyAsync(head, cancellationToken).ConfigureAwait(false) is null)
+                return look(run.Use);
+            run.Connection.BeginImmediate();
+            new Incoming(run).ApplyStagedToMirror(cancellationToken);
+            return look(run.Use);
+        }
+        finally
+        {
+            run.Connection.RollBack();
+            Pull.StopStagingTemporarily(run.Connection);
+        }
+    }
+}

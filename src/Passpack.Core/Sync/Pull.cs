@@ -1,0 +1,193 @@
+using System.Globalization;
+using Passpack.Packing;
+using Passpack.Protocol;
+using Passpack.Vault;
+
+namespace Passpack.Sync;
+
+/// <summary>
+/// Brings the online changes into the staging table, page by page, and verifies them: the chain of manifests, and the sums over the
+/// mirror with the claimed changes. Until <see cref="VerifyAsync"/> is done, nothing of them is believed.
+/// </summary>
+internal sealed class Pull(SyncRun run)
+{
+    /// <summary>A server that never ends is cut off here.</summary>
+    private const int MostStaged = 5_000_000;
+
+    private long _staged;
+
+    private VaultConnection Connection => run.Connection;
+
+    /// <summary>
+    /// Creates the staging tables of a plan: temporary ones of the same names, which come first when names are resolved, so that the
+    /// same statements leave the vault alone.
+    /// </summary>
+    public static void StageTemporarily(VaultConnection connection)
+    {
+        connection.Execute("CREATE TEMP TABLE IF NOT EXISTS staged AS SELECT * FROM main.staged WHERE 0");
+        connection.Execute("CREATE UNIQUE INDEX IF NOT EXISTS temp.staged_key ON staged (stream, id)");
+        connection.Execute("CREATE TEMP TABLE IF NOT EXISTS staging AS SELECT * FROM main.staging WHERE 0");
+        connection.Execute("DELETE FROM temp.staged");
+        connection.Execute("DELETE FROM temp.staging");
+    }
+
+    public static void StopStagingTemporarily(VaultConnection connection)
+    {
+        connection.Execute("DROP TABLE IF EXISTS temp.staged");
+        connection.Execute("DROP TABLE IF EXISTS temp.staging");
+    }
+
+    /// <summary>Stages all changes after the mirror's revision. An earlier pull that was interrupted goes on where it was.</summary>
+    public async Task<VaultHead> StageAsync(CancellationToken cancellationToken)
+    {
+        string? page = Resume();
+        while (true)
+        {
+            ChangePage answer = await run.GetAsync(Routes.Changes, Query(page), ProtocolJson.Default.ChangePage, cancellationToken).ConfigureAwait(false);
+            Check(answer, page);
+            if (answer.Changes.Count > 0)
+                run.InStaging(() => Stage(answer));
+            if (answer.Head is { } head)
+                return head;
+            page = answer.NextPage;
+            run.Progress?.Report(new SyncProgress("Receiving changes", _staged, null));
+        }
+    }
+
+    /// <summary>Verifies what is staged.</summary>
+    /// <returns>The manifest that it leads to, and the sums with it; null when nothing is new.</returns>
+    public async Task<Verified?> VerifyAsync(VaultHead head, CancellationToken cancellationToken)
+    {
+        try
+        {
+            CheckKeys(head);
+            if (head.Generation < run.Account.Generation || head.Revision < run.Account.Revision)
+                throw run.RolledBack($"it is at generation {head.Generation}, this machine verified {run.Account.Generation}");
+            var reader = new ManifestChainReader(run);
+            await reader.DemandAsync(run.Options.Checkpoint, head, cancellationToken).ConfigureAwait(false);
+            if (head.Generation == run.Account.Generation)
+            {
+                if (head.Revision != run.Account.Revision || Connection.Scalar<long>("SELECT EXISTS (SELECT 1 FROM staged)") != 0)
+                    throw run.Tampered("changes without a manifest");
+                return null;
+            }
+            ManifestChain chain = await reader.ReadAsync(head, cancellationToken).ConfigureAwait(false);
+            if (chain.Head.Revision != head.Revision)
+                throw run.Tampered("the revision is not the manifest's");
+            ManifestSums sums = SumsWithStaged();
+            if (!sums.Equal(chain.Head))
+                throw run.Tampered("the records do not add up to the manifest: some were left out, invented, or are of another time");
+            return new Verified(chain, sums);
+        }
+        catch (PasspackException)
+        {
+            run.InStaging(Drop);
+            throw;
+        }
+    }
+
+    /// <summary>Forgets what is staged.</summary>
+    public void Drop()
+    {
+        Connection.Execute("DELETE FROM staged");
+        Connection.Execute("DELETE FROM staging");
+    }
+
+    private string? Resume()
+    {
+        (long After, string Page)? resumed = null;
+        foreach ((long, string) row in Connection.Query("SELECT after, page FROM staging", row => (row.GetInt64(0), row.GetString(1))))
+            resumed = row;
+        if (resumed is { } known && known.After == run.Account.Revision)
+            return known.Page;
+        if (resumed is not null || Connection.Scalar<long>("SELECT EXISTS (SELECT 1 FROM staged)") != 0)
+            run.InStaging(Drop);
+        return null;
+    }
+
+    private string Query(string? page)
+    {
+        string query = string.Create(CultureInfo.InvariantCulture, $"?after={run.Account.Revision}");
+        if (run.Account.Generation > 0)
+            query += string.Create(CultureInfo.InvariantCulture, $"&generation={run.Account.Generation}");
+        return page is null ? query : $"{query}&page={Uri.EscapeDataString(page)}";
+    }
+
+    private void Check(ChangePage answer, string? page)
+    {
+        if (answer.Changes is null || (answer.Head is null) == (answer.NextPage is null) || answer.NextPage?.Length > 200)
+            throw run.Client.NotPasspack("a page of changes is incomplete");
+        if (answer.Head is null && (answer.Changes.Count == 0 || answer.NextPage == page))
+            throw run.Tampered("pages that lead nowhere");
+        foreach (RecordChange change in answer.Changes)
+        {
+            if (change?.Body is null || change.Digest is not { Length: RecordBody.DigestBytes } || change.Version < 1 || change.Version > long.MaxValue / 2
+                || change.Body.Length > Limits.RecordBodyBytes)
+            {
+                throw run.Client.NotPasspack("a change is incomplete");
+            }
+        }
+        _staged += answer.Changes.Count;
+        if (_staged > MostStaged)
+            throw run.Tampered($"more than {MostStaged:N0} changes");
+    }
+
+    private void Stage(ChangePage answer)
+    {
+        foreach (RecordChange change in answer.Changes)
+        {
+            // A body that is not what was claimed is left out here, and asked for again by id.
+            bool sound = RecordBody.Digest(change.Body).AsSpan().SequenceEqual(change.Digest);
+            int taken = Connection.Execute("""
+                INSERT INTO staged (stream, id, version, deleted, digest, body) VALUES ($1, $2, $3, $4, $5, $6)
+                ON CONFLICT (stream, id) DO UPDATE SET version = $3, deleted = $4, digest = $5, body = $6 WHERE version < $3
+                """, (long)change.Stream, change.Id, change.Version, change.Deleted ? 1L : 0L, change.Digest, sound ? change.Body : null);
+            if (taken == 0)
+                throw run.Tampered("the same record twice, not newer");
+        }
+        Connection.Execute("DELETE FROM staging");
+        if (answer.NextPage is not null)
+            Connection.Execute("INSERT INTO staging (one, after, page) VALUES (1, $1, $2)", run.Account.Revision, answer.NextPage);
+    }
+
+    private void CheckKeys(VaultHead head)
+    {
+        if (head.Manifests is null)
+            throw run.Client.NotPasspack("the last page is incomplete");
+        if (head.PackVersion > KeyEnvelope.PackVersion)
+        {
+            throw new PasspackException(ErrorCodes.PackTooNew,
+                $"The online account is of pack version {head.PackVersion}; this module knows up to {KeyEnvelope.PackVersion}. Update the module.");
+        }
+        if (head.PackVersion < KeyEnvelope.PackVersion)
+            throw run.RolledBack($"its pack version is {head.PackVersion}");
+        if (head.KeyGeneration < run.Account.KeyGeneration)
+            throw run.RolledBack("its key record is an older one");
+        if (head.KeyGeneration > run.Account.KeyGeneration)
+        {
+            throw new PasspackException(ErrorCodes.PackingKeyChangedOnline,
+                $"The Packing Key of {run.Account.UserId} was changed online. Connect this machine again with Connect-PasspackAccount and the new Packing Key.")
+            { Target = run.Account.UserId };
+        }
+    }
+
+    private ManifestSums SumsWithStaged()
+    {
+        ManifestSums sums = ManifestSums.Load(Connection);
+        foreach (var change in Connection.Query("""
+            SELECT s.stream, s.id, s.version, s.deleted, s.digest, m.version, m.deleted, m.digest
+            FROM staged s LEFT JOIN mirror m ON m.stream = s.stream AND m.id = s.id
+            """, row => (Stream: (byte)row.GetInt64(0), Id: row.GetId(1), Version: row.GetInt64(2), Deleted: row.GetBoolean(3), Digest: row.GetBytes(4),
+                OldVersion: row.GetInt64OrNull(5), OldDeleted: row.GetInt64OrNull(6) is 1, OldDigest: row.GetBytesOrNull(7))))
+        {
+            if (change.OldVersion is long old && !change.OldDeleted)
+                sums.Subtract(run.Keys, change.Stream, change.Id, old, change.OldDigest);
+            if (!change.Deleted)
+                sums.Add(run.Keys, change.Stream, change.Id, change.Version, change.Digest);
+        }
+        return sums;
+    }
+}
+
+/// <summary>What a verified pull leads to.</summary>
+internal sealed record Verified(ManifestChain Chain, ManifestSums Sums);

@@ -1,0 +1,175 @@
+using System.Text.Json;
+using Passpack.Packing;
+using Passpack.Protocol;
+using Passpack.Vault;
+
+namespace Passpack.Sync;
+
+/// <summary>
+/// Sends batches, each complete with the manifest that follows from it. A batch's exact bytes are on the disk before they are sent
+/// and stay there until the answer is; so a lost answer only means sending the same bytes again.
+/// </summary>
+internal sealed class Push(SyncRun run)
+{
+    private VaultConnection Connection => run.Connection;
+
+    /// <summary>Sends what an interrupted run left, if anything; the answer tells whether it had been accepted.</summary>
+    public async Task ResumeAsync(CancellationToken cancellationToken)
+    {
+        byte[]? left = Connection.First("SELECT request FROM outbox", row => row.GetBytes(0));
+        if (left is not null)
+            await SendAsync(left, cancellationToken).ConfigureAwait(false);
+    }
+
+    /// <summary>Pushes records.</summary>
+    /// <returns>False: the online account has moved on; pull first.</returns>
+    public async Task<bool> PushAsync(IReadOnlyList<RecordChange> records, CancellationToken cancellationToken)
+    {
+        byte[] request = [];
+        run.InTransaction(() => request = PutIntoOutbox(records));
+        return await SendAsync(request, cancellationToken).ConfigureAwait(false);
+    }
+
+    /// <summary>The next batch of pending entries, as they are sealed; empty when all are done.</summary>
+    public IReadOnlyList<RecordChange> NextBatch()
+    {
+        var batch = new List<RecordChange>();
+        int bytes = 0;
+        foreach (RecordChange record in Connection.Query(
+            "SELECT id, version, digest, head, tail FROM local_data WHERE pending = 1 AND trashed IS NULL ORDER BY id", row =>
+                new RecordChange((byte)RecordStream.Data, row.GetId(0), row.GetInt64(1), false, row.GetBytes(2), RecordBody.Join(row.GetBytes(3), row.GetBytes(4)))))
+        {
+            if (run.Planned.TryGetValue(record.Id, out SyncChange? plan) && plan.Action == SyncAction.Damaged)
+                continue;
+            bytes += record.Body.Length;
+            if (batch.Count == Limits.RecordsPerBatch || (batch.Count > 0 && bytes > Limits.BatchBodyBytes))
+                break;
+            batch.Add(record);
+        }
+        return batch;
+    }
+
+    private byte[] PutIntoOutbox(IReadOnlyList<RecordChange> records)
+    {
+        ManifestSums sums = ManifestSums.Load(Connection);
+        foreach (RecordChange record in records)
+            Count(sums, record);
+        run.Account = run.Account with { DeviceCounter = run.Account.DeviceCounter + 1 };
+        run.Account.Save(Connection);
+        var manifest = new Manifest
+        {
+            Generation = run.Account.Generation + 1,
+            Revision = run.Account.Revision + 1,
+            Previous = run.Account.ManifestHash ?? [],
+            Device = run.Account.DeviceId!.Value,
+            Counter = run.Account.DeviceCounter,
+            Streams = sums.ToStreams(),
+        };
+        var push = new PushRequest(Guid.NewGuid(), run.Account.Revision, records, manifest.Seal(run.Keys));
+        byte[] request = JsonSerializer.SerializeToUtf8Bytes(push, ProtocolJson.Default.PushRequest);
+        Connection.Execute("INSERT INTO outbox (push_id, request) VALUES ($1, $2)", push.PushId, request);
+        return request;
+    }
+
+    private async Task<bool> SendAsync(byte[] request, CancellationToken cancellationToken)
+    {
+        try
+        {
+            PushAnswer answer = await run.Client.SendAsync(HttpMethod.Post, Routes.OfVault(run.Account.VaultId, Routes.Pushes), request,
+                ProtocolJson.Default.PushAnswer, repeatable: true, cancellationToken).ConfigureAwait(false);
+            PushRequest push = JsonSerializer.Deserialize(request, ProtocolJson.Default.PushRequest)!;
+            if (answer.Revision != push.BaseRevision + 1 || answer.Generation != push.Manifest.Generation)
+                throw run.Tampered("its answer to a push is about another one");
+            run.InTransaction(() => Acknowledge(push));
+            return true;
+        }
+        catch (PasspackException e) when (e.ErrorId is ErrorCodes.RevisionConflict)
+        {
+            run.InTransaction(EmptyOutbox);
+            return false;
+        }
+        catch (PasspackException e) when (e.IsDefinite)
+        {
+            run.InTransaction(EmptyOutbox);
+            throw;
+        }
+    }
+
+    /// <summary>The mirror takes over what online now has.</summary>
+    private void Acknowledge(PushRequest push)
+    {
+        // A push that an earlier run sent, whose revision a later pull already went past, is known by then.
+        if (push.BaseRevision == run.Account.Revision && push.Manifest.Generation == run.Account.Generation + 1)
+        {
+            ManifestSums sums = ManifestSums.Load(Connection);
+            var incoming = new Incoming(run);
+            foreach (RecordChange record in push.Records)
+            {
+                Count(sums, record);
+                Settle(record, incoming);
+            }
+            Manifest manifest = Manifest.Open(run.Keys, push.Manifest)!;
+            run.Account = new ManifestChain(manifest, Manifest.HashOf(push.Manifest), new Dictionary<Guid, long> { [manifest.Device] = manifest.Counter })
+                .Save(Connection, run.Account, sums);
+        }
+        EmptyOutbox();
+    }
+
+    private void Settle(RecordChange record, Incoming incoming)
+    {
+        OnlineRecord accepted = OnlineRecord.Of(record);
+        if (record.Stream != (byte)RecordStream.Data || record.Deleted)
+        {
+            incoming.Apply(accepted);
+            ReleaseFlag(record);
+            return;
+        }
+        EntryState? state = EntryState.Find(Connection, record.Id);
+        EntryContent summary = Mirror.Open(run.Keys, accepted)!;
+        if (state is { IsLocal: true, IsTrashed: false } && !record.Digest.AsSpan().SequenceEqual(state.LocalDigest))
+            Rebase(state, accepted);
+        else
+            Connection.Execute("DELETE FROM local_data WHERE id = $1 AND trashed IS NULL", record.Id);
+        if (state is { IsLocal: false, IsLive: true })
+            state.KeepInHistory(run.Use, HistoryReason.Edit, run.Now);
+        Mirror.Put(Connection, run.Keys, accepted, summary);
+        if (state is { IsTrashed: true })
+            Connection.Execute("UPDATE local_data SET pending = 1 WHERE id = $1", record.Id);
+        if (run.Planned.Remove(record.Id, out SyncChange? change))
+            run.Done.Add(change);
+    }
+
+    /// <summary>The entry was edited again while it was under way: that edit is one of the version that went up.</summary>
+    private void Rebase(EntryState state, OnlineRecord accepted)
+    {
+        RecordBody.TrySplit(accepted.Body, out ReadOnlySpan<byte> head, out ReadOnlySpan<byte> tail);
+        long kept = History.Keep(Connection, RecordStream.Data, accepted.Id, accepted.Version, head.ToArray(), tail.ToArray(), HistoryReason.Edit, run.Now);
+        EntryContent newer = state.Open(run.Keys);
+        LocalData.Put(Connection, accepted.Id, accepted.Version + 1, SealedEntry.Seal(run.Keys, accepted.Id, accepted.Version + 1, newer),
+            run.Keys.NameKey(newer.Name), kept);
+    }
+
+    private void ReleaseFlag(RecordChange record)
+    {
+        LocalFlags? flags = (RecordStream)record.Stream switch
+        {
+            RecordStream.Tags => LocalFlags.Tags(run.Use),
+            RecordStream.Favorite => LocalFlags.Favorites(run.Use),
+            _ => null,
+        };
+        if (flags is null || !flags.HasOwn(record.Id))
+            return;
+        flags.KeepInHistory(record.Id, HistoryReason.Edit, run.Now);
+        flags.Release(record.Id);
+    }
+
+    private void Count(ManifestSums sums, RecordChange record)
+    {
+        if (Mirror.Find(Connection, record.Stream, record.Id) is { Deleted: false } before)
+            sums.Subtract(run.Keys, record.Stream, record.Id, before.Version, before.Digest);
+        if (!record.Deleted)
+            sums.Add(run.Keys, record.Stream, record.Id, record.Version, record.Digest);
+    }
+
+    private void EmptyOutbox() => Connection.Execute("DELETE FROM outbox");
+}

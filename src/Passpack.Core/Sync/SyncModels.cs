@@ -1,0 +1,120 @@
+using Passpack.Vault;
+
+namespace Passpack.Sync;
+
+/// <summary>Who wins where both sides changed the same.</summary>
+public enum ConflictPolicy
+{
+    /// <summary>The edit with the later time; online when the times do not tell.</summary>
+    Newest,
+
+    /// <summary>This machine.</summary>
+    PreferLocal,
+
+    /// <summary>The online account.</summary>
+    PreferOnline,
+
+    /// <summary>Both: the loser becomes an entry of its own.</summary>
+    KeepBoth,
+
+    /// <summary>Nobody: nothing is written on either side.</summary>
+    Stop,
+}
+
+/// <summary>How to sync.</summary>
+public sealed record SyncOptions
+{
+    /// <summary>Keeps this machine's tags as they are.</summary>
+    public bool ExcludeTags { get; init; }
+
+    /// <summary>Keeps this machine's favorites as they are.</summary>
+    public bool ExcludeFavorites { get; init; }
+
+    /// <summary>Who wins a conflict.</summary>
+    public ConflictPolicy Policy { get; init; }
+
+    /// <summary>Only plans: asks the server, and writes nothing anywhere.</summary>
+    public bool WhatIf { get; init; }
+
+    /// <summary>A checkpoint of another machine that has to lie in the online account's history: <c>generation:hash</c>.</summary>
+    public string? Checkpoint { get; init; }
+
+    /// <summary>The most time that the whole sync may take.</summary>
+    public TimeSpan? Timeout { get; init; }
+}
+
+/// <summary>What a sync did, or would do, to one entry.</summary>
+public enum SyncAction
+{
+    /// <summary>This machine's change went up.</summary>
+    Pushed,
+
+    /// <summary>An online change came down.</summary>
+    Pulled,
+
+    /// <summary>Both sides changed, other fields each; both have all of it now.</summary>
+    Merged,
+
+    /// <summary>Both sides changed the same; one won, the other is in the history.</summary>
+    Conflict,
+
+    /// <summary>It was in this machine's trash, and online still has it.</summary>
+    Restored,
+
+    /// <summary>It was deleted online; now it is in this machine's trash.</summary>
+    Deleted,
+
+    /// <summary>The online tags replaced this machine's.</summary>
+    TagsPulled,
+
+    /// <summary>The online favorite flag replaced this machine's.</summary>
+    FavoritesPulled,
+
+    /// <summary>Its record cannot be opened; the rest is not affected.</summary>
+    Damaged,
+}
+
+/// <summary>One change of a sync.</summary>
+/// <param name="Id">The entry.</param>
+/// <param name="Name">Its name, after the change; empty when it cannot be opened.</param>
+/// <param name="Action">What happened.</param>
+/// <param name="Fields">Which fields, by the titles that the user knows; empty when it is the whole entry.</param>
+/// <param name="Reason">Why, in a sentence.</param>
+public sealed record SyncChange(Guid Id, string Name, SyncAction Action, IReadOnlyList<string> Fields, string Reason);
+
+/// <summary>How far a sync is.</summary>
+/// <param name="Activity">What it does now.</param>
+/// <param name="Done">Records so far.</param>
+/// <param name="Total">Of how many; null while that is unknown.</param>
+public sealed record SyncProgress(string Activity, long Done, long? Total);
+
+/// <summary>What a sync did, or would do.</summary>
+public sealed record SyncResult
+{
+    /// <summary>The account.</summary>
+    public required string UserId { get; init; }
+
+    /// <summary>Whether nothing was written: the changes are what a sync would do.</summary>
+    public required bool IsPlan { get; init; }
+
+    /// <summary>Every change, in the order in which they were made.</summary>
+    public required IReadOnlyList<SyncChange> Changes { get; init; }
+
+    /// <summary>Bytes of the bodies of all requests.</summary>
+    public required long BytesSent { get; init; }
+
+    /// <summary>Bytes of the bodies of all answers.</summary>
+    public required long BytesReceived { get; init; }
+
+    /// <summary>Requests.</summary>
+    public required int Requests { get; init; }
+
+    /// <summary>When it started.</summary>
+    public required DateTimeOffset Started { get; init; }
+
+    /// <summary>How long it took.</summary>
+    public required TimeSpan Duration { get; init; }
+
+    /// <summary>What this machine has verified now.</summary>
+    public required Checkpoint Checkpoint { get; init; }
+}

@@ -1,0 +1,135 @@
+using Passpack.Protocol;
+using Passpack.Vault;
+
+namespace Passpack.Sync;
+
+/// <summary>Two-way sync between a local account and its online account. What happens to what: docs/sync.md.</summary>
+public static class VaultSync
+{
+    /// <summary>Tries against an online account that keeps moving.</summary>
+    private const int MostRounds = 8;
+
+    /// <summary>Syncs, or plans it.</summary>
+    /// <param name="vault">Unlocked.</param>
+    /// <param name="options">How.</param>
+    /// <param name="progress">Told now and then how far it is.</param>
+    /// <param name="cancellationToken">Stops it between two records; the next sync goes on.</param>
+    /// <exception cref="PasspackException">Any of the ids under Server and Sync in <see cref="ErrorCodes"/>, and what the vault says.</exception>
+    public static async Task<SyncResult> RunAsync(
+        LocalVault vault, SyncOptions options, IProgress<SyncProgress>? progress = null, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(vault);
+        ArgumentNullException.ThrowIfNull(options);
+        if (options.Policy != ConflictPolicy.Newest)
+            throw new ArgumentException($"The conflict policy {options.Policy} is not there yet; use Newest.", nameof(options));
+        DateTimeOffset started = vault.Clock.GetUtcNow();
+        long start = vault.Clock.GetTimestamp();
+        using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        if (options.Timeout is TimeSpan timeout)
+            limit.CancelAfter(timeout);
+        try
+        {
+            using SyncRun run = await SyncRun.StartAsync(vault, options, progress, limit.Token).ConfigureAwait(false);
+            if (options.WhatIf)
+                await PlanAsync(run, limit.Token).ConfigureAwait(false);
+            else
+                await SyncAsync(run, limit.Token).ConfigureAwait(false);
+            return new SyncResult
+            {
+                UserId = vault.UserId,
+                IsPlan = options.WhatIf,
+                Changes = [.. run.Done, .. run.Planned.Values],
+                BytesSent = run.Client.BytesSent,
+                BytesReceived = run.Client.BytesReceived,
+                Requests = run.Client.Requests,
+                Started = started,
+                Duration = vault.Clock.GetElapsedTime(start),
+                Checkpoint = run.Account.Checkpoint!,
+            };
+        }
+        catch (OperationCanceledException e) when (!cancellationToken.IsCancellationRequested)
+        {
+            throw new PasspackException(ErrorCodes.ServerUnreachable,
+                $"The sync of {vault.UserId} was not over within {options.Timeout!.Value.TotalSeconds} seconds and was stopped. What was done stays done; the next sync goes on.", e);
+        }
+    }
+
+    private static async Task SyncAsync(SyncRun run, CancellationToken cancellationToken)
+    {
+        await new Push(run).ResumeAsync(cancellationToken).ConfigureAwait(false);
+        for (int round = 0; round < MostRounds; round++)
+        {
+            await PullAsync(run, cancellationToken).ConfigureAwait(false);
+            await OwedRecords.FetchAsync(run, cancellationToken).ConfigureAwait(false);
+            if (HasLocalWork(run))
+            {
+                run.InTransaction(() =>
+                {
+                    new Incoming(run).ApplyHeld(cancellationToken);
+                    new Reconciler(run).Run(cancellationToken);
+                });
+            }
+            if (await PushAllAsync(run, cancellationToken).ConfigureAwait(false))
+            {
+                run.Connection.Execute("UPDATE account SET last_sync = $1", run.Now);
+                return;
+            }
+        }
+        throw Contention(run);
+    }
+
+    /// <summary>The very steps of a sync up to the first push, in a transaction that is rolled back.</summary>
+    private static async Task PlanAsync(SyncRun run, CancellationToken cancellationToken)
+    {
+        Pull.StageTemporarily(run.Connection);
+        try
+        {
+            var pull = new Pull(run);
+            VaultHead head = await pull.StageAsync(cancellationToken).ConfigureAwait(false);
+            Verified? verified = await pull.VerifyAsync(head, cancellationToken).ConfigureAwait(false);
+            run.Connection.BeginImmediate();
+            var incoming = new Incoming(run);
+            if (verified is not null)
+                incoming.ApplyStaged(verified, cancellationToken);
+            incoming.ApplyHeld(cancellationToken);
+            new Reconciler(run).Run(cancellationToken);
+        }
+        finally
+        {
+            run.Connection.RollBack();
+            Pull.StopStagingTemporarily(run.Connection);
+        }
+    }
+
+    /// <summary>Pulls, verifies and applies what is new online.</summary>
+    internal static async Task PullAsync(SyncRun run, CancellationToken cancellationToken)
+    {
+        var pull = new Pull(run);
+        VaultHead head = await pull.StageAsync(cancellationToken).ConfigureAwait(false);
+        if (await pull.VerifyAsync(head, cancellationToken).ConfigureAwait(false) is { } verified)
+            run.InTransaction(() => new Incoming(run).ApplyStaged(verified, cancellationToken));
+    }
+
+    internal static PasspackException Contention(SyncRun run) => new(ErrorCodes.SyncContention,
+        $"Other machines kept changing the online account of {run.Account.UserId} during {MostRounds} attempts. What was done stays done; try again in a moment.");
+
+    private static bool HasLocalWork(SyncRun run) => run.Connection.Scalar<long>($"""
+        SELECT EXISTS (SELECT 1 FROM local_data WHERE pending = 1)
+            OR {(run.Options.ExcludeTags ? "0" : "EXISTS (SELECT 1 FROM local_tags WHERE held = 1)")}
+            OR {(run.Options.ExcludeFavorites ? "0" : "EXISTS (SELECT 1 FROM local_favorites WHERE held = 1)")}
+        """) != 0;
+
+    private static async Task<bool> PushAllAsync(SyncRun run, CancellationToken cancellationToken)
+    {
+        var push = new Push(run);
+        long total = run.Planned.Count, done = 0;
+        while (push.NextBatch() is { Count: > 0 } batch)
+        {
+            cancellationToken.ThrowIfCancellationRequested();
+            if (!await push.PushAsync(batch, cancellationToken).ConfigureAwait(false))
+                return false;
+            run.Progress?.Report(new SyncProgress("Sending changes", done += batch.Count, total));
+        }
+        return true;
+    }
+}

@@ -1,0 +1,51 @@
+using Passpack.Vault;
+
+namespace Passpack.Transfer;
+
+/// <summary>Writes entries in the clear, as they come: nothing is held but the entry being written.</summary>
+public static class EntryExporter
+{
+    /// <summary>Writes entries to a stream, which stays open.</summary>
+    /// <returns>How many.</returns>
+    public static long Write(IEnumerable<FullEntry> entries, Stream stream, EntryFileFormat format, CancellationToken cancellation = default)
+    {
+        long count = 0;
+        using IEntryWriter writer = format == EntryFileFormat.Json ? new JsonEntryWriter(stream) : new ModernCsvWriter(stream);
+        foreach (FullEntry entry in entries)
+        {
+            cancellation.ThrowIfCancellationRequested();
+            writer.Write(ExportedEntry.From(entry));
+            count++;
+        }
+        writer.Complete();
+        return count;
+    }
+
+    /// <summary>Refuses a file as <see cref="WriteFile"/> will, before anybody works for it.</summary>
+    /// <exception cref="PasspackException"><see cref="Passpack.Protocol.ErrorCodes.FileExists"/>.</exception>
+    /// <exception cref="DirectoryNotFoundException">Its folder is not there.</exception>
+    public static void DemandWritable(string path, bool overwrite) => AtomicFile.DemandWritable(path, overwrite);
+
+    /// <summary>
+    /// Writes entries to a file that only its owner can read. The file appears when it is whole: on any failure, and when it is
+    /// cancelled, a file that was there before is there as it was, and nothing else is left.
+    /// </summary>
+    /// <returns>How many.</returns>
+    /// <exception cref="PasspackException">The file exists and <paramref name="overwrite"/> is not set, or the disk is full.</exception>
+    public static long WriteFile(
+        IEnumerable<FullEntry> entries, string path, EntryFileFormat format, bool overwrite = false, CancellationToken cancellation = default)
+    {
+        long count = 0;
+        AtomicFile.Write(path, overwrite, stream => count = Write(entries, stream, format, cancellation));
+        return count;
+    }
+}
+
+/// <summary>Writes one format.</summary>
+internal interface IEntryWriter : IDisposable
+{
+    void Write(ExportedEntry entry);
+
+    /// <summary>Writes what closes the file; without it the file is not whole.</summary>
+    void Complete();
+}

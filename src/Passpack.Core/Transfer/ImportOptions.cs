@@ -1,0 +1,17 @@
+namespace Passpack.Transfer;
+
+/// <summary>How to import.</summary>
+public sealed record ImportOptions
+{
+    /// <summary>The format; null: told by the content.</summary>
+    public EntryFileFormat? Format { get; init; }
+
+    /// <summary>Tags that every imported entry gets, besides those of the file.</summary>
+    public IReadOnlyList<string> AddTags { get; init; } = [];
+
+    /// <summary>Report what would happen, and write nothing.</summary>
+    public bool Preview { get; init; }
+
+    /// <summary>Told what is left out but is no error: columns that are not known.</summary>
+    public Action<string>? Warn { get; init; }
+}

@@ -1,0 +1,59 @@
+using System.Text;
+using Passpack.Protocol;
+
+namespace Passpack.Transfer;
+
+/// <summary>Tells the formats of imports apart, by content, and opens the reader of the one it is.</summary>
+internal static class ImportSource
+{
+    private const int PeekBytes = 4096;
+
+    /// <summary>The rows of an import, read as they are asked for.</summary>
+    /// <param name="stream">Read sequentially, from where it is; need not be seekable.</param>
+    /// <param name="source">How messages name it: the path.</param>
+    /// <param name="format">Null: by content.</param>
+    /// <param name="warn">Told what is not imported, but is no error.</param>
+    /// <param name="cancellation">Ends the reading.</param>
+    public static IEnumerable<ImportRow> Read(
+        Stream stream, string source, EntryFileFormat? format, Action<string> warn, CancellationToken cancellation)
+    {
+        (stream, byte[] start) = Peek(stream);
+        if ((format ?? Detect(start)) == EntryFileFormat.Json)
+        {
+            foreach (ImportRow row in new JsonEntryReader(stream, source).Read(warn, cancellation))
+                yield return row;
+            yield break;
+        }
+        using var csv = new ModernCsvReader(stream, source);
+        foreach (ImportRow row in csv.Read(warn, cancellation))
+            yield return row;
+    }
+
+    public static PasspackException NotRecognized(string source, string seen) =>
+        new(ErrorCodes.FormatNotRecognized,
+            $"{source} is not a file that can be imported: {seen}. Give a CSV file as Passpack exports it (header: "
+            + $"{string.Join(", ", ModernLayout.Columns)}; separated by commas; UTF-8), or what Export-PasspackEntry wrote.")
+        { Target = source };
+
+    private static EntryFileFormat Detect(ReadOnlySpan<byte> start) =>
+        start.TrimStart(" \t\r\n"u8) is [(byte)'[' or (byte)'{', ..] ? EntryFileFormat.Json : EntryFileFormat.Csv;
+
+    /// <summary>The stream in UTF-8, without byte order mark, and a copy of its start.</summary>
+    private static (Stream Stream, byte[] Start) Peek(Stream stream)
+    {
+        byte[] start = new byte[PeekBytes];
+        int count = stream.ReadAtLeast(start, start.Length, throwOnEndOfStream: false);
+        Array.Resize(ref start, count);
+        Encoding? utf16 = start switch // What Windows PowerShell calls Unicode.
+        {
+            [0xFF, 0xFE, ..] => Encoding.Unicode,
+            [0xFE, 0xFF, ..] => Encoding.BigEndianUnicode,
+            _ => null,
+        };
+        if (utf16 is not null)
+            return Peek(Encoding.CreateTranscodingStream(new JoinedStream(new MemoryStream(start), stream), utf16, Encoding.UTF8));
+        if (start is [0xEF, 0xBB, 0xBF, ..])
+            start = start[3..];
+        return (new JoinedStream(new MemoryStream(start), stream), start);
+    }
+}

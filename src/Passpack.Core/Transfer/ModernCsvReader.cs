@@ -1,0 +1,181 @@
+using System.Text.Unicode;
+using CsvHelper;
+using Passpack.Protocol;
+
+namespace Passpack.Transfer;
+
+/// <summary>
+/// Reads Passpack's modern CSV, and what Export-Csv writes of an export: columns by name in any order. Nothing is trimmed. A row that
+/// cannot be read is reported as such and the next one read.
+/// </summary>
+internal sealed class ModernCsvReader : IDisposable
+{
+    // Far above what a vault accepts as one entry, so that only a quote that is never closed gets there.
+    private const int MaxRecordBytes = 32 << 20;
+
+    // A row that follows a quote which is not closed is looked for in this many lines.
+    private const int SalvageLines = 100;
+
+    private readonly string _source;
+    private readonly CsvReader _csv;
+    private readonly string?[] _cells = new string?[EntryColumns.Count];
+    private EntryColumn?[] _columns = [];
+    private CsvMalformedReason? _malformed;
+
+    public ModernCsvReader(Stream stream, string source)
+    {
+        _source = source;
+        _csv = CsvReader.Create(stream, CsvReaderOptions.Default with
+        {
+            Separator = ',',
+            DetectSeparatorHint = false,
+            HasHeader = false,
+            MaxRecordSize = MaxRecordBytes,
+            TrackLineNumbers = true,
+            IncludeValuesInExceptions = false,
+            OnMalformedRecord = record => _malformed = record.Reason,
+        });
+    }
+
+    public void Dispose() => _csv.Dispose();
+
+    /// <summary>The rows, read as they are asked for.</summary>
+    /// <param name="warn">Told, once, of columns that are not known.</param>
+    /// <param name="cancellation">Ends the reading.</param>
+    /// <exception cref="PasspackException">It is no such file: <see cref="ErrorCodes.FormatNotRecognized"/>.</exception>
+    public IEnumerable<ImportRow> Read(Action<string> warn, CancellationToken cancellation)
+    {
+        ReadHeader(warn);
+        for (long number = 1; ; number++)
+        {
+            cancellation.ThrowIfCancellationRequested();
+            if (!TryRead(out CsvFormatException? tooLong))
+            {
+                if (tooLong is not null)
+                {
+                    yield return new ImportRow(number, null).Fails(
+                        "it is longer than any entry can be; probably a quote is opened and not closed. Nothing after it could be read");
+                }
+                yield break;
+            }
+            if (FindFault() is not { } fault)
+            {
+                yield return ReadRow(number, 0);
+                continue;
+            }
+            yield return new ImportRow(number, _csv.LineNumber).Fails(fault);
+            foreach (ImportRow row in Salvage(number + 1))
+            {
+                yield return row;
+                number = row.Number;
+            }
+        }
+    }
+
+    /// <summary>Why the current record is not even a row.</summary>
+    private string? FindFault()
+    {
+        if (!Utf8.IsValid(_csv.RawRecord))
+            return "it holds bytes that are not UTF-8; save the file as UTF-8";
+        if (_malformed is { } reason)
+        {
+            return reason switch
+            {
+                CsvMalformedReason.UnterminatedQuote => "a quote is opened and not closed",
+                CsvMalformedReason.TextAfterClosingQuote =>
+                    "text follows a closing quote; a quote is missing at the end of a field, or one inside a field is not doubled",
+                _ => "a field that is not quoted holds a quote; quote the field and double the quote",
+            };
+        }
+        return _csv.FieldCount == _columns.Length ? null : $"it has {_csv.FieldCount} fields where the header has {_columns.Length}";
+    }
+
+    private ImportRow ReadRow(long number, long linesBefore)
+    {
+        for (int i = 0; i < _columns.Length; i++)
+        {
+            if (_columns[i] is { } column)
+                _cells[(int)column] = _csv.GetString(i);
+        }
+        return ImportRow.From(number, linesBefore + _csv.LineNumber, _cells);
+    }
+
+    /// <summary>
+    /// The rows that the current record, whose quotes do not match, has swallowed: from the first of its lines on from which everything
+    /// to its end is rows. None where no line is.
+    /// </summary>
+    private List<ImportRow> Salvage(long number)
+    {
+        if (_malformed is null || _columns.Length == 1) // With one column every line of a note would be a row.
+            return [];
+        byte[] record = _csv.RawRecord.ToArray();
+        int start = 0;
+        for (int line = 0; line < SalvageLines; line++)
+        {
+            int length = record.AsSpan(start).IndexOf((byte)'\n') + 1;
+            if (length == 0)
+                break;
+            start += length;
+            using var rest = new ModernCsvReader(new MemoryStream(record, start, record.Length - start), _source) { _columns = _columns };
+            if (rest.ReadWhole(number, _csv.LineNumber + line) is { Count: > 0 } rows)
+                return rows;
+        }
+        return [];
+    }
+
+    private List<ImportRow>? ReadWhole(long number, long linesBefore)
+    {
+        var rows = new List<ImportRow>();
+        while (TryRead(out _))
+        {
+            if (FindFault() is not null)
+                return null;
+            rows.Add(ReadRow(number++, linesBefore));
+        }
+        return rows;
+    }
+
+    private void ReadHeader(Action<string> warn)
+    {
+        if (!TryRead(out CsvFormatException? tooLong))
+            throw NotRecognized(tooLong is null ? "it is empty" : "it has no line that could be a header");
+        if (_csv.FieldCount == 1 && _csv.GetString(0).StartsWith("#TYPE ", StringComparison.Ordinal) && !TryRead(out _)) // Windows PowerShell
+            throw NotRecognized("it is empty");
+        if (!Utf8.IsValid(_csv.RawRecord) || _csv.RawRecord.Contains((byte)0))
+            throw NotRecognized("it is binary, or text that is not UTF-8");
+
+        if (_malformed is not null)
+            throw NotRecognized("the quotes of its first line do not match");
+        string[] names = [.. Enumerable.Range(0, _csv.FieldCount).Select(_csv.GetString)];
+        _columns = [.. names.Select(EntryColumns.Find)];
+        // What the line holds is not shown: in a file without a header it is somebody's password.
+        if (!_columns.Contains(EntryColumn.EntryName))
+            throw NotRecognized($"its first line has {names.Length} {(names.Length == 1 ? "field" : "fields")}, none of them \"Entry Name\"");
+        foreach (IGrouping<EntryColumn?, EntryColumn?> same in _columns.GroupBy(column => column))
+        {
+            if (same.Key is { } column && column != EntryColumn.Information && same.Count() > 1)
+                throw NotRecognized($"its header has the column \"{EntryColumns.Title(column)}\" twice");
+        }
+
+        string[] unknown = [.. names.Where((_, i) => _columns[i] is null)];
+        if (unknown.Length > 0)
+            warn($"{_source}: these columns are not known and are not imported: {string.Join(", ", unknown.Select(name => $"\"{name}\""))}.");
+    }
+
+    private bool TryRead(out CsvFormatException? tooLong)
+    {
+        _malformed = null;
+        tooLong = null;
+        try
+        {
+            return _csv.Read();
+        }
+        catch (CsvFormatException e)
+        {
+            tooLong = e;
+            return false;
+        }
+    }
+
+    private PasspackException NotRecognized(string seen) => ImportSource.NotRecognized(_source, seen);
+}

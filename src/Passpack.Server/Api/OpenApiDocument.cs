@@ -1,0 +1,46 @@
+using Microsoft.OpenApi;
+using Passpack.Protocol;
+using Passpack.Server.Devices;
+
+namespace Passpack.Server.Api;
+
+/// <summary>The description of the API that the server itself serves.</summary>
+internal static class OpenApiDocument
+{
+    private const string Scheme = "deviceToken";
+
+    public static void AddOpenApiDocument(this IServiceCollection services) => services.AddOpenApi("v1", options =>
+    {
+        options.AddDocumentTransformer((document, _, _) =>
+        {
+            document.Info = new OpenApiInfo
+            {
+                Title = "Passpack online account",
+                Version = "v1",
+                Description = "Holds the encrypted pack of an account and can read none of it. "
+                    + "Errors are problem details (RFC 9457) with a code.",
+            };
+            // Of one deployment, not of the API; the document must not depend on who asks.
+            document.Servers = [];
+            document.Components ??= new OpenApiComponents();
+            document.Components.SecuritySchemes = new Dictionary<string, IOpenApiSecurityScheme>
+            {
+                [Scheme] = new OpenApiSecurityScheme
+                {
+                    Type = SecuritySchemeType.Http,
+                    Scheme = "bearer",
+                    Description = "The device token in base64url, without padding.",
+                },
+            };
+            return Task.CompletedTask;
+        });
+        options.AddOperationTransformer((operation, context, _) =>
+        {
+            if (context.Description.ActionDescriptor.EndpointMetadata.OfType<DeviceTokenRequired>().Any())
+                operation.Security = [new OpenApiSecurityRequirement { [new OpenApiSecuritySchemeReference(Scheme, context.Document)] = [] }];
+            return Task.CompletedTask;
+        });
+    });
+
+    public static void MapOpenApiDocument(this IEndpointRouteBuilder routes) => routes.MapOpenApi(Routes.OpenApi.Replace("v1", "{documentName}", StringComparison.Ordinal));
+}

@@ -1,0 +1,67 @@
+using Passpack.Server.Storage;
+
+namespace Passpack.Server.Api;
+
+/// <summary>Gives every answer that is an error its problem details, whoever made it: an endpoint, the framework, or a fault.</summary>
+internal static partial class ProblemPages
+{
+    public static void UseProblemPages(this WebApplication app) => app.Use(async (context, next) =>
+    {
+        IResult? problem;
+        try
+        {
+            await next(context);
+            problem = ForBareStatus(context);
+        }
+        catch (Exception) when (context.RequestAborted.IsCancellationRequested)
+        {
+            return; // Nobody is listening any more.
+        }
+        catch (Exception e) when (!context.Response.HasStarted)
+        {
+            problem = ForException(e, app.Logger);
+            context.Response.Clear();
+        }
+
+        if (problem is not null)
+            await problem.ExecuteAsync(context);
+    });
+
+    private static IResult? ForBareStatus(HttpContext context)
+    {
+        HttpResponse response = context.Response;
+        if (response.HasStarted || response.StatusCode < 400 || response.ContentType is not null)
+            return null;
+        return response.StatusCode switch
+        {
+            404 => Problems.NotFound("This server knows no such path."),
+            405 => Problems.Unreadable(405, "The path does not take this method."),
+            415 => Problems.Unreadable(415, "The body must be application/json."),
+            int status => Problems.Unreadable(status, null),
+        };
+    }
+
+    private static IResult ForException(Exception exception, ILogger logger)
+    {
+        switch (exception)
+        {
+            case BadHttpRequestException bad:
+                return Problems.Unreadable(bad.StatusCode, bad.Message);
+            case StoreException { Failure: StoreFailure.Busy }:
+                LogStore(logger, exception.Message);
+                return Problems.StoreBusy();
+            case StoreException { Failure: StoreFailure.Full }:
+                LogStore(logger, exception.Message);
+                return Problems.DiskFull();
+            default:
+                LogFault(logger, exception);
+                return Problems.Failed();
+        }
+    }
+
+    [LoggerMessage(2, LogLevel.Error, "{Message}")]
+    private static partial void LogStore(ILogger logger, string message);
+
+    [LoggerMessage(3, LogLevel.Error, "A request failed.")]
+    private static partial void LogFault(ILogger logger, Exception exception);
+}

@@ -1,0 +1,79 @@
+using System.Globalization;
+using Passpack.Protocol;
+using Passpack.Server.Login;
+
+namespace Passpack.Server.Api;
+
+/// <summary>An error as every client gets it: problem details (RFC 9457) with a code of the protocol.</summary>
+internal sealed class ProblemResult(Problem problem, TimeSpan? retryAfter = null) : IResult
+{
+    public Task ExecuteAsync(HttpContext httpContext)
+    {
+        HttpResponse response = httpContext.Response;
+        response.StatusCode = problem.Status;
+        response.Headers.CacheControl = "no-store";
+        if (retryAfter is { } wait)
+            response.Headers.RetryAfter = Math.Ceiling(wait.TotalSeconds).ToString(CultureInfo.InvariantCulture);
+        return response.WriteAsJsonAsync(problem, ProtocolJson.Default.Problem, Problems.MediaType, httpContext.RequestAborted);
+    }
+}
+
+/// <summary>Every error that this server answers with, in one place.</summary>
+internal static class Problems
+{
+    public const string MediaType = "application/problem+json";
+
+    /// <summary>The request can be read, but says something that cannot be.</summary>
+    public static IResult Invalid(string fault) => Of(422, ErrorCodes.RequestInvalid, "The request is not valid.", fault);
+
+    /// <summary>The request itself cannot be taken: malformed, too large, of another type, of another method.</summary>
+    public static IResult Unreadable(int status, string? detail) =>
+        Of(status, ErrorCodes.RequestInvalid, "The request cannot be read.", detail);
+
+    public static IResult NotFound(string detail) => Of(404, ErrorCodes.NotFound, "There is nothing here.", detail);
+
+    public static IResult AccountExists() =>
+        Of(409, ErrorCodes.AccountExists, "An account with this User ID exists.", "Choose another User ID, or connect to the account.");
+
+    public static IResult RegistrationClosed() =>
+        Of(403, ErrorCodes.ServerRefused, "This server takes no new accounts.", "Ask who runs it.");
+
+    public static IResult DeviceRevoked() => Of(
+        401, ErrorCodes.DeviceRevoked, "The device token is missing, unknown or revoked.", "Log in with the Password for a new one.");
+
+    /// <summary>What an attempt that did not succeed is answered with; the same for wrong Passwords and unknown User IDs.</summary>
+    public static IResult NotProved(ProofVerdict verdict) => verdict.Wait is { } wait
+        ? new ProblemResult(
+            new Problem(429, ErrorCodes.AccountLockedOut, "Too many failed logins.", "Wait as long as Retry-After says, then try again."), wait)
+        : Of(401, ErrorCodes.PasswordRejected, "User ID or Password is wrong.", null);
+
+    public static IResult KeyGenerationConflict(int current) => Of(
+        409, ErrorCodes.KeyGenerationConflict, "The key record was replaced by someone else.",
+        string.Create(CultureInfo.InvariantCulture, $"It is at generation {current}; read it again."));
+
+    public static IResult RevisionConflict(string? detail) =>
+        Of(409, ErrorCodes.RevisionConflict, "The vault has changed since; pull first.", detail);
+
+    public static IResult PushIdReused(string? detail) => Of(422, ErrorCodes.PushIdReused, "The push id is taken.", detail);
+
+    public static IResult RecordTooLarge(string detail) => Of(413, ErrorCodes.RecordTooLarge, "A record is too large.", detail);
+
+    public static IResult QuotaExceeded(string? detail) => Of(507, ErrorCodes.QuotaExceeded, "The account's quota is used up.", detail);
+
+    public static IResult RateLimited(TimeSpan? retryAfter) => new ProblemResult(
+        new Problem(429, ErrorCodes.RateLimited, "Too many requests from this address.", "Wait as long as Retry-After says, then try again."),
+        retryAfter);
+
+    public static IResult DiskFull() =>
+        Of(507, ErrorCodes.ServerRefused, "The server has no space left.", "Nothing was changed. Tell who runs it.");
+
+    public static IResult StoreBusy() => new ProblemResult(
+        new Problem(503, ErrorCodes.ServerRefused, "The server is too busy.", "Nothing was changed. Try again."), TimeSpan.FromSeconds(1));
+
+    public static IResult Unavailable() => Of(503, ErrorCodes.ServerRefused, "The server cannot reach its store.", null);
+
+    public static IResult Failed() =>
+        Of(500, ErrorCodes.ServerRefused, "The server failed.", "Its log says more.");
+
+    private static ProblemResult Of(int status, string code, string title, string? detail) => new(new Problem(status, code, title, detail));
+}

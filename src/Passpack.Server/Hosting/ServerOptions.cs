@@ -1,0 +1,85 @@
+using System.Globalization;
+
+namespace Passpack.Server.Hosting;
+
+/// <summary>
+/// What who runs a server can choose. Each is a command-line option, or an environment variable PASSPACK_SERVER_... of the same name
+/// with underscores, or a value in the section Passpack of appsettings.json beside the program; the first of these holds.
+/// </summary>
+internal sealed record ServerOptions(string DataFolder, bool RegistrationOpen, long? QuotaBytes, int RequestsPerMinute, int SignInsPerMinute)
+{
+    public const string DefaultUrl = "http://127.0.0.1:8780";
+
+    public const string Usage = $"""
+        The online account's server of Passpack: keeps encrypted packs, and can read none of them.
+
+          --urls URLS                 where to listen; default {DefaultUrl}. Beyond this machine only https is accepted
+          --data FOLDER               where the database is; default: this user's application data
+          --registration open|closed  whether new accounts are taken; default open
+          --quota BYTES               the most that one account may hold, earlier versions included; default: no bound
+          --requests-per-minute N     from one address; default 6000
+          --sign-ins-per-minute N     logins and registrations from one address; default 240
+
+        Settings of ASP.NET Core, such as --Kestrel:Certificates:Default:Path FILE, are obeyed as well. Behind a proxy that passes on
+        X-Forwarded-For, set ASPNETCORE_FORWARDEDHEADERS_ENABLED=true, so that addresses are those of the clients.
+        """;
+
+    private const string Section = "Passpack:";
+    private const string EnvironmentPrefix = "PASSPACK_SERVER_";
+
+    private static readonly string[] Names = ["data", "registration", "quota", "requests-per-minute", "sign-ins-per-minute"];
+
+    /// <summary>Adds the sources of options to a configuration, the weakest first.</summary>
+    /// <exception cref="ServerStartException">The command line has an option that does not exist, or one without a value.</exception>
+    public static void AddSources(IConfigurationBuilder configuration, string[] args)
+    {
+        DemandKnown(args);
+        configuration.AddInMemoryCollection(Names
+            .Select(name => KeyValuePair.Create(
+                Section + name, Environment.GetEnvironmentVariable(EnvironmentPrefix + name.ToUpperInvariant().Replace('-', '_'))))
+            .Where(pair => !string.IsNullOrEmpty(pair.Value)));
+        configuration.AddCommandLine(args, Names.ToDictionary(name => "--" + name, name => Section + name));
+    }
+
+    // The framework passes over what it does not know, and a mistyped --data must not become another, empty database.
+    private static void DemandKnown(string[] args)
+    {
+        for (int i = 0; i < args.Length; i++)
+        {
+            string name = args[i].Split('=')[0];
+            bool known = name.StartsWith("--", StringComparison.Ordinal)
+                && (name.Contains(':', StringComparison.Ordinal) || name is "--urls" or "--environment" || Names.Contains(name[2..]));
+            if (!known)
+                throw new ServerStartException($"'{name}' is not an option; --help lists them.");
+            if (name.Length == args[i].Length && ++i == args.Length)
+                throw new ServerStartException($"{name} lacks its value.");
+        }
+    }
+
+    /// <exception cref="ServerStartException">A value cannot be understood.</exception>
+    public static ServerOptions Read(IConfiguration configuration)
+    {
+        string data = configuration[Section + "data"] ?? Storage.DataFolder.Default;
+        if (data.Length == 0)
+            throw new ServerStartException("This user has no place for application data; say where the data goes with --data FOLDER.");
+        bool open = (configuration[Section + "registration"] ?? "open") switch
+        {
+            "open" => true,
+            "closed" => false,
+            string other => throw new ServerStartException($"--registration is open or closed, not '{other}'."),
+        };
+        return new ServerOptions(
+            Path.GetFullPath(data), open, Number("quota"), (int)(Number("requests-per-minute") ?? 6000), (int)(Number("sign-ins-per-minute") ?? 240));
+
+        long? Number(string name)
+        {
+            string? text = configuration[Section + name];
+            if (text is null)
+                return null;
+            long most = name == "quota" ? long.MaxValue : int.MaxValue;
+            return long.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out long number) && number >= 1 && number <= most
+                ? number
+                : throw new ServerStartException($"--{name} is a whole number from 1 on, not '{text}'.");
+        }
+    }
+}

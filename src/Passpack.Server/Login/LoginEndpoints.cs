@@ -1,0 +1,60 @@
+using Passpack.Protocol;
+using Passpack.Server.Api;
+using Passpack.Server.Devices;
+using Passpack.Server.Hosting;
+using Passpack.Server.Storage;
+
+namespace Passpack.Server.Login;
+
+/// <summary>What the proof is derived with, and a device token for a proof.</summary>
+internal static class LoginEndpoints
+{
+    /// <summary>What unknown User IDs are said to use: what every client registers with today.</summary>
+    private const string UsualKdf = "17.8.1";
+
+    public static void MapLogin(this IEndpointRouteBuilder routes)
+    {
+        routes.MapPost(Routes.LoginParameters, Parameters)
+            .Describe("Login", "LoginParameters", "What the proof of a Password is derived with. Unknown User IDs get a lasting answer, too.")
+            .Answers<LoginParameters>()
+            .LimitsSignIns();
+
+        routes.MapPost(Routes.Login, SignIn)
+            .Describe("Login", "Login", "A device token for a proof of the Password. A device that signs in again loses its earlier token.")
+            .Answers<LoginAnswer>()
+            .Refuses(StatusCodes.Status401Unauthorized)
+            .LimitsSignIns();
+    }
+
+    private static async Task<IResult> Parameters(JsonBody<LoginParametersRequest> body, IServerStore store, CancellationToken cancel)
+    {
+        if (Check.UserId(body.Value.UserId, out string userId) is { } fault)
+            return Problems.Invalid(fault);
+
+        // Derived for known ones as well, so that both take the same time.
+        var secret = new ServerSecret(await store.GetSecretAsync(cancel));
+        byte[] unknownSalt = secret.UnknownUserSalt(userId);
+        StoredLogin? login = await store.FindLoginAsync(userId, cancel);
+        return Results.Ok(new LoginParameters(login?.LoginSalt ?? unknownSalt, login?.LoginKdf ?? UsualKdf));
+    }
+
+    private static async Task<IResult> SignIn(
+        JsonBody<LoginRequest> body, IServerStore store, ProofGate gate, TimeProvider time, HttpContext http, CancellationToken cancel)
+    {
+        LoginRequest request = body.Value;
+        string? fault = Check.UserId(request.UserId, out string userId)
+            ?? Check.Length("proof", request.Proof, Check.ProofBytes)
+            ?? Check.Device(request.Device);
+        if (fault is not null)
+            return Problems.Invalid(fault);
+
+        StoredLogin? login = await store.FindLoginAsync(userId, cancel);
+        ProofVerdict verdict = await gate.JudgeAsync(userId, login, request.Proof, http.Connection.RemoteIpAddress, cancel);
+        if (!verdict.Proved || login is null)
+            return Problems.NotProved(verdict);
+
+        DeviceToken token = DeviceToken.Create();
+        await store.SignInDeviceAsync(login.Account, token.SignIn(request.Device, time.GetUtcNow()), cancel);
+        return Results.Ok(new LoginAnswer(token.Bytes, await store.GetKeyRecordAsync(login.Account, cancel)));
+    }
+}

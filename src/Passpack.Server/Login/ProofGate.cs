@@ -1,0 +1,38 @@
+using System.Net;
+using System.Security.Cryptography;
+using Passpack.Server.Storage;
+
+namespace Passpack.Server.Login;
+
+/// <summary>How an attempt ended.</summary>
+/// <param name="Proved">Whether the proof was right.</param>
+/// <param name="Wait">If set, the attempt was not even judged: too many have failed before.</param>
+internal readonly record struct ProofVerdict(bool Proved, TimeSpan? Wait);
+
+/// <summary>
+/// Checks proofs of Passwords, and makes guessing slow. Unknown User IDs take the same way, counted alike, so that neither answer,
+/// time nor lockout tells whether one exists.
+/// </summary>
+internal sealed class ProofGate(IServerStore store, TimeProvider time)
+{
+    // Stand in for what an unknown User ID does not have; no proof can match, because the outcome is joined with "known".
+    private static readonly byte[] NoSalt = new byte[ProofHash.SaltBytes];
+    private static readonly byte[] NoHash = new byte[32];
+
+    /// <param name="userId">Normalized.</param>
+    /// <param name="login">What is known of this User ID; null when it is unknown.</param>
+    /// <param name="proof">32 bytes.</param>
+    /// <param name="address">Where the attempt comes from.</param>
+    /// <param name="cancel">Gives up waiting.</param>
+    public async Task<ProofVerdict> JudgeAsync(string userId, StoredLogin? login, byte[] proof, IPAddress? address, CancellationToken cancel)
+    {
+        byte[] hash = ProofHash.Compute(login?.ProofSalt ?? NoSalt, proof);
+        bool proved = CryptographicOperations.FixedTimeEquals(hash, login?.ProofHash ?? NoHash) & login is not null;
+
+        // Counted after the check, told only if the count allows: the cheap check leaks nothing to who is locked out.
+        var secret = new ServerSecret(await store.GetSecretAsync(cancel));
+        AttemptKeys keys = secret.AttemptKeys(userId, address);
+        TimeSpan? wait = await store.CountAttemptAsync(keys, proved, time.GetUtcNow(), cancel);
+        return new ProofVerdict(proved && wait is null, wait);
+    }
+}

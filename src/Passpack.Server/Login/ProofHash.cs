@@ -1,0 +1,16 @@
+using System.Security.Cryptography;
+
+namespace Passpack.Server.Login;
+
+/// <summary>
+/// How a proof is kept: HMAC-SHA-256 under a random salt. A fast hash is enough, because the proof is 32 bytes out of scrypt:
+/// whoever steals the database pays for scrypt with every guess of a Password.
+/// </summary>
+internal static class ProofHash
+{
+    public const int SaltBytes = 16;
+
+    public static byte[] NewSalt() => RandomNumberGenerator.GetBytes(SaltBytes);
+
+    public static byte[] Compute(byte[] salt, byte[] proof) => HMACSHA256.HashData(salt, proof);
+}

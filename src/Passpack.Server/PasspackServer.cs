@@ -1,0 +1,109 @@
+using Microsoft.AspNetCore.Http.Json;
+using Microsoft.AspNetCore.Server.Kestrel.Core;
+using Microsoft.Extensions.DependencyInjection.Extensions;
+using Passpack.Protocol;
+using Passpack.Server.Accounts;
+using Passpack.Server.Api;
+using Passpack.Server.Devices;
+using Passpack.Server.Hosting;
+using Passpack.Server.Keys;
+using Passpack.Server.Login;
+using Passpack.Server.Storage;
+using Passpack.Server.Storage.Sqlite;
+using Passpack.Server.Sync;
+
+namespace Passpack.Server;
+
+/// <summary>The online account's server, to run as a program or inside another process.</summary>
+public static class PasspackServer
+{
+    /// <summary>The name of the database in the data folder.</summary>
+    public const string DatabaseName = "passpack-server.db";
+
+    /// <summary>
+    /// Builds a server that is not started yet. Start it with <see cref="WebApplication.StartAsync"/>; with
+    /// <c>--urls http://127.0.0.1:0</c> the system picks a free port, which <see cref="WebApplication.Urls"/> then tells.
+    /// </summary>
+    /// <param name="args">The command line: <c>--urls</c>, <c>--data</c>, <c>--registration</c>, <c>--quota</c>,
+    /// <c>--requests-per-minute</c>, <c>--sign-ins-per-minute</c>.</param>
+    /// <param name="configure">Changes the builder before the server is built, for instance its log or its
+    /// <see cref="TimeProvider"/>.</param>
+    /// <exception cref="ServerStartException">An option cannot be understood, or an address could be reached from other machines
+    /// without TLS. Starting throws it when the database cannot be used.</exception>
+    public static WebApplication Create(string[] args, Action<WebApplicationBuilder>? configure = null)
+    {
+        ArgumentNullException.ThrowIfNull(args);
+        WebApplicationBuilder builder = WebApplication.CreateBuilder(new WebApplicationOptions
+        {
+            // No watching of files; and no settings out of whatever folder the caller happens to be in.
+            Args = ["--hostBuilder:reloadConfigOnChange=false", .. args],
+            ContentRootPath = AppContext.BaseDirectory,
+            ApplicationName = typeof(PasspackServer).Assembly.GetName().Name,
+        });
+        ServerOptions.AddSources(builder.Configuration, args);
+        ConfigureLog(builder.Logging);
+        configure?.Invoke(builder);
+
+        // After the caller's changes: whatever the configuration says now is what Kestrel obeys.
+        string urls = builder.Configuration[WebHostDefaults.ServerUrlsKey] is { Length: > 0 } chosen ? chosen : ServerOptions.DefaultUrl;
+        builder.WebHost.UseUrls(urls);
+        AddressRule.Demand(urls.Split(';', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries));
+        AddressRule.Demand(builder.Configuration.GetSection("Kestrel:Endpoints").GetChildren().Select(endpoint => endpoint["Url"] ?? ""));
+
+        ServerOptions options = ServerOptions.Read(builder.Configuration);
+        AddServices(builder, options);
+        WebApplication app = builder.Build();
+        Map(app);
+        return app;
+    }
+
+    private static void ConfigureLog(ILoggingBuilder log)
+    {
+        log.ClearProviders();
+        log.AddSimpleConsole(console => console.SingleLine = true);
+        log.SetMinimumLevel(LogLevel.Warning);
+        log.AddFilter(ServerLifetime.LogCategory, LogLevel.Information);
+        // It logs why a start fails with a stack trace; Program says it in one line.
+        log.AddFilter("Microsoft.Extensions.Hosting.Internal.Host", LogLevel.None);
+    }
+
+    private static void AddServices(WebApplicationBuilder builder, ServerOptions options)
+    {
+        builder.WebHost.ConfigureKestrel(ConfigureKestrel);
+        IServiceCollection services = builder.Services;
+        services.TryAddSingleton(TimeProvider.System);
+        services.AddSingleton(options);
+        services.TryAddSingleton<IServerStore>(_ => new SqliteStore(Path.Combine(options.DataFolder, DatabaseName)));
+        services.AddSingleton<ProofGate>();
+        services.AddHostedService<ServerLifetime>();
+        services.AddRateLimits(options);
+        services.AddOpenApiDocument();
+        services.Configure<JsonOptions>(json => StrictJson.Configure(json.SerializerOptions));
+        // Makes the framework throw what it finds wrong with a parameter, so that the answer can say it.
+        services.Configure<RouteHandlerOptions>(route => route.ThrowOnBadRequest = true);
+    }
+
+    private static void ConfigureKestrel(KestrelServerOptions kestrel)
+    {
+        kestrel.AddServerHeader = false;
+        kestrel.Limits.MaxRequestBodySize = Limits.MessageBytes;
+        kestrel.Limits.MaxRequestHeadersTotalSize = 16 << 10;
+        kestrel.Limits.RequestHeadersTimeout = TimeSpan.FromSeconds(15);
+        kestrel.Limits.KeepAliveTimeout = TimeSpan.FromMinutes(2);
+    }
+
+    private static void Map(WebApplication app)
+    {
+        app.UseProblemPages();
+        app.UseRateLimiter();
+        app.UseDeviceTokens();
+        app.MapHealth();
+        app.MapOpenApiDocument();
+        app.MapRegistration();
+        app.MapLogin();
+        app.MapKeys();
+        app.MapDevices();
+        app.MapVaults();
+        app.MapPushes();
+    }
+}

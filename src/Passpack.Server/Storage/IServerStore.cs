@@ -1,0 +1,82 @@
+using Passpack.Protocol;
+
+namespace Passpack.Server.Storage;
+
+/// <summary>
+/// Everything that the server remembers, in verbs of its domain. Each method is one transaction, so several nodes may work on one
+/// database. What can be expected to happen (a name is taken, a revision has moved on) is a result; a <see cref="StoreException"/>
+/// means that the database itself fails.
+/// </summary>
+internal interface IServerStore
+{
+    /// <summary>Creates or migrates the database. Called once, before anything else.</summary>
+    /// <exception cref="StoreException">It cannot be opened, or a newer server has written it.</exception>
+    Task PrepareAsync(CancellationToken cancel);
+
+    /// <summary>Returns when the database answers.</summary>
+    Task CheckAsync(CancellationToken cancel);
+
+    /// <summary>32 random bytes, made with the database: what lasting answers about unknown User IDs are derived from.</summary>
+    Task<byte[]> GetSecretAsync(CancellationToken cancel);
+
+    // Accounts
+
+    /// <summary>An account with its vault, key record, first manifest and first device; false when the User ID is taken.</summary>
+    Task<bool> AddAccountAsync(NewAccount account, DeviceSignIn device, CancellationToken cancel);
+
+    /// <summary>What a login by this normalized User ID is checked against; null when there is none.</summary>
+    Task<StoredLogin?> FindLoginAsync(string userId, CancellationToken cancel);
+
+    /// <summary>What the account's own proof is checked against.</summary>
+    Task<StoredLogin?> FindLoginAsync(long account, CancellationToken cancel);
+
+    /// <summary>
+    /// Counts one attempt that has already been checked, and says whether its outcome may be told: null, or the time to wait when
+    /// earlier failures still lock its account or address out. An attempt during a lockout is not counted, so a lockout ends.
+    /// Judging and counting are one step, so attempts side by side cannot slip through together.
+    /// </summary>
+    Task<TimeSpan?> CountAttemptAsync(AttemptKeys keys, bool proved, DateTimeOffset now, CancellationToken cancel);
+
+    // Devices
+
+    /// <summary>Gives a device of the account a token, in place of the one that it had.</summary>
+    Task SignInDeviceAsync(long account, DeviceSignIn device, CancellationToken cancel);
+
+    /// <summary>Whose token has this SHA-256; null when unknown or revoked.</summary>
+    Task<DeviceSession?> FindDeviceAsync(byte[] tokenHash, CancellationToken cancel);
+
+    /// <summary>Notes when a device was last seen.</summary>
+    Task NoteDeviceSeenAsync(DeviceSession device, DateTimeOffset now, CancellationToken cancel);
+
+    /// <summary>The devices of an account, the oldest first.</summary>
+    Task<IReadOnlyList<StoredDevice>> ListDevicesAsync(long account, CancellationToken cancel);
+
+    /// <summary>Forgets a device and its token; false when there is none.</summary>
+    Task<bool> RemoveDeviceAsync(long account, Guid device, CancellationToken cancel);
+
+    // Keys
+
+    /// <summary>The key record of an account.</summary>
+    Task<KeyRecord> GetKeyRecordAsync(long account, CancellationToken cancel);
+
+    /// <summary>Replaces the key record; false unless the new generation is the stored one plus one.</summary>
+    Task<bool> ReplaceKeyRecordAsync(long account, KeyRecord keys, CancellationToken cancel);
+
+    // Vaults: null when the account has no such vault
+
+    /// <summary>The changes after a position, up to a full page; on the last page with the head, out of the same transaction.</summary>
+    /// <param name="vault">Whose.</param>
+    /// <param name="after">Where the last page ended.</param>
+    /// <param name="generation">Of the last manifest that the client knows; null for none.</param>
+    /// <param name="cancel">Gives up waiting.</param>
+    Task<ChangeSlice?> ReadChangesAsync(VaultKey vault, PagePosition after, long? generation, CancellationToken cancel);
+
+    /// <summary>The first <see cref="Limits.ManifestsPerPage"/> manifests between two generations, both excluded.</summary>
+    Task<IReadOnlyList<ManifestLink>?> ReadManifestsAsync(VaultKey vault, long after, long before, CancellationToken cancel);
+
+    /// <summary>The newest state of those of the records that exist, as far as one page holds them.</summary>
+    Task<IReadOnlyList<RecordChange>?> ReadRecordsAsync(VaultKey vault, IEnumerable<RecordKey> records, CancellationToken cancel);
+
+    /// <summary>Takes a checked push in, whole or not at all.</summary>
+    Task<PushOutcome?> ApplyPushAsync(VaultKey vault, Push push, CancellationToken cancel);
+}

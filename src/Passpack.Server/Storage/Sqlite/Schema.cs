@@ -1,0 +1,113 @@
+namespace Passpack.Server.Storage.Sqlite;
+
+/// <summary>
+/// The database's layout, as the steps that lead to it: step n takes user_version n-1 to n. A released step is never edited.
+/// Times are milliseconds of Unix time; ids are the 16 bytes of a GUID in the order that its text has.
+/// </summary>
+internal static class Schema
+{
+    /// <summary>"PPsv": tells this file from another program's.</summary>
+    public const int ApplicationId = 0x50507376;
+
+    public static readonly string[] Steps = [First];
+
+    private const string First = """
+        CREATE TABLE server (
+            id INTEGER PRIMARY KEY CHECK (id = 1),
+            secret BLOB NOT NULL
+        );
+        INSERT INTO server (id, secret) VALUES (1, randomblob(32));
+
+        CREATE TABLE account (
+            id INTEGER PRIMARY KEY,
+            user_id TEXT NOT NULL UNIQUE,
+            login_salt BLOB NOT NULL,
+            login_kdf TEXT NOT NULL,
+            proof_salt BLOB NOT NULL,
+            proof_hash BLOB NOT NULL,
+            key_generation INTEGER NOT NULL,
+            pack_version INTEGER NOT NULL,
+            vault_id BLOB NOT NULL,
+            epoch INTEGER NOT NULL,
+            key_envelope TEXT NOT NULL,
+            key_mac BLOB NOT NULL,
+            created INTEGER NOT NULL
+        );
+
+        -- A client makes the id of its vault, so it is unique within the account only: nobody can occupy another's.
+        CREATE TABLE vault (
+            id INTEGER PRIMARY KEY,
+            account INTEGER NOT NULL REFERENCES account (id),
+            vault_id BLOB NOT NULL,
+            revision INTEGER NOT NULL,
+            generation INTEGER NOT NULL,
+            bytes INTEGER NOT NULL,
+            UNIQUE (account, vault_id)
+        );
+
+        CREATE TABLE device (
+            account INTEGER NOT NULL REFERENCES account (id),
+            device_id BLOB NOT NULL,
+            name TEXT NOT NULL,
+            token_hash BLOB NOT NULL UNIQUE,
+            created INTEGER NOT NULL,
+            last_seen INTEGER NOT NULL,
+            PRIMARY KEY (account, device_id)
+        ) WITHOUT ROWID;
+
+        -- The newest state of every record; revision and ordinal are the place of the push that brought it.
+        CREATE TABLE record (
+            vault INTEGER NOT NULL REFERENCES vault (id),
+            stream INTEGER NOT NULL,
+            record_id BLOB NOT NULL,
+            version INTEGER NOT NULL,
+            deleted INTEGER NOT NULL,
+            digest BLOB NOT NULL,
+            revision INTEGER NOT NULL,
+            ordinal INTEGER NOT NULL,
+            stored INTEGER NOT NULL,
+            body BLOB NOT NULL,
+            PRIMARY KEY (vault, stream, record_id)
+        );
+        CREATE UNIQUE INDEX record_in_order ON record (vault, revision, ordinal);
+
+        -- What record held before: the server's recycle bin.
+        CREATE TABLE earlier_version (
+            vault INTEGER NOT NULL REFERENCES vault (id),
+            stream INTEGER NOT NULL,
+            record_id BLOB NOT NULL,
+            version INTEGER NOT NULL,
+            deleted INTEGER NOT NULL,
+            digest BLOB NOT NULL,
+            stored INTEGER NOT NULL,
+            replaced INTEGER NOT NULL,
+            body BLOB NOT NULL,
+            PRIMARY KEY (vault, stream, record_id, version)
+        );
+        CREATE INDEX earlier_version_by_age ON earlier_version (replaced);
+
+        CREATE TABLE manifest (
+            vault INTEGER NOT NULL REFERENCES vault (id),
+            generation INTEGER NOT NULL,
+            sealed BLOB NOT NULL,
+            PRIMARY KEY (vault, generation)
+        );
+
+        CREATE TABLE push (
+            vault INTEGER NOT NULL REFERENCES vault (id),
+            push_id BLOB NOT NULL,
+            bytes_hash BLOB NOT NULL,
+            revision INTEGER NOT NULL,
+            generation INTEGER NOT NULL,
+            PRIMARY KEY (vault, push_id)
+        ) WITHOUT ROWID;
+
+        -- Failed logins, by a keyed hash of the account or address.
+        CREATE TABLE failed_login (
+            subject BLOB PRIMARY KEY,
+            failures INTEGER NOT NULL,
+            last INTEGER NOT NULL
+        ) WITHOUT ROWID;
+        CREATE INDEX failed_login_by_age ON failed_login (last);
+        """;
+}

@@ -1,0 +1,112 @@
+using System.Globalization;
+using Microsoft.Data.Sqlite;
+using Passpack.Protocol;
+
+namespace Passpack.Server.Storage.Sqlite;
+
+/// <summary>Taking pushes in.</summary>
+internal sealed partial class SqliteStore
+{
+    public Task<PushOutcome?> ApplyPushAsync(VaultKey vault, Push push, CancellationToken cancel) => WriteAsync<PushOutcome?>(
+        connection =>
+        {
+            if (FindVault(connection, vault) is not { } found)
+                return (false, null);
+            if (EarlierAnswer(connection, found.Id, push) is { } earlier)
+                return (false, earlier);
+
+            PushRequest request = push.Request;
+            if (request.BaseRevision != found.Revision || request.Manifest.Generation != found.Generation + 1)
+            {
+                return (false, PushOutcome.Refused(PushStatus.RevisionConflict, string.Create(
+                    CultureInfo.InvariantCulture, $"The vault is at revision {found.Revision}, generation {found.Generation}.")));
+            }
+
+            long bytes = found.Bytes + request.Manifest.Sealed.Length + request.Records.Sum(record => (long)record.Body.Length);
+            if (bytes > push.QuotaBytes)
+            {
+                return (false, PushOutcome.Refused(PushStatus.QuotaExceeded, string.Create(
+                    CultureInfo.InvariantCulture, $"The vault would hold {bytes} of {push.QuotaBytes} bytes, earlier versions included.")));
+            }
+
+            long revision = found.Revision + 1;
+            if (WriteRecords(connection, found.Id, revision, push) is { } conflict)
+                return (false, conflict);
+
+            AddManifest(connection, found.Id, request.Manifest);
+            connection.Run(
+                "UPDATE vault SET revision = $revision, generation = $generation, bytes = $bytes WHERE id = $vault",
+                ("$revision", revision), ("$generation", request.Manifest.Generation), ("$bytes", bytes), ("$vault", found.Id));
+            connection.Run(
+                "INSERT INTO push (vault, push_id, bytes_hash, revision, generation) VALUES ($vault, $push, $hash, $revision, $generation)",
+                ("$vault", found.Id), ("$push", request.PushId.ToStored()), ("$hash", push.BytesHash), ("$revision", revision),
+                ("$generation", request.Manifest.Generation));
+            return (true, PushOutcome.Accepted(revision, request.Manifest.Generation));
+        },
+        cancel);
+
+    private static PushOutcome? EarlierAnswer(SqliteConnection connection, long vault, Push push) => connection.First(
+        "SELECT bytes_hash, revision, generation FROM push WHERE vault = $vault AND push_id = $push",
+        row => row.Bytes(0).AsSpan().SequenceEqual(push.BytesHash)
+            ? PushOutcome.Accepted(row.GetInt64(1), row.GetInt64(2))
+            : PushOutcome.Refused(PushStatus.PushIdReused, "An earlier push with this id had other bytes."),
+        ("$vault", vault), ("$push", push.Request.PushId.ToStored()));
+
+    /// <summary>Writes all records, and what they replace to the earlier versions; returns what stands against it, if anything.</summary>
+    private static PushOutcome? WriteRecords(SqliteConnection connection, long vault, long revision, Push push)
+    {
+        // Prepared once, run for each record.
+        using SqliteCommand find = connection.Sql("SELECT version FROM record WHERE vault = $vault AND stream = $stream AND record_id = $id");
+        using SqliteCommand keep = connection.Sql(
+            """
+            INSERT INTO earlier_version (vault, stream, record_id, version, deleted, digest, stored, replaced, body)
+            SELECT vault, stream, record_id, version, deleted, digest, stored, $now, body FROM record
+            WHERE vault = $vault AND stream = $stream AND record_id = $id
+            """);
+        using SqliteCommand write = connection.Sql(
+            """
+            INSERT INTO record (vault, stream, record_id, version, deleted, digest, revision, ordinal, stored, body)
+            VALUES ($vault, $stream, $id, $version, $deleted, $digest, $revision, $ordinal, $now, $body)
+            ON CONFLICT (vault, stream, record_id) DO UPDATE SET
+                version = excluded.version, deleted = excluded.deleted, digest = excluded.digest, revision = excluded.revision,
+                ordinal = excluded.ordinal, stored = excluded.stored, body = excluded.body
+            """);
+
+        long now = push.Now.ToStored();
+        int ordinal = 0;
+        foreach (RecordChange record in push.Request.Records)
+        {
+            byte[] id = record.Id.ToStored();
+            Bind(find, ("$vault", vault), ("$stream", record.Stream), ("$id", id));
+            if (find.ExecuteScalar() is long stored)
+            {
+                if (record.Version <= stored)
+                {
+                    return PushOutcome.Refused(PushStatus.RevisionConflict, string.Create(CultureInfo.InvariantCulture,
+                        $"Record {record.Id} of stream {record.Stream} is at version {stored} already."));
+                }
+
+                Bind(keep, ("$vault", vault), ("$stream", record.Stream), ("$id", id), ("$now", now));
+                keep.ExecuteNonQuery();
+            }
+
+            Bind(write,
+                ("$vault", vault), ("$stream", record.Stream), ("$id", id), ("$version", record.Version), ("$deleted", record.Deleted),
+                ("$digest", record.Digest), ("$revision", revision), ("$ordinal", ordinal++), ("$now", now), ("$body", record.Body));
+            write.ExecuteNonQuery();
+        }
+
+        return null;
+    }
+
+    private static void Bind(SqliteCommand command, params ReadOnlySpan<(string Name, object Value)> values)
+    {
+        command.Parameters.Clear();
+        foreach ((string name, object value) in values)
+            command.Parameters.AddWithValue(name, value);
+    }
+
+    private static void AddManifest(SqliteConnection connection, long vault, ManifestLink manifest) => connection.Run(
+        "INSERT INTO manifest (vault, generation, sealed) VALUES ($vault, $generation, $sealed)",
+        ("$vault", vault), ("$generation", manifest.Generation), ("$sealed", manifest.Sealed));
+}

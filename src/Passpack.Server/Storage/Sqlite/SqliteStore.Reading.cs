@@ -1,0 +1,108 @@
+using Microsoft.Data.Sqlite;
+using Passpack.Protocol;
+
+namespace Passpack.Server.Storage.Sqlite;
+
+/// <summary>Reading vaults.</summary>
+internal sealed partial class SqliteStore
+{
+    private const string RecordColumns = "SELECT stream, record_id, version, deleted, digest, body, revision, ordinal FROM record ";
+
+    public Task<ChangeSlice?> ReadChangesAsync(VaultKey vault, PagePosition after, long? generation, CancellationToken cancel) =>
+        SnapshotAsync(
+            connection =>
+            {
+                if (FindVault(connection, vault) is not { } found)
+                    return null;
+
+                // Nothing new: no record is touched at all.
+                List<RecordChange> changes = [];
+                PagePosition? next = null;
+                if (!after.IsPast(found.Revision))
+                    next = ReadPage(connection, found.Id, after, changes);
+                VaultHead? head = next is null ? ReadHead(connection, found, generation) : null;
+                return new ChangeSlice(changes, next, head);
+            },
+            cancel);
+
+    public Task<IReadOnlyList<ManifestLink>?> ReadManifestsAsync(VaultKey vault, long after, long before, CancellationToken cancel) =>
+        SnapshotAsync<IReadOnlyList<ManifestLink>?>(
+            connection => FindVault(connection, vault) is { } found ? Manifests(connection, found.Id, after, before) : null, cancel);
+
+    public Task<IReadOnlyList<RecordChange>?> ReadRecordsAsync(VaultKey vault, IEnumerable<RecordKey> records, CancellationToken cancel) =>
+        SnapshotAsync<IReadOnlyList<RecordChange>?>(
+            connection =>
+            {
+                if (FindVault(connection, vault) is not { } found)
+                    return null;
+                List<RecordChange> answer = [];
+                long bytes = 0;
+                foreach (RecordKey key in records)
+                {
+                    RecordChange? record = connection.First(
+                        RecordColumns + "WHERE vault = $vault AND stream = $stream AND record_id = $id", ToChange,
+                        ("$vault", found.Id), ("$stream", key.Stream), ("$id", key.Id.ToStored()));
+                    if (record is null)
+                        continue;
+                    answer.Add(record);
+                    bytes += record.Body.Length;
+                    if (bytes >= Limits.BatchBodyBytes)
+                        break;
+                }
+
+                return answer;
+            },
+            cancel);
+
+    /// <summary>Fills one page; returns its end when there is more behind it.</summary>
+    private static PagePosition? ReadPage(SqliteConnection connection, long vault, PagePosition after, List<RecordChange> changes)
+    {
+        using SqliteCommand command = connection.Sql(
+            RecordColumns + "WHERE vault = $vault AND (revision, ordinal) > ($revision, $ordinal) ORDER BY revision, ordinal",
+            ("$vault", vault), ("$revision", after.Revision), ("$ordinal", after.Ordinal));
+        using SqliteDataReader reader = command.ExecuteReader();
+        PagePosition end = after;
+        long bytes = 0;
+        while (reader.Read())
+        {
+            if (changes.Count == Limits.RecordsPerBatch || bytes >= Limits.BatchBodyBytes)
+                return end;
+            RecordChange change = ToChange(reader);
+            changes.Add(change);
+            bytes += change.Body.Length;
+            end = new PagePosition(reader.GetInt64(6), reader.GetInt32(7));
+        }
+
+        return null;
+    }
+
+    private static VaultHead ReadHead(SqliteConnection connection, FoundVault vault, long? generation)
+    {
+        long newest = vault.Generation;
+        bool onlyNewest = generation is not { } known || newest - known > Limits.ManifestsPerPage;
+        long after = onlyNewest ? newest - 1 : generation!.Value;
+        IReadOnlyList<ManifestLink> manifests = after < newest ? Manifests(connection, vault.Id, after, long.MaxValue) : [];
+        return new VaultHead(vault.Revision, newest, vault.KeyGeneration, vault.PackVersion, manifests);
+    }
+
+    private static List<ManifestLink> Manifests(SqliteConnection connection, long vault, long after, long before) => connection.All(
+        """
+        SELECT generation, sealed FROM manifest
+        WHERE vault = $vault AND generation > $after AND generation < $before ORDER BY generation LIMIT $most
+        """,
+        row => new ManifestLink(row.GetInt64(0), row.Bytes(1)),
+        ("$vault", vault), ("$after", after), ("$before", before), ("$most", Limits.ManifestsPerPage));
+
+    private static RecordChange ToChange(SqliteDataReader row) =>
+        new(row.GetByte(0), row.Id(1), row.GetInt64(2), row.GetBoolean(3), row.Bytes(4), row.Bytes(5));
+
+    private static FoundVault? FindVault(SqliteConnection connection, VaultKey key) => connection.First(
+        """
+        SELECT vault.id, revision, generation, bytes, key_generation, pack_version FROM vault JOIN account ON account.id = vault.account
+        WHERE vault.account = $account AND vault.vault_id = $vault
+        """,
+        row => new FoundVault(row.GetInt64(0), row.GetInt64(1), row.GetInt64(2), row.GetInt64(3), row.GetInt32(4), row.GetInt32(5)),
+        ("$account", key.Account), ("$vault", key.Vault.ToStored()));
+
+    private sealed record FoundVault(long Id, long Revision, long Generation, long Bytes, int KeyGeneration, int PackVersion);
+}

@@ -1,0 +1,126 @@
+using Microsoft.Data.Sqlite;
+
+namespace Passpack.Server.Storage.Sqlite;
+
+/// <summary>
+/// The default store: one SQLite file. Several processes may use it at once. Reads see one moment (WAL); writes go one after the
+/// other, and are on the disk when they return (synchronous=FULL).
+/// </summary>
+internal sealed partial class SqliteStore : IServerStore, IDisposable
+{
+    private const int BusySeconds = 15;
+
+    private readonly string path;
+    private readonly string connectionString;
+
+    // Within this process writers queue here without blocking a thread; SQLite's own lock keeps other processes apart.
+    private readonly SemaphoreSlim writers = new(1);
+
+    public SqliteStore(string path)
+    {
+        SQLitePCL.Batteries_V2.Init();
+        this.path = path;
+        connectionString = new SqliteConnectionStringBuilder
+        {
+            DataSource = path,
+            Mode = SqliteOpenMode.ReadWriteCreate,
+            ForeignKeys = true,
+            DefaultTimeout = BusySeconds,
+        }.ToString();
+    }
+
+    public Task CheckAsync(CancellationToken cancel) => GetSecretAsync(cancel);
+
+    public Task<byte[]> GetSecretAsync(CancellationToken cancel) => ReadAsync(
+        connection => connection.First("SELECT secret FROM server", row => row.Bytes(0))
+            ?? throw new StoreException(StoreFailure.Unusable, $"{path} is not complete: it holds no server secret."),
+        cancel);
+
+    public void Dispose()
+    {
+        // The last connection to close folds the write-ahead log back into the file.
+        using var connection = new SqliteConnection(connectionString);
+        SqliteConnection.ClearPool(connection);
+        writers.Dispose();
+    }
+
+    /// <summary>Statements that see one moment of the database.</summary>
+    private Task<T> SnapshotAsync<T>(Func<SqliteConnection, T> work, CancellationToken cancel) => ReadAsync(
+        connection =>
+        {
+            using SqliteTransaction transaction = connection.BeginTransaction(deferred: true);
+            T result = work(connection);
+            transaction.Commit();
+            return result;
+        },
+        cancel);
+
+    /// <summary>One statement that reads.</summary>
+    private Task<T> ReadAsync<T>(Func<SqliteConnection, T> work, CancellationToken cancel)
+    {
+        cancel.ThrowIfCancellationRequested();
+        return Task.FromResult(Guarded(work));
+    }
+
+    /// <summary>
+    /// All or nothing, alone: the write lock is taken before the first read (BEGIN IMMEDIATE), so what is read stays true until the
+    /// commit. <paramref name="work"/> returns whether to keep what it did.
+    /// </summary>
+    private async Task<T> WriteAsync<T>(Func<SqliteConnection, (bool Keep, T Result)> work, CancellationToken cancel)
+    {
+        await writers.WaitAsync(cancel);
+        try
+        {
+            return Guarded(connection =>
+            {
+                using SqliteTransaction transaction = connection.BeginTransaction(deferred: false);
+                (bool keep, T result) = work(connection);
+                if (keep)
+                    transaction.Commit();
+                return result;
+            });
+        }
+        finally
+        {
+            writers.Release();
+        }
+    }
+
+    private T Guarded<T>(Func<SqliteConnection, T> work)
+    {
+        try
+        {
+            using SqliteConnection connection = Open();
+            return work(connection);
+        }
+        catch (SqliteException e)
+        {
+            throw Translate(e);
+        }
+    }
+
+    private SqliteConnection Open()
+    {
+        var connection = new SqliteConnection(connectionString);
+        try
+        {
+            connection.Open();
+            // busy_timeout: SQLite's own wait is far finer than the library's. Both pragmas touch no disk.
+            connection.Run($"PRAGMA busy_timeout = {BusySeconds * 1000}; PRAGMA synchronous = FULL;");
+            return connection;
+        }
+        catch
+        {
+            connection.Dispose();
+            throw;
+        }
+    }
+
+    private StoreException Translate(SqliteException e) => e.SqliteErrorCode switch
+    {
+        SQLitePCL.raw.SQLITE_FULL => new(StoreFailure.Full, $"No space is left for {path}.", e),
+        SQLitePCL.raw.SQLITE_BUSY or SQLitePCL.raw.SQLITE_LOCKED => new(StoreFailure.Busy, $"{path} is in use by others for too long.", e),
+        SQLitePCL.raw.SQLITE_NOTADB => new(StoreFailure.Unusable, $"{path} is not a database of this server.", e),
+        _ => new(StoreFailure.Unusable, $"{path} cannot be used: {e.Message}", e),
+    };
+}

@@ -1,0 +1,71 @@
+using Passpack.Protocol;
+
+namespace Passpack.Server.Storage;
+
+/// <summary>Names a vault together with its owner, so that no method can answer for another account's.</summary>
+internal readonly record struct VaultKey(long Account, Guid Vault);
+
+/// <summary>An account to be. <paramref name="UserId"/> is normalized; the proof is kept as a salted hash only.</summary>
+internal sealed record NewAccount(
+    string UserId, byte[] LoginSalt, string LoginKdf, byte[] ProofSalt, byte[] ProofHash, KeyRecord Keys, ManifestLink Manifest,
+    DateTimeOffset Now);
+
+/// <summary>What a login is checked against.</summary>
+internal sealed record StoredLogin(long Account, string UserId, byte[] LoginSalt, string LoginKdf, byte[] ProofSalt, byte[] ProofHash);
+
+/// <summary>What an attempt to log in is counted under: keyed hashes, for a mistyped User ID may be a Password.</summary>
+internal readonly record struct AttemptKeys(byte[] Account, byte[] Address);
+
+/// <summary>A device about to hold a new token.</summary>
+internal sealed record DeviceSignIn(Guid Id, string Name, byte[] TokenHash, DateTimeOffset Now);
+
+/// <summary>A device as it is stored.</summary>
+internal sealed record StoredDevice(Guid Id, string Name, DateTimeOffset Created, DateTimeOffset LastSeen);
+
+/// <summary>Who a device token belongs to.</summary>
+internal sealed record DeviceSession(long Account, Guid Device, DateTimeOffset LastSeen);
+
+/// <summary>A place in the order of changes: behind the record with this ordinal of the push that made this revision.</summary>
+internal readonly record struct PagePosition(long Revision, int Ordinal)
+{
+    /// <summary>Behind everything of a revision.</summary>
+    public static PagePosition AfterRevision(long revision) => new(revision, int.MaxValue);
+
+    /// <summary>Whether nothing of a revision, or before it, lies behind this place.</summary>
+    public bool IsPast(long revision) => Revision > revision || this == AfterRevision(revision);
+}
+
+/// <summary>One page of changes: either <paramref name="Next"/> or <paramref name="Head"/> is there.</summary>
+internal sealed record ChangeSlice(IReadOnlyList<RecordChange> Changes, PagePosition? Next, VaultHead? Head);
+
+/// <summary>A push that is sound in itself.</summary>
+/// <param name="Request">As sent.</param>
+/// <param name="BytesHash">SHA-256 of the exact bytes of the request.</param>
+/// <param name="QuotaBytes">The most that the vault may hold afterwards; null for no bound.</param>
+/// <param name="Now">When.</param>
+internal sealed record Push(PushRequest Request, byte[] BytesHash, long? QuotaBytes, DateTimeOffset Now);
+
+/// <summary>How a push ended.</summary>
+internal enum PushStatus
+{
+    /// <summary>Taken in, now or by an earlier identical request.</summary>
+    Accepted,
+
+    /// <summary>Something else was pushed since the client looked.</summary>
+    RevisionConflict,
+
+    /// <summary>The id belongs to an earlier push with other bytes.</summary>
+    PushIdReused,
+
+    /// <summary>The vault would exceed its quota.</summary>
+    QuotaExceeded,
+}
+
+/// <summary>The end of a push: the answer if accepted, else what stood against it.</summary>
+internal sealed record PushOutcome(PushStatus Status, PushAnswer? Answer, string? Detail)
+{
+    public static PushOutcome Accepted(long revision, long generation) =>
+        new(PushStatus.Accepted, new PushAnswer(revision, generation), null);
+
+    public static PushOutcome Refused(PushStatus status, string detail) => new(status, null, detail);
+}

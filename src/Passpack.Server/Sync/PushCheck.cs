@@ -1,0 +1,56 @@
+using System.Security.Cryptography;
+using Passpack.Protocol;
+using Passpack.Server.Api;
+
+namespace Passpack.Server.Sync;
+
+/// <summary>
+/// What can be told of a push without the store. The server cannot read bodies, but it can hold to what their digests say: an
+/// interrupted or mangled save must never become the newest state of an entry.
+/// </summary>
+internal static class PushCheck
+{
+    private const int DigestBytes = 32;
+
+    /// <summary>Why the push is refused, or null.</summary>
+    public static IResult? FindFault(PushRequest push)
+    {
+        if (push.PushId == Guid.Empty)
+            return Problems.Invalid("pushId is empty.");
+        if (push.BaseRevision < 0)
+            return Problems.Invalid("baseRevision is negative.");
+        if (push.Records.Count > Limits.RecordsPerBatch)
+            return Problems.Invalid($"records has more than {Limits.RecordsPerBatch} items.");
+        if (Check.Manifest(push.Manifest) is { } fault)
+            return Problems.Invalid(fault);
+
+        var seen = new HashSet<(byte, Guid)>();
+        for (int i = 0; i < push.Records.Count; i++)
+        {
+            // A reader of JSON lets null through as an item.
+            RecordChange? record = push.Records[i];
+            if (record is null)
+                return Problems.Invalid($"records[{i}] is null.");
+            string name = $"records[{i}] ({record.Id} of stream {record.Stream})";
+            if (record.Body.Length > Limits.RecordBodyBytes)
+                return Problems.RecordTooLarge($"The body of {name} has {record.Body.Length} bytes; the most is {Limits.RecordBodyBytes}.");
+            if (FindFault(record) is { } recordFault)
+                return Problems.Invalid($"{name}: {recordFault}");
+            if (!seen.Add((record.Stream, record.Id)))
+                return Problems.Invalid($"{name} is in the push twice.");
+        }
+
+        return null;
+    }
+
+    private static string? FindFault(RecordChange record)
+    {
+        if (record.Stream == (byte)RecordStream.None)
+            return "0 is not a stream.";
+        if (record.Version < 1)
+            return "versions start at 1.";
+        if (record.Digest.Length != DigestBytes || !SHA256.HashData(record.Body).AsSpan().SequenceEqual(record.Digest))
+            return "digest is not the SHA-256 of the body.";
+        return null;
+    }
+}

@@ -1,0 +1,38 @@
+using System.Security.Cryptography;
+using Passpack.Protocol;
+using Passpack.Server.Api;
+using Passpack.Server.Devices;
+using Passpack.Server.Hosting;
+using Passpack.Server.Storage;
+
+namespace Passpack.Server.Sync;
+
+/// <summary>Changes, with the manifest that follows from them.</summary>
+internal static class PushEndpoint
+{
+    public static void MapPushes(this IEndpointRouteBuilder routes) => routes.MapPost(VaultEndpoints.Of(Routes.Pushes), Push)
+        .Describe("Sync", "Push", "Takes a batch of changes in, whole or not at all. A repeat of the same bytes gets the same answer.")
+        .Answers<PushAnswer>()
+        .Refuses(StatusCodes.Status404NotFound, StatusCodes.Status409Conflict, StatusCodes.Status507InsufficientStorage)
+        .TakesBodyUpTo(Limits.MessageBytes)
+        .NeedsDeviceToken();
+
+    private static async Task<IResult> Push(
+        Guid vaultId, JsonBody<PushRequest> body, CurrentDevice device, ServerOptions options, IServerStore store, TimeProvider time,
+        CancellationToken cancel)
+    {
+        if (PushCheck.FindFault(body.Value) is { } fault)
+            return fault;
+
+        var push = new Push(body.Value, SHA256.HashData(body.Bytes), options.QuotaBytes, time.GetUtcNow());
+        PushOutcome? outcome = await store.ApplyPushAsync(device.Vault(vaultId), push, cancel);
+        return outcome switch
+        {
+            null => VaultEndpoints.NoSuchVault(),
+            { Status: PushStatus.Accepted } => Results.Ok(outcome.Answer),
+            { Status: PushStatus.PushIdReused } => Problems.PushIdReused(outcome.Detail),
+            { Status: PushStatus.QuotaExceeded } => Problems.QuotaExceeded(outcome.Detail),
+            _ => Problems.RevisionConflict(outcome.Detail),
+        };
+    }
+}

@@ -1,0 +1,72 @@
+using Passpack.Protocol;
+using Passpack.Server.Api;
+using Passpack.Server.Devices;
+using Passpack.Server.Storage;
+
+namespace Passpack.Server.Sync;
+
+/// <summary>Reading a vault: its changes, manifests, and records by id.</summary>
+internal static class VaultEndpoints
+{
+    /// <summary>The route of one part of a vault.</summary>
+    public static string Of(string part) => $"{Routes.Vaults}/{{vaultId:guid}}/{part}";
+
+    public static IResult NoSuchVault() => Problems.NotFound("The account has no such vault.");
+
+    public static void MapVaults(this IEndpointRouteBuilder routes)
+    {
+        routes.MapGet(Of(Routes.Changes), Changes)
+            .Describe("Sync", "ReadChanges", "What changed after a revision, page by page; the last page says where the vault stands.")
+            .Answers<ChangePage>()
+            .Refuses(StatusCodes.Status400BadRequest, StatusCodes.Status422UnprocessableEntity, StatusCodes.Status404NotFound)
+            .NeedsDeviceToken();
+
+        routes.MapGet(Of(Routes.Manifests), Manifests)
+            .Describe("Sync", "ReadManifests", "Manifests after one generation and before another, both excluded, oldest first.")
+            .Answers<ManifestPage>()
+            .Refuses(StatusCodes.Status400BadRequest, StatusCodes.Status422UnprocessableEntity, StatusCodes.Status404NotFound)
+            .NeedsDeviceToken();
+
+        routes.MapPost(Of(Routes.Records), Records)
+            .Describe("Sync", "ReadRecords", "The newest state of records by id; ask again for what did not fit.")
+            .Answers<RecordsAnswer>()
+            .Refuses(StatusCodes.Status404NotFound)
+            .NeedsDeviceToken();
+    }
+
+    private static async Task<IResult> Changes(
+        Guid vaultId, CurrentDevice device, IServerStore store, CancellationToken cancel, long after = 0, string? page = null, long? generation = null)
+    {
+        if (after < 0 || generation < 0)
+            return Problems.Invalid("after and generation are not negative.");
+        PagePosition position = PagePosition.AfterRevision(after);
+        if (page is not null && !PageToken.TryRead(page, out position))
+            return Problems.Invalid("page is not one that this server gave out.");
+
+        ChangeSlice? slice = await store.ReadChangesAsync(device.Vault(vaultId), position, generation, cancel);
+        if (slice is null)
+            return NoSuchVault();
+        return Results.Ok(new ChangePage(slice.Changes, slice.Next is { } next ? PageToken.Write(next) : null, slice.Head));
+    }
+
+    private static async Task<IResult> Manifests(
+        Guid vaultId, CurrentDevice device, IServerStore store, CancellationToken cancel, long after = 0, long before = long.MaxValue)
+    {
+        if (after < 0 || before < 0)
+            return Problems.Invalid("after and before are not negative.");
+        IReadOnlyList<ManifestLink>? manifests = await store.ReadManifestsAsync(device.Vault(vaultId), after, before, cancel);
+        return manifests is null ? NoSuchVault() : Results.Ok(new ManifestPage(manifests));
+    }
+
+    private static async Task<IResult> Records(
+        Guid vaultId, JsonBody<RecordsRequest> body, CurrentDevice device, IServerStore store, CancellationToken cancel)
+    {
+        RecordsRequest request = body.Value;
+        if (request.Records.Count > Limits.RecordIdsPerRequest)
+            return Problems.Invalid($"records has more than {Limits.RecordIdsPerRequest} items.");
+        if (request.Records.Any(key => key is null))
+            return Problems.Invalid("records holds null.");
+        IReadOnlyList<RecordChange>? records = await store.ReadRecordsAsync(device.Vault(vaultId), request.Records.Distinct(), cancel);
+        return records is null ? NoSuchVault() : Results.Ok(new RecordsAnswer(records));
+    }
+}

@@ -1,0 +1,56 @@
+using Passpack.Packing;
+using Passpack.Protocol;
+
+namespace Passpack.Core.Tests.Packing;
+
+/// <summary>What another implementation of version 7 made, byte for byte (Vectors/make-packing-v7.py).</summary>
+public sealed class KnownAnswerTests : IDisposable
+{
+    private static readonly PackingVectors s_vectors = PackingVectors.All;
+    private readonly VaultKeys _keys = new(SecretBytes.CopyOf(s_vectors.AccountKey), s_vectors.VaultId, s_vectors.Epoch);
+
+    public void Dispose() => _keys.Dispose();
+
+    [Fact]
+    public void Its_envelopes_open()
+    {
+        foreach (EnvelopeVector vector in s_vectors.Envelopes)
+        {
+            using SecretBytes packingKey = SecretBytes.FromChars(vector.PackingKey);
+            using SecretBytes opened = KeyEnvelope.Open(vector.Envelope, packingKey);
+            Assert.Equal(vector.Plaintext, opened.Span);
+        }
+    }
+
+    [Fact]
+    public void Its_records_of_every_purpose_open()
+    {
+        foreach (RecordVector vector in s_vectors.Records)
+        {
+            Assert.True(_keys.TryOpen((RecordStream)vector.Stream, (RecordPart)vector.Part, vector.Id, vector.Version, vector.Record, out OpenedRecord opened));
+            Assert.Equal(vector.Plaintext, opened.Span);
+            Assert.Equal(vector.Record.Length, RecordCipher.SealedSize(vector.Plaintext.Length));
+            opened.Dispose();
+        }
+        Assert.Equal(7, s_vectors.Records.Select(vector => (vector.Stream, vector.Part)).Distinct().Count());
+    }
+
+    [Fact]
+    public void Its_keyed_values_are_ours()
+    {
+        Assert.All(s_vectors.NameKeys, vector => Assert.Equal(vector.Key, _keys.NameKey(vector.Name)));
+        Assert.Equal(s_vectors.ManifestTerm.Term, _keys.ManifestTerm(s_vectors.ManifestTerm.Claim));
+        Assert.Equal(s_vectors.ConflictCopy.Copy, _keys.ConflictCopyId(s_vectors.ConflictCopy.Id, s_vectors.ConflictCopy.Digest));
+        KeyRecord record = _keys.CreateKeyRecord(s_vectors.KeyRecord.Generation, s_vectors.KeyRecord.KeyEnvelope);
+        Assert.Equal(s_vectors.KeyRecord.Mac, record.Mac);
+    }
+
+    [Fact]
+    public void Its_body_and_digest_are_ours()
+    {
+        BodyVector vector = s_vectors.Body;
+        Assert.Equal(vector.Body, RecordBody.Join(vector.Summary, vector.Secret));
+        Assert.Equal(vector.Digest, RecordBody.Digest(vector.Body));
+        Assert.Equal(vector.Digest, RecordBody.Digest(vector.Summary, vector.Secret));
+    }
+}

@@ -1,0 +1,111 @@
+using System.Security.Cryptography;
+using Passpack.Packing;
+using Passpack.Protocol;
+using Passpack.Sync;
+using Passpack.Vault;
+
+namespace Passpack.EndToEnd.Tests.Support;
+
+/// <summary>
+/// An online account on the real server and its machines, with keys injected behind the key derivation: everything but scrypt is as
+/// in real life, and a test need not wait a second for every machine.
+/// </summary>
+internal sealed class TestAccount : IAsyncDisposable
+{
+    private readonly Uri _server;
+    private readonly byte[] _accountKey = RandomNumberGenerator.GetBytes(KeyDerivation.KeyBytes);
+    private readonly byte[] _proof = RandomNumberGenerator.GetBytes(32);
+    private readonly Guid _vaultId = Guid.NewGuid();
+    private readonly string _root = Path.Combine(Path.GetTempPath(), $"passpack-machines-{Guid.NewGuid():N}");
+    private readonly List<LocalVault> _vaults = [];
+
+    private TestAccount(Uri server) => _server = server;
+
+    public string UserId { get; } = $"user-{Guid.NewGuid():N}@example.com";
+
+    public static async Task<TestAccount> RegisterAsync(RealServer server)
+    {
+        var account = new TestAccount(server.Address);
+        using VaultKeys keys = account.Keys();
+        using var client = new OnlineClient(server.Address);
+        Manifest manifest = OnlineAccounts.FirstManifest(Guid.NewGuid());
+        await client.PostAsync(Routes.Accounts,
+            new RegisterRequest(account.UserId, RandomNumberGenerator.GetBytes(16), KdfParameters.Current.ToString(), account._proof,
+                keys.CreateKeyRecord(1, "7#not opened by these tests"), manifest.Seal(keys), new DeviceDescription(manifest.Device, "registrar")),
+            ProtocolJson.Default.RegisterRequest, ProtocolJson.Default.LoginAnswer, CancellationToken.None);
+        return account;
+    }
+
+    /// <summary>A machine that is connected, with an unlocked vault; not yet synced.</summary>
+    public async Task<Machine> MachineAsync(string name, TimeProvider? clock = null, Uri? server = null)
+    {
+        var home = new DataFolder(Path.Combine(_root, name));
+        using var client = new OnlineClient(server ?? _server);
+        var device = new DeviceDescription(Guid.NewGuid(), name);
+        LoginAnswer answer = await new OnlineClient(_server).PostAsync(Routes.Login, new LoginRequest(UserId, _proof, device),
+            ProtocolJson.Default.LoginRequest, ProtocolJson.Default.LoginAnswer, CancellationToken.None);
+        VaultKeys keys = Keys();
+        LocalVault vault = LocalVault.Create(home.Account(UserId), keys, answer.Keys.KeyEnvelope,
+            row => OnlineAccounts.Linked(row, keys, client, answer, device.Id, answer.Keys), clock);
+        _vaults.Add(vault);
+        return new Machine(name, home, vault);
+    }
+
+    public ValueTask DisposeAsync()
+    {
+        foreach (LocalVault vault in _vaults)
+            vault.Dispose();
+        if (Directory.Exists(_root))
+            Directory.Delete(_root, recursive: true);
+        return ValueTask.CompletedTask;
+    }
+
+    private VaultKeys Keys() => new(SecretBytes.CopyOf(_accountKey), _vaultId, epoch: 1);
+}
+
+/// <summary>One machine of an account.</summary>
+internal sealed class Machine(string name, DataFolder home, LocalVault vault)
+{
+    public string Name => name;
+
+    public DataFolder Home => home;
+
+    public LocalVault Vault => vault;
+
+    public Task<SyncResult> SyncAsync(bool excludeTags = false, bool excludeFavorites = false, bool whatIf = false) =>
+        VaultSync.RunAsync(vault, new SyncOptions { ExcludeTags = excludeTags, ExcludeFavorites = excludeFavorites, WhatIf = whatIf });
+
+    public EntrySummary Add(string entryName, EntryEdit? values = null) => Write(writer => writer.Add((values ?? new EntryEdit()) with { Name = entryName }));
+
+    public EntrySummary Edit(Guid id, EntryEdit values) => Write(writer => writer.Edit(id, values));
+
+    public void Trash(Guid id) => Write(writer => { writer.Trash(id); return 0; });
+
+    public EntrySummary Restore(Guid id) => Write(writer => writer.Restore(id));
+
+    public FullEntry Get(Guid id) => vault.ListFull(new EntryQuery { Id = id }).Single();
+
+    public bool Has(Guid id) => vault.List(new EntryQuery { Id = id }).Any();
+
+    public bool HasInTrash(Guid id) => vault.List(new EntryQuery { Id = id, Trashed = true }).Any();
+
+    public async Task<EntrySummary> OnlineAsync(OnlineEdit edit)
+    {
+        OnlineEditResult result = Assert.Single(await OnlineVault.ApplyAsync(vault, [edit]));
+        return result.Entry ?? throw result.Error!;
+    }
+
+    /// <summary>Everything that the machine shows, as text: two machines that agree say the same.</summary>
+    public string Dump() => string.Join('\n', vault.ListFull(new EntryQuery())
+        .OrderBy(entry => entry.Summary.Id)
+        .Select(entry => $"{entry.Summary.Id}|{entry.Summary.Name}|{entry.Summary.UserId}|{entry.Summary.Url}|{entry.Summary.Email}|{entry.Secret.Password}|" +
+            $"{entry.Secret.Notes}|{entry.Secret.SharedNotes}|{string.Join(';', entry.Secret.ExtraFields)}"));
+
+    private T Write<T>(Func<VaultWriter, T> change)
+    {
+        using VaultWriter writer = vault.BeginWrite();
+        T result = change(writer);
+        writer.Commit();
+        return result;
+    }
+}

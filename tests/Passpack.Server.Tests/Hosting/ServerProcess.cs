@@ -1,0 +1,69 @@
+using System.Diagnostics;
+using Xunit;
+
+namespace Passpack.Server.Tests.Hosting;
+
+/// <summary>The real program in a process of its own.</summary>
+internal sealed class ServerProcess : IDisposable
+{
+    private readonly Process process;
+
+    private ServerProcess(Process process) => this.process = process;
+
+    public Uri Address { get; private set; } = null!;
+
+    /// <summary>Runs it to its end.</summary>
+    public static async Task<(int ExitCode, string Output, string Error)> RunAsync(params string[] args)
+    {
+        using Process process = Launch(args);
+        Task<string> output = process.StandardOutput.ReadToEndAsync();
+        Task<string> error = process.StandardError.ReadToEndAsync();
+        await process.WaitForExitAsync();
+        return (process.ExitCode, await output, await error);
+    }
+
+    /// <summary>Starts it and reads where it listens.</summary>
+    public static Task<ServerProcess> StartAsync(string dataFolder) => StartAsync(["--urls", "http://127.0.0.1:0", "--data", dataFolder]);
+
+    /// <summary>Starts it and reads where it listens.</summary>
+    public static async Task<ServerProcess> StartAsync(string[] args, params (string Name, string Value)[] environment)
+    {
+        var server = new ServerProcess(Launch(args, environment));
+        string line = await server.process.StandardOutput.ReadLineAsync() ?? await server.process.StandardError.ReadToEndAsync();
+        int start = line.IndexOf("http://", StringComparison.Ordinal);
+        Assert.True(start >= 0, line);
+        server.Address = new Uri(line[start..line.IndexOf(';', start)]);
+        // Read on, so that the server never waits for its log to be read.
+        _ = server.process.StandardOutput.ReadToEndAsync();
+        _ = server.process.StandardError.ReadToEndAsync();
+        return server;
+    }
+
+    /// <summary>As by kill -9.</summary>
+    public async Task KillAsync()
+    {
+        process.Kill();
+        await process.WaitForExitAsync();
+    }
+
+    public void Dispose()
+    {
+        if (!process.HasExited)
+            process.Kill();
+        process.WaitForExit();
+        process.Dispose();
+    }
+
+    private static Process Launch(string[] args, params (string Name, string Value)[] environment)
+    {
+        string dotnet = Environment.GetEnvironmentVariable("DOTNET_HOST_PATH") ?? "dotnet";
+        var start = new ProcessStartInfo(dotnet, [Path.Combine(AppContext.BaseDirectory, "Passpack.Server.dll"), .. args])
+        {
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+        };
+        foreach ((string name, string value) in environment)
+            start.Environment[name] = value;
+        return Process.Start(start)!;
+    }
+}

@@ -1,0 +1,131 @@
+using System.Net.Http.Headers;
+using System.Net.Http.Json;
+using Passpack.Protocol;
+using Passpack.Server.Tests.Support;
+using Xunit;
+
+namespace Passpack.Server.Tests.Http;
+
+public sealed class DeviceTests
+{
+    private static async Task<IReadOnlyList<DeviceSummary>> ListAsync(TestAccount account) =>
+        (await (await account.Http.GetAsync(Routes.Devices)).ReadAsync<DeviceList>()).Devices;
+
+    private static async Task<TestAccount> SignInAsync(TestServer server, TestAccount account, DeviceDescription device)
+    {
+        var request = new LoginRequest(account.Registration.UserId, account.Registration.Proof, device);
+        LoginAnswer answer = await (await server.Http.PostAsJsonAsync(Routes.Login, request)).ReadAsync<LoginAnswer>();
+        return new TestAccount(server.Http.BaseAddress!, account.Registration, answer.DeviceToken);
+    }
+
+    [Fact]
+    public async Task Devices_are_listed_with_the_one_that_asks_marked()
+    {
+        await using TestServer server = await TestServer.StartAsync();
+        using TestAccount first = await server.RegisterAsync();
+        DateTimeOffset registered = server.Time.GetUtcNow();
+        server.Time.Advance(TimeSpan.FromHours(1));
+        DeviceDescription phone = Make.Device("phone ☎");
+        using TestAccount second = await SignInAsync(server, first, phone);
+
+        IReadOnlyList<DeviceSummary> devices = await ListAsync(second);
+        DeviceDescription laptop = first.Registration.Device;
+        Assert.Equal(
+            [
+                new DeviceSummary(laptop.Id, laptop.Name, registered, registered, Current: false),
+                new DeviceSummary(phone.Id, phone.Name, server.Time.GetUtcNow(), server.Time.GetUtcNow(), Current: true),
+            ],
+            devices);
+    }
+
+    [Fact]
+    public async Task Last_seen_is_written_every_few_minutes_at_most()
+    {
+        await using TestServer server = await TestServer.StartAsync();
+        using TestAccount account = await server.RegisterAsync();
+        DateTimeOffset registered = server.Time.GetUtcNow();
+        server.Time.Advance(TimeSpan.FromMinutes(4));
+        await account.ChangesAsync(0);
+        Assert.Equal(registered, Assert.Single(await ListAsync(account)).LastSeen);
+        server.Time.Advance(TimeSpan.FromMinutes(2));
+        await account.ChangesAsync(0);
+        Assert.Equal(server.Time.GetUtcNow(), Assert.Single(await ListAsync(account)).LastSeen);
+    }
+
+    [Fact]
+    public async Task A_revoked_device_is_turned_away_and_the_others_are_not()
+    {
+        await using TestServer server = await TestServer.StartAsync();
+        using TestAccount first = await server.RegisterAsync();
+        DeviceDescription phone = Make.Device("phone");
+        using TestAccount second = await SignInAsync(server, first, phone);
+
+        HttpResponseMessage revoked = await first.Http.DeleteAsync($"{Routes.Devices}/{phone.Id}");
+        Assert.Equal(204, (int)revoked.StatusCode);
+        await second.Http.GetAsync(second.Path(Routes.Changes)).DemandAsync(401, ErrorCodes.DeviceRevoked);
+        Assert.Single(await ListAsync(first));
+        await first.Http.DeleteAsync($"{Routes.Devices}/{phone.Id}").DemandAsync(404, ErrorCodes.NotFound);
+    }
+
+    [Fact]
+    public async Task A_device_can_revoke_itself()
+    {
+        await using TestServer server = await TestServer.StartAsync();
+        using TestAccount account = await server.RegisterAsync();
+        Assert.Equal(204, (int)(await account.Http.DeleteAsync($"{Routes.Devices}/{account.Registration.Device.Id:N}")).StatusCode);
+        await account.Http.GetAsync(Routes.Devices).DemandAsync(401, ErrorCodes.DeviceRevoked);
+    }
+
+    [Fact]
+    public async Task Signing_in_again_replaces_the_token()
+    {
+        await using TestServer server = await TestServer.StartAsync();
+        using TestAccount account = await server.RegisterAsync();
+        using TestAccount again = await SignInAsync(server, account, account.Registration.Device);
+        Assert.Single(await ListAsync(again));
+        await account.Http.GetAsync(Routes.Devices).DemandAsync(401, ErrorCodes.DeviceRevoked);
+    }
+
+    [Fact]
+    public async Task Another_accounts_devices_are_out_of_reach()
+    {
+        await using TestServer server = await TestServer.StartAsync();
+        using TestAccount anna = await server.RegisterAsync();
+        using TestAccount berta = await server.RegisterAsync(Make.Registration("berta"));
+        await berta.Http.DeleteAsync($"{Routes.Devices}/{anna.Registration.Device.Id}").DemandAsync(404, ErrorCodes.NotFound);
+        Assert.Single(await ListAsync(anna));
+    }
+
+    [Theory]
+    [InlineData(null)]
+    [InlineData("")]
+    [InlineData("Bearer")]
+    [InlineData("Bearer ")]
+    [InlineData("Bearer not-a-token")]
+    [InlineData("Bearer AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA")]
+    [InlineData("Bearer AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA")]
+    [InlineData("Bearer !!!!")]
+    [InlineData("Basic YW5uYTpwYXNzd29yZA==")]
+    public async Task Without_a_known_token_nothing_opens(string? authorization)
+    {
+        await using TestServer server = await TestServer.StartAsync();
+        using TestAccount account = await server.RegisterAsync();
+        foreach ((HttpMethod method, string path) in new[]
+        {
+            (HttpMethod.Get, Routes.Devices), (HttpMethod.Get, Routes.KeyRecord), (HttpMethod.Put, Routes.KeyRecord),
+            (HttpMethod.Get, account.Path(Routes.Changes)), (HttpMethod.Get, account.Path(Routes.Manifests)),
+            (HttpMethod.Post, account.Path(Routes.Records)), (HttpMethod.Post, account.Path(Routes.Pushes)),
+            (HttpMethod.Delete, $"{Routes.Devices}/{Guid.NewGuid()}"),
+        })
+        {
+            using var request = new HttpRequestMessage(method, path);
+            if (method != HttpMethod.Get && method != HttpMethod.Delete)
+                request.Content = JsonContent.Create("not even an object");
+            if (authorization is not null)
+                request.Headers.TryAddWithoutValidation("Authorization", authorization);
+            HttpResponseMessage response = await server.Http.SendAsync(request);
+            await response.DemandAsync(401, ErrorCodes.DeviceRevoked);
+            Assert.Equal(new AuthenticationHeaderValue("Bearer"), Assert.Single(response.Headers.WwwAuthenticate));
+        }
+    }
+}

@@ -1,0 +1,67 @@
+using System.Net.Http.Json;
+using Passpack.Protocol;
+using Passpack.Server.Login;
+using Passpack.Server.Tests.Support;
+using Xunit;
+
+namespace Passpack.Server.Tests.Http;
+
+public sealed class KeyTests
+{
+    private static async Task<KeyRecord> GetAsync(TestAccount account) =>
+        await (await account.Http.GetAsync(Routes.KeyRecord)).ReadAsync<KeyRecord>();
+
+    private static Task<HttpResponseMessage> PutAsync(TestAccount account, KeyRecord keys, byte[]? proof = null) =>
+        account.Http.PutAsJsonAsync(Routes.KeyRecord, new ReplaceKeysRequest(keys, proof ?? account.Registration.Proof));
+
+    [Fact]
+    public async Task Keys_are_replaced_with_a_proof_by_the_next_generation()
+    {
+        await using TestServer server = await TestServer.StartAsync();
+        using TestAccount account = await server.RegisterAsync();
+        Assert.Equivalent(account.Registration.Keys, await GetAsync(account), strict: true);
+
+        KeyRecord second = Make.Keys(account.Vault, 2) with { PackVersion = 8, Epoch = 3 };
+        Assert.Equal(204, (int)(await PutAsync(account, second)).StatusCode);
+        Assert.Equivalent(second, await GetAsync(account), strict: true);
+        VaultHead head = (await account.ChangesAsync(0)).Head!;
+        Assert.Equal((2, 8), (head.KeyGeneration, head.PackVersion));
+    }
+
+    [Fact]
+    public async Task Any_other_generation_is_a_conflict()
+    {
+        await using TestServer server = await TestServer.StartAsync();
+        using TestAccount account = await server.RegisterAsync();
+        await PutAsync(account, Make.Keys(account.Vault, 1)).DemandAsync(409, ErrorCodes.KeyGenerationConflict);
+        await PutAsync(account, Make.Keys(account.Vault, 3)).DemandAsync(409, ErrorCodes.KeyGenerationConflict);
+
+        HttpResponseMessage[] answers = await Task.WhenAll(Enumerable.Range(0, 6).Select(_ => PutAsync(account, Make.Keys(account.Vault, 2))));
+        Assert.Equal(1, answers.Count(answer => (int)answer.StatusCode == 204));
+        Assert.Equal(5, answers.Count(answer => (int)answer.StatusCode == 409));
+    }
+
+    [Fact]
+    public async Task A_token_alone_replaces_nothing_and_guessing_by_it_is_locked_out_like_a_login()
+    {
+        await using TestServer server = await TestServer.StartAsync();
+        using TestAccount account = await server.RegisterAsync();
+        KeyRecord second = Make.Keys(account.Vault, 2);
+        for (int i = 0; i < LockoutPolicy.FreeFailuresOfAccount; i++)
+            await PutAsync(account, second, Make.Bytes(32)).DemandAsync(401, ErrorCodes.PasswordRejected);
+        await PutAsync(account, second).DemandAsync(429, ErrorCodes.AccountLockedOut);
+        var login = new LoginRequest(account.Registration.UserId, account.Registration.Proof, Make.Device());
+        await server.Http.PostAsJsonAsync(Routes.Login, login).DemandAsync(429, ErrorCodes.AccountLockedOut);
+        Assert.Equal(1, (await GetAsync(account)).Generation);
+    }
+
+    [Fact]
+    public async Task The_vault_of_an_account_is_fixed_and_the_shape_is_checked()
+    {
+        await using TestServer server = await TestServer.StartAsync();
+        using TestAccount account = await server.RegisterAsync();
+        await PutAsync(account, Make.Keys(Guid.NewGuid(), 2)).DemandAsync(422, ErrorCodes.RequestInvalid);
+        await PutAsync(account, Make.Keys(account.Vault, 2) with { Mac = new byte[31] }).DemandAsync(422, ErrorCodes.RequestInvalid);
+        await PutAsync(account, Make.Keys(account.Vault, 2), new byte[5]).DemandAsync(422, ErrorCodes.RequestInvalid);
+    }
+}

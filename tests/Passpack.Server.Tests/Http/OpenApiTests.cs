@@ -1,0 +1,78 @@
+using System.Text.Json.Nodes;
+using Microsoft.AspNetCore.Routing;
+using Passpack.Protocol;
+using Passpack.Server.Tests.Support;
+using Xunit;
+
+namespace Passpack.Server.Tests.Http;
+
+public sealed class OpenApiTests
+{
+    private static async Task<JsonObject> DocumentAsync(TestServer server) =>
+        JsonNode.Parse(await server.Http.GetStringAsync(Routes.OpenApi))!.AsObject();
+
+    [Fact]
+    public async Task The_document_lists_every_route_that_there_is()
+    {
+        await using TestServer server = await TestServer.StartAsync();
+        JsonObject paths = (await DocumentAsync(server))["paths"]!.AsObject();
+        string[] described = [.. paths.SelectMany(path => path.Value!.AsObject().Select(operation => $"{operation.Key} {path.Key}")).Order()];
+
+        string[] mapped = [.. server.Service<EndpointDataSource>().Endpoints.OfType<RouteEndpoint>()
+            .SelectMany(endpoint => endpoint.Metadata.GetMetadata<HttpMethodMetadata>()!.HttpMethods
+                .Select(method => $"{method.ToLowerInvariant()} {endpoint.RoutePattern.RawText!.Replace(":guid", "", StringComparison.Ordinal)}"))
+            .Where(route => !route.Contains("openapi", StringComparison.Ordinal)).Order()];
+        Assert.Equal(mapped, described);
+
+        foreach (string route in new[]
+        {
+            $"get {Routes.Health}", $"post {Routes.Accounts}", $"post {Routes.LoginParameters}", $"post {Routes.Login}",
+            $"get {Routes.KeyRecord}", $"put {Routes.KeyRecord}", $"get {Routes.Devices}", $"delete {Routes.Devices}/{{id}}",
+            $"get {Routes.Vaults}/{{vaultId}}/{Routes.Changes}", $"get {Routes.Vaults}/{{vaultId}}/{Routes.Manifests}",
+            $"post {Routes.Vaults}/{{vaultId}}/{Routes.Records}", $"post {Routes.Vaults}/{{vaultId}}/{Routes.Pushes}",
+        })
+        {
+            Assert.Contains(route, described);
+        }
+    }
+
+    [Fact]
+    public async Task Every_operation_says_what_it_takes_answers_and_refuses()
+    {
+        await using TestServer server = await TestServer.StartAsync();
+        JsonObject document = await DocumentAsync(server);
+        foreach ((string path, JsonNode? operations) in document["paths"]!.AsObject())
+        {
+            foreach ((string method, JsonNode? operation) in operations!.AsObject())
+            {
+                JsonObject responses = operation!["responses"]!.AsObject();
+                Assert.Contains(responses, response => response.Key.StartsWith('2'));
+                foreach ((string status, JsonNode? response) in responses.Where(response => response.Key[0] is '4' or '5'))
+                {
+                    Assert.Equal(
+                        "#/components/schemas/Problem",
+                        (string?)response!["content"]?["application/problem+json"]?["schema"]?["$ref"]);
+                }
+
+                Assert.Equal(method is "post" or "put", operation["requestBody"] is not null);
+                bool open = path is Routes.Health or Routes.Accounts or Routes.Login or Routes.LoginParameters;
+                Assert.Equal(!open, operation["security"] is JsonArray { Count: > 0 });
+                Assert.NotNull(operation["summary"]);
+                Assert.NotNull(operation["operationId"]);
+            }
+        }
+
+        JsonObject schemas = document["components"]!["schemas"]!.AsObject();
+        foreach (Type type in new[]
+        {
+            typeof(RegisterRequest), typeof(LoginAnswer), typeof(LoginParameters), typeof(KeyRecord), typeof(ChangePage), typeof(VaultHead),
+            typeof(ManifestPage), typeof(RecordsRequest), typeof(RecordsAnswer), typeof(PushRequest), typeof(PushAnswer), typeof(DeviceList),
+            typeof(ReplaceKeysRequest), typeof(Problem),
+        })
+        {
+            Assert.True(schemas.ContainsKey(type.Name), type.Name);
+        }
+
+        Assert.NotNull(document["components"]!["securitySchemes"]!["deviceToken"]);
+    }
+}

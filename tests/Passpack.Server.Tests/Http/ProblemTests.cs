@@ -1,0 +1,197 @@
+using System.Net;
+using System.Text;
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using Microsoft.Extensions.DependencyInjection;
+using Passpack.Protocol;
+using Passpack.Server.Api;
+using Passpack.Server.Storage;
+using Passpack.Server.Tests.Support;
+using Xunit;
+
+namespace Passpack.Server.Tests.Http;
+
+/// <summary>Whatever is sent, errors are problem details with a code, and tell nothing of the inside.</summary>
+public sealed class ProblemTests
+{
+    [Theory]
+    [InlineData("/")]
+    [InlineData("/v1")]
+    [InlineData("/v1/vaults/not-an-id/changes")]
+    [InlineData("/v2/accounts")]
+    [InlineData("/v1/accounts/../../etc/passwd")]
+    public async Task Unknown_paths(string path)
+    {
+        await using TestServer server = await TestServer.StartAsync();
+        await server.Http.GetAsync(path).DemandAsync(404, ErrorCodes.NotFound);
+    }
+
+    [Fact]
+    public async Task Another_method_and_another_media_type()
+    {
+        await using TestServer server = await TestServer.StartAsync();
+        await server.Http.GetAsync(Routes.Accounts).DemandAsync(405, ErrorCodes.RequestInvalid);
+        foreach (string type in new[] { "text/plain", "application/x-www-form-urlencoded", "application/xml" })
+        {
+            using var content = new StringContent("{}", Encoding.UTF8, type);
+            await server.Http.PostAsync(Routes.Login, content).DemandAsync(415, ErrorCodes.RequestInvalid);
+        }
+
+        await server.Http.PostAsync(Routes.Login, null).DemandAsync(415, ErrorCodes.RequestInvalid);
+    }
+
+    [Theory]
+    [InlineData("")]
+    [InlineData("null")]
+    [InlineData("[]")]
+    [InlineData("\"text\"")]
+    [InlineData("{")]
+    [InlineData("{}")]
+    [InlineData("<html></html>")]
+    [InlineData("{\"userId\":\"a\"}")]
+    [InlineData("{\"userId\":null,\"proof\":\"AAAA\",\"device\":{\"id\":\"6f9619ff-8b86-d011-b42d-00cf4fc964ff\",\"name\":\"x\"}}")]
+    [InlineData("{\"userId\":\"a\",\"proof\":null,\"device\":{\"id\":\"6f9619ff-8b86-d011-b42d-00cf4fc964ff\",\"name\":\"x\"}}")]
+    [InlineData("{\"userId\":\"a\",\"proof\":\"AAAA\",\"device\":null}")]
+    [InlineData("{\"userId\":\"a\",\"proof\":\"!!!!\",\"device\":{\"id\":\"6f9619ff-8b86-d011-b42d-00cf4fc964ff\",\"name\":\"x\"}}")]
+    [InlineData("{\"userId\":\"a\",\"proof\":[1,2],\"device\":{\"id\":\"6f9619ff-8b86-d011-b42d-00cf4fc964ff\",\"name\":\"x\"}}")]
+    [InlineData("{\"userId\":5,\"proof\":\"AAAA\",\"device\":{\"id\":\"6f9619ff-8b86-d011-b42d-00cf4fc964ff\",\"name\":\"x\"}}")]
+    [InlineData("{\"userId\":\"a\",\"proof\":\"AAAA\",\"device\":{\"id\":\"nonsense\",\"name\":\"x\"}}")]
+    [InlineData("{\"userId\":\"a\",\"proof\":\"AAAA\",\"device\":{\"id\":\"6f9619ff-8b86-d011-b42d-00cf4fc964ff\",\"name\":null}}")]
+    [InlineData("{\"userId\":\"a\",\"userId\":\"b\",\"proof\":\"AAAA\",\"device\":{\"id\":\"6f9619ff-8b86-d011-b42d-00cf4fc964ff\",\"name\":\"x\"}}")]
+    [InlineData("{\"userId\":\"\\ud800\",\"proof\":\"AAAA\",\"device\":{\"id\":\"6f9619ff-8b86-d011-b42d-00cf4fc964ff\",\"name\":\"x\"}}")]
+    public async Task Json_that_is_not_what_the_api_describes(string json)
+    {
+        await using TestServer server = await TestServer.StartAsync();
+        Problem problem = await server.Http.PostTextAsync(Routes.Login, json).DemandAsync(400, ErrorCodes.RequestInvalid);
+        Assert.False(string.IsNullOrEmpty(problem.Detail));
+    }
+
+    [Fact]
+    public async Task Bytes_that_are_not_utf8_and_endless_nesting()
+    {
+        await using TestServer server = await TestServer.StartAsync();
+        using var latin = new ByteArrayContent([(byte)'{', (byte)'"', 0xE4, (byte)'"', (byte)':', (byte)'1', (byte)'}']);
+        latin.Headers.ContentType = new("application/json");
+        await server.Http.PostAsync(Routes.LoginParameters, latin).DemandAsync(400, ErrorCodes.RequestInvalid);
+        string deep = $"{{\"x\":{new string('[', 100_000)}";
+        await server.Http.PostTextAsync(Routes.LoginParameters, deep).DemandAsync(400, ErrorCodes.RequestInvalid);
+    }
+
+    [Fact]
+    public async Task Items_that_are_null_and_numbers_out_of_range_in_a_push()
+    {
+        await using TestServer server = await TestServer.StartAsync();
+        using TestAccount account = await server.RegisterAsync();
+        string sound = JsonSerializer.Serialize(Make.Push(0, Make.Records(1)), ProtocolJson.Default.PushRequest);
+
+        async Task Demand(int status, Action<JsonObject> spoil)
+        {
+            JsonObject push = JsonNode.Parse(sound)!.AsObject();
+            spoil(push);
+            await account.Http.PostTextAsync(account.Path(Routes.Pushes), push.ToJsonString()).DemandAsync(status, ErrorCodes.RequestInvalid);
+        }
+
+        await Demand(422, push => push["records"] = new JsonArray(null, null));
+        await Demand(400, push => push["records"] = null);
+        await Demand(400, push => push["manifest"] = null);
+        await Demand(400, push => push.Remove("baseRevision"));
+        await Demand(400, push => push["baseRevision"] = "0");
+        await Demand(400, push => push["baseRevision"] = 1.5);
+        await Demand(400, push => push["baseRevision"] = decimal.MaxValue);
+        foreach (int stream in new[] { -1, 256, int.MaxValue })
+            await Demand(400, push => push["records"]![0]!["stream"] = stream);
+        foreach (string member in new[] { "stream", "id", "version", "deleted", "digest", "body" })
+        {
+            await Demand(400, push => push["records"]![0]!.AsObject().Remove(member));
+            await Demand(400, push => push["records"]![0]![member] = null);
+        }
+
+        await account.Http.PostTextAsync(account.Path(Routes.Records), """{"records":[null]}""").DemandAsync(422, ErrorCodes.RequestInvalid);
+        Assert.Empty((await account.ChangesAsync(0)).Changes);
+    }
+
+    [Fact]
+    public async Task Members_that_the_server_does_not_know_are_passed_over()
+    {
+        await using TestServer server = await TestServer.StartAsync();
+        using TestAccount account = await server.RegisterAsync();
+        JsonObject push = JsonSerializer.SerializeToNode(Make.Push(0, Make.Records(1)), ProtocolJson.Default.PushRequest)!.AsObject();
+        push["future"] = new JsonArray(1, 2);
+        push["records"]![0]!["colour"] = "red";
+        await (await account.Http.PostTextAsync(account.Path(Routes.Pushes), push.ToJsonString())).ReadAsync<PushAnswer>();
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task Bodies_beyond_the_limit(bool chunked)
+    {
+        await using TestServer server = await TestServer.StartAsync();
+        using TestAccount account = await server.RegisterAsync();
+
+        async Task Demand(HttpClient http, string path, int bytes)
+        {
+            using var request = new HttpRequestMessage(HttpMethod.Post, path)
+            {
+                Content = new StringContent(new string(' ', bytes), Encoding.UTF8, "application/json"),
+            };
+            request.Headers.TransferEncodingChunked = chunked;
+            // The server answers without reading on; asking first keeps the connection whole until the answer is read.
+            request.Headers.ExpectContinue = true;
+            try
+            {
+                await http.SendAsync(request).DemandAsync(413, ErrorCodes.RequestInvalid);
+            }
+            catch (HttpRequestException) when (chunked)
+            {
+                // Closed while the client was still sending: refused all the same.
+            }
+        }
+
+        await Demand(server.Http, Routes.Accounts, EndpointConventions.SmallBody + 1);
+        await Demand(account.Http, account.Path(Routes.Pushes), Limits.MessageBytes + 1);
+        await account.PushAsync(Make.Push(0, Make.Records(1)));
+    }
+
+    [Fact]
+    public async Task Too_many_requests()
+    {
+        await using TestServer server = await TestServer.StartAsync(["--sign-ins-per-minute", "3", "--requests-per-minute", "20"]);
+        for (int i = 0; i < 3; i++)
+            await server.Http.PostTextAsync(Routes.Login, "{}").DemandAsync(400, ErrorCodes.RequestInvalid);
+        HttpResponseMessage refused = await server.Http.PostTextAsync(Routes.Login, "{}");
+        await refused.DemandAsync(429, ErrorCodes.RateLimited);
+        Assert.True(refused.Headers.RetryAfter?.Delta > TimeSpan.Zero);
+        HttpResponseMessage health = await server.Http.GetAsync(Routes.Health);
+        Assert.Equal(HttpStatusCode.OK, health.StatusCode);
+        for (int i = 0; i < 20 && health.IsSuccessStatusCode; i++)
+            health = await server.Http.GetAsync(Routes.Health);
+        await health.DemandAsync(429, ErrorCodes.RateLimited);
+    }
+
+    [Theory]
+    [InlineData(nameof(StoreFailure.Full), 507)]
+    [InlineData(nameof(StoreFailure.Busy), 503)]
+    [InlineData(nameof(StoreFailure.Unusable), 500)]
+    public async Task A_store_that_fails(string failure, int status)
+    {
+        await using TestServer server = await StartFailingAsync(() => new StoreException(Enum.Parse<StoreFailure>(failure), "secret detail"));
+        HttpResponseMessage response = await server.Http.PostTextAsync(Routes.LoginParameters, """{"userId":"anna"}""");
+        Problem problem = await response.DemandAsync(status, ErrorCodes.ServerRefused);
+        Assert.DoesNotContain("secret", problem.Title + problem.Detail, StringComparison.Ordinal);
+        Assert.Equal(status == 503, response.Headers.RetryAfter is not null);
+        await server.Http.GetAsync(Routes.Health).DemandAsync(503, ErrorCodes.ServerRefused);
+    }
+
+    [Fact]
+    public async Task A_fault_of_the_server()
+    {
+        await using TestServer server = await StartFailingAsync(() => new InvalidOperationException("secret detail"));
+        HttpResponseMessage response = await server.Http.PostTextAsync(Routes.LoginParameters, """{"userId":"anna"}""");
+        await response.DemandAsync(500, ErrorCodes.ServerRefused);
+        Assert.DoesNotContain("secret", await response.Content.ReadAsStringAsync(), StringComparison.Ordinal);
+    }
+
+    private static Task<TestServer> StartFailingAsync(Func<Exception> fault) => TestServer.StartAsync(
+        configure: builder => builder.Services.AddSingleton(FailingStore.Create(fault)));
+}

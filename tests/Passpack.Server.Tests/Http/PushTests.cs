@@ -1,0 +1,180 @@
+using System.Net.Http.Headers;
+using System.Text;
+using System.Text.Json;
+using Passpack.Protocol;
+using Passpack.Server.Tests.Support;
+using Xunit;
+
+namespace Passpack.Server.Tests.Http;
+
+public sealed class PushTests
+{
+    [Fact]
+    public async Task What_is_pushed_is_read_back()
+    {
+        await using TestServer server = await TestServer.StartAsync();
+        using TestAccount account = await server.RegisterAsync();
+        RecordChange[] records = [.. Make.Records(5), Make.Record(Guid.NewGuid(), version: 9, stream: 200, deleted: true)];
+        Assert.Equal(new PushAnswer(1, 2), await account.PushAsync(Make.Push(0, records)));
+        Assert.Equivalent(records, (await account.ChangesAsync(0)).Changes, strict: true);
+    }
+
+    [Fact]
+    public async Task A_repeat_of_the_same_bytes_gets_the_same_answer_and_other_bytes_are_refused()
+    {
+        await using TestServer server = await TestServer.StartAsync();
+        using TestAccount account = await server.RegisterAsync();
+        PushRequest push = Make.Push(0, Make.Records(3));
+        string json = JsonSerializer.Serialize(push, ProtocolJson.Default.PushRequest);
+        string path = account.Path(Routes.Pushes);
+        PushAnswer first = await (await account.Http.PostTextAsync(path, json)).ReadAsync<PushAnswer>();
+        await account.PushNextAsync(Make.Records(1));
+        Assert.Equal(first, await (await account.Http.PostTextAsync(path, json)).ReadAsync<PushAnswer>());
+
+        // The same meaning in other bytes is not a repeat either.
+        await account.Http.PostTextAsync(path, json + " ").DemandAsync(422, ErrorCodes.PushIdReused);
+        await account.SendPushAsync(push with { BaseRevision = 2, Manifest = Make.Manifest(4) }).DemandAsync(422, ErrorCodes.PushIdReused);
+        Assert.Equal(4, (await account.ChangesAsync(0)).Changes.Count);
+    }
+
+    [Fact]
+    public async Task Repeats_side_by_side_all_get_one_answer()
+    {
+        await using TestServer server = await TestServer.StartAsync();
+        using TestAccount account = await server.RegisterAsync();
+        PushRequest push = Make.Push(0, Make.Records(3));
+        PushAnswer[] answers = await Task.WhenAll(Enumerable.Range(0, 8).Select(_ => account.PushAsync(push)));
+        Assert.All(answers, answer => Assert.Equal(new PushAnswer(1, 2), answer));
+        Assert.Equal(1, (await account.ChangesAsync(0)).Head!.Revision);
+    }
+
+    [Fact]
+    public async Task Of_pushes_side_by_side_against_one_revision_exactly_one_wins()
+    {
+        await using TestServer server = await TestServer.StartAsync();
+        await using TestServer secondNode = await TestServer.StartAsync(folder: server.Folder);
+        using TestAccount account = await server.RegisterAsync();
+        for (int round = 0; round < 4; round++)
+        {
+            PushRequest[] pushes = [.. Enumerable.Range(0, 10).Select(_ => Make.Push(round, Make.Records(20)))];
+            HttpResponseMessage[] answers = await Task.WhenAll(pushes.Select(account.SendPushAsync));
+            int winner = Assert.Single(Enumerable.Range(0, 10), i => (int)answers[i].StatusCode == 200);
+            foreach (HttpResponseMessage loser in answers.Where((_, i) => i != winner))
+                await loser.DemandAsync(409, ErrorCodes.RevisionConflict);
+            Assert.Equal(
+                pushes[winner].Records.Select(record => record.Id), (await account.ChangesAsync(round)).Changes.Select(record => record.Id));
+        }
+    }
+
+    public static TheoryData<int, string, string, Func<PushRequest, PushRequest>> Faults() => new()
+    {
+        { 409, ErrorCodes.RevisionConflict, "revision 0", push => push with { BaseRevision = 1 } },
+        { 409, ErrorCodes.RevisionConflict, "generation 1", push => push with { Manifest = Make.Manifest(3) } },
+        { 422, ErrorCodes.RequestInvalid, "baseRevision", push => push with { BaseRevision = -1 } },
+        { 422, ErrorCodes.RequestInvalid, "pushId", push => push with { PushId = Guid.Empty } },
+        { 422, ErrorCodes.RequestInvalid, "manifest.generation", push => push with { Manifest = Make.Manifest(-1) } },
+        { 422, ErrorCodes.RequestInvalid, "manifest.sealed", push => push with { Manifest = new ManifestLink(2, new byte[Limits.ManifestBytes + 1]) } },
+        { 422, ErrorCodes.RequestInvalid, "records[2]", push => push with { Records = [.. push.Records, push.Records[0] with { Version = 2 }] } },
+        { 422, ErrorCodes.RequestInvalid, "records[2]", push => With(push, record => record with { Version = 0 }) },
+        { 422, ErrorCodes.RequestInvalid, "records[2]", push => With(push, record => record with { Version = long.MinValue }) },
+        { 422, ErrorCodes.RequestInvalid, "records[2]", push => With(push, record => record with { Stream = 0 }) },
+        { 422, ErrorCodes.RequestInvalid, "records[2]", push => With(push, record => record with { Digest = new byte[32] }) },
+        { 422, ErrorCodes.RequestInvalid, "records[2]", push => With(push, record => record with { Digest = [] }) },
+        { 422, ErrorCodes.RequestInvalid, "records[2]", push => With(push, record => record with { Body = [1, 2, 3] }) },
+        { 422, ErrorCodes.RequestInvalid, "records has more", push => push with { Records = Make.Records(Limits.RecordsPerBatch + 1) } },
+        {
+            413, ErrorCodes.RecordTooLarge, "records[2]",
+            push => With(push, record => Make.Record(record.Id, body: new byte[Limits.RecordBodyBytes + 1]))
+        },
+    };
+
+    private static PushRequest With(PushRequest push, Func<RecordChange, RecordChange> change) =>
+        push with { Records = [.. push.Records, change(Make.Record(Guid.NewGuid()))] };
+
+    [Theory]
+    [MemberData(nameof(Faults), DisableDiscoveryEnumeration = true)]
+    public async Task What_cannot_be_is_refused_and_changes_nothing(int status, string code, string named, Func<PushRequest, PushRequest> spoil)
+    {
+        await using TestServer server = await TestServer.StartAsync();
+        using TestAccount account = await server.RegisterAsync();
+        Problem problem = await account.SendPushAsync(spoil(Make.Push(0, Make.Records(2)))).DemandAsync(status, code);
+        Assert.Contains(named, problem.Detail, StringComparison.Ordinal);
+        ChangePage page = await account.ChangesAsync(0);
+        Assert.Empty(page.Changes);
+        Assert.Equal((0, 1), (page.Head!.Revision, page.Head.Generation));
+    }
+
+    [Fact]
+    public async Task A_version_that_does_not_grow_is_a_conflict_for_the_whole_push()
+    {
+        await using TestServer server = await TestServer.StartAsync();
+        using TestAccount account = await server.RegisterAsync();
+        Guid id = Guid.NewGuid();
+        await account.PushAsync(Make.Push(0, Make.Record(id, version: 3, deleted: true)));
+        Problem problem = await account.SendPushAsync(Make.Push(1, Make.Record(Guid.NewGuid()), Make.Record(id, version: 3)))
+            .DemandAsync(409, ErrorCodes.RevisionConflict);
+        Assert.Contains(id.ToString(), problem.Detail, StringComparison.Ordinal);
+        Assert.Single((await account.ChangesAsync(0)).Changes);
+        // Created again after its deletion, as the next version.
+        await account.PushAsync(Make.Push(1, Make.Record(id, version: 4)));
+    }
+
+    [Fact]
+    public async Task The_largest_record_and_the_fullest_batch_fit()
+    {
+        await using TestServer server = await TestServer.StartAsync();
+        using TestAccount account = await server.RegisterAsync();
+        RecordChange largest = Make.Record(Guid.NewGuid(), body: Make.Bytes(Limits.RecordBodyBytes));
+        RecordChange[] full = [.. Enumerable.Range(0, Limits.RecordsPerBatch - 1)
+            .Select(_ => Make.Record(Guid.NewGuid(), body: Make.Bytes(Limits.BatchBodyBytes / Limits.RecordsPerBatch)))];
+        await account.PushAsync(Make.Push(0, [.. full, largest]) with { Manifest = new ManifestLink(2, Make.Bytes(Limits.ManifestBytes)) });
+        ChangePage page = await account.ChangesAsync(0);
+        Assert.Equal(Limits.RecordsPerBatch, page.Changes.Count);
+        Assert.Equal(largest.Body, page.Changes[^1].Body);
+    }
+
+    [Fact]
+    public async Task A_push_beyond_the_quota_is_refused_and_the_vault_can_still_be_read()
+    {
+        await using TestServer server = await TestServer.StartAsync(["--quota", "1000"]);
+        using TestAccount account = await server.RegisterAsync();
+        await account.PushAsync(Make.Push(0, Make.Record(Guid.NewGuid(), body: new byte[500])));
+        await account.SendPushAsync(Make.Push(1, Make.Record(Guid.NewGuid(), body: new byte[500]))).DemandAsync(507, ErrorCodes.QuotaExceeded);
+        Assert.Single((await account.ChangesAsync(0)).Changes);
+    }
+
+    [Fact]
+    public async Task Another_accounts_vault_is_not_there()
+    {
+        await using TestServer server = await TestServer.StartAsync();
+        using TestAccount anna = await server.RegisterAsync();
+        using TestAccount berta = await server.RegisterAsync(Make.Registration("berta"));
+        string pushes = berta.Path(Routes.Pushes);
+        string json = JsonSerializer.Serialize(Make.Push(0, Make.Records(1)), ProtocolJson.Default.PushRequest);
+        await anna.Http.PostTextAsync(pushes, json).DemandAsync(404, ErrorCodes.NotFound);
+        await anna.Http.GetAsync(berta.Path(Routes.Changes)).DemandAsync(404, ErrorCodes.NotFound);
+        await anna.Http.GetAsync(berta.Path(Routes.Manifests)).DemandAsync(404, ErrorCodes.NotFound);
+        await anna.Http.PostTextAsync(berta.Path(Routes.Records), """{"records":[]}""").DemandAsync(404, ErrorCodes.NotFound);
+        Assert.Equal(0, (await berta.ChangesAsync(0)).Head!.Revision);
+    }
+
+    [Fact]
+    public async Task A_body_that_breaks_off_changes_nothing()
+    {
+        await using TestServer server = await TestServer.StartAsync();
+        using TestAccount account = await server.RegisterAsync();
+        byte[] json = JsonSerializer.SerializeToUtf8Bytes(Make.Push(0, Make.Records(50)), ProtocolJson.Default.PushRequest);
+        using (var socket = new System.Net.Sockets.TcpClient())
+        {
+            Uri address = server.Http.BaseAddress!;
+            await socket.ConnectAsync(address.Host, address.Port);
+            AuthenticationHeaderValue token = account.Http.DefaultRequestHeaders.Authorization!;
+            string head = $"POST {account.Path(Routes.Pushes)} HTTP/1.1\r\nHost: {address.Authority}\r\nAuthorization: {token}\r\n"
+                + $"Content-Type: application/json\r\nContent-Length: {json.Length}\r\n\r\n";
+            await socket.GetStream().WriteAsync(Encoding.ASCII.GetBytes(head));
+            await socket.GetStream().WriteAsync(json.AsMemory(0, json.Length / 2));
+        }
+
+        Assert.Equal(new PushAnswer(1, 2), await account.PushAsync(Make.Push(0, Make.Records(1))));
+    }
+}

@@ -1,0 +1,170 @@
+using Microsoft.Data.Sqlite;
+using Passpack.Protocol;
+using Passpack.Server.Storage;
+using Passpack.Server.Storage.Sqlite;
+using Passpack.Server.Tests.Support;
+using Xunit;
+
+namespace Passpack.Server.Tests.Storage;
+
+/// <summary>The contract over SQLite, and what is particular to a file.</summary>
+public sealed class SqliteStoreTests : StoreContract, IAsyncLifetime
+{
+    private readonly TempFolder folder = new();
+    private readonly List<SqliteStore> stores = [];
+
+    private string DatabasePath => folder.Of("data/store.db");
+
+    private protected override IServerStore Store => stores[0];
+
+    private protected override async Task<IServerStore> OtherNodeAsync()
+    {
+        var store = new SqliteStore(DatabasePath);
+        stores.Add(store);
+        await store.PrepareAsync(default);
+        return store;
+    }
+
+    public async ValueTask InitializeAsync() => await OtherNodeAsync();
+
+    public ValueTask DisposeAsync()
+    {
+        stores.ForEach(store => store.Dispose());
+        folder.Dispose();
+        return ValueTask.CompletedTask;
+    }
+
+    private T Ask<T>(string sql)
+    {
+        using var connection = new SqliteConnection($"Data Source={DatabasePath};Pooling=False");
+        connection.Open();
+        using SqliteCommand command = connection.Sql(sql);
+        return (T)command.ExecuteScalar()!;
+    }
+
+    [Fact]
+    public void Files_are_readable_by_their_owner_only()
+    {
+        Assert.SkipWhen(OperatingSystem.IsWindows(), "Windows has no such modes.");
+        AssertMode(0b111_000_000, folder.Of("data"));
+        string[] files = Directory.GetFiles(folder.Of("data"));
+        Assert.Contains(files, file => file.EndsWith("-wal", StringComparison.Ordinal));
+        Assert.All(files, file => AssertMode(0b110_000_000, file));
+    }
+
+    private static void AssertMode(int mode, string path)
+    {
+        if (!OperatingSystem.IsWindows())
+            Assert.Equal((UnixFileMode)mode, File.GetUnixFileMode(path));
+    }
+
+    [Fact]
+    public async Task A_file_that_others_could_read_is_closed_and_a_shared_folder_is_left_alone()
+    {
+        Assert.SkipWhen(OperatingSystem.IsWindows(), "Windows has no such modes.");
+        if (OperatingSystem.IsWindows())
+            return;
+        const UnixFileMode Open = (UnixFileMode)0b111_101_101;
+        string shared = folder.Of("shared");
+        Directory.CreateDirectory(shared);
+        File.SetUnixFileMode(shared, Open);
+        await File.WriteAllTextAsync(Path.Combine(shared, "notes.txt"), "not the server's");
+        using var store = new SqliteStore(Path.Combine(shared, "store.db"));
+        await store.PrepareAsync(default);
+        AssertMode(0b111_101_101, shared);
+
+        File.SetUnixFileMode(Path.Combine(shared, "store.db"), Open);
+        await store.PrepareAsync(default);
+        AssertMode(0b110_000_000, Path.Combine(shared, "store.db"));
+    }
+
+    [Fact]
+    public void The_log_is_a_write_ahead_log_and_the_schema_is_marked()
+    {
+        Assert.Equal("wal", Ask<string>("PRAGMA journal_mode"));
+        Assert.Equal(Schema.Steps.Length, Ask<long>("PRAGMA user_version"));
+        Assert.Equal(Schema.ApplicationId, Ask<long>("PRAGMA application_id"));
+    }
+
+    [Fact]
+    public async Task A_newer_schema_is_refused_and_left_as_it_is()
+    {
+        Ask<object>("PRAGMA user_version = 99; SELECT 1");
+        using var store = new SqliteStore(DatabasePath);
+        StoreException refused = await Assert.ThrowsAsync<StoreException>(() => store.PrepareAsync(default));
+        Assert.Contains("newer server", refused.Message, StringComparison.Ordinal);
+        Assert.Equal(99, Ask<long>("PRAGMA user_version"));
+    }
+
+    [Fact]
+    public async Task Another_programs_database_and_a_file_that_is_none_are_refused()
+    {
+        string alien = folder.Of("alien.db");
+        using (var connection = new SqliteConnection($"Data Source={alien};Pooling=False"))
+        {
+            connection.Open();
+            connection.Run("CREATE TABLE precious (x); INSERT INTO precious VALUES (1)");
+        }
+
+        string text = folder.Of("text.db");
+        await File.WriteAllTextAsync(text, string.Join('\n', Enumerable.Repeat("this is no database", 500)));
+        foreach (string path in new[] { alien, text })
+        {
+            using var store = new SqliteStore(path);
+            StoreException refused = await Assert.ThrowsAsync<StoreException>(() => store.PrepareAsync(default));
+            Assert.Contains("not a database of this server", refused.Message, StringComparison.Ordinal);
+        }
+    }
+
+    [Fact]
+    public async Task Starting_again_and_side_by_side_keeps_what_is_there()
+    {
+        byte[] secret = await Store.GetSecretAsync(default);
+        await Task.WhenAll(Enumerable.Range(0, 4).Select(_ => Task.Run(async () =>
+        {
+            using var store = new SqliteStore(DatabasePath);
+            await store.PrepareAsync(default);
+            Assert.Equal(secret, await store.GetSecretAsync(default));
+        })));
+    }
+
+    [Fact]
+    public async Task Several_nodes_may_make_one_new_database()
+    {
+        string path = folder.Of("new/store.db");
+        byte[][] secrets = await Task.WhenAll(Enumerable.Range(0, 4).Select(_ => Task.Run(async () =>
+        {
+            using var store = new SqliteStore(path);
+            await store.PrepareAsync(default);
+            return await store.GetSecretAsync(default);
+        })));
+        Assert.All(secrets, secret => Assert.Equal(secrets[0], secret));
+    }
+
+    [Fact]
+    public async Task What_a_push_replaces_is_kept_with_its_content()
+    {
+        VaultKey anna = await AddAsync();
+        Guid id = Guid.NewGuid();
+        for (int i = 0; i < 3; i++)
+        {
+            PushRequest push = Make.Push(i, Make.Record(id, version: i + 1, deleted: i == 2));
+            await Store.ApplyPushAsync(anna, new Push(push, Make.Bytes(32), null, DateTimeOffset.UnixEpoch.AddSeconds(i)), default);
+        }
+
+        Assert.Equal("1,0,1000|2,1000,2000", Ask<string>(
+            "SELECT group_concat(version || ',' || stored || ',' || replaced, '|') FROM (SELECT * FROM earlier_version ORDER BY version)"));
+        Assert.Equal(Make.Record(id, version: 2).Body, Ask<byte[]>("SELECT body FROM earlier_version WHERE version = 2"));
+    }
+
+    [Fact]
+    public void Changes_are_found_by_their_place_in_the_index_and_never_sorted()
+    {
+        using var connection = new SqliteConnection($"Data Source={DatabasePath};Pooling=False");
+        connection.Open();
+        string plan = Assert.Single(connection.All(
+            "EXPLAIN QUERY PLAN SELECT body FROM record WHERE vault = 1 AND (revision, ordinal) > (5, 3) ORDER BY revision, ordinal",
+            row => row.GetString(3)));
+        Assert.Contains("USING INDEX record_in_order (vault=? AND (revision,ordinal)>(?,?))", plan, StringComparison.Ordinal);
+    }
+}

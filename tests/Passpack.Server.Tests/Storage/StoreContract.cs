@@ -1,0 +1,187 @@
+using System.Security.Cryptography;
+using System.Text.Json;
+using Passpack.Protocol;
+using Passpack.Server.Login;
+using Passpack.Server.Storage;
+using Passpack.Server.Tests.Support;
+using Xunit;
+
+namespace Passpack.Server.Tests.Storage;
+
+/// <summary>What every store must hold. One class a database derives from it.</summary>
+public abstract partial class StoreContract
+{
+    private static readonly DateTimeOffset Now = new(2026, 1, 1, 0, 0, 0, TimeSpan.Zero);
+
+    /// <summary>A prepared store over an empty database.</summary>
+    private protected abstract IServerStore Store { get; }
+
+    /// <summary>Another node over the same database.</summary>
+    private protected abstract Task<IServerStore> OtherNodeAsync();
+
+    private protected async Task<VaultKey> AddAsync(string userId = "anna")
+    {
+        var keys = Make.Keys(Guid.NewGuid());
+        Assert.True(await Store.AddAccountAsync(Account(userId, keys), Device(), default));
+        StoredLogin login = (await Store.FindLoginAsync(userId, default))!;
+        return new VaultKey(login.Account, keys.VaultId);
+    }
+
+    private static NewAccount Account(string userId, KeyRecord keys) =>
+        new(userId, Make.Bytes(16), "17.8.1", Make.Bytes(16), Make.Bytes(32), keys, Make.Manifest(1), Now);
+
+    private static DeviceSignIn Device(Guid? id = null) => new(id ?? Guid.NewGuid(), "laptop", Make.Bytes(32), Now);
+
+    private static Push Sealed(PushRequest request, long? quota = null) =>
+        new(request, SHA256.HashData(JsonSerializer.SerializeToUtf8Bytes(request)), quota, Now);
+
+    [Fact]
+    public async Task The_secret_lasts_and_is_the_same_on_every_node()
+    {
+        byte[] secret = await Store.GetSecretAsync(default);
+        Assert.Equal(32, secret.Length);
+        Assert.Equal(secret, await (await OtherNodeAsync()).GetSecretAsync(default));
+    }
+
+    [Fact]
+    public async Task A_user_id_is_given_once()
+    {
+        NewAccount first = Account("anna", Make.Keys(Guid.NewGuid()));
+        Assert.True(await Store.AddAccountAsync(first, Device(), default));
+        Assert.False(await Store.AddAccountAsync(Account("anna", Make.Keys(Guid.NewGuid())), Device(), default));
+
+        StoredLogin login = (await Store.FindLoginAsync("anna", default))!;
+        Assert.Equal(first.ProofHash, login.ProofHash);
+        Assert.Equal(first.ProofSalt, login.ProofSalt);
+        Assert.Equal(first.LoginSalt, login.LoginSalt);
+        Assert.Equal(first.LoginKdf, login.LoginKdf);
+        Assert.Equal(login.UserId, (await Store.FindLoginAsync(login.Account, default))!.UserId);
+        Assert.Equivalent(first.Keys, await Store.GetKeyRecordAsync(login.Account, default));
+        Assert.Null(await Store.FindLoginAsync("berta", default));
+    }
+
+    [Fact]
+    public async Task Two_accounts_may_name_their_vaults_alike_and_share_nothing()
+    {
+        KeyRecord keys = Make.Keys(Guid.NewGuid());
+        Assert.True(await Store.AddAccountAsync(Account("anna", keys), Device(), default));
+        Assert.True(await Store.AddAccountAsync(Account("berta", keys), Device(), default));
+        var anna = new VaultKey((await Store.FindLoginAsync("anna", default))!.Account, keys.VaultId);
+        var berta = new VaultKey((await Store.FindLoginAsync("berta", default))!.Account, keys.VaultId);
+
+        await Store.ApplyPushAsync(anna, Sealed(Make.Push(0, Make.Record(Guid.NewGuid()))), default);
+        Assert.Equal(1, (await Store.ReadChangesAsync(anna, default, null, default))!.Head!.Revision);
+        Assert.Equal(0, (await Store.ReadChangesAsync(berta, default, null, default))!.Head!.Revision);
+    }
+
+    [Fact]
+    public async Task A_vault_of_another_account_is_not_there()
+    {
+        VaultKey anna = await AddAsync("anna");
+        VaultKey berta = await AddAsync("berta");
+        var stolen = new VaultKey(anna.Account, berta.Vault);
+        Assert.Null(await Store.ReadChangesAsync(stolen, default, null, default));
+        Assert.Null(await Store.ReadManifestsAsync(stolen, 0, long.MaxValue, default));
+        Assert.Null(await Store.ReadRecordsAsync(stolen, [], default));
+        Assert.Null(await Store.ApplyPushAsync(stolen, Sealed(Make.Push(0)), default));
+    }
+
+    [Fact]
+    public async Task A_device_that_signs_in_again_loses_its_earlier_token_and_keeps_its_date()
+    {
+        VaultKey anna = await AddAsync();
+        DeviceSignIn first = Device();
+        await Store.SignInDeviceAsync(anna.Account, first, default);
+        DeviceSignIn again = Device(first.Id) with { Now = Now.AddDays(1), Name = "renamed" };
+        await Store.SignInDeviceAsync(anna.Account, again, default);
+
+        Assert.Null(await Store.FindDeviceAsync(first.TokenHash, default));
+        Assert.Equal(new DeviceSession(anna.Account, first.Id, Now.AddDays(1)), await Store.FindDeviceAsync(again.TokenHash, default));
+        StoredDevice listed = Assert.Single(await Store.ListDevicesAsync(anna.Account, default), device => device.Id == first.Id);
+        Assert.Equal(new StoredDevice(first.Id, "renamed", Now, Now.AddDays(1)), listed);
+    }
+
+    [Fact]
+    public async Task A_removed_device_is_gone_and_another_accounts_is_out_of_reach()
+    {
+        VaultKey anna = await AddAsync("anna");
+        VaultKey berta = await AddAsync("berta");
+        DeviceSignIn device = Device();
+        await Store.SignInDeviceAsync(anna.Account, device, default);
+
+        Assert.False(await Store.RemoveDeviceAsync(berta.Account, device.Id, default));
+        Assert.NotNull(await Store.FindDeviceAsync(device.TokenHash, default));
+        Assert.True(await Store.RemoveDeviceAsync(anna.Account, device.Id, default));
+        Assert.Null(await Store.FindDeviceAsync(device.TokenHash, default));
+        Assert.False(await Store.RemoveDeviceAsync(anna.Account, device.Id, default));
+    }
+
+    [Fact]
+    public async Task Keys_are_replaced_by_the_next_generation_only()
+    {
+        VaultKey anna = await AddAsync();
+        Assert.False(await Store.ReplaceKeyRecordAsync(anna.Account, Make.Keys(anna.Vault, 1), default));
+        Assert.False(await Store.ReplaceKeyRecordAsync(anna.Account, Make.Keys(anna.Vault, 3), default));
+        KeyRecord second = Make.Keys(anna.Vault, 2);
+        Assert.True(await Store.ReplaceKeyRecordAsync(anna.Account, second, default));
+        Assert.Equivalent(second, await Store.GetKeyRecordAsync(anna.Account, default));
+        Assert.Equal(2, (await Store.ReadChangesAsync(anna, default, null, default))!.Head!.KeyGeneration);
+    }
+
+    [Fact]
+    public async Task Failures_lock_an_account_out_for_longer_and_longer_and_a_success_forgives()
+    {
+        DateTimeOffset now = Now;
+        AttemptKeys keys = new(Make.Bytes(32), Make.Bytes(32));
+        for (int i = 0; i < LockoutPolicy.FreeFailuresOfAccount; i++)
+            Assert.Null(await Store.CountAttemptAsync(keys, proved: false, now, default));
+
+        TimeSpan? wait = await Store.CountAttemptAsync(keys, proved: true, now, default);
+        Assert.Equal(TimeSpan.FromSeconds(1), wait);
+        now += TimeSpan.FromSeconds(1);
+        Assert.Null(await Store.CountAttemptAsync(keys, proved: false, now, default));
+        Assert.Equal(TimeSpan.FromSeconds(2), await Store.CountAttemptAsync(keys, proved: false, now, default));
+        now += TimeSpan.FromSeconds(2);
+        Assert.Null(await Store.CountAttemptAsync(keys, proved: true, now, default));
+        for (int i = 0; i < LockoutPolicy.FreeFailuresOfAccount; i++)
+            Assert.Null(await Store.CountAttemptAsync(keys, proved: false, now, default));
+    }
+
+    [Fact]
+    public async Task Failures_of_many_accounts_lock_their_address_out_and_a_success_does_not_forgive_it()
+    {
+        byte[] address = Make.Bytes(32);
+        for (int i = 0; i < LockoutPolicy.FreeFailuresOfAddress; i++)
+        {
+            Assert.Null(await Store.CountAttemptAsync(new(Make.Bytes(32), address), proved: false, Now, default));
+            if (i == 10)
+                Assert.Null(await Store.CountAttemptAsync(new(Make.Bytes(32), address), proved: true, Now, default));
+        }
+
+        Assert.NotNull(await Store.CountAttemptAsync(new(Make.Bytes(32), address), proved: true, Now, default));
+        Assert.Null(await Store.CountAttemptAsync(new(Make.Bytes(32), Make.Bytes(32)), proved: false, Now, default));
+    }
+
+    [Fact]
+    public async Task A_clock_that_was_set_back_does_not_lengthen_a_lockout_and_a_day_forgets_it()
+    {
+        AttemptKeys keys = new(Make.Bytes(32), Make.Bytes(32));
+        for (int i = 0; i < LockoutPolicy.FreeFailuresOfAccount; i++)
+            await Store.CountAttemptAsync(keys, proved: false, Now, default);
+        Assert.Equal(TimeSpan.FromSeconds(1), await Store.CountAttemptAsync(keys, proved: false, Now.AddYears(-1), default));
+
+        DateTimeOffset later = Now + LockoutPolicy.Memory + TimeSpan.FromMilliseconds(1);
+        for (int i = 0; i < LockoutPolicy.FreeFailuresOfAccount; i++)
+            Assert.Null(await Store.CountAttemptAsync(keys, proved: false, later, default));
+    }
+
+    [Fact]
+    public async Task Attempts_side_by_side_cannot_slip_past_the_count()
+    {
+        IServerStore other = await OtherNodeAsync();
+        AttemptKeys keys = new(Make.Bytes(32), Make.Bytes(32));
+        TimeSpan?[] waits = await Task.WhenAll(Enumerable.Range(0, 20).Select(i => Task.Run(() =>
+            (i % 2 == 0 ? Store : other).CountAttemptAsync(keys, proved: false, Now, default))));
+        Assert.Equal(LockoutPolicy.FreeFailuresOfAccount, waits.Count(wait => wait is null));
+    }
+}

@@ -1,0 +1,68 @@
+using System.Net.Http.Json;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
+using Passpack.Protocol;
+using Passpack.Server.Storage;
+
+namespace Passpack.Server.Tests.Support;
+
+/// <summary>A real server on a free port of this machine, over a folder of its own.</summary>
+internal sealed class TestServer : IAsyncDisposable
+{
+    private readonly TempFolder? ownFolder;
+    private readonly WebApplication app;
+
+    private TestServer(WebApplication app, ManualTime time, string folder, TempFolder? ownFolder)
+    {
+        this.app = app;
+        this.ownFolder = ownFolder;
+        Time = time;
+        Folder = folder;
+        Http = new HttpClient { BaseAddress = new Uri(app.Urls.Single()) };
+    }
+
+    public HttpClient Http { get; }
+
+    public ManualTime Time { get; }
+
+    public string Folder { get; }
+
+    public IServerStore Store => app.Services.GetRequiredService<IServerStore>();
+
+    public T Service<T>()
+        where T : notnull => app.Services.GetRequiredService<T>();
+
+    public static async Task<TestServer> StartAsync(
+        string[]? options = null, string? folder = null, Action<WebApplicationBuilder>? configure = null)
+    {
+        TempFolder? own = folder is null ? new TempFolder() : null;
+        folder ??= own!.Path;
+        var time = new ManualTime();
+        WebApplication app = PasspackServer.Create(
+            ["--urls", "http://127.0.0.1:0", "--data", folder, .. options ?? []],
+            builder =>
+            {
+                builder.Logging.ClearProviders();
+                builder.Services.AddSingleton<TimeProvider>(time);
+                configure?.Invoke(builder);
+            });
+        await app.StartAsync();
+        return new TestServer(app, time, folder, own);
+    }
+
+    public async Task<TestAccount> RegisterAsync(RegisterRequest? request = null)
+    {
+        request ??= Make.Registration();
+        HttpResponseMessage response = await Http.PostAsJsonAsync(Routes.Accounts, request);
+        LoginAnswer answer = await response.ReadAsync<LoginAnswer>(System.Net.HttpStatusCode.Created);
+        return new TestAccount(Http.BaseAddress!, request, answer.DeviceToken);
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        Http.Dispose();
+        await app.DisposeAsync();
+        ownFolder?.Dispose();
+    }
+}
