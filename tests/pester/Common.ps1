@@ -51,3 +51,25 @@ function Invoke-Fresh([string] $Script) {
 
 # A test that forgets its own machine must not meet the accounts of whoever runs it.
 $null = Enter-NewMachine
+
+# A key as advised, so that nothing warns of it.
+$PackingKey = 'correct horse battery staple, 4711 times'
+
+# An unlocked offline account on a machine of its own. Each costs a key derivation, so the tests of a Describe share one; Pester empties
+# TestDrive after it.
+function New-TestAccount([string] $UserId = 'me@example.com') {
+    $null = Enter-NewMachine
+    New-PasspackLocalAccount -UserId $UserId -PackingKey $PackingKey
+}
+
+# The stable id of the error that a script ends with, without the name of the cmdlet that PowerShell adds.
+function Get-ErrorId([scriptblock] $Script) {
+    try { $null = & $Script } catch { return ($_.FullyQualifiedErrorId -split ',')[0] }
+    'no error'
+}
+
+# ConvertFrom-SecureString refuses an empty one.
+function Show-Secret {
+    param([Parameter(ValueFromPipeline)] [securestring] $Secret)
+    process { $Secret.Length ? (ConvertFrom-SecureString $Secret -AsPlainText) : '' }
+}

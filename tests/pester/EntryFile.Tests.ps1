@@ -1,0 +1,203 @@
+# Import and export.
+BeforeAll {
+    . $PSScriptRoot/Common.ps1
+    Import-Module $ModulePath
+
+    $header = '"Entry Name","URL","User ID","Password","Notes","Shared Notes","Tags","Extra Fields","Email"'
+
+    function New-Csv([string[]] $Rows) {
+        $path = Join-Path $TestDrive "$(New-Guid).csv"
+        [IO.File]::WriteAllText($path, ((@($header) + $Rows) -join "`r`n"))
+        $path
+    }
+
+    function Add-Samples {
+        $null = New-PasspackEntry one -UserId u -Password 'p,"w' -Url https://x -Email e@x -Notes "l1`nl2" -SharedNotes s -Tag a, 'b c' -ExtraField @{ pin = '0815' } -Favorite
+        $null = New-PasspackEntry two -Tag a
+    }
+}
+
+AfterAll {
+    Lock-PasspackVault -All
+}
+
+Describe 'Export-PasspackEntry without -Path' {
+    BeforeAll {
+        $null = New-TestAccount
+        Add-Samples
+        New-PasspackEntry gone | Remove-PasspackEntry
+    }
+
+    It 'gives flat objects with the columns of a modern export' {
+        $exported = Export-PasspackEntry | Where-Object 'Entry Name' -EQ one
+        $exported.PSObject.Properties.Name[0..8] | Should -Be 'Entry Name', 'URL', 'User ID', 'Password', 'Notes', 'Shared Notes', 'Tags', 'Extra Fields', 'Email'
+        $exported.Password | Should -Be 'p,"w'
+        $exported.Tags | Should -Be '{"tags":["{\"tag\":\"a\"}","{\"tag\":\"b c\"}"]}'
+        $exported.'Extra Fields' | Should -Be '{"extraFields":["{\"name\":\"pin\",\"type\":\"text\",\"data\":\"0815\"}"]}'
+        $exported.PSObject.Properties | ForEach-Object { $_.Value -is [string] -or $_.Value -is [bool] } | Should -Not -Contain $false
+    }
+
+    It 'gives all, or what is piped in, or what has a tag' {
+        (Export-PasspackEntry).'Entry Name' | Sort-Object | Should -Be 'one', 'two'
+        (Get-PasspackEntry two | Export-PasspackEntry).'Entry Name' | Should -Be 'two'
+        (Export-PasspackEntry -Tag 'b*').'Entry Name' | Should -Be 'one'
+        (Get-PasspackEntry | Export-PasspackEntry -Tag 'b c').'Entry Name' | Should -Be 'one'
+        (Get-PasspackEntry gone -Deleted | Export-PasspackEntry).'Entry Name' | Should -Be 'gone'
+        Get-PasspackEntry nothing* | Export-PasspackEntry | Should -BeNullOrEmpty
+    }
+
+    It 'loses nothing through ConvertTo-Json and Export-Csv, back by Import-PasspackEntry' {
+        $json = Join-Path $TestDrive out.json
+        $csv = Join-Path $TestDrive out.csv
+        Export-PasspackEntry | ConvertTo-Json | Set-Content $json
+        Export-PasspackEntry | Export-Csv $csv
+        foreach ($file in $json, $csv) {
+            (Import-PasspackEntry $file).Action | Should -Be 'Unchanged', 'Unchanged'
+        }
+        $null = New-TestAccount
+        (Import-PasspackEntry $csv).Action | Should -Be 'Added', 'Added'
+        (Import-PasspackEntry $json).Action | Should -Be 'Unchanged', 'Unchanged'
+        (Get-PasspackEntry one).Favorite | Should -BeTrue
+        (Get-PasspackEntry one).GetExtraFields().Name | Should -Be 'pin'
+    }
+}
+
+Describe 'Export-PasspackEntry -Path' {
+    BeforeAll {
+        $null = New-TestAccount
+        Add-Samples
+    }
+
+    BeforeEach {
+        $file = Join-Path $TestDrive "$(New-Guid).csv"
+    }
+
+    It 'writes a modern CSV, gives the file, and needs no more than its name' {
+        $written = Export-PasspackEntry $file
+        $written | Should -BeOfType IO.FileInfo
+        $written.FullName | Should -Be $file
+        [IO.File]::ReadAllText($file) | Should -BeLike "$header`r`n*"
+        (Import-Csv $file | Where-Object 'Entry Name' -EQ one).Notes | Should -Be "l1`nl2"
+        if (-not $IsWindows) { (Get-Item $file).UnixMode | Should -Be '-rw-------' }
+    }
+
+    It 'writes JSON by name or by -Format' {
+        $json = Export-PasspackEntry ([IO.Path]::ChangeExtension($file, 'JSON'))
+        (Get-Content $json -Raw | ConvertFrom-Json).'Entry Name' | Sort-Object | Should -Be 'one', 'two'
+        (Get-Content (Export-PasspackEntry $file -Format Json) -Raw | ConvertFrom-Json).'Entry Name' | Should -HaveCount 2
+    }
+
+    It 'writes what is piped in, and says what is gone' {
+        $entries = Get-PasspackEntry
+        $null = $entries | Where-Object Name -EQ one | Export-PasspackEntry $file
+        (Import-Csv $file).'Entry Name' | Should -Be 'one'
+        $lost = New-PasspackEntry lost
+        $lost | Remove-PasspackEntry
+        Get-PasspackEntry lost -Deleted | Remove-PasspackEntry -Permanent
+        $null = @($entries) + $lost | Export-PasspackEntry $file -Force -ErrorVariable failed -ErrorAction SilentlyContinue
+        Import-Csv $file | Should -HaveCount 2
+        $failed[0].FullyQualifiedErrorId | Should -BeLike 'EntryNotFound,*'
+        $null = Get-PasspackEntry nothing* | Export-PasspackEntry $file -Force
+        [IO.File]::ReadAllText($file) | Should -Be "$header`r`n"
+    }
+
+    It 'overwrites only with -Force' {
+        Set-Content $file 'mine'
+        Get-ErrorId { Export-PasspackEntry $file } | Should -Be 'FileExists'
+        Get-ErrorId { Export-PasspackEntry $file -WhatIf } | Should -Be 'FileExists'
+        Get-Content $file | Should -Be 'mine'
+        Export-PasspackEntry $file -Force | Should -HaveCount 1
+        Import-Csv $file | Should -HaveCount 2
+    }
+
+    It 'with -WhatIf writes nothing' {
+        Export-PasspackEntry $file -WhatIf | Should -BeNullOrEmpty
+        $file | Should -Not -Exist
+    }
+
+    It 'takes relative paths and drives, and refuses what is no file' {
+        Push-Location $TestDrive
+        $null = Export-PasspackEntry ./relative.csv
+        Pop-Location
+        Join-Path $TestDrive relative.csv | Should -Exist
+        $null = New-PSDrive Exported FileSystem $TestDrive
+        $null = Export-PasspackEntry Exported:/drive.csv
+        (Import-PasspackEntry Exported:/drive.csv).Action | Should -Be 'Unchanged', 'Unchanged'
+        Remove-PSDrive Exported
+        Get-ErrorId { Export-PasspackEntry Env:/x } | Should -Be 'InvalidArgument'
+        Get-ErrorId { Export-PasspackEntry "$TestDrive/no/such/folder.csv" } | Should -Be 'PathNotFound'
+        Get-ErrorId { Export-PasspackEntry $TestDrive -Force } | Should -Be 'FileExists'
+    }
+}
+
+Describe 'Import-PasspackEntry' {
+    BeforeEach {
+        $null = New-TestAccount
+    }
+
+    It 'says of each row what it did; once more changes nothing' {
+        $file = New-Csv '"one","u","me","p","n","s","{""tags"":[""{\""tag\"":\""a\""}""]}","{""extraFields"":[]}","e"', '"two","","","","","","{""tags"":[]}","{""extraFields"":[]}",""'
+        $first = Import-PasspackEntry $file -AddTag imported
+        $first.Action | Should -Be 'Added', 'Added'
+        $first.Name | Should -Be 'one', 'two'
+        $first.Row | Should -Be 1, 2
+        $first[0].Id | Should -Be (Get-PasspackEntry one).Id
+        (Get-PasspackEntry one).Tags | Should -Be 'a', 'imported'
+        (Import-PasspackEntry $file -AddTag imported).Action | Should -Be 'Unchanged', 'Unchanged'
+        Get-PasspackEntry two | Set-PasspackEntry -Notes changed
+        (Import-PasspackEntry $file -AddTag imported).Action | Should -Be 'Unchanged', 'Updated'
+    }
+
+    It 'fails bad rows one by one, and imports the others' {
+        $file = New-Csv '"one","","","","","","","",""', '"","","","","","","","",""', '"bad","","","","","","","{""extraFields"":[""x""]}",""', '"last","","","","","","","",""'
+        $results = Import-PasspackEntry $file -ErrorVariable failed -ErrorAction SilentlyContinue
+        $results.Action | Should -Be 'Added', 'Failed', 'Failed', 'Added'
+        $results[1].Reason | Should -Match 'Row 2'
+        $failed | Should -HaveCount 2
+        $failed[0].FullyQualifiedErrorId | Should -BeLike 'ImportRowInvalid,*'
+        $failed[0].CategoryInfo.Category | Should -Be 'InvalidData'
+        $failed[0].TargetObject.Row | Should -Be 2
+        (Get-PasspackEntry).Name | Sort-Object | Should -Be 'last', 'one'
+    }
+
+    It 'with -WhatIf tells what it would do, and writes nothing' {
+        $null = New-PasspackEntry one
+        $file = New-Csv '"one","","","","changed","","","",""', '"two","","","","","","","",""', '"","","","","","","","",""'
+        $plan = Import-PasspackEntry $file -WhatIf -ErrorAction SilentlyContinue
+        $plan.Action | Should -Be 'Updated', 'Added', 'Failed'
+        $plan.IsPlan | Should -Be $true, $true, $true
+        (Get-PasspackEntry).Name | Should -Be 'one'
+        (Get-PasspackEntry one).GetNotes() | Should -Be ''
+    }
+
+    It 'answers a file that is none with one error: <Kind>' -ForEach @(
+        @{ Kind = 'not there'; Make = { "$TestDrive/none.csv" }; Id = 'PathNotFound' }
+        @{ Kind = 'binary'; Make = { $path = "$TestDrive/binary"; [IO.File]::WriteAllBytes($path, (0..255)); $path }; Id = 'FormatNotRecognized' }
+        @{ Kind = 'empty'; Make = { $path = "$TestDrive/empty"; [IO.File]::WriteAllText($path, ''); $path }; Id = 'FormatNotRecognized' }
+        @{ Kind = 'another CSV'; Make = { $path = "$TestDrive/other.csv"; [IO.File]::WriteAllText($path, "a,b`n1,2"); $path }; Id = 'FormatNotRecognized' }
+        @{ Kind = 'a folder'; Make = { "$TestDrive" }; Id = 'FormatNotRecognized' }
+    ) {
+        Get-ErrorId { Import-PasspackEntry (& $Make) } | Should -Be $Id
+        Get-PasspackEntry | Should -BeNullOrEmpty
+    }
+
+    It 'takes files from the pipeline, and goes on after a bad one' {
+        $folder = New-Item -ItemType Directory (Join-Path $TestDrive (New-Guid))
+        [IO.File]::WriteAllText("$folder/[1].csv", "$header`r`n`"one`",`"`",`"`",`"`",`"`",`"`",`"`",`"`",`"`"")
+        [IO.File]::WriteAllText("$folder/2.csv", 'no csv')
+        [IO.File]::WriteAllText("$folder/3.csv", "$header`r`n`"three`",`"`",`"`",`"`",`"`",`"`",`"`",`"`",`"`"")
+        $results = Get-ChildItem $folder | Import-PasspackEntry -ErrorVariable failed -ErrorAction SilentlyContinue
+        $results.Name | Sort-Object | Should -Be 'one', 'three'
+        $failed | Should -HaveCount 1
+        $failed[0].FullyQualifiedErrorId | Should -BeLike 'FormatNotRecognized,*'
+    }
+
+    It 'has saved the rows that it reports, when the rest is not wanted' {
+        $file = New-Csv (1..3000 | ForEach-Object { "`"n$_`",`"`",`"`",`"`",`"`",`"`",`"`",`"`",`"`"" })
+        Import-PasspackEntry $file | Select-Object -First 1 | ForEach-Object Action | Should -Be 'Added'
+        $saved = (Get-PasspackEntry).Count
+        $saved | Should -BeGreaterThan 0
+        $saved | Should -BeLessThan 3000
+        @(Import-PasspackEntry $file | Where-Object Action -EQ Unchanged) | Should -HaveCount $saved
+    }
+}

@@ -1,0 +1,235 @@
+# The accounts on this machine: made, shown, taken away.
+BeforeAll {
+    . $PSScriptRoot/Common.ps1
+    Import-Module $ModulePath
+}
+
+AfterAll {
+    Lock-PasspackVault -All
+}
+
+Describe 'New-PasspackLocalAccount' {
+    BeforeAll {
+        $made = New-TestAccount
+    }
+
+    It 'makes an offline account and leaves it unlocked' {
+        $made.Account | Should -Be 'me@example.com'
+        $made.Server | Should -BeNullOrEmpty
+        $made.Unlocked | Should -BeTrue
+        $made.Entries | Should -Be 0
+        $made.PackVersion | Should -Be 7
+        $made.Alignment | Should -Be 'Offline'
+        $made.Path | Should -Exist
+    }
+
+    It 'refuses a User ID that is there, however it is spelled' {
+        Get-ErrorId { New-PasspackLocalAccount -UserId ' ME@example.com' -PackingKey $PackingKey } | Should -Be 'AccountExists'
+    }
+
+    It 'refuses a key of 7 characters' {
+        Get-ErrorId { New-PasspackLocalAccount -UserId other -PackingKey '1234567' } | Should -Be 'KeyTooWeak'
+        Get-PasspackLocalAccount | Should -HaveCount 1
+    }
+
+    It 'refuses what cannot be a User ID' {
+        Get-ErrorId { New-PasspackLocalAccount -UserId '  ' -PackingKey $PackingKey } | Should -Be 'InvalidArgument'
+        Get-ErrorId { New-PasspackLocalAccount -UserId ('x' * 321) -PackingKey $PackingKey } | Should -Be 'InvalidArgument'
+    }
+
+    It 'with -WhatIf makes nothing, and knows what would fail' {
+        New-PasspackLocalAccount -UserId other -PackingKey $PackingKey -WhatIf | Should -BeNullOrEmpty
+        Get-ErrorId { New-PasspackLocalAccount -UserId other -PackingKey short -WhatIf } | Should -Be 'KeyTooWeak'
+        Get-ErrorId { New-PasspackLocalAccount -UserId me@example.com -PackingKey $PackingKey -WhatIf } | Should -Be 'AccountExists'
+        Get-PasspackLocalAccount | Should -HaveCount 1
+    }
+
+    It 'never asks for a key where nobody can answer' {
+        Get-ErrorId { New-PasspackLocalAccount -UserId other } | Should -Be 'MissingMandatoryParameter'
+        Get-ErrorId { New-PasspackLocalAccount -UserId other -PackingKey $null } | Should -Be 'ParameterArgumentTransformationError'
+    }
+
+    It 'warns of a key with a rating under 80, and says the rating' {
+        $null = Enter-NewMachine
+        New-PasspackLocalAccount -UserId weak -PackingKey 'password' -WarningVariable warnings -WarningAction SilentlyContinue
+        $warnings | Should -HaveCount 1
+        $warnings[0].Message | Should -Match 'rating of \d\d? bits'
+    }
+
+    It 'gives every User ID a folder of its own' {
+        $null = Enter-NewMachine
+        $ids = '../up', '..\up', 'a:b', 'a?b', 'a', 'a.', 'a..', ('x' * 300), "`u{1F511}", 'CON'
+        $ids | ForEach-Object { New-PasspackLocalAccount -UserId $_ -PackingKey $PackingKey } | ForEach-Object Path | Sort-Object -Unique |
+            Should -HaveCount $ids.Count
+        (Get-PasspackLocalAccount).Account | Sort-Object | Should -Be ($ids | Sort-Object)
+        Get-ChildItem $env:PASSPACK_HOME -Recurse -File | ForEach-Object FullName | Should -BeLike "$env:PASSPACK_HOME*"
+    }
+}
+
+Describe 'Get-PasspackLocalAccount' {
+    BeforeAll {
+        $null = New-TestAccount
+        $null = New-PasspackLocalAccount -UserId you@example.com -PackingKey $PackingKey
+        Lock-PasspackVault -Account you@example.com
+    }
+
+    It 'shows locked accounts too' {
+        $accounts = Get-PasspackLocalAccount
+        $accounts.Account | Should -Be 'me@example.com', 'you@example.com'
+        $accounts.Unlocked | Should -Be $true, $false
+    }
+
+    It 'takes a User ID however it is spelled, wildcards, and the pipeline' {
+        (Get-PasspackLocalAccount -Account ' YOU@example.com').Account | Should -Be 'you@example.com'
+        (Get-PasspackLocalAccount -Account y*).Account | Should -Be 'you@example.com'
+        (Get-PasspackLocalAccount | Get-PasspackLocalAccount).Account | Should -Be 'me@example.com', 'you@example.com'
+    }
+
+    It 'says of an account that is not there' {
+        $found = Get-PasspackLocalAccount -Account nobody, me@example.com -ErrorVariable failed -ErrorAction SilentlyContinue
+        $found.Account | Should -Be 'me@example.com'
+        $failed | Should -HaveCount 1
+        $failed[0].FullyQualifiedErrorId | Should -BeLike 'AccountNotFound,*'
+        $failed[0].CategoryInfo.Category | Should -Be 'ObjectNotFound'
+    }
+
+    It 'is silent on a machine without accounts' {
+        $before = $env:PASSPACK_HOME
+        $null = Enter-NewMachine
+        Get-PasspackLocalAccount | Should -BeNullOrEmpty
+        $env:PASSPACK_HOME = $before
+    }
+
+    It 'shows an account whose vault is damaged, and says so' {
+        $path = (Get-PasspackLocalAccount -Account you@example.com).Path
+        [IO.File]::WriteAllText($path, 'this is no vault ' * 1000)
+        $found = Get-PasspackLocalAccount -ErrorVariable failed -ErrorAction SilentlyContinue
+        $found.Account | Should -Be 'me@example.com', 'you@example.com'
+        $found[1].Problem | Should -Match 'is damaged'
+        $failed[0].FullyQualifiedErrorId | Should -BeLike 'VaultDamaged,*'
+        Get-ErrorId { Unlock-PasspackVault -Account you@example.com -PackingKey $PackingKey } | Should -Be 'VaultDamaged'
+    }
+}
+
+Describe 'Which account' {
+    BeforeAll {
+        $null = New-TestAccount
+    }
+
+    It 'is the only one' {
+        Lock-PasspackVault
+        Get-ErrorId { Get-PasspackEntry } | Should -Be 'VaultLocked'
+        Unlock-PasspackVault -PackingKey $PackingKey
+        (New-PasspackEntry mine).Account | Should -Be 'me@example.com'
+    }
+
+    It 'is the only unlocked one of several' {
+        $null = New-PasspackLocalAccount -UserId second -PackingKey $PackingKey
+        Get-ErrorId { Get-PasspackEntry } | Should -Be 'AccountAmbiguous'
+        Lock-PasspackVault -Account second
+        (Get-PasspackEntry).Name | Should -Be 'mine'
+        Lock-PasspackVault
+        $failed = { Get-PasspackEntry } | Should -Throw -PassThru
+        $failed.FullyQualifiedErrorId | Should -BeLike 'AccountAmbiguous,*'
+        $failed.Exception.Message | Should -Match 'me@example.com, second'
+    }
+
+    It 'has to be named where one is taken away' {
+        Unlock-PasspackVault -Account second -PackingKey $PackingKey
+        Get-ErrorId { Remove-PasspackLocalAccount -Confirm:$false } | Should -Be 'AccountAmbiguous'
+        Get-ErrorId { Reset-PasspackLocalAccount -Emergency -Confirm:$false } | Should -Be 'AccountAmbiguous'
+        Get-PasspackLocalAccount | Should -HaveCount 2
+    }
+
+    It 'is none where there is none, or another is meant' {
+        Get-ErrorId { Get-PasspackEntry -Account third } | Should -Be 'AccountNotFound'
+        Get-ErrorId { Get-PasspackEntry -Account ('x' * 400) } | Should -Be 'AccountNotFound'
+        $null = Enter-NewMachine
+        Get-ErrorId { Get-PasspackEntry } | Should -Be 'AccountNotFound'
+    }
+
+    It 'comes from what Get-PasspackLocalAccount gives, never from an entry' {
+        $null = New-TestAccount
+        $entry = New-PasspackEntry mine -UserId second
+        (Get-PasspackLocalAccount | Get-PasspackEntry).Name | Should -Be 'mine'
+        foreach ($command in 'Remove-PasspackLocalAccount', 'Reset-PasspackLocalAccount', 'Lock-PasspackVault', 'Sync-PasspackVault') {
+            Get-ErrorId { $entry | & $command } | Should -Be 'InvalidArgument'
+        }
+        (Get-PasspackLocalAccount).Unlocked | Should -BeTrue
+    }
+}
+
+Describe 'Remove-PasspackLocalAccount' {
+    BeforeEach {
+        $account = New-TestAccount
+    }
+
+    It 'copies the vault, and sets it aside' {
+        Remove-PasspackLocalAccount -Confirm:$false | Should -BeNullOrEmpty
+        Get-PasspackLocalAccount | Should -BeNullOrEmpty
+        $account.Path | Should -Not -Exist
+        $folder = Split-Path (Split-Path $account.Path)
+        Get-ChildItem "$folder/backups" -Filter *-remove.db | Should -HaveCount 1
+        Get-ChildItem "$folder/quarantined" -Recurse -Filter vault.db | Should -HaveCount 1
+        (New-PasspackLocalAccount -UserId me@example.com -PackingKey $PackingKey).Quarantined | Should -HaveCount 1
+    }
+
+    It 'refuses while changes are unsynced, but for -Force' {
+        $null = New-PasspackEntry mine
+        Get-ErrorId { Remove-PasspackLocalAccount -Confirm:$false } | Should -Be 'ChangesNotSynced'
+        Get-ErrorId { Remove-PasspackLocalAccount -WhatIf } | Should -Be 'ChangesNotSynced'
+        (Get-PasspackEntry).Name | Should -Be 'mine'
+        Remove-PasspackLocalAccount -Force -Confirm:$false
+        Get-PasspackLocalAccount | Should -BeNullOrEmpty
+    }
+
+    It 'needs the unlocked vault, and somebody who says yes' {
+        Get-ErrorId { Remove-PasspackLocalAccount } | Should -Be 'InvalidOperation'
+        Lock-PasspackVault
+        Get-ErrorId { Remove-PasspackLocalAccount -Force -Confirm:$false } | Should -Be 'VaultLocked'
+        Get-PasspackLocalAccount | Should -HaveCount 1
+    }
+
+    It 'with -WhatIf does nothing, whatever -Confirm and -Force say' {
+        Remove-PasspackLocalAccount -WhatIf -Force -Confirm:$false
+        (Get-PasspackLocalAccount).Unlocked | Should -BeTrue
+        (Get-PasspackLocalAccount).Backups | Should -BeNullOrEmpty
+    }
+}
+
+Describe 'Reset-PasspackLocalAccount -Emergency' {
+    It 'needs no key, and says where the vault is now' {
+        $account = New-TestAccount
+        $null = New-PasspackEntry mine
+        Lock-PasspackVault
+        $steps = Reset-PasspackLocalAccount -Emergency -Confirm:$false
+        $steps.Step | Should -Be 'Quarantined'
+        $steps.Account | Should -Be 'me@example.com'
+        $steps.Path | Should -Exist
+        $steps.Description | Should -Match 'Connect-PasspackAccount'
+        $account.Path | Should -Not -Exist
+        Get-PasspackLocalAccount | Should -BeNullOrEmpty
+    }
+
+    It 'locks an unlocked account first' {
+        $null = New-TestAccount
+        (Reset-PasspackLocalAccount -Emergency -Confirm:$false).Step | Should -Be 'Locked', 'Quarantined'
+        Get-ErrorId { Get-PasspackEntry } | Should -Be 'AccountNotFound'
+    }
+
+    It 'takes a damaged vault' {
+        $account = New-TestAccount
+        Lock-PasspackVault
+        [IO.File]::WriteAllText($account.Path, 'no vault')
+        $steps = Reset-PasspackLocalAccount -Account me@example.com -Emergency -Confirm:$false
+        Get-Content $steps.Path | Should -Be 'no vault'
+    }
+
+    It 'is the only way yet, and is asked for' {
+        $null = New-TestAccount
+        Get-ErrorId { Reset-PasspackLocalAccount -Confirm:$false } | Should -Be 'InvalidArgument'
+        Get-ErrorId { Reset-PasspackLocalAccount -Emergency } | Should -Be 'InvalidOperation'
+        Reset-PasspackLocalAccount -Emergency -WhatIf -Confirm:$false | Should -BeNullOrEmpty
+        (Get-PasspackLocalAccount).Unlocked | Should -BeTrue
+    }
+}

@@ -1,0 +1,147 @@
+# Ctrl+C: at once, and cleanly. What was emitted is saved, and nothing is left locked.
+BeforeAll {
+    . $PSScriptRoot/Common.ps1
+    Import-Module $ModulePath
+
+    # Runs a script in a runspace of this process, stops it when it has emitted so much, and returns what it emitted.
+    function Stop-After([int] $Count, [string] $Script) {
+        $powershell = [powershell]::Create()
+        try {
+            $null = $powershell.AddScript("Import-Module '$ModulePath'; $Script")
+            $output = [Management.Automation.PSDataCollection[psobject]]::new()
+            $running = $powershell.BeginInvoke([Management.Automation.PSDataCollection[psobject]]::new(), $output)
+            $patience = [Diagnostics.Stopwatch]::StartNew()
+            while ($output.Count -lt $Count -and -not $running.IsCompleted -and $patience.Elapsed.TotalSeconds -lt 60) { Start-Sleep -Milliseconds 10 }
+            # ReadAll, because to enumerate a stream is to wait for its end.
+            $output.Count | Should -BeGreaterOrEqual $Count -Because "$($powershell.Streams.Error.ReadAll())"
+            $powershell.Stop()
+            $powershell.InvocationStateInfo.State | Should -Be 'Stopped'
+            @($output)
+        } finally {
+            $powershell.Dispose()
+        }
+    }
+}
+
+AfterAll {
+    Lock-PasspackVault -All
+}
+
+Describe 'PowerShell.Stop()' {
+    BeforeEach {
+        $null = New-TestAccount
+    }
+
+    It 'ends New-PasspackEntry; what it emitted is saved' {
+        $emitted = Stop-After 300 '1..10000000 | ForEach-Object { [pscustomobject]@{ Name = "n$_" } } | New-PasspackEntry'
+        $saved = @{}
+        Get-PasspackEntry | ForEach-Object { $saved[$_.Id] = $true }
+        $saved.Count | Should -BeGreaterOrEqual $emitted.Count
+        $emitted | Where-Object { -not $saved[$_.Id] } | Should -BeNullOrEmpty
+        New-PasspackEntry after | Should -HaveCount 1
+        Reset-PasspackLocalAccount -Emergency -Confirm:$false | Should -HaveCount 2
+    }
+
+    It 'ends Get-PasspackEntry between two entries' {
+        $null = 1..500 | ForEach-Object { [pscustomobject]@{ Name = "n$_" } } | New-PasspackEntry
+        $null = Stop-After 2 'Get-PasspackEntry | ForEach-Object { Start-Sleep -Milliseconds 50; $_ }'
+        Reset-PasspackLocalAccount -Emergency -Confirm:$false | Should -HaveCount 2
+    }
+
+    It 'ends Import-PasspackEntry; the rows that it reported are saved' {
+        $file = "$TestDrive/many.csv"
+        $lines = @('"Entry Name","URL","User ID","Password","Notes","Shared Notes","Tags","Extra Fields","Email"') +
+            (1..60000 | ForEach-Object { "`"n$_`",`"`",`"`",`"`",`"`",`"`",`"`",`"`",`"`"" })
+        [IO.File]::WriteAllLines($file, [string[]] $lines)
+        $emitted = Stop-After 1000 "Import-PasspackEntry '$file'"
+        $emitted.Count | Should -BeLessThan 60000
+        $saved = @{}
+        Get-PasspackEntry | ForEach-Object { $saved[$_.Id] = $true }
+        $emitted | Where-Object { -not $saved[$_.Id] } | Should -BeNullOrEmpty
+    }
+
+    It 'ends Export-PasspackEntry; no file is left' {
+        $null = 1..300 | ForEach-Object { [pscustomobject]@{ Name = "n$_" } } | New-PasspackEntry
+        $folder = New-Item -ItemType Directory "$TestDrive/exported"
+        $null = Stop-After 1 "'started'; Get-PasspackEntry | ForEach-Object { Start-Sleep -Milliseconds 50; `$_ } | Export-PasspackEntry '$folder/x.csv'"
+        Get-ChildItem $folder -Force | Should -BeNullOrEmpty
+    }
+
+    It 'ends a wait for a server that does not answer' {
+        $listener = [Net.Sockets.TcpListener]::new([Net.IPAddress]::Loopback, 0)
+        $listener.Start()
+        try {
+            $watch = [Diagnostics.Stopwatch]::StartNew()
+            $null = Stop-After 1 ("'started'; Connect-PasspackAccount -Server http://127.0.0.1:$($listener.LocalEndpoint.Port) -PackingKey '$PackingKey' " +
+                "-Credential ([pscredential]::new('me', (ConvertTo-SecureString pw -AsPlainText)))")
+            $watch.Elapsed.TotalSeconds | Should -BeLessThan 30
+        } finally {
+            $listener.Stop()
+        }
+    }
+}
+
+Describe 'SIGINT' {
+    It 'from a terminal ends a long pipeline; what it emitted is saved, and nothing is locked' {
+        $python = Get-Command python3 -CommandType Application -ErrorAction Ignore | Select-Object -First 1
+        if ($IsWindows -or -not $python) {
+            Write-Host 'SKIPPED, NOT TESTED: Ctrl+C from a terminal needs python3 and its pty.'
+            Set-ItResult -Skipped -Because 'Ctrl+C from a terminal needs python3 and its pty'
+            return
+        }
+        $null = New-TestAccount
+        Lock-PasspackVault
+        $emitted = "$TestDrive/emitted.txt"
+        $script = "$TestDrive/long.ps1"
+        Set-Content $script @"
+            Import-Module '$ModulePath'
+            Unlock-PasspackVault -PackingKey '$PackingKey'
+            `$writer = [IO.StreamWriter]::new('$emitted')
+            `$writer.AutoFlush = `$true
+            `$n = 0
+            1..10000000 | ForEach-Object { [pscustomobject]@{ Name = "n`$_" } } | New-PasspackEntry | ForEach-Object {
+                `$writer.WriteLine(`$_.Id)
+                if (++`$n -eq 300) { 'under way' }
+            }
+            'ran to its end'
+"@
+        Set-Content "$TestDrive/terminal.py" @'
+import os, pty, select, sys, time
+pid, terminal = pty.fork()
+if pid == 0:
+    os.execvp(sys.argv[1], sys.argv[1:])
+seen, sent, deadline = b'', None, time.monotonic() + 90
+while time.monotonic() < deadline:
+    ready, _, _ = select.select([terminal], [], [], 0.1)
+    if ready:
+        try:
+            data = os.read(terminal, 4096)
+        except OSError:
+            break
+        if not data:
+            break
+        seen += data
+        if b'\x1b[6n' in data:  # Where is the cursor? A terminal answers.
+            os.write(terminal, b'\x1b[1;1R')
+        if sent is None and b'under way' in seen:
+            os.write(terminal, b'\x03')
+            sent = time.monotonic()
+ended = time.monotonic()
+if sent is None or ended >= deadline:
+    os.kill(pid, 9)
+os.waitpid(pid, 0)
+sys.stdout.write(seen.decode(errors='replace'))
+sys.exit(2 if sent is None else 3 if ended >= deadline else 0)
+'@
+        $shown = & $python "$TestDrive/terminal.py" ([Environment]::ProcessPath) -NoProfile -File $script 2>&1 | Out-String
+        $LASTEXITCODE | Should -Be 0 -Because $shown
+        $shown | Should -Not -Match 'ran to its end'
+        Unlock-PasspackVault -PackingKey $PackingKey
+        $saved = @{}
+        Get-PasspackEntry | ForEach-Object { $saved["$($_.Id)"] = $true }
+        $ids = Get-Content $emitted
+        $ids.Count | Should -BeGreaterOrEqual 300
+        $ids | Where-Object { -not $saved[$_] } | Should -BeNullOrEmpty
+        New-PasspackEntry after | Should -HaveCount 1
+    }
+}
