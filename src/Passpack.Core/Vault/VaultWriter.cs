@@ -33,7 +33,7 @@ public sealed class VaultWriter : IDisposable
 
     /// <summary>Adds an entry.</summary>
     /// <param name="values">Its name at least.</param>
-    /// <param name="id">Null: a new random one. Else one that no entry has, but for one in the trash, which then is replaced.</param>
+    /// <param name="id">Null: a new one, which sorts after those made before. Else one that no entry has, but for one in the trash, which then is replaced.</param>
     /// <exception cref="ArgumentException">No name, or half a surrogate pair in a text; or the id is taken.</exception>
     /// <exception cref="PasspackException"><see cref="ErrorCodes.RecordTooLarge"/>.</exception>
     public EntrySummary Add(EntryEdit values, Guid? id = null)
@@ -43,7 +43,7 @@ public sealed class VaultWriter : IDisposable
         EntryState? before = id is Guid known ? EntryState.Find(Connection, known) : null;
         if (before is { IsLive: true })
             throw new ArgumentException($"There is already an entry {id}.", nameof(id));
-        Guid entryId = id ?? Guid.NewGuid();
+        Guid entryId = id ?? EntryIds.Next(_now);
         EntryContent content = EntryContent.New(values, _now);
         IReadOnlyList<string> tags = TagList.Apply([], values);
         bool favorite = values.Favorite ?? false;
