@@ -130,7 +130,7 @@ public sealed class VaultWriter : IDisposable
         EntryState state = DemandTrashed(id);
         if (state.IsOnline)
         {
-            Connection.Execute("UPDATE local_data SET purged = 1, base = NULL, digest = NULL, name_key = NULL, head = NULL, tail = NULL WHERE id = $1", id);
+            Connection.Execute("UPDATE local_data SET purged = 1, base = NULL, loser = NULL, digest = NULL, name_key = NULL, head = NULL, tail = NULL WHERE id = $1", id);
         }
         else
         {
@@ -138,7 +138,7 @@ public sealed class VaultWriter : IDisposable
             Connection.Execute("DELETE FROM local_tags WHERE id = $1", id);
             Connection.Execute("DELETE FROM local_favorites WHERE id = $1", id);
         }
-        Connection.Execute("DELETE FROM history WHERE stream IN (1, 2, 3) AND id = $1 AND NOT EXISTS (SELECT 1 FROM local_data l WHERE l.base = history.seq)", id);
+        Connection.Execute("DELETE FROM history WHERE stream IN (1, 2, 3) AND id = $1 AND NOT EXISTS (SELECT 1 FROM local_data l WHERE history.seq IN (l.base, l.loser))", id);
     }
 
     /// <summary>Makes the change lasting: on return it is on the disk.</summary>
