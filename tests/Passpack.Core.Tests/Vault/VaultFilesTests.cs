@@ -224,22 +224,9 @@ public sealed class VaultFilesTests : IDisposable
     public void Who_only_looks_does_not_keep_a_vault_from_being_set_aside()
     {
         _test.Vault.Dispose();
-        using var stop = new CancellationTokenSource();
-        var looking = new Thread(() =>
-        {
-            while (!stop.IsCancellationRequested)
-                VaultFiles.Describe(_test.Folder);
-        });
-        looking.Start();
-        try
-        {
-            VaultFiles.Quarantine(_test.Folder);
-        }
-        finally
-        {
-            stop.Cancel();
-            looking.Join();
-        }
+        FileStream looking = VaultFiles.LockForUse(_test.Folder);
+        using var timer = new Timer(_ => looking.Dispose(), null, 100, Timeout.Infinite);
+        VaultFiles.Quarantine(_test.Folder);
         Assert.Equal(ErrorCodes.AccountNotFound, VaultFiles.Describe(_test.Folder).Problem?.ErrorId);
     }
 
