@@ -1,6 +1,5 @@
 using FsCheck.Fluent;
 using Passpack.Protocol;
-using Passpack.Tests;
 using Passpack.Vault;
 
 namespace Passpack.Core.Tests.Vault;

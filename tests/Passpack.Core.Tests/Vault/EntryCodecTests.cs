@@ -3,7 +3,6 @@ using System.Text.Json;
 using FsCheck.Fluent;
 using Passpack.Packing;
 using Passpack.Protocol;
-using Passpack.Tests;
 using Passpack.Vault;
 
 namespace Passpack.Core.Tests.Vault;
