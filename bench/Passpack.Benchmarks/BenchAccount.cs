@@ -39,11 +39,13 @@ internal sealed class BenchAccount : IDisposable
         Tags = [$"Rack {i % 40}"],
     };
 
-    public void Add(int entries)
+    public void Add(int entries) => Add(Vault, entries);
+
+    public static void Add(LocalVault vault, int entries)
     {
         for (int i = 0; i < entries; i += 1000)
         {
-            using VaultWriter writer = Vault.BeginWrite();
+            using VaultWriter writer = vault.BeginWrite();
             for (int k = i; k < Math.Min(entries, i + 1000); k++)
                 writer.Add(Entry(k));
             writer.Commit();
