@@ -31,7 +31,7 @@ internal sealed class PlannedChanges
         _changes.Add(new Change(name, change));
     }
 
-    public void WriteTo(Stream stream) => JsonSerializer.Serialize(stream, _changes, s_json);
+    public void Write(string path) => File.WriteAllBytes(path, JsonSerializer.SerializeToUtf8Bytes(_changes, s_json));
 
     private static readonly JsonSerializerOptions s_json = new(JsonSerializerDefaults.Web)
     {

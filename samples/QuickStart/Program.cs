@@ -77,7 +77,7 @@ async Task RunAsync()
     Write(b.Vault, "machine-b.csv", EntryFileFormat.Csv);
     Write(a, "machine-a.json", EntryFileFormat.Json);
     string changesFile = Path.Combine(folder, "changes.json");
-    AtomicFile.Write(changesFile, overwrite: true, changes.WriteTo);
+    changes.Write(changesFile);
     Show.Line($"{changesFile}: what was changed on purpose, by name");
     b.Vault.Dispose();
     Show.PowerShell();

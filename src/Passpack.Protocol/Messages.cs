@@ -46,7 +46,10 @@ public sealed record RecordsAnswer(IReadOnlyList<RecordChange> Records);
 /// <summary>A complete batch of changes against a revision, with the manifest that follows from them.</summary>
 /// <param name="PushId">Made by the client. A repeat of the same bytes gets the same answer; other bytes are refused.</param>
 /// <param name="BaseRevision">The revision that the client has verified; any other is answered with <see cref="ErrorCodes.RevisionConflict"/>.</param>
-/// <param name="Records">Each version greater than the one that the server holds.</param>
+/// <param name="Records">
+/// Each version greater than the one that the server holds. A record may come more than once, newer each time: the versions before
+/// its last only become earlier versions.
+/// </param>
 /// <param name="Manifest">Its generation is the server's newest plus one.</param>
 public sealed record PushRequest(Guid PushId, long BaseRevision, IReadOnlyList<RecordChange> Records, ManifestLink Manifest);
 

@@ -98,8 +98,13 @@ internal sealed class Incoming(SyncRun run)
         {
             if (!wasLive)
                 _newEntries.Add(record.Id);
-            run.Done.Add(new SyncChange(record.Id, summary.Name, SyncAction.Pulled, Differences(record, before),
-                wasLive ? "changed online" : state is { IsKnownOnline: true } ? "created again online" : "new online"));
+            IReadOnlyList<string> fields = Differences(record, before);
+            // A winner that went up once more, after its loser, says nothing new.
+            if (before is null || fields.Count > 0)
+            {
+                run.Done.Add(new SyncChange(record.Id, summary.Name, SyncAction.Pulled, fields,
+                    wasLive ? "changed online" : state is { IsKnownOnline: true } ? "created again online" : "new online"));
+            }
         }
         else if (state.IsTrashed)
         {

@@ -26,7 +26,7 @@ internal sealed class OnlineBatch
         for (int i = from; i < edits.Count; i++)
         {
             OnlineEdit edit = edits[i];
-            Guid id = edit.Id ?? Guid.NewGuid();
+            Guid id = edit.Id ?? EntryIds.Next(run.Now);
             if (batch._records.Count + recordsAnEdit > Limits.RecordsPerBatch || bytes > Limits.BatchBodyBytes || !touched.Add(id))
                 break;
             int before = batch._records.Count;

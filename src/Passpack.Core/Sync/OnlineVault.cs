@@ -95,9 +95,7 @@ public static class OnlineVault
         Pull.StageTemporarily(run.Connection);
         try
         {
-            var pull = new Pull(run);
-            VaultHead head = await pull.StageAsync(cancellationToken).ConfigureAwait(false);
-            if (await pull.VerifyAsync(head, cancellationToken).ConfigureAwait(false) is null)
+            if (await VaultSync.StageAsync(run, cancellationToken).ConfigureAwait(false) is null)
                 return look(run.Use);
             run.Connection.BeginImmediate();
             new Incoming(run).ApplyStagedToMirror(cancellationToken);

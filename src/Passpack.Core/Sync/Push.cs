@@ -35,24 +35,36 @@ internal sealed class Push(SyncRun run)
     {
         var batch = new List<RecordChange>();
         int bytes = 0;
-        foreach (RecordChange record in Connection.Query(
-            "SELECT id, version, digest, head, tail FROM local_data WHERE pending = 1 AND trashed IS NULL ORDER BY id", row =>
-                new RecordChange((byte)RecordStream.Data, row.GetId(0), row.GetInt64(1), false, row.GetBytes(2), RecordBody.Join(row.GetBytes(3), row.GetBytes(4)))))
+        foreach (var pending in Connection.Query(
+            """
+            SELECT l.id, l.version, l.digest, l.head, l.tail, h.version, h.head, h.tail
+            FROM local_data l LEFT JOIN history h ON h.seq = l.loser
+            WHERE l.pending = 1 AND l.trashed IS NULL ORDER BY l.id
+            """, row => (Loser: row.IsDBNull(5) ? null : Record(row.GetId(0), row.GetInt64(5), row.GetBytes(6), row.GetBytes(7)),
+                Winner: Record(row.GetId(0), row.GetInt64(1), row.GetBytes(3), row.GetBytes(4)))))
         {
-            if (run.Planned.TryGetValue(record.Id, out SyncChange? plan) && plan.Action == SyncAction.Damaged)
+            if (run.Planned.TryGetValue(pending.Winner.Id, out SyncChange? plan) && plan.Action == SyncAction.Damaged)
                 continue;
-            bytes += record.Body.Length;
-            if (batch.Count == Limits.RecordsPerBatch || (batch.Count > 0 && bytes > Limits.BatchBodyBytes))
+            bytes += pending.Winner.Body.Length + (pending.Loser?.Body.Length ?? 0);
+            if (batch.Count + 2 > Limits.RecordsPerBatch || (batch.Count > 0 && bytes > Limits.BatchBodyBytes))
                 break;
-            batch.Add(record);
+            if (pending.Loser is not null)
+                batch.Add(pending.Loser);
+            batch.Add(pending.Winner);
         }
         return batch;
+
+        static RecordChange Record(Guid id, long version, byte[] head, byte[] tail)
+        {
+            byte[] body = RecordBody.Join(head, tail);
+            return new RecordChange((byte)RecordStream.Data, id, version, false, RecordBody.Digest(body), body);
+        }
     }
 
     private byte[] PutIntoOutbox(IReadOnlyList<RecordChange> records)
     {
         ManifestSums sums = ManifestSums.Load(Connection);
-        foreach (RecordChange record in records)
+        foreach (RecordChange record in Newest(records))
             Count(sums, record);
         run.Account = run.Account with { DeviceCounter = run.Account.DeviceCounter + 1 };
         run.Account.Save(Connection);
@@ -81,6 +93,7 @@ internal sealed class Push(SyncRun run)
             if (answer.Revision != push.BaseRevision + 1 || answer.Generation != push.Manifest.Generation)
                 throw run.Tampered("its answer to a push is about another one");
             run.InTransaction(() => Acknowledge(push));
+            run.NotePush();
             return true;
         }
         catch (PasspackException e) when (e.ErrorId is ErrorCodes.RevisionConflict)
@@ -103,7 +116,7 @@ internal sealed class Push(SyncRun run)
         {
             ManifestSums sums = ManifestSums.Load(Connection);
             var incoming = new Incoming(run);
-            foreach (RecordChange record in push.Records)
+            foreach (RecordChange record in Newest(push.Records))
             {
                 Count(sums, record);
                 Settle(record, incoming);
@@ -147,6 +160,7 @@ internal sealed class Push(SyncRun run)
         EntryContent newer = state.Open(run.Keys);
         LocalData.Put(Connection, accepted.Id, accepted.Version + 1, SealedEntry.Seal(run.Keys, accepted.Id, accepted.Version + 1, newer),
             run.Keys.NameKey(newer.Name), kept);
+        LocalData.SetLoser(Connection, accepted.Id, null);
     }
 
     private void ReleaseFlag(RecordChange record)
@@ -170,6 +184,10 @@ internal sealed class Push(SyncRun run)
         if (!record.Deleted)
             sums.Add(run.Keys, record.Stream, record.Id, record.Version, record.Digest);
     }
+
+    // A version that lost a conflict goes up right before the winner, and is never the newest.
+    private static IEnumerable<RecordChange> Newest(IReadOnlyList<RecordChange> records) =>
+        records.GroupBy(record => (record.Stream, record.Id)).Select(versions => versions.Last());
 
     private void EmptyOutbox() => Connection.Execute("DELETE FROM outbox");
 }

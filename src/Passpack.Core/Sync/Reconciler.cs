@@ -75,7 +75,7 @@ internal sealed class Reconciler(SyncRun run)
         if (!state.IsKnownOnline)
             Plan(state, content, SyncAction.Pushed, "new on this machine", null);
         else if (state.Base is not null)
-            Plan(state, content, SyncAction.Conflict, "changed on this machine, deleted online: the edit wins, and it is created again online", null);
+            ReconcileDeletedOnline(state, content);
         else
             Plan(state, content, SyncAction.Pushed, "restored on this machine after it was deleted online: created again online", null);
     }
@@ -94,21 +94,72 @@ internal sealed class Reconciler(SyncRun run)
             Forget(state.Id);
             return;
         }
-        EntryContent? original = OpenBase(state);
-        Resolution resolution = ConflictResolution.Resolve(original, local, online, run.Now);
-        if (resolution.LocalWins)
-        {
-            long kept = History.Keep(Connection, RecordStream.Data, state.Id, state.MirrorContentVersion!.Value, state.MirrorHead, state.MirrorTail,
-                HistoryReason.Conflict, run.Now);
-            Seal(state, resolution.Content, kept);
-            Plan(state.Id, resolution.Content, resolution.Action, resolution.Reason, online);
-        }
+        ConflictPolicy policy = run.Options.PolicyOf(state.Id);
+        Resolution resolution = ConflictResolution.Resolve(OpenBase(state), local, online, policy, run.Now);
+        if (resolution.Action == SyncAction.Conflict && policy == ConflictPolicy.Stop)
+            PlanStop(state.Id, online.Name, resolution.Fields, "changed on both sides");
         else
+            Settle(state, local, online, resolution);
+    }
+
+    private void Settle(EntryState state, EntryContent local, EntryContent online, Resolution resolution)
+    {
+        long firstFree = state.MirrorVersion!.Value + 1;
+        EntryContent? loser = resolution is { LocalLoses: true, Copy: null } ? local : OpenHistory(state.Id, state.Loser);
+        if (resolution.Copy is not null)
+            AddCopy(state.Id, resolution.LocalLoses ? local : online, resolution.Copy);
+        if (loser is null && resolution.Content.HasSameFieldsAs(online))
         {
-            state.KeepInHistory(run.Use, HistoryReason.Conflict, run.Now);
             Forget(state.Id);
-            run.Done.Add(new SyncChange(state.Id, online.Name, resolution.Action, Titles(local, online), resolution.Reason));
+            run.Done.Add(new SyncChange(state.Id, online.Name, resolution.Action, Titles(resolution.Fields), resolution.Reason));
+            return;
         }
+        long kept = History.Keep(Connection, RecordStream.Data, state.Id, state.MirrorContentVersion!.Value, state.MirrorHead, state.MirrorTail,
+            HistoryReason.Conflict, run.Now);
+        long? loserSeq = null;
+        if (loser is not null)
+        {
+            SealedEntry.Parts parts = SealedEntry.Seal(run.Keys, state.Id, firstFree, loser);
+            loserSeq = History.Keep(Connection, RecordStream.Data, state.Id, firstFree, parts.Summary, parts.Secret, HistoryReason.Conflict, run.Now);
+        }
+        LocalData.SetLoser(Connection, state.Id, loserSeq);
+        Seal(EntryState.Find(Connection, state.Id)!, resolution.Content, kept);
+        Plan(state.Id, resolution.Content.Name, resolution.Action, Titles(resolution.Fields), resolution.Reason);
+    }
+
+    /// <summary>Row 11.</summary>
+    private void ReconcileDeletedOnline(EntryState state, EntryContent content)
+    {
+        switch (run.Options.PolicyOf(state.Id))
+        {
+            case ConflictPolicy.Stop:
+                PlanStop(state.Id, content.Name, [], "changed on this machine, deleted online");
+                break;
+            case ConflictPolicy.PreferOnline:
+                Connection.Execute("UPDATE local_data SET trashed = $2, pending = 0, base = NULL, loser = NULL WHERE id = $1", state.Id, run.Now);
+                run.Done.Add(new SyncChange(state.Id, content.Name, SyncAction.Conflict, [],
+                    "changed on this machine, deleted online (online is preferred): the edit is in this machine's trash"));
+                break;
+            default:
+                Plan(state, content, SyncAction.Conflict, "changed on this machine, deleted online: the edit wins, and it is created again online", null);
+                break;
+        }
+    }
+
+    private void PlanStop(Guid id, string name, IReadOnlyList<string> fields, string how)
+    {
+        run.MustStop = true;
+        Plan(id, name, SyncAction.Conflict, Titles(fields), $"{how}: not settled, because conflicts stop this sync");
+    }
+
+    /// <summary>The loser as an entry of its own; a machine that met the same conflict before has made the same.</summary>
+    private void AddCopy(Guid id, EntryContent loser, EntryContent copy)
+    {
+        Guid copyId = run.Keys.ConflictCopyId(id, ConflictResolution.DigestOf(loser));
+        if (EntryState.Find(Connection, copyId) is not null)
+            return;
+        LocalData.Put(Connection, copyId, 1, SealedEntry.Seal(run.Keys, copyId, 1, copy), run.Keys.NameKey(copy.Name), null);
+        Plan(copyId, copy.Name, SyncAction.Pushed, [], "the version that lost a conflict, kept as an entry of its own");
     }
 
     private void Plan(EntryState state, EntryContent content, SyncAction action, string reason, EntryContent? before)
@@ -116,20 +167,23 @@ internal sealed class Reconciler(SyncRun run)
         // What a deletion or a restored copy of the vault left at another version is sealed as the next one.
         if (state.Version != state.NextVersion)
             Seal(state, content, state.Base);
-        Plan(state.Id, content, action, reason, before);
+        Plan(state.Id, content.Name, action, before is null ? [] : Titles(EntryField.Differences(before, content)), reason);
     }
 
-    private void Plan(Guid id, EntryContent content, SyncAction action, string reason, EntryContent? before) =>
-        run.Planned[id] = new SyncChange(id, content.Name, action, before is null ? [] : Titles(before, content), reason);
+    // What was said first is what led to it: a conflict's copy is pending like any new entry.
+    private void Plan(Guid id, string name, SyncAction action, IReadOnlyList<string> titles, string reason) =>
+        run.Planned.TryAdd(id, new SyncChange(id, name, action, titles, reason));
 
     private void Seal(EntryState state, EntryContent content, long? baseSeq) =>
         LocalData.Put(Connection, state.Id, state.NextVersion, SealedEntry.Seal(run.Keys, state.Id, state.NextVersion, content), run.Keys.NameKey(content.Name), baseSeq);
 
-    private EntryContent? OpenBase(EntryState state) =>
-        state.Base is not long seq ? null : Connection.First("SELECT version, head, tail FROM history WHERE seq = $1", row =>
-            SealedEntry.OpenContent(run.Keys, state.Id, row.GetInt64(0), row.GetBytes(1), row.GetBytesOrNull(2)), seq);
+    private EntryContent? OpenBase(EntryState state) => OpenHistory(state.Id, state.Base);
+
+    private EntryContent? OpenHistory(Guid id, long? seq) =>
+        seq is null ? null : Connection.First("SELECT version, head, tail FROM history WHERE seq = $1", row =>
+            SealedEntry.OpenContent(run.Keys, id, row.GetInt64(0), row.GetBytes(1), row.GetBytesOrNull(2)), seq);
 
     private void Forget(Guid id) => Connection.Execute("DELETE FROM local_data WHERE id = $1", id);
 
-    private static IReadOnlyList<string> Titles(EntryContent before, EntryContent after) => [.. EntryField.Differences(before, after).Select(EntryField.Title)];
+    private static IReadOnlyList<string> Titles(IEnumerable<string> fields) => [.. fields.Select(EntryField.Title)];
 }

@@ -33,6 +33,9 @@ public sealed record SyncOptions
     /// <summary>Who wins a conflict.</summary>
     public ConflictPolicy Policy { get; init; }
 
+    /// <summary>Settles single entries, whatever the policy.</summary>
+    public IReadOnlyDictionary<Guid, ConflictPolicy> Resolve { get; init; } = new Dictionary<Guid, ConflictPolicy>();
+
     /// <summary>Only plans: asks the server, and writes nothing anywhere.</summary>
     public bool WhatIf { get; init; }
 
@@ -41,6 +44,8 @@ public sealed record SyncOptions
 
     /// <summary>The most time that the whole sync may take.</summary>
     public TimeSpan? Timeout { get; init; }
+
+    internal ConflictPolicy PolicyOf(Guid id) => Resolve.TryGetValue(id, out ConflictPolicy settled) ? settled : Policy;
 }
 
 /// <summary>What a sync did, or would do, to one entry.</summary>
@@ -115,6 +120,6 @@ public sealed record SyncResult
     /// <summary>How long it took.</summary>
     public required TimeSpan Duration { get; init; }
 
-    /// <summary>What this machine has verified now.</summary>
-    public required Checkpoint Checkpoint { get; init; }
+    /// <summary>What this machine has verified now; null when it has never verified anything.</summary>
+    public required Checkpoint? Checkpoint { get; init; }
 }

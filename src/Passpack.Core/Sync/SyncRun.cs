@@ -13,6 +13,7 @@ internal sealed class SyncRun : IDisposable
     private static readonly TimeSpan s_lockPatience = TimeSpan.FromSeconds(30);
 
     private readonly FileStream _lock;
+    private bool _pushed;
 
     private SyncRun(VaultUse use, OnlineClient client, FileStream @lock, SyncOptions options, IProgress<SyncProgress>? progress)
     {
@@ -40,6 +41,12 @@ internal sealed class SyncRun : IDisposable
 
     /// <summary>What the next pushes are to do, by entry; a repeated reconciliation plans it anew.</summary>
     public Dictionary<Guid, SyncChange> Planned { get; } = [];
+
+    /// <summary>Notes that something is online now that was not before.</summary>
+    public void NotePush() => _pushed = true;
+
+    /// <summary>Whether a conflict was met that the user wants to settle: nothing may be written.</summary>
+    public bool MustStop { get; set; }
 
     public VaultConnection Connection => Use.Connection;
 
@@ -107,6 +114,30 @@ internal sealed class SyncRun : IDisposable
 
     public Task<T> GetAsync<T>(string part, string query, System.Text.Json.Serialization.Metadata.JsonTypeInfo<T> type, CancellationToken cancellationToken) =>
         Client.GetAsync(Routes.OfVault(Account.VaultId, part) + query, type, cancellationToken);
+
+    public SyncResult Result(DateTimeOffset started, TimeSpan duration) => new()
+    {
+        UserId = Use.Vault.UserId,
+        IsPlan = Options.WhatIf,
+        Changes = [.. Done, .. Planned.Values],
+        BytesSent = Client.BytesSent,
+        BytesReceived = Client.BytesReceived,
+        Requests = Client.Requests,
+        Started = started,
+        Duration = duration,
+        Checkpoint = Account.Checkpoint,
+    };
+
+    /// <summary>What a user gets who wants to settle conflicts: which they are, in the error's target.</summary>
+    public PasspackException Stopped()
+    {
+        List<SyncChange> conflicts = [.. Planned.Values.Where(change => change.Action == SyncAction.Conflict && Options.PolicyOf(change.Id) == ConflictPolicy.Stop)];
+        string how = _pushed ? "What was pushed before that stays; the rest was not written." : "Nothing was written on either side.";
+        return new PasspackException(ErrorCodes.SyncConflict,
+            $"{conflicts.Count} entries of {Use.Vault.UserId} were changed on both sides, the first is \"{conflicts[0].Name}\" ({conflicts[0].Id}). {how} " +
+            "Settle them with -Resolve, or choose another -ConflictPolicy.")
+        { Target = Result(Use.Vault.Clock.GetUtcNow(), TimeSpan.Zero) with { Changes = conflicts } };
+    }
 
     public PasspackException Tampered(string how) => new(ErrorCodes.ServerTampered,
         $"{Client.Server} answered with something that this account's keys do not vouch for: {how}. Nothing was changed on this machine. " +

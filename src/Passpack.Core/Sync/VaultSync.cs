@@ -20,8 +20,6 @@ public static class VaultSync
     {
         ArgumentNullException.ThrowIfNull(vault);
         ArgumentNullException.ThrowIfNull(options);
-        if (options.Policy != ConflictPolicy.Newest)
-            throw new ArgumentException($"The conflict policy {options.Policy} is not there yet; use Newest.", nameof(options));
         DateTimeOffset started = vault.Clock.GetUtcNow();
         long start = vault.Clock.GetTimestamp();
         using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
@@ -34,18 +32,7 @@ public static class VaultSync
                 await PlanAsync(run, limit.Token).ConfigureAwait(false);
             else
                 await SyncAsync(run, limit.Token).ConfigureAwait(false);
-            return new SyncResult
-            {
-                UserId = vault.UserId,
-                IsPlan = options.WhatIf,
-                Changes = [.. run.Done, .. run.Planned.Values],
-                BytesSent = run.Client.BytesSent,
-                BytesReceived = run.Client.BytesReceived,
-                Requests = run.Client.Requests,
-                Started = started,
-                Duration = vault.Clock.GetElapsedTime(start),
-                Checkpoint = run.Account.Checkpoint!,
-            };
+            return run.Result(started, vault.Clock.GetElapsedTime(start));
         }
         catch (OperationCanceledException e) when (!cancellationToken.IsCancellationRequested)
         {
@@ -59,16 +46,10 @@ public static class VaultSync
         await new Push(run).ResumeAsync(cancellationToken).ConfigureAwait(false);
         for (int round = 0; round < MostRounds; round++)
         {
-            await PullAsync(run, cancellationToken).ConfigureAwait(false);
+            Verified? verified = await StageAsync(run, cancellationToken).ConfigureAwait(false);
+            if (verified is not null || HasLocalWork(run))
+                run.InTransaction(() => Apply(run, verified, cancellationToken));
             await OwedRecords.FetchAsync(run, cancellationToken).ConfigureAwait(false);
-            if (HasLocalWork(run))
-            {
-                run.InTransaction(() =>
-                {
-                    new Incoming(run).ApplyHeld(cancellationToken);
-                    new Reconciler(run).Run(cancellationToken);
-                });
-            }
             if (await PushAllAsync(run, cancellationToken).ConfigureAwait(false))
             {
                 run.Connection.Execute("UPDATE account SET last_sync = $1", run.Now);
@@ -84,15 +65,9 @@ public static class VaultSync
         Pull.StageTemporarily(run.Connection);
         try
         {
-            var pull = new Pull(run);
-            VaultHead head = await pull.StageAsync(cancellationToken).ConfigureAwait(false);
-            Verified? verified = await pull.VerifyAsync(head, cancellationToken).ConfigureAwait(false);
+            Verified? verified = await StageAsync(run, cancellationToken).ConfigureAwait(false);
             run.Connection.BeginImmediate();
-            var incoming = new Incoming(run);
-            if (verified is not null)
-                incoming.ApplyStaged(verified, cancellationToken);
-            incoming.ApplyHeld(cancellationToken);
-            new Reconciler(run).Run(cancellationToken);
+            Apply(run, verified, cancellationToken);
         }
         finally
         {
@@ -101,13 +76,31 @@ public static class VaultSync
         }
     }
 
-    /// <summary>Pulls, verifies and applies what is new online.</summary>
+    /// <summary>Pulls, verifies and applies what is new online, and leaves local changes as they are.</summary>
     internal static async Task PullAsync(SyncRun run, CancellationToken cancellationToken)
+    {
+        if (await StageAsync(run, cancellationToken).ConfigureAwait(false) is { } verified)
+            run.InTransaction(() => new Incoming(run).ApplyStaged(verified, cancellationToken));
+    }
+
+    /// <summary>Pulls and verifies; null when nothing is new.</summary>
+    internal static async Task<Verified?> StageAsync(SyncRun run, CancellationToken cancellationToken)
     {
         var pull = new Pull(run);
         VaultHead head = await pull.StageAsync(cancellationToken).ConfigureAwait(false);
-        if (await pull.VerifyAsync(head, cancellationToken).ConfigureAwait(false) is { } verified)
-            run.InTransaction(() => new Incoming(run).ApplyStaged(verified, cancellationToken));
+        return await pull.VerifyAsync(head, cancellationToken).ConfigureAwait(false);
+    }
+
+    /// <summary>Everything that a sync does on this machine before it pushes: all of it, or nothing.</summary>
+    private static void Apply(SyncRun run, Verified? verified, CancellationToken cancellationToken)
+    {
+        var incoming = new Incoming(run);
+        if (verified is not null)
+            incoming.ApplyStaged(verified, cancellationToken);
+        incoming.ApplyHeld(cancellationToken);
+        new Reconciler(run).Run(cancellationToken);
+        if (run.MustStop && !run.Options.WhatIf)
+            throw run.Stopped();
     }
 
     internal static PasspackException Contention(SyncRun run) => new(ErrorCodes.SyncContention,

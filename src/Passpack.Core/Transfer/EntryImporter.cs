@@ -54,13 +54,12 @@ public sealed class EntryImporter
     internal IEnumerable<ImportResult> Import(IEnumerable<ImportRow> rows, ImportOptions options, CancellationToken cancellation)
     {
         var matcher = new EntryMatcher(_vault);
-        var ids = new AscendingIds(_clock);
         foreach (List<ImportRow> batch in Batches(rows))
         {
             // Matched first, so that nobody waits for the write lock while this reads; nor for the caller, who gets the results after it.
             List<ImportStep> steps = batch.ConvertAll(row => Plan(row, matcher, options));
             cancellation.ThrowIfCancellationRequested();
-            foreach (ImportResult result in options.Preview ? steps.ConvertAll(step => step.ToResult()) : Apply(steps, ids, cancellation))
+            foreach (ImportResult result in options.Preview ? steps.ConvertAll(step => step.ToResult()) : Apply(steps, cancellation))
                 yield return result;
         }
     }
@@ -102,7 +101,7 @@ public sealed class EntryImporter
         }
     }
 
-    private List<ImportResult> Apply(List<ImportStep> steps, AscendingIds ids, CancellationToken cancellation)
+    private List<ImportResult> Apply(List<ImportStep> steps, CancellationToken cancellation)
     {
         if (steps.TrueForAll(step => step.Edit is null))
             return steps.ConvertAll(step => step.ToResult());
@@ -112,19 +111,19 @@ public sealed class EntryImporter
         foreach (ImportStep step in steps)
         {
             cancellation.ThrowIfCancellationRequested();
-            results.Add(Apply(step, writer, ids));
+            results.Add(Apply(step, writer));
         }
         writer.Commit();
         return results;
     }
 
-    private static ImportResult Apply(ImportStep step, VaultWriter writer, AscendingIds ids)
+    private static ImportResult Apply(ImportStep step, VaultWriter writer)
     {
         try
         {
             return step.Action switch
             {
-                ImportAction.Added => (step with { Id = writer.Add(step.Edit!, step.Id ?? ids.Next()).Id }).ToResult(),
+                ImportAction.Added => (step with { Id = writer.Add(step.Edit!, step.Id).Id }).ToResult(),
                 ImportAction.Updated => (step with { Id = writer.Edit(step.Id!.Value, step.Edit!).Id }).ToResult(),
                 _ => step.ToResult(),
             };

@@ -7,7 +7,7 @@ internal sealed record EntryState
 {
     private const string Sql = """
         SELECT l.row IS NOT NULL, l.version, l.trashed, l.purged, l.base, l.head, l.tail, l.digest,
-            m.row IS NOT NULL, m.version, m.deleted, m.content_version, m.head, m.tail, l.pending, b.version
+            m.row IS NOT NULL, m.version, m.deleted, m.content_version, m.head, m.tail, l.pending, b.version, l.loser
         FROM (SELECT $1 AS id) x
         LEFT JOIN local_data l ON l.id = x.id
         LEFT JOIN history b ON b.seq = l.base
@@ -29,6 +29,9 @@ internal sealed record EntryState
     public long? Base { get; init; }
 
     public long? BaseVersion { get; init; }
+
+    /// <summary>The history row of a version that lost a conflict and goes up right before this one.</summary>
+    public long? Loser { get; init; }
 
     public byte[]? LocalDigest { get; init; }
 
@@ -60,8 +63,8 @@ internal sealed record EntryState
     /// <summary>Whether the user sees it as an entry.</summary>
     public bool IsLive => IsLocal ? !IsTrashed : IsOnline && MirrorHead is not null;
 
-    /// <summary>1 + the highest known version, tombstones included.</summary>
-    public long NextVersion => (MirrorVersion ?? 0) + 1;
+    /// <summary>1 + the highest known version, tombstones included, and a loser that goes up before.</summary>
+    public long NextVersion => (MirrorVersion ?? 0) + (Loser is null ? 1 : 2);
 
     /// <summary>The version that the content is sealed as.</summary>
     public long Version => HasOwnContent ? LocalVersion!.Value : MirrorContentVersion ?? LocalVersion ?? 0;
@@ -93,6 +96,7 @@ internal sealed record EntryState
             MirrorTail = row.GetBytesOrNull(13),
             IsPending = row.GetInt64OrNull(14) is 1,
             BaseVersion = row.GetInt64OrNull(15),
+            Loser = row.GetInt64OrNull(16),
         }, id).Single();
         return state.IsLocal || state.IsKnownOnline ? state : null;
     }

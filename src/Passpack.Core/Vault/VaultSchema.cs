@@ -78,6 +78,7 @@ internal static class VaultSchema
             trashed INTEGER,
             purged INTEGER NOT NULL DEFAULT 0,
             base INTEGER REFERENCES history (seq),
+            loser INTEGER REFERENCES history (seq),      -- a version that lost a conflict, to go up right before this one
             digest BLOB,
             name_key BLOB,
             head BLOB,
@@ -87,6 +88,7 @@ internal static class VaultSchema
         CREATE INDEX local_data_pending ON local_data (id) WHERE pending = 1;
         CREATE INDEX local_data_trashed ON local_data (trashed) WHERE trashed IS NOT NULL;
         CREATE INDEX local_data_base ON local_data (base) WHERE base IS NOT NULL;
+        CREATE INDEX local_data_loser ON local_data (loser) WHERE loser IS NOT NULL;
 
         -- This machine's own tags and favorite flags, where they differ from the mirror's. No body: none. held: online has a record that
         -- the next sync without the switch applies.

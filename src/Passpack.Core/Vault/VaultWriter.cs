@@ -33,7 +33,7 @@ public sealed class VaultWriter : IDisposable
 
     /// <summary>Adds an entry.</summary>
     /// <param name="values">Its name at least.</param>
-    /// <param name="id">Null: a new random one. Else one that no entry has, but for one in the trash, which then is replaced.</param>
+    /// <param name="id">Null: a new one, which sorts after those made before. Else one that no entry has, but for one in the trash, which then is replaced.</param>
     /// <exception cref="ArgumentException">No name, or half a surrogate pair in a text; or the id is taken.</exception>
     /// <exception cref="PasspackException"><see cref="ErrorCodes.RecordTooLarge"/>.</exception>
     public EntrySummary Add(EntryEdit values, Guid? id = null)
@@ -43,7 +43,7 @@ public sealed class VaultWriter : IDisposable
         EntryState? before = id is Guid known ? EntryState.Find(Connection, known) : null;
         if (before is { IsLive: true })
             throw new ArgumentException($"There is already an entry {id}.", nameof(id));
-        Guid entryId = id ?? Guid.NewGuid();
+        Guid entryId = id ?? EntryIds.Next(_now);
         EntryContent content = EntryContent.New(values, _now);
         IReadOnlyList<string> tags = TagList.Apply([], values);
         bool favorite = values.Favorite ?? false;
@@ -130,7 +130,7 @@ public sealed class VaultWriter : IDisposable
         EntryState state = DemandTrashed(id);
         if (state.IsOnline)
         {
-            Connection.Execute("UPDATE local_data SET purged = 1, base = NULL, digest = NULL, name_key = NULL, head = NULL, tail = NULL WHERE id = $1", id);
+            Connection.Execute("UPDATE local_data SET purged = 1, base = NULL, loser = NULL, digest = NULL, name_key = NULL, head = NULL, tail = NULL WHERE id = $1", id);
         }
         else
         {
@@ -138,7 +138,7 @@ public sealed class VaultWriter : IDisposable
             Connection.Execute("DELETE FROM local_tags WHERE id = $1", id);
             Connection.Execute("DELETE FROM local_favorites WHERE id = $1", id);
         }
-        Connection.Execute("DELETE FROM history WHERE stream IN (1, 2, 3) AND id = $1 AND NOT EXISTS (SELECT 1 FROM local_data l WHERE l.base = history.seq)", id);
+        Connection.Execute("DELETE FROM history WHERE stream IN (1, 2, 3) AND id = $1 AND NOT EXISTS (SELECT 1 FROM local_data l WHERE history.seq IN (l.base, l.loser))", id);
     }
 
     /// <summary>Makes the change lasting: on return it is on the disk.</summary>

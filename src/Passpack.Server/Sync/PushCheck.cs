@@ -24,7 +24,7 @@ internal static class PushCheck
         if (Check.Manifest(push.Manifest) is { } fault)
             return Problems.Invalid(fault);
 
-        var seen = new HashSet<(byte, Guid)>();
+        var versions = new Dictionary<(byte, Guid), long>();
         for (int i = 0; i < push.Records.Count; i++)
         {
             // A reader of JSON lets null through as an item.
@@ -36,8 +36,10 @@ internal static class PushCheck
                 return Problems.RecordTooLarge($"The body of {name} has {record.Body.Length} bytes; the most is {Limits.RecordBodyBytes}.");
             if (FindFault(record) is { } recordFault)
                 return Problems.Invalid($"{name}: {recordFault}");
-            if (!seen.Add((record.Stream, record.Id)))
-                return Problems.Invalid($"{name} is in the push twice.");
+            // The loser of a conflict goes up right before the winner, so that it becomes an earlier version of it.
+            if (versions.TryGetValue((record.Stream, record.Id), out long before) && before >= record.Version)
+                return Problems.Invalid($"{name} is in the push twice, and not as a newer version.");
+            versions[(record.Stream, record.Id)] = record.Version;
         }
 
         return null;

@@ -7,12 +7,13 @@ namespace Passpack.Core.Tests.Vault;
 internal sealed class TestVault : IDisposable
 {
     public const string UserId = "alice@example.com";
+    public const string PackingKey = "a packing key for tests";
 
-    public TestVault(TimeProvider? clock = null)
+    public TestVault(TimeProvider? clock = null, string? home = null)
     {
-        Home = new DataFolder(Path.Combine(Path.GetTempPath(), $"passpack-{Guid.NewGuid():N}"));
+        Home = new DataFolder(home ?? Path.Combine(Path.GetTempPath(), $"passpack-{Guid.NewGuid():N}"));
         var keys = new VaultKeys(SecretBytes.Random(KeyDerivation.KeyBytes), Guid.NewGuid(), epoch: 1);
-        using SecretBytes packingKey = SecretBytes.FromChars("a packing key for tests");
+        using SecretBytes packingKey = SecretBytes.FromChars(PackingKey);
         using WrappingKey wrapping = WrappingKey.Create(packingKey, KdfParameters.Floor);
         Vault = LocalVault.Create(Home.Account(UserId), keys, keys.WrapAccountKey(wrapping), row => row, clock);
     }
@@ -21,12 +22,21 @@ internal sealed class TestVault : IDisposable
 
     public LocalVault Vault { get; private set; }
 
+    public AccountFolder Folder => Home.Account(UserId);
+
     public LocalVault Reopen()
     {
         Vault.Dispose();
-        using SecretBytes packingKey = SecretBytes.FromChars("a packing key for tests");
-        return Vault = LocalVault.Unlock(Home, UserId, packingKey);
+        return Vault = Unlock(Home);
     }
+
+    public static LocalVault Unlock(DataFolder home, TimeProvider? clock = null)
+    {
+        using SecretBytes packingKey = SecretBytes.FromChars(PackingKey);
+        return LocalVault.Unlock(home, UserId, packingKey, clock);
+    }
+
+    public IReadOnlyList<string> Names() => [.. Vault.List(new EntryQuery()).Select(entry => entry.Name).Order(StringComparer.Ordinal)];
 
     public EntrySummary Add(EntryEdit values) => Write(writer => writer.Add(values));
 

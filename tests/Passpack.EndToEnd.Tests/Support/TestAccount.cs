@@ -72,6 +72,10 @@ internal sealed class Machine(string name, DataFolder home, LocalVault vault)
 
     public LocalVault Vault => vault;
 
+    public Task<SyncResult> SyncAsync(SyncOptions options) => VaultSync.RunAsync(vault, options);
+
+    public Task<SyncResult> SyncAsync(ConflictPolicy policy) => SyncAsync(new SyncOptions { Policy = policy });
+
     public Task<SyncResult> SyncAsync(bool excludeTags = false, bool excludeFavorites = false, bool whatIf = false) =>
         VaultSync.RunAsync(vault, new SyncOptions { ExcludeTags = excludeTags, ExcludeFavorites = excludeFavorites, WhatIf = whatIf });
 

@@ -1,7 +1,6 @@
 using Passpack.Protocol;
-using Passpack.Vault;
 
-namespace Passpack;
+namespace Passpack.Vault;
 
 /// <summary>Files that appear whole or not at all.</summary>
 internal static class AtomicFile

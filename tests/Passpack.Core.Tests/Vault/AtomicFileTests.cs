@@ -1,6 +1,7 @@
 using Passpack.Protocol;
+using Passpack.Vault;
 
-namespace Passpack.Core.Tests;
+namespace Passpack.Core.Tests.Vault;
 
 public sealed class AtomicFileTests : IDisposable
 {

@@ -1,0 +1,37 @@
+namespace Passpack.Benchmarks;
+
+/// <summary>
+/// One figure: what the product takes, over the least that the same work can take (the floor), both measured in one run. Disposing
+/// removes what it made.
+/// </summary>
+internal abstract class Figure : IDisposable
+{
+    /// <summary>What it is asked for by.</summary>
+    public abstract string Name { get; }
+
+    /// <summary>What is compared with what.</summary>
+    public abstract string What { get; }
+
+    /// <summary>The ratio to reach.</summary>
+    public abstract double Limit { get; }
+
+    /// <summary>Measured rounds of each side, after one that is not counted.</summary>
+    public virtual int Rounds => 7;
+
+    /// <summary>Makes what both sides need; not measured.</summary>
+    public abstract void Prepare();
+
+    /// <summary>Before every single round of either side; not measured.</summary>
+    public virtual void BeforeRound()
+    {
+    }
+
+    public abstract void Floor();
+
+    public abstract void Product();
+
+    /// <summary>More to tell, after the rounds.</summary>
+    public virtual IEnumerable<string> Notes() => [];
+
+    public abstract void Dispose();
+}

@@ -1,0 +1,78 @@
+using System.Security.Cryptography;
+using Microsoft.Data.Sqlite;
+using Passpack.Packing;
+using Passpack.Vault;
+
+namespace Passpack.Benchmarks;
+
+/// <summary>The least that adding entries with a tag each can take: sealing as many bytes with the platform's cipher, and the same inserts.</summary>
+internal sealed class InsertFloor
+{
+    public const int Batch = 1000;
+
+    private readonly List<(byte[] Summary, byte[] Secret, byte[] Tags)> _plaintexts = [];
+
+    public InsertFloor()
+    {
+        for (int i = 0; i < Batch; i++)
+        {
+            EntryEdit entry = BenchAccount.Entry(i);
+            EntryContent content = EntryContent.New(entry, 1_700_000_000_000);
+            using SecretBuffer summary = EntryCodec.WriteSummary(content), secret = EntryCodec.WriteSecret(content), tags = EntryCodec.WriteTags(entry.Tags!);
+            _plaintexts.Add((Padded(summary.Span), Padded(secret.Span), Padded(tags.Span)));
+        }
+    }
+
+    /// <summary>Inserts as many rows as <paramref name="next"/> answers true, in batches.</summary>
+    public void Run(BenchAccount account, Func<bool> next)
+    {
+        using AesGcm summaries = account.Cipher("summary"), secrets = account.Cipher("secret"), tags = account.Cipher("tags");
+        using SqliteConnection connection = account.Connect();
+        using SqliteCommand data = Insert(connection, "local_data (id, version, pending, base, digest, name_key, head, tail) VALUES ($1, 1, 1, NULL, $2, $3, $4, $5)", 5);
+        using SqliteCommand tag = Insert(connection, "local_tags (id, version, held, body) VALUES ($1, 0, 0, $2)", 2);
+        byte[] digest = new byte[32];
+        for (bool more = true; more;)
+        {
+            using SqliteTransaction transaction = connection.BeginTransaction();
+            data.Transaction = tag.Transaction = transaction;
+            for (int k = 0; k < Batch && (more = next()); k++)
+            {
+                byte[] id = Guid.CreateVersion7().ToByteArray(bigEndian: true);
+                data.Parameters[0].Value = tag.Parameters[0].Value = id;
+                data.Parameters[1].Value = digest;
+                data.Parameters[2].Value = RandomNumberGenerator.GetBytes(VaultKeys.NameKeyBytes);
+                data.Parameters[3].Value = Seal(summaries, _plaintexts[k].Summary);
+                data.Parameters[4].Value = Seal(secrets, _plaintexts[k].Secret);
+                data.ExecuteNonQuery();
+                tag.Parameters[1].Value = Seal(tags, _plaintexts[k].Tags);
+                tag.ExecuteNonQuery();
+            }
+            transaction.Commit();
+        }
+    }
+
+    private static byte[] Seal(AesGcm cipher, byte[] plaintext)
+    {
+        byte[] record = new byte[RecordHeader.Size + 12 + plaintext.Length + 16];
+        Span<byte> nonce = record.AsSpan(RecordHeader.Size, 12);
+        RandomNumberGenerator.Fill(nonce);
+        cipher.Encrypt(nonce, plaintext, record.AsSpan(RecordHeader.Size + 12, plaintext.Length), record.AsSpan(^16..), record.AsSpan(..RecordHeader.Size));
+        return record;
+    }
+
+    private static byte[] Padded(ReadOnlySpan<byte> plaintext)
+    {
+        byte[] padded = new byte[(plaintext.Length / RecordCipher.PaddingStep + 1) * RecordCipher.PaddingStep];
+        plaintext.CopyTo(padded);
+        return padded;
+    }
+
+    private static SqliteCommand Insert(SqliteConnection connection, string into, int parameters)
+    {
+        SqliteCommand command = connection.CreateCommand();
+        command.CommandText = $"INSERT INTO {into}";
+        for (int i = 1; i <= parameters; i++)
+            command.Parameters.Add(new SqliteParameter { ParameterName = $"${i}" });
+        return command;
+    }
+}

@@ -1,0 +1,52 @@
+using System.Diagnostics;
+using System.Globalization;
+using Passpack.Benchmarks;
+
+// One line a figure. Sides take turns, so that a busy machine slows both; the ratio is that of the medians.
+Func<Figure>[] figures = [() => new UnlockFigure(), () => new ListFigure(synced: false), () => new ListFigure(synced: true), () => new AddFigure(),
+    () => new ImportFigure(), () => new IdleSyncFigure(), () => new ModuleImportFigure()];
+
+bool all = args.Length == 0, met = true, known = false;
+foreach (Func<Figure> make in figures)
+{
+    using Figure figure = make();
+    if (!all && !args.Contains(figure.Name, StringComparer.OrdinalIgnoreCase))
+        continue;
+    known = true;
+    figure.Prepare();
+    var floor = new List<double>();
+    var product = new List<double>();
+    for (int round = 0; round <= figure.Rounds; round++)
+    {
+        double floorTime = Time(figure, figure.Floor), productTime = Time(figure, figure.Product);
+        if (round == 0)
+            continue;
+        floor.Add(floorTime);
+        product.Add(productTime);
+    }
+    double ratio = Median(product) / Median(floor);
+    met &= ratio <= figure.Limit;
+    Console.WriteLine(string.Create(CultureInfo.InvariantCulture,
+        $"{figure.Name,-11} {ratio,5:F2} x (at most {figure.Limit:F2}{(ratio <= figure.Limit ? "" : ", MISSED")})  {Median(product):F0} ms over {Median(floor):F0} ms, {figure.Rounds} rounds: {figure.What}"));
+    foreach (string note in figure.Notes())
+        Console.WriteLine($"{"",-11} {note}");
+}
+if (!known)
+    Console.Error.WriteLine("There is no such figure. Without a name, all are measured.");
+return known && met ? 0 : 1;
+
+static double Time(Figure figure, Action side)
+{
+    figure.BeforeRound();
+    GC.Collect();
+    GC.WaitForPendingFinalizers();
+    long start = Stopwatch.GetTimestamp();
+    side();
+    return Stopwatch.GetElapsedTime(start).TotalMilliseconds;
+}
+
+static double Median(List<double> times)
+{
+    List<double> sorted = [.. times.Order()];
+    return (sorted[sorted.Count / 2] + sorted[(sorted.Count - 1) / 2]) / 2;
+}

@@ -1,0 +1,25 @@
+using Passpack.Packing;
+using Passpack.Vault;
+
+namespace Passpack.Core.Tests.Vault;
+
+internal sealed class TemporaryFolder : IDisposable
+{
+    public TemporaryFolder() => Path = Directory.CreateTempSubdirectory("passpack-").FullName;
+
+    public string Path { get; }
+
+    public void Dispose() => Directory.Delete(Path, recursive: true);
+}
+
+internal static class Accounts
+{
+    /// <summary>An account with the least costly key derivation that is accepted.</summary>
+    public static LocalVault Create(DataFolder home, string userId = TestVault.UserId, TimeProvider? clock = null)
+    {
+        using SecretBytes packingKey = SecretBytes.FromChars(TestVault.PackingKey);
+        using WrappingKey wrapping = WrappingKey.Create(packingKey, KdfParameters.Floor);
+        var keys = new VaultKeys(SecretBytes.Random(KeyDerivation.KeyBytes), Guid.NewGuid(), epoch: 1);
+        return LocalVault.Create(home.Account(userId), keys, keys.WrapAccountKey(wrapping), row => row, clock);
+    }
+}

@@ -1,0 +1,79 @@
+using System.Diagnostics;
+using System.Globalization;
+using System.Runtime.CompilerServices;
+using Passpack.Vault;
+
+namespace Passpack.Core.Tests.Vault;
+
+/// <summary>The same vault in another process: this test program itself, started again as a worker.</summary>
+internal static class Worker
+{
+    private const string Variable = "PASSPACK_TEST_WORKER";
+
+    public static Process Start(string job, DataFolder home, string name, int count)
+    {
+        var start = new ProcessStartInfo("dotnet", [typeof(Worker).Assembly.Location]) { RedirectStandardOutput = true };
+        start.Environment[Variable] = string.Join('|', job, home.Path, name, count.ToString(CultureInfo.InvariantCulture));
+        return Process.Start(start)!;
+    }
+
+    // Before the test runner's own Main: a worker has a job instead of tests.
+    [ModuleInitializer]
+    internal static void Run()
+    {
+        if (Environment.GetEnvironmentVariable(Variable) is not { Length: > 0 } job)
+            return;
+        try
+        {
+            string[] parts = job.Split('|');
+            Work(parts[0], new DataFolder(parts[1]), parts[2], int.Parse(parts[3], CultureInfo.InvariantCulture));
+            Environment.Exit(0);
+        }
+        catch (Exception e)
+        {
+            Console.WriteLine(e);
+            Environment.Exit(1);
+        }
+    }
+
+    private static void Work(string job, DataFolder home, string name, int count)
+    {
+        using LocalVault vault = TestVault.Unlock(home);
+        Console.WriteLine("unlocked");
+        for (int i = 0; i < count; i++)
+        {
+            switch (job)
+            {
+                case "add":
+                    Change(vault, writer => writer.Add(new EntryEdit { Name = $"{name} {i}", Tags = [name] }));
+                    break;
+                case "edit":
+                    Guid id = vault.List(new EntryQuery { Name = "counter" }).Single().Id;
+                    Change(vault, writer =>
+                    {
+                        // Read inside the change: nobody else writes between this and the commit.
+                        int before = int.Parse(writer.Edit(id, new EntryEdit()).UserId, CultureInfo.InvariantCulture);
+                        return writer.Edit(id, new EntryEdit { UserId = (before + 1).ToString(CultureInfo.InvariantCulture) });
+                    });
+                    break;
+                case "pairs":
+                    Change(vault, writer =>
+                    {
+                        writer.Add(new EntryEdit { Name = $"{i} left", Notes = new string('l', 3000), Tags = ["t"] });
+                        return writer.Add(new EntryEdit { Name = $"{i} right", Notes = new string('r', 3000), Favorite = true });
+                    });
+                    Console.WriteLine(i);
+                    break;
+                default:
+                    throw new ArgumentException(job);
+            }
+        }
+    }
+
+    private static void Change(LocalVault vault, Func<VaultWriter, EntrySummary> change)
+    {
+        using VaultWriter writer = vault.BeginWrite();
+        change(writer);
+        writer.Commit();
+    }
+}
