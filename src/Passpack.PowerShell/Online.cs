@@ -23,8 +23,17 @@ internal static class Online
         return await OnlineAccounts.ConnectAsync(DataFolder.Current, server, credential.UserName, password, key, checkpoint, stopping);
     }
 
-    public static async Task<SyncResult> SyncAsync(LocalVault vault, SyncOptions options, IProgress<SyncProgress> progress, CancellationToken stopping) =>
-        new(await VaultSync.RunAsync(vault, options, progress, stopping));
+    public static async Task<SyncResult> SyncAsync(LocalVault vault, SyncOptions options, IProgress<SyncProgress> progress, CancellationToken stopping)
+    {
+        try
+        {
+            return new SyncResult(await VaultSync.RunAsync(vault, options, progress, stopping));
+        }
+        catch (PasspackException e) when (e.Target is Sync.SyncResult stopped)
+        {
+            throw new PasspackException(e.ErrorId, e.Message, e) { Target = new SyncResult(stopped) };
+        }
+    }
 
     public static async Task<IEnumerable<EntrySummary>> ListAsync(LocalVault vault, EntryQuery query, CancellationToken stopping) =>
         await OnlineVault.ListAsync(vault, query, stopping);

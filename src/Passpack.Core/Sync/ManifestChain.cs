@@ -37,20 +37,22 @@ internal sealed class ManifestChainReader(SyncRun run)
     private (long Generation, byte[] Hash)? _last =
         run.Account.ManifestHash is null ? null : (run.Account.Generation, run.Account.ManifestHash);
 
+    // A checkpoint that is the newest manifest was followed before the head's own links are read.
+    private Manifest? _newest;
+
     public async Task<ManifestChain> ReadAsync(VaultHead head, CancellationToken cancellationToken)
     {
-        Manifest? newest = null;
         foreach (ManifestLink link in head.Manifests)
         {
             if (_last is { } known && link?.Generation <= known.Generation)
                 continue;
             if (_last is { } last && link?.Generation > last.Generation + 1)
                 await ReadUpToAsync(link.Generation, cancellationToken).ConfigureAwait(false);
-            newest = Follow(link!);
+            _ = Follow(link!);
         }
-        if (newest is null || newest.Generation != head.Generation)
+        if (_newest?.Generation != head.Generation)
             throw run.Tampered("the newest manifest is missing");
-        return new ManifestChain(newest, _last!.Value.Hash, _counters);
+        return new ManifestChain(_newest, _last!.Value.Hash, _counters);
     }
 
     /// <summary>A checkpoint has to lie in the served chain: behind what this machine verified it was part of it, or it is part of what follows.</summary>
@@ -117,7 +119,7 @@ internal sealed class ManifestChainReader(SyncRun run)
         if (checkCounters)
             Count(manifest);
         _last = (link.Generation, Manifest.HashOf(link));
-        return manifest;
+        return _newest = manifest;
     }
 
     private void Count(Manifest manifest)

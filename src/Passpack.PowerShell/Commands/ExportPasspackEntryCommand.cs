@@ -76,7 +76,8 @@ public sealed class ExportPasspackEntryCommand : VaultCmdlet
         long count = EntryExporter.WriteFile(
             Counted(entries, $"Exporting to {_file}"), _file, (Format ?? EntryFormats.OfName(_file)).ToCore(), Force, stopping);
         WriteVerbose($"Wrote {count} entries in the clear to {_file}.");
-        WriteObject(new FileInfo(_file));
+        foreach (PSObject file in InvokeProvider.Item.Get([_file], force: true, literalPath: true)) // As Get-Item gives it.
+            WriteObject(file);
         return Task.CompletedTask;
     }
 

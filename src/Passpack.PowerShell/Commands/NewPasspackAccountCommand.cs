@@ -13,7 +13,10 @@ public sealed class NewPasspackAccountCommand : OnlineAccountCmdlet
     protected override async Task ProcessAsync(CancellationToken stopping)
     {
         Uri server = DemandServer();
-        using (SecretBytes password = Credential!.Password.Read(SecretBytes.FromChars), key = PackingKey.Read(SecretBytes.FromChars))
+        AccountFolder folder = DataFolder.Current.Account(Credential!.UserName);
+        if (folder.Exists && VaultFiles.Describe(folder).Server is not null)
+            VaultFiles.DemandNone(folder); // An offline account is taken online; one that is online already is in the way.
+        using (SecretBytes password = Credential.Password.Read(SecretBytes.FromChars), key = PackingKey.Read(SecretBytes.FromChars))
             PackingKeys.Check(key, password);
         if (!ShouldProcess(Credential.UserName, $"Register an online account at {server}"))
             return;

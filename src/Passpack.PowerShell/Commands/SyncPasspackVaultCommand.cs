@@ -1,3 +1,4 @@
+using System.Collections;
 using System.Management.Automation;
 using Passpack.Sync;
 using Passpack.Vault;
@@ -20,6 +21,10 @@ public sealed class SyncPasspackVaultCommand : EachAccountCmdlet
     /// <summary>Which side wins where both changed the same field.</summary>
     [Parameter]
     public ConflictPolicy ConflictPolicy { get; set; }
+
+    /// <summary>Settles single entries, whatever the policy: their ids, and Local, Online or Both.</summary>
+    [Parameter]
+    public IDictionary? Resolve { get; set; }
 
     /// <summary>A checkpoint that another machine showed: the server's history has to hold it.</summary>
     [Parameter]
@@ -47,14 +52,29 @@ public sealed class SyncPasspackVaultCommand : EachAccountCmdlet
         ExcludeTags = ExcludeTags,
         ExcludeFavorites = ExcludeFavorites,
         Policy = Enum.Parse<Sync.ConflictPolicy>(ConflictPolicy.ToString()),
+        Resolve = (Resolve ?? new Hashtable()).Cast<DictionaryEntry>().ToDictionary(one => Settled(one).Id, one => Settled(one).Policy),
         WhatIf = isWhatIf,
         Checkpoint = Checkpoint,
         Timeout = TimeoutSec > 0 ? TimeSpan.FromSeconds(TimeoutSec) : null,
     };
 
+    private static (Guid Id, Sync.ConflictPolicy Policy) Settled(DictionaryEntry one)
+    {
+        if (!LanguagePrimitives.TryConvertTo(one.Key, out Guid id))
+            throw ErrorRecords.Invalid($"-Resolve: '{one.Key}' is not the id of an entry.", one.Key);
+        return one.Value?.ToString()?.ToUpperInvariant() switch
+        {
+            "LOCAL" => (id, Sync.ConflictPolicy.PreferLocal),
+            "ONLINE" => (id, Sync.ConflictPolicy.PreferOnline),
+            "BOTH" => (id, Sync.ConflictPolicy.KeepBoth),
+            _ => throw ErrorRecords.Invalid($"-Resolve: '{one.Value}' is neither Local nor Online nor Both.", id),
+        };
+    }
+
     private void ShowProgress(SyncProgress progress) => WriteProgress(
         new ProgressRecord(1, "Synchronizing", progress.Activity)
         {
-            PercentComplete = progress.Total is > 0 ? (int)(progress.Done * 100 / progress.Total.Value) : -1,
+            // More may turn up on the way, and PowerShell takes no more than 100.
+            PercentComplete = progress.Total is > 0 ? (int)Math.Min(100, progress.Done * 100 / progress.Total.Value) : -1,
         });
 }
