@@ -266,6 +266,40 @@ public sealed class SyncTableTests(RealServer server) : IClassFixture<RealServer
     }
 
     [Fact]
+    public async Task Every_run_is_recorded_without_a_name_in_the_clear()
+    {
+        await SharedAsync("a name that nobody reads");
+        await _a.SyncAsync(whatIf: true);
+        await _a.SyncAsync();
+
+        IReadOnlyList<SyncRecord> records = SyncHistory.List(_a.Vault);
+
+        Assert.Equal(2, records.Count);
+        Assert.Empty(records[0].Result.Changes);
+        SyncChange pushed = Assert.Single(records[1].Result.Changes);
+        Assert.Equal((SyncAction.Pushed, "a name that nobody reads"), (pushed.Action, pushed.Name));
+        Assert.Equal(1, records[1].Counts[SyncAction.Pushed]);
+        foreach (string file in Directory.EnumerateFiles(_a.Home.Path, "vault.db*", SearchOption.AllDirectories))
+        {
+            using FileStream shared = new(file, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete);
+            byte[] bytes = new byte[shared.Length];
+            shared.ReadExactly(bytes);
+            Assert.Equal(-1, bytes.AsSpan().IndexOf("a name that nobody reads"u8));
+        }
+    }
+
+    [Fact]
+    public async Task A_run_that_fails_is_recorded_with_its_error()
+    {
+        Guid id = await SharedAsync("n");
+        _a.Edit(id, new EntryEdit { Notes = "a" });
+        _b.Edit(id, new EntryEdit { Notes = "b" });
+        await _a.SyncAsync();
+        await Assert.ThrowsAsync<PasspackException>(() => _b.SyncAsync(ConflictPolicy.Stop));
+        Assert.Equal(ErrorCodes.SyncConflict, SyncHistory.List(_b.Vault, 1)[0].ErrorId);
+    }
+
+    [Fact]
     public async Task More_than_one_batch_and_page()
     {
         using (VaultWriter writer = _a.Vault.BeginWrite())

@@ -23,6 +23,9 @@ public enum RecordPart : byte
 
     /// <summary>A device token; stays on the machine.</summary>
     DeviceToken = 17,
+
+    /// <summary>What a sync did; stays on the machine.</summary>
+    SyncRecord = 18,
 }
 
 /// <summary>

@@ -56,6 +56,7 @@ public sealed class VaultKeys : IDisposable
             [(RecordStream.Favorite, RecordPart.Whole)] = Pool("favorites"),
             [(RecordStream.None, RecordPart.Manifest)] = Pool("manifest"),
             [(RecordStream.None, RecordPart.DeviceToken)] = Pool("device token"),
+            [(RecordStream.None, RecordPart.SyncRecord)] = Pool("sync record"),
         };
 
         CipherPool Pool(string purpose) => new(KeyDerivation.Subkey(vaultKey, $"passpack/7/{purpose}"));

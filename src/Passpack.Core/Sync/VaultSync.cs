@@ -29,15 +29,39 @@ public static class VaultSync
         {
             using SyncRun run = await SyncRun.StartAsync(vault, options, progress, limit.Token).ConfigureAwait(false);
             if (options.WhatIf)
+            {
                 await PlanAsync(run, limit.Token).ConfigureAwait(false);
-            else
+                return run.Result(started, vault.Clock.GetElapsedTime(start));
+            }
+            try
+            {
                 await SyncAsync(run, limit.Token).ConfigureAwait(false);
-            return run.Result(started, vault.Clock.GetElapsedTime(start));
+            }
+            catch (Exception e)
+            {
+                RecordFailure(run, run.Result(started, vault.Clock.GetElapsedTime(start)), (e as PasspackException)?.ErrorId ?? "Stopped");
+                throw;
+            }
+            SyncResult result = run.Result(started, vault.Clock.GetElapsedTime(start));
+            run.InTransaction(() => SyncHistory.Add(run.Use, result, null));
+            return result;
         }
         catch (OperationCanceledException e) when (!cancellationToken.IsCancellationRequested)
         {
             throw new PasspackException(ErrorCodes.ServerUnreachable,
                 $"The sync of {vault.UserId} was not over within {options.Timeout!.Value.TotalSeconds} seconds and was stopped. What was done stays done; the next sync goes on.", e);
+        }
+    }
+
+    private static void RecordFailure(SyncRun run, SyncResult result, string error)
+    {
+        try
+        {
+            run.InTransaction(() => SyncHistory.Add(run.Use, result, error));
+        }
+        catch (PasspackException)
+        {
+            // What ended the sync (a full disk, say) may keep it from being written down, too; that first error is what the user has to see.
         }
     }
 
@@ -51,10 +75,7 @@ public static class VaultSync
                 run.InTransaction(() => Apply(run, verified, cancellationToken));
             await OwedRecords.FetchAsync(run, cancellationToken).ConfigureAwait(false);
             if (await PushAllAsync(run, cancellationToken).ConfigureAwait(false))
-            {
-                run.Connection.Execute("UPDATE account SET last_sync = $1", run.Now);
                 return;
-            }
         }
         throw Contention(run);
     }

@@ -14,22 +14,3 @@ internal static class LocalData
     public static void SetLoser(VaultConnection connection, Guid id, long? loserSeq) =>
         connection.Execute("UPDATE local_data SET loser = $2 WHERE id = $1", id, loserSeq);
 }
-
-/// <summary>Why a value was replaced.</summary>
-internal enum HistoryReason
-{
-    Edit = 1,
-    Sync = 2,
-    Conflict = 3,
-    Import = 4,
-}
-
-/// <summary>Values that were replaced, sealed as they were.</summary>
-internal static class History
-{
-    public static long Keep(
-        VaultConnection connection, Protocol.RecordStream stream, Guid id, long version, byte[]? head, byte[]? tail, HistoryReason reason, long now) =>
-        connection.Scalar<long>("""
-            INSERT INTO history (stream, id, version, replaced_at, reason, head, tail) VALUES ($1, $2, $3, $4, $5, $6, $7) RETURNING seq
-            """, (long)stream, id, version, now, (long)reason, head, tail);
-}

@@ -8,7 +8,7 @@ namespace Passpack.Vault;
 /// An unlocked local account: its keys, and what can be done with them. Thread-safe; several processes may use one account at once.
 /// Disposing locks it: work that is under way ends first, then the keys are zeroed.
 /// </summary>
-public sealed class LocalVault : IDisposable
+public sealed partial class LocalVault : IDisposable
 {
     private readonly VaultKeys _keys;
     private readonly FileStream? _useLock;
@@ -122,69 +122,6 @@ public sealed class LocalVault : IDisposable
             useLock?.Dispose();
             throw;
         }
-    }
-
-    /// <summary>What the account shows of itself.</summary>
-    public LocalAccountInfo Describe() => VaultFiles.Describe(Folder);
-
-    /// <summary>Entries, one by one as they are read; no order is promised.</summary>
-    /// <param name="query">Which.</param>
-    /// <param name="damaged">Told of every record that does not open, which is then passed over. Null: the first one is thrown.</param>
-    /// <param name="cancellationToken">Checked before every entry.</param>
-    public IEnumerable<EntrySummary> List(EntryQuery query, Action<PasspackException>? damaged = null, CancellationToken cancellationToken = default)
-    {
-        using VaultUse use = Use();
-        foreach (EntryRow row in EntryRow.Query(use, query, withSecret: false))
-        {
-            cancellationToken.ThrowIfCancellationRequested();
-            if (Open(row, () => row.OpenSummary(use.Keys), damaged) is { } summary && query.Matches(summary))
-                yield return summary;
-        }
-    }
-
-    /// <summary>As <see cref="List"/>, with every entry's secret opened: for export.</summary>
-    public IEnumerable<FullEntry> ListFull(EntryQuery query, Action<PasspackException>? damaged = null, CancellationToken cancellationToken = default)
-    {
-        using VaultUse use = Use();
-        foreach (EntryRow row in EntryRow.Query(use, query, withSecret: true))
-        {
-            cancellationToken.ThrowIfCancellationRequested();
-            if (Open(row, () => row.OpenFull(use.Keys), damaged) is { } entry && query.Matches(entry.Summary))
-                yield return entry;
-        }
-    }
-
-    /// <summary>One entry, in the trash or not.</summary>
-    /// <exception cref="PasspackException"><see cref="ErrorCodes.EntryNotFound"/>, <see cref="ErrorCodes.RecordDamaged"/>.</exception>
-    public EntrySummary Get(Guid id)
-    {
-        using VaultUse use = Use();
-        return FindRow(use, id, withSecret: false).OpenSummary(use.Keys);
-    }
-
-    /// <summary>What only an explicit question opens.</summary>
-    /// <exception cref="PasspackException"><see cref="ErrorCodes.EntryNotFound"/>, <see cref="ErrorCodes.RecordDamaged"/>.</exception>
-    public EntrySecret ReadSecret(Guid id)
-    {
-        using VaultUse use = Use();
-        return FindRow(use, id, withSecret: true).OpenFull(use.Keys).Secret;
-    }
-
-    /// <summary>The tags of all entries that are not in the trash, by name.</summary>
-    /// <exception cref="PasspackException"><see cref="ErrorCodes.RecordDamaged"/>: the first record of tags that does not open.</exception>
-    public IReadOnlyList<TagCount> Tags(CancellationToken cancellationToken = default) => Tags(null, cancellationToken);
-
-    /// <summary>The tags of all entries that are not in the trash, by name.</summary>
-    /// <param name="damaged">Told of every record that does not open, which is then passed over. Null: the first one is thrown.</param>
-    /// <param name="cancellationToken">Checked before every entry.</param>
-    public IReadOnlyList<TagCount> Tags(Action<PasspackException>? damaged, CancellationToken cancellationToken = default)
-    {
-        using VaultUse use = Use();
-        return TagCount.Of(EntryRow.Query(use, new EntryQuery(), withSecret: false).SelectMany(row =>
-        {
-            cancellationToken.ThrowIfCancellationRequested();
-            return Open(row, () => row.OpenTags(use.Keys), damaged) ?? [];
-        }));
     }
 
     /// <summary>Starts a change of the vault: one transaction, to be short; others who write wait for it.</summary>
@@ -350,6 +287,7 @@ public sealed class LocalVault : IDisposable
             _useLock?.Dispose();
         }
     }
+<<<<<<< HEAD
 
     private EntryRow FindRow(VaultUse use, Guid id, bool withSecret) =>
         EntryRow.Query(use, new EntryQuery { Id = id }, withSecret).FirstOrDefault()
@@ -399,4 +337,6 @@ internal sealed class VaultUse(LocalVault vault, VaultConnection connection, Vau
         _disposed = true;
         vault.Return(connection);
     }
+=======
+>>>>>>> main
 }

@@ -101,15 +101,8 @@ public static class VaultFiles
             while (true)
             {
                 string target = Free(name, ".db");
-                try
-                {
-                    CopyInto(folder, target);
+                if (TryCopyInto(folder, target))
                     return target;
-                }
-                catch (IOException) when (File.Exists(target))
-                {
-                    // Another copy of the same second took the name meanwhile.
-                }
             }
         });
     }
@@ -188,22 +181,42 @@ public static class VaultFiles
     /// <summary>Copies the live vault into a new file: complete, or not there.</summary>
     internal static void CopyInto(AccountFolder folder, string target)
     {
-        string temporary = $"{target}.{Guid.NewGuid():N}.tmp";
+        if (!TryCopyInto(folder, target))
+            throw new IOException($"There is already a file {target}.");
+    }
+
+    // File.Move alone would let two copies of one second overwrite each other: it looks whether the name is free, and then renames.
+    // Here the temporary file's name reserves the target's.
+    private static bool TryCopyInto(AccountFolder folder, string target)
+    {
+        string temporary = Temporary(target);
         try
         {
             OwnerOnly.CreateFile(temporary).Dispose();
+        }
+        catch (IOException) when (File.Exists(temporary))
+        {
+            return false;
+        }
+        try
+        {
+            if (File.Exists(target))
+                return false;
             using (VaultConnection connection = Open(folder))
                 connection.Execute("VACUUM INTO $1", temporary);
             using (var copy = new FileStream(temporary, FileMode.Open, FileAccess.ReadWrite, FileShare.None))
                 copy.Flush(flushToDisk: true);
             File.Move(temporary, target);
             OwnerOnly.FlushFolder(Path.GetDirectoryName(target)!);
+            return true;
         }
         finally
         {
             File.Delete(temporary);
         }
     }
+
+    private static string Temporary(string target) => $"{target}.tmp";
 
     /// <summary>Refuses where there is a local account already.</summary>
     /// <exception cref="PasspackException"><see cref="ErrorCodes.AccountExists"/>.</exception>
@@ -329,7 +342,7 @@ public static class VaultFiles
     private static string Free(string path, string extension)
     {
         string candidate = path + extension;
-        for (int i = 2; File.Exists(candidate) || Directory.Exists(candidate); i++)
+        for (int i = 2; Path.Exists(candidate) || File.Exists(Temporary(candidate)); i++)
             candidate = string.Create(CultureInfo.InvariantCulture, $"{path}-{i}{extension}");
         return candidate;
     }

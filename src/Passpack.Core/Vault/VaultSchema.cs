@@ -104,6 +104,9 @@ internal static class VaultSchema
         -- One push at the most, its exact bytes, until it is acknowledged.
         CREATE TABLE outbox (push_id BLOB PRIMARY KEY, request BLOB NOT NULL) STRICT;
 
+        -- What the last syncs did: names are in it, so it is sealed. error: the id, where one ended with an error.
+        CREATE TABLE sync_record (seq INTEGER PRIMARY KEY, started INTEGER NOT NULL, error TEXT, body BLOB NOT NULL) STRICT;
+
         -- Pages of a pull that is not yet verified; where the next page starts.
         CREATE TABLE staged (
             stream INTEGER NOT NULL,

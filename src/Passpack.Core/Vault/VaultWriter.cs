@@ -121,6 +121,17 @@ public sealed class VaultWriter : IDisposable
         return Summary(id, content, state.HasOwnContent ? state.NextVersion : state.Version, tags, favorite);
     }
 
+    /// <summary>Puts an earlier version in force, as an edit of now; of an entry in the trash too, which leaves it.</summary>
+    /// <param name="version">As <see cref="LocalVault.History"/> gave it.</param>
+    /// <exception cref="PasspackException"><see cref="ErrorCodes.EntryNotFound"/>: entry or version is not there; <see cref="ErrorCodes.RecordDamaged"/>.</exception>
+    public EntrySummary Restore(EntryVersion version)
+    {
+        ArgumentNullException.ThrowIfNull(version);
+        if (EntryState.Find(Connection, version.EntryId) is { IsTrashed: true, IsPurged: false })
+            Restore(version.EntryId);
+        return Edit(version.EntryId, History.Open(_use, version).ToEdit());
+    }
+
     /// <summary>
     /// Removes an entry from the trash for good, with its history. One that the online account still has comes back at the next sync.
     /// </summary>
@@ -138,7 +149,7 @@ public sealed class VaultWriter : IDisposable
             Connection.Execute("DELETE FROM local_tags WHERE id = $1", id);
             Connection.Execute("DELETE FROM local_favorites WHERE id = $1", id);
         }
-        Connection.Execute("DELETE FROM history WHERE stream IN (1, 2, 3) AND id = $1 AND NOT EXISTS (SELECT 1 FROM local_data l WHERE history.seq IN (l.base, l.loser))", id);
+        History.Forget(Connection, id);
     }
 
     /// <summary>Makes the change lasting: on return it is on the disk.</summary>

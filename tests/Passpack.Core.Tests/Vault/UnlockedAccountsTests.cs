@@ -87,6 +87,29 @@ public sealed class UnlockedAccountsTests : IDisposable
     }
 
     [Fact]
+    public void It_never_locks_by_itself_while_somebody_keeps_it_unlocked_and_does_after_that()
+    {
+        using (_vault.KeepUnlocked())
+        {
+            _clock.Advance(TimeSpan.FromHours(1));
+            Assert.False(_vault.IsLocked);
+        }
+        _clock.Advance(TimeSpan.FromMinutes(14));
+        Assert.False(_vault.IsLocked);
+        _clock.Advance(TimeSpan.FromMinutes(2));
+        Assert.True(_vault.IsLocked);
+    }
+
+    [Fact]
+    public void Locking_on_purpose_does_not_ask_who_keeps_it_unlocked()
+    {
+        using IDisposable kept = _vault.KeepUnlocked();
+        _vault.Dispose();
+        Assert.Equal(ErrorCodes.VaultLocked, Assert.Throws<PasspackException>(() => _vault.List(new EntryQuery()).Count()).ErrorId);
+        Assert.Equal(ErrorCodes.VaultLocked, Assert.Throws<PasspackException>(_vault.KeepUnlocked).ErrorId);
+    }
+
+    [Fact]
     public void It_never_locks_in_the_middle_of_a_change()
     {
         using (VaultWriter writer = _vault.BeginWrite())
