@@ -287,26 +287,6 @@ public sealed partial class LocalVault : IDisposable
             _useLock?.Dispose();
         }
     }
-<<<<<<< HEAD
-
-    private EntryRow FindRow(VaultUse use, Guid id, bool withSecret) =>
-        EntryRow.Query(use, new EntryQuery { Id = id }, withSecret).FirstOrDefault()
-        ?? EntryRow.Query(use, new EntryQuery { Id = id, Trashed = true }, withSecret).FirstOrDefault()
-        ?? throw VaultUse.NotFound(id, UserId);
-
-    private static T? Open<T>(EntryRow row, Func<T> open, Action<PasspackException>? damaged)
-        where T : class
-    {
-        try
-        {
-            return open();
-        }
-        catch (PasspackException e) when (e.ErrorId == ErrorCodes.RecordDamaged && damaged is not null)
-        {
-            damaged(e);
-            return null;
-        }
-    }
 
     private sealed class Keeper(LocalVault vault) : IDisposable
     {
@@ -314,29 +294,4 @@ public sealed partial class LocalVault : IDisposable
 
         public void Dispose() => Interlocked.Exchange(ref _vault, null)?.Release();
     }
-}
-
-/// <summary>A user of an unlocked vault, with a connection of its own.</summary>
-internal sealed class VaultUse(LocalVault vault, VaultConnection connection, VaultKeys keys) : IDisposable
-{
-    private bool _disposed;
-
-    public LocalVault Vault => vault;
-
-    public VaultConnection Connection => connection;
-
-    public VaultKeys Keys => keys;
-
-    public static PasspackException NotFound(Guid id, string userId) =>
-        new(ErrorCodes.EntryNotFound, $"There is no entry {id} in the account {userId}.") { Target = id };
-
-    public void Dispose()
-    {
-        if (_disposed)
-            return;
-        _disposed = true;
-        vault.Return(connection);
-    }
-=======
->>>>>>> main
 }
