@@ -227,7 +227,8 @@ Describe '-Online' {
             Get-ErrorId { Get-PasspackEntry online | Remove-PasspackEntry -Online } | Should -Be 'InvalidOperation'
             Get-PasspackEntry online | Remove-PasspackEntry -Online -WhatIf
             (Get-PasspackEntry -Online).Name | Should -Contain 'online'
-            Get-PasspackEntry online | Remove-PasspackEntry -Online -Confirm:$false | Should -BeNullOrEmpty
+            $ConfirmPreference = 'None' # As good as -Confirm:$false.
+            Get-PasspackEntry online | Remove-PasspackEntry -Online | Should -BeNullOrEmpty
             (Get-PasspackEntry -Online).Name | Should -Not -Contain 'online'
         }
         On $b {

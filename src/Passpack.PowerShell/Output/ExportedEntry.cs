@@ -11,6 +11,8 @@ internal static class ExportedEntry
 {
     public const string TypeName = "Passpack.PowerShell.ExportedEntry";
 
+    private static readonly string[] s_shown = ["Entry Name", "User ID", "URL", "Email", "Tags", "Favorite", "Id"];
+
     public static PSObject Of(FullEntry entry)
     {
         Transfer.ExportedEntry flat = Transfer.ExportedEntry.From(entry);
@@ -25,6 +27,9 @@ internal static class ExportedEntry
         {
             result.Properties.Add(new PSNoteProperty(name, value), preValidated: true);
         }
+        // In a stream of several types, views serve the first alone; the others are listed by this. Not in the types file: there, a second
+        // copy of the module in one session would be an error.
+        result.Members.Add(new PSMemberSet("PSStandardMembers", [new PSPropertySet("DefaultDisplayPropertySet", s_shown)]), preValidated: true);
         return result;
     }
 }
