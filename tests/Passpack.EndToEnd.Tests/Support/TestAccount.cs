@@ -85,6 +85,8 @@ internal sealed class Machine(string name, DataFolder home, LocalVault vault)
 
     public void Trash(Guid id) => Write(writer => { writer.Trash(id); return 0; });
 
+    public void Purge(Guid id) => Write(writer => { writer.Purge(id); return 0; });
+
     public EntrySummary Restore(Guid id) => Write(writer => writer.Restore(id));
 
     public FullEntry Get(Guid id) => vault.ListFull(new EntryQuery { Id = id }).Single();
