@@ -34,23 +34,23 @@ internal sealed record ManifestChain(Manifest Head, byte[] HeadHash, IReadOnlyDi
 internal sealed class ManifestChainReader(SyncRun run)
 {
     private readonly Dictionary<Guid, long> _counters = [];
+    private Manifest? _newest;
     private (long Generation, byte[] Hash)? _last =
         run.Account.ManifestHash is null ? null : (run.Account.Generation, run.Account.ManifestHash);
 
     public async Task<ManifestChain> ReadAsync(VaultHead head, CancellationToken cancellationToken)
     {
-        Manifest? newest = null;
         foreach (ManifestLink link in head.Manifests)
         {
             if (_last is { } known && link?.Generation <= known.Generation)
                 continue;
             if (_last is { } last && link?.Generation > last.Generation + 1)
                 await ReadUpToAsync(link.Generation, cancellationToken).ConfigureAwait(false);
-            newest = Follow(link!);
+            Follow(link!);
         }
-        if (newest is null || newest.Generation != head.Generation)
+        if (_newest is null || _newest.Generation != head.Generation)
             throw run.Tampered("the newest manifest is missing");
-        return new ManifestChain(newest, _last!.Value.Hash, _counters);
+        return new ManifestChain(_newest, _last!.Value.Hash, _counters);
     }
 
     /// <summary>A checkpoint has to lie in the served chain: behind what this machine verified it was part of it, or it is part of what follows.</summary>
@@ -67,7 +67,7 @@ internal sealed class ManifestChainReader(SyncRun run)
         {
             if (_last is not null)
                 await ReadUpToAsync(checkpoint.Generation, cancellationToken).ConfigureAwait(false);
-            _ = Follow(page.Manifests[0]);
+            Follow(page.Manifests[0]);
         }
         else
         {
@@ -79,13 +79,10 @@ internal sealed class ManifestChainReader(SyncRun run)
     private async Task ConnectAsync(Checkpoint checkpoint, CancellationToken cancellationToken)
     {
         (long generation, byte[] hash) = _last!.Value;
-        (Dictionary<Guid, long> counters, _last) = (new(_counters), (checkpoint.Generation, checkpoint.Hash));
+        _last = (checkpoint.Generation, checkpoint.Hash);
         await ReadUpToAsync(generation + 1, cancellationToken, checkCounters: false).ConfigureAwait(false);
         if (!_last.Value.Hash.AsSpan().SequenceEqual(hash))
             throw run.Tampered($"the checkpoint {checkpoint.Generation} is of another history than this machine's");
-        _counters.Clear();
-        foreach ((Guid device, long counter) in counters)
-            _counters.Add(device, counter);
     }
 
     private async Task ReadUpToAsync(long before, CancellationToken cancellationToken, bool checkCounters = true)
@@ -96,7 +93,7 @@ internal sealed class ManifestChainReader(SyncRun run)
             if (page.Manifests.Count == 0)
                 throw run.Tampered("a part of the chain of manifests is missing");
             foreach (ManifestLink link in page.Manifests)
-                _ = Follow(link, checkCounters);
+                Follow(link, checkCounters);
         }
     }
 
@@ -107,7 +104,7 @@ internal sealed class ManifestChainReader(SyncRun run)
         return page.Manifests is null ? throw run.Client.NotPasspack("a page of manifests is incomplete") : page;
     }
 
-    private Manifest Follow(ManifestLink link, bool checkCounters = true)
+    private void Follow(ManifestLink link, bool checkCounters = true)
     {
         if (link?.Sealed is null || link.Sealed.Length > Limits.ManifestBytes)
             throw run.Client.NotPasspack("a manifest is incomplete");
@@ -117,7 +114,7 @@ internal sealed class ManifestChainReader(SyncRun run)
         if (checkCounters)
             Count(manifest);
         _last = (link.Generation, Manifest.HashOf(link));
-        return manifest;
+        _newest = manifest;
     }
 
     private void Count(Manifest manifest)
