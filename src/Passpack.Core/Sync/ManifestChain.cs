@@ -34,11 +34,9 @@ internal sealed record ManifestChain(Manifest Head, byte[] HeadHash, IReadOnlyDi
 internal sealed class ManifestChainReader(SyncRun run)
 {
     private readonly Dictionary<Guid, long> _counters = [];
+    private Manifest? _newest;
     private (long Generation, byte[] Hash)? _last =
         run.Account.ManifestHash is null ? null : (run.Account.Generation, run.Account.ManifestHash);
-
-    // A checkpoint that is the newest manifest was followed before the head's own links are read.
-    private Manifest? _newest;
 
     public async Task<ManifestChain> ReadAsync(VaultHead head, CancellationToken cancellationToken)
     {
@@ -48,9 +46,9 @@ internal sealed class ManifestChainReader(SyncRun run)
                 continue;
             if (_last is { } last && link?.Generation > last.Generation + 1)
                 await ReadUpToAsync(link.Generation, cancellationToken).ConfigureAwait(false);
-            _ = Follow(link!);
+            Follow(link!);
         }
-        if (_newest?.Generation != head.Generation)
+        if (_newest is null || _newest.Generation != head.Generation)
             throw run.Tampered("the newest manifest is missing");
         return new ManifestChain(_newest, _last!.Value.Hash, _counters);
     }
@@ -69,7 +67,7 @@ internal sealed class ManifestChainReader(SyncRun run)
         {
             if (_last is not null)
                 await ReadUpToAsync(checkpoint.Generation, cancellationToken).ConfigureAwait(false);
-            _ = Follow(page.Manifests[0]);
+            Follow(page.Manifests[0]);
         }
         else
         {
@@ -81,13 +79,10 @@ internal sealed class ManifestChainReader(SyncRun run)
     private async Task ConnectAsync(Checkpoint checkpoint, CancellationToken cancellationToken)
     {
         (long generation, byte[] hash) = _last!.Value;
-        (Dictionary<Guid, long> counters, _last) = (new(_counters), (checkpoint.Generation, checkpoint.Hash));
+        _last = (checkpoint.Generation, checkpoint.Hash);
         await ReadUpToAsync(generation + 1, cancellationToken, checkCounters: false).ConfigureAwait(false);
         if (!_last.Value.Hash.AsSpan().SequenceEqual(hash))
             throw run.Tampered($"the checkpoint {checkpoint.Generation} is of another history than this machine's");
-        _counters.Clear();
-        foreach ((Guid device, long counter) in counters)
-            _counters.Add(device, counter);
     }
 
     private async Task ReadUpToAsync(long before, CancellationToken cancellationToken, bool checkCounters = true)
@@ -98,7 +93,7 @@ internal sealed class ManifestChainReader(SyncRun run)
             if (page.Manifests.Count == 0)
                 throw run.Tampered("a part of the chain of manifests is missing");
             foreach (ManifestLink link in page.Manifests)
-                _ = Follow(link, checkCounters);
+                Follow(link, checkCounters);
         }
     }
 
@@ -109,7 +104,7 @@ internal sealed class ManifestChainReader(SyncRun run)
         return page.Manifests is null ? throw run.Client.NotPasspack("a page of manifests is incomplete") : page;
     }
 
-    private Manifest Follow(ManifestLink link, bool checkCounters = true)
+    private void Follow(ManifestLink link, bool checkCounters = true)
     {
         if (link?.Sealed is null || link.Sealed.Length > Limits.ManifestBytes)
             throw run.Client.NotPasspack("a manifest is incomplete");
@@ -119,7 +114,7 @@ internal sealed class ManifestChainReader(SyncRun run)
         if (checkCounters)
             Count(manifest);
         _last = (link.Generation, Manifest.HashOf(link));
-        return _newest = manifest;
+        _newest = manifest;
     }
 
     private void Count(Manifest manifest)

@@ -70,15 +70,7 @@ public static class VaultFiles
         if (!folder.Exists)
             throw VaultErrors.Missing(folder.VaultFile);
         using FileStream _ = LockAlone(folder);
-        return Guard(folder.VaultFile, () =>
-        {
-            OwnerOnly.CreateFolder(folder.QuarantineFolder);
-            string target = Free(Path.Combine(folder.QuarantineFolder, Stamp(clock)), "");
-            Directory.Move(folder.VaultFolder, target);
-            OwnerOnly.FlushFolder(folder.QuarantineFolder);
-            OwnerOnly.FlushFolder(folder.Path);
-            return Path.Combine(target, FileName);
-        });
+        return MoveAside(folder, clock);
     }
 
     /// <summary>
@@ -160,6 +152,17 @@ public static class VaultFiles
             return 0;
         });
     }
+
+    /// <summary>Sets the vault aside; for who has it alone.</summary>
+    internal static string MoveAside(AccountFolder folder, TimeProvider? clock = null) => Guard(folder.VaultFile, () =>
+    {
+        OwnerOnly.CreateFolder(folder.QuarantineFolder);
+        string target = Free(Path.Combine(folder.QuarantineFolder, Stamp(clock)), "");
+        Directory.Move(folder.VaultFolder, target);
+        OwnerOnly.FlushFolder(folder.QuarantineFolder);
+        OwnerOnly.FlushFolder(folder.Path);
+        return Path.Combine(target, FileName);
+    });
 
     /// <summary>Renames a complete vault folder to the live one's place, where there is none.</summary>
     internal static void Place(AccountFolder folder, string complete)

@@ -10,6 +10,8 @@ internal static class VaultResealing
 {
     public static void Replace(AccountFolder folder, VaultKeys oldKeys, VaultKeys newKeys, AccountRow account)
     {
+        // Alone from the copy to the exchange: a write in between would only be in the vault that is set aside.
+        using FileStream _ = VaultFiles.LockAlone(folder);
         string copy = $"{folder.VaultFolder}.{Guid.NewGuid():N}.tmp";
         OwnerOnly.CreateFolder(copy);
         try
@@ -27,7 +29,7 @@ internal static class VaultResealing
                 account.Save(connection);
                 connection.Commit();
             }
-            VaultFiles.Quarantine(folder);
+            VaultFiles.MoveAside(folder);
             VaultFiles.Place(folder, copy);
         }
         finally
@@ -41,16 +43,16 @@ internal static class VaultResealing
     {
         foreach (string table in new[] { "local_data", "history" })
         {
-            string key = table == "history" ? "seq" : "row";
-            string condition = table == "history" ? "stream = 1" : "1";
-            foreach (var row in connection.Query($"SELECT {key}, id, version, head, tail FROM {table} WHERE head IS NOT NULL AND {condition}", row =>
-                (Key: row.GetInt64(0), Id: row.GetId(1), Version: row.GetInt64(2), Head: row.GetBytes(3), Tail: row.GetBytesOrNull(4))).ToList())
+            string condition = table == "history" ? "AND stream = 1" : "";
+            foreach (long row in Rows(connection, $"SELECT rowid FROM {table} WHERE head IS NOT NULL {condition}"))
             {
-                EntryContent content = SealedEntry.OpenContent(oldKeys, row.Id, row.Version, row.Head, row.Tail);
-                SealedEntry.Parts parts = SealedEntry.Seal(newKeys, row.Id, row.Version, content);
-                connection.Execute($"UPDATE {table} SET head = $2, tail = $3 WHERE {key} = $1", row.Key, parts.Summary, parts.Secret);
+                (Guid id, long version, byte[] head, byte[]? tail) = connection.Query($"SELECT id, version, head, tail FROM {table} WHERE rowid = $1",
+                    read => (read.GetId(0), read.GetInt64(1), read.GetBytes(2), read.GetBytesOrNull(3)), row).Single();
+                EntryContent content = SealedEntry.OpenContent(oldKeys, id, version, head, tail);
+                SealedEntry.Parts parts = SealedEntry.Seal(newKeys, id, version, content);
+                connection.Execute($"UPDATE {table} SET head = $2, tail = $3 WHERE rowid = $1", row, parts.Summary, parts.Secret);
                 if (table == "local_data")
-                    connection.Execute("UPDATE local_data SET digest = $2, name_key = $3 WHERE row = $1", row.Key, parts.Digest(), newKeys.NameKey(content.Name));
+                    connection.Execute("UPDATE local_data SET digest = $2, name_key = $3 WHERE rowid = $1", row, parts.Digest(), newKeys.NameKey(content.Name));
             }
         }
     }
@@ -58,19 +60,23 @@ internal static class VaultResealing
     private static void ResealHistoryOfFlags(VaultConnection connection, VaultKeys oldKeys, VaultKeys newKeys)
     {
         foreach (RecordStream stream in new[] { RecordStream.Tags, RecordStream.Favorite })
-            ResealFlags(connection, stream, "history", "head", oldKeys, newKeys, $"stream = {(int)stream}");
+            ResealFlags(connection, stream, "history", "head", oldKeys, newKeys, $"AND stream = {(int)stream}");
     }
 
     private static void ResealFlags(
-        VaultConnection connection, RecordStream stream, string table, string column, VaultKeys oldKeys, VaultKeys newKeys, string condition = "1")
+        VaultConnection connection, RecordStream stream, string table, string column, VaultKeys oldKeys, VaultKeys newKeys, string condition = "")
     {
-        foreach (var row in connection.Query($"SELECT rowid, id, version, {column} FROM {table} WHERE {column} IS NOT NULL AND {condition}", row =>
-            (Key: row.GetInt64(0), Id: row.GetId(1), Version: row.GetInt64(2), Body: row.GetBytes(3))).ToList())
+        foreach (long row in Rows(connection, $"SELECT rowid FROM {table} WHERE {column} IS NOT NULL {condition}"))
         {
+            (Guid id, long version, byte[] sealedBody) = connection.Query($"SELECT id, version, {column} FROM {table} WHERE rowid = $1",
+                read => (read.GetId(0), read.GetInt64(1), read.GetBytes(2)), row).Single();
             byte[] body = stream == RecordStream.Tags
-                ? SealedEntry.SealTags(newKeys, row.Id, row.Version, SealedEntry.OpenTags(oldKeys, row.Id, row.Version, row.Body))
-                : SealedEntry.SealFavorite(newKeys, row.Id, row.Version, SealedEntry.OpenFavorite(oldKeys, row.Id, row.Version, row.Body));
-            connection.Execute($"UPDATE {table} SET {column} = $2 WHERE rowid = $1", row.Key, body);
+                ? SealedEntry.SealTags(newKeys, id, version, SealedEntry.OpenTags(oldKeys, id, version, sealedBody))
+                : SealedEntry.SealFavorite(newKeys, id, version, SealedEntry.OpenFavorite(oldKeys, id, version, sealedBody));
+            connection.Execute($"UPDATE {table} SET {column} = $2 WHERE rowid = $1", row, body);
         }
     }
+
+    // Only the numbers of rows are held: what is being changed is not read at the same time.
+    private static List<long> Rows(VaultConnection connection, string sql) => [.. connection.Query(sql, row => row.GetInt64(0))];
 }
