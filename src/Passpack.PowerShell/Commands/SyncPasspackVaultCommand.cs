@@ -41,7 +41,16 @@ public sealed class SyncPasspackVaultCommand : EachAccountCmdlet
         LocalVault vault = DemandAccount();
         if (!ShouldProcess(vault.UserId, "Synchronize with the online account", out bool isWhatIf) && !isWhatIf)
             return;
-        SyncResult result = await Online.SyncAsync(vault, Options(isWhatIf), new Progress<SyncProgress>(ShowProgress), stopping);
+        SyncResult result;
+        try
+        {
+            result = await Online.SyncAsync(vault, Options(isWhatIf), new Progress<SyncProgress>(ShowProgress), stopping);
+        }
+        finally
+        {
+            // Else the bar would stay on the screen.
+            WriteProgress(new ProgressRecord(1, "Synchronizing", " ") { RecordType = ProgressRecordType.Completed });
+        }
         foreach (SyncChange change in result.Changes)
             WriteVerbose($"{change.Action}: '{change.Name}' ({string.Join(", ", change.Fields)}). {change.Reason}");
         WriteObject(result);
