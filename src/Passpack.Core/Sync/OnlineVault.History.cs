@@ -63,7 +63,7 @@ public static partial class OnlineVault
         EntryState state = DemandKnown(run.Use, id);
         if (version is null && !state.IsDeletedOnline)
             throw NoVersion(id, "is not deleted online; say which version is to be restored");
-        long before = Math.Min(version + 1 ?? long.MaxValue, state.MirrorVersion!.Value);
+        long before = version is long wanted && wanted < state.MirrorVersion ? Math.Max(wanted, 0) + 1 : state.MirrorVersion!.Value;
         IReadOnlyList<EarlierVersion> versions = await ReadVersionsAsync(run, id, before, cancellationToken).ConfigureAwait(false);
         RecordChange found = versions.Select(earlier => earlier.Record).FirstOrDefault(record => !record.Deleted && (version is null || record.Version == version))
             ?? throw NoVersion(id, version is null ? "has no version left online that could be restored" : $"has no earlier version {version} online (any more)");

@@ -2,7 +2,7 @@ using Passpack.Packing;
 
 namespace Passpack.Vault;
 
-/// <summary>Takes a vault off its online account. Both run in the caller's transaction, and change nothing that the user sees.</summary>
+/// <summary>Takes a vault off its online account. Both run in the caller's transaction.</summary>
 internal static class VaultDetach
 {
     /// <summary>
@@ -20,7 +20,8 @@ internal static class VaultDetach
 
     /// <summary>
     /// Makes the vault one that was never online: everything that it has becomes its own, and waits to be pushed as new, wherever that
-    /// may be. Tags, favorites, trash and history stay. What cannot stay is what only an online account holds: records of streams that
+    /// may be. Tags, favorites, trash and history stay, and online tags and favorites that were held back come in where there are none of
+    /// its own; for there is no online account any more that would keep them. What cannot stay is what only an online account holds: records of streams that
     /// this version does not know, and records whose bodies never came. A vault that is offline already is left as it is.
     /// </summary>
     public static AccountRow MakeOffline(VaultConnection connection, long now)
