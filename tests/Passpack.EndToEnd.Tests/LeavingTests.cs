@@ -168,6 +168,7 @@ public sealed class LeavingTests(RealServer server) : IClassFixture<RealServer>,
     {
         var home = new DataFolder(Path.Combine(Path.GetTempPath(), $"passpack-leaving-{Guid.NewGuid():N}"));
         var other = new DataFolder(home.Path + "-other");
+        var third = new DataFolder(home.Path + "-third");
         string userId = $"user-{Guid.NewGuid():N}";
         using SecretBytes password = Key("the password"), packingKey = Key("the packing key"), wrong = Key("another packing key");
         try
@@ -204,8 +205,18 @@ public sealed class LeavingTests(RealServer server) : IClassFixture<RealServer>,
                 Assert.True(machine.Has(id));
             }
 
-            // Disconnected with a mirror: it joins elsewhere just the same.
+            // Disconnected, with a mirror: it joins another one just the same, and starts one anew.
             await OnlineAccounts.RemoveAsync(other, server.Address, userId, password, packingKey);
+            using (LocalVault vault = await OnlineAccounts.RegisterAsync(third, server.Address, userId, password, packingKey))
+                await new Machine("third", third, vault).SyncAsync();
+            using (LocalVault vault = await OnlineAccounts.ConnectAsync(home, server.Address, userId, password, packingKey))
+            {
+                var machine = new Machine("real", home, vault);
+                Assert.Equal(SyncAction.Pushed, Assert.Single((await machine.SyncAsync()).Changes).Action);
+                Assert.Equal(entries, Show(machine));
+                await OnlineAccounts.DisconnectAsync(vault);
+            }
+            await OnlineAccounts.RemoveAsync(third, server.Address, userId, password, packingKey);
             using (LocalVault vault = await OnlineAccounts.RegisterAsync(home, server.Address, userId, password, packingKey))
             {
                 var machine = new Machine("real", home, vault);
@@ -215,7 +226,7 @@ public sealed class LeavingTests(RealServer server) : IClassFixture<RealServer>,
         }
         finally
         {
-            foreach (string folder in new[] { home.Path, other.Path }.Where(Directory.Exists))
+            foreach (string folder in new[] { home.Path, other.Path, third.Path }.Where(Directory.Exists))
                 Directory.Delete(folder, recursive: true);
         }
     }

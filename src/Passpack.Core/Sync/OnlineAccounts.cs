@@ -218,7 +218,7 @@ public static partial class OnlineAccounts
     {
         using var oldKeys = new VaultKeys(PackingKeys.Open(local, packingKey, folder), local.VaultId, local.Epoch);
         VaultFiles.CopySealed(folder, "before-joining");
-        AccountRow row = complete(local with { VaultId = keys.VaultId, Epoch = keys.Epoch });
+        AccountRow row = complete(VaultDetach.NeverOnline(local) with { VaultId = keys.VaultId, Epoch = keys.Epoch });
         VaultResealing.Replace(folder, oldKeys, keys, row);
         return new LocalVault(folder, row, keys, VaultFiles.LockForUse(folder), TimeProvider.System);
     }

@@ -13,10 +13,14 @@ internal static class VaultDetach
     {
         // A push that was never answered may be online: then it comes down with the next pull, and is recognised there.
         ForgetTraffic(connection);
-        AccountRow account = AccountRow.Load(connection) with { Server = null, DeviceId = null, DeviceToken = null, DeviceCounter = 0 };
+        AccountRow account = Unlinked(AccountRow.Load(connection));
         account.Save(connection);
         return account;
     }
+
+    /// <summary>An account's row as one that was never online has it.</summary>
+    public static AccountRow NeverOnline(AccountRow account) =>
+        Unlinked(account) with { KeyGeneration = 0, Revision = 0, Generation = 0, ManifestHash = null, LastSync = null };
 
     /// <summary>
     /// Makes the vault one that was never online: everything that it has becomes its own, and waits to be pushed as new, wherever that
@@ -34,10 +38,13 @@ internal static class VaultDetach
         OwnFlags(connection, "local_favorites", 3, now);
         foreach (string table in new[] { "mirror", "manifest_sum", "device_counter" })
             connection.Execute($"DELETE FROM {table}");
-        AccountRow account = Unlink(connection) with { KeyGeneration = 0, Revision = 0, Generation = 0, ManifestHash = null, LastSync = null };
+        ForgetTraffic(connection);
+        AccountRow account = NeverOnline(AccountRow.Load(connection));
         account.Save(connection);
         return account;
     }
+
+    private static AccountRow Unlinked(AccountRow account) => account with { Server = null, DeviceId = null, DeviceToken = null, DeviceCounter = 0 };
 
     private static void ForgetTraffic(VaultConnection connection)
     {
