@@ -43,6 +43,17 @@ public sealed record RecordKey(byte Stream, Guid Id);
 /// <summary>The records that exist, in any order, as far as they fit into one answer; at least one of those that exist.</summary>
 public sealed record RecordsAnswer(IReadOnlyList<RecordChange> Records);
 
+/// <summary>What a record was before. Servers keep earlier versions within bounds of their own, and bodies of deleted records for a while.</summary>
+/// <param name="Record">As it was pushed.</param>
+/// <param name="Stored">When it was pushed, by the server's clock.</param>
+/// <param name="Replaced">When the version after it was pushed.</param>
+public sealed record EarlierVersion(RecordChange Record, DateTimeOffset Stored, DateTimeOffset Replaced);
+
+/// <summary>Earlier versions of one record, the newest first.</summary>
+/// <param name="Versions">As many as fit; the record's newest state is not among them.</param>
+/// <param name="NextBefore">What to ask for next; null when there are no earlier ones.</param>
+public sealed record VersionPage(IReadOnlyList<EarlierVersion> Versions, long? NextBefore);
+
 /// <summary>A complete batch of changes against a revision, with the manifest that follows from them.</summary>
 /// <param name="PushId">Made by the client. A repeat of the same bytes gets the same answer; other bytes are refused.</param>
 /// <param name="BaseRevision">The revision that the client has verified; any other is answered with <see cref="ErrorCodes.RevisionConflict"/>.</param>
@@ -92,7 +103,7 @@ public sealed record LoginRequest(string UserId, byte[] Proof, DeviceDescription
 
 /// <summary>
 /// A device token: a bearer credential (<c>Authorization: Bearer</c>, the token in base64url without padding) for everything but
-/// replacing keys.
+/// replacing keys and removing the account.
 /// </summary>
 /// <param name="DeviceToken">32 random bytes; the server keeps only their hash.</param>
 /// <param name="Keys">The account's key record.</param>
@@ -102,6 +113,10 @@ public sealed record LoginAnswer(byte[] DeviceToken, KeyRecord Keys);
 /// <param name="Keys">Its generation is the server's plus one.</param>
 /// <param name="Proof">Of the Password.</param>
 public sealed record ReplaceKeysRequest(KeyRecord Keys, byte[] Proof);
+
+/// <summary>Removes the account with everything in it, for good; needs a fresh proof beside the device token.</summary>
+/// <param name="Proof">Of the Password.</param>
+public sealed record RemoveAccountRequest(byte[] Proof);
 
 /// <summary>A device of the account, as the server knows it.</summary>
 public sealed record DeviceSummary(Guid Id, string Name, DateTimeOffset Created, DateTimeOffset LastSeen, bool Current);

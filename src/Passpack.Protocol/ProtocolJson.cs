@@ -14,6 +14,7 @@ namespace Passpack.Protocol;
 [JsonSerializable(typeof(ManifestPage))]
 [JsonSerializable(typeof(RecordsRequest))]
 [JsonSerializable(typeof(RecordsAnswer))]
+[JsonSerializable(typeof(VersionPage))]
 [JsonSerializable(typeof(PushRequest))]
 [JsonSerializable(typeof(PushAnswer))]
 [JsonSerializable(typeof(KeyRecord))]
@@ -23,6 +24,7 @@ namespace Passpack.Protocol;
 [JsonSerializable(typeof(LoginRequest))]
 [JsonSerializable(typeof(LoginAnswer))]
 [JsonSerializable(typeof(ReplaceKeysRequest))]
+[JsonSerializable(typeof(RemoveAccountRequest))]
 [JsonSerializable(typeof(DeviceList))]
 [JsonSerializable(typeof(Problem))]
 public sealed partial class ProtocolJson : JsonSerializerContext;

@@ -21,6 +21,11 @@ public static class Routes
     /// <summary>GET, PUT: the key record of the account that the device token belongs to.</summary>
     public const string KeyRecord = "/v1/account/keys";
 
+    /// <summary>
+    /// POST <see cref="RemoveAccountRequest"/>: removes the account. Not a DELETE, because that needs a body here, which proxies may drop.
+    /// </summary>
+    public const string AccountRemoval = "/v1/account/removal";
+
     /// <summary>GET: the devices of the account. DELETE <c>/v1/account/devices/{id}</c>: revokes one.</summary>
     public const string Devices = "/v1/account/devices";
 
@@ -35,6 +40,9 @@ public static class Routes
 
     /// <summary>POST <see cref="RecordsRequest"/>: records by id.</summary>
     public const string Records = "records";
+
+    /// <summary>GET ?stream=&amp;record=&amp;before=: <see cref="VersionPage"/> of one record, below a version if one is named.</summary>
+    public const string Versions = "versions";
 
     /// <summary>POST <see cref="PushRequest"/>: changes, with the manifest that follows from them.</summary>
     public const string Pushes = "pushes";

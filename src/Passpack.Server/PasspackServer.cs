@@ -25,7 +25,7 @@ public static class PasspackServer
     /// <c>--urls http://127.0.0.1:0</c> the system picks a free port, which <see cref="WebApplication.Urls"/> then tells.
     /// </summary>
     /// <param name="args">The command line: <c>--urls</c>, <c>--data</c>, <c>--registration</c>, <c>--quota</c>,
-    /// <c>--requests-per-minute</c>, <c>--sign-ins-per-minute</c>.</param>
+    /// <c>--history-versions</c>, <c>--history-days</c>, <c>--recycle-days</c>, <c>--requests-per-minute</c>, <c>--sign-ins-per-minute</c>.</param>
     /// <param name="configure">Changes the builder before the server is built, for instance its log or its
     /// <see cref="TimeProvider"/>.</param>
     /// <exception cref="ServerStartException">An option cannot be understood, or an address could be reached from other machines
@@ -76,6 +76,8 @@ public static class PasspackServer
         services.TryAddSingleton<IServerStore>(_ => new SqliteStore(Path.Combine(options.DataFolder, DatabaseName)));
         services.AddSingleton<ProofGate>();
         services.AddHostedService<ServerLifetime>();
+        services.AddSingleton<Sweeper>();
+        services.AddHostedService(provider => provider.GetRequiredService<Sweeper>());
         services.AddRateLimits(options);
         services.AddOpenApiDocument();
         services.Configure<JsonOptions>(json => StrictJson.Configure(json.SerializerOptions));
@@ -100,10 +102,12 @@ public static class PasspackServer
         app.MapHealth();
         app.MapOpenApiDocument();
         app.MapRegistration();
+        app.MapRemoval();
         app.MapLogin();
         app.MapKeys();
         app.MapDevices();
         app.MapVaults();
+        app.MapVersions();
         app.MapPushes();
     }
 }

@@ -6,7 +6,7 @@ using Passpack.Vault;
 namespace Passpack.Sync;
 
 /// <summary>Registers online accounts, and connects this machine to them.</summary>
-public static class OnlineAccounts
+public static partial class OnlineAccounts
 {
     /// <summary>
     /// Registers an online account, with the keys of this machine's offline account of the same User ID if there is one, and sets up
@@ -57,7 +57,8 @@ public static class OnlineAccounts
                 ManifestHash = Manifest.HashOf(link),
                 DeviceCounter = manifest.Counter,
             };
-            return offline is null ? LocalVault.Create(folder, keys, envelope, complete, null) : Relink(folder, keys, complete);
+            // One that was disconnected from another online account starts anew with this one.
+            return offline is null ? LocalVault.Create(folder, keys, envelope, complete, null) : Relink(folder, keys, complete, startAnew: true);
         }
         catch
         {
@@ -91,11 +92,11 @@ public static class OnlineAccounts
         VaultKeys keys = OpenKeys(client, answer.Keys, packingKey);
         try
         {
-            if (local is not null && local.VaultId != keys.VaultId && local.KeyGeneration > 0)
+            if (local is not null && local.VaultId != keys.VaultId && local.Server is not null)
             {
                 throw new PasspackException(ErrorCodes.PackingKeyMismatch,
-                    $"The local account {userId} belongs to another online account than the one on {client.Server}. Nothing was changed. To start again from " +
-                    "the online one, set the local account aside with Reset-PasspackLocalAccount -Emergency first.") { Target = userId };
+                    $"The local account {userId} belongs to another online account than the one on {client.Server}. Nothing was changed. To join this one, " +
+                    "leave the other with Disconnect-PasspackAccount first.") { Target = userId };
             }
             Func<AccountRow, AccountRow> complete = row => Linked(row, keys, client, answer, device, answer.Keys);
             LocalVault vault = local is null ? LocalVault.Create(folder, keys, answer.Keys.KeyEnvelope, complete, null)
@@ -115,6 +116,12 @@ public static class OnlineAccounts
     private static async Task<LoginAnswer> LogInAsync(
         OnlineClient client, string userId, SecretBytes password, DeviceDescription device, CancellationToken cancellationToken)
     {
+        using SecretBytes proof = await ProveAsync(client, userId, password, cancellationToken).ConfigureAwait(false);
+        return await SignInAsync(client, userId, proof, device, cancellationToken).ConfigureAwait(false);
+    }
+
+    private static async Task<SecretBytes> ProveAsync(OnlineClient client, string userId, SecretBytes password, CancellationToken cancellationToken)
+    {
         LoginParameters parameters = await client.PostAsync(Routes.LoginParameters, new LoginParametersRequest(userId.Trim()),
             ProtocolJson.Default.LoginParametersRequest, ProtocolJson.Default.LoginParameters, cancellationToken).ConfigureAwait(false);
         if (parameters.Kdf is null || parameters.Salt is not { Length: KeyDerivation.SaltBytes })
@@ -128,7 +135,12 @@ public static class OnlineAccounts
         {
             throw Tampered(client, $"it asks for a proof of the Password with key derivation parameters {parameters.Kdf[..Math.Min(20, parameters.Kdf.Length)]}", e);
         }
-        using SecretBytes proof = KeyDerivation.LoginProof(password, parameters.Salt, kdf);
+        return KeyDerivation.LoginProof(password, parameters.Salt, kdf);
+    }
+
+    private static async Task<LoginAnswer> SignInAsync(
+        OnlineClient client, string userId, SecretBytes proof, DeviceDescription device, CancellationToken cancellationToken)
+    {
         LoginAnswer answer = await client.PostAsync(Routes.Login, new LoginRequest(userId.Trim(), proof.Span.ToArray(), device),
             ProtocolJson.Default.LoginRequest, ProtocolJson.Default.LoginAnswer, cancellationToken).ConfigureAwait(false);
         return answer.DeviceToken is null || answer.Keys?.KeyEnvelope is null || answer.Keys.Mac is null
@@ -180,14 +192,16 @@ public static class OnlineAccounts
     };
 
     /// <summary>The account of this machine as it is, with another link.</summary>
-    private static LocalVault Relink(AccountFolder folder, VaultKeys keys, Func<AccountRow, AccountRow> complete)
+    private static LocalVault Relink(AccountFolder folder, VaultKeys keys, Func<AccountRow, AccountRow> complete, bool startAnew = false)
     {
         FileStream useLock = VaultFiles.LockForUse(folder);
         try
         {
             using VaultConnection connection = VaultFiles.Open(folder);
             connection.BeginImmediate();
-            AccountRow row = AccountRow.Load(connection);
+            AccountRow row = startAnew
+                ? VaultDetach.MakeOffline(connection, TimeProvider.System.GetUtcNow().ToUnixTimeMilliseconds())
+                : AccountRow.Load(connection);
             row = complete(row);
             row.Save(connection);
             connection.Commit();
@@ -204,7 +218,7 @@ public static class OnlineAccounts
     {
         using var oldKeys = new VaultKeys(PackingKeys.Open(local, packingKey, folder), local.VaultId, local.Epoch);
         VaultFiles.CopySealed(folder, "before-joining");
-        AccountRow row = complete(local with { VaultId = keys.VaultId, Epoch = keys.Epoch });
+        AccountRow row = complete(VaultDetach.NeverOnline(local) with { VaultId = keys.VaultId, Epoch = keys.Epoch });
         VaultResealing.Replace(folder, oldKeys, keys, row);
         return new LocalVault(folder, row, keys, VaultFiles.LockForUse(folder), TimeProvider.System);
     }
@@ -228,7 +242,7 @@ public static class OnlineAccounts
         if (!folder.Exists)
             return null;
         AccountRow row = Load(folder);
-        if (row.KeyGeneration == 0)
+        if (row.Server is null)
             return row;
         throw new PasspackException(ErrorCodes.AccountExists,
             $"The local account {folder.UserId} is connected to {row.Server} already. Use Connect-PasspackAccount to renew the link.") { Target = folder.UserId };

@@ -50,6 +50,8 @@ internal sealed class OnlineBatch
             EntrySummary? deleted = null;
             if (edit.Id is null)
                 AddNew(run, edit.Values, id);
+            else if (edit.Restored is { } restored)
+                AddData(run, id, DemandUnchanged(run, id).NextVersion, restored);
             else if (edit.Delete)
                 deleted = AddDeletion(run, id);
             else

@@ -75,9 +75,14 @@ internal sealed class OnlineClient : IDisposable
         string path, TRequest request, JsonTypeInfo<TRequest> requestType, JsonTypeInfo<TAnswer> answer, CancellationToken cancellationToken) =>
         SendAsync(HttpMethod.Post, path, JsonSerializer.SerializeToUtf8Bytes(request, requestType), answer, repeatable: false, cancellationToken);
 
+    /// <summary>Sends once what is answered without a body.</summary>
+    public Task SendAsync(HttpMethod method, string path, byte[]? body, CancellationToken cancellationToken) =>
+        SendAsync<Problem>(method, path, body, null, repeatable: false, cancellationToken);
+
     /// <summary>Sends exact bytes.</summary>
+    /// <returns>What it answers; nothing when no answer is wanted.</returns>
     public async Task<T> SendAsync<T>(
-        HttpMethod method, string path, byte[]? body, JsonTypeInfo<T> answer, bool repeatable, CancellationToken cancellationToken)
+        HttpMethod method, string path, byte[]? body, JsonTypeInfo<T>? answer, bool repeatable, CancellationToken cancellationToken)
     {
         using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         limit.CancelAfter(s_requestTimeout);
@@ -88,7 +93,7 @@ internal sealed class OnlineClient : IDisposable
             byte[] content = await ReadAsync(response, limit.Token).ConfigureAwait(false);
             if (!response.IsSuccessStatusCode)
                 throw Refusal(response, content);
-            return Read(content, answer) ?? throw NotPasspack("its answer is empty");
+            return answer is null ? default! : Read(content, answer) ?? throw NotPasspack("its answer is empty");
         }
         catch (HttpRequestException e)
         {

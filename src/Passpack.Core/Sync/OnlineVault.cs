@@ -14,6 +14,9 @@ public sealed record OnlineEdit
 
     /// <summary>Deletes the entry, everywhere: it goes to the other machines' trash at their next sync.</summary>
     public bool Delete { get; init; }
+
+    /// <summary>What an entry that is not there online any more, or cannot be opened there, becomes again.</summary>
+    internal EntryContent? Restored { get; init; }
 }
 
 /// <summary>What came of one <see cref="OnlineEdit"/>.</summary>
@@ -29,7 +32,7 @@ public sealed record OnlineEditResult(OnlineEdit Edit, EntrySummary? Entry, Pass
 /// The online account itself, decrypted and sealed on this machine: the one way on which tags, favorites and deletions get there.
 /// Everything is pulled and verified first.
 /// </summary>
-public static class OnlineVault
+public static partial class OnlineVault
 {
     private const int MostRounds = 8;
 
@@ -89,17 +92,24 @@ public static class OnlineVault
         EntryRow.QueryMirror(use, new EntryQuery { Id = id }, withSecret).FirstOrDefault() ?? throw VaultUse.NotFound(id, $"{use.Vault.UserId} online");
 
     /// <summary>Looks at the mirror as it would be after a pull, and leaves it as it was.</summary>
-    private static async Task<T> LookAsync<T>(LocalVault vault, Func<VaultUse, T> look, CancellationToken cancellationToken)
+    private static Task<T> LookAsync<T>(LocalVault vault, Func<VaultUse, T> look, CancellationToken cancellationToken) =>
+        LookAsync(vault, (_, _) => Task.FromResult(true), (use, _) => look(use), cancellationToken);
+
+    /// <summary>The same, with something that is asked for online besides: before the look, which keeps others from writing.</summary>
+    private static async Task<T> LookAsync<TAnswer, T>(
+        LocalVault vault, Func<SyncRun, CancellationToken, Task<TAnswer>> ask, Func<VaultUse, TAnswer, T> look, CancellationToken cancellationToken)
     {
         using SyncRun run = await SyncRun.StartAsync(vault, s_quiet with { WhatIf = true }, null, cancellationToken).ConfigureAwait(false);
         Pull.StageTemporarily(run.Connection);
         try
         {
-            if (await VaultSync.StageAsync(run, cancellationToken).ConfigureAwait(false) is null)
-                return look(run.Use);
+            Verified? verified = await VaultSync.StageAsync(run, cancellationToken).ConfigureAwait(false);
+            TAnswer answer = await ask(run, cancellationToken).ConfigureAwait(false);
+            if (verified is null)
+                return look(run.Use, answer);
             run.Connection.BeginImmediate();
             new Incoming(run).ApplyStagedToMirror(cancellationToken);
-            return look(run.Use);
+            return look(run.Use, answer);
         }
         finally
         {

@@ -52,7 +52,8 @@ internal sealed class Reconciler(SyncRun run)
         }
     }
 
-    private void ReconcileTrashed(EntryState state)
+    /// <summary>Rows 8 and 9: what online has goes out of the trash.</summary>
+    public void ReconcileTrashed(EntryState state)
     {
         if (!state.IsOnline)
         {

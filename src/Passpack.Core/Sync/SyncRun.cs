@@ -147,21 +147,29 @@ internal sealed class SyncRun : IDisposable
         $"{Client.Server} has gone back behind what this machine saw before: {how}. Nothing was changed on this machine. If the server was restored " +
         "from a backup, ask who runs it; this machine still has everything that it had.") { Target = Client.Server };
 
-    private static OnlineClient Connect(AccountRow account, VaultKeys keys)
+    /// <exception cref="PasspackException"><see cref="ErrorCodes.NotConnected"/>.</exception>
+    internal static void DemandServer(AccountRow account)
     {
-        if (account.Server is null || account.DeviceId is not Guid device || account.DeviceToken is null)
+        if (account.Server is null || account.DeviceId is null || account.DeviceToken is null)
         {
             throw new PasspackException(ErrorCodes.NotConnected,
                 $"The account {account.UserId} is offline only. Connect it with New-PasspackAccount or Connect-PasspackAccount.") { Target = account.UserId };
         }
-        if (!keys.TryOpen(RecordStream.None, RecordPart.DeviceToken, device, 1, account.DeviceToken, out OpenedRecord token))
+    }
+
+    /// <summary>The account's own server, with its device token.</summary>
+    internal static OnlineClient Connect(AccountRow account, VaultKeys keys)
+    {
+        DemandServer(account);
+        Guid device = account.DeviceId!.Value;
+        if (!keys.TryOpen(RecordStream.None, RecordPart.DeviceToken, device, 1, account.DeviceToken!, out OpenedRecord token))
         {
             throw new PasspackException(ErrorCodes.NotConnected,
                 $"The device token of {account.UserId} is damaged. Connect again with Connect-PasspackAccount.") { Target = account.UserId };
         }
         try
         {
-            var client = new OnlineClient(new Uri(account.Server));
+            var client = new OnlineClient(new Uri(account.Server!));
             client.Authenticate(token.Span);
             return client;
         }
@@ -171,7 +179,7 @@ internal sealed class SyncRun : IDisposable
         }
     }
 
-    private static async Task<FileStream> LockAsync(LocalVault vault, CancellationToken cancellationToken)
+    internal static async Task<FileStream> LockAsync(LocalVault vault, CancellationToken cancellationToken)
     {
         long start = vault.Clock.GetTimestamp();
         while (true)

@@ -4,7 +4,7 @@ using Passpack.Protocol;
 namespace Passpack.Vault;
 
 /// <summary>
-/// Seals everything of an offline vault anew under other keys, in a copy that then takes the vault's place; the old one is set aside.
+/// Seals everything of a vault that is not connected anew under other keys, in a copy that then takes the vault's place; the old one is set aside.
 /// </summary>
 internal static class VaultResealing
 {
@@ -22,6 +22,7 @@ internal static class VaultResealing
             {
                 connection.Execute("PRAGMA journal_mode = WAL");
                 connection.BeginImmediate();
+                VaultDetach.MakeOffline(connection, TimeProvider.System.GetUtcNow().ToUnixTimeMilliseconds());
                 ResealData(connection, oldKeys, newKeys);
                 ResealFlags(connection, RecordStream.Tags, "local_tags", "body", oldKeys, newKeys);
                 ResealFlags(connection, RecordStream.Favorite, "local_favorites", "body", oldKeys, newKeys);

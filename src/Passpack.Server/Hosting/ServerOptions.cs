@@ -1,4 +1,5 @@
 using System.Globalization;
+using Passpack.Server.Storage;
 
 namespace Passpack.Server.Hosting;
 
@@ -6,7 +7,8 @@ namespace Passpack.Server.Hosting;
 /// What who runs a server can choose. Each is a command-line option, or an environment variable PASSPACK_SERVER_... of the same name
 /// with underscores, or a value in the section Passpack of appsettings.json beside the program; the first of these holds.
 /// </summary>
-internal sealed record ServerOptions(string DataFolder, bool RegistrationOpen, long? QuotaBytes, int RequestsPerMinute, int SignInsPerMinute)
+internal sealed record ServerOptions(
+    string DataFolder, bool RegistrationOpen, long? QuotaBytes, Retention Retention, int RequestsPerMinute, int SignInsPerMinute)
 {
     public const string DefaultUrl = "http://127.0.0.1:8780";
 
@@ -17,6 +19,9 @@ internal sealed record ServerOptions(string DataFolder, bool RegistrationOpen, l
           --data FOLDER               where the database is; default: this user's application data
           --registration open|closed  whether new accounts are taken; default open
           --quota BYTES               the most that one account may hold, earlier versions included; default: no bound
+          --history-versions N        earlier versions kept of each record; default 20
+          --history-days N            how long they are kept, but for the last one; default 365
+          --recycle-days N            how long the content of a deleted record is kept; default 365
           --requests-per-minute N     from one address; default 6000
           --sign-ins-per-minute N     logins and registrations from one address; default 240
 
@@ -27,7 +32,11 @@ internal sealed record ServerOptions(string DataFolder, bool RegistrationOpen, l
     private const string Section = "Passpack:";
     private const string EnvironmentPrefix = "PASSPACK_SERVER_";
 
-    private static readonly string[] Names = ["data", "registration", "quota", "requests-per-minute", "sign-ins-per-minute"];
+    // A bound that no calendar runs out of.
+    private const int MostDays = 36500;
+
+    private static readonly string[] Names =
+        ["data", "registration", "quota", "history-versions", "history-days", "recycle-days", "requests-per-minute", "sign-ins-per-minute"];
 
     /// <summary>Adds the sources of options to a configuration, the weakest first.</summary>
     /// <exception cref="ServerStartException">The command line has an option that does not exist, or one without a value.</exception>
@@ -68,18 +77,22 @@ internal sealed record ServerOptions(string DataFolder, bool RegistrationOpen, l
             "closed" => false,
             string other => throw new ServerStartException($"--registration is open or closed, not '{other}'."),
         };
+        Retention usual = Retention.Default;
+        var retention = new Retention(
+            Count("history-versions", usual.Versions), Count("history-days", usual.Days, MostDays), Count("recycle-days", usual.RecycleDays, MostDays));
         return new ServerOptions(
-            Path.GetFullPath(data), open, Number("quota"), (int)(Number("requests-per-minute") ?? 6000), (int)(Number("sign-ins-per-minute") ?? 240));
+            Path.GetFullPath(data), open, Number("quota", long.MaxValue), retention, Count("requests-per-minute", 6000), Count("sign-ins-per-minute", 240));
 
-        long? Number(string name)
+        int Count(string name, int usually, int most = int.MaxValue) => (int)(Number(name, most) ?? usually);
+
+        long? Number(string name, long most)
         {
             string? text = configuration[Section + name];
             if (text is null)
                 return null;
-            long most = name == "quota" ? long.MaxValue : int.MaxValue;
             return long.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out long number) && number >= 1 && number <= most
                 ? number
-                : throw new ServerStartException($"--{name} is a whole number from 1 on, not '{text}'.");
+                : throw new ServerStartException($"--{name} is a whole number from 1 {(most == MostDays ? $"to {MostDays}" : "on")}, not '{text}'.");
         }
     }
 }

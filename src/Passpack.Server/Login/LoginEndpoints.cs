@@ -54,7 +54,8 @@ internal static class LoginEndpoints
             return Problems.NotProved(verdict);
 
         DeviceToken token = DeviceToken.Create();
-        await store.SignInDeviceAsync(login.Account, token.SignIn(request.Device, time.GetUtcNow()), cancel);
+        if (!await store.SignInDeviceAsync(login.Account, token.SignIn(request.Device, time.GetUtcNow()), cancel))
+            return Problems.NotProved(default); // Removed since it was found: there is no such User ID any more.
         return Results.Ok(new LoginAnswer(token.Bytes, await store.GetKeyRecordAsync(login.Account, cancel)));
     }
 }

@@ -31,6 +31,15 @@ internal interface IServerStore
     Task<StoredLogin?> FindLoginAsync(long account, CancellationToken cancel);
 
     /// <summary>
+    /// Takes an account away: its User ID is free and its tokens are void from here on. What it held is erased by
+    /// <see cref="EraseRemovedAsync"/>. False when it is gone already.
+    /// </summary>
+    Task<bool> RemoveAccountAsync(long account, CancellationToken cancel);
+
+    /// <summary>Erases a bounded part of what removed accounts held; true while there is more.</summary>
+    Task<bool> EraseRemovedAsync(CancellationToken cancel);
+
+    /// <summary>
     /// Counts one attempt that has already been checked, and says whether its outcome may be told: null, or the time to wait when
     /// earlier failures still lock its account or address out. An attempt during a lockout is not counted, so a lockout ends.
     /// Judging and counting are one step, so attempts side by side cannot slip through together.
@@ -39,8 +48,8 @@ internal interface IServerStore
 
     // Devices
 
-    /// <summary>Gives a device of the account a token, in place of the one that it had.</summary>
-    Task SignInDeviceAsync(long account, DeviceSignIn device, CancellationToken cancel);
+    /// <summary>Gives a device of the account a token, in place of the one that it had; false when the account was removed meanwhile.</summary>
+    Task<bool> SignInDeviceAsync(long account, DeviceSignIn device, CancellationToken cancel);
 
     /// <summary>Whose token has this SHA-256; null when unknown or revoked.</summary>
     Task<DeviceSession?> FindDeviceAsync(byte[] tokenHash, CancellationToken cancel);
@@ -77,6 +86,22 @@ internal interface IServerStore
     /// <summary>The newest state of those of the records that exist, as far as one page holds them.</summary>
     Task<IReadOnlyList<RecordChange>?> ReadRecordsAsync(VaultKey vault, IEnumerable<RecordKey> records, CancellationToken cancel);
 
+    /// <summary>The earlier versions of a record below a version, the newest first, as far as one page holds them.</summary>
+    Task<VersionSlice?> ReadVersionsAsync(VaultKey vault, RecordKey record, long before, CancellationToken cancel);
+
     /// <summary>Takes a checked push in, whole or not at all.</summary>
     Task<PushOutcome?> ApplyPushAsync(VaultKey vault, Push push, CancellationToken cancel);
+
+    // Upkeep, over all accounts
+
+    /// <summary>Removes what the bounds no longer keep from a bounded number of earlier versions.</summary>
+    /// <param name="retention">The bounds.</param>
+    /// <param name="after">Where the part before ended; the default to begin.</param>
+    /// <param name="now">When.</param>
+    /// <param name="cancel">Gives up waiting.</param>
+    /// <returns>Where this part ended; null when it was the last.</returns>
+    Task<SweepPosition?> RemoveExpiredAsync(Retention retention, SweepPosition after, DateTimeOffset now, CancellationToken cancel);
+
+    /// <summary>Forgets the answers to a bounded number of pushes that were accepted before a time; true while there are more.</summary>
+    Task<bool> ForgetPushesAsync(DateTimeOffset before, CancellationToken cancel);
 }

@@ -38,12 +38,31 @@ internal readonly record struct PagePosition(long Revision, int Ordinal)
 /// <summary>One page of changes: either <paramref name="Next"/> or <paramref name="Head"/> is there.</summary>
 internal sealed record ChangeSlice(IReadOnlyList<RecordChange> Changes, PagePosition? Next, VaultHead? Head);
 
+/// <summary>
+/// How much is kept of what records were before. The newest version that is no deletion is kept whatever its age, until its record
+/// has been deleted for the recycle period; deletions themselves never expire.
+/// </summary>
+/// <param name="Versions">The most earlier versions of a record.</param>
+/// <param name="Days">How long one is kept after it was replaced.</param>
+/// <param name="RecycleDays">How long what a deleted record held is kept after the deletion.</param>
+internal sealed record Retention(int Versions, int Days, int RecycleDays)
+{
+    public static Retention Default { get; } = new(20, 365, 365);
+}
+
+/// <summary>A place among the earlier versions of all vaults, in the order in which they were replaced.</summary>
+internal readonly record struct SweepPosition(DateTimeOffset Replaced, long Row);
+
+/// <summary>Earlier versions of one record; <paramref name="NextBefore"/> when there are more.</summary>
+internal sealed record VersionSlice(IReadOnlyList<EarlierVersion> Versions, long? NextBefore);
+
 /// <summary>A push that is sound in itself.</summary>
 /// <param name="Request">As sent.</param>
 /// <param name="BytesHash">SHA-256 of the exact bytes of the request.</param>
 /// <param name="QuotaBytes">The most that the vault may hold afterwards; null for no bound.</param>
+/// <param name="Retention">How much is kept of what it replaces.</param>
 /// <param name="Now">When.</param>
-internal sealed record Push(PushRequest Request, byte[] BytesHash, long? QuotaBytes, DateTimeOffset Now);
+internal sealed record Push(PushRequest Request, byte[] BytesHash, long? QuotaBytes, Retention Retention, DateTimeOffset Now);
 
 /// <summary>How a push ended.</summary>
 internal enum PushStatus

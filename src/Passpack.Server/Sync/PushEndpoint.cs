@@ -24,7 +24,7 @@ internal static class PushEndpoint
         if (PushCheck.FindFault(body.Value) is { } fault)
             return fault;
 
-        var push = new Push(body.Value, SHA256.HashData(body.Bytes), options.QuotaBytes, time.GetUtcNow());
+        var push = new Push(body.Value, SHA256.HashData(body.Bytes), options.QuotaBytes, options.Retention, time.GetUtcNow());
         PushOutcome? outcome = await store.ApplyPushAsync(device.Vault(vaultId), push, cancel);
         return outcome switch
         {

@@ -10,7 +10,7 @@ namespace Passpack.EndToEnd.Tests.Support;
 /// An online account on the real server and its machines, with keys injected behind the key derivation: everything but scrypt is as
 /// in real life, and a test need not wait a second for every machine.
 /// </summary>
-internal sealed class TestAccount : IAsyncDisposable
+internal sealed partial class TestAccount : IAsyncDisposable
 {
     private readonly Uri _server;
     private readonly byte[] _accountKey = RandomNumberGenerator.GetBytes(KeyDerivation.KeyBytes);

@@ -74,6 +74,11 @@ public sealed class DeviceTests
         using TestAccount account = await server.RegisterAsync();
         Assert.Equal(204, (int)(await account.Http.DeleteAsync($"{Routes.Devices}/{account.Registration.Device.Id:N}")).StatusCode);
         await account.Http.GetAsync(Routes.Devices).DemandAsync(401, ErrorCodes.DeviceRevoked);
+        await account.Http.DeleteAsync($"{Routes.Devices}/{account.Registration.Device.Id:N}").DemandAsync(401, ErrorCodes.DeviceRevoked);
+
+        // It is nothing but gone: the same machine may connect again.
+        using TestAccount again = await SignInAsync(server, account, account.Registration.Device);
+        Assert.True(Assert.Single(await ListAsync(again)).Current);
     }
 
     [Fact]
@@ -115,7 +120,7 @@ public sealed class DeviceTests
             (HttpMethod.Get, Routes.Devices), (HttpMethod.Get, Routes.KeyRecord), (HttpMethod.Put, Routes.KeyRecord),
             (HttpMethod.Get, account.Path(Routes.Changes)), (HttpMethod.Get, account.Path(Routes.Manifests)),
             (HttpMethod.Post, account.Path(Routes.Records)), (HttpMethod.Post, account.Path(Routes.Pushes)),
-            (HttpMethod.Delete, $"{Routes.Devices}/{Guid.NewGuid()}"),
+            (HttpMethod.Delete, $"{Routes.Devices}/{Guid.NewGuid()}"), (HttpMethod.Post, Routes.AccountRemoval), (HttpMethod.Get, account.Path(Routes.Versions)),
         })
         {
             using var request = new HttpRequestMessage(method, path);

@@ -149,12 +149,43 @@ public sealed class SqliteStoreTests : StoreContract, IAsyncLifetime
         for (int i = 0; i < 3; i++)
         {
             PushRequest push = Make.Push(i, Make.Record(id, version: i + 1, deleted: i == 2));
-            await Store.ApplyPushAsync(anna, new Push(push, Make.Bytes(32), null, DateTimeOffset.UnixEpoch.AddSeconds(i)), default);
+            await Store.ApplyPushAsync(anna, new Push(push, Make.Bytes(32), null, Retention.Default, DateTimeOffset.UnixEpoch.AddSeconds(i)), default);
         }
 
         Assert.Equal("1,0,1000|2,1000,2000", Ask<string>(
             "SELECT group_concat(version || ',' || stored || ',' || replaced, '|') FROM (SELECT * FROM earlier_version ORDER BY version)"));
         Assert.Equal(Make.Record(id, version: 2).Body, Ask<byte[]>("SELECT body FROM earlier_version WHERE version = 2"));
+    }
+
+    [Fact]
+    public async Task Of_a_removed_account_no_row_is_left()
+    {
+        VaultKey anna = await AddAsync();
+        Guid id = Guid.NewGuid();
+        await Store.ApplyPushAsync(anna, Sealed(Make.Push(0, Make.Record(id))), default);
+        await Store.ApplyPushAsync(anna, Sealed(Make.Push(1, Make.Record(id, version: 2))), default);
+        await Store.RemoveAccountAsync(anna.Account, default);
+        while (await Store.EraseRemovedAsync(default))
+        {
+        }
+
+        foreach (string table in new[] { "account", "vault", "device", "record", "earlier_version", "manifest", "push" })
+            Assert.Equal(0, Ask<long>($"SELECT count(*) FROM {table}"));
+    }
+
+    [Fact]
+    public void A_sweep_goes_along_the_index_of_ages_and_never_sorts()
+    {
+        using var connection = new SqliteConnection($"Data Source={DatabasePath};Pooling=False");
+        connection.Open();
+        List<string> plan = connection.All(
+            """
+            EXPLAIN QUERY PLAN SELECT e.rowid FROM earlier_version e JOIN record r ON r.vault = e.vault AND r.stream = e.stream AND r.record_id = e.record_id
+            WHERE (e.replaced, e.rowid) > (1, 2) AND e.replaced < 9 ORDER BY e.replaced, e.rowid LIMIT 500
+            """,
+            row => row.GetString(3));
+        Assert.Contains("earlier_version_by_age", plan[0], StringComparison.Ordinal);
+        Assert.DoesNotContain(plan, step => step.Contains("TEMP B-TREE", StringComparison.Ordinal));
     }
 
     [Fact]

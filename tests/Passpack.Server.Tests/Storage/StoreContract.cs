@@ -32,8 +32,8 @@ public abstract partial class StoreContract
 
     private static DeviceSignIn Device(Guid? id = null) => new(id ?? Guid.NewGuid(), "laptop", Make.Bytes(32), Now);
 
-    private static Push Sealed(PushRequest request, long? quota = null) =>
-        new(request, SHA256.HashData(JsonSerializer.SerializeToUtf8Bytes(request)), quota, Now);
+    private protected static Push Sealed(PushRequest request, long? quota = null) =>
+        new(request, SHA256.HashData(JsonSerializer.SerializeToUtf8Bytes(request)), quota, Retention.Default, Now);
 
     [Fact]
     public async Task The_secret_lasts_and_is_the_same_on_every_node()

@@ -20,7 +20,7 @@ internal static class Schema
 
         CREATE TABLE account (
             id INTEGER PRIMARY KEY,
-            user_id TEXT NOT NULL UNIQUE,
+            user_id TEXT UNIQUE, -- null: the account was removed, and is being erased
             login_salt BLOB NOT NULL,
             login_kdf TEXT NOT NULL,
             proof_salt BLOB NOT NULL,
@@ -99,8 +99,10 @@ internal static class Schema
             bytes_hash BLOB NOT NULL,
             revision INTEGER NOT NULL,
             generation INTEGER NOT NULL,
+            accepted INTEGER NOT NULL,
             PRIMARY KEY (vault, push_id)
         ) WITHOUT ROWID;
+        CREATE INDEX push_by_age ON push (accepted);
 
         -- Failed logins, by a keyed hash of the account or address.
         CREATE TABLE failed_login (

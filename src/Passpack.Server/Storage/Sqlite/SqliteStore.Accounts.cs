@@ -41,7 +41,7 @@ internal sealed partial class SqliteStore
         connection => connection.First(LoginColumns + "WHERE user_id = $user", ToLogin, ("$user", userId)), cancel);
 
     public Task<StoredLogin?> FindLoginAsync(long account, CancellationToken cancel) => ReadAsync(
-        connection => connection.First(LoginColumns + "WHERE id = $id", ToLogin, ("$id", account)), cancel);
+        connection => connection.First(LoginColumns + "WHERE id = $id AND user_id IS NOT NULL", ToLogin, ("$id", account)), cancel);
 
     public Task<KeyRecord> GetKeyRecordAsync(long account, CancellationToken cancel) => ReadAsync(
         connection => connection.First(

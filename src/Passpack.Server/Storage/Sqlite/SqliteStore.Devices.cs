@@ -5,13 +5,8 @@ namespace Passpack.Server.Storage.Sqlite;
 /// <summary>Devices and their tokens.</summary>
 internal sealed partial class SqliteStore
 {
-    public Task SignInDeviceAsync(long account, DeviceSignIn device, CancellationToken cancel) => WriteAsync(
-        connection =>
-        {
-            SignIn(connection, account, device);
-            return (true, true);
-        },
-        cancel);
+    public Task<bool> SignInDeviceAsync(long account, DeviceSignIn device, CancellationToken cancel) => WriteAsync(
+        connection => (true, SignIn(connection, account, device)), cancel);
 
     public Task<DeviceSession?> FindDeviceAsync(byte[] tokenHash, CancellationToken cancel) => ReadAsync(
         connection => connection.First(
@@ -37,12 +32,13 @@ internal sealed partial class SqliteStore
             ("$account", account), ("$device", device.ToStored())) == 1),
         cancel);
 
-    private static void SignIn(SqliteConnection connection, long account, DeviceSignIn device) => connection.Run(
+    private static bool SignIn(SqliteConnection connection, long account, DeviceSignIn device) => connection.Run(
         """
-        INSERT INTO device (account, device_id, name, token_hash, created, last_seen) VALUES ($account, $device, $name, $hash, $now, $now)
+        INSERT INTO device (account, device_id, name, token_hash, created, last_seen)
+        SELECT id, $device, $name, $hash, $now, $now FROM account WHERE id = $account AND user_id IS NOT NULL
         ON CONFLICT (account, device_id) DO UPDATE
             SET name = excluded.name, token_hash = excluded.token_hash, last_seen = excluded.last_seen
         """,
         ("$account", account), ("$device", device.Id.ToStored()), ("$name", device.Name), ("$hash", device.TokenHash),
-        ("$now", device.Now.ToStored()));
+        ("$now", device.Now.ToStored())) == 1;
 }

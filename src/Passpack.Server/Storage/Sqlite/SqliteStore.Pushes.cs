@@ -22,25 +22,30 @@ internal sealed partial class SqliteStore
                     CultureInfo.InvariantCulture, $"The vault is at revision {found.Revision}, generation {found.Generation}.")));
             }
 
-            long bytes = found.Bytes + request.Manifest.Sealed.Length + request.Records.Sum(record => (long)record.Body.Length);
+            long revision = found.Revision + 1;
+            if (WriteRecords(connection, found.Id, revision, push) is { } conflict)
+                return (false, conflict);
+
+            // After the retention, so that a vault at its quota can still replace what it holds.
+            long bytes = found.Bytes + request.Manifest.Sealed.Length + request.Records.Sum(record => (long)record.Body.Length)
+                - RemoveBeyondBounds(connection, found.Id, push);
             if (bytes > push.QuotaBytes)
             {
                 return (false, PushOutcome.Refused(PushStatus.QuotaExceeded, string.Create(
                     CultureInfo.InvariantCulture, $"The vault would hold {bytes} of {push.QuotaBytes} bytes, earlier versions included.")));
             }
 
-            long revision = found.Revision + 1;
-            if (WriteRecords(connection, found.Id, revision, push) is { } conflict)
-                return (false, conflict);
-
             AddManifest(connection, found.Id, request.Manifest);
             connection.Run(
                 "UPDATE vault SET revision = $revision, generation = $generation, bytes = $bytes WHERE id = $vault",
                 ("$revision", revision), ("$generation", request.Manifest.Generation), ("$bytes", bytes), ("$vault", found.Id));
             connection.Run(
-                "INSERT INTO push (vault, push_id, bytes_hash, revision, generation) VALUES ($vault, $push, $hash, $revision, $generation)",
+                """
+                INSERT INTO push (vault, push_id, bytes_hash, revision, generation, accepted)
+                VALUES ($vault, $push, $hash, $revision, $generation, $now)
+                """,
                 ("$vault", found.Id), ("$push", request.PushId.ToStored()), ("$hash", push.BytesHash), ("$revision", revision),
-                ("$generation", request.Manifest.Generation));
+                ("$generation", request.Manifest.Generation), ("$now", push.Now.ToStored()));
             return (true, PushOutcome.Accepted(revision, request.Manifest.Generation));
         },
         cancel);

@@ -99,7 +99,7 @@ internal sealed partial class SqliteStore
     private static FoundVault? FindVault(SqliteConnection connection, VaultKey key) => connection.First(
         """
         SELECT vault.id, revision, generation, bytes, key_generation, pack_version FROM vault JOIN account ON account.id = vault.account
-        WHERE vault.account = $account AND vault.vault_id = $vault
+        WHERE vault.account = $account AND vault.vault_id = $vault AND account.user_id IS NOT NULL
         """,
         row => new FoundVault(row.GetInt64(0), row.GetInt64(1), row.GetInt64(2), row.GetInt64(3), row.GetInt32(4), row.GetInt32(5)),
         ("$account", key.Account), ("$vault", key.Vault.ToStored()));

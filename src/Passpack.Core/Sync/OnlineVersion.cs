@@ -1,0 +1,115 @@
+using Passpack.Packing;
+using Passpack.Protocol;
+using Passpack.Vault;
+
+namespace Passpack.Sync;
+
+/// <summary>
+/// An earlier version of an entry's data, as the online account keeps it. It opens, so it was sealed for this entry under this version by
+/// a machine of this account; which one is not known. That none was left out nobody vouches for.
+/// </summary>
+public sealed class OnlineVersion
+{
+    private readonly LocalVault _vault;
+    private readonly byte[] _body;
+
+    internal OnlineVersion(LocalVault vault, EarlierVersion version, EntryContent? content, bool isDamaged, IReadOnlyList<string> fields)
+    {
+        _vault = vault;
+        _body = version.Record.Body;
+        EntryId = version.Record.Id;
+        Version = version.Record.Version;
+        Stored = version.Stored;
+        Replaced = version.Replaced;
+        IsDeletion = version.Record.Deleted;
+        IsDamaged = isDamaged;
+        Fields = fields;
+        Entry = content is null ? null : new EntrySummary
+        {
+            Id = EntryId,
+            Name = content.Name,
+            UserId = content.UserId,
+            Url = content.Url,
+            Email = content.Email,
+            Created = content.Created.ToTime(),
+            Modified = content.Modified.ToTime(),
+            Version = Version,
+        };
+    }
+
+    /// <summary>The entry.</summary>
+    public Guid EntryId { get; }
+
+    /// <summary>The version of the entry's data.</summary>
+    public long Version { get; }
+
+    /// <summary>When it was pushed, by the server's clock.</summary>
+    public DateTimeOffset Stored { get; }
+
+    /// <summary>When the version after it was pushed, by the server's clock.</summary>
+    public DateTimeOffset Replaced { get; }
+
+    /// <summary>Whether the entry was deleted in this version, and created again after it.</summary>
+    public bool IsDeletion { get; }
+
+    /// <summary>Whether it cannot be opened: then there is nothing to restore here.</summary>
+    public bool IsDamaged { get; }
+
+    /// <summary>The fields in which it differs from the next newer version, by their titles; empty where one of the two has none.</summary>
+    public IReadOnlyList<string> Fields { get; }
+
+    /// <summary>The entry as it was, without tags and favorite; null for a deletion, and when it is damaged.</summary>
+    public EntrySummary? Entry { get; }
+
+    /// <summary>Opens what only an explicit question opens.</summary>
+    /// <exception cref="PasspackException"><see cref="ErrorCodes.RecordDamaged"/>, <see cref="ErrorCodes.VaultLocked"/>.</exception>
+    public EntrySecret ReadSecret()
+    {
+        using VaultUse use = _vault.Use();
+        return OpenData(use.Keys, EntryId, Version, _body).ToSecret();
+    }
+
+    /// <exception cref="PasspackException"><see cref="ErrorCodes.RecordDamaged"/>.</exception>
+    internal static EntryContent OpenData(VaultKeys keys, Guid id, long version, byte[] body)
+    {
+        if (!RecordBody.TrySplit(body, out ReadOnlySpan<byte> summary, out ReadOnlySpan<byte> secret))
+            throw SealedEntry.Damaged(id, RecordStream.Data, RecordPart.Whole);
+        return SealedEntry.OpenContent(keys, id, version, summary.ToArray(), secret.ToArray());
+    }
+
+    /// <summary>Opens what came, newest first.</summary>
+    internal static IReadOnlyList<OnlineVersion> Open(VaultUse use, EntryState current, IReadOnlyList<EarlierVersion> versions)
+    {
+        var opened = new List<OnlineVersion>();
+        EntryContent? newer = current.IsOnline ? TryOpen(() => current.OpenMirror(use.Keys)) : null;
+        // While they were asked for, another machine may have replaced what was just verified.
+        foreach (EarlierVersion version in versions.Where(version => version.Record.Version < current.MirrorVersion))
+        {
+            RecordChange record = version.Record;
+            EntryContent? content = record.Deleted ? null : TryOpen(() => OpenData(use.Keys, record.Id, record.Version, record.Body));
+            bool damaged = record.Deleted ? !IsTombstone(use.Keys, record) : content is null;
+            IReadOnlyList<string> fields = content is null || newer is null ? [] : [.. EntryField.Differences(content, newer).Select(EntryField.Title)];
+            opened.Add(new OnlineVersion(use.Vault, version, content, damaged, fields));
+            newer = content;
+        }
+        return opened;
+    }
+
+    private static bool IsTombstone(VaultKeys keys, RecordChange record) => TryOpen(() =>
+    {
+        SealedEntry.OpenTombstone(keys, record.Id, record.Version, record.Body);
+        return new EntryContent();
+    }) is not null;
+
+    private static EntryContent? TryOpen(Func<EntryContent> open)
+    {
+        try
+        {
+            return open();
+        }
+        catch (PasspackException e) when (e.ErrorId == ErrorCodes.RecordDamaged)
+        {
+            return null;
+        }
+    }
+}

@@ -1,0 +1,40 @@
+using Passpack.Protocol;
+using Passpack.Server.Api;
+using Passpack.Server.Devices;
+using Passpack.Server.Hosting;
+using Passpack.Server.Login;
+using Passpack.Server.Storage;
+
+namespace Passpack.Server.Accounts;
+
+/// <summary>Accounts that go.</summary>
+internal static class RemovalEndpoint
+{
+    public static void MapRemoval(this IEndpointRouteBuilder routes) => routes.MapPost(Routes.AccountRemoval, Remove)
+        .Describe("Accounts", "RemoveAccount", "Removes the account with everything in it, for good; needs a proof of the Password. Its User ID is free then.")
+        .Answers(StatusCodes.Status204NoContent)
+        .LimitsSignIns()
+        .NeedsDeviceToken();
+
+    private static async Task<IResult> Remove(
+        JsonBody<RemoveAccountRequest> body, CurrentDevice device, IServerStore store, ProofGate gate, HttpContext http, CancellationToken cancel)
+    {
+        if (Check.Length("proof", body.Value.Proof, Check.ProofBytes) is { } fault)
+            return Problems.Invalid(fault);
+
+        // Counted like a login: a stolen token must not be a way to guess the Password.
+        StoredLogin? login = await store.FindLoginAsync(device.Account, cancel);
+        ProofVerdict verdict = await gate.JudgeAsync(
+            login?.UserId ?? "", login, body.Value.Proof, http.Connection.RemoteIpAddress, cancel);
+        if (!verdict.Proved)
+            return Problems.NotProved(verdict);
+
+        await store.RemoveAccountAsync(device.Account, cancel);
+        // It is gone from here on, whether or not anybody still listens. What a stopped server leaves, the sweep of the next one erases.
+        while (await store.EraseRemovedAsync(CancellationToken.None))
+        {
+        }
+
+        return Results.NoContent();
+    }
+}

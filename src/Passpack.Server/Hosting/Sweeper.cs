@@ -1,0 +1,60 @@
+using Passpack.Server.Storage;
+
+namespace Passpack.Server.Hosting;
+
+/// <summary>
+/// The slow upkeep: removes what has outlived its time, a bounded part at once, with pauses in which pushes go first. Several nodes
+/// may do it side by side.
+/// </summary>
+internal sealed partial class Sweeper(IServerStore store, ServerOptions options, TimeProvider time, ILoggerFactory loggers) : BackgroundService
+{
+    /// <summary>
+    /// How long the answer to a push is remembered. A client that repeats an older one is told of a conflict instead, pulls, and finds
+    /// its own records there.
+    /// </summary>
+    public static readonly TimeSpan PushMemory = TimeSpan.FromDays(30);
+
+    private static readonly TimeSpan First = TimeSpan.FromMinutes(1);
+    private static readonly TimeSpan Period = TimeSpan.FromHours(6);
+    private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(50);
+
+    private readonly ILogger logger = loggers.CreateLogger(ServerLifetime.LogCategory);
+
+    /// <summary>One whole sweep.</summary>
+    public async Task SweepAsync(CancellationToken cancel)
+    {
+        while (await store.EraseRemovedAsync(cancel))
+            await Task.Delay(Pause, time, cancel);
+        DateTimeOffset now = time.GetUtcNow();
+        while (await store.ForgetPushesAsync(now - PushMemory, cancel))
+            await Task.Delay(Pause, time, cancel);
+        SweepPosition position = default;
+        while (await store.RemoveExpiredAsync(options.Retention, position, now, cancel) is { } end)
+        {
+            position = end;
+            await Task.Delay(Pause, time, cancel);
+        }
+    }
+
+    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    {
+        TimeSpan wait = First;
+        while (true)
+        {
+            await Task.Delay(wait, time, stoppingToken);
+            wait = Period;
+            try
+            {
+                await SweepAsync(stoppingToken);
+            }
+            catch (Exception e) when (e is not OperationCanceledException)
+            {
+                // Whatever it is, requests meet it too, and the next sweep goes on. It must not end the server.
+                LogSweep(logger, e);
+            }
+        }
+    }
+
+    [LoggerMessage(4, LogLevel.Error, "The removal of what has expired was broken off.")]
+    private static partial void LogSweep(ILogger logger, Exception exception);
+}

@@ -1,0 +1,104 @@
+using Microsoft.Data.Sqlite;
+using Passpack.Protocol;
+
+namespace Passpack.Server.Storage.Sqlite;
+
+/// <summary>Earlier versions: read, and kept within their bounds.</summary>
+internal sealed partial class SqliteStore
+{
+    /// <summary>Earlier versions, or answers to pushes, in one transaction of the upkeep: other writers wait for it.</summary>
+    private const int UpkeepBatch = 500;
+
+    public Task<VersionSlice?> ReadVersionsAsync(VaultKey vault, RecordKey record, long before, CancellationToken cancel) => SnapshotAsync(
+        connection =>
+        {
+            if (FindVault(connection, vault) is not { } found)
+                return null;
+            using SqliteCommand command = connection.Sql(
+                """
+                SELECT stream, record_id, version, deleted, digest, body, stored, replaced FROM earlier_version
+                WHERE vault = $vault AND stream = $stream AND record_id = $id AND version < $before ORDER BY version DESC
+                """,
+                ("$vault", found.Id), ("$stream", record.Stream), ("$id", record.Id.ToStored()), ("$before", before));
+            using SqliteDataReader reader = command.ExecuteReader();
+            List<EarlierVersion> versions = [];
+            long bytes = 0;
+            while (reader.Read())
+            {
+                if (versions.Count == Limits.RecordsPerBatch || bytes >= Limits.BatchBodyBytes)
+                    return new VersionSlice(versions, versions[^1].Record.Version);
+                RecordChange change = ToChange(reader);
+                versions.Add(new EarlierVersion(change, reader.Time(6), reader.Time(7)));
+                bytes += change.Body.Length;
+            }
+
+            return new VersionSlice(versions, null);
+        },
+        cancel);
+
+    public Task<SweepPosition?> RemoveExpiredAsync(Retention retention, SweepPosition after, DateTimeOffset now, CancellationToken cancel) =>
+        WriteAsync<SweepPosition?>(
+            connection =>
+            {
+                long days = now.AddDays(-retention.Days).ToStored(), recycle = now.AddDays(-retention.RecycleDays).ToStored();
+                // What is kept whatever its age is met again by every sweep: one look each, in the order of the index.
+                List<AgedVersion> aged = connection.All(
+                    """
+                    SELECT e.rowid, e.replaced, e.vault, length(e.body), (r.deleted AND r.stored < $recycle) OR (e.replaced < $days AND e.version IS NOT (
+                        SELECT version FROM earlier_version k WHERE k.vault = e.vault AND k.stream = e.stream AND k.record_id = e.record_id AND k.deleted = 0
+                        ORDER BY version DESC LIMIT 1))
+                    FROM earlier_version e JOIN record r ON r.vault = e.vault AND r.stream = e.stream AND r.record_id = e.record_id
+                    WHERE (e.replaced, e.rowid) > ($replaced, $row) AND e.replaced < $before ORDER BY e.replaced, e.rowid LIMIT $most
+                    """,
+                    row => new AgedVersion(row.GetInt64(0), row.Time(1), row.GetInt64(2), row.GetInt64(3), row.GetBoolean(4)),
+                    ("$recycle", recycle), ("$days", days), ("$before", Math.Max(days, recycle)), ("$replaced", after.Replaced.ToStored()),
+                    ("$row", after.Row), ("$most", UpkeepBatch));
+                AgedVersion[] expired = [.. aged.Where(version => version.Expired)];
+                foreach (AgedVersion version in expired)
+                    connection.Run("DELETE FROM earlier_version WHERE rowid = $row", ("$row", version.Row));
+                foreach (IGrouping<long, AgedVersion> vault in expired.GroupBy(version => version.Vault))
+                {
+                    connection.Run("UPDATE vault SET bytes = bytes - $freed WHERE id = $vault",
+                        ("$freed", vault.Sum(version => version.Bytes)), ("$vault", vault.Key));
+                }
+
+                SweepPosition? end = aged.Count == UpkeepBatch ? new SweepPosition(aged[^1].Replaced, aged[^1].Row) : null;
+                return (expired.Length > 0, end);
+            },
+            cancel);
+
+    public Task<bool> ForgetPushesAsync(DateTimeOffset before, CancellationToken cancel) => WriteAsync(
+        connection =>
+        {
+            int forgotten = connection.Run(
+                "DELETE FROM push WHERE (vault, push_id) IN (SELECT vault, push_id FROM push WHERE accepted < $before ORDER BY accepted LIMIT $most)",
+                ("$before", before.ToStored()), ("$most", UpkeepBatch));
+            return (forgotten > 0, forgotten == UpkeepBatch);
+        },
+        cancel);
+
+    /// <summary>Keeps the earlier versions of the records of a push within their bounds; returns the bytes that this frees.</summary>
+    private static long RemoveBeyondBounds(SqliteConnection connection, long vault, Push push)
+    {
+        const string OfRecord = "FROM earlier_version WHERE vault = $vault AND stream = $stream AND record_id = $id";
+        using SqliteCommand remove = connection.Sql(
+            $"""
+            DELETE {OfRecord}
+                AND (replaced < $before OR version <= (SELECT version {OfRecord} ORDER BY version DESC LIMIT 1 OFFSET $most))
+                AND version IS NOT (SELECT version {OfRecord} AND deleted = 0 ORDER BY version DESC LIMIT 1)
+            RETURNING length(body)
+            """);
+        long before = push.Now.AddDays(-push.Retention.Days).ToStored(), freed = 0;
+        foreach ((byte stream, Guid id) in push.Request.Records.Select(record => (record.Stream, record.Id)).Distinct())
+        {
+            Bind(remove, ("$vault", vault), ("$stream", stream), ("$id", id.ToStored()), ("$before", before), ("$most", push.Retention.Versions));
+            using SqliteDataReader reader = remove.ExecuteReader();
+            while (reader.Read())
+                freed += reader.GetInt64(0);
+        }
+
+        return freed;
+    }
+
+    private sealed record AgedVersion(long Row, DateTimeOffset Replaced, long Vault, long Bytes, bool Expired);
+}

@@ -1,0 +1,25 @@
+using Passpack.Protocol;
+using Passpack.Server.Api;
+using Passpack.Server.Devices;
+using Passpack.Server.Storage;
+
+namespace Passpack.Server.Sync;
+
+/// <summary>What a record was before.</summary>
+internal static class VersionEndpoint
+{
+    public static void MapVersions(this IEndpointRouteBuilder routes) => routes.MapGet(VaultEndpoints.Of(Routes.Versions), Versions)
+        .Describe("Sync", "ReadVersions", "The earlier versions of one record that are still kept, the newest first, page by page.")
+        .Answers<VersionPage>()
+        .Refuses(StatusCodes.Status400BadRequest, StatusCodes.Status422UnprocessableEntity, StatusCodes.Status404NotFound)
+        .NeedsDeviceToken();
+
+    private static async Task<IResult> Versions(
+        Guid vaultId, byte stream, Guid record, CurrentDevice device, IServerStore store, CancellationToken cancel, long before = long.MaxValue)
+    {
+        if (before < 1)
+            return Problems.Invalid("before is a version, and versions start at 1.");
+        VersionSlice? slice = await store.ReadVersionsAsync(device.Vault(vaultId), new RecordKey(stream, record), before, cancel);
+        return slice is null ? VaultEndpoints.NoSuchVault() : Results.Ok(new VersionPage(slice.Versions, slice.NextBefore));
+    }
+}

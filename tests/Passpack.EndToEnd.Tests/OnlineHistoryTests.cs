@@ -1,0 +1,202 @@
+using Microsoft.Data.Sqlite;
+using Passpack.EndToEnd.Tests.Support;
+using Passpack.Protocol;
+using Passpack.Server;
+using Passpack.Sync;
+using Passpack.Vault;
+
+namespace Passpack.EndToEnd.Tests;
+
+/// <summary>Earlier versions of entries, as the real server keeps them, and entries that were deleted online.</summary>
+public sealed class OnlineHistoryTests(RealServer server) : IClassFixture<RealServer>, IAsyncLifetime
+{
+    private TestAccount _account = null!;
+    private Machine _a = null!;
+    private Machine _b = null!;
+    private Guid _id;
+
+    public async ValueTask InitializeAsync()
+    {
+        _account = await TestAccount.RegisterAsync(server);
+        _a = await _account.MachineAsync("a");
+        _b = await _account.MachineAsync("b");
+        _id = _a.Add("name", new EntryEdit { UserId = "user", Password = "first", Notes = "notes" }).Id;
+        await _a.SyncAsync();
+        await EditAsync(new EntryEdit { Password = "second", Url = "https://example.com/" });
+        await EditAsync(new EntryEdit { Name = "renamed" });
+        await _b.SyncAsync();
+    }
+
+    public ValueTask DisposeAsync() => _account.DisposeAsync();
+
+    [Fact]
+    public async Task Versions_come_newest_first_with_the_fields_that_the_next_one_changed()
+    {
+        string before = _b.Dump();
+        IReadOnlyList<OnlineVersion> versions = await OnlineVault.HistoryAsync(_b.Vault, _id);
+
+        Assert.Equal([2, 1], versions.Select(version => version.Version));
+        Assert.Equal([["Entry Name"], ["User ID/Password", "URL"]], versions.Select(version => version.Fields));
+        Assert.Equal(["second", "first"], versions.Select(version => version.ReadSecret().Password));
+        Assert.All(versions, version => Assert.Equal(("name", "user", false), (version.Entry!.Name, version.Entry.UserId, version.IsDamaged)));
+        Assert.Equal(versions[0].Stored, versions[1].Replaced);
+        Assert.Equal(before, _b.Dump());
+        Assert.Empty((await _b.SyncAsync()).Changes);
+    }
+
+    [Fact]
+    public async Task The_history_is_of_now_and_changes_nothing_on_this_machine()
+    {
+        await EditAsync(new EntryEdit { Notes = "newer" });
+        Assert.Equal([3, 2, 1], (await OnlineVault.HistoryAsync(_b.Vault, _id)).Select(version => version.Version));
+        Assert.Equal("notes", _b.Get(_id).Secret.Notes);
+    }
+
+    [Fact]
+    public async Task A_losing_edit_is_in_the_history_of_every_machine()
+    {
+        _a.Edit(_id, new EntryEdit { Notes = "loses" });
+        _b.Edit(_id, new EntryEdit { Notes = "wins" });
+        await _b.SyncAsync();
+        await _a.SyncAsync(ConflictPolicy.PreferOnline);
+
+        IReadOnlyList<OnlineVersion> versions = await OnlineVault.HistoryAsync(_b.Vault, _id);
+        Assert.Contains(versions, version => version.ReadSecret().Notes == "loses");
+    }
+
+    [Fact]
+    public async Task An_earlier_version_becomes_the_newest_on_all_machines()
+    {
+        await _a.OnlineAsync(new OnlineEdit { Id = _id, Values = new EntryEdit { Tags = ["kept"], Favorite = true } });
+        EntrySummary restored = await OnlineVault.RestoreAsync(_a.Vault, _id, 1);
+
+        Assert.Equal(("name", 4, true), (restored.Name, restored.Version, restored.Favorite));
+        Assert.Equal(["kept"], restored.Tags);
+        Assert.Equal("first", _a.Get(_id).Secret.Password);
+        Assert.Equal(["Entry Name", "User ID/Password", "URL"], Assert.Single((await _b.SyncAsync()).Changes, change => change.Action == SyncAction.Pulled).Fields);
+        await AssertConvergedAsync();
+        Assert.Equal([3, 2, 1], (await OnlineVault.HistoryAsync(_b.Vault, _id)).Select(version => version.Version));
+    }
+
+    [Fact]
+    public async Task A_restored_version_is_an_edit_of_now_which_wins_over_older_ones()
+    {
+        _b.Edit(_id, new EntryEdit { Password = "older" });
+        await Task.Delay(20);
+        await OnlineVault.RestoreAsync(_a.Vault, _id, 1);
+
+        await _b.SyncAsync();
+        await AssertConvergedAsync();
+        Assert.Equal("first", _a.Get(_id).Secret.Password);
+    }
+
+    [Fact]
+    public async Task What_was_deleted_online_comes_back_everywhere_with_its_tags_and_favorite()
+    {
+        await _a.OnlineAsync(new OnlineEdit { Id = _id, Values = new EntryEdit { Tags = ["one", "two"], Favorite = true } });
+        await _a.SyncAsync();
+        await _b.OnlineAsync(new OnlineEdit { Id = _id, Delete = true });
+        await _a.SyncAsync();
+        Assert.True(_a.HasInTrash(_id));
+
+        OnlineVersion last = (await OnlineVault.HistoryAsync(_a.Vault, _id))[0];
+        Assert.Equal((3, "renamed"), (last.Version, last.Entry!.Name));
+        EntrySummary restored = await OnlineVault.RestoreAsync(_a.Vault, _id);
+
+        Assert.Equal(5, restored.Version);
+        Assert.False(_a.HasInTrash(_id));
+        Assert.Equal("second", _a.Get(_id).Secret.Password);
+        await AssertConvergedAsync();
+        EntrySummary entry = _b.Get(_id).Summary;
+        Assert.Equal(["one", "two"], entry.Tags);
+        Assert.True(entry.Favorite);
+        Assert.Equal([true, false, false, false], (await OnlineVault.HistoryAsync(_b.Vault, _id)).Select(version => version.IsDeletion));
+    }
+
+    [Fact]
+    public async Task What_was_deleted_online_comes_back_in_a_version_that_is_named_too()
+    {
+        await _a.OnlineAsync(new OnlineEdit { Id = _id, Delete = true });
+        await OnlineVault.RestoreAsync(_a.Vault, _id, 1);
+        await AssertConvergedAsync();
+        Assert.Equal("first", _b.Get(_id).Secret.Password);
+    }
+
+    [Fact]
+    public async Task What_this_machine_has_in_its_trash_is_not_lost_when_online_comes_back()
+    {
+        await _a.OnlineAsync(new OnlineEdit { Id = _id, Delete = true });
+        _b.Edit(_id, new EntryEdit { Notes = "only here" });
+        await _b.SyncAsync(ConflictPolicy.PreferOnline);
+        await OnlineVault.RestoreAsync(_b.Vault, _id);
+
+        Assert.Equal("notes", _b.Get(_id).Secret.Notes);
+        Assert.Contains(_b.Vault.History(_id), version => version.Fields.Contains("Notes"));
+    }
+
+    [Fact]
+    public async Task Unpushed_changes_are_not_overwritten()
+    {
+        _a.Edit(_id, new EntryEdit { Notes = "unpushed" });
+        await DemandAsync(ErrorCodes.SyncConflict, () => OnlineVault.RestoreAsync(_a.Vault, _id, 1));
+        Assert.Equal("unpushed", _a.Get(_id).Secret.Notes);
+    }
+
+    [Theory]
+    [InlineData(null)]
+    [InlineData(-1L)]
+    [InlineData(3L)]
+    [InlineData(4L)]
+    [InlineData(long.MaxValue)]
+    public async Task What_is_not_there_cannot_be_restored(long? version) =>
+        await DemandAsync(ErrorCodes.EntryNotFound, () => OnlineVault.RestoreAsync(_a.Vault, _id, version));
+
+    [Fact]
+    public async Task An_entry_that_online_does_not_know_has_no_history_there()
+    {
+        Guid local = _a.Add("local").Id;
+        await DemandAsync(ErrorCodes.EntryNotFound, () => OnlineVault.HistoryAsync(_a.Vault, local));
+        await DemandAsync(ErrorCodes.EntryNotFound, () => OnlineVault.RestoreAsync(_a.Vault, Guid.NewGuid()));
+    }
+
+    [Fact]
+    public async Task A_version_that_does_not_open_is_reported_and_the_others_are_not_affected()
+    {
+        using (var database = new SqliteConnection($"Data Source={Path.Combine(server.Folder, PasspackServer.DatabaseName)};Pooling=False"))
+        {
+            database.Open();
+            using SqliteCommand swap = database.CreateCommand();
+            swap.CommandText = """
+                UPDATE earlier_version SET body = (SELECT body FROM earlier_version e WHERE e.record_id = $id AND e.version = 1)
+                WHERE record_id = $id AND version = 2
+                """;
+            swap.Parameters.AddWithValue("$id", _id.ToByteArray(bigEndian: true));
+            Assert.Equal(1, swap.ExecuteNonQuery());
+        }
+
+        IReadOnlyList<OnlineVersion> versions = await OnlineVault.HistoryAsync(_a.Vault, _id);
+        Assert.Equal([(2, true), (1, false)], versions.Select(version => ((int)version.Version, version.IsDamaged)));
+        Assert.Null(versions[0].Entry);
+        Assert.Equal(ErrorCodes.RecordDamaged, Assert.Throws<PasspackException>(versions[0].ReadSecret).ErrorId);
+        await DemandAsync(ErrorCodes.RecordDamaged, () => OnlineVault.RestoreAsync(_a.Vault, _id, 2));
+        Assert.Equal("first", (await OnlineVault.RestoreAsync(_a.Vault, _id, 1), _a.Get(_id).Secret.Password).Password);
+    }
+
+    private async Task EditAsync(EntryEdit values)
+    {
+        _a.Edit(_id, values);
+        await _a.SyncAsync();
+    }
+
+    private static async Task DemandAsync(string errorId, Func<Task> action) =>
+        Assert.Equal(errorId, (await Assert.ThrowsAsync<PasspackException>(action)).ErrorId);
+
+    private async Task AssertConvergedAsync()
+    {
+        await _a.SyncAsync();
+        await _b.SyncAsync();
+        await _a.SyncAsync();
+        Assert.Empty((await _b.SyncAsync()).Changes);
+        Assert.Equal(_a.Dump(), _b.Dump());
+    }
+}

@@ -1,0 +1,46 @@
+using System.Security.Cryptography;
+using Passpack.Packing;
+using Passpack.Protocol;
+using Passpack.Sync;
+using Passpack.Vault;
+
+namespace Passpack.EndToEnd.Tests.Support;
+
+/// <summary>Out of the online account, and in again.</summary>
+internal sealed partial class TestAccount
+{
+    /// <summary>Connects a machine that was disconnected.</summary>
+    public async Task ConnectAgainAsync(Machine machine)
+    {
+        using var client = new OnlineClient(_server);
+        var device = new DeviceDescription(Guid.NewGuid(), machine.Name);
+        LoginAnswer answer = await client.PostAsync(Routes.Login, new LoginRequest(UserId, _proof, device),
+            ProtocolJson.Default.LoginRequest, ProtocolJson.Default.LoginAnswer, CancellationToken.None);
+        using VaultUse use = machine.Vault.Use();
+        use.Connection.BeginImmediate();
+        OnlineAccounts.Linked(AccountRow.Load(use.Connection), use.Keys, client, answer, device.Id, answer.Keys).Save(use.Connection);
+        use.Connection.Commit();
+    }
+
+    /// <summary>Removes the online account, from one of its machines.</summary>
+    public async Task RemoveAsync(Machine machine, bool skipPull = false)
+    {
+        using SecretBytes proof = SecretBytes.CopyOf(_proof);
+        using var use = machine.Vault.Use();
+        using OnlineClient client = SyncRun.Connect(AccountRow.Load(use.Connection), use.Keys);
+        await OnlineAccounts.RemoveAsync(client, machine.Vault, proof, skipPull, CancellationToken.None);
+    }
+
+    /// <summary>Registers the account anew under the same keys, and connects a machine that was made offline to it.</summary>
+    public async Task RegisterAnewAsync(Machine machine)
+    {
+        using VaultKeys keys = Keys();
+        using var client = new OnlineClient(_server);
+        Manifest manifest = OnlineAccounts.FirstManifest(Guid.NewGuid());
+        await client.PostAsync(Routes.Accounts,
+            new RegisterRequest(UserId, RandomNumberGenerator.GetBytes(16), KdfParameters.Current.ToString(), _proof,
+                keys.CreateKeyRecord(1, "7#not opened by these tests"), manifest.Seal(keys), new DeviceDescription(manifest.Device, "registrar")),
+            ProtocolJson.Default.RegisterRequest, ProtocolJson.Default.LoginAnswer, CancellationToken.None);
+        await ConnectAgainAsync(machine);
+    }
+}
