@@ -1,17 +1,15 @@
 using System.Diagnostics;
-using System.Management.Automation;
-using Passpack.PowerShell.Completion;
 using Passpack.Protocol;
 using Passpack.Vault;
 
 namespace Passpack.PowerShell.Commands;
 
 /// <summary>
-/// A cmdlet that changes entries, many a transaction: each is one flush of the disk, or one push. A change is emitted after it is
-/// committed. One that comes alone is committed at once; others wait for company, but not longer than a quarter of a second passes until
-/// the next comes, and no lock is held meanwhile. What was taken in is committed even when the pipeline ends early.
+/// A cmdlet that changes entries, many a transaction, because each costs a flush of the disk, or a push. A change is emitted after it is
+/// committed. The first, and each that comes a quarter of a second after the last commit, is committed at once; those in between go
+/// together, and no lock is held while they wait. What was taken in is committed even when the pipeline ends early.
 /// </summary>
-public abstract class EntryChangeCmdlet : VaultCmdlet
+public abstract partial class EntryChangeCmdlet : VaultCmdlet
 {
     /// <summary>The parameter set of an Entry by value: then nothing else binds from the pipeline.</summary>
     protected const string ByEntry = "Entry";
@@ -25,17 +23,6 @@ public abstract class EntryChangeCmdlet : VaultCmdlet
 
     private readonly List<EntryChange> _pending = [];
     private long? _lastCommit;
-    private LocalVault? _vault;
-
-    /// <summary>The entry.</summary>
-    [Parameter(Mandatory = true, ValueFromPipeline = true, ParameterSetName = ByEntry)]
-    public Entry? InputObject { get; set; }
-
-    /// <summary>The account's User ID; by default the only local account, else the only unlocked one.</summary>
-    [Parameter]
-    [ArgumentCompleter(typeof(AccountCompleter))]
-    [ValidateNotNullOrEmpty]
-    public string? Account { get; set; }
 
     /// <summary>Work on the online account itself.</summary>
     private protected virtual bool IsOnline => false;
@@ -65,54 +52,6 @@ public abstract class EntryChangeCmdlet : VaultCmdlet
         if (disposing && _pending.Count > 0)
             CommitSilently();
         base.Dispose(disposing);
-    }
-
-    /// <summary>The account that was named, or is meant.</summary>
-    private protected LocalVault DemandAccount() => _vault ??= Demand(LocalAccounts.Choose(Account));
-
-    /// <summary>
-    /// The entry that the record means: the one that was piped in, else that of the id. Null: it is not there, and the user was told.
-    /// </summary>
-    /// <param name="id">Where no entry was piped in.</param>
-    /// <param name="inTrash">Where it has to be, unless it is the online account's that is meant.</param>
-    private protected EntryTarget? FindTarget(Guid id, bool inTrash = false)
-    {
-        Guid entryId = InputObject?.Id ?? id;
-        try
-        {
-            LocalVault vault = InputObject is null ? DemandAccount() : DemandAccountOf(InputObject);
-            if (IsOnline)
-                return new EntryTarget(vault, entryId, InputObject?.Name ?? FindName(vault, entryId), InputObject);
-            EntrySummary entry = vault.Get(entryId);
-            if (entry.Trashed is not null != inTrash)
-                throw ErrorRecords.NotThere(entry, vault.UserId, inTrash);
-            return new EntryTarget(vault, entryId, entry.Name, InputObject);
-        }
-        catch (PasspackException e) when (InputObject is not null || IsOfOneEntry(e))
-        {
-            WriteError(e, InputObject ?? (object)entryId);
-            return null;
-        }
-    }
-
-    private LocalVault DemandAccountOf(Entry entry)
-    {
-        if (Account is not null && LocalAccounts.Find(Account).Path != entry.Folder.Path)
-            throw ErrorRecords.Invalid($"The entry '{entry.Name}' is in the account {entry.Account}, not in {Account}. Leave -Account out.", entry);
-        return Demand(entry.Folder);
-    }
-
-    // This machine may not know the online entry yet: then its id must do for the question.
-    private static string FindName(LocalVault vault, Guid id)
-    {
-        try
-        {
-            return vault.Get(id).Name;
-        }
-        catch (PasspackException e) when (IsOfOneEntry(e))
-        {
-            return id.ToString();
-        }
     }
 
     private async Task CommitAsync(CancellationToken stopping)

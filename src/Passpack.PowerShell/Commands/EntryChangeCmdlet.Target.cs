@@ -1,0 +1,69 @@
+using System.Management.Automation;
+using Passpack.PowerShell.Completion;
+using Passpack.Vault;
+
+namespace Passpack.PowerShell.Commands;
+
+// Which entry of which account a record means.
+public abstract partial class EntryChangeCmdlet
+{
+    private LocalVault? _vault;
+
+    /// <summary>The entry.</summary>
+    [Parameter(Mandatory = true, ValueFromPipeline = true, ParameterSetName = ByEntry)]
+    public Entry? InputObject { get; set; }
+
+    /// <summary>The account's User ID; by default the only local account, else the only unlocked one.</summary>
+    [Parameter]
+    [ArgumentCompleter(typeof(AccountCompleter))]
+    [ValidateNotNullOrEmpty]
+    public string? Account { get; set; }
+
+    /// <summary>The account that was named, or is meant.</summary>
+    private protected LocalVault DemandAccount() => _vault ??= Demand(LocalAccounts.Choose(Account));
+
+    /// <summary>
+    /// The entry that the record means: the one that was piped in, else that of the id. Null: it is not there, and the user was told.
+    /// </summary>
+    /// <param name="id">Where no entry was piped in.</param>
+    /// <param name="inTrash">Where it has to be, unless it is the online account's that is meant.</param>
+    private protected EntryTarget? FindTarget(Guid id, bool inTrash = false)
+    {
+        Guid entryId = InputObject?.Id ?? id;
+        try
+        {
+            LocalVault vault = InputObject is null ? DemandAccount() : DemandAccountOf(InputObject);
+            if (IsOnline)
+                return new EntryTarget(vault, entryId, InputObject?.Name ?? FindName(vault, entryId), InputObject);
+            EntrySummary entry = vault.Get(entryId);
+            if (entry.Trashed is not null != inTrash)
+                throw ErrorRecords.NotThere(entry, vault.UserId, inTrash);
+            return new EntryTarget(vault, entryId, entry.Name, InputObject);
+        }
+        catch (PasspackException e) when (InputObject is not null || IsOfOneEntry(e))
+        {
+            WriteError(e, InputObject ?? (object)entryId);
+            return null;
+        }
+    }
+
+    private LocalVault DemandAccountOf(Entry entry)
+    {
+        if (Account is not null && LocalAccounts.Find(Account).Path != entry.Folder.Path)
+            throw ErrorRecords.Invalid($"The entry '{entry.Name}' is in the account {entry.Account}, not in {Account}. Leave -Account out.", entry);
+        return Demand(entry.Folder);
+    }
+
+    // This machine may not know the online entry yet: then its id must do for the question.
+    private static string FindName(LocalVault vault, Guid id)
+    {
+        try
+        {
+            return vault.Get(id).Name;
+        }
+        catch (PasspackException e) when (IsOfOneEntry(e))
+        {
+            return id.ToString();
+        }
+    }
+}
