@@ -39,7 +39,7 @@ public sealed class DataFolder
         if (!root.Exists)
             return [];
         return [.. root.EnumerateDirectories()
-            .Select(folder => new AccountFolder(folder.FullName, AccountFolder.ReadLabel(folder.FullName) ?? folder.Name))
+            .Select(folder => AccountFolder.At(folder.FullName))
             .Where(account => account.Exists)
             .OrderBy(account => account.UserId, StringComparer.OrdinalIgnoreCase)];
     }
@@ -120,7 +120,17 @@ public sealed class AccountFolder
         OwnerOnly.FlushFolder(Path);
     }
 
-    internal static string? ReadLabel(string folder)
+    /// <summary>The account in a folder: whose it is says its label, else its vault, else the folder's own name has to do.</summary>
+    internal static AccountFolder At(string folder)
+    {
+        string name = System.IO.Path.GetFileName(folder);
+        if (ReadLabel(folder) is { } label)
+            return new AccountFolder(folder, label);
+        var account = new AccountFolder(folder, name);
+        return account.Exists ? new AccountFolder(folder, VaultFiles.Describe(account).UserId) : account;
+    }
+
+    private static string? ReadLabel(string folder)
     {
         try
         {
@@ -129,7 +139,7 @@ public sealed class AccountFolder
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException or JsonException)
         {
-            // The folder's own name still tells enough to recognise the account by.
+            // The vault knows it, too.
             return null;
         }
     }

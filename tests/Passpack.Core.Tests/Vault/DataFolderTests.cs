@@ -14,6 +14,14 @@ public sealed class DataFolderTests
     ];
 
     [Fact]
+    public void An_account_that_lost_its_label_is_known_by_its_vault()
+    {
+        using var test = new TestVault();
+        File.Delete(Path.Combine(test.Home.Account(TestVault.UserId).Path, "account.json"));
+        Assert.Equal(TestVault.UserId, Assert.Single(test.Home.Accounts()).UserId);
+    }
+
+    [Fact]
     public void Every_user_id_gets_a_folder_name_that_every_file_system_takes()
     {
         foreach (string userId in s_userIds)
