@@ -12,6 +12,9 @@ public sealed class PasspackException(string errorId, string message, Exception?
     /// <summary>Whether the server understood a request and will never accept it; else it may have, and the answer was lost.</summary>
     internal bool IsDefinite { get; init; }
 
+    /// <summary>What the server called it: some codes are between client and server only, and no user meets them as an id.</summary>
+    internal string? ServerCode { get; init; }
+
     /// <summary>What the error is about where there is one thing: an entry's id, a file's path.</summary>
     public object? Target { get; init; }
 }

@@ -1,8 +1,10 @@
+using System.Globalization;
 using System.Net;
 using System.Net.Http.Headers;
 using System.Text.Json;
 using System.Text.Json.Serialization.Metadata;
 using Passpack.Protocol;
+using Passpack.Vault;
 using Polly;
 using Polly.Retry;
 
@@ -14,35 +16,26 @@ namespace Passpack.Sync;
 /// </summary>
 internal sealed class OnlineClient : IDisposable
 {
-    private static readonly TimeSpan s_requestTimeout = TimeSpan.FromSeconds(100);
+    private const int MostObjects = 10 * Limits.RecordsPerBatch;
+
     private static readonly HashSet<string> s_passedOn =
     [
         ErrorCodes.PasswordRejected, ErrorCodes.AccountExists, ErrorCodes.AccountLockedOut, ErrorCodes.DeviceRevoked, ErrorCodes.RateLimited,
-        ErrorCodes.QuotaExceeded, ErrorCodes.RecordTooLarge, ErrorCodes.RevisionConflict, ErrorCodes.KeyGenerationConflict,
+        ErrorCodes.QuotaExceeded, ErrorCodes.RecordTooLarge,
     ];
 
-    // For what may be repeated: reads change nothing, and the server answers a repeated push as it did the first time.
-    private static readonly ResiliencePipeline<HttpResponseMessage> s_retries = new ResiliencePipelineBuilder<HttpResponseMessage>()
-        .AddRetry(new RetryStrategyOptions<HttpResponseMessage>
-        {
-            MaxRetryAttempts = 3,
-            Delay = TimeSpan.FromMilliseconds(200),
-            BackoffType = DelayBackoffType.Exponential,
-            UseJitter = true,
-            ShouldHandle = new PredicateBuilder<HttpResponseMessage>()
-                .Handle<HttpRequestException>(e => e.HttpRequestError is HttpRequestError.ConnectionError or HttpRequestError.ResponseEnded)
-                .HandleResult(answer => answer.StatusCode is HttpStatusCode.BadGateway or HttpStatusCode.ServiceUnavailable or HttpStatusCode.GatewayTimeout),
-        })
-        .Build();
-
+    private readonly Patience _patience;
+    private readonly ResiliencePipeline<HttpResponseMessage> _retries;
     private readonly HttpClient _http;
     private AuthenticationHeaderValue? _authorization;
 
     /// <exception cref="PasspackException"><see cref="ErrorCodes.InsecureTransport"/>, <see cref="ErrorCodes.ServerUnreachable"/>: no such address.</exception>
-    public OnlineClient(Uri server, HttpMessageHandler? handler = null)
+    public OnlineClient(Uri server, Patience? patience = null)
     {
         Server = Check(server);
-        _http = new HttpClient(handler ?? new SocketsHttpHandler
+        _patience = patience ?? Patience.Default;
+        _retries = Retries(_patience);
+        _http = new HttpClient(new SocketsHttpHandler
         {
             AllowAutoRedirect = false,
             UseCookies = false,
@@ -85,10 +78,10 @@ internal sealed class OnlineClient : IDisposable
         HttpMethod method, string path, byte[]? body, JsonTypeInfo<T>? answer, bool repeatable, CancellationToken cancellationToken)
     {
         using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
-        limit.CancelAfter(s_requestTimeout);
+        limit.CancelAfter(_patience.Request);
         try
         {
-            using HttpResponseMessage response = await (repeatable ? s_retries : ResiliencePipeline<HttpResponseMessage>.Empty).ExecuteAsync(
+            using HttpResponseMessage response = await (repeatable ? _retries : ResiliencePipeline<HttpResponseMessage>.Empty).ExecuteAsync(
                 async token => await SendOnceAsync(method, path, body, token).ConfigureAwait(false), limit.Token).ConfigureAwait(false);
             byte[] content = await ReadAsync(response, limit.Token).ConfigureAwait(false);
             if (!response.IsSuccessStatusCode)
@@ -105,7 +98,7 @@ internal sealed class OnlineClient : IDisposable
         }
         catch (OperationCanceledException e) when (!cancellationToken.IsCancellationRequested)
         {
-            throw Unreachable($"it did not answer within {s_requestTimeout.TotalSeconds} seconds", e);
+            throw Unreachable($"it did not answer within {_patience.Request.TotalSeconds} seconds", e);
         }
     }
 
@@ -114,6 +107,20 @@ internal sealed class OnlineClient : IDisposable
     /// <summary>An answer that was understood and makes no sense.</summary>
     public PasspackException NotPasspack(string how, Exception? inner = null) =>
         new(ErrorCodes.ServerRefused, $"{Server} does not answer like a Passpack server: {how}. Check the address. The local account was not changed.", inner) { Target = Server };
+
+    // For what may be repeated: reads change nothing, and the server answers a repeated push as it did the first time.
+    private static ResiliencePipeline<HttpResponseMessage> Retries(Patience patience) => new ResiliencePipelineBuilder<HttpResponseMessage>()
+        .AddRetry(new RetryStrategyOptions<HttpResponseMessage>
+        {
+            MaxRetryAttempts = 3,
+            Delay = patience.Retry,
+            BackoffType = DelayBackoffType.Exponential,
+            UseJitter = true,
+            ShouldHandle = new PredicateBuilder<HttpResponseMessage>()
+                .Handle<HttpRequestException>(e => e.HttpRequestError is HttpRequestError.ConnectionError or HttpRequestError.ResponseEnded)
+                .HandleResult(answer => answer.StatusCode is HttpStatusCode.BadGateway or HttpStatusCode.ServiceUnavailable or HttpStatusCode.GatewayTimeout),
+        })
+        .Build();
 
     private static Uri Check(Uri server)
     {
@@ -141,7 +148,10 @@ internal sealed class OnlineClient : IDisposable
             BytesSent += body.Length;
         }
         Requests++;
-        return await _http.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, cancellationToken).ConfigureAwait(false);
+        Steps.Reached("before a request");
+        HttpResponseMessage answer = await _http.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, cancellationToken).ConfigureAwait(false);
+        Steps.Reached("answered");
+        return answer;
     }
 
     private async Task<byte[]> ReadAsync(HttpResponseMessage response, CancellationToken cancellationToken)
@@ -162,6 +172,9 @@ internal sealed class OnlineClient : IDisposable
 
     private T? Read<T>(byte[] content, JsonTypeInfo<T> type)
     {
+        // Four million empty objects fit into an answer, and would take a hundred times its size.
+        if (content.AsSpan().Count((byte)'{') > MostObjects)
+            throw NotPasspack($"its answer has more than {MostObjects:N0} objects");
         try
         {
             return JsonSerializer.Deserialize(content, type);
@@ -181,7 +194,8 @@ internal sealed class OnlineClient : IDisposable
         if (response.Content.Headers.ContentType?.MediaType is "application/problem+json" or "application/json")
             problem = Read(content, ProtocolJson.Default.Problem);
         if (problem?.Code is not { } code)
-            return NotPasspack($"HTTP {status} {response.Content.Headers.ContentType?.MediaType}");
+            return NotPasspack($"HTTP {status} {Printable(response.Content.Headers.ContentType?.MediaType ?? "", 80)}".TrimEnd());
+        code = Printable(code, 40);
         string told = Told(problem);
         string message = code switch
         {
@@ -196,15 +210,23 @@ internal sealed class OnlineClient : IDisposable
         return new PasspackException(s_passedOn.Contains(code) ? code : ErrorCodes.ServerRefused, message)
         {
             Target = Server,
+            ServerCode = code,
             IsDefinite = status is 400 or 409 or 413 or 415 or 422 or 507,
         };
     }
 
     // The words of a server that may be hostile: one line, not long.
-    private static string Told(Problem problem)
+    private static string Told(Problem problem) => Printable($"{problem.Title} {problem.Detail}", 300);
+
+    /// <summary>Nothing that a terminal would obey or show otherwise than it is: no controls, no marks of direction, no halves of characters.</summary>
+    internal static string Printable(string text, int most)
     {
-        string text = string.Concat($"{problem.Title} {problem.Detail}".Select(c => char.IsControl(c) ? ' ' : c)).Trim();
-        return text.Length <= 300 ? text : text[..300] + "...";
+        bool cut = text.Length > most;
+        string plain = string.Concat((cut ? text[..most] : text).Select(c => IsPlain(c) ? c : ' ')).Trim();
+        return cut ? plain + "..." : plain;
+
+        static bool IsPlain(char c) => char.GetUnicodeCategory(c) is not (UnicodeCategory.Control or UnicodeCategory.Format or UnicodeCategory.Surrogate
+            or UnicodeCategory.LineSeparator or UnicodeCategory.ParagraphSeparator);
     }
 
     private PasspackException Unreachable(string cause, Exception inner) =>

@@ -96,7 +96,7 @@ internal sealed class Push(SyncRun run)
             run.NotePush();
             return true;
         }
-        catch (PasspackException e) when (e.ErrorId is ErrorCodes.RevisionConflict)
+        catch (PasspackException e) when (e.ServerCode == ErrorCodes.RevisionConflict)
         {
             run.InTransaction(EmptyOutbox);
             return false;

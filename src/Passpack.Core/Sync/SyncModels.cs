@@ -45,6 +45,9 @@ public sealed record SyncOptions
     /// <summary>The most time that the whole sync may take.</summary>
     public TimeSpan? Timeout { get; init; }
 
+    /// <summary>For tests.</summary>
+    internal Patience Patience { get; init; } = Patience.Default;
+
     internal ConflictPolicy PolicyOf(Guid id) => Resolve.TryGetValue(id, out ConflictPolicy settled) ? settled : Policy;
 }
 

@@ -10,8 +10,6 @@ namespace Passpack.Sync;
 /// </summary>
 internal sealed class SyncRun : IDisposable
 {
-    private static readonly TimeSpan s_lockPatience = TimeSpan.FromSeconds(30);
-
     private readonly FileStream _lock;
     private bool _pushed;
 
@@ -67,8 +65,8 @@ internal sealed class SyncRun : IDisposable
         try
         {
             AccountRow account = AccountRow.Load(use.Connection);
-            client = Connect(account, use.Keys);
-            syncLock = await LockAsync(vault, cancellationToken).ConfigureAwait(false);
+            client = Connect(account, use.Keys, options.Patience);
+            syncLock = await LockAsync(vault, options.Patience, cancellationToken).ConfigureAwait(false);
             return new SyncRun(use, client, syncLock, options, progress);
         }
         catch
@@ -158,7 +156,7 @@ internal sealed class SyncRun : IDisposable
     }
 
     /// <summary>The account's own server, with its device token.</summary>
-    internal static OnlineClient Connect(AccountRow account, VaultKeys keys)
+    internal static OnlineClient Connect(AccountRow account, VaultKeys keys, Patience? patience = null)
     {
         DemandServer(account);
         Guid device = account.DeviceId!.Value;
@@ -169,7 +167,7 @@ internal sealed class SyncRun : IDisposable
         }
         try
         {
-            var client = new OnlineClient(new Uri(account.Server!));
+            var client = new OnlineClient(new Uri(account.Server!), patience);
             client.Authenticate(token.Span);
             return client;
         }
@@ -179,14 +177,14 @@ internal sealed class SyncRun : IDisposable
         }
     }
 
-    internal static async Task<FileStream> LockAsync(LocalVault vault, CancellationToken cancellationToken)
+    internal static async Task<FileStream> LockAsync(LocalVault vault, Patience patience, CancellationToken cancellationToken)
     {
         long start = vault.Clock.GetTimestamp();
         while (true)
         {
             if (VaultFiles.TryLock(vault.Folder.SyncLockFile, FileShare.None) is { } held)
                 return held;
-            if (vault.Clock.GetElapsedTime(start) > s_lockPatience)
+            if (vault.Clock.GetElapsedTime(start) > patience.Lock)
             {
                 throw new PasspackException(ErrorCodes.SyncInProgress,
                     $"Another sync of {vault.UserId} is under way on this machine. Let it finish and try again.") { Target = vault.UserId };

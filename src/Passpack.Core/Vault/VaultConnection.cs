@@ -89,18 +89,24 @@ internal sealed class VaultConnection : IDisposable
     public T? First<T>(string sql, Func<SqliteDataReader, T> read, params object?[] values) => Query(sql, read, values).FirstOrDefault();
 
     /// <summary>Starts a transaction that may write: waits for others', up to 30 seconds.</summary>
-    public void BeginImmediate() => _transaction = Guard(() => _connection.BeginTransaction(deferred: false));
+    public void BeginImmediate()
+    {
+        _transaction = Guard(() => _connection.BeginTransaction(deferred: false));
+        Steps.Reached("begun");
+    }
 
     public void Commit()
     {
         SqliteTransaction transaction = _transaction ?? throw new InvalidOperationException("There is nothing to commit.");
         ThrowIfRolledBack();
+        Steps.Reached("before commit");
         Guard(() =>
         {
             transaction.Commit();
             return 0;
         });
         EndTransaction();
+        Steps.Reached("committed");
     }
 
     /// <summary>Turns to a write-ahead journal, unless the file is read-only or in use by another.</summary>
