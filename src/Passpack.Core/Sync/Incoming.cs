@@ -56,6 +56,10 @@ internal sealed class Incoming(SyncRun run)
             case RecordStream.Favorite:
                 ApplyFlag(record, _favorites, run.Options.ExcludeFavorites);
                 break;
+            // The sums vouch for the end of what was live. A tombstone of anything else in a stream that this version does not know could be
+            // anybody's.
+            case var _ when record.Deleted && Mirror.Find(Connection, record.Stream, record.Id) is not { Deleted: false }:
+                break;
             default:
                 TakeIn(record);
                 break;

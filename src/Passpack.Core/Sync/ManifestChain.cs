@@ -61,8 +61,11 @@ internal sealed class ManifestChainReader(SyncRun run)
         if (checkpoint.Generation > head.Generation)
             throw run.RolledBack($"it is at generation {head.Generation}, the checkpoint at {checkpoint.Generation}");
         ManifestPage page = await RequestAsync(checkpoint.Generation - 1, checkpoint.Generation + 1, cancellationToken).ConfigureAwait(false);
-        if (page.Manifests.Count != 1 || !CryptographicOperations.FixedTimeEquals(Manifest.HashOf(page.Manifests[0]), checkpoint.Hash))
+        if (page.Manifests.Count != 1 || page.Manifests[0]?.Sealed is null
+            || !CryptographicOperations.FixedTimeEquals(Manifest.HashOf(page.Manifests[0]), checkpoint.Hash))
+        {
             throw run.Tampered($"the checkpoint {checkpoint.Generation} is not part of its history");
+        }
         if (_last is null || _last.Value.Generation < checkpoint.Generation)
         {
             if (_last is not null)

@@ -39,6 +39,9 @@ internal static class Mirror
                 if (!RecordBody.TrySplit(record.Body, out ReadOnlySpan<byte> summary, out _))
                     throw SealedEntry.Damaged(record.Id, record.Kind, RecordPart.Whole);
                 return SealedEntry.OpenSummary(keys, record.Id, record.Version, summary.ToArray());
+            case RecordStream.Tags or RecordStream.Favorite when record.Deleted:
+                // Clearing them writes a record; nobody deletes one. What was sealed as live says nothing of a deletion.
+                throw SealedEntry.Damaged(record.Id, record.Kind, RecordPart.Tombstone);
             case RecordStream.Tags:
                 SealedEntry.OpenTags(keys, record.Id, record.Version, record.Body);
                 return null;

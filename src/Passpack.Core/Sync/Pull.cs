@@ -11,10 +11,17 @@ namespace Passpack.Sync;
 /// </summary>
 internal sealed class Pull(SyncRun run)
 {
-    /// <summary>A server that never ends is cut off here.</summary>
+    // A server that never ends is cut off here.
     private const int MostStaged = 5_000_000;
+    private const long MostStagedBytes = 16L << 30;
+
+    // An honest server ends a page when it is full, so only the last one is not. Some room for servers that will see it otherwise.
+    private const int MostShortPages = 100;
 
     private long _staged;
+    private long _stagedBytes;
+    private int _shortPages;
+    private bool _resumed;
 
     private VaultConnection Connection => run.Connection;
 
@@ -41,6 +48,26 @@ internal sealed class Pull(SyncRun run)
     public async Task<VaultHead> StageAsync(CancellationToken cancellationToken)
     {
         string? page = Resume();
+        _resumed = page is not null;
+        while (true)
+        {
+            try
+            {
+                return await StageFromAsync(page, cancellationToken).ConfigureAwait(false);
+            }
+            catch (PasspackException e) when (e.ErrorId == ErrorCodes.ServerTampered || e.IsDefinite)
+            {
+                // What is staged may be why: it must not stand in the way of the next pull. Nor of this one, if an earlier one left it.
+                run.InStaging(Drop);
+                if (!_resumed)
+                    throw;
+            }
+            (page, _resumed) = (null, false);
+        }
+    }
+
+    private async Task<VaultHead> StageFromAsync(string? page, CancellationToken cancellationToken)
+    {
         while (true)
         {
             ChangePage answer = await run.GetAsync(Routes.Changes, Query(page), ProtocolJson.Default.ChangePage, cancellationToken).ConfigureAwait(false);
@@ -60,30 +87,43 @@ internal sealed class Pull(SyncRun run)
     {
         try
         {
-            CheckKeys(head);
-            if (head.Generation < run.Account.Generation || head.Revision < run.Account.Revision)
-                throw run.RolledBack($"it is at generation {head.Generation}, this machine verified {run.Account.Generation}");
-            var reader = new ManifestChainReader(run);
-            await reader.DemandAsync(run.Options.Checkpoint, head, cancellationToken).ConfigureAwait(false);
-            if (head.Generation == run.Account.Generation)
-            {
-                if (head.Revision != run.Account.Revision || Connection.Scalar<long>("SELECT EXISTS (SELECT 1 FROM staged)") != 0)
-                    throw run.Tampered("changes without a manifest");
-                return null;
-            }
-            ManifestChain chain = await reader.ReadAsync(head, cancellationToken).ConfigureAwait(false);
-            if (chain.Head.Revision != head.Revision)
-                throw run.Tampered("the revision is not the manifest's");
-            ManifestSums sums = SumsWithStaged();
-            if (!sums.Equal(chain.Head))
-                throw run.Tampered("the records do not add up to the manifest: some were left out, invented, or are of another time");
-            return new Verified(chain, sums);
+            return await VerifyStagedAsync(head, cancellationToken).ConfigureAwait(false);
         }
-        catch (PasspackException)
+        catch (PasspackException e)
         {
             run.InStaging(Drop);
-            throw;
+            // Pages that an interrupted pull left may be what does not add up.
+            if (!_resumed || e.ErrorId != ErrorCodes.ServerTampered)
+                throw;
+            _resumed = false;
         }
+        head = await StageAsync(cancellationToken).ConfigureAwait(false);
+        return await VerifyAsync(head, cancellationToken).ConfigureAwait(false);
+    }
+
+    private async Task<Verified?> VerifyStagedAsync(VaultHead head, CancellationToken cancellationToken)
+    {
+        CheckKeys(head);
+        if (head.Generation < run.Account.Generation || head.Revision < run.Account.Revision)
+            throw run.RolledBack($"it is at generation {head.Generation}, this machine verified {run.Account.Generation}");
+        // Registration makes the first: a machine that has not synced yet must not take an account without one for an empty one.
+        if (head.Generation < 1)
+            throw run.Tampered("an account without a manifest");
+        var reader = new ManifestChainReader(run);
+        await reader.DemandAsync(run.Options.Checkpoint, head, cancellationToken).ConfigureAwait(false);
+        if (head.Generation == run.Account.Generation)
+        {
+            if (head.Revision != run.Account.Revision || Connection.Scalar<long>("SELECT EXISTS (SELECT 1 FROM staged)") != 0)
+                throw run.Tampered("changes without a manifest");
+            return null;
+        }
+        ManifestChain chain = await reader.ReadAsync(head, cancellationToken).ConfigureAwait(false);
+        if (chain.Head.Revision != head.Revision)
+            throw run.Tampered("the revision is not the manifest's");
+        ManifestSums sums = SumsWithStaged();
+        if (!sums.Equal(chain.Head))
+            throw run.Tampered("the records do not add up to the manifest: some were left out, invented, or are of another time");
+        return new Verified(chain, sums);
     }
 
     /// <summary>Forgets what is staged.</summary>
@@ -117,19 +157,27 @@ internal sealed class Pull(SyncRun run)
     {
         if (answer.Changes is null || (answer.Head is null) == (answer.NextPage is null) || answer.NextPage?.Length > 200)
             throw run.Client.NotPasspack("a page of changes is incomplete");
+        if (answer.Changes.Count > Limits.RecordsPerBatch)
+            throw run.Client.NotPasspack($"a page of more than {Limits.RecordsPerBatch} changes");
         if (answer.Head is null && (answer.Changes.Count == 0 || answer.NextPage == page))
             throw run.Tampered("pages that lead nowhere");
+        long bytes = 0;
         foreach (RecordChange change in answer.Changes)
         {
             if (change?.Body is null || change.Digest is not { Length: RecordBody.DigestBytes } || change.Version < 1 || change.Version > long.MaxValue / 2
-                || change.Body.Length > Limits.RecordBodyBytes)
+                || change.Body.Length > Limits.RecordBodyBytes || change.Stream == (byte)RecordStream.None)
             {
                 throw run.Client.NotPasspack("a change is incomplete");
             }
+            bytes += change.Body.Length;
         }
         _staged += answer.Changes.Count;
-        if (_staged > MostStaged)
-            throw run.Tampered($"more than {MostStaged:N0} changes");
+        _stagedBytes += bytes;
+        if (_staged > MostStaged || _stagedBytes > MostStagedBytes)
+            throw run.Tampered($"more than {MostStaged:N0} changes, or {MostStagedBytes >> 30} GiB of them");
+        bool isShort = answer.Head is null && answer.Changes.Count < Limits.RecordsPerBatch && bytes < Limits.BatchBodyBytes;
+        if (isShort && ++_shortPages > MostShortPages)
+            throw run.Tampered("small pages without an end");
     }
 
     private void Stage(ChangePage answer)
@@ -180,6 +228,9 @@ internal sealed class Pull(SyncRun run)
             """, row => (Stream: (byte)row.GetInt64(0), Id: row.GetId(1), Version: row.GetInt64(2), Deleted: row.GetBoolean(3), Digest: row.GetBytes(4),
                 OldVersion: row.GetInt64OrNull(5), OldDeleted: row.GetInt64OrNull(6) is 1, OldDigest: row.GetBytesOrNull(7))))
         {
+            // The sums say nothing of tombstones: an older one of the same record would otherwise pass.
+            if (change.OldVersion > change.Version)
+                throw run.Tampered($"record {change.Id} in an older version than this machine has");
             if (change.OldVersion is long old && !change.OldDeleted)
                 sums.Subtract(run.Keys, change.Stream, change.Id, old, change.OldDigest);
             if (!change.Deleted)
