@@ -80,6 +80,8 @@ internal sealed class OnlineBatch
         EntryTexts.Check(values, demandName: false);
         EntryRow row = OnlineVault.Demand(run.Use, id, withSecret: true);
         EntryState state = DemandUnchanged(run, id);
+        if (state.IsOwed) // The edit would overwrite what was never seen here.
+            throw SealedEntry.Damaged(id, RecordStream.Data, RecordPart.Whole);
         EntryContent content = row.OpenContent(run.Keys), edited = content.Apply(values, run.Now);
         if (!ReferenceEquals(content, edited))
             AddData(run, id, state.NextVersion, edited);

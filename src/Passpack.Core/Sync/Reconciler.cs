@@ -41,6 +41,8 @@ internal sealed class Reconciler(SyncRun run)
                 ReconcileTrashed(state);
             else if (!state.IsOnline)
                 ReconcileWithoutOnline(state);
+            else if (state.IsOwed) // What it would overwrite was never seen here.
+                Plan(state.Id, state.Open(run.Keys).Name, SyncAction.Damaged, [], "its online record is damaged: this machine's change waits for it");
             else if (!state.HasChangedOnlineSince)
                 Plan(state, state.Open(run.Keys), SyncAction.Pushed, "changed on this machine", OpenBase(state));
             else

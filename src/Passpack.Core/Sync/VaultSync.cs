@@ -73,7 +73,8 @@ public static class VaultSync
             Verified? verified = await StageAsync(run, cancellationToken).ConfigureAwait(false);
             if (verified is not null || HasLocalWork(run))
                 run.InTransaction(() => Apply(run, verified, cancellationToken));
-            await OwedRecords.FetchAsync(run, cancellationToken).ConfigureAwait(false);
+            if (await OwedRecords.FetchAsync(run, cancellationToken).ConfigureAwait(false) && HasLocalWork(run))
+                run.InTransaction(() => Apply(run, null, cancellationToken));
             if (await PushAllAsync(run, cancellationToken).ConfigureAwait(false))
                 return;
         }

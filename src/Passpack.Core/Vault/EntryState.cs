@@ -7,7 +7,7 @@ internal sealed record EntryState
 {
     private const string Sql = """
         SELECT l.row IS NOT NULL, l.version, l.trashed, l.purged, l.base, l.head, l.tail, l.digest,
-            m.row IS NOT NULL, m.version, m.deleted, m.content_version, m.head, m.tail, l.pending, b.version, l.loser
+            m.row IS NOT NULL, m.version, m.deleted, m.content_version, m.head, m.tail, l.pending, b.version, l.loser, m.owed
         FROM (SELECT $1 AS id) x
         LEFT JOIN local_data l ON l.id = x.id
         LEFT JOIN history b ON b.seq = l.base
@@ -34,6 +34,9 @@ internal sealed record EntryState
     public long? Loser { get; init; }
 
     public byte[]? LocalDigest { get; init; }
+
+    /// <summary>Whether the newest online record came damaged: what the mirror has is of the version before, or nothing.</summary>
+    public bool IsOwed { get; init; }
 
     /// <summary>Whether online has a record, live or deleted.</summary>
     public required bool IsKnownOnline { get; init; }
@@ -97,6 +100,7 @@ internal sealed record EntryState
             IsPending = row.GetInt64OrNull(14) is 1,
             BaseVersion = row.GetInt64OrNull(15),
             Loser = row.GetInt64OrNull(16),
+            IsOwed = row.GetInt64OrNull(17) is 1,
         }, id).Single();
         return state.IsLocal || state.IsKnownOnline ? state : null;
     }

@@ -81,7 +81,11 @@ internal sealed class LocalFlags
     /// <summary>Gives up this machine's own: from now on what online has holds.</summary>
     public void Release(Guid id) => _use.Connection.Execute($"DELETE FROM {_table} WHERE id = $1", id);
 
-    /// <summary>The ids whose own is held against an online record, up to a number.</summary>
+    /// <summary>The ids whose own is held against an online record, up to a number; not where that is owed, for then it says nothing yet.</summary>
     public IReadOnlyList<Guid> Held(int most) =>
-        [.. _use.Connection.Query($"SELECT id FROM {_table} WHERE held = 1 LIMIT $1", row => row.GetId(0), most)];
+        [.. _use.Connection.Query($"""
+            SELECT id FROM {_table} l
+            WHERE held = 1 AND NOT EXISTS (SELECT 1 FROM mirror m WHERE m.stream = {(int)Stream} AND m.id = l.id AND m.owed = 1)
+            LIMIT $1
+            """, row => row.GetId(0), most)];
 }
