@@ -50,6 +50,7 @@ public static partial class OnlineAccounts
             LoginAnswer answer = await client.PostAsync(Routes.Accounts,
                 new RegisterRequest(userId.Trim(), salt, KdfParameters.Current.ToString(), proof.Span.ToArray(), record, link, device),
                 ProtocolJson.Default.RegisterRequest, ProtocolJson.Default.LoginAnswer, cancellationToken).ConfigureAwait(false);
+            CheckToken(client, answer);
             Func<AccountRow, AccountRow> complete = row => Linked(row, keys, client, answer, device.Id, record) with
             {
                 Revision = manifest.Revision,
@@ -98,12 +99,14 @@ public static partial class OnlineAccounts
                     $"The local account {userId} belongs to another online account than the one on {client.Server}. Nothing was changed. To join this one, " +
                     "leave the other with Disconnect-PasspackAccount first.") { Target = userId };
             }
+            if (local is not null && local.VaultId == keys.VaultId)
+                DemandNotOlder(client, local, answer.Keys);
             Func<AccountRow, AccountRow> complete = row => Linked(row, keys, client, answer, device, answer.Keys);
             LocalVault vault = local is null ? LocalVault.Create(folder, keys, answer.Keys.KeyEnvelope, complete, null)
                 : local.VaultId == keys.VaultId ? Relink(folder, keys, complete)
                 : Join(folder, local, keys, packingKey, complete);
             if (checkpoint is not null)
-                await DemandCheckpointAsync(vault, checkpoint, cancellationToken).ConfigureAwait(false);
+                await DemandCheckpointAsync(vault, checkpoint, local, cancellationToken).ConfigureAwait(false);
             return vault;
         }
         catch
@@ -133,7 +136,7 @@ public static partial class OnlineAccounts
         }
         catch (PasspackException e)
         {
-            throw Tampered(client, $"it asks for a proof of the Password with key derivation parameters {parameters.Kdf[..Math.Min(20, parameters.Kdf.Length)]}", e);
+            throw Tampered(client, $"it asks for a proof of the Password with key derivation parameters {OnlineClient.Printable(parameters.Kdf, 20)}", e);
         }
         return KeyDerivation.LoginProof(password, parameters.Salt, kdf);
     }
@@ -143,8 +146,8 @@ public static partial class OnlineAccounts
     {
         LoginAnswer answer = await client.PostAsync(Routes.Login, new LoginRequest(userId.Trim(), proof.Span.ToArray(), device),
             ProtocolJson.Default.LoginRequest, ProtocolJson.Default.LoginAnswer, cancellationToken).ConfigureAwait(false);
-        return answer.DeviceToken is null || answer.Keys?.KeyEnvelope is null || answer.Keys.Mac is null
-            ? throw client.NotPasspack("its answer to the login is incomplete") : answer;
+        CheckToken(client, answer);
+        return answer.Keys?.KeyEnvelope is null || answer.Keys.Mac is null ? throw client.NotPasspack("its answer to the login is incomplete") : answer;
     }
 
     /// <summary>The keys of the online account, if they are this user's.</summary>
@@ -221,20 +224,6 @@ public static partial class OnlineAccounts
         AccountRow row = complete(VaultDetach.NeverOnline(local) with { VaultId = keys.VaultId, Epoch = keys.Epoch });
         VaultResealing.Replace(folder, oldKeys, keys, row);
         return new LocalVault(folder, row, keys, VaultFiles.LockForUse(folder), TimeProvider.System);
-    }
-
-    /// <summary>The machine believes nothing that does not continue the checkpoint: its very first look at the account proves it.</summary>
-    private static async Task DemandCheckpointAsync(LocalVault vault, string checkpoint, CancellationToken cancellationToken)
-    {
-        try
-        {
-            await VaultSync.RunAsync(vault, new SyncOptions { WhatIf = true, Checkpoint = checkpoint }, null, cancellationToken).ConfigureAwait(false);
-        }
-        catch
-        {
-            vault.Dispose();
-            throw;
-        }
     }
 
     private static AccountRow? ReadOffline(AccountFolder folder)

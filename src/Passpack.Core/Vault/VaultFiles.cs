@@ -99,6 +99,17 @@ public static class VaultFiles
         });
     }
 
+    /// <summary>Removes a vault that was made a moment ago and holds nothing yet.</summary>
+    internal static void Discard(AccountFolder folder)
+    {
+        using FileStream _ = LockAlone(folder);
+        Guard(folder.VaultFile, () =>
+        {
+            Directory.Delete(folder.VaultFolder, recursive: true);
+            return 0;
+        });
+    }
+
     internal static VaultConnection Open(AccountFolder folder)
     {
         if (!folder.Exists)

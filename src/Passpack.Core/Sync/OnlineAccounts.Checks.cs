@@ -1,0 +1,61 @@
+using Passpack.Packing;
+using Passpack.Protocol;
+using Passpack.Vault;
+
+namespace Passpack.Sync;
+
+/// <summary>What a server has to prove when this machine connects.</summary>
+public static partial class OnlineAccounts
+{
+    private const int DeviceTokenBytes = 32;
+
+    // Any other length would be sent with every request from now on.
+    private static void CheckToken(OnlineClient client, LoginAnswer answer)
+    {
+        if (answer.DeviceToken is not { Length: DeviceTokenBytes })
+            throw client.NotPasspack("its device token is none");
+    }
+
+    /// <summary>A key record that is the account's own, and yet an earlier one: with the Packing Key or the key derivation of that time.</summary>
+    private static void DemandNotOlder(OnlineClient client, AccountRow local, KeyRecord record)
+    {
+        if (record.Generation < local.KeyGeneration)
+        {
+            throw new PasspackException(ErrorCodes.ServerRolledBack,
+                $"{client.Server} serves keys of generation {record.Generation}; this machine saw {local.KeyGeneration} before. Nothing was changed. If the server " +
+                "was restored from a backup, ask who runs it.") { Target = client.Server };
+        }
+        if (KeyEnvelope.ParametersOf(record.KeyEnvelope).IsWeakerThan(KeyEnvelope.ParametersOf(local.KeyEnvelope)))
+            throw Tampered(client, "its key derivation is weaker than what this machine saw before");
+    }
+
+    /// <summary>The machine believes nothing that does not continue the checkpoint: its very first look at the account proves it.</summary>
+    private static async Task DemandCheckpointAsync(LocalVault vault, string checkpoint, AccountRow? before, CancellationToken cancellationToken)
+    {
+        try
+        {
+            await VaultSync.RunAsync(vault, new SyncOptions { WhatIf = true, Checkpoint = checkpoint }, null, cancellationToken).ConfigureAwait(false);
+        }
+        catch
+        {
+            vault.Dispose();
+            Undo(vault.Folder, before);
+            throw;
+        }
+    }
+
+    /// <summary>This machine as it was before a connection that did not prove itself; but what joined stays so, with the earlier vault set aside.</summary>
+    private static void Undo(AccountFolder folder, AccountRow? before)
+    {
+        if (before is null)
+        {
+            VaultFiles.Discard(folder);
+            return;
+        }
+        using VaultConnection connection = VaultFiles.Open(folder);
+        connection.BeginImmediate();
+        if (AccountRow.Load(connection).VaultId == before.VaultId)
+            before.Save(connection);
+        connection.Commit();
+    }
+}
