@@ -12,6 +12,9 @@ namespace Passpack.EndToEnd.Tests.Support;
 /// </summary>
 internal sealed partial class TestAccount : IAsyncDisposable
 {
+    private static readonly string[] s_purposes =
+        ["summary", "secret", "tombstone", "tags", "favorites", "manifest", "manifest sum", "name index", "conflict copy", "device token"];
+
     private readonly Uri _server;
     private readonly byte[] _accountKey = RandomNumberGenerator.GetBytes(KeyDerivation.KeyBytes);
     private readonly byte[] _proof = RandomNumberGenerator.GetBytes(32);
@@ -21,13 +24,41 @@ internal sealed partial class TestAccount : IAsyncDisposable
 
     private TestAccount(Uri server) => _server = server;
 
+    /// <summary>Keys as every machine of the account has them.</summary>
+    public VaultKeys Keys() => new(SecretBytes.CopyOf(_accountKey), _vaultId, epoch: 1);
+
+    /// <summary>Every key of the account that must never leave a machine.</summary>
+    public IEnumerable<(string Name, byte[] Secret)> SecretKeys()
+    {
+        yield return ("Account Key", _accountKey);
+        using SecretBytes accountKey = SecretBytes.CopyOf(_accountKey);
+        using SecretBytes vaultKey = KeyDerivation.Subkey(accountKey, "passpack/7/vault key/1", _vaultId.ToByteArray(bigEndian: true));
+        yield return ("Vault Key", vaultKey.Span.ToArray());
+        foreach (string purpose in s_purposes)
+        {
+            using SecretBytes key = KeyDerivation.Subkey(vaultKey, $"passpack/7/{purpose}");
+            yield return ($"{purpose} key", key.Span.ToArray());
+        }
+    }
+
     public string UserId { get; } = $"user-{Guid.NewGuid():N}@example.com";
 
-    public static async Task<TestAccount> RegisterAsync(RealServer server)
+    /// <summary>For another process of the same machine.</summary>
+    public string KeysAsText() => $"{Convert.ToHexString(_accountKey)}/{_vaultId}";
+
+    public static VaultKeys KeysOf(string text)
     {
-        var account = new TestAccount(server.Address);
+        string[] parts = text.Split('/');
+        return new VaultKeys(SecretBytes.CopyOf(Convert.FromHexString(parts[0])), Guid.Parse(parts[1]), epoch: 1);
+    }
+
+    public static Task<TestAccount> RegisterAsync(RealServer server) => RegisterAsync(server.Address);
+
+    public static async Task<TestAccount> RegisterAsync(Uri server)
+    {
+        var account = new TestAccount(server);
         using VaultKeys keys = account.Keys();
-        using var client = new OnlineClient(server.Address);
+        using var client = new OnlineClient(server);
         Manifest manifest = OnlineAccounts.FirstManifest(Guid.NewGuid());
         await client.PostAsync(Routes.Accounts,
             new RegisterRequest(account.UserId, RandomNumberGenerator.GetBytes(16), KdfParameters.Current.ToString(), account._proof,
@@ -59,8 +90,6 @@ internal sealed partial class TestAccount : IAsyncDisposable
             Directory.Delete(_root, recursive: true);
         return ValueTask.CompletedTask;
     }
-
-    private VaultKeys Keys() => new(SecretBytes.CopyOf(_accountKey), _vaultId, epoch: 1);
 }
 
 /// <summary>One machine of an account.</summary>
@@ -72,14 +101,17 @@ internal sealed class Machine(string name, DataFolder home, LocalVault vault)
 
     public LocalVault Vault => vault;
 
-    public Task<SyncResult> SyncAsync(SyncOptions options) => VaultSync.RunAsync(vault, options);
+    /// <summary>With retries that need not wait for anybody.</summary>
+    public Task<SyncResult> SyncAsync(SyncOptions options) =>
+        VaultSync.RunAsync(vault, options with { Patience = options.Patience with { Retry = TimeSpan.FromMilliseconds(1) } });
 
     public Task<SyncResult> SyncAsync(ConflictPolicy policy) => SyncAsync(new SyncOptions { Policy = policy });
 
     public Task<SyncResult> SyncAsync(bool excludeTags = false, bool excludeFavorites = false, bool whatIf = false) =>
-        VaultSync.RunAsync(vault, new SyncOptions { ExcludeTags = excludeTags, ExcludeFavorites = excludeFavorites, WhatIf = whatIf });
+        SyncAsync(new SyncOptions { ExcludeTags = excludeTags, ExcludeFavorites = excludeFavorites, WhatIf = whatIf });
 
-    public EntrySummary Add(string entryName, EntryEdit? values = null) => Write(writer => writer.Add((values ?? new EntryEdit()) with { Name = entryName }));
+    public EntrySummary Add(string entryName, EntryEdit? values = null) =>
+        Write(writer => writer.Add((values ?? new EntryEdit()) with { Name = entryName }));
 
     public EntrySummary Edit(Guid id, EntryEdit values) => Write(writer => writer.Edit(id, values));
 
@@ -106,6 +138,25 @@ internal sealed class Machine(string name, DataFolder home, LocalVault vault)
         .OrderBy(entry => entry.Summary.Id)
         .Select(entry => $"{entry.Summary.Id}|{entry.Summary.Name}|{entry.Summary.UserId}|{entry.Summary.Url}|{entry.Summary.Email}|{entry.Secret.Password}|" +
             $"{entry.Secret.Notes}|{entry.Secret.SharedNotes}|{string.Join(';', entry.Secret.ExtraFields)}"));
+
+    /// <summary>Every row of the vault that a refused sync must leave as it was.</summary>
+    public string DumpVault()
+    {
+        using VaultUse use = vault.Use();
+        string[] tables = ["account", "mirror", "local_data", "local_tags", "local_favorites", "history", "manifest_sum", "device_counter", "outbox"];
+        return string.Join('\n', tables.SelectMany(table => use.Connection.Query($"SELECT * FROM {table}", row =>
+            $"{table}: {string.Join('|', Enumerable.Range(0, row.FieldCount).Select(row.GetValue).Select(Text))}")));
+
+        static string Text(object value) => value is byte[] bytes ? Convert.ToHexString(bytes) : $"{value}";
+    }
+
+    /// <summary>Every text that the machine holds, the trash included: what nobody else may ever see.</summary>
+    public IEnumerable<string> Texts() => vault.ListFull(new EntryQuery()).Concat(vault.ListFull(new EntryQuery { Trashed = true }))
+        .SelectMany(entry => new[]
+        {
+            entry.Summary.Name, entry.Summary.UserId, entry.Summary.Url, entry.Summary.Email, entry.Secret.Password, entry.Secret.Notes, entry.Secret.SharedNotes,
+        }.Concat(entry.Summary.Tags).Concat(entry.Secret.ExtraFields.SelectMany(field => new[] { field.Name, field.Data })))
+        .Where(text => text.Length > 0);
 
     private T Write<T>(Func<VaultWriter, T> change)
     {

@@ -1,0 +1,85 @@
+using Passpack.EndToEnd.Tests.Support;
+using Passpack.Packing;
+using Passpack.Protocol;
+using Passpack.Sync;
+using Passpack.Vault;
+
+namespace Passpack.EndToEnd.Tests.Hostile;
+
+/// <summary>Lies to a machine that was connected before, or that has a checkpoint of one that was.</summary>
+public sealed class ReconnectLieTests(RealAccount account) : IClassFixture<RealAccount>
+{
+    [Fact]
+    public async Task Keys_older_than_last_seen()
+    {
+        DataFolder home = account.NewHome();
+        account.Hostile.Lie = ConnectLieTests.Keys(record => RealAccount.Wrap(account.Keys(), RealAccount.PackingKey, generation: 2));
+        (await account.ConnectAsync(home)).Dispose();
+        await RefusedAsync(home, ErrorCodes.ServerRolledBack, null);
+    }
+
+    [Fact]
+    public async Task Key_derivation_weaker_than_last_seen()
+    {
+        DataFolder home = account.NewHome();
+        account.Hostile.Lie = ConnectLieTests.Keys(record => RealAccount.Wrap(account.Keys(), RealAccount.PackingKey, generation: 2, log2N: 16));
+        (await account.ConnectAsync(home)).Dispose();
+        await RefusedAsync(home, ErrorCodes.ServerTampered,
+            ConnectLieTests.Keys(record => RealAccount.Wrap(account.Keys(), RealAccount.PackingKey, generation: 3)));
+    }
+
+    [Fact]
+    public async Task Keys_of_another_account_with_the_same_Packing_Key()
+    {
+        DataFolder home = account.NewHome();
+        (await account.ConnectAsync(home)).Dispose();
+        using var other = new VaultKeys(SecretBytes.Random(32), Guid.NewGuid(), 1);
+        KeyRecord record = RealAccount.Wrap(other, RealAccount.PackingKey, generation: 1);
+        await RefusedAsync(home, ErrorCodes.PackingKeyMismatch, ConnectLieTests.Keys(_ => record));
+    }
+
+    [Fact]
+    public async Task Checkpoint_of_another_history_at_the_first_connection()
+    {
+        DataFolder home = account.NewHome();
+        string other = $"{new Checkpoint(1, new byte[32])}";
+        PasspackException refused = await Assert.ThrowsAsync<PasspackException>(() => account.ConnectAsync(home, other));
+        Assert.Equal(ErrorCodes.ServerTampered, refused.ErrorId);
+        Assert.Empty(home.Accounts());
+        // Nothing is in the way of connecting again.
+        (await account.ConnectAsync(home)).Dispose();
+        account.AssertNothingLeaked();
+    }
+
+    [Fact]
+    public async Task Checkpoint_of_another_history_at_a_renewed_connection()
+    {
+        DataFolder home = account.NewHome();
+        using (LocalVault vault = await account.ConnectAsync(home))
+            await VaultSync.RunAsync(vault, new SyncOptions());
+        string before = Row(home);
+        await using HostileServer elsewhere = await HostileServer.StartAsync(account.Hostile.Address);
+        string beyond = $"{new Checkpoint(1000, new byte[32])}";
+        PasspackException refused = await Assert.ThrowsAsync<PasspackException>(() => account.ConnectAsync(home, beyond, elsewhere.Address));
+        Assert.Equal(ErrorCodes.ServerRolledBack, refused.ErrorId);
+        Assert.Equal(before, Row(home));
+    }
+
+    private async Task RefusedAsync(DataFolder home, string errorId, Lie? lie)
+    {
+        string before = Row(home);
+        account.Hostile.Lie = lie;
+        PasspackException refused = await Assert.ThrowsAsync<PasspackException>(() => account.ConnectAsync(home));
+        account.Hostile.Lie = null;
+        Assert.Equal(errorId, refused.ErrorId);
+        Assert.Equal(before, Row(home));
+        account.AssertNothingLeaked();
+    }
+
+    private string Row(DataFolder home)
+    {
+        using VaultConnection connection = VaultFiles.Open(home.Account(account.UserId));
+        AccountRow row = AccountRow.Load(connection);
+        return $"{row} {Convert.ToHexString(row.DeviceToken!)} {Convert.ToHexString(row.ManifestHash ?? [])}";
+    }
+}

@@ -1,0 +1,89 @@
+using System.Security.Cryptography;
+using System.Text;
+using Passpack.Packing;
+using Passpack.Protocol;
+using Passpack.Sync;
+using Passpack.Vault;
+
+namespace Passpack.EndToEnd.Tests.Support;
+
+/// <summary>An account that was registered as users do it, with Password and Packing Key; and a hostile server in front of it.</summary>
+public sealed class RealAccount : IAsyncLifetime
+{
+    private readonly RealServer _server = new();
+    private readonly string _root = Path.Combine(Path.GetTempPath(), $"passpack-connect-{Guid.NewGuid():N}");
+    private byte[] _accountKey = [];
+
+    public const string Password = "the Password of this test";
+    public const string PackingKey = "the Packing Key of this test, a sentence";
+
+    public string UserId { get; } = $"user-{Guid.NewGuid():N}@example.com";
+
+    internal HostileServer Hostile { get; private set; } = null!;
+
+    /// <summary>As the honest server has it.</summary>
+    internal KeyRecord Record { get; private set; } = null!;
+
+    /// <summary>Of another account, with a Packing Key of its own.</summary>
+    internal KeyRecord Foreign { get; private set; } = null!;
+
+    public async ValueTask InitializeAsync()
+    {
+        await _server.InitializeAsync();
+        Hostile = await HostileServer.StartAsync(_server.Address);
+        // As New-PasspackAccount registers it, but at the lowest cost that is accepted: these tests derive keys many times.
+        _accountKey = RandomNumberGenerator.GetBytes(32);
+        var vaultId = Guid.NewGuid();
+        Record = Wrap(new VaultKeys(SecretBytes.CopyOf(_accountKey), vaultId, 1), PackingKey, generation: 1);
+        byte[] salt = RandomNumberGenerator.GetBytes(16);
+        using VaultKeys keys = Keys();
+        using SecretBytes password = Secret(Password), proof = KeyDerivation.LoginProof(password, salt, KdfParameters.Floor);
+        using var client = new OnlineClient(Hostile.Address);
+        Manifest manifest = OnlineAccounts.FirstManifest(Guid.NewGuid());
+        await client.PostAsync(Routes.Accounts,
+            new RegisterRequest(UserId, salt, KdfParameters.Floor.ToString(), proof.Span.ToArray(), Record, manifest.Seal(keys),
+                new DeviceDescription(manifest.Device, "registrar")),
+            ProtocolJson.Default.RegisterRequest, ProtocolJson.Default.LoginAnswer, CancellationToken.None);
+        Foreign = Wrap(new VaultKeys(SecretBytes.Random(32), Guid.NewGuid(), 1), "the Packing Key of somebody else", generation: 1);
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await Hostile.DisposeAsync();
+        await _server.DisposeAsync();
+        Directory.Delete(_root, recursive: true);
+    }
+
+    internal DataFolder Home(string machine) => new(Path.Combine(_root, machine));
+
+    internal DataFolder NewHome() => Home($"{Guid.NewGuid():N}");
+
+    internal VaultKeys Keys() => new(SecretBytes.CopyOf(_accountKey), Record.VaultId, Record.Epoch);
+
+    /// <summary>A key record as only who has these keys can make it, at the lowest cost that is accepted.</summary>
+    internal static KeyRecord Wrap(VaultKeys keys, string packingKey, int generation, int log2N = 15)
+    {
+        using SecretBytes secret = Secret(packingKey);
+        using WrappingKey wrapping = WrappingKey.Create(secret, KdfParameters.Floor with { Log2N = log2N });
+        using (keys)
+            return keys.CreateKeyRecord(generation, keys.WrapAccountKey(wrapping));
+    }
+
+    internal async Task<LocalVault> ConnectAsync(DataFolder home, string? checkpoint = null, Uri? server = null)
+    {
+        using SecretBytes password = Secret(Password), packingKey = Secret(PackingKey);
+        return await OnlineAccounts.ConnectAsync(home, server ?? Hostile.Address, UserId, password, packingKey, checkpoint);
+    }
+
+    internal async Task<LocalVault> RegisterAsync(DataFolder home, string userId)
+    {
+        using SecretBytes password = Secret(Password), packingKey = Secret(PackingKey);
+        return await OnlineAccounts.RegisterAsync(home, Hostile.Address, userId, password, packingKey);
+    }
+
+    /// <summary>Everything that the server was never to see, looked for in everything that it saw.</summary>
+    internal void AssertNothingLeaked() => Assert.Empty(SecretSearch.Find(Hostile.Seen,
+        [("Password", Encoding.UTF8.GetBytes(Password)), ("Packing Key", Encoding.UTF8.GetBytes(PackingKey)), ("Account Key", _accountKey)]));
+
+    private static SecretBytes Secret(string text) => SecretBytes.CopyOf(Encoding.UTF8.GetBytes(text));
+}

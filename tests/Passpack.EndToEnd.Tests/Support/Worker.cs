@@ -1,0 +1,109 @@
+using System.Diagnostics;
+using System.Globalization;
+using System.Text;
+using Passpack.Packing;
+using Passpack.Sync;
+using Passpack.Transfer;
+using Passpack.Vault;
+
+namespace Passpack.EndToEnd.Tests.Support;
+
+/// <summary>
+/// Another process on a machine's vault: this test program itself, started again. It can be told to end itself, as by kill -9, at a
+/// step that is counted from 1.
+/// </summary>
+internal static class Worker
+{
+    private const string Variable = "PASSPACK_END_TO_END_WORKER";
+
+    /// <summary>What the process reports when it reached its end.</summary>
+    public const string Finished = "finished";
+
+    public static string? Job => Environment.GetEnvironmentVariable(Variable);
+
+    /// <summary>Starts a job.</summary>
+    /// <param name="job"><c>sync</c>, <c>import</c>, <c>online</c>.</param>
+    /// <param name="account">Whose.</param>
+    /// <param name="machine">On which.</param>
+    /// <param name="killAt">The step at which it ends itself; 0: never.</param>
+    public static Process Start(string job, TestAccount account, Machine machine, int killAt = 0)
+    {
+        var start = new ProcessStartInfo("dotnet", [typeof(Worker).Assembly.Location]) { RedirectStandardOutput = true };
+        start.Environment[Variable] = string.Join('|', job, machine.Home.Path, account.UserId, account.KeysAsText(), killAt.ToString(CultureInfo.InvariantCulture));
+        return Process.Start(start)!;
+    }
+
+    /// <summary>Runs a job to its end, or to the step at which it is killed.</summary>
+    /// <returns>Whether it was killed.</returns>
+    public static async Task<bool> RunUntilAsync(string job, TestAccount account, Machine machine, int killAt)
+    {
+        using Process process = Start(job, account, machine, killAt);
+        string output = await process.StandardOutput.ReadToEndAsync();
+        await process.WaitForExitAsync();
+        Assert.DoesNotContain("Exception", output, StringComparison.Ordinal);
+        Assert.Equal(process.ExitCode == 0, output.Contains(Finished, StringComparison.Ordinal));
+        return process.ExitCode != 0;
+    }
+
+    public static async Task<int> RunAsync(string text)
+    {
+        string[] parts = text.Split('|');
+        int killAt = int.Parse(parts[4], CultureInfo.InvariantCulture), reached = 0;
+        try
+        {
+            using LocalVault vault = Open(new DataFolder(parts[1]).Account(parts[2]), TestAccount.KeysOf(parts[3]));
+            Console.WriteLine("started");
+            Steps.Listener = _ =>
+            {
+                if (Interlocked.Increment(ref reached) == killAt)
+                    Process.GetCurrentProcess().Kill();
+            };
+            await RunAsync(parts[0], vault);
+            Console.WriteLine(Finished);
+            return 0;
+        }
+        catch (Exception e)
+        {
+            Console.WriteLine(e);
+            return 1;
+        }
+    }
+
+    private static async Task RunAsync(string job, LocalVault vault)
+    {
+        switch (job)
+        {
+            case "sync":
+                await VaultSync.RunAsync(vault, new SyncOptions());
+                break;
+            case "import":
+                using (var rows = new MemoryStream(Encoding.UTF8.GetBytes(Rows)))
+                    _ = new EntryImporter(vault).Import(rows, "rows.csv").ToList();
+                break;
+            case "online":
+                Guid changed = vault.List(new EntryQuery { Name = "entry changed by friend" }).Single().Id;
+                foreach (OnlineEditResult result in await OnlineVault.ApplyAsync(vault, [new OnlineEdit { Id = changed, Values = OnlineValues }]))
+                    _ = result.Error is null ? result.Entry : throw result.Error;
+                break;
+            default:
+                throw new ArgumentException(job);
+        }
+    }
+
+    /// <summary>What the job <c>online</c> sets.</summary>
+    public static EntryEdit OnlineValues { get; } = new() { Email = "set@online.example", Tags = ["tag set online"], Favorite = false };
+
+    /// <summary>What the job <c>import</c> imports.</summary>
+    public const string Rows = """
+        "Entry Name","URL","User ID","Password","Notes","Shared Notes","Tags","Extra Fields","Email"
+        "imported one","","user one","password of imported one","","","{""tags"":[]}","{""extraFields"":[]}",""
+        "imported two","","user two","password of imported two","","","{""tags"":[]}","{""extraFields"":[]}",""
+        """;
+
+    private static LocalVault Open(AccountFolder folder, VaultKeys keys)
+    {
+        FileStream useLock = VaultFiles.LockForUse(folder);
+        using VaultConnection connection = VaultFiles.Open(folder);
+        return new LocalVault(folder, AccountRow.Load(connection), keys, useLock, TimeProvider.System);
+    }
+}
