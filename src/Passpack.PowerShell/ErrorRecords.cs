@@ -19,10 +19,19 @@ internal static class ErrorRecords
     /// <summary>A file that the user named and that cannot be read or written.</summary>
     public const string PathNotAccessible = "PathNotAccessible";
 
+    /// <summary>A device that the user named and that the online account does not have.</summary>
+    public const string DeviceNotFound = "DeviceNotFound";
+
     public static PasspackException Invalid(string message, object? target) => new(InvalidArgument, message) { Target = target };
 
     public static PasspackException NoSuchEntry(string what, string account, object target) =>
         new(ErrorCodes.EntryNotFound, $"There is no entry {what} in the account {account}.") { Target = target };
+
+    public static PasspackException NoSuchDevice(string what, string account, object target) =>
+        new(DeviceNotFound, $"The online account {account} has no device {what}. Get-PasspackDevice lists them.") { Target = target };
+
+    public static PasspackException Offline(string account) =>
+        new(ErrorCodes.NotConnected, $"The local account {account} is offline. Connect-PasspackAccount connects it to an online account.") { Target = account };
 
     /// <summary>An entry that is in the trash and should not be, or the other way round.</summary>
     public static PasspackException NotThere(EntrySummary entry, string account, bool inTrash) => inTrash
@@ -50,7 +59,7 @@ internal static class ErrorRecords
         ErrorCodes.ServerUnreachable or ErrorCodes.NotConnected => ErrorCategory.ConnectionError,
         ErrorCodes.ServerRefused => ErrorCategory.ProtocolError,
         ErrorCodes.AccountExists or ErrorCodes.FileExists => ErrorCategory.ResourceExists,
-        ErrorCodes.AccountNotFound or ErrorCodes.EntryNotFound or PathNotFound => ErrorCategory.ObjectNotFound,
+        ErrorCodes.AccountNotFound or ErrorCodes.EntryNotFound or PathNotFound or DeviceNotFound => ErrorCategory.ObjectNotFound,
         ErrorCodes.AccountAmbiguous or ErrorCodes.KeyTooWeak or InvalidArgument => ErrorCategory.InvalidArgument,
         ErrorCodes.VaultDamaged or ErrorCodes.RecordDamaged or ErrorCodes.PackMisaligned or ErrorCodes.PackTooNew
             or ErrorCodes.ImportRowInvalid or ErrorCodes.FormatNotRecognized => ErrorCategory.InvalidData,

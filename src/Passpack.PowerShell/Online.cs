@@ -8,7 +8,7 @@ using Passpack.Vault;
 namespace Passpack.PowerShell;
 
 /// <summary>What the cmdlets ask of the online account: PowerShell's types on their side, Core's on the other.</summary>
-internal static class Online
+internal static partial class Online
 {
     public static async Task<LocalVault> RegisterAsync(Uri server, PSCredential credential, SecureString packingKey, CancellationToken stopping)
     {
@@ -41,6 +41,19 @@ internal static class Online
     public static Task<IReadOnlyList<TagCount>> TagsAsync(LocalVault vault, CancellationToken stopping) => OnlineVault.TagsAsync(vault, stopping);
 
     public static Task<EntrySecret> ReadSecretAsync(LocalVault vault, Guid id) => OnlineVault.ReadSecretAsync(vault, id, CancellationToken.None);
+
+    public static async Task<IEnumerable<EntryVersion>> HistoryAsync(LocalVault vault, Guid id, CancellationToken stopping)
+    {
+        IReadOnlyList<OnlineVersion> versions = await OnlineVault.HistoryAsync(vault, id, stopping);
+        string name = versions.FirstOrDefault(version => version.Entry is not null)?.Entry!.Name ?? "";
+        return versions.Select(version => new EntryVersion(version, name, vault));
+    }
+
+    public static Task<EntrySummary> RestoreAsync(LocalVault vault, Guid id, long? version, CancellationToken stopping) =>
+        OnlineVault.RestoreAsync(vault, id, version, stopping);
+
+    public static IEnumerable<SyncResult> SyncHistory(LocalVault vault, int last) =>
+        Sync.SyncHistory.List(vault, last).Select(record => new SyncResult(record));
 
     /// <summary>Makes changes of one account, in as few pushes as can be; one that cannot be made leaves the others alone.</summary>
     public static async Task<IReadOnlyList<EntryOutcome>> ApplyAsync(IReadOnlyList<EntryChange> changes, CancellationToken stopping)

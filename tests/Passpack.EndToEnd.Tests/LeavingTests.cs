@@ -26,7 +26,7 @@ public sealed class LeavingTests(RealServer server) : IClassFixture<RealServer>,
     [Fact]
     public async Task Devices_are_listed_and_revoked()
     {
-        IReadOnlyList<DeviceSummary> devices = await OnlineAccounts.DevicesAsync(_a.Vault);
+        IReadOnlyList<OnlineDevice> devices = await OnlineAccounts.DevicesAsync(_a.Vault);
         Assert.Equal(["a", "b", "registrar"], devices.Select(device => device.Name).Order());
         Assert.Equal("a", Assert.Single(devices, device => device.Current).Name);
 

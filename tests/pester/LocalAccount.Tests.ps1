@@ -152,10 +152,37 @@ Describe 'Which account' {
         $null = New-TestAccount
         $entry = New-PasspackEntry mine -UserId second
         (Get-PasspackLocalAccount | Get-PasspackEntry).Name | Should -Be 'mine'
-        foreach ($command in 'Remove-PasspackLocalAccount', 'Reset-PasspackLocalAccount', 'Lock-PasspackVault', 'Sync-PasspackVault') {
+        foreach ($command in 'Remove-PasspackLocalAccount', 'Reset-PasspackLocalAccount', 'Lock-PasspackVault', 'Sync-PasspackVault', 'Disconnect-PasspackAccount') {
             Get-ErrorId { $entry | & $command } | Should -Be 'InvalidArgument'
         }
         (Get-PasspackLocalAccount).Unlocked | Should -BeTrue
+    }
+}
+
+Describe 'Set-PasspackLocalAccount' {
+    BeforeAll {
+        $null = New-TestAccount
+    }
+
+    It 'sets what it is told, and leaves the rest' {
+        (Set-PasspackLocalAccount -LockAfterMinutes 7 -PassThru).LockAfterMinutes | Should -Be 7
+        Set-PasspackLocalAccount -HistoryDays 10 | Should -BeNullOrEmpty
+        (Get-PasspackLocalAccount | Set-PasspackLocalAccount -HistoryVersions 3 -PassThru).LockAfterMinutes | Should -Be 7
+        (Set-PasspackLocalAccount -LockAfterMinutes 0 -PassThru).LockAfterMinutes | Should -Be 0
+    }
+
+    It 'with -WhatIf sets nothing' {
+        Set-PasspackLocalAccount -LockAfterMinutes 9 -PassThru -WhatIf | Should -BeNullOrEmpty
+        (Get-PasspackLocalAccount).LockAfterMinutes | Should -Be 0
+    }
+
+    It 'refuses what makes no sense' {
+        Get-ErrorId { Set-PasspackLocalAccount } | Should -Be 'InvalidArgument'
+        Get-ErrorId { Set-PasspackLocalAccount -LockAfterMinutes -1 } | Should -Be 'ParameterArgumentValidationError'
+        Get-ErrorId { Set-PasspackLocalAccount -HistoryVersions 0 } | Should -Be 'ParameterArgumentValidationError'
+        Get-ErrorId { New-PasspackEntry mine | Set-PasspackLocalAccount -HistoryDays 1 } | Should -Be 'InvalidArgument'
+        Lock-PasspackVault
+        Get-ErrorId { Set-PasspackLocalAccount -HistoryDays 1 } | Should -Be 'VaultLocked'
     }
 }
 

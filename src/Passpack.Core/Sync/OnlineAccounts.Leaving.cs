@@ -17,7 +17,7 @@ public static partial class OnlineAccounts
 
     /// <summary>The devices of the online account, the oldest first. Names come from the server, which could change them.</summary>
     /// <exception cref="PasspackException"><see cref="ErrorCodes.NotConnected"/>, <see cref="ErrorCodes.DeviceRevoked"/>, and what the server says.</exception>
-    public static async Task<IReadOnlyList<DeviceSummary>> DevicesAsync(LocalVault vault, CancellationToken cancellationToken = default)
+    public static async Task<IReadOnlyList<OnlineDevice>> DevicesAsync(LocalVault vault, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(vault);
         using VaultUse use = vault.Use();
@@ -33,7 +33,7 @@ public static partial class OnlineAccounts
         ArgumentNullException.ThrowIfNull(vault);
         using VaultUse use = vault.Use();
         using OnlineClient client = SyncRun.Connect(AccountRow.Load(use.Connection), use.Keys);
-        IReadOnlyList<DeviceSummary> devices = await ListDevicesAsync(client, cancellationToken).ConfigureAwait(false);
+        IReadOnlyList<OnlineDevice> devices = await ListDevicesAsync(client, cancellationToken).ConfigureAwait(false);
         if (!devices.Any(known => known.Id == device))
             return false;
         await RevokeAsync(client, device, cancellationToken).ConfigureAwait(false);
@@ -183,13 +183,14 @@ public static partial class OnlineAccounts
         }
     }
 
-    private static async Task<IReadOnlyList<DeviceSummary>> ListDevicesAsync(OnlineClient client, CancellationToken cancellationToken)
+    private static async Task<IReadOnlyList<OnlineDevice>> ListDevicesAsync(OnlineClient client, CancellationToken cancellationToken)
     {
         DeviceList answer = await client.GetAsync(Routes.Devices, ProtocolJson.Default.DeviceList, cancellationToken).ConfigureAwait(false);
         if (answer.Devices is null || answer.Devices.Any(device => device?.Name is null || device.Name.Length > Limits.DeviceNameLength))
             throw client.NotPasspack("its list of devices is incomplete");
         // Nothing vouches for the names: they must not write on the terminal.
-        return [.. answer.Devices.Select(device => device with { Name = string.Concat(device.Name.Select(c => char.IsControl(c) ? ' ' : c)) })];
+        return [.. answer.Devices.Select(device => new OnlineDevice(
+            device.Id, string.Concat(device.Name.Select(c => char.IsControl(c) ? ' ' : c)), device.Created, device.LastSeen, device.Current))];
     }
 
     private static Task RevokeAsync(OnlineClient client, Guid device, CancellationToken cancellationToken) =>

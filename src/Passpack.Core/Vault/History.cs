@@ -31,6 +31,9 @@ public sealed record EntryVersion
     /// <summary>What was replaced: entry data, tags or favorite.</summary>
     public required RecordStream Stream { get; init; }
 
+    /// <summary>Whether it is entry data: then there are secrets to open.</summary>
+    public bool IsData => Stream == RecordStream.Data;
+
     /// <summary>When it was replaced, by this machine's clock.</summary>
     public required DateTimeOffset Replaced { get; init; }
 

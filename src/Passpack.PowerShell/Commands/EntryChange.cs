@@ -13,7 +13,8 @@ internal sealed record EntryTarget(LocalVault Vault, Guid Id, string Name, Entry
 /// <param name="Id">Which entry; null: a new one.</param>
 /// <param name="Values">What it is to hold; null: it is to go, or to come back.</param>
 /// <param name="Target">What an error shows.</param>
-internal sealed record EntryChange(LocalVault Vault, Guid? Id, EntryEdit? Values, object Target);
+/// <param name="Version">The earlier version that is to be put in force.</param>
+internal sealed record EntryChange(LocalVault Vault, Guid? Id, EntryEdit? Values, object Target, EntryVersion? Version = null);
 
 /// <summary>What became of one: the entry afterwards, or why not.</summary>
 internal sealed record EntryOutcome(EntryChange Change, EntrySummary? Entry, PasspackException? Error);

@@ -27,13 +27,16 @@ public abstract partial class EntryChangeCmdlet
     /// </summary>
     /// <param name="id">Where no entry was piped in.</param>
     /// <param name="inTrash">Where it has to be, unless it is the online account's that is meant.</param>
-    private protected EntryTarget? FindTarget(Guid id, bool inTrash = false)
+    private protected EntryTarget? FindTarget(Guid id, bool inTrash = false) => FindTarget(id, inTrash, IsOnline);
+
+    /// <inheritdoc cref="FindTarget(Guid, bool)"/>
+    private protected EntryTarget? FindTarget(Guid id, bool inTrash, bool online)
     {
         Guid entryId = InputObject?.Id ?? id;
         try
         {
-            LocalVault vault = InputObject is null ? DemandAccount() : DemandAccountOf(InputObject);
-            if (IsOnline)
+            LocalVault vault = InputObject is null ? DemandAccount() : DemandOf(InputObject.Folder, Account, $"The entry '{InputObject.Name}'", InputObject);
+            if (online)
                 return new EntryTarget(vault, entryId, InputObject?.Name ?? FindName(vault, entryId), InputObject);
             EntrySummary entry = vault.Get(entryId);
             if (entry.Trashed is not null != inTrash)
@@ -45,13 +48,6 @@ public abstract partial class EntryChangeCmdlet
             WriteError(e, InputObject ?? (object)entryId);
             return null;
         }
-    }
-
-    private LocalVault DemandAccountOf(Entry entry)
-    {
-        if (Account is not null && LocalAccounts.Find(Account).Path != entry.Folder.Path)
-            throw ErrorRecords.Invalid($"The entry '{entry.Name}' is in the account {entry.Account}, not in {Account}. Leave -Account out.", entry);
-        return Demand(entry.Folder);
     }
 
     // This machine may not know the online entry yet: then its id must do for the question.

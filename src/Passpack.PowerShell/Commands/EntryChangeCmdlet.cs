@@ -54,7 +54,8 @@ public abstract partial class EntryChangeCmdlet : VaultCmdlet
         base.Dispose(disposing);
     }
 
-    private async Task CommitAsync(CancellationToken stopping)
+    /// <summary>Commits what was taken in and waits.</summary>
+    private protected async Task CommitAsync(CancellationToken stopping)
     {
         if (_pending.Count == 0)
             return;

@@ -17,6 +17,14 @@ public abstract class VaultCmdlet : PasspackCmdlet
         return vault;
     }
 
+    /// <summary>The unlocked account that something was found in; -Account may name it, and no other.</summary>
+    private protected LocalVault DemandOf(AccountFolder folder, string? account, string what, object target)
+    {
+        if (account is not null && LocalAccounts.Find(account).Path != folder.Path)
+            throw ErrorRecords.Invalid($"{what} is in the account {folder.UserId}, not in {account}. Leave -Account out.", target);
+        return Demand(folder);
+    }
+
     /// <inheritdoc/>
     protected override void Dispose(bool disposing)
     {

@@ -3,6 +3,8 @@ namespace Passpack.PowerShell;
 /// <summary>What a sync did; under -WhatIf, what it would do.</summary>
 public sealed class SyncResult
 {
+    private readonly Dictionary<SyncAction, int> _counts;
+
     internal SyncResult(Sync.SyncResult result)
     {
         Account = result.UserId;
@@ -14,6 +16,14 @@ public sealed class SyncResult
         Duration = result.Duration;
         Started = result.Started;
         Checkpoint = result.Checkpoint?.ToString();
+        _counts = Changes.GroupBy(change => change.Action).ToDictionary(group => group.Key, group => group.Count());
+    }
+
+    internal SyncResult(Sync.SyncRecord record) : this(record.Result)
+    {
+        // Of a long run not every change was kept, but how many there were.
+        _counts = record.Counts.ToDictionary(count => Enum.Parse<SyncAction>(count.Key.ToString()), count => count.Value);
+        ErrorId = record.ErrorId;
     }
 
     /// <summary>The account.</summary>
@@ -70,7 +80,10 @@ public sealed class SyncResult
     /// <summary>The point of the online account's history that was verified.</summary>
     public string? Checkpoint { get; }
 
-    private int Count(SyncAction action) => Changes.Count(change => change.Action == action);
+    /// <summary>In <c>Get-PasspackSyncHistory</c>: the id of the error that the run ended with; null when it was completed.</summary>
+    public string? ErrorId { get; }
+
+    private int Count(SyncAction action) => _counts.GetValueOrDefault(action);
 }
 
 /// <summary>What a sync did with one entry.</summary>

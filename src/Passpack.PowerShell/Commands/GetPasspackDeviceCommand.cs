@@ -1,0 +1,21 @@
+using System.Management.Automation;
+
+namespace Passpack.PowerShell.Commands;
+
+/// <summary>Lists the devices of an online account.</summary>
+[Cmdlet(VerbsCommon.Get, "PasspackDevice")]
+[OutputType(typeof(Device))]
+public sealed class GetPasspackDeviceCommand : EachAccountCmdlet
+{
+    /// <summary>Their names, with wildcards; by default all.</summary>
+    [Parameter(Position = 0)]
+    [ValidateNotNullOrEmpty]
+    public string[] Name { get; set; } = ["*"];
+
+    /// <inheritdoc/>
+    protected override async Task ProcessAccountAsync(CancellationToken stopping)
+    {
+        foreach (Device device in await Online.DevicesAsync(DemandAccount(), Name, error => WriteError(error), stopping))
+            WriteObject(device);
+    }
+}

@@ -1,0 +1,55 @@
+using System.Management.Automation;
+using Passpack.Protocol;
+using Passpack.Vault;
+
+namespace Passpack.PowerShell.Commands;
+
+/// <summary>Lists the earlier versions of entries, newest first.</summary>
+[Cmdlet(VerbsCommon.Get, "PasspackEntryHistory", DefaultParameterSetName = "Id")]
+[OutputType(typeof(EntryVersion))]
+public sealed class GetPasspackEntryHistoryCommand : AccountCmdlet
+{
+    /// <summary>The entry.</summary>
+    [Parameter(Mandatory = true, ValueFromPipeline = true, ParameterSetName = "Entry")]
+    public Entry? InputObject { get; set; }
+
+    /// <summary>Ids of entries.</summary>
+    [Parameter(Mandatory = true, ValueFromPipelineByPropertyName = true, ParameterSetName = "Id")]
+    public Guid[] Id { get; set; } = [];
+
+    /// <summary>What the online account keeps, of an entry that was deleted there too, instead of what this machine does.</summary>
+    [Parameter]
+    public SwitchParameter Online { get; set; }
+
+    /// <inheritdoc/>
+    protected override async Task ProcessAsync(CancellationToken stopping)
+    {
+        LocalVault vault = InputObject is null ? DemandAccount() : DemandOf(InputObject.Folder, Account, $"The entry '{InputObject.Name}'", InputObject);
+        foreach (Guid id in InputObject is null ? Id : [InputObject.Id])
+        {
+            try
+            {
+                foreach (EntryVersion version in Online ? await PowerShell.Online.HistoryAsync(vault, id, stopping) : ListLocal(vault, id))
+                    WriteObject(version);
+            }
+            catch (PasspackException e) when (EntryChangeCmdlet.IsOfOneEntry(e))
+            {
+                WriteError(e, InputObject ?? (object)id);
+            }
+        }
+    }
+
+    private static IEnumerable<EntryVersion> ListLocal(LocalVault vault, Guid id)
+    {
+        string name = "";
+        try
+        {
+            name = vault.Get(id).Name;
+        }
+        catch (PasspackException e) when (e.ErrorId == ErrorCodes.RecordDamaged)
+        {
+            // Then the earlier versions are what one looks for.
+        }
+        return vault.History(id).Select(version => new EntryVersion(version, name, vault));
+    }
+}

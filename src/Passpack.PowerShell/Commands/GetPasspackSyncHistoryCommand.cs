@@ -1,0 +1,22 @@
+using System.Management.Automation;
+
+namespace Passpack.PowerShell.Commands;
+
+/// <summary>Shows what earlier syncs of this machine did, newest first, those that failed too.</summary>
+[Cmdlet(VerbsCommon.Get, "PasspackSyncHistory")]
+[OutputType(typeof(SyncResult))]
+public sealed class GetPasspackSyncHistoryCommand : EachAccountCmdlet
+{
+    /// <summary>How many; by default all that are kept.</summary>
+    [Parameter]
+    [ValidateRange(1, int.MaxValue)]
+    public int Last { get; set; } = int.MaxValue;
+
+    /// <inheritdoc/>
+    protected override Task ProcessAccountAsync(CancellationToken stopping)
+    {
+        foreach (SyncResult result in Online.SyncHistory(DemandAccount(), Last))
+            WriteObject(result);
+        return Task.CompletedTask;
+    }
+}

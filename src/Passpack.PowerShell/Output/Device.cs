@@ -1,0 +1,41 @@
+using Passpack.Sync;
+using Passpack.Vault;
+
+namespace Passpack.PowerShell;
+
+/// <summary>A device of an online account, as the server knows it.</summary>
+public sealed class Device
+{
+    internal Device(OnlineDevice device, LocalVault vault)
+    {
+        Folder = vault.Folder;
+        Name = device.Name;
+        Created = device.Created;
+        LastSeen = device.LastSeen;
+        Current = device.Current;
+        Id = device.Id;
+    }
+
+    /// <summary>Its name, as it gave it; the server could change it.</summary>
+    public string Name { get; }
+
+    /// <summary>When it was connected.</summary>
+    public DateTimeOffset Created { get; }
+
+    /// <summary>When it last asked the server for something.</summary>
+    public DateTimeOffset LastSeen { get; }
+
+    /// <summary>Whether it is this machine.</summary>
+    public bool Current { get; }
+
+    /// <summary>The User ID of the account.</summary>
+    public string Account => Folder.UserId;
+
+    /// <summary>Tells devices of one name apart.</summary>
+    public Guid Id { get; }
+
+    internal AccountFolder Folder { get; }
+
+    /// <summary>Its name.</summary>
+    public override string ToString() => Name;
+}

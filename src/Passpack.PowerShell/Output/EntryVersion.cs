@@ -1,0 +1,104 @@
+using System.Security;
+using Passpack.Sync;
+using Passpack.Vault;
+
+namespace Passpack.PowerShell;
+
+/// <summary>An earlier version of an entry. As with <see cref="Entry"/>, what is secret is no property; the methods open it.</summary>
+public sealed class EntryVersion
+{
+    // One of the two: what this machine replaced, or what the online account keeps.
+    private readonly Vault.EntryVersion? _local;
+    private readonly OnlineVersion? _online;
+
+    internal EntryVersion(Vault.EntryVersion version, string entryName, LocalVault vault)
+    {
+        _local = version;
+        Folder = vault.Folder;
+        EntryId = version.EntryId;
+        Version = version.Number;
+        When = version.Replaced;
+        Fields = [.. version.Fields];
+        Reason = Enum.Parse<EntryVersionReason>(version.Reason.ToString());
+        Name = version.Name.Length > 0 ? version.Name : entryName;
+        HasData = version.IsData;
+    }
+
+    internal EntryVersion(OnlineVersion version, string entryName, LocalVault vault)
+    {
+        _online = version;
+        Folder = vault.Folder;
+        EntryId = version.EntryId;
+        Version = version.Version;
+        When = version.Replaced;
+        Fields = [.. version.Fields];
+        Reason = EntryVersionReason.Online;
+        Name = version.Entry?.Name ?? entryName;
+        HasData = !version.IsDeletion;
+    }
+
+    /// <summary>Names the version: among all of this machine's; of <c>-Online</c>, among the entry's online.</summary>
+    public long Version { get; }
+
+    /// <summary>When it was replaced: by this machine's clock; of <c>-Online</c>, by the server's.</summary>
+    public DateTimeOffset When { get; }
+
+    /// <summary>The Entry Name that it had; where the version has none of its own, the entry's.</summary>
+    public string Name { get; }
+
+    /// <summary>The fields in which it differs from what replaced it.</summary>
+    public string[] Fields { get; }
+
+    /// <summary>Why it was replaced.</summary>
+    public EntryVersionReason Reason { get; }
+
+    /// <summary>The User ID of the account that the entry lives in.</summary>
+    public string Account => Folder.UserId;
+
+    /// <summary>The entry. Not Id: what takes an entry by its id must not take a version of it for the entry.</summary>
+    public Guid EntryId { get; }
+
+    internal AccountFolder Folder { get; }
+
+    internal Vault.EntryVersion? Local => _local;
+
+    internal bool IsOnline => _online is not null;
+
+    // A version of tags or of the favorite flag alone has none, and neither has a deletion.
+    private bool HasData { get; }
+
+    /// <summary>The Password that it had; null for a version without one, of tags or favorite alone, or a deletion.</summary>
+    public SecureString? GetPassword() => ReadSecret() is { } secret ? SecureStrings.Of(secret.Password) : null;
+
+    /// <summary>The Notes that it had; null likewise.</summary>
+    public string? GetNotes() => ReadSecret()?.Notes;
+
+    /// <summary>The Extra Fields that it had.</summary>
+    public ExtraField[] GetExtraFields() =>
+        [.. (ReadSecret()?.ExtraFields ?? []).Select(field => new ExtraField(field.Name, field.Type, field.Data))];
+
+    /// <summary>What a person recognises.</summary>
+    public override string ToString() => $"{Name}, version {Version}";
+
+    private EntrySecret? ReadSecret() =>
+        !HasData ? null : _online is not null ? _online.ReadSecret() : UnlockedAccounts.Shared.Demand(Folder).ReadSecret(_local!);
+}
+
+/// <summary>Why a version of an entry was replaced.</summary>
+public enum EntryVersionReason
+{
+    /// <summary>An edit on this machine.</summary>
+    Edit,
+
+    /// <summary>A sync brought another value.</summary>
+    Sync,
+
+    /// <summary>It lost a conflict.</summary>
+    Conflict,
+
+    /// <summary>An import brought another value.</summary>
+    Import,
+
+    /// <summary>Some machine pushed another; the online account does not know why.</summary>
+    Online,
+}
