@@ -11,9 +11,6 @@ public static partial class VaultFiles
 {
     internal const string FileName = "vault.db";
 
-    // What a killed process left behind is older than any that could still be at work.
-    private static readonly TimeSpan s_leftoverAge = TimeSpan.FromDays(1);
-
     /// <summary>What an account shows of itself; a vault that cannot be read says why.</summary>
     public static LocalAccountInfo Describe(AccountFolder folder)
     {
@@ -258,33 +255,6 @@ public static partial class VaultFiles
         catch (IOException e)
         {
             throw VaultErrors.Failed(path, e);
-        }
-    }
-
-    /// <summary>Clears away what a process that was killed had not finished: all such files and folders end in <c>.tmp</c>.</summary>
-    private static void RemoveLeftovers(string folder)
-    {
-        DateTime before = DateTime.UtcNow - s_leftoverAge;
-        foreach (FileSystemInfo item in new DirectoryInfo(folder).EnumerateFileSystemInfos("*.tmp*"))
-        {
-            IEnumerable<FileSystemInfo> within = item is DirectoryInfo inner ? inner.EnumerateFileSystemInfos() : [];
-            if (within.Append(item).Max(file => file.LastWriteTimeUtc) < before)
-                Remove(item);
-        }
-    }
-
-    private static void Remove(FileSystemInfo item)
-    {
-        try
-        {
-            if (item is DirectoryInfo folder)
-                folder.Delete(recursive: true);
-            else
-                item.Delete();
-        }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
-        {
-            // It is in nobody's way, and the next one tries again.
         }
     }
 
