@@ -44,7 +44,7 @@ public sealed class ModelTests(ModelServer server) : IClassFixture<ModelServer>
 
     private async Task RunAsync(Script script)
     {
-        await using TestAccount account = await TestAccount.RegisterAsync(server.Address);
+        await using TestAccount account = await TestAccount.RegisterAsync(server.Address, server.Connections);
         var world = new World(server, account);
         try
         {

@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Globalization;
 using System.Net;
 using System.Net.Http.Headers;
@@ -24,6 +25,9 @@ internal sealed class OnlineClient : IDisposable
         ErrorCodes.QuotaExceeded, ErrorCodes.RecordTooLarge,
     ];
 
+    // Building one takes longer than a request on this machine.
+    private static readonly ConcurrentDictionary<TimeSpan, ResiliencePipeline<HttpResponseMessage>> s_pipelines = new();
+
     private readonly Patience _patience;
     private readonly ResiliencePipeline<HttpResponseMessage> _retries;
     private readonly HttpClient _http;
@@ -34,20 +38,22 @@ internal sealed class OnlineClient : IDisposable
     {
         Server = Check(server);
         _patience = patience ?? Patience.Default;
-        _retries = Retries(_patience);
-        _http = new HttpClient(new SocketsHttpHandler
-        {
-            AllowAutoRedirect = false,
-            UseCookies = false,
-            ConnectTimeout = TimeSpan.FromSeconds(15),
-            MaxResponseHeadersLength = 32,
-        })
+        _retries = s_pipelines.GetOrAdd(_patience.Retry, Retries);
+        _http = new HttpClient(_patience.Connections ?? NewConnections(), disposeHandler: _patience.Connections is null)
         {
             BaseAddress = Server,
             Timeout = Timeout.InfiniteTimeSpan,
         };
         _http.DefaultRequestHeaders.UserAgent.ParseAdd("Passpack/7");
     }
+
+    internal static SocketsHttpHandler NewConnections() => new()
+    {
+        AllowAutoRedirect = false,
+        UseCookies = false,
+        ConnectTimeout = TimeSpan.FromSeconds(15),
+        MaxResponseHeadersLength = 32,
+    };
 
     public Uri Server { get; }
 
@@ -109,11 +115,11 @@ internal sealed class OnlineClient : IDisposable
         new(ErrorCodes.ServerRefused, $"{Server} does not answer like a Passpack server: {how}. Check the address. The local account was not changed.", inner) { Target = Server };
 
     // For what may be repeated: reads change nothing, and the server answers a repeated push as it did the first time.
-    private static ResiliencePipeline<HttpResponseMessage> Retries(Patience patience) => new ResiliencePipelineBuilder<HttpResponseMessage>()
+    private static ResiliencePipeline<HttpResponseMessage> Retries(TimeSpan delay) => new ResiliencePipelineBuilder<HttpResponseMessage>()
         .AddRetry(new RetryStrategyOptions<HttpResponseMessage>
         {
             MaxRetryAttempts = 3,
-            Delay = patience.Retry,
+            Delay = delay,
             BackoffType = DelayBackoffType.Exponential,
             UseJitter = true,
             ShouldHandle = new PredicateBuilder<HttpResponseMessage>()

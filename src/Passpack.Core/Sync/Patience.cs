@@ -13,4 +13,7 @@ internal sealed record Patience
 
     /// <summary>Before the first retry of a request; twice as long before every further one.</summary>
     public TimeSpan Retry { get; init; } = TimeSpan.FromMilliseconds(200);
+
+    /// <summary>Connections that outlive a sync, where a test makes thousands; null: every sync has its own.</summary>
+    public SocketsHttpHandler? Connections { get; init; }
 }

@@ -15,6 +15,9 @@ public sealed class ModelServer : IAsyncLifetime
 
     public Uri Address { get; private set; } = null!;
 
+    /// <summary>Connections that outlive a sync: a history makes dozens.</summary>
+    internal SocketsHttpHandler Connections { get; } = Sync.OnlineClient.NewConnections();
+
     /// <summary>Null: none.</summary>
     internal Fault? Fault { get; set; }
 
@@ -35,6 +38,7 @@ public sealed class ModelServer : IAsyncLifetime
     {
         if (_app is not null)
             await _app.DisposeAsync();
+        Connections.Dispose();
         Directory.Delete(_folder, recursive: true);
     }
 

@@ -148,6 +148,9 @@ internal sealed partial class World
         FieldsOf(entry.Summary.Name, entry.Summary.UserId, entry.Summary.Url, entry.Summary.Email, entry.Secret),
         ImmutableSortedDictionary<string, long>.Empty, entry.Summary.Created.ToUnixTimeMilliseconds(), entry.Summary.Modified.ToUnixTimeMilliseconds());
 
+    private static Content ContentOf(EntryContent data) => new(FieldsOf(data.Name, data.UserId, data.Url, data.Email, data.ToSecret()),
+        ImmutableSortedDictionary<string, long>.Empty, data.Created, data.Modified);
+
     private static ImmutableSortedDictionary<string, string> FieldsOf(string name, string userId, string url, string email, EntrySecret secret)
     {
         var fields = new Dictionary<string, string>

@@ -8,7 +8,7 @@ namespace Passpack.EndToEnd.Tests.Model;
 /// <summary>What needs the online account.</summary>
 internal sealed partial class World
 {
-    private async Task<string> SyncAsync(int machine, Step step)
+    private async Task<(string Outcome, int Requests)> SyncAsync(int machine, Step step)
     {
         SyncOptions options = Options(machine, step);
         bool isForeign = step is { Kind: Kind.Sync, Variant: 15, Entry: 0 };
@@ -24,7 +24,7 @@ internal sealed partial class World
         if (result is not null)
             outcome = Outcome(machine, result, ways.Select(way => way[^1].State));
         Keep(ways.SelectMany(way => Ends(way, outcome)), $"machine {machine} syncs{Text(step, options)}: {Ended(outcome)}", machine);
-        return outcome ?? "?";
+        return (outcome ?? "?", result?.Requests ?? 0);
     }
 
     /// <summary>What a plan says is what the run then does, and nothing else changes.</summary>

@@ -26,6 +26,7 @@ internal sealed partial class World(ModelServer server, TestAccount account)
     private List<AccountState> _states = [new(Records.None, [.. new MachineState?[Generator.MostMachines]])];
     private long _time = Start;
     private int _values;
+    private int _entries;
 
     /// <summary>What was done, a line a step.</summary>
     public string Log => string.Join('\n', _log);
@@ -76,15 +77,15 @@ internal sealed partial class World(ModelServer server, TestAccount account)
         }
     }
 
-    /// <summary>Everybody syncs, in turns, until nothing moves.</summary>
+    /// <summary>Everybody syncs, in turns, until nothing moves: then each asks once, and has nothing to say.</summary>
     private async Task SettleAsync()
     {
         for (int round = 0; round < 8; round++)
         {
-            string said = "";
+            bool idle = true;
             foreach (int machine in Connected)
-                said += await SyncAsync(machine, new Step(Kind.Sync, machine, 0, 0, ConflictPolicy.Newest, Break.None, 1));
-            if (said.Length == 0)
+                idle &= await SyncAsync(machine, new Step(Kind.Sync, machine, 0, 0, ConflictPolicy.Newest, Break.None, 1)) == ("", 1);
+            if (idle)
                 return;
         }
         Assert.Fail("The machines do not come to rest.");
@@ -126,7 +127,7 @@ internal sealed partial class World(ModelServer server, TestAccount account)
 
     private void Say(string what) => _log.Add(string.Create(CultureInfo.InvariantCulture, $"{(_time - Start) / 1000,3}  {what}"));
 
-    private string NewName() => string.Create(CultureInfo.InvariantCulture, $"e{_names.Count + _written.Count:D3}");
+    private string NewName() => string.Create(CultureInfo.InvariantCulture, $"e{++_entries:D2}");
 
     private void Bind(string name, Guid id)
     {

@@ -33,18 +33,17 @@ internal sealed partial class TestAccount
         using (LocalVault vault = LocalVault.Create(folder, new VaultKeys(SecretBytes.CopyOf(ownKey), oldKeys.VaultId, 1), "7#not opened by these tests",
             created => row = created with { HistoryVersions = 1000 }, clock))
         {
-            offline(new Machine(name, home, vault));
+            offline(new Machine(name, home, vault, Patience));
         }
-        using var client = new OnlineClient(_server);
         var device = new DeviceDescription(Guid.NewGuid(), name);
-        LoginAnswer answer = await client.PostAsync(Routes.Login, new LoginRequest(UserId, _proof, device),
+        LoginAnswer answer = await _client.PostAsync(Routes.Login, new LoginRequest(UserId, _proof, device),
             ProtocolJson.Default.LoginRequest, ProtocolJson.Default.LoginAnswer, CancellationToken.None);
         VaultKeys keys = Keys();
-        row = OnlineAccounts.Linked(VaultDetach.NeverOnline(row) with { VaultId = keys.VaultId, Epoch = keys.Epoch }, keys, client, answer, device.Id, answer.Keys);
+        row = OnlineAccounts.Linked(VaultDetach.NeverOnline(row) with { VaultId = keys.VaultId, Epoch = keys.Epoch }, keys, _client, answer, device.Id, answer.Keys);
         VaultResealing.Replace(folder, oldKeys, keys, row);
         var joined = new LocalVault(folder, row, keys, VaultFiles.LockForUse(folder), clock);
         _vaults.Add(joined);
-        return new Machine(name, home, joined);
+        return new Machine(name, home, joined, Patience);
     }
 
     /// <summary>Removes the online account, from one of its machines.</summary>

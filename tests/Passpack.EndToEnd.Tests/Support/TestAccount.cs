@@ -21,8 +21,17 @@ internal sealed partial class TestAccount : IAsyncDisposable
     private readonly Guid _vaultId = Guid.NewGuid();
     private readonly string _root = Path.Combine(Path.GetTempPath(), $"passpack-machines-{Guid.NewGuid():N}");
     private readonly List<LocalVault> _vaults = [];
+    private readonly OnlineClient _client;
 
-    private TestAccount(Uri server) => _server = server;
+    private TestAccount(Uri server, SocketsHttpHandler? connections)
+    {
+        _server = server;
+        Patience = Patience.Default with { Retry = TimeSpan.FromMilliseconds(1), Connections = connections };
+        _client = new OnlineClient(server, Patience);
+    }
+
+    /// <summary>Retries that need not wait for anybody.</summary>
+    public Patience Patience { get; }
 
     /// <summary>Keys as every machine of the account has them.</summary>
     public VaultKeys Keys() => new(SecretBytes.CopyOf(_accountKey), _vaultId, epoch: 1);
@@ -54,13 +63,14 @@ internal sealed partial class TestAccount : IAsyncDisposable
 
     public static Task<TestAccount> RegisterAsync(RealServer server) => RegisterAsync(server.Address);
 
-    public static async Task<TestAccount> RegisterAsync(Uri server)
+    /// <param name="server">Where.</param>
+    /// <param name="connections">What its machines share, to be faster; null: every sync connects anew.</param>
+    public static async Task<TestAccount> RegisterAsync(Uri server, SocketsHttpHandler? connections = null)
     {
-        var account = new TestAccount(server);
+        var account = new TestAccount(server, connections);
         using VaultKeys keys = account.Keys();
-        using var client = new OnlineClient(server);
         Manifest manifest = OnlineAccounts.FirstManifest(Guid.NewGuid());
-        await client.PostAsync(Routes.Accounts,
+        await account._client.PostAsync(Routes.Accounts,
             new RegisterRequest(account.UserId, RandomNumberGenerator.GetBytes(16), KdfParameters.Current.ToString(), account._proof,
                 keys.CreateKeyRecord(1, "7#not opened by these tests"), manifest.Seal(keys), new DeviceDescription(manifest.Device, "registrar")),
             ProtocolJson.Default.RegisterRequest, ProtocolJson.Default.LoginAnswer, CancellationToken.None);
@@ -73,19 +83,20 @@ internal sealed partial class TestAccount : IAsyncDisposable
         var home = new DataFolder(Path.Combine(_root, name));
         using var client = new OnlineClient(server ?? _server);
         var device = new DeviceDescription(Guid.NewGuid(), name);
-        LoginAnswer answer = await new OnlineClient(_server).PostAsync(Routes.Login, new LoginRequest(UserId, _proof, device),
+        LoginAnswer answer = await _client.PostAsync(Routes.Login, new LoginRequest(UserId, _proof, device),
             ProtocolJson.Default.LoginRequest, ProtocolJson.Default.LoginAnswer, CancellationToken.None);
         VaultKeys keys = Keys();
         LocalVault vault = LocalVault.Create(home.Account(UserId), keys, answer.Keys.KeyEnvelope,
             row => OnlineAccounts.Linked(row, keys, client, answer, device.Id, answer.Keys) with { HistoryVersions = keepVersions }, clock);
         _vaults.Add(vault);
-        return new Machine(name, home, vault);
+        return new Machine(name, home, vault, Patience);
     }
 
     public ValueTask DisposeAsync()
     {
         foreach (LocalVault vault in _vaults)
             vault.Dispose();
+        _client.Dispose();
         if (Directory.Exists(_root))
             Directory.Delete(_root, recursive: true);
         return ValueTask.CompletedTask;
@@ -93,7 +104,7 @@ internal sealed partial class TestAccount : IAsyncDisposable
 }
 
 /// <summary>One machine of an account.</summary>
-internal sealed class Machine(string name, DataFolder home, LocalVault vault)
+internal sealed class Machine(string name, DataFolder home, LocalVault vault, Patience? patience = null)
 {
     public string Name => name;
 
@@ -101,9 +112,8 @@ internal sealed class Machine(string name, DataFolder home, LocalVault vault)
 
     public LocalVault Vault => vault;
 
-    /// <summary>With retries that need not wait for anybody.</summary>
     public Task<SyncResult> SyncAsync(SyncOptions options, CancellationToken cancel = default) =>
-        VaultSync.RunAsync(vault, options with { Patience = options.Patience with { Retry = TimeSpan.FromMilliseconds(1) } }, cancellationToken: cancel);
+        VaultSync.RunAsync(vault, options with { Patience = options.Patience with { Retry = TimeSpan.FromMilliseconds(1), Connections = patience?.Connections } }, cancellationToken: cancel);
 
     public Task<SyncResult> SyncAsync(ConflictPolicy policy) => SyncAsync(new SyncOptions { Policy = policy });
 
