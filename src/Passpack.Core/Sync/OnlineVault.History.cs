@@ -44,7 +44,7 @@ public static partial class OnlineVault
         {
             await VaultSync.PullAsync(run, cancellationToken).ConfigureAwait(false);
             OnlineEdit edit = await RestoringAsync(run, id, version, cancellationToken).ConfigureAwait(false);
-            OnlineBatch batch = OnlineBatch.Prepare(run, [edit], 0);
+            OnlineBatch batch = OnlineBatch.Prepare(run, [edit], [id], 0);
             if (batch.Records.Count > 0 && !await push.PushAsync(batch.Records, cancellationToken).ConfigureAwait(false))
                 continue;
             OnlineEditResult result = batch.Results(run.Use).Single();

@@ -28,9 +28,10 @@ internal sealed class Reconciler(SyncRun run)
                 Reconcile(EntryState.Find(Connection, id)!);
             }
             if (pending.Count < Batch)
-                return;
+                break;
             last = pending[^1].ToByteArray(bigEndian: true);
         }
+        new Resends(run).Plan(new Incoming(run).Name);
     }
 
     private void Reconcile(EntryState state)
@@ -41,8 +42,10 @@ internal sealed class Reconciler(SyncRun run)
                 ReconcileTrashed(state);
             else if (!state.IsOnline)
                 ReconcileWithoutOnline(state);
+            else if (state.IsOwed && run.SettlesDamaged && DamagedRecords.IsSettled(run, state.Id))
+                Plan(state, state.Open(run.Keys), SyncAction.Pushed, "its online record is damaged: this machine's version goes over it, as -Resolve says", null);
             else if (state.IsOwed) // What it would overwrite was never seen here.
-                Plan(state.Id, state.Open(run.Keys).Name, SyncAction.Damaged, [], "its online record is damaged: this machine's change waits for it");
+                Plan(state.Id, state.Open(run.Keys).Name, SyncAction.Damaged, [], $"its online record is damaged: this machine's change waits for it. {DamagedRecords.WayOut(state.Id)}");
             else if (!state.HasChangedOnlineSince)
                 Plan(state, state.Open(run.Keys), SyncAction.Pushed, "changed on this machine", OpenBase(state));
             else
@@ -57,9 +60,14 @@ internal sealed class Reconciler(SyncRun run)
     /// <summary>Rows 8 and 9: what online has goes out of the trash.</summary>
     public void ReconcileTrashed(EntryState state)
     {
+        if (state is { IsOnline: false, IsDeletedOnline: true, Loser: not null })
+        {
+            PlanLostEdit(state);
+            return;
+        }
         if (!state.IsOnline)
         {
-            Connection.Execute("UPDATE local_data SET pending = 0 WHERE id = $1", state.Id);
+            Connection.Execute("UPDATE local_data SET pending = 0, loser = NULL WHERE id = $1", state.Id);
             return;
         }
         if (state.HasOwnContent)
@@ -139,14 +147,25 @@ internal sealed class Reconciler(SyncRun run)
                 PlanStop(state.Id, content.Name, [], "changed on this machine, deleted online");
                 break;
             case ConflictPolicy.PreferOnline:
-                Connection.Execute("UPDATE local_data SET trashed = $2, pending = 0, base = NULL, loser = NULL WHERE id = $1", state.Id, run.Now);
-                run.Done.Add(new SyncChange(state.Id, content.Name, SyncAction.Conflict, [],
-                    "changed on this machine, deleted online (online is preferred): the edit is in this machine's trash"));
+                Connection.Execute("UPDATE local_data SET trashed = $2, base = NULL WHERE id = $1", state.Id, run.Now);
+                PlanLostEdit(state);
                 break;
             default:
                 Plan(state, content, SyncAction.Conflict, "changed on this machine, deleted online: the edit wins, and it is created again online", null);
                 break;
         }
+    }
+
+    /// <summary>The edit goes up as a version, and after it the deletion that it lost against: so it can be restored on every machine.</summary>
+    private void PlanLostEdit(EntryState state)
+    {
+        EntryContent content = state.Open(run.Keys);
+        long version = state.MirrorVersion!.Value + 1;
+        SealedEntry.Parts parts = SealedEntry.Seal(run.Keys, state.Id, version, content);
+        LocalData.SetLoser(Connection, state.Id, History.Keep(Connection, RecordStream.Data, state.Id, version, parts.Summary, parts.Secret, HistoryReason.Conflict, run.Now));
+        Connection.Execute("UPDATE local_data SET pending = 1 WHERE id = $1", state.Id);
+        Plan(state.Id, content.Name, SyncAction.Conflict, [],
+            "changed on this machine, deleted online (online is preferred): the edit is in this machine's trash, and a version online");
     }
 
     private void PlanStop(Guid id, string name, IReadOnlyList<string> fields, string how)
@@ -170,6 +189,8 @@ internal sealed class Reconciler(SyncRun run)
         // What a deletion or a restored copy of the vault left at another version is sealed as the next one.
         if (state.Version != state.NextVersion)
             Seal(state, content, state.Base);
+        if (action == SyncAction.Pushed && run.LeftBehind.Contains(state.Id))
+            reason = "the server went back behind it: goes up again";
         Plan(state.Id, content.Name, action, before is null ? [] : Titles(EntryField.Differences(before, content)), reason);
     }
 

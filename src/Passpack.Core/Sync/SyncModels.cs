@@ -42,6 +42,11 @@ public sealed record SyncOptions
     /// <summary>A checkpoint of another machine that has to lie in the online account's history: <c>generation:hash</c>.</summary>
     public string? Checkpoint { get; init; }
 
+    /// <summary>
+    /// Goes on with a server that was restored from a backup of its own: what it lost goes up again. Changes nothing where it did not go back.
+    /// </summary>
+    public bool AcceptRollback { get; init; }
+
     /// <summary>The most time that the whole sync may take.</summary>
     public TimeSpan? Timeout { get; init; }
 

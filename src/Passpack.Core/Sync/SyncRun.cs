@@ -40,6 +40,12 @@ internal sealed class SyncRun : IDisposable
     /// <summary>What the next pushes are to do, by entry; a repeated reconciliation plans it anew.</summary>
     public Dictionary<Guid, SyncChange> Planned { get; } = [];
 
+    /// <summary>Whether damaged records were asked for once more, so that -Resolve may send this machine's version over them.</summary>
+    public bool SettlesDamaged { get; set; }
+
+    /// <summary>Entries that go up again because the server went back behind them.</summary>
+    public HashSet<Guid> LeftBehind { get; } = [];
+
     /// <summary>Notes that something is online now that was not before.</summary>
     public void NotePush() => _pushed = true;
 
@@ -141,9 +147,16 @@ internal sealed class SyncRun : IDisposable
         $"{Client.Server} answered with something that this account's keys do not vouch for: {how}. Nothing was changed on this machine. " +
         "Compare the checkpoint of Get-PasspackLocalAccount with your other machines before you sync again.") { Target = Client.Server };
 
-    public PasspackException RolledBack(string how) => new(ErrorCodes.ServerRolledBack,
-        $"{Client.Server} has gone back behind what this machine saw before: {how}. Nothing was changed on this machine. If the server was restored " +
-        "from a backup, ask who runs it; this machine still has everything that it had.") { Target = Client.Server };
+    /// <summary>A history that is not this machine's own: a lie, or that of a server which was restored and went on.</summary>
+    public PasspackException Diverged(string how) => new(ErrorCodes.ServerTampered, $"{Tampered(how).Message} {WayOn}") { Target = Client.Server };
+
+    public PasspackException RolledBack(string how, bool isAcceptable = true) => new(ErrorCodes.ServerRolledBack,
+        $"{Client.Server} has gone back behind what this machine saw before: {how}. Nothing was changed on this machine, which still has everything " +
+        $"that it had. {(isAcceptable ? WayOn : "Ask who runs the server.")}") { Target = Client.Server };
+
+    // A server that lies would like to hear this, too.
+    private static string WayOn =>
+        "If, and only if, whoever runs the server says that it was restored from a backup, go on with 'Sync-PasspackVault -AcceptRollback'.";
 
     /// <exception cref="PasspackException"><see cref="ErrorCodes.NotConnected"/>.</exception>
     internal static void DemandServer(AccountRow account)
