@@ -343,11 +343,11 @@ public sealed class RollbackTests : IAsyncLifetime
     public async Task A_push_that_was_never_answered_is_not_taken_for_the_next_of_another_history()
     {
         Guid id = await SharedAsync("n", new EntryEdit { Notes = "0" });
+        await using HostileServer wire = await HostileServer.StartAsync(_server.Address);
+        Machine d = await _account.MachineAsync("d", server: wire.Address);
         string copy = await CopyAsync();
         _a.Edit(id, new EntryEdit { Notes = "lost" });
         await _a.SyncAsync();
-        await using HostileServer wire = await HostileServer.StartAsync(_server.Address);
-        Machine d = await _account.MachineAsync("d", server: wire.Address);
         await d.SyncAsync();
         d.Edit(id, new EntryEdit { Email = "d@example.com" });
         // Its push is cut off before it arrives, and waits.

@@ -54,10 +54,13 @@ internal sealed class AcceptedRollback(SyncRun run)
     /// <summary>Tags, favorites, and streams that this version does not know: online had them, so they go up again.</summary>
     private void ApplyOther(byte stream, Guid id, MirrorRecord lost, OnlineRecord? served)
     {
-        if (!lost.Deleted && (served is null || served.Version < lost.Version))
+        bool isLost = !lost.Deleted && (served is null || served.Version < lost.Version);
+        if (isLost)
             _resends.Keep(stream, id, lost);
         if (served is null)
             Forget(stream, id);
+        else if (isLost)
+            _incoming.TakeIn(served);
         else
             _incoming.Apply(served);
     }

@@ -217,7 +217,7 @@ internal sealed class Incoming(SyncRun run)
     }
 
     /// <summary>Into the mirror, opened; what does not open is owed, and reported.</summary>
-    private EntryContent? TakeIn(OnlineRecord record)
+    public EntryContent? TakeIn(OnlineRecord record)
     {
         EntryContent? summary;
         try

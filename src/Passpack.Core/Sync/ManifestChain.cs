@@ -77,7 +77,7 @@ internal sealed class ManifestChainReader(SyncRun run, bool anew = false)
 
     private void DemandSame(ManifestLink link, (long Generation, byte[] Hash) known)
     {
-        if (link?.Sealed is null)
+        if (link?.Sealed is null || link.Sealed.Length > Limits.ManifestBytes)
             throw run.Client.NotPasspack("a manifest is incomplete");
         if (link.Generation == known.Generation && !Manifest.HashOf(link).AsSpan().SequenceEqual(known.Hash))
             throw run.Diverged($"manifest {link.Generation} is not the one that this machine verified");

@@ -86,20 +86,6 @@ internal sealed class Pull(SyncRun run, bool anew = false)
         }
     }
 
-    /// <summary>
-    /// Whether the account stands where this machine left it with another manifest than the one that it verified there: the one case in
-    /// which the server could take a push of this machine's for the next of a history that it is not of.
-    /// </summary>
-    public async Task<bool> IsElsewhereAsync(CancellationToken cancellationToken)
-    {
-        if (run.Account.Generation == 0)
-            return false;
-        ManifestPage page = await run.GetAsync(Routes.Manifests,
-            string.Create(CultureInfo.InvariantCulture, $"?after={run.Account.Generation - 1}&before={run.Account.Generation + 1}"),
-            ProtocolJson.Default.ManifestPage, cancellationToken).ConfigureAwait(false);
-        return page.Manifests is not [{ Sealed: not null } only] || !Manifest.HashOf(only).AsSpan().SequenceEqual(run.Account.ManifestHash);
-    }
-
     /// <summary>Verifies what is staged.</summary>
     /// <returns>The manifest that it leads to, and the sums with it; null when nothing is new.</returns>
     public async Task<Verified?> VerifyAsync(VaultHead head, CancellationToken cancellationToken)
@@ -122,9 +108,7 @@ internal sealed class Pull(SyncRun run, bool anew = false)
 
     private async Task<Verified?> VerifyStagedAsync(VaultHead head, CancellationToken cancellationToken)
     {
-        CheckKeys(head);
-        if (!anew && (head.Generation < run.Account.Generation || head.Revision < run.Account.Revision))
-            throw run.RolledBack($"it is at generation {head.Generation}, this machine verified {run.Account.Generation}");
+        CheckState(head);
         // Registration makes the first: a machine that has not synced yet must not take an account without one for an empty one.
         if (head.Generation < 1)
             throw run.Tampered("an account without a manifest");
@@ -224,6 +208,14 @@ internal sealed class Pull(SyncRun run, bool anew = false)
         Connection.Execute("DELETE FROM staging");
         if (answer.NextPage is not null)
             Connection.Execute("INSERT INTO staging (one, after, page) VALUES (1, $1, $2)", anew ? FromTheBeginning : run.Account.Revision, answer.NextPage);
+    }
+
+    /// <summary>Whether the account is one that this machine's keys go with, and not behind what it verified.</summary>
+    public void CheckState(VaultHead head)
+    {
+        CheckKeys(head);
+        if (!anew && (head.Generation < run.Account.Generation || head.Revision < run.Account.Revision))
+            throw run.RolledBack($"it is at generation {head.Generation}, this machine verified {run.Account.Generation}");
     }
 
     private void CheckKeys(VaultHead head)

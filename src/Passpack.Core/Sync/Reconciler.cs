@@ -117,12 +117,17 @@ internal sealed class Reconciler(SyncRun run)
     {
         long firstFree = state.MirrorVersion!.Value + 1;
         EntryContent? loser = resolution is { LocalLoses: true, Copy: null } ? local : OpenHistory(state.Id, state.Loser);
-        if (resolution.Copy is not null)
-            AddCopy(state.Id, resolution.LocalLoses ? local : online, resolution.Copy);
+        Guid? copyId = resolution.Copy is null ? null : AddCopy(state.Id, resolution.LocalLoses ? local : online, resolution.Copy);
+        var change = new SyncChange(state.Id, resolution.Content.Name, resolution.Action, Titles(resolution.Fields), resolution.Reason);
+        if (resolution.Action == SyncAction.Conflict)
+        {
+            SyncSide winner = (resolution.LocalLoses, resolution.OnlineLoses) switch { (true, true) => SyncSide.Each, (true, false) => SyncSide.Online, _ => SyncSide.Local };
+            change = change with { Winner = winner, Loser = copyId is null ? LoserPlace.History : LoserPlace.Entry, CopyId = copyId };
+        }
         if (loser is null && resolution.Content.HasSameFieldsAs(online))
         {
             Forget(state.Id);
-            run.Done.Add(new SyncChange(state.Id, online.Name, resolution.Action, Titles(resolution.Fields), resolution.Reason));
+            run.Done.Add(change);
             return;
         }
         long kept = History.Keep(Connection, RecordStream.Data, state.Id, state.MirrorContentVersion!.Value, state.MirrorHead, state.MirrorTail,
@@ -135,7 +140,7 @@ internal sealed class Reconciler(SyncRun run)
         }
         LocalData.SetLoser(Connection, state.Id, loserSeq);
         Seal(EntryState.Find(Connection, state.Id)!, resolution.Content, kept);
-        Plan(state.Id, resolution.Content.Name, resolution.Action, Titles(resolution.Fields), resolution.Reason);
+        run.Planned.TryAdd(state.Id, change);
     }
 
     /// <summary>Row 11.</summary>
@@ -152,6 +157,7 @@ internal sealed class Reconciler(SyncRun run)
                 break;
             default:
                 Plan(state, content, SyncAction.Conflict, "changed on this machine, deleted online: the edit wins, and it is created again online", null);
+                run.Planned[state.Id] = run.Planned[state.Id] with { Winner = SyncSide.Local, Loser = LoserPlace.None };
                 break;
         }
     }
@@ -164,24 +170,27 @@ internal sealed class Reconciler(SyncRun run)
         SealedEntry.Parts parts = SealedEntry.Seal(run.Keys, state.Id, version, content);
         LocalData.SetLoser(Connection, state.Id, History.Keep(Connection, RecordStream.Data, state.Id, version, parts.Summary, parts.Secret, HistoryReason.Conflict, run.Now));
         Connection.Execute("UPDATE local_data SET pending = 1 WHERE id = $1", state.Id);
-        Plan(state.Id, content.Name, SyncAction.Conflict, [],
-            "changed on this machine, deleted online (online is preferred): the edit is in this machine's trash, and a version online");
+        run.Planned.TryAdd(state.Id, new SyncChange(state.Id, content.Name, SyncAction.Conflict, [],
+            "changed on this machine, deleted online (online is preferred): the edit is in this machine's trash, and a version online",
+            SyncSide.Online, LoserPlace.Trash));
     }
 
     private void PlanStop(Guid id, string name, IReadOnlyList<string> fields, string how)
     {
         run.MustStop = true;
-        Plan(id, name, SyncAction.Conflict, Titles(fields), $"{how}: not settled, because conflicts stop this sync");
+        run.Planned.TryAdd(id, new SyncChange(id, name, SyncAction.Conflict, Titles(fields), $"{how}: not settled, because conflicts stop this sync",
+            SyncSide.None, LoserPlace.None));
     }
 
     /// <summary>The loser as an entry of its own; a machine that met the same conflict before has made the same.</summary>
-    private void AddCopy(Guid id, EntryContent loser, EntryContent copy)
+    private Guid AddCopy(Guid id, EntryContent loser, EntryContent copy)
     {
         Guid copyId = run.Keys.ConflictCopyId(id, ConflictResolution.DigestOf(loser));
         if (EntryState.Find(Connection, copyId) is not null)
-            return;
+            return copyId;
         LocalData.Put(Connection, copyId, 1, SealedEntry.Seal(run.Keys, copyId, 1, copy), run.Keys.NameKey(copy.Name), null);
         Plan(copyId, copy.Name, SyncAction.Pushed, [], "the version that lost a conflict, kept as an entry of its own");
+        return copyId;
     }
 
     private void Plan(EntryState state, EntryContent content, SyncAction action, string reason, EntryContent? before)

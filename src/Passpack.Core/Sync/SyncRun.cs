@@ -10,11 +10,14 @@ namespace Passpack.Sync;
 /// </summary>
 internal sealed class SyncRun : IDisposable
 {
-    private readonly FileStream _lock;
+    private readonly FileStream? _lock;
     private bool _pushed;
 
-    private SyncRun(VaultUse use, OnlineClient client, FileStream @lock, SyncOptions options, IProgress<SyncProgress>? progress)
+    private readonly bool _ownsClient;
+
+    private SyncRun(VaultUse use, OnlineClient client, bool ownsClient, FileStream? @lock, SyncOptions options, IProgress<SyncProgress>? progress)
     {
+        _ownsClient = ownsClient;
         Use = use;
         Client = client;
         _lock = @lock;
@@ -62,23 +65,45 @@ internal sealed class SyncRun : IDisposable
     /// <exception cref="PasspackException">
     /// <see cref="ErrorCodes.NotConnected"/>; <see cref="ErrorCodes.SyncInProgress"/>: another sync of this account was not over within 30 seconds.
     /// </exception>
+    /// <param name="vault">Unlocked.</param>
+    /// <param name="options">How.</param>
+    /// <param name="progress">Told now and then.</param>
+    /// <param name="cancellationToken">Gives up.</param>
+    /// <param name="other">Another way to the account, authenticated, that stays its caller's.</param>
     public static async Task<SyncRun> StartAsync(
-        LocalVault vault, SyncOptions options, IProgress<SyncProgress>? progress, CancellationToken cancellationToken)
+        LocalVault vault, SyncOptions options, IProgress<SyncProgress>? progress, CancellationToken cancellationToken, OnlineClient? other = null)
     {
         VaultUse use = vault.Use();
         FileStream? syncLock = null;
-        OnlineClient? client = null;
+        OnlineClient? client = other;
         try
         {
-            AccountRow account = AccountRow.Load(use.Connection);
-            client = Connect(account, use.Keys, options.Patience);
+            client ??= Connect(AccountRow.Load(use.Connection), use.Keys, options.Patience);
             syncLock = await LockAsync(vault, options.Patience, cancellationToken).ConfigureAwait(false);
-            return new SyncRun(use, client, syncLock, options, progress);
+            return new SyncRun(use, client, other is null, syncLock, options, progress);
         }
         catch
         {
             syncLock?.Dispose();
-            client?.Dispose();
+            if (other is null)
+                client?.Dispose();
+            use.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>Only to look: waits for no other sync, writes nothing of one.</summary>
+    /// <param name="vault">Unlocked.</param>
+    /// <param name="server">Another address than the account's own.</param>
+    public static SyncRun StartToLook(LocalVault vault, Uri? server = null)
+    {
+        VaultUse use = vault.Use();
+        try
+        {
+            return new SyncRun(use, Connect(AccountRow.Load(use.Connection), use.Keys, null, server), true, null, new SyncOptions(), null);
+        }
+        catch
+        {
             use.Dispose();
             throw;
         }
@@ -86,9 +111,10 @@ internal sealed class SyncRun : IDisposable
 
     public void Dispose()
     {
-        Client.Dispose();
+        if (_ownsClient)
+            Client.Dispose();
         Use.Dispose();
-        _lock.Dispose();
+        _lock?.Dispose();
     }
 
     /// <summary>Does something in one transaction of the vault; a plan's is rolled back by its caller, at the end of the run.</summary>
@@ -169,7 +195,11 @@ internal sealed class SyncRun : IDisposable
     }
 
     /// <summary>The account's own server, with its device token.</summary>
-    internal static OnlineClient Connect(AccountRow account, VaultKeys keys, Patience? patience = null)
+    /// <param name="account">Whose token.</param>
+    /// <param name="keys">What it is sealed under.</param>
+    /// <param name="patience">How long to wait.</param>
+    /// <param name="server">Another address of the same server.</param>
+    internal static OnlineClient Connect(AccountRow account, VaultKeys keys, Patience? patience = null, Uri? server = null)
     {
         DemandServer(account);
         Guid device = account.DeviceId!.Value;
@@ -180,7 +210,7 @@ internal sealed class SyncRun : IDisposable
         }
         try
         {
-            var client = new OnlineClient(new Uri(account.Server!), patience);
+            var client = new OnlineClient(server ?? new Uri(account.Server!), patience);
             client.Authenticate(token.Span);
             return client;
         }
