@@ -1,5 +1,4 @@
 using System.Globalization;
-using Passpack.Packing;
 using Passpack.Protocol;
 using Passpack.Vault;
 

@@ -45,7 +45,8 @@ internal sealed class Push(SyncRun run)
             """
             SELECT l.id, l.version, l.trashed, l.head, l.tail, h.version, h.head, h.tail
             FROM local_data l LEFT JOIN history h ON h.seq = l.loser
-            WHERE l.pending = 1 AND (l.trashed IS NULL OR h.seq IS NOT NULL) ORDER BY l.id
+            WHERE l.pending = 1 AND (l.trashed IS NULL OR h.version > (SELECT m.version FROM mirror m WHERE m.stream = 1 AND m.id = l.id AND m.deleted = 1))
+            ORDER BY l.id
             """, row => (Loser: row.IsDBNull(5) ? null : Record(row.GetId(0), row.GetInt64(5), row.GetBytes(6), row.GetBytes(7)),
                 Winner: row.IsDBNull(2)
                     ? Record(row.GetId(0), row.GetInt64(1), row.GetBytes(3), row.GetBytes(4))

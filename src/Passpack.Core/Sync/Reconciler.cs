@@ -67,7 +67,7 @@ internal sealed class Reconciler(SyncRun run)
         }
         if (!state.IsOnline)
         {
-            Connection.Execute("UPDATE local_data SET pending = 0, loser = NULL WHERE id = $1", state.Id);
+            Connection.Execute("UPDATE local_data SET pending = 0 WHERE id = $1", state.Id);
             return;
         }
         if (state.HasOwnContent)
@@ -152,8 +152,8 @@ internal sealed class Reconciler(SyncRun run)
                 PlanStop(state.Id, content.Name, [], "changed on this machine, deleted online");
                 break;
             case ConflictPolicy.PreferOnline:
-                Connection.Execute("UPDATE local_data SET trashed = $2, base = NULL WHERE id = $1", state.Id, run.Now);
-                PlanLostEdit(state);
+                Connection.Execute("UPDATE local_data SET trashed = $2, base = NULL, loser = NULL WHERE id = $1", state.Id, run.Now);
+                PlanLostEdit(state with { Loser = null });
                 break;
             default:
                 Plan(state, content, SyncAction.Conflict, "changed on this machine, deleted online: the edit wins, and it is created again online", null);
@@ -167,8 +167,13 @@ internal sealed class Reconciler(SyncRun run)
     {
         EntryContent content = state.Open(run.Keys);
         long version = state.MirrorVersion!.Value + 1;
-        SealedEntry.Parts parts = SealedEntry.Seal(run.Keys, state.Id, version, content);
-        LocalData.SetLoser(Connection, state.Id, History.Keep(Connection, RecordStream.Data, state.Id, version, parts.Summary, parts.Secret, HistoryReason.Conflict, run.Now));
+        // A run that ended before its push left one that still serves.
+        if (state.Loser is null || Connection.Scalar<long>("SELECT version FROM history WHERE seq = $1", state.Loser) != version)
+        {
+            SealedEntry.Parts parts = SealedEntry.Seal(run.Keys, state.Id, version, content);
+            LocalData.SetLoser(Connection, state.Id,
+                History.Keep(Connection, RecordStream.Data, state.Id, version, parts.Summary, parts.Secret, HistoryReason.Conflict, run.Now));
+        }
         Connection.Execute("UPDATE local_data SET pending = 1 WHERE id = $1", state.Id);
         run.Planned.TryAdd(state.Id, new SyncChange(state.Id, content.Name, SyncAction.Conflict, [],
             "changed on this machine, deleted online (online is preferred): the edit is in this machine's trash, and a version online",
