@@ -23,6 +23,29 @@ internal static partial class Online
         return await OnlineAccounts.ConnectAsync(DataFolder.Current, server, credential.UserName, password, key, checkpoint, stopping);
     }
 
+    /// <summary>Asks the server of an account about it; of a locked one, only whether it answers.</summary>
+    /// <returns>What is wrong; null: nothing.</returns>
+    public static async Task<PasspackException?> AskAsync(AccountFolder folder, CancellationToken stopping)
+    {
+        try
+        {
+            if (UnlockedAccounts.Shared.Find(folder) is { } vault)
+                await OnlineAccounts.CheckAsync(vault, stopping);
+            else
+                await OnlineAccounts.ReachAsync(folder, stopping);
+            return null;
+        }
+        catch (PasspackException e)
+        {
+            return e;
+        }
+    }
+
+    public static Task MoveAsync(LocalVault vault, Uri server, CancellationToken stopping) => OnlineAccounts.MoveAsync(vault, server, stopping);
+
+    public static IAsyncEnumerable<OnlineVersion> DeletedAsync(LocalVault vault, Guid? id, Action<PasspackException> damaged, CancellationToken stopping) =>
+        OnlineVault.DeletedAsync(vault, id, damaged, stopping);
+
     public static async Task<SyncResult> SyncAsync(LocalVault vault, SyncOptions options, IProgress<SyncProgress> progress, CancellationToken stopping)
     {
         try

@@ -62,7 +62,11 @@ public sealed record VersionPage(IReadOnlyList<EarlierVersion> Versions, long? N
 /// its last only become earlier versions.
 /// </param>
 /// <param name="Manifest">Its generation is the server's newest plus one.</param>
-public sealed record PushRequest(Guid PushId, long BaseRevision, IReadOnlyList<RecordChange> Records, ManifestLink Manifest);
+/// <param name="Previous">
+/// SHA-256 of the sealed manifest that this one follows; another newest one is answered with <see cref="ErrorCodes.RevisionConflict"/>: a
+/// server that was restored may have come as far again by another way. Null: not checked.
+/// </param>
+public sealed record PushRequest(Guid PushId, long BaseRevision, IReadOnlyList<RecordChange> Records, ManifestLink Manifest, byte[]? Previous = null);
 
 /// <summary>The answer to an accepted push.</summary>
 public sealed record PushAnswer(long Revision, long Generation);

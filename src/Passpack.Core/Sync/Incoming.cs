@@ -12,6 +12,7 @@ internal sealed class Incoming(SyncRun run)
     private readonly LocalFlags _tags = LocalFlags.Tags(run.Use);
     private readonly LocalFlags _favorites = LocalFlags.Favorites(run.Use);
     private readonly HashSet<Guid> _newEntries = [];
+    private HashSet<string>? _sent;
 
     private VaultConnection Connection => run.Connection;
 
@@ -108,7 +109,9 @@ internal sealed class Incoming(SyncRun run)
             state!.KeepInHistory(run.Use, HistoryReason.Sync, run.Now);
         if (TakeIn(record) is not { } summary)
             return;
-        if (state is null or { IsLocal: false })
+        if (state is { IsLocal: true, IsTrashed: false } && !record.Digest.AsSpan().SequenceEqual(state.LocalDigest) && IsOwnPush(record))
+            new Push(run).Rebase(state, record);
+        else if (state is null or { IsLocal: false })
         {
             if (!wasLive)
                 _newEntries.Add(record.Id);
@@ -126,6 +129,10 @@ internal sealed class Incoming(SyncRun run)
             Connection.Execute("UPDATE local_data SET pending = 1 WHERE id = $1", record.Id);
         }
     }
+
+    // A push whose answer never came, and which another way than its repeat shows to be there.
+    private bool IsOwnPush(OnlineRecord record) =>
+        (_sent ??= [.. Push.Waiting(Connection)?.Records.Select(sent => Convert.ToHexString(sent.Digest)) ?? []]).Contains(Convert.ToHexString(record.Digest));
 
     private void ApplyDeletion(OnlineRecord record, EntryState? state)
     {
@@ -202,7 +209,8 @@ internal sealed class Incoming(SyncRun run)
             isTags ? "online tags replaced this machine's" : now == "" ? "no favorite online" : "a favorite online"));
     }
 
-    private string Name(Guid id) =>
+    /// <summary>What an entry is called here; empty where that cannot be said.</summary>
+    public string Name(Guid id) =>
         EntryState.Find(Connection, id) is { Head: { } head } state ? OrNull(() => SealedEntry.OpenSummary(run.Keys, id, state.Version, head))?.Name ?? "" : "";
 
     // What is damaged on this machine must not stop what is sound online from replacing it.
@@ -219,7 +227,7 @@ internal sealed class Incoming(SyncRun run)
     }
 
     /// <summary>Into the mirror, opened; what does not open is owed, and reported.</summary>
-    private EntryContent? TakeIn(OnlineRecord record)
+    public EntryContent? TakeIn(OnlineRecord record)
     {
         EntryContent? summary;
         try

@@ -3,6 +3,7 @@ using System.Text.Json;
 using System.Text.Json.Serialization;
 using Passpack.Packing;
 using Passpack.Protocol;
+using Passpack.Vault;
 
 namespace Passpack.Sync;
 
@@ -26,6 +27,13 @@ internal sealed record Manifest
 
     /// <summary>That device's own count of the manifests that it made; never runs backwards.</summary>
     public required long Counter { get; init; }
+
+    /// <summary>
+    /// Where the device was before it accepted that the server went back: the head of a history that this one does not continue. In no
+    /// other manifest.
+    /// </summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public Checkpoint? Left { get; init; }
 
     /// <summary>By stream; streams without live records are left out.</summary>
     public required IReadOnlyList<StreamSum> Streams { get; init; }

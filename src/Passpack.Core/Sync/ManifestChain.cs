@@ -6,11 +6,17 @@ using Passpack.Vault;
 namespace Passpack.Sync;
 
 /// <summary>A verified chain of manifests: its newest, and the counters of the devices in it.</summary>
-internal sealed record ManifestChain(Manifest Head, byte[] HeadHash, IReadOnlyDictionary<Guid, long> Counters)
+/// <param name="Head">Its newest.</param>
+/// <param name="HeadHash">What names it.</param>
+/// <param name="Counters">By device.</param>
+/// <param name="IsAnew">Whether it was read from its beginning, and does not continue what this machine verified before.</param>
+internal sealed record ManifestChain(Manifest Head, byte[] HeadHash, IReadOnlyDictionary<Guid, long> Counters, bool IsAnew = false)
 {
     /// <summary>Makes it what this machine last verified.</summary>
     public AccountRow Save(VaultConnection connection, AccountRow account, ManifestSums sums)
     {
+        if (IsAnew)
+            connection.Execute("DELETE FROM device_counter");
         foreach ((Guid device, long counter) in Counters)
             connection.Execute("INSERT OR REPLACE INTO device_counter (device, counter) VALUES ($1, $2)", device, counter);
         sums.Save(connection);
@@ -30,27 +36,51 @@ internal sealed record ManifestChain(Manifest Head, byte[] HeadHash, IReadOnlyDi
 /// <summary>
 /// Reads the chain from the manifest that this machine last verified to the newest, and verifies it: every link names the one before
 /// it, and no device's counter runs backwards. Before the first sync the newest is believed as it is, unless a checkpoint is given.
+/// Anew, the chain is read from its beginning, whatever this machine verified.
 /// </summary>
-internal sealed class ManifestChainReader(SyncRun run)
+internal sealed class ManifestChainReader(SyncRun run, bool anew = false)
 {
     private readonly Dictionary<Guid, long> _counters = [];
     private Manifest? _newest;
     private (long Generation, byte[] Hash)? _last =
-        run.Account.ManifestHash is null ? null : (run.Account.Generation, run.Account.ManifestHash);
+        anew ? (0, []) : run.Account.ManifestHash is null ? null : (run.Account.Generation, run.Account.ManifestHash);
+
+    /// <summary>Whether the manifest that this machine verified before lies in a chain that was read anew.</summary>
+    public bool HasMetVerified { get; private set; }
 
     public async Task<ManifestChain> ReadAsync(VaultHead head, CancellationToken cancellationToken)
     {
         foreach (ManifestLink link in head.Manifests)
         {
             if (_last is { } known && link?.Generation <= known.Generation)
+            {
+                DemandSame(link, known);
                 continue;
+            }
             if (_last is { } last && link?.Generation > last.Generation + 1)
                 await ReadUpToAsync(link.Generation, cancellationToken).ConfigureAwait(false);
             Follow(link!);
         }
         if (_newest is null || _newest.Generation != head.Generation)
             throw run.Tampered("the newest manifest is missing");
-        return new ManifestChain(_newest, _last!.Value.Hash, _counters);
+        return new ManifestChain(_newest, _last!.Value.Hash, _counters, anew);
+    }
+
+    /// <summary>An account that stands where this machine left it has to show the very manifest: it may have gone back, and on from there.</summary>
+    public void DemandVerified(VaultHead head)
+    {
+        if (_last is not { } known || head.Manifests.All(link => link?.Generation != known.Generation))
+            throw run.Tampered("the newest manifest is missing");
+        foreach (ManifestLink link in head.Manifests)
+            DemandSame(link, known);
+    }
+
+    private void DemandSame(ManifestLink link, (long Generation, byte[] Hash) known)
+    {
+        if (link?.Sealed is null || link.Sealed.Length > Limits.ManifestBytes)
+            throw run.Client.NotPasspack("a manifest is incomplete");
+        if (link.Generation == known.Generation && !Manifest.HashOf(link).AsSpan().SequenceEqual(known.Hash))
+            throw run.Diverged($"manifest {link.Generation} is not the one that this machine verified");
     }
 
     /// <summary>A checkpoint has to lie in the served chain: behind what this machine verified it was part of it, or it is part of what follows.</summary>
@@ -113,16 +143,19 @@ internal sealed class ManifestChainReader(SyncRun run)
             throw run.Client.NotPasspack("a manifest is incomplete");
         Manifest manifest = Manifest.Open(run.Keys, link) ?? throw run.Tampered($"manifest {link.Generation} does not open");
         if (_last is { } last && (link.Generation != last.Generation + 1 || !manifest.Previous.AsSpan().SequenceEqual(last.Hash)))
-            throw run.Tampered($"manifest {link.Generation} does not continue the one that this machine verified");
+            throw anew
+                ? run.Tampered($"manifest {link.Generation} does not continue the one before it")
+                : run.Diverged($"manifest {link.Generation} does not continue the one that this machine verified");
         if (checkCounters)
             Count(manifest);
         _last = (link.Generation, Manifest.HashOf(link));
+        HasMetVerified |= link.Generation == run.Account.Generation && _last.Value.Hash.AsSpan().SequenceEqual(run.Account.ManifestHash);
         _newest = manifest;
     }
 
     private void Count(Manifest manifest)
     {
-        if (!_counters.TryGetValue(manifest.Device, out long known))
+        if (!_counters.TryGetValue(manifest.Device, out long known) && !anew)
         {
             known = run.Connection.Query("SELECT counter FROM device_counter WHERE device = $1", row => row.GetInt64(0), manifest.Device)
                 .FirstOrDefault();

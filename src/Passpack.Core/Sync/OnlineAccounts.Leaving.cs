@@ -100,7 +100,7 @@ public static partial class OnlineAccounts
         using var client = new OnlineClient(server);
         AccountFolder folder = home.Account(userId);
         AccountRow? local = folder.Exists ? Load(folder) : null;
-        using SecretBytes proof = await ProveAsync(client, userId, password, cancellationToken).ConfigureAwait(false);
+        using SecretBytes proof = (await ProveAsync(client, userId, password, local, cancellationToken).ConfigureAwait(false)).Proof;
         // A device of its own: this machine's link must still hold if the removal fails.
         var device = new DeviceDescription(Guid.NewGuid(), DeviceName());
         LoginAnswer answer = await SignInAsync(client, userId, proof, device, cancellationToken).ConfigureAwait(false);
@@ -108,9 +108,12 @@ public static partial class OnlineAccounts
         try
         {
             VaultKeys keys = OpenKeys(client, answer.Keys, packingKey);
-            if (local?.Server == client.Server.AbsoluteUri && local.VaultId == keys.VaultId)
+            // By its keys, not by its address: the server may have moved, or this machine may be disconnected from it. One that was never
+            // online has nothing there that is missing here.
+            if (local is { KeyGeneration: > 0 } && local.VaultId == keys.VaultId)
             {
                 using LocalVault vault = Open(folder, local, keys);
+                CatchUp(client, vault, answer.Keys);
                 await RemoveAsync(client, vault, proof, skipPull, cancellationToken).ConfigureAwait(false);
             }
             else
@@ -126,10 +129,21 @@ public static partial class OnlineAccounts
         }
     }
 
-    /// <summary>Removes the online account of an unlocked vault that is connected to it.</summary>
+    /// <summary>The Packing Key was changed online meanwhile: whoever knows the new one need not connect again before.</summary>
+    private static void CatchUp(OnlineClient client, LocalVault vault, KeyRecord record)
+    {
+        using VaultUse use = vault.Use();
+        AccountRow local = AccountRow.Load(use.Connection);
+        DemandNotOlder(client, local, record);
+        if (record.Generation > local.KeyGeneration)
+            (local with { KeyEnvelope = record.KeyEnvelope, KeyGeneration = record.Generation, PackVersion = record.PackVersion }).Save(use.Connection);
+    }
+
+    /// <summary>Removes the online account of an unlocked vault; the client is authenticated, and another one than the vault's own.</summary>
     internal static async Task RemoveAsync(OnlineClient client, LocalVault vault, SecretBytes proof, bool skipPull, CancellationToken cancellationToken)
     {
-        using SyncRun run = await SyncRun.StartAsync(vault, new SyncOptions { ExcludeTags = true, ExcludeFavorites = true }, null, cancellationToken).ConfigureAwait(false);
+        using SyncRun run = await SyncRun.StartAsync(
+            vault, new SyncOptions { ExcludeTags = true, ExcludeFavorites = true }, null, cancellationToken, client).ConfigureAwait(false);
         if (!skipPull)
         {
             await FinishPushAsync(run, cancellationToken).ConfigureAwait(false);

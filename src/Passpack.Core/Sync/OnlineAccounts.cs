@@ -53,6 +53,7 @@ public static partial class OnlineAccounts
             CheckToken(client, answer);
             Func<AccountRow, AccountRow> complete = row => Linked(row, keys, client, answer, device.Id, record) with
             {
+                LoginKdf = KdfParameters.Current.ToString(),
                 Revision = manifest.Revision,
                 Generation = manifest.Generation,
                 ManifestHash = Manifest.HashOf(link),
@@ -89,7 +90,10 @@ public static partial class OnlineAccounts
         AccountFolder folder = home.Account(userId);
         AccountRow? local = folder.Exists ? Load(folder) : null;
         Guid device = local?.DeviceId ?? Guid.NewGuid();
-        LoginAnswer answer = await LogInAsync(client, userId, password, new DeviceDescription(device, DeviceName()), cancellationToken).ConfigureAwait(false);
+        (SecretBytes proof, KdfParameters cost) = await ProveAsync(client, userId, password, local, cancellationToken).ConfigureAwait(false);
+        LoginAnswer answer;
+        using (proof)
+            answer = await SignInAsync(client, userId, proof, new DeviceDescription(device, DeviceName()), cancellationToken).ConfigureAwait(false);
         VaultKeys keys = OpenKeys(client, answer.Keys, packingKey);
         try
         {
@@ -101,7 +105,7 @@ public static partial class OnlineAccounts
             }
             if (local is not null && local.VaultId == keys.VaultId)
                 DemandNotOlder(client, local, answer.Keys);
-            Func<AccountRow, AccountRow> complete = row => Linked(row, keys, client, answer, device, answer.Keys);
+            Func<AccountRow, AccountRow> complete = row => Linked(row, keys, client, answer, device, answer.Keys) with { LoginKdf = cost.ToString() };
             LocalVault vault = local is null ? LocalVault.Create(folder, keys, answer.Keys.KeyEnvelope, complete, null)
                 : local.VaultId == keys.VaultId ? Relink(folder, keys, complete)
                 : Join(folder, local, keys, packingKey, complete);
@@ -116,14 +120,15 @@ public static partial class OnlineAccounts
         }
     }
 
-    private static async Task<LoginAnswer> LogInAsync(
-        OnlineClient client, string userId, SecretBytes password, DeviceDescription device, CancellationToken cancellationToken)
-    {
-        using SecretBytes proof = await ProveAsync(client, userId, password, cancellationToken).ConfigureAwait(false);
-        return await SignInAsync(client, userId, proof, device, cancellationToken).ConfigureAwait(false);
-    }
-
-    private static async Task<SecretBytes> ProveAsync(OnlineClient client, string userId, SecretBytes password, CancellationToken cancellationToken)
+    /// <summary>Derives the proof of the Password as the server asks for it; never at a lower cost than it last did.</summary>
+    /// <param name="client">To the server.</param>
+    /// <param name="userId">Whose.</param>
+    /// <param name="password">In UTF-8.</param>
+    /// <param name="local">The local account of that User ID; null: none.</param>
+    /// <param name="cancellationToken">Gives up.</param>
+    /// <returns>The proof, and its cost.</returns>
+    private static async Task<(SecretBytes Proof, KdfParameters Cost)> ProveAsync(
+        OnlineClient client, string userId, SecretBytes password, AccountRow? local, CancellationToken cancellationToken)
     {
         LoginParameters parameters = await client.PostAsync(Routes.LoginParameters, new LoginParametersRequest(userId.Trim()),
             ProtocolJson.Default.LoginParametersRequest, ProtocolJson.Default.LoginParameters, cancellationToken).ConfigureAwait(false);
@@ -138,7 +143,9 @@ public static partial class OnlineAccounts
         {
             throw Tampered(client, $"it asks for a proof of the Password with key derivation parameters {OnlineClient.Printable(parameters.Kdf, 20)}", e);
         }
-        return KeyDerivation.LoginProof(password, parameters.Salt, kdf);
+        if (local?.LoginKdf is { } known && kdf.IsWeakerThan(KdfParameters.Parse(known)))
+            throw Tampered(client, $"it asks for a weaker proof of the Password ({kdf}) than it did before ({known})");
+        return (KeyDerivation.LoginProof(password, parameters.Salt, kdf), kdf);
     }
 
     private static async Task<LoginAnswer> SignInAsync(

@@ -17,7 +17,11 @@ internal sealed class OnlineBatch
     public IReadOnlyList<RecordChange> Records => _records;
 
     /// <summary>Prepares edits from a place on, as many as fit into one push; each entry once.</summary>
-    public static OnlineBatch Prepare(SyncRun run, IReadOnlyList<OnlineEdit> edits, int from)
+    /// <param name="run">The run.</param>
+    /// <param name="edits">All of them.</param>
+    /// <param name="ids">Of their entries; of a new one the same at every attempt.</param>
+    /// <param name="from">The first that is still to be made.</param>
+    public static OnlineBatch Prepare(SyncRun run, IReadOnlyList<OnlineEdit> edits, IReadOnlyList<Guid> ids, int from)
     {
         const int recordsAnEdit = 3;
         var batch = new OnlineBatch();
@@ -26,7 +30,7 @@ internal sealed class OnlineBatch
         for (int i = from; i < edits.Count; i++)
         {
             OnlineEdit edit = edits[i];
-            Guid id = edit.Id ?? EntryIds.Next(run.Now);
+            Guid id = ids[i];
             if (batch._records.Count + recordsAnEdit > Limits.RecordsPerBatch || bytes > Limits.BatchBodyBytes || !touched.Add(id))
                 break;
             int before = batch._records.Count;
@@ -68,6 +72,8 @@ internal sealed class OnlineBatch
     private void AddNew(SyncRun run, EntryEdit values, Guid id)
     {
         EntryTexts.Check(values, demandName: true);
+        if (EntryState.Find(run.Connection, id) is { IsOnline: true })
+            return; // An earlier attempt arrived, and only its answer was lost.
         AddData(run, id, 1, EntryContent.New(values, run.Now));
         if (TagList.Apply([], values) is { Count: > 0 } tags)
             AddFlag(run, RecordStream.Tags, id, version => SealedEntry.SealTags(run.Keys, id, version, tags));
@@ -87,9 +93,11 @@ internal sealed class OnlineBatch
             AddData(run, id, state.NextVersion, edited);
         IReadOnlyList<string> tags = row.OpenTags(run.Keys), newTags = TagList.Apply(tags, values);
         if (!newTags.SequenceEqual(tags) || (values.Tags is not null && row.Tags is null))
-            AddFlag(run, RecordStream.Tags, id, version => SealedEntry.SealTags(run.Keys, id, version, newTags));
+            AddFlag(run, RecordStream.Tags, id, version => SealedEntry.SealTags(run.Keys, id, version, newTags,
+                SealedEntry.UnknownMembers(run.Keys, RecordStream.Tags, id, row.TagsVersion ?? 0, row.Tags)));
         if (values.Favorite is bool favorite && (row.Favorite is null || favorite != row.OpenFavorite(run.Keys)))
-            AddFlag(run, RecordStream.Favorite, id, version => SealedEntry.SealFavorite(run.Keys, id, version, favorite));
+            AddFlag(run, RecordStream.Favorite, id, version => SealedEntry.SealFavorite(run.Keys, id, version, favorite,
+                SealedEntry.UnknownMembers(run.Keys, RecordStream.Favorite, id, row.FavoriteVersion ?? 0, row.Favorite)));
     }
 
     private EntrySummary AddDeletion(SyncRun run, Guid id)

@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Runtime.CompilerServices;
 using Passpack.Protocol;
 using Passpack.Vault;
 
@@ -19,6 +20,36 @@ public static partial class OnlineVault
     public static Task<IReadOnlyList<OnlineVersion>> HistoryAsync(LocalVault vault, Guid id, CancellationToken cancellationToken = default) =>
         LookAsync(vault, (run, cancel) => ReadVersionsAsync(run, id, long.MaxValue, cancel), (use, versions) =>
             OnlineVersion.Open(use, DemandKnown(use, id), versions), cancellationToken);
+
+    /// <summary>
+    /// Entries that were deleted online, as the last version that the online account still keeps of each, one by one: it keeps them for its
+    /// recycle period. One request an entry. Changes nothing on this machine.
+    /// </summary>
+    /// <param name="vault">Unlocked.</param>
+    /// <param name="id">Only this one; null: all.</param>
+    /// <param name="damaged">Told of what does not open.</param>
+    /// <param name="cancellationToken">Gives up.</param>
+    /// <exception cref="PasspackException">As <see cref="ListAsync"/>.</exception>
+    public static async IAsyncEnumerable<OnlineVersion> DeletedAsync(
+        LocalVault vault, Guid? id, Action<PasspackException> damaged, [EnumeratorCancellation] CancellationToken cancellationToken = default)
+    {
+        IReadOnlyList<(Guid Id, long Version)> deleted = await LookAsync(vault, use => (IReadOnlyList<(Guid, long)>)[.. use.Connection.Query(
+            "SELECT id, version FROM mirror WHERE stream = 1 AND deleted = 1 AND ($1 IS NULL OR id = $1) ORDER BY id", row => (row.GetId(0), row.GetInt64(1)), id)],
+            cancellationToken).ConfigureAwait(false);
+        foreach ((Guid one, long version) in deleted)
+        {
+            OnlineVersion? last;
+            using (SyncRun run = SyncRun.StartToLook(vault))
+            {
+                IReadOnlyList<EarlierVersion> versions = await ReadVersionsAsync(run, one, version, cancellationToken).ConfigureAwait(false);
+                last = LastLive(versions) is { } live ? OnlineVersion.Of(run.Use, live) : null;
+            }
+            if (last is { IsDamaged: true })
+                damaged(SealedEntry.Damaged(one, RecordStream.Data, Packing.RecordPart.Whole));
+            else if (last is not null)
+                yield return last;
+        }
+    }
 
     /// <summary>
     /// Makes an earlier version of an entry the newest online, and on this machine; or brings an entry back that was deleted online, with
@@ -45,7 +76,7 @@ public static partial class OnlineVault
             await run.BeginRoundAsync(round, cancellationToken).ConfigureAwait(false);
             await VaultSync.PullAsync(run, cancellationToken).ConfigureAwait(false);
             OnlineEdit edit = await RestoringAsync(run, id, version, cancellationToken).ConfigureAwait(false);
-            OnlineBatch batch = OnlineBatch.Prepare(run, [edit], 0);
+            OnlineBatch batch = OnlineBatch.Prepare(run, [edit], [id], 0);
             if (batch.Records.Count > 0 && !await push.PushAsync(batch.Records, cancellationToken).ConfigureAwait(false))
                 continue;
             OnlineEditResult result = batch.Results(run.Use).Single();
@@ -65,7 +96,7 @@ public static partial class OnlineVault
             throw NoVersion(id, "is not deleted online; say which version is to be restored");
         long before = version is long wanted && wanted < state.MirrorVersion ? Math.Max(wanted, 0) + 1 : state.MirrorVersion!.Value;
         IReadOnlyList<EarlierVersion> versions = await ReadVersionsAsync(run, id, before, cancellationToken).ConfigureAwait(false);
-        RecordChange found = versions.Select(earlier => earlier.Record).FirstOrDefault(record => !record.Deleted && (version is null || record.Version == version))
+        RecordChange found = (version is null ? LastLive(versions) : versions.FirstOrDefault(earlier => !earlier.Record.Deleted && earlier.Record.Version == version))?.Record
             ?? throw NoVersion(id, version is null ? "has no version left online that could be restored" : $"has no earlier version {version} online (any more)");
         EntryContent content = OnlineVersion.OpenData(run.Keys, id, found.Version, found.Body);
         // Over an entry that is there, it is an edit of now, which keeps what the fields do not say.
@@ -102,6 +133,10 @@ public static partial class OnlineVault
         }
         return versions;
     }
+
+    // What lost against the deletion went up in one push with it, and was never what the entry was; but better that than nothing.
+    private static EarlierVersion? LastLive(IReadOnlyList<EarlierVersion> versions) =>
+        versions.FirstOrDefault(earlier => !earlier.Record.Deleted && earlier.Stored != earlier.Replaced) ?? versions.FirstOrDefault(earlier => !earlier.Record.Deleted);
 
     private static EntryState DemandKnown(VaultUse use, Guid id) =>
         EntryState.Find(use.Connection, id) is { IsKnownOnline: true } state ? state : throw VaultUse.NotFound(id, $"{use.Vault.UserId} online");

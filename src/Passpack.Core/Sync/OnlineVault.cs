@@ -66,6 +66,7 @@ public static partial class OnlineVault
         ArgumentNullException.ThrowIfNull(edits);
         using SyncRun run = await SyncRun.StartAsync(vault, s_quiet, null, cancellationToken).ConfigureAwait(false);
         var push = new Push(run);
+        Guid[] ids = IdsOf(run, edits);
         await push.ResumeAsync(cancellationToken).ConfigureAwait(false);
         var results = new List<OnlineEditResult>();
         for (int round = 0; results.Count < edits.Count; round++)
@@ -74,7 +75,7 @@ public static partial class OnlineVault
             await VaultSync.PullAsync(run, cancellationToken).ConfigureAwait(false);
             while (results.Count < edits.Count)
             {
-                OnlineBatch batch = OnlineBatch.Prepare(run, edits, results.Count);
+                OnlineBatch batch = OnlineBatch.Prepare(run, edits, ids, results.Count);
                 if (batch.Records.Count > 0 && !await push.PushAsync(batch.Records, cancellationToken).ConfigureAwait(false))
                     break;
                 round = 0;
@@ -82,6 +83,26 @@ public static partial class OnlineVault
             }
         }
         return results;
+    }
+
+    /// <summary>
+    /// The ids of the entries. A new one that was sent before and never answered, with the same content, is the same entry: whoever was told
+    /// that it failed tries it again.
+    /// </summary>
+    private static Guid[] IdsOf(SyncRun run, IReadOnlyList<OnlineEdit> edits)
+    {
+        Dictionary<Guid, EntryContent> unanswered = (Push.Waiting(run.Connection)?.Records ?? [])
+            .Where(record => record is { Stream: (byte)RecordStream.Data, Version: 1, Deleted: false } && EntryState.Find(run.Connection, record.Id) is null)
+            .ToDictionary(record => record.Id, record => OnlineVersion.OpenData(run.Keys, record.Id, record.Version, record.Body));
+        var ids = new Guid[edits.Count];
+        for (int i = 0; i < ids.Length; i++)
+        {
+            EntryContent? made = edits[i].Id is null && unanswered.Count > 0 ? EntryContent.New(edits[i].Values, run.Now) : null;
+            Guid same = made is null ? Guid.Empty : unanswered.FirstOrDefault(sent => sent.Value.HasSameFieldsAs(made)).Key;
+            unanswered.Remove(same);
+            ids[i] = edits[i].Id ?? (same == Guid.Empty ? EntryIds.Next(run.Now) : same);
+        }
+        return ids;
     }
 
     internal static EntryRow Demand(VaultUse use, Guid id, bool withSecret) =>

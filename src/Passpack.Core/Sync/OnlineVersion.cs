@@ -77,6 +77,13 @@ public sealed class OnlineVersion
         return SealedEntry.OpenContent(keys, id, version, summary.ToArray(), secret.ToArray());
     }
 
+    /// <summary>Opens one that is no deletion.</summary>
+    internal static OnlineVersion Of(VaultUse use, EarlierVersion version)
+    {
+        EntryContent? content = TryOpen(() => OpenData(use.Keys, version.Record.Id, version.Record.Version, version.Record.Body));
+        return new OnlineVersion(use.Vault, version, content, content is null, []);
+    }
+
     /// <summary>Opens what came, newest first.</summary>
     internal static IReadOnlyList<OnlineVersion> Open(VaultUse use, EntryState current, IReadOnlyList<EarlierVersion> versions)
     {

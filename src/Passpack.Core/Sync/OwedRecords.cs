@@ -10,26 +10,49 @@ internal static class OwedRecords
     /// <returns>Whether any is sound now: what waited for it can go on.</returns>
     public static async Task<bool> FetchAsync(SyncRun run, CancellationToken cancellationToken)
     {
-        List<RecordKey> owed = [.. run.Connection.Query("SELECT stream, id FROM mirror WHERE owed = 1 LIMIT $1",
-            row => new RecordKey((byte)row.GetInt64(0), row.GetId(1)), Limits.RecordIdsPerRequest)];
         // What was found damaged in this very run is not asked for at once: the next sync does.
-        owed.RemoveAll(key => run.Done.Exists(change => change.Id == key.Id && change.Action == SyncAction.Damaged));
-        if (owed.Count == 0)
-            return false;
+        HashSet<Guid> notNow = [.. run.Done.Where(change => change.Action == SyncAction.Damaged && !DamagedRecords.IsSettled(run, change.Id)).Select(change => change.Id)];
+        List<RecordKey> owed = [.. run.Connection.Query("SELECT stream, id FROM mirror WHERE owed = 1 ORDER BY stream, id",
+            row => new RecordKey((byte)row.GetInt64(0), row.GetId(1))).Where(key => !notNow.Contains(key.Id))];
+        bool any = false;
+        foreach (RecordKey[] some in owed.Chunk(Limits.RecordIdsPerRequest))
+            any |= await FetchAsync(run, some, cancellationToken).ConfigureAwait(false);
+        return any;
+    }
+
+    /// <summary>An answer may hold less than was asked for: the rest is asked for again, as long as that brings anything.</summary>
+    private static async Task<bool> FetchAsync(SyncRun run, RecordKey[] keys, CancellationToken cancellationToken)
+    {
+        var unanswered = new HashSet<RecordKey>(keys);
+        bool any = false;
+        int before;
+        do
+        {
+            before = unanswered.Count;
+            IReadOnlyList<RecordChange> records = await RequestAsync(run, [.. unanswered], cancellationToken).ConfigureAwait(false);
+            run.InTransaction(() =>
+            {
+                foreach (RecordChange record in records)
+                    Take(run, record);
+            });
+            unanswered.ExceptWith(records.OfType<RecordChange>().Select(record => new RecordKey(record.Stream, record.Id)));
+        }
+        while (unanswered.Count > 0 && unanswered.Count < before);
+        foreach (RecordKey key in keys)
+        {
+            if (!IsOwed(run, key))
+                any = true;
+            else if (!DamagedRecords.IsSettled(run, key.Id))
+                run.Done.Add(new SyncChange(key.Id, "", SyncAction.Damaged, [], $"its online record is still damaged. {DamagedRecords.WayOut(key.Id)}"));
+        }
+        return any;
+    }
+
+    private static async Task<IReadOnlyList<RecordChange>> RequestAsync(SyncRun run, RecordKey[] owed, CancellationToken cancellationToken)
+    {
         RecordsAnswer answer = await run.Client.PostAsync(Routes.OfVault(run.Account.VaultId, Routes.Records), new RecordsRequest(owed),
             ProtocolJson.Default.RecordsRequest, ProtocolJson.Default.RecordsAnswer, cancellationToken).ConfigureAwait(false);
-        if (answer.Records is null)
-            throw run.Client.NotPasspack("its records are incomplete");
-        List<RecordKey> still = [];
-        run.InTransaction(() =>
-        {
-            foreach (RecordChange record in answer.Records)
-                Take(run, record);
-            still = owed.FindAll(key => IsOwed(run, key));
-            foreach (RecordKey key in still)
-                run.Done.Add(new SyncChange(key.Id, "", SyncAction.Damaged, [], "its online record is still damaged; push it again from a machine that has it"));
-        });
-        return still.Count < owed.Count;
+        return answer.Records ?? throw run.Client.NotPasspack("its records are incomplete");
     }
 
     private static void Take(SyncRun run, RecordChange record)
@@ -51,18 +74,11 @@ internal static class OwedRecords
             return;
         }
         // Of entry data the version before went to the history when the damage was found.
-        if (Flags(run, sound.Kind) is { } flags && !flags.HasOwn(sound.Id))
+        if (LocalFlags.Of(run.Use, sound.Kind) is { } flags && !flags.HasOwn(sound.Id))
             flags.KeepInHistory(sound.Id, HistoryReason.Sync, run.Now);
         Mirror.Put(run.Connection, run.Keys, sound, summary);
         run.Done.Add(new SyncChange(record.Id, summary?.Name ?? "", SyncAction.Pulled, [], "its damaged online record is sound again"));
     }
-
-    private static LocalFlags? Flags(SyncRun run, RecordStream stream) => stream switch
-    {
-        RecordStream.Tags => LocalFlags.Tags(run.Use),
-        RecordStream.Favorite => LocalFlags.Favorites(run.Use),
-        _ => null,
-    };
 
     private static bool IsOwed(SyncRun run, RecordKey key) =>
         run.Connection.Scalar<long>("SELECT EXISTS (SELECT 1 FROM mirror WHERE stream = $1 AND id = $2 AND owed = 1)", (long)key.Stream, key.Id) != 0;

@@ -9,8 +9,13 @@ namespace Passpack.Sync;
 /// Brings the online changes into the staging table, page by page, and verifies them: the chain of manifests, and the sums over the
 /// mirror with the claimed changes. Until <see cref="VerifyAsync"/> is done, nothing of them is believed.
 /// </summary>
-internal sealed class Pull(SyncRun run)
+/// <param name="run">The run.</param>
+/// <param name="anew">Brings the whole account in, whatever the mirror is: when the server went back and the user accepts that.</param>
+internal sealed class Pull(SyncRun run, bool anew = false)
 {
+    // No revision: pages of a pull from the beginning are never taken up by another pull.
+    private const long FromTheBeginning = -1;
+
     // A server that never ends is cut off here.
     private const int MostStaged = 5_000_000;
     private const long MostStagedBytes = 16L << 30;
@@ -103,21 +108,22 @@ internal sealed class Pull(SyncRun run)
 
     private async Task<Verified?> VerifyStagedAsync(VaultHead head, CancellationToken cancellationToken)
     {
-        CheckKeys(head);
-        if (head.Generation < run.Account.Generation || head.Revision < run.Account.Revision)
-            throw run.RolledBack($"it is at generation {head.Generation}, this machine verified {run.Account.Generation}");
+        CheckState(head);
         // Registration makes the first: a machine that has not synced yet must not take an account without one for an empty one.
         if (head.Generation < 1)
             throw run.Tampered("an account without a manifest");
-        var reader = new ManifestChainReader(run);
+        var reader = new ManifestChainReader(run, anew);
         await reader.DemandAsync(run.Options.Checkpoint, head, cancellationToken).ConfigureAwait(false);
-        if (head.Generation == run.Account.Generation)
+        if (!anew && head.Generation == run.Account.Generation)
         {
+            reader.DemandVerified(head);
             if (head.Revision != run.Account.Revision || Connection.Scalar<long>("SELECT EXISTS (SELECT 1 FROM staged)") != 0)
                 throw run.Tampered("changes without a manifest");
             return null;
         }
         ManifestChain chain = await reader.ReadAsync(head, cancellationToken).ConfigureAwait(false);
+        if (anew && reader.HasMetVerified)
+            throw run.Tampered("its history does continue what this machine verified, so that it did not go back");
         if (chain.Head.Revision != head.Revision)
             throw run.Tampered("the revision is not the manifest's");
         ManifestSums sums = SumsWithStaged();
@@ -135,6 +141,11 @@ internal sealed class Pull(SyncRun run)
 
     private string? Resume()
     {
+        if (anew)
+        {
+            run.InStaging(Drop);
+            return null;
+        }
         (long After, string Page)? resumed = null;
         foreach ((long, string) row in Connection.Query("SELECT after, page FROM staging", row => (row.GetInt64(0), row.GetString(1))))
             resumed = row;
@@ -147,9 +158,10 @@ internal sealed class Pull(SyncRun run)
 
     private string Query(string? page)
     {
-        string query = string.Create(CultureInfo.InvariantCulture, $"?after={run.Account.Revision}");
-        if (run.Account.Generation > 0)
-            query += string.Create(CultureInfo.InvariantCulture, $"&generation={run.Account.Generation}");
+        string query = string.Create(CultureInfo.InvariantCulture, $"?after={(anew ? 0 : run.Account.Revision)}");
+        // With the manifest that this machine verified itself: a server that went back may have come as far again.
+        if (run.Account.Generation > 0 && !anew)
+            query += string.Create(CultureInfo.InvariantCulture, $"&generation={run.Account.Generation - 1}");
         return page is null ? query : $"{query}&page={Uri.EscapeDataString(page)}";
     }
 
@@ -195,7 +207,15 @@ internal sealed class Pull(SyncRun run)
         }
         Connection.Execute("DELETE FROM staging");
         if (answer.NextPage is not null)
-            Connection.Execute("INSERT INTO staging (one, after, page) VALUES (1, $1, $2)", run.Account.Revision, answer.NextPage);
+            Connection.Execute("INSERT INTO staging (one, after, page) VALUES (1, $1, $2)", anew ? FromTheBeginning : run.Account.Revision, answer.NextPage);
+    }
+
+    /// <summary>Whether the account is one that this machine's keys go with, and not behind what it verified.</summary>
+    public void CheckState(VaultHead head)
+    {
+        CheckKeys(head);
+        if (!anew && (head.Generation < run.Account.Generation || head.Revision < run.Account.Revision))
+            throw run.RolledBack($"it is at generation {head.Generation}, this machine verified {run.Account.Generation}");
     }
 
     private void CheckKeys(VaultHead head)
@@ -208,9 +228,9 @@ internal sealed class Pull(SyncRun run)
                 $"The online account is of pack version {head.PackVersion}; this module knows up to {KeyEnvelope.PackVersion}. Update the module.");
         }
         if (head.PackVersion < KeyEnvelope.PackVersion)
-            throw run.RolledBack($"its pack version is {head.PackVersion}");
+            throw run.RolledBack($"its pack version is {head.PackVersion}", isAcceptable: false);
         if (head.KeyGeneration < run.Account.KeyGeneration)
-            throw run.RolledBack("its key record is an older one");
+            throw run.RolledBack("its key record is an older one", isAcceptable: false);
         if (head.KeyGeneration > run.Account.KeyGeneration)
         {
             throw new PasspackException(ErrorCodes.PackingKeyChangedOnline,
@@ -221,12 +241,12 @@ internal sealed class Pull(SyncRun run)
 
     private ManifestSums SumsWithStaged()
     {
-        ManifestSums sums = ManifestSums.Load(Connection);
+        ManifestSums sums = anew ? new ManifestSums() : ManifestSums.Load(Connection);
         foreach (var change in Connection.Query("""
             SELECT s.stream, s.id, s.version, s.deleted, s.digest, m.version, m.deleted, m.digest
-            FROM staged s LEFT JOIN mirror m ON m.stream = s.stream AND m.id = s.id
+            FROM staged s LEFT JOIN mirror m ON m.stream = s.stream AND m.id = s.id AND $1
             """, row => (Stream: (byte)row.GetInt64(0), Id: row.GetId(1), Version: row.GetInt64(2), Deleted: row.GetBoolean(3), Digest: row.GetBytes(4),
-                OldVersion: row.GetInt64OrNull(5), OldDeleted: row.GetInt64OrNull(6) is 1, OldDigest: row.GetBytesOrNull(7))))
+                OldVersion: row.GetInt64OrNull(5), OldDeleted: row.GetInt64OrNull(6) is 1, OldDigest: row.GetBytesOrNull(7)), anew ? 0L : 1L))
         {
             // The sums say nothing of tombstones: an older one of the same record would otherwise pass.
             if (change.OldVersion > change.Version)
@@ -241,4 +261,8 @@ internal sealed class Pull(SyncRun run)
 }
 
 /// <summary>What a verified pull leads to.</summary>
-internal sealed record Verified(ManifestChain Chain, ManifestSums Sums);
+internal sealed record Verified(ManifestChain Chain, ManifestSums Sums)
+{
+    /// <summary>Whether it is the whole account of a server that went back, and not what follows from the mirror.</summary>
+    public bool IsRollback => Chain.IsAnew;
+}

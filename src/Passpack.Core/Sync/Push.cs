@@ -13,12 +13,18 @@ internal sealed class Push(SyncRun run)
 {
     private VaultConnection Connection => run.Connection;
 
+    public static bool IsWaiting(VaultConnection connection) => connection.Scalar<long>("SELECT EXISTS (SELECT 1 FROM outbox)") != 0;
+
+    /// <summary>What an interrupted run left; null: nothing.</summary>
+    public static PushRequest? Waiting(VaultConnection connection) => connection.First("SELECT request FROM outbox",
+        row => JsonSerializer.Deserialize(row.GetBytes(0), ProtocolJson.Default.PushRequest));
+
     /// <summary>Sends what an interrupted run left, if anything; the answer tells whether it had been accepted.</summary>
-    public async Task ResumeAsync(CancellationToken cancellationToken)
+    /// <returns>False: the online account has moved on; pull first.</returns>
+    public async Task<bool> ResumeAsync(CancellationToken cancellationToken)
     {
         byte[]? left = Connection.First("SELECT request FROM outbox", row => row.GetBytes(0));
-        if (left is not null)
-            await SendAsync(left, cancellationToken).ConfigureAwait(false);
+        return left is null || await SendAsync(left, cancellationToken).ConfigureAwait(false);
     }
 
     /// <summary>Pushes records.</summary>
@@ -37,11 +43,14 @@ internal sealed class Push(SyncRun run)
         int bytes = 0;
         foreach (var pending in Connection.Query(
             """
-            SELECT l.id, l.version, l.digest, l.head, l.tail, h.version, h.head, h.tail
+            SELECT l.id, l.version, l.trashed, l.head, l.tail, h.version, h.head, h.tail
             FROM local_data l LEFT JOIN history h ON h.seq = l.loser
-            WHERE l.pending = 1 AND l.trashed IS NULL ORDER BY l.id
+            WHERE l.pending = 1 AND (l.trashed IS NULL OR h.version > (SELECT m.version FROM mirror m WHERE m.stream = 1 AND m.id = l.id AND m.deleted = 1))
+            ORDER BY l.id
             """, row => (Loser: row.IsDBNull(5) ? null : Record(row.GetId(0), row.GetInt64(5), row.GetBytes(6), row.GetBytes(7)),
-                Winner: Record(row.GetId(0), row.GetInt64(1), row.GetBytes(3), row.GetBytes(4)))))
+                Winner: row.IsDBNull(2)
+                    ? Record(row.GetId(0), row.GetInt64(1), row.GetBytes(3), row.GetBytes(4))
+                    : Deletion(row.GetId(0), row.GetInt64(5) + 1, row.GetInt64(2)))))
         {
             if (run.Planned.TryGetValue(pending.Winner.Id, out SyncChange? plan) && plan.Action == SyncAction.Damaged)
                 continue;
@@ -52,7 +61,21 @@ internal sealed class Push(SyncRun run)
                 batch.Add(pending.Loser);
             batch.Add(pending.Winner);
         }
+        foreach (RecordChange record in new Resends(run).All())
+        {
+            bytes += record.Body.Length;
+            if (batch.Count == Limits.RecordsPerBatch || (batch.Count > 0 && bytes > Limits.BatchBodyBytes))
+                break;
+            batch.Add(record);
+        }
         return batch;
+
+        // An edit that lost against a deletion: that goes up again, right after it.
+        RecordChange Deletion(Guid id, long version, long time)
+        {
+            byte[] tombstone = SealedEntry.SealTombstone(run.Keys, id, version, time);
+            return new RecordChange((byte)RecordStream.Data, id, version, true, RecordBody.Digest(tombstone), tombstone);
+        }
 
         static RecordChange Record(Guid id, long version, byte[] head, byte[] tail)
         {
@@ -75,9 +98,10 @@ internal sealed class Push(SyncRun run)
             Previous = run.Account.ManifestHash ?? [],
             Device = run.Account.DeviceId!.Value,
             Counter = run.Account.DeviceCounter,
+            Left = run.Account.Left,
             Streams = sums.ToStreams(),
         };
-        var push = new PushRequest(Guid.NewGuid(), run.Account.Revision, records, manifest.Seal(run.Keys));
+        var push = new PushRequest(Guid.NewGuid(), run.Account.Revision, records, manifest.Seal(run.Keys), run.Account.ManifestHash);
         byte[] request = JsonSerializer.SerializeToUtf8Bytes(push, ProtocolJson.Default.PushRequest);
         Connection.Execute("INSERT INTO outbox (push_id, request) VALUES ($1, $2)", push.PushId, request);
         return request;
@@ -122,6 +146,8 @@ internal sealed class Push(SyncRun run)
                 Settle(record, incoming);
             }
             Manifest manifest = Manifest.Open(run.Keys, push.Manifest)!;
+            if (manifest.Left is not null)
+                run.Account = run.Account with { Left = null };
             run.Account = new ManifestChain(manifest, Manifest.HashOf(push.Manifest), new Dictionary<Guid, long> { [manifest.Device] = manifest.Counter })
                 .Save(Connection, run.Account, sums);
         }
@@ -134,7 +160,11 @@ internal sealed class Push(SyncRun run)
         if (record.Stream != (byte)RecordStream.Data || record.Deleted)
         {
             incoming.Apply(accepted);
-            ReleaseFlag(record);
+            if (record.Deleted)
+                LocalData.SetLoser(Connection, record.Id, null);
+            else if (!new Resends(run).Settle(record))
+                ReleaseFlag(record);
+            NoteDone(record.Id);
             return;
         }
         EntryState? state = EntryState.Find(Connection, record.Id);
@@ -148,12 +178,17 @@ internal sealed class Push(SyncRun run)
         Mirror.Put(Connection, run.Keys, accepted, summary);
         if (state is { IsTrashed: true })
             Connection.Execute("UPDATE local_data SET pending = 1 WHERE id = $1", record.Id);
-        if (run.Planned.Remove(record.Id, out SyncChange? change))
+        NoteDone(record.Id);
+    }
+
+    private void NoteDone(Guid id)
+    {
+        if (run.Planned.Remove(id, out SyncChange? change))
             run.Done.Add(change);
     }
 
     /// <summary>The entry was edited again while it was under way: that edit is one of the version that went up.</summary>
-    private void Rebase(EntryState state, OnlineRecord accepted)
+    public void Rebase(EntryState state, OnlineRecord accepted)
     {
         RecordBody.TrySplit(accepted.Body, out ReadOnlySpan<byte> head, out ReadOnlySpan<byte> tail);
         long kept = History.Keep(Connection, RecordStream.Data, accepted.Id, accepted.Version, head.ToArray(), tail.ToArray(), HistoryReason.Edit, run.Now);

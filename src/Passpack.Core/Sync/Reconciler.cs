@@ -28,9 +28,10 @@ internal sealed class Reconciler(SyncRun run)
                 Reconcile(EntryState.Find(Connection, id)!);
             }
             if (pending.Count < Batch)
-                return;
+                break;
             last = pending[^1].ToByteArray(bigEndian: true);
         }
+        new Resends(run).Plan(new Incoming(run).Name);
     }
 
     private void Reconcile(EntryState state)
@@ -41,8 +42,10 @@ internal sealed class Reconciler(SyncRun run)
                 ReconcileTrashed(state);
             else if (!state.IsOnline)
                 ReconcileWithoutOnline(state);
+            else if (state.IsOwed && run.SettlesDamaged && DamagedRecords.IsSettled(run, state.Id))
+                Plan(state, state.Open(run.Keys), SyncAction.Pushed, "its online record is damaged: this machine's version goes over it, as -Resolve says", null);
             else if (state.IsOwed) // What it would overwrite was never seen here.
-                Plan(state.Id, state.Open(run.Keys).Name, SyncAction.Damaged, [], "its online record is damaged: this machine's change waits for it");
+                Plan(state.Id, state.Open(run.Keys).Name, SyncAction.Damaged, [], $"its online record is damaged: this machine's change waits for it. {DamagedRecords.WayOut(state.Id)}");
             else if (!state.HasChangedOnlineSince)
                 Plan(state, state.Open(run.Keys), SyncAction.Pushed, "changed on this machine", OpenBase(state));
             else
@@ -57,6 +60,11 @@ internal sealed class Reconciler(SyncRun run)
     /// <summary>Rows 8 and 9: what online has goes out of the trash.</summary>
     public void ReconcileTrashed(EntryState state)
     {
+        if (state is { IsOnline: false, IsDeletedOnline: true, Loser: not null })
+        {
+            PlanLostEdit(state);
+            return;
+        }
         if (!state.IsOnline)
         {
             Connection.Execute("UPDATE local_data SET pending = 0 WHERE id = $1", state.Id);
@@ -109,12 +117,17 @@ internal sealed class Reconciler(SyncRun run)
     {
         long firstFree = state.MirrorVersion!.Value + 1;
         EntryContent? loser = resolution is { LocalLoses: true, Copy: null } ? local : OpenHistory(state.Id, state.Loser);
-        if (resolution.Copy is not null)
-            AddCopy(state.Id, resolution.LocalLoses ? local : online, resolution.Copy);
+        Guid? copyId = resolution.Copy is null ? null : AddCopy(state.Id, resolution.LocalLoses ? local : online, resolution.Copy);
+        var change = new SyncChange(state.Id, resolution.Content.Name, resolution.Action, Titles(resolution.Fields), resolution.Reason);
+        if (resolution.Action == SyncAction.Conflict)
+        {
+            SyncSide winner = (resolution.LocalLoses, resolution.OnlineLoses) switch { (true, true) => SyncSide.Each, (true, false) => SyncSide.Online, _ => SyncSide.Local };
+            change = change with { Winner = winner, Loser = copyId is null ? LoserPlace.History : LoserPlace.Entry, CopyId = copyId };
+        }
         if (loser is null && resolution.Content.HasSameFieldsAs(online))
         {
             Forget(state.Id);
-            run.Done.Add(new SyncChange(state.Id, online.Name, resolution.Action, Titles(resolution.Fields), resolution.Reason));
+            run.Done.Add(change);
             return;
         }
         long kept = History.Keep(Connection, RecordStream.Data, state.Id, state.MirrorContentVersion!.Value, state.MirrorHead, state.MirrorTail,
@@ -127,7 +140,7 @@ internal sealed class Reconciler(SyncRun run)
         }
         LocalData.SetLoser(Connection, state.Id, loserSeq);
         Seal(EntryState.Find(Connection, state.Id)!, resolution.Content, kept);
-        Plan(state.Id, resolution.Content.Name, resolution.Action, Titles(resolution.Fields), resolution.Reason);
+        run.Planned.TryAdd(state.Id, change);
     }
 
     /// <summary>Row 11.</summary>
@@ -139,30 +152,50 @@ internal sealed class Reconciler(SyncRun run)
                 PlanStop(state.Id, content.Name, [], "changed on this machine, deleted online");
                 break;
             case ConflictPolicy.PreferOnline:
-                Connection.Execute("UPDATE local_data SET trashed = $2, pending = 0, base = NULL, loser = NULL WHERE id = $1", state.Id, run.Now);
-                run.Done.Add(new SyncChange(state.Id, content.Name, SyncAction.Conflict, [],
-                    "changed on this machine, deleted online (online is preferred): the edit is in this machine's trash"));
+                Connection.Execute("UPDATE local_data SET trashed = $2, base = NULL, loser = NULL WHERE id = $1", state.Id, run.Now);
+                PlanLostEdit(state with { Loser = null });
                 break;
             default:
                 Plan(state, content, SyncAction.Conflict, "changed on this machine, deleted online: the edit wins, and it is created again online", null);
+                run.Planned[state.Id] = run.Planned[state.Id] with { Winner = SyncSide.Local, Loser = LoserPlace.None };
                 break;
         }
+    }
+
+    /// <summary>The edit goes up as a version, and after it the deletion that it lost against: so it can be restored on every machine.</summary>
+    private void PlanLostEdit(EntryState state)
+    {
+        EntryContent content = state.Open(run.Keys);
+        long version = state.MirrorVersion!.Value + 1;
+        // A run that ended before its push left one that still serves.
+        if (state.Loser is null || Connection.Scalar<long>("SELECT version FROM history WHERE seq = $1", state.Loser) != version)
+        {
+            SealedEntry.Parts parts = SealedEntry.Seal(run.Keys, state.Id, version, content);
+            LocalData.SetLoser(Connection, state.Id,
+                History.Keep(Connection, RecordStream.Data, state.Id, version, parts.Summary, parts.Secret, HistoryReason.Conflict, run.Now));
+        }
+        Connection.Execute("UPDATE local_data SET pending = 1 WHERE id = $1", state.Id);
+        run.Planned.TryAdd(state.Id, new SyncChange(state.Id, content.Name, SyncAction.Conflict, [],
+            "changed on this machine, deleted online (online is preferred): the edit is in this machine's trash, and a version online",
+            SyncSide.Online, LoserPlace.Trash));
     }
 
     private void PlanStop(Guid id, string name, IReadOnlyList<string> fields, string how)
     {
         run.MustStop = true;
-        Plan(id, name, SyncAction.Conflict, Titles(fields), $"{how}: not settled, because conflicts stop this sync");
+        run.Planned.TryAdd(id, new SyncChange(id, name, SyncAction.Conflict, Titles(fields), $"{how}: not settled, because conflicts stop this sync",
+            SyncSide.None, LoserPlace.None));
     }
 
     /// <summary>The loser as an entry of its own; a machine that met the same conflict before has made the same.</summary>
-    private void AddCopy(Guid id, EntryContent loser, EntryContent copy)
+    private Guid AddCopy(Guid id, EntryContent loser, EntryContent copy)
     {
         Guid copyId = run.Keys.ConflictCopyId(id, ConflictResolution.DigestOf(loser));
         if (EntryState.Find(Connection, copyId) is not null)
-            return;
+            return copyId;
         LocalData.Put(Connection, copyId, 1, SealedEntry.Seal(run.Keys, copyId, 1, copy), run.Keys.NameKey(copy.Name), null);
         Plan(copyId, copy.Name, SyncAction.Pushed, [], "the version that lost a conflict, kept as an entry of its own");
+        return copyId;
     }
 
     private void Plan(EntryState state, EntryContent content, SyncAction action, string reason, EntryContent? before)
@@ -170,6 +203,8 @@ internal sealed class Reconciler(SyncRun run)
         // What a deletion or a restored copy of the vault left at another version is sealed as the next one.
         if (state.Version != state.NextVersion)
             Seal(state, content, state.Base);
+        if (action == SyncAction.Pushed && run.LeftBehind.Contains(state.Id))
+            reason = "the server went back behind it: goes up again";
         Plan(state.Id, content.Name, action, before is null ? [] : Titles(EntryField.Differences(before, content)), reason);
     }
 

@@ -42,6 +42,11 @@ public sealed record SyncOptions
     /// <summary>A checkpoint of another machine that has to lie in the online account's history: <c>generation:hash</c>.</summary>
     public string? Checkpoint { get; init; }
 
+    /// <summary>
+    /// Goes on with a server that was restored from a backup of its own: what it lost goes up again. Changes nothing where it did not go back.
+    /// </summary>
+    public bool AcceptRollback { get; init; }
+
     /// <summary>The most time that the whole sync may take.</summary>
     public TimeSpan? Timeout { get; init; }
 
@@ -88,7 +93,43 @@ public enum SyncAction
 /// <param name="Action">What happened.</param>
 /// <param name="Fields">Which fields, by the titles that the user knows; empty when it is the whole entry.</param>
 /// <param name="Reason">Why, in a sentence.</param>
-public sealed record SyncChange(Guid Id, string Name, SyncAction Action, IReadOnlyList<string> Fields, string Reason);
+/// <param name="Winner">Of a conflict: which side won.</param>
+/// <param name="Loser">Of a conflict: where what lost can be found.</param>
+/// <param name="CopyId">The entry that holds what lost, if that is where it is.</param>
+public sealed record SyncChange(
+    Guid Id, string Name, SyncAction Action, IReadOnlyList<string> Fields, string Reason, SyncSide? Winner = null, LoserPlace? Loser = null, Guid? CopyId = null);
+
+/// <summary>Who won a conflict.</summary>
+public enum SyncSide
+{
+    /// <summary>This machine.</summary>
+    Local,
+
+    /// <summary>The online account.</summary>
+    Online,
+
+    /// <summary>Each side in some of the fields.</summary>
+    Each,
+
+    /// <summary>Nobody yet: conflicts stop this sync.</summary>
+    None,
+}
+
+/// <summary>Where the losing version of a conflict is.</summary>
+public enum LoserPlace
+{
+    /// <summary>In the entry's history: on this machine, and online as an earlier version.</summary>
+    History,
+
+    /// <summary>In this machine's trash, and online as an earlier version.</summary>
+    Trash,
+
+    /// <summary>An entry of its own: <see cref="SyncChange.CopyId"/>.</summary>
+    Entry,
+
+    /// <summary>Nothing lost: both are where they were, or a deletion lost.</summary>
+    None,
+}
 
 /// <summary>How far a sync is.</summary>
 /// <param name="Activity">What it does now.</param>

@@ -16,11 +16,13 @@ internal sealed class SyncRun : IDisposable
 
     private static readonly TimeSpan s_mostWait = TimeSpan.FromSeconds(5);
 
-    private readonly FileStream _lock;
+    private readonly FileStream? _lock;
+    private readonly bool _ownsClient;
     private bool _pushed;
 
-    private SyncRun(VaultUse use, OnlineClient client, FileStream @lock, SyncOptions options, IProgress<SyncProgress>? progress)
+    private SyncRun(VaultUse use, OnlineClient client, bool ownsClient, FileStream? @lock, SyncOptions options, IProgress<SyncProgress>? progress)
     {
+        _ownsClient = ownsClient;
         Use = use;
         Client = client;
         _lock = @lock;
@@ -46,6 +48,12 @@ internal sealed class SyncRun : IDisposable
     /// <summary>What the next pushes are to do, by entry; a repeated reconciliation plans it anew.</summary>
     public Dictionary<Guid, SyncChange> Planned { get; } = [];
 
+    /// <summary>Whether damaged records were asked for once more, so that -Resolve may send this machine's version over them.</summary>
+    public bool SettlesDamaged { get; set; }
+
+    /// <summary>Entries that go up again because the server went back behind them.</summary>
+    public HashSet<Guid> LeftBehind { get; } = [];
+
     /// <summary>Notes that something is online now that was not before.</summary>
     public void NotePush() => _pushed = true;
 
@@ -62,23 +70,45 @@ internal sealed class SyncRun : IDisposable
     /// <exception cref="PasspackException">
     /// <see cref="ErrorCodes.NotConnected"/>; <see cref="ErrorCodes.SyncInProgress"/>: another sync of this account was not over within 30 seconds.
     /// </exception>
+    /// <param name="vault">Unlocked.</param>
+    /// <param name="options">How.</param>
+    /// <param name="progress">Told now and then.</param>
+    /// <param name="cancellationToken">Gives up.</param>
+    /// <param name="other">Another way to the account, authenticated, that stays its caller's.</param>
     public static async Task<SyncRun> StartAsync(
-        LocalVault vault, SyncOptions options, IProgress<SyncProgress>? progress, CancellationToken cancellationToken)
+        LocalVault vault, SyncOptions options, IProgress<SyncProgress>? progress, CancellationToken cancellationToken, OnlineClient? other = null)
     {
         VaultUse use = vault.Use();
         FileStream? syncLock = null;
-        OnlineClient? client = null;
+        OnlineClient? client = other;
         try
         {
-            AccountRow account = AccountRow.Load(use.Connection);
-            client = Connect(account, use.Keys, options.Patience);
+            client ??= Connect(AccountRow.Load(use.Connection), use.Keys, options.Patience);
             syncLock = await LockAsync(vault, options.Patience, cancellationToken).ConfigureAwait(false);
-            return new SyncRun(use, client, syncLock, options, progress);
+            return new SyncRun(use, client, other is null, syncLock, options, progress);
         }
         catch
         {
             syncLock?.Dispose();
-            client?.Dispose();
+            if (other is null)
+                client?.Dispose();
+            use.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>Only to look: waits for no other sync, writes nothing of one.</summary>
+    /// <param name="vault">Unlocked.</param>
+    /// <param name="server">Another address than the account's own.</param>
+    public static SyncRun StartToLook(LocalVault vault, Uri? server = null)
+    {
+        VaultUse use = vault.Use();
+        try
+        {
+            return new SyncRun(use, Connect(AccountRow.Load(use.Connection), use.Keys, null, server), true, null, new SyncOptions(), null);
+        }
+        catch
+        {
             use.Dispose();
             throw;
         }
@@ -86,9 +116,10 @@ internal sealed class SyncRun : IDisposable
 
     public void Dispose()
     {
-        Client.Dispose();
+        if (_ownsClient)
+            Client.Dispose();
         Use.Dispose();
-        _lock.Dispose();
+        _lock?.Dispose();
     }
 
     /// <summary>
@@ -163,9 +194,16 @@ internal sealed class SyncRun : IDisposable
         $"{Client.Server} answered with something that this account's keys do not vouch for: {how}. Nothing was changed on this machine. " +
         "Compare the checkpoint of Get-PasspackLocalAccount with your other machines before you sync again.") { Target = Client.Server };
 
-    public PasspackException RolledBack(string how) => new(ErrorCodes.ServerRolledBack,
-        $"{Client.Server} has gone back behind what this machine saw before: {how}. Nothing was changed on this machine. If the server was restored " +
-        "from a backup, ask who runs it; this machine still has everything that it had.") { Target = Client.Server };
+    /// <summary>A history that is not this machine's own: a lie, or that of a server which was restored and went on.</summary>
+    public PasspackException Diverged(string how) => new(ErrorCodes.ServerTampered, $"{Tampered(how).Message} {WayOn}") { Target = Client.Server };
+
+    public PasspackException RolledBack(string how, bool isAcceptable = true) => new(ErrorCodes.ServerRolledBack,
+        $"{Client.Server} has gone back behind what this machine saw before: {how}. Nothing was changed on this machine, which still has everything " +
+        $"that it had. {(isAcceptable ? WayOn : "Ask who runs the server.")}") { Target = Client.Server };
+
+    // A server that lies would like to hear this, too.
+    private static string WayOn =>
+        "If, and only if, whoever runs the server says that it was restored from a backup, go on with 'Sync-PasspackVault -AcceptRollback'.";
 
     /// <exception cref="PasspackException"><see cref="ErrorCodes.NotConnected"/>.</exception>
     internal static void DemandServer(AccountRow account)
@@ -178,7 +216,11 @@ internal sealed class SyncRun : IDisposable
     }
 
     /// <summary>The account's own server, with its device token.</summary>
-    internal static OnlineClient Connect(AccountRow account, VaultKeys keys, Patience? patience = null)
+    /// <param name="account">Whose token.</param>
+    /// <param name="keys">What it is sealed under.</param>
+    /// <param name="patience">How long to wait.</param>
+    /// <param name="server">Another address of the same server.</param>
+    internal static OnlineClient Connect(AccountRow account, VaultKeys keys, Patience? patience = null, Uri? server = null)
     {
         DemandServer(account);
         Guid device = account.DeviceId!.Value;
@@ -189,7 +231,7 @@ internal sealed class SyncRun : IDisposable
         }
         try
         {
-            var client = new OnlineClient(new Uri(account.Server!), patience);
+            var client = new OnlineClient(server ?? new Uri(account.Server!), patience);
             client.Authenticate(token.Span);
             return client;
         }

@@ -64,17 +64,39 @@ public static class VaultSync
 
     private static async Task SyncAsync(SyncRun run, CancellationToken cancellationToken)
     {
-        await new Push(run).ResumeAsync(cancellationToken).ConfigureAwait(false);
+        PasspackException? unsent = await TryResumeAsync(run, cancellationToken).ConfigureAwait(false);
         for (int round = 0; ; round++)
         {
             await run.BeginRoundAsync(round, cancellationToken).ConfigureAwait(false);
             Verified? verified = await StageAsync(run, cancellationToken).ConfigureAwait(false);
+            if (verified is { IsRollback: true })
+                VaultFiles.CopySealed(run.Use.Vault.Folder, "before-rollback", run.Use.Vault.Clock);
             if (verified is not null || HasLocalWork(run))
                 run.InTransaction(() => Apply(run, verified, cancellationToken));
-            if (await OwedRecords.FetchAsync(run, cancellationToken).ConfigureAwait(false) && HasLocalWork(run))
+            bool sound = await OwedRecords.FetchAsync(run, cancellationToken).ConfigureAwait(false);
+            run.SettlesDamaged = true;
+            if ((sound || run.Options.Resolve.Count > 0) && HasLocalWork(run))
                 run.InTransaction(() => Apply(run, null, cancellationToken));
+            if (unsent is not null && Push.IsWaiting(run.Connection))
+                throw unsent;
             if (await PushAllAsync(run, cancellationToken).ConfigureAwait(false))
                 return;
+        }
+    }
+
+    /// <summary>Sends what an interrupted run left. Something on the way that lets no push through must not keep what is new from coming down.</summary>
+    private static async Task<PasspackException?> TryResumeAsync(SyncRun run, CancellationToken cancellationToken)
+    {
+        if (!Push.IsWaiting(run.Connection))
+            return null;
+        try
+        {
+            await new Push(run).ResumeAsync(cancellationToken).ConfigureAwait(false);
+            return null;
+        }
+        catch (PasspackException e) when (!e.IsDefinite && e.ErrorId is ErrorCodes.ServerRefused or ErrorCodes.ServerUnreachable or ErrorCodes.RateLimited)
+        {
+            return e;
         }
     }
 
@@ -86,6 +108,7 @@ public static class VaultSync
         {
             Verified? verified = await StageAsync(run, cancellationToken).ConfigureAwait(false);
             run.Connection.BeginImmediate();
+            run.SettlesDamaged = true;
             Apply(run, verified, cancellationToken);
         }
         finally
@@ -105,7 +128,19 @@ public static class VaultSync
     /// <summary>Pulls and verifies; null when nothing is new.</summary>
     internal static async Task<Verified?> StageAsync(SyncRun run, CancellationToken cancellationToken)
     {
-        var pull = new Pull(run);
+        try
+        {
+            return await StageAsync(new Pull(run), cancellationToken).ConfigureAwait(false);
+        }
+        catch (PasspackException e) when (e.ErrorId is ErrorCodes.ServerRolledBack or ErrorCodes.ServerTampered
+            && run.Options.AcceptRollback && run.Account.Checkpoint is not null)
+        {
+            return await StageAsync(new Pull(run, anew: true), cancellationToken).ConfigureAwait(false);
+        }
+    }
+
+    private static async Task<Verified?> StageAsync(Pull pull, CancellationToken cancellationToken)
+    {
         VaultHead head = await pull.StageAsync(cancellationToken).ConfigureAwait(false);
         return await pull.VerifyAsync(head, cancellationToken).ConfigureAwait(false);
     }
@@ -114,8 +149,12 @@ public static class VaultSync
     private static void Apply(SyncRun run, Verified? verified, CancellationToken cancellationToken)
     {
         var incoming = new Incoming(run);
-        if (verified is not null)
+        if (verified is { IsRollback: true })
+            new AcceptedRollback(run).Apply(verified, cancellationToken);
+        else if (verified is not null)
             incoming.ApplyStaged(verified, cancellationToken);
+        if (run.SettlesDamaged)
+            DamagedRecords.Settle(run);
         incoming.ApplyHeld(cancellationToken);
         new Reconciler(run).Run(cancellationToken);
         if (run.MustStop && !run.Options.WhatIf)
@@ -123,7 +162,8 @@ public static class VaultSync
     }
 
     private static bool HasLocalWork(SyncRun run) => run.Connection.Scalar<long>($"""
-        SELECT EXISTS (SELECT 1 FROM local_data WHERE pending = 1)
+        SELECT EXISTS (SELECT 1 FROM local_data WHERE pending = 1) OR EXISTS (SELECT 1 FROM resend)
+            OR EXISTS (SELECT 1 FROM account WHERE left_hash IS NOT NULL) OR {(run.Options.Resolve.Count == 0 ? "0" : "EXISTS (SELECT 1 FROM mirror WHERE owed = 1)")}
             OR {(run.Options.ExcludeTags ? "0" : "EXISTS (SELECT 1 FROM local_tags WHERE held = 1)")}
             OR {(run.Options.ExcludeFavorites ? "0" : "EXISTS (SELECT 1 FROM local_favorites WHERE held = 1)")}
         """) != 0;
@@ -131,13 +171,18 @@ public static class VaultSync
     private static async Task<bool> PushAllAsync(SyncRun run, CancellationToken cancellationToken)
     {
         var push = new Push(run);
+        if (!await push.ResumeAsync(cancellationToken).ConfigureAwait(false))
+            return false;
         long total = run.Planned.Count, done = 0;
-        while (push.NextBatch() is { Count: > 0 } batch)
+        // The head that was left has to be named, even if nothing else has to go up.
+        while (push.NextBatch() is { } batch && (batch.Count > 0 || run.Account.Left is not null))
         {
             cancellationToken.ThrowIfCancellationRequested();
             if (!await push.PushAsync(batch, cancellationToken).ConfigureAwait(false))
                 return false;
-            run.Progress?.Report(new SyncProgress("Sending changes", done += batch.Count, total));
+            done += batch.Select(record => record.Id).Distinct().Count();
+            // Entries that were edited meanwhile go up, too.
+            run.Progress?.Report(new SyncProgress("Sending changes", done, total = Math.Max(total, done)));
         }
         return true;
     }

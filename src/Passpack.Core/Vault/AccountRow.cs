@@ -5,7 +5,7 @@ internal sealed record AccountRow
 {
     private const string Columns =
         "user_id, vault_id, epoch, pack_version, key_envelope, key_generation, server, device_id, device_token, device_counter, revision, generation, " +
-        "manifest_hash, lock_after_minutes, history_versions, history_days, last_sync";
+        "manifest_hash, lock_after_minutes, history_versions, history_days, last_sync, login_kdf, left_generation, left_hash";
 
     public required string UserId { get; init; }
     public required Guid VaultId { get; init; }
@@ -24,6 +24,12 @@ internal sealed record AccountRow
     public int HistoryVersions { get; init; } = 20;
     public int HistoryDays { get; init; } = 365;
     public long? LastSync { get; init; }
+
+    /// <summary>The cost of the proof of the Password that the server last asked for.</summary>
+    public string? LoginKdf { get; init; }
+
+    /// <summary>The head that was left when the user accepted that the server went back; null once a manifest names it.</summary>
+    public Checkpoint? Left { get; init; }
 
     public Checkpoint? Checkpoint => ManifestHash is null ? null : new Checkpoint(Generation, ManifestHash);
 
@@ -47,11 +53,13 @@ internal sealed record AccountRow
             HistoryVersions = row.GetInt32(14),
             HistoryDays = row.GetInt32(15),
             LastSync = row.IsDBNull(16) ? null : row.GetInt64(16),
+            LoginKdf = row.IsDBNull(17) ? null : row.GetString(17),
+            Left = row.IsDBNull(18) ? null : new Checkpoint(row.GetInt64(18), row.GetBytes(19)),
         }) ?? throw VaultErrors.Damaged(connection.Path, "its account is missing");
 
     public void Save(VaultConnection connection) =>
         connection.Execute(
-            $"INSERT OR REPLACE INTO account (one, {Columns}) VALUES (1, $1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17)",
+            $"INSERT OR REPLACE INTO account (one, {Columns}) VALUES (1, $1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20)",
             UserId, VaultId, Epoch, PackVersion, KeyEnvelope, KeyGeneration, Server, DeviceId, DeviceToken, DeviceCounter, Revision, Generation,
-            ManifestHash, LockAfterMinutes, HistoryVersions, HistoryDays, LastSync);
+            ManifestHash, LockAfterMinutes, HistoryVersions, HistoryDays, LastSync, LoginKdf, Left?.Generation, Left?.Hash);
 }

@@ -51,15 +51,39 @@ internal static class EntryCodec
         Raw(json, c.UnknownInSecret);
     });
 
-    public static SecretBuffer WriteTags(IReadOnlyList<string> tags) => Write(tags, static (json, list) =>
-    {
-        json.WriteStartArray("tags"u8);
-        foreach (string tag in list)
-            json.WriteStringValue(tag);
-        json.WriteEndArray();
-    });
+    /// <summary>Writes tags, and what else a later version wrote beside those that they replace.</summary>
+    public static SecretBuffer WriteTags(IReadOnlyList<string> tags, IReadOnlyList<KeyValuePair<string, string>>? unknown = null) =>
+        Write((tags, unknown), static (json, value) =>
+        {
+            json.WriteStartArray("tags"u8);
+            foreach (string tag in value.tags)
+                json.WriteStringValue(tag);
+            json.WriteEndArray();
+            Raw(json, value.unknown ?? []);
+        });
 
-    public static SecretBuffer WriteFavorite(bool favorite) => Write(favorite, static (json, value) => json.WriteBoolean("favorite"u8, value));
+    /// <inheritdoc cref="WriteTags"/>
+    public static SecretBuffer WriteFavorite(bool favorite, IReadOnlyList<KeyValuePair<string, string>>? unknown = null) =>
+        Write((favorite, unknown), static (json, value) =>
+        {
+            json.WriteBoolean("favorite"u8, value.favorite);
+            Raw(json, value.unknown ?? []);
+        });
+
+    /// <summary>The members of tags or a favorite flag that this version does not know.</summary>
+    public static IReadOnlyList<KeyValuePair<string, string>> ReadUnknown(ReadOnlySpan<byte> plaintext)
+    {
+        var unknown = new List<KeyValuePair<string, string>>();
+        var json = new Utf8JsonReader(plaintext);
+        for (Start(ref json); NextMember(ref json);)
+        {
+            bool known = json.ValueTextEquals("tags"u8) || json.ValueTextEquals("favorite"u8);
+            KeyValuePair<string, string> member = NextUnknown(ref json, plaintext);
+            if (!known)
+                unknown.Add(member);
+        }
+        return unknown;
+    }
 
     /// <summary>A tombstone's plaintext: when the entry was deleted.</summary>
     public static SecretBuffer WriteTombstone(long time) => Write(time, static (json, value) => json.WriteNumber("deleted"u8, value));

@@ -66,8 +66,11 @@ internal sealed record EntryState
     /// <summary>Whether the user sees it as an entry.</summary>
     public bool IsLive => IsLocal ? !IsTrashed : IsOnline && MirrorHead is not null;
 
-    /// <summary>1 + the highest known version, tombstones included, and a loser that goes up before.</summary>
-    public long NextVersion => (MirrorVersion ?? 0) + (Loser is null ? 1 : 2);
+    /// <summary>
+    /// 1 + the highest known version, tombstones included, and a loser that goes up before. What is sealed as a higher one already, because
+    /// it is of a history that the server lost, keeps that.
+    /// </summary>
+    public long NextVersion => Math.Max((MirrorVersion ?? 0) + (Loser is null ? 1 : 2), HasOwnContent ? LocalVersion!.Value : 0);
 
     /// <summary>The version that the content is sealed as.</summary>
     public long Version => HasOwnContent ? LocalVersion!.Value : MirrorContentVersion ?? LocalVersion ?? 0;

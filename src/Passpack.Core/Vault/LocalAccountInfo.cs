@@ -32,6 +32,12 @@ public sealed record LocalAccountInfo
     /// <summary>Idle minutes after which the account locks by itself; 0: never.</summary>
     public int LockAfterMinutes { get; init; }
 
+    /// <summary>Versions of an entry that are kept.</summary>
+    public int HistoryVersions { get; init; }
+
+    /// <summary>Days that they are kept.</summary>
+    public int HistoryDays { get; init; }
+
     /// <summary>Encrypted copies of the vault outside the live file, newest first.</summary>
     public IReadOnlyList<string> Backups { get; init; } = [];
 

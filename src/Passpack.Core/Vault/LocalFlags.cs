@@ -27,6 +27,14 @@ internal sealed class LocalFlags
 
     public static LocalFlags Favorites(VaultUse use) => new(use, RecordStream.Favorite, "local_favorites");
 
+    /// <summary>The flags of a stream; null: it holds no flags.</summary>
+    public static LocalFlags? Of(VaultUse use, RecordStream stream) => stream switch
+    {
+        RecordStream.Tags => Tags(use),
+        RecordStream.Favorite => Favorites(use),
+        _ => null,
+    };
+
     /// <summary>What holds on this machine; null: nothing was ever set.</summary>
     public (long Version, byte[] Body)? Effective(Guid id)
     {
@@ -66,6 +74,10 @@ internal sealed class LocalFlags
             VALUES ($1, {LocalVersion}, EXISTS (SELECT 1 FROM mirror WHERE stream = {(int)Stream} AND id = $1 AND deleted = 0), $2)
             ON CONFLICT (id) DO UPDATE SET version = excluded.version, held = excluded.held, body = excluded.body
             """, id, body);
+
+    /// <summary>Shows what online had as this machine's own, until an online record comes.</summary>
+    public void PutAsOnline(Guid id, long version, byte[] body) =>
+        _use.Connection.Execute($"INSERT INTO {_table} (id, version, held, body) VALUES ($1, $2, 0, $3)", id, version, body);
 
     /// <summary>
     /// Keeps what holds now as this machine's own, because the mirror is about to change and this stream is not to come down.

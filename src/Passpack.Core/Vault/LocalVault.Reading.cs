@@ -72,7 +72,7 @@ public sealed partial class LocalVault
     }
 
     /// <summary>Changes what the account keeps to; null leaves a setting as it is.</summary>
-    /// <param name="lockAfterMinutes">Idle minutes after which it locks; 0: never. Holds from the next unlock on.</param>
+    /// <param name="lockAfterMinutes">Idle minutes after which it locks; 0: never. Holds at once here, in other processes from their next unlock on.</param>
     /// <param name="historyVersions">Versions of an entry that are kept, 1 or more.</param>
     /// <param name="historyDays">Days that they are kept; the newest stays.</param>
     public void Configure(int? lockAfterMinutes = null, int? historyVersions = null, int? historyDays = null)
@@ -85,6 +85,8 @@ public sealed partial class LocalVault
             UPDATE account SET lock_after_minutes = coalesce($1, lock_after_minutes), history_versions = coalesce($2, history_versions),
                 history_days = coalesce($3, history_days)
             """, (long?)lockAfterMinutes, (long?)historyVersions, (long?)historyDays);
+        lock (_gate)
+            LockAfterMinutes = lockAfterMinutes ?? LockAfterMinutes;
     }
 
     /// <summary>The tags of all entries that are not in the trash, by name.</summary>

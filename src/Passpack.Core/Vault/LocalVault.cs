@@ -48,7 +48,7 @@ public sealed partial class LocalVault : IDisposable
     }
 
     /// <summary>Idle minutes after which the account locks by itself; 0: never.</summary>
-    public int LockAfterMinutes { get; }
+    public int LockAfterMinutes { get; private set; }
 
     /// <summary>Where the account lives.</summary>
     public AccountFolder Folder { get; }

@@ -24,16 +24,35 @@ internal static class SealedEntry
             keys.Seal(RecordStream.Data, RecordPart.Secret, id, version, secret.Span));
     }
 
-    public static byte[] SealTags(VaultKeys keys, Guid id, long version, IReadOnlyList<string> tags)
+    /// <param name="keys">The vault's.</param>
+    /// <param name="id">The entry.</param>
+    /// <param name="version">Of the new record.</param>
+    /// <param name="tags">All of them.</param>
+    /// <param name="unknown">What a later version wrote into the record that this one replaces, by <see cref="UnknownMembers"/>.</param>
+    public static byte[] SealTags(VaultKeys keys, Guid id, long version, IReadOnlyList<string> tags, IReadOnlyList<KeyValuePair<string, string>>? unknown = null)
     {
-        using SecretBuffer plaintext = EntryCodec.WriteTags(tags);
+        using SecretBuffer plaintext = EntryCodec.WriteTags(tags, unknown);
         return keys.Seal(RecordStream.Tags, RecordPart.Whole, id, version, plaintext.Span);
     }
 
-    public static byte[] SealFavorite(VaultKeys keys, Guid id, long version, bool favorite)
+    /// <inheritdoc cref="SealTags"/>
+    public static byte[] SealFavorite(VaultKeys keys, Guid id, long version, bool favorite, IReadOnlyList<KeyValuePair<string, string>>? unknown = null)
     {
-        using SecretBuffer plaintext = EntryCodec.WriteFavorite(favorite);
+        using SecretBuffer plaintext = EntryCodec.WriteFavorite(favorite, unknown);
         return keys.Seal(RecordStream.Favorite, RecordPart.Whole, id, version, plaintext.Span);
+    }
+
+    /// <summary>What a later version wrote into a record of tags or a favorite flag; null for no record.</summary>
+    public static IReadOnlyList<KeyValuePair<string, string>>? UnknownMembers(VaultKeys keys, RecordStream stream, Guid id, long version, byte[]? record) =>
+        record is null ? null : Open(keys, stream, RecordPart.Whole, id, version, record, EntryCodec.ReadUnknown);
+
+    /// <summary>Tags or a favorite flag under another version, or other keys, with all that is in them. Null: none.</summary>
+    public static byte[] SealAgain(VaultKeys keys, RecordStream stream, Guid id, (long Version, byte[] Body)? record, long version, VaultKeys? newKeys = null)
+    {
+        IReadOnlyList<KeyValuePair<string, string>>? unknown = record is { } known ? UnknownMembers(keys, stream, id, known.Version, known.Body) : null;
+        return stream == RecordStream.Tags
+            ? SealTags(newKeys ?? keys, id, version, record is { } tags ? OpenTags(keys, id, tags.Version, tags.Body) : [], unknown)
+            : SealFavorite(newKeys ?? keys, id, version, record is { } flag && OpenFavorite(keys, id, flag.Version, flag.Body), unknown);
     }
 
     public static byte[] SealTombstone(VaultKeys keys, Guid id, long version, long time)
@@ -83,6 +102,7 @@ internal static class SealedEntry
     public static PasspackException Damaged(Guid id, RecordStream stream, RecordPart part) =>
         new(ErrorCodes.RecordDamaged,
             $"The record of entry {id} ({(part == RecordPart.Whole ? stream.ToString() : part.ToString())}) is damaged; all others are not affected. " +
-            "Sync-PasspackVault fetches it again from the online account where that has it; a backup has it too.")
+            "Sync-PasspackVault fetches it again from the online account where that has it; a backup has it too. If it is sound nowhere: " +
+            $"Sync-PasspackVault -Resolve @{{ '{id}' = 'Local' }} sends what this machine has over it.")
         { Target = id };
 }

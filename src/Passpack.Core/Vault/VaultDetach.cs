@@ -20,7 +20,7 @@ internal static class VaultDetach
 
     /// <summary>An account's row as one that was never online has it.</summary>
     public static AccountRow NeverOnline(AccountRow account) =>
-        Unlinked(account) with { KeyGeneration = 0, Revision = 0, Generation = 0, ManifestHash = null, LastSync = null };
+        Unlinked(account) with { KeyGeneration = 0, Revision = 0, Generation = 0, ManifestHash = null, LastSync = null, LoginKdf = null, Left = null };
 
     /// <summary>
     /// Makes the vault one that was never online: everything that it has becomes its own, and waits to be pushed as new, wherever that
@@ -36,7 +36,7 @@ internal static class VaultDetach
         OwnData(connection, now);
         OwnFlags(connection, "local_tags", 2, now);
         OwnFlags(connection, "local_favorites", 3, now);
-        foreach (string table in new[] { "mirror", "manifest_sum", "device_counter" })
+        foreach (string table in new[] { "mirror", "manifest_sum", "device_counter", "resend" })
             connection.Execute($"DELETE FROM {table}");
         ForgetTraffic(connection);
         AccountRow account = NeverOnline(AccountRow.Load(connection));

@@ -45,6 +45,8 @@ public static partial class VaultFiles
                 Checkpoint = account.Checkpoint,
                 LastSync = account.LastSync.ToTime(),
                 LockAfterMinutes = account.LockAfterMinutes,
+                HistoryVersions = account.HistoryVersions,
+                HistoryDays = account.HistoryDays,
             };
         }
         catch (PasspackException e)

@@ -71,9 +71,7 @@ internal static class VaultResealing
         {
             (Guid id, long version, byte[] sealedBody) = connection.Query($"SELECT id, version, {column} FROM {table} WHERE rowid = $1",
                 read => (read.GetId(0), read.GetInt64(1), read.GetBytes(2)), row).Single();
-            byte[] body = stream == RecordStream.Tags
-                ? SealedEntry.SealTags(newKeys, id, version, SealedEntry.OpenTags(oldKeys, id, version, sealedBody))
-                : SealedEntry.SealFavorite(newKeys, id, version, SealedEntry.OpenFavorite(oldKeys, id, version, sealedBody));
+            byte[] body = SealedEntry.SealAgain(oldKeys, stream, id, (version, sealedBody), version, newKeys);
             connection.Execute($"UPDATE {table} SET {column} = $2 WHERE rowid = $1", row, body);
         }
     }

@@ -119,6 +119,21 @@ internal static class VaultSchema
         ) STRICT;
         CREATE TABLE staging (one INTEGER PRIMARY KEY CHECK (one = 1), after INTEGER NOT NULL, page TEXT NOT NULL) STRICT;
         """,
+        """
+        ALTER TABLE account ADD COLUMN login_kdf TEXT;           -- of the proof of the Password, as last seen
+        ALTER TABLE account ADD COLUMN left_generation INTEGER;  -- the head that was left for a restored server's; until a manifest names it
+        ALTER TABLE account ADD COLUMN left_hash BLOB;
+
+        -- Records of other streams than entry data that go up again, or over damaged ones, as they are here.
+        CREATE TABLE resend (
+            stream INTEGER NOT NULL,
+            id BLOB NOT NULL,
+            version INTEGER NOT NULL,
+            digest BLOB NOT NULL,
+            body BLOB NOT NULL,
+            PRIMARY KEY (stream, id)
+        ) STRICT;
+        """,
     ];
 
     public static int Newest => s_migrations.Length;

@@ -174,9 +174,12 @@ public sealed class VaultWriter : IDisposable
 
     private bool OpenFavorite(Guid id) => _favorites.Effective(id) is { } own && SealedEntry.OpenFavorite(Keys, id, own.Version, own.Body);
 
-    private byte[] Seal(Guid id, IReadOnlyList<string> tags) => SealedEntry.SealTags(Keys, id, LocalFlags.LocalVersion, tags);
+    private byte[] Seal(Guid id, IReadOnlyList<string> tags) => SealedEntry.SealTags(Keys, id, LocalFlags.LocalVersion, tags, Unknown(_tags, id));
 
-    private byte[] Seal(Guid id, bool favorite) => SealedEntry.SealFavorite(Keys, id, LocalFlags.LocalVersion, favorite);
+    private byte[] Seal(Guid id, bool favorite) => SealedEntry.SealFavorite(Keys, id, LocalFlags.LocalVersion, favorite, Unknown(_favorites, id));
+
+    private IReadOnlyList<KeyValuePair<string, string>>? Unknown(LocalFlags flags, Guid id) =>
+        flags.Effective(id) is { } own ? SealedEntry.UnknownMembers(Keys, flags.Stream, id, own.Version, own.Body) : null;
 
     private void Set(LocalFlags flags, Guid id, byte[]? body, bool isNew)
     {

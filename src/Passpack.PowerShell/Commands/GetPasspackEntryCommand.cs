@@ -1,5 +1,6 @@
 using System.Management.Automation;
 using Passpack.PowerShell.Completion;
+using Passpack.Sync;
 using Passpack.Vault;
 
 namespace Passpack.PowerShell.Commands;
@@ -37,7 +38,7 @@ public sealed class GetPasspackEntryCommand : AccountCmdlet
     [Parameter]
     public SwitchParameter Favorite { get; set; }
 
-    /// <summary>Those in this machine's trash instead.</summary>
+    /// <summary>Those in this machine's trash instead; with -Online, those that were deleted online and are still kept there.</summary>
     [Parameter]
     public SwitchParameter Deleted { get; set; }
 
@@ -46,16 +47,16 @@ public sealed class GetPasspackEntryCommand : AccountCmdlet
     public SwitchParameter Online { get; set; }
 
     /// <inheritdoc/>
-    protected override Task BeginAsync(CancellationToken stopping) => Deleted && Online
-        ? throw ErrorRecords.Invalid("-Deleted shows this machine's trash; leave -Online out.", null)
-        : Task.CompletedTask;
-
-    /// <inheritdoc/>
     protected override async Task ProcessAsync(CancellationToken stopping)
     {
         LocalVault vault = DemandAccount();
         string[] wild = [.. Name.Where(WildcardPattern.ContainsWildcardCharacters)];
         var filter = new EntryFilter(wild, Tag, Url, MyInvocation.BoundParameters.ContainsKey(nameof(Favorite)) ? (bool)Favorite : null);
+        if (Deleted && Online)
+        {
+            await ProcessDeletedOnlineAsync(vault, filter, stopping);
+            return;
+        }
         HashSet<Guid>? emitted = Name.Length + LiteralName.Length + Id.Length > 1 ? [] : null;
         foreach (Guid id in Id)
             EmitOrFail(await ListAsync(vault, new EntryQuery { Id = id }, stopping), id.ToString(), id);
@@ -83,6 +84,26 @@ public sealed class GetPasspackEntryCommand : AccountCmdlet
             }
             return found;
         }
+    }
+
+    // Names are not known before each is asked for: so all are, but for ids.
+    private async Task ProcessDeletedOnlineAsync(LocalVault vault, EntryFilter filter, CancellationToken stopping)
+    {
+        string[] literal = [.. Name.Where(name => !WildcardPattern.ContainsWildcardCharacters(name)).Select(WildcardPattern.Unescape), .. LiteralName];
+        bool any = ParameterSetName == "Name" && Name.Length == 0, wild = Name.Length > 0 && literal.Length < Name.Length;
+        var missing = new HashSet<object>([.. literal, .. Id.Cast<object>()]);
+        foreach (Guid? id in Id.Length > 0 ? Id.Cast<Guid?>() : [null])
+        {
+            await foreach (OnlineVersion deleted in PowerShell.Online.DeletedAsync(vault, id, damaged => WriteError(damaged), stopping))
+            {
+                string[] meant = [.. literal.Where(name => string.Equals(name, deleted.Entry!.Name, StringComparison.OrdinalIgnoreCase))];
+                missing.ExceptWith([.. meant, deleted.EntryId]);
+                if ((id is not null || any || meant.Length > 0 || (wild && filter.MatchesName(deleted.Entry!))) && filter.MatchesRest(deleted.Entry!))
+                    WriteObject(new Entry(deleted, vault));
+            }
+        }
+        foreach (object sought in missing)
+            WriteError(ErrorRecords.NoSuchEntry(sought is Guid ? $"{sought}" : $"'{sought}'", vault.UserId + " among those deleted online", sought));
     }
 
     private Task<IEnumerable<EntrySummary>> ListAsync(LocalVault vault, EntryQuery query, CancellationToken stopping) => Online

@@ -17,7 +17,5 @@ public abstract class OnlineAccountCmdlet : AccountMakingCmdlet
     public PSCredential? Credential { get; set; }
 
     /// <summary>The server's address, whole.</summary>
-    protected Uri DemandServer() => Server is { IsAbsoluteUri: true, Scheme: "http" or "https" }
-        ? Server
-        : throw ErrorRecords.Invalid($"'{Server}' is not a server's address, which looks like https://passpack.example.com.", Server);
+    protected Uri DemandServer() => DemandAddress(Server);
 }

@@ -25,9 +25,12 @@ public abstract partial class PasspackCmdlet
     /// As <see cref="ShouldProcess(string, string)"/> in a cmdlet of ConfirmImpact High; for one that has such an impact by some of its
     /// switches only.
     /// </summary>
-    protected bool ShouldProcessHighImpact(string target, string action)
+    protected bool ShouldProcessHighImpact(string target, string action) => ShouldProcessHighImpact(target, action, out _);
+
+    /// <summary>As <see cref="ShouldProcessHighImpact(string, string)"/>, and tells -WhatIf from a No.</summary>
+    protected bool ShouldProcessHighImpact(string target, string action, out bool isWhatIf)
     {
-        if (!ShouldProcess(target, action))
+        if (!ShouldProcess(target, action, out isWhatIf))
             return false;
         // With -Confirm, or a preference below High, the user was asked just now, or wants no questions at all.
         if (MyInvocation.BoundParameters.ContainsKey("Confirm")

@@ -19,6 +19,11 @@ public abstract partial class PasspackCmdlet : PSCmdlet, IDisposable
     /// <summary>After the last input. Does not run when the pipeline stops early: nothing that must happen belongs here alone.</summary>
     protected virtual Task EndAsync(CancellationToken stopping) => Task.CompletedTask;
 
+    /// <summary>A server's address, whole.</summary>
+    protected static Uri DemandAddress(Uri? server) => server is { IsAbsoluteUri: true, Scheme: "http" or "https" }
+        ? server
+        : throw ErrorRecords.Invalid($"'{server}' is not a server's address, which looks like https://passpack.example.com.", server);
+
     /// <inheritdoc/>
     protected sealed override void BeginProcessing() => Run(BeginAsync);
 

@@ -21,6 +21,11 @@ public sealed class RemovePasspackAccountCommand : PasspackCmdlet
     [SecretTransformation]
     public SecureString PackingKey { get; set; } = new();
 
+    /// <summary>Where the online account is; by default where the local account says.</summary>
+    [Parameter]
+    [ValidateNotNull]
+    public Uri? Server { get; set; }
+
     /// <inheritdoc/>
     protected override async Task ProcessAsync(CancellationToken stopping)
     {
@@ -28,7 +33,7 @@ public sealed class RemovePasspackAccountCommand : PasspackCmdlet
         LocalAccountInfo account = VaultFiles.Describe(folder);
         if (account.Problem is not null)
             throw account.Problem;
-        Uri server = account.Server ?? throw ErrorRecords.Offline(folder.UserId);
+        Uri server = Server is not null ? DemandAddress(Server) : account.Server ?? throw ErrorRecords.Offline(folder.UserId);
         if (!ShouldProcess(folder.UserId, $"Delete the online account at {server} for good, with everything in it"))
             return;
         await Online.RemoveAsync(server, Credential, PackingKey, stopping);

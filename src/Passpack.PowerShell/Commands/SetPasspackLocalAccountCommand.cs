@@ -8,7 +8,12 @@ namespace Passpack.PowerShell.Commands;
 [OutputType(typeof(LocalAccount))]
 public sealed class SetPasspackLocalAccountCommand : EachAccountCmdlet
 {
-    /// <summary>Idle minutes after which it locks, from the next unlock on; 0: never.</summary>
+    /// <summary>Where the server of its online account is now. The account there has to be the same one.</summary>
+    [Parameter]
+    [ValidateNotNull]
+    public Uri? Server { get; set; }
+
+    /// <summary>Idle minutes after which it locks; 0: never.</summary>
     [Parameter]
     [ValidateRange(0, int.MaxValue)]
     public int? LockAfterMinutes { get; set; }
@@ -28,23 +33,24 @@ public sealed class SetPasspackLocalAccountCommand : EachAccountCmdlet
     public SwitchParameter PassThru { get; set; }
 
     /// <inheritdoc/>
-    protected override Task ProcessAccountAsync(CancellationToken stopping)
+    protected override async Task ProcessAccountAsync(CancellationToken stopping)
     {
         string[] settings =
         [
-            .. new (string Name, int? Value)[]
+            .. new (string Name, object? Value)[]
             {
-                (nameof(LockAfterMinutes), LockAfterMinutes), (nameof(HistoryVersions), HistoryVersions), (nameof(HistoryDays), HistoryDays),
+                (nameof(Server), Server), (nameof(LockAfterMinutes), LockAfterMinutes), (nameof(HistoryVersions), HistoryVersions), (nameof(HistoryDays), HistoryDays),
             }.Where(setting => setting.Value is not null).Select(setting => $"{setting.Name} to {setting.Value}"),
         ];
         if (settings.Length == 0)
-            throw ErrorRecords.Invalid("Say what to set: -LockAfterMinutes, -HistoryVersions, -HistoryDays.", Account);
+            throw ErrorRecords.Invalid("Say what to set: -Server, -LockAfterMinutes, -HistoryVersions, -HistoryDays.", Account);
         LocalVault vault = DemandAccount();
         if (!ShouldProcess(vault.UserId, $"Set {string.Join(", ", settings)}"))
-            return Task.CompletedTask;
+            return;
+        if (Server is not null)
+            await Online.MoveAsync(vault, DemandAddress(Server), stopping);
         vault.Configure(LockAfterMinutes, HistoryVersions, HistoryDays);
         if (PassThru)
             WriteObject(new LocalAccount(vault.Folder));
-        return Task.CompletedTask;
     }
 }

@@ -30,6 +30,12 @@ public sealed class SyncPasspackVaultCommand : EachAccountCmdlet
     [Parameter]
     public string? Checkpoint { get; set; }
 
+    /// <summary>
+    /// Go on with a server that was restored from a backup of its own: what it lost goes up again. Only when whoever runs it says so.
+    /// </summary>
+    [Parameter]
+    public SwitchParameter AcceptRollback { get; set; }
+
     /// <summary>Seconds after which the sync gives up.</summary>
     [Parameter]
     [ValidateRange(1, int.MaxValue)]
@@ -39,7 +45,11 @@ public sealed class SyncPasspackVaultCommand : EachAccountCmdlet
     protected override async Task ProcessAccountAsync(CancellationToken stopping)
     {
         LocalVault vault = DemandAccount();
-        if (!ShouldProcess(vault.UserId, "Synchronize with the online account", out bool isWhatIf) && !isWhatIf)
+        bool isWhatIf;
+        bool go = AcceptRollback
+            ? ShouldProcessHighImpact(vault.UserId, "Synchronize with the online account, even if its server went back to an earlier state", out isWhatIf)
+            : ShouldProcess(vault.UserId, "Synchronize with the online account", out isWhatIf);
+        if (!go && !isWhatIf)
             return;
         SyncResult result;
         try
@@ -64,6 +74,7 @@ public sealed class SyncPasspackVaultCommand : EachAccountCmdlet
         Resolve = (Resolve ?? new Hashtable()).Cast<DictionaryEntry>().ToDictionary(one => Settled(one).Id, one => Settled(one).Policy),
         WhatIf = isWhatIf,
         Checkpoint = Checkpoint,
+        AcceptRollback = AcceptRollback,
         Timeout = TimeoutSec > 0 ? TimeSpan.FromSeconds(TimeoutSec) : null,
     };
 

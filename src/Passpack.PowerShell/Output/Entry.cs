@@ -1,5 +1,6 @@
 using System.Management.Automation;
 using System.Security;
+using Passpack.Sync;
 using Passpack.Vault;
 
 namespace Passpack.PowerShell;
@@ -12,6 +13,7 @@ public sealed class Entry
 {
     private readonly AccountFolder _folder;
     private readonly bool _online;
+    private readonly OnlineVersion? _deleted;
 
     internal Entry(EntrySummary summary, LocalVault vault, bool online = false)
     {
@@ -28,6 +30,12 @@ public sealed class Entry
         Modified = summary.Modified;
         Trashed = summary.Trashed;
         Account = vault.UserId;
+    }
+
+    internal Entry(OnlineVersion deleted, LocalVault vault) : this(deleted.Entry!, vault, online: true)
+    {
+        _deleted = deleted;
+        Trashed = deleted.Replaced;
     }
 
     /// <summary>The Entry Name.</summary>
@@ -54,7 +62,7 @@ public sealed class Entry
     /// <summary>When its data was last edited.</summary>
     public DateTimeOffset Modified { get; }
 
-    /// <summary>When it went to this machine's trash; null while it is not there.</summary>
+    /// <summary>When it went to this machine's trash, or was deleted online, by the server's clock; null while it is not there.</summary>
     public DateTimeOffset? Trashed { get; }
 
     /// <summary>The User ID of the account that it lives in.</summary>
@@ -88,6 +96,8 @@ public sealed class Entry
     internal EntrySecret ReadSecret()
     {
         LocalVault vault = UnlockedAccounts.Shared.Demand(_folder);
+        if (_deleted is not null)
+            return _deleted.ReadSecret();
         // On a thread of its own: whoever calls a method of an object waits on a thread to which nothing comes back.
         return _online ? Task.Run(() => Online.ReadSecretAsync(vault, Id)).GetAwaiter().GetResult() : vault.ReadSecret(Id);
     }

@@ -1,3 +1,4 @@
+using Passpack.Protocol;
 using Passpack.Vault;
 
 namespace Passpack.PowerShell;
@@ -19,6 +20,8 @@ public sealed class LocalAccount
         Checkpoint = info.Checkpoint?.ToString();
         LastSync = info.LastSync;
         LockAfterMinutes = info.LockAfterMinutes;
+        HistoryVersions = info.HistoryVersions;
+        HistoryDays = info.HistoryDays;
         Backups = [.. info.Backups];
         Quarantined = [.. info.Quarantined];
         Error = info.Problem;
@@ -46,7 +49,7 @@ public sealed class LocalAccount
     public int PackVersion { get; }
 
     /// <summary>Whether its keys go with the online account's.</summary>
-    public Alignment Alignment { get; }
+    public Alignment Alignment { get; private set; }
 
     /// <summary>The point of the online account's history that this machine last verified: to be compared with other machines'.</summary>
     public string? Checkpoint { get; }
@@ -56,6 +59,18 @@ public sealed class LocalAccount
 
     /// <summary>Idle minutes after which it locks by itself; 0: never.</summary>
     public int LockAfterMinutes { get; }
+
+    /// <summary>Versions of an entry that are kept.</summary>
+    public int HistoryVersions { get; }
+
+    /// <summary>Days that they are kept.</summary>
+    public int HistoryDays { get; }
+
+    /// <summary>Whether the server answered; null: it was not asked.</summary>
+    public bool? Reachable { get; private set; }
+
+    /// <summary>Whether it takes this machine's token; null: it was not asked, or the account is locked and could not say it.</summary>
+    public bool? TokenAccepted { get; private set; }
 
     /// <summary>Encrypted copies of the vault, newest first.</summary>
     public string[] Backups { get; }
@@ -67,6 +82,16 @@ public sealed class LocalAccount
     public string? Problem => Error?.Message;
 
     internal PasspackException? Error { get; }
+
+    /// <summary>Takes in what the server said when it was asked; null: all is well.</summary>
+    internal void NoteOnline(PasspackException? error, bool isUnlocked)
+    {
+        Reachable = error?.ErrorId is not (ErrorCodes.ServerUnreachable or ErrorCodes.InsecureTransport or ErrorCodes.ServerRefused);
+        if (!isUnlocked || Reachable is false)
+            Alignment = Alignment.Unknown;
+        else
+            (TokenAccepted, Alignment) = (error?.ErrorId != ErrorCodes.DeviceRevoked, error is null ? Alignment.Aligned : Alignment.Unknown);
+    }
 
     /// <summary>Its User ID, so that the object itself serves as -Account.</summary>
     public override string ToString() => Account;
@@ -84,6 +109,6 @@ public enum Alignment
     /// <summary>They cannot any more.</summary>
     Misaligned,
 
-    /// <summary>The vault cannot be read.</summary>
+    /// <summary>The vault cannot be read, or the server was asked and did not prove it.</summary>
     Unknown,
 }

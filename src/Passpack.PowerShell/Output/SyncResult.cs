@@ -95,6 +95,9 @@ public sealed class SyncChange
         Action = Enum.Parse<SyncAction>(change.Action.ToString());
         Fields = [.. change.Fields];
         Reason = change.Reason;
+        Winner = change.Winner?.ToString();
+        Loser = change.Loser?.ToString();
+        CopyId = change.CopyId;
         Id = change.Id;
     }
 
@@ -109,6 +112,15 @@ public sealed class SyncChange
 
     /// <summary>Why.</summary>
     public string Reason { get; }
+
+    /// <summary>Of a conflict: Local, Online, Each (in some of the fields), or None while it is not settled.</summary>
+    public string? Winner { get; }
+
+    /// <summary>Of a conflict: where what lost is. History, Trash, Entry, or None.</summary>
+    public string? Loser { get; }
+
+    /// <summary>The entry that holds what lost a conflict, if that is where it is.</summary>
+    public Guid? CopyId { get; }
 
     /// <summary>The entry.</summary>
     public Guid Id { get; }

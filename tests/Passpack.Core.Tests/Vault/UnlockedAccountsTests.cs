@@ -43,6 +43,14 @@ public sealed class UnlockedAccountsTests : IDisposable
         return _accounts.Unlock(_home, TestVault.UserId, key);
     }
 
+    [Theory, InlineData(2, true), InlineData(0, false)]
+    public void The_idle_time_that_is_set_holds_at_once(int minutes, bool locks)
+    {
+        _vault.Configure(lockAfterMinutes: minutes);
+        _clock.Advance(TimeSpan.FromMinutes(locks ? 2.5 : 60));
+        Assert.Equal(locks, _vault.IsLocked);
+    }
+
     [Fact]
     public void An_idle_account_locks_itself_and_not_before()
     {

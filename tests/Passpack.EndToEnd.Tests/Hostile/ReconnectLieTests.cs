@@ -65,6 +65,27 @@ public sealed class ReconnectLieTests(RealAccount account) : IClassFixture<RealA
         Assert.Equal(before, Row(home));
     }
 
+    [Fact]
+    public async Task Proof_of_the_Password_weaker_than_last_seen_is_refused_before_it_is_made()
+    {
+        DataFolder home = account.NewHome();
+        (await account.ConnectAsync(home)).Dispose();
+        // As if it had been asked for at twice the cost before.
+        using (VaultConnection connection = VaultFiles.Open(home.Account(account.UserId)))
+        {
+            AccountRow row = AccountRow.Load(connection);
+            Assert.Equal(KdfParameters.Floor.ToString(), row.LoginKdf);
+            (row with { LoginKdf = (KdfParameters.Floor with { Log2N = 16 }).ToString() }).Save(connection);
+        }
+        bool signedIn = false;
+        await RefusedAsync(home, ErrorCodes.ServerTampered, async exchange =>
+        {
+            signedIn |= exchange.Is(Routes.Login);
+            return await exchange.HonestAsync();
+        });
+        Assert.False(signedIn);
+    }
+
     private async Task RefusedAsync(DataFolder home, string errorId, Lie? lie)
     {
         string before = Row(home);

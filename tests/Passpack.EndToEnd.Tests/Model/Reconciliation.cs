@@ -131,6 +131,11 @@ internal sealed class Reconciliation(AccountState state, int machine, SyncSettin
 
     private void ReconcileTrashed(string id, Change change, Record? online)
     {
+        if (online is { IsLive: false } && change.Loser is not null)
+        {
+            Plan(id, SyncAction.Conflict);
+            return;
+        }
         bool comesBack = online is { IsLive: true };
         _here = _here with { Local = comesBack ? _here.Local.Remove(id) : _here.Local.SetItem(id, change with { IsPending = false }) };
         if (comesBack)
@@ -145,8 +150,8 @@ internal sealed class Reconciliation(AccountState state, int machine, SyncSettin
                 Stop(id);
                 break;
             case ConflictPolicy.PreferOnline:
-                _here = _here with { Local = _here.Local.SetItem(id, new Change(change.Own, null) { IsTrashed = true, IsPending = false }) };
-                Report(id, SyncAction.Conflict);
+                _here = _here with { Local = _here.Local.SetItem(id, new Change(change.Own, null) { IsTrashed = true, Loser = change.Own }) };
+                Plan(id, SyncAction.Conflict);
                 break;
             default:
                 Plan(id, SyncAction.Conflict);

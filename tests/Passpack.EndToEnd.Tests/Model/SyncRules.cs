@@ -86,8 +86,9 @@ internal static class SyncRules
     private static IEnumerable<AccountState> PushPending(this AccountState state, int machine)
     {
         MachineState here = state[machine];
-        List<(string, Record, Content?)> data = [.. here.Local.Where(change => change.Value is { IsPending: true, IsTrashed: false }).Select(change =>
-            (change.Key, new Record(here.Mirror.Version(change.Key) + (change.Value.Loser is null ? 1 : 2), change.Value.Own), change.Value.Loser))];
+        // An edit that lost against a deletion goes up before that.
+        List<(string, Record, Content?)> data = [.. here.Local.Where(change => change.Value.IsPending && (!change.Value.IsTrashed || change.Value.Loser is not null)).Select(change =>
+            (change.Key, new Record(here.Mirror.Version(change.Key) + (change.Value.Loser is null ? 1 : 2), change.Value.IsTrashed ? null : change.Value.Own), change.Value.Loser))];
         return data.Count == 0 ? [] : state.Push(machine, new Outbox(here.Mirror.Revision, [.. data], []));
     }
 
@@ -127,6 +128,8 @@ internal static class SyncRules
             if (!record.IsLive)
             {
                 here = Reconciliation.TakeDeletion(here, id, record);
+                if (here.Local.TryGetValue(id, out Change? lost) && lost.Loser is not null)
+                    here = here with { Local = here.Local.SetItem(id, lost with { Loser = null }) };
                 continue;
             }
             if (here.Local.TryGetValue(id, out Change? change))

@@ -11,21 +11,54 @@ public sealed class RealServer : IAsyncLifetime
 
     public string Folder { get; } = Path.Combine(Path.GetTempPath(), $"passpack-server-{Guid.NewGuid():N}");
 
-    public Uri Address { get; private set; } = new("http://127.0.0.1/");
+    public Uri Address { get; private set; } = new("http://127.0.0.1:0/");
 
     public async ValueTask InitializeAsync()
     {
         _app = PasspackServer.Create(
-            ["--urls", "http://127.0.0.1:0", "--data", Folder, "--requests-per-minute", "1000000", "--sign-ins-per-minute", "1000000"],
+            ["--urls", Address.AbsoluteUri.TrimEnd('/'), "--data", Folder, "--requests-per-minute", "1000000", "--sign-ins-per-minute", "1000000"],
             builder => builder.Logging.ClearProviders());
         await _app.StartAsync();
         Address = new Uri(_app.Urls.Single() + "/");
     }
 
+    /// <summary>As who runs the server does it: stop, copy, start.</summary>
+    /// <returns>The copy.</returns>
+    public async Task<string> BackUpAsync()
+    {
+        await StopAsync();
+        string copy = Path.Combine(Path.GetTempPath(), $"passpack-server-copy-{Guid.NewGuid():N}");
+        Copy(Folder, copy);
+        await InitializeAsync();
+        return copy;
+    }
+
+    /// <summary>Puts a copy back, and starts again under the same address.</summary>
+    public async Task RestoreAsync(string copy)
+    {
+        await StopAsync();
+        Directory.Delete(Folder, recursive: true);
+        Copy(copy, Folder);
+        await InitializeAsync();
+    }
+
     public async ValueTask DisposeAsync()
+    {
+        await StopAsync();
+        Directory.Delete(Folder, recursive: true);
+    }
+
+    private async Task StopAsync()
     {
         if (_app is not null)
             await _app.DisposeAsync();
-        Directory.Delete(Folder, recursive: true);
+        _app = null;
+    }
+
+    private static void Copy(string from, string to)
+    {
+        Directory.CreateDirectory(to);
+        foreach (string file in Directory.EnumerateFiles(from))
+            File.Copy(file, Path.Combine(to, Path.GetFileName(file)));
     }
 }

@@ -22,7 +22,7 @@ internal static class Worker
     public static string? Job => Environment.GetEnvironmentVariable(Variable);
 
     /// <summary>Starts a job.</summary>
-    /// <param name="job"><c>sync</c>, <c>import</c>, <c>online</c>.</param>
+    /// <param name="job"><c>sync</c>, <c>accept</c>, <c>import</c>, <c>online</c>.</param>
     /// <param name="account">Whose.</param>
     /// <param name="machine">On which.</param>
     /// <param name="killAt">The step at which it ends itself; 0: never.</param>
@@ -75,6 +75,9 @@ internal static class Worker
         {
             case "sync":
                 await VaultSync.RunAsync(vault, new SyncOptions());
+                break;
+            case "accept":
+                await VaultSync.RunAsync(vault, new SyncOptions { AcceptRollback = true });
                 break;
             case "import":
                 using (var rows = new MemoryStream(Encoding.UTF8.GetBytes(Rows)))

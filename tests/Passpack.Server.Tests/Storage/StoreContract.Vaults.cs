@@ -1,3 +1,4 @@
+using System.Security.Cryptography;
 using Passpack.Protocol;
 using Passpack.Server.Storage;
 using Passpack.Server.Tests.Support;
@@ -40,6 +41,7 @@ public abstract partial class StoreContract
             Make.Push(1, added) with { Manifest = Make.Manifest(4) },
             Make.Push(1, added, Make.Record(known, version: 5)), // a version that does not grow, after one that would do
             Make.Push(1, added, Make.Record(known, version: 4)),
+            Make.Push(1, added) with { Previous = SHA256.HashData(Make.Manifest(1).Sealed) }, // another history
         ];
         foreach (PushRequest request in refused)
             Assert.Equal(PushStatus.RevisionConflict, (await Store.ApplyPushAsync(anna, Sealed(request), default))!.Status);
@@ -47,6 +49,8 @@ public abstract partial class StoreContract
         ChangeSlice slice = (await Store.ReadChangesAsync(anna, default, null, default))!;
         Assert.Equal((1, 2), (slice.Head!.Revision, slice.Head.Generation));
         Assert.Equal(5, Assert.Single(slice.Changes).Version);
+        PushRequest following = Make.Push(1, added) with { Previous = SHA256.HashData(Make.Manifest(2).Sealed) };
+        Assert.Equal(PushStatus.Accepted, (await Store.ApplyPushAsync(anna, Sealed(following), default))!.Status);
     }
 
     [Fact]

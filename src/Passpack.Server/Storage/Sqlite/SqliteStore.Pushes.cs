@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Security.Cryptography;
 using Microsoft.Data.Sqlite;
 using Passpack.Protocol;
 
@@ -21,6 +22,9 @@ internal sealed partial class SqliteStore
                 return (false, PushOutcome.Refused(PushStatus.RevisionConflict, string.Create(
                     CultureInfo.InvariantCulture, $"The vault is at revision {found.Revision}, generation {found.Generation}.")));
             }
+
+            if (request.Previous is { } previous && !IsNewest(connection, found, previous))
+                return (false, PushOutcome.Refused(PushStatus.RevisionConflict, $"The vault's manifest {found.Generation} is another one."));
 
             long revision = found.Revision + 1;
             if (WriteRecords(connection, found.Id, revision, push) is { } conflict)
@@ -110,6 +114,9 @@ internal sealed partial class SqliteStore
         foreach ((string name, object value) in values)
             command.Parameters.AddWithValue(name, value);
     }
+
+    private static bool IsNewest(SqliteConnection connection, FoundVault vault, byte[] hash) =>
+        Manifests(connection, vault.Id, vault.Generation - 1, long.MaxValue).Any(newest => SHA256.HashData(newest.Sealed).AsSpan().SequenceEqual(hash));
 
     private static void AddManifest(SqliteConnection connection, long vault, ManifestLink manifest) => connection.Run(
         "INSERT INTO manifest (vault, generation, sealed) VALUES ($vault, $generation, $sealed)",

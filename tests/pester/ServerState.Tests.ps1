@@ -1,0 +1,193 @@
+# A server that is asked about, moves, is restored from a backup of its own; entries deleted there; an account removed from a machine that is behind.
+BeforeAll {
+    . $PSScriptRoot/Common.ps1
+    Import-Module $ModulePath
+    $folder = Join-Path ([IO.Path]::GetTempPath()) "passpack-test-$(New-Guid)"
+    $null = New-Item -ItemType Directory $folder
+    $server = Start-TestServer (Join-Path $folder data)
+    $credential = [pscredential]::new('state@x', (ConvertTo-SecureString 'the password 4711' -AsPlainText))
+    $a = $env:PASSPACK_HOME = Join-Path $folder a
+    $null = New-PasspackAccount -Server $server.Url -Credential $credential -PackingKey $PackingKey
+    $b = $env:PASSPACK_HOME = Join-Path $folder b
+    $null = Connect-PasspackAccount -Server $server.Url -Credential $credential -PackingKey $PackingKey
+
+    function On([string] $Machine, [scriptblock] $Script) {
+        $env:PASSPACK_HOME = $Machine
+        & $Script
+    }
+}
+
+AfterAll {
+    Lock-PasspackVault -All
+    Stop-TestServer $server
+    Remove-Item $folder -Recurse -Force
+}
+
+Describe 'Get-PasspackLocalAccount -Online' {
+    It 'asks the server; without the switch nobody is asked' {
+        On $a {
+            $account = Get-PasspackLocalAccount -Online
+            $account.Reachable, $account.TokenAccepted, $account.Alignment | Should -Be $true, $true, 'Aligned'
+            $account = Get-PasspackLocalAccount
+            $account.Reachable, $account.TokenAccepted | Should -Be $null, $null
+        }
+    }
+
+    It 'shows what the account keeps to' {
+        On $a {
+            $account = Get-PasspackLocalAccount
+            $account.HistoryVersions, $account.HistoryDays, $account.LockAfterMinutes | Should -Be 20, 365, 15
+            Set-PasspackLocalAccount -HistoryVersions 7 -HistoryDays 30
+            $account = Get-PasspackLocalAccount
+            $account.HistoryVersions, $account.HistoryDays | Should -Be 7, 30
+        }
+    }
+
+    It 'of a locked account says whether the server answers' {
+        On $b {
+            Lock-PasspackVault
+            $account = Get-PasspackLocalAccount -Online
+            $account.Reachable, $account.TokenAccepted, $account.Alignment | Should -Be $true, $null, 'Unknown'
+            Unlock-PasspackVault -PackingKey $PackingKey
+        }
+    }
+
+    It 'emits an account whose server cannot be reached, with an error that ends nothing' {
+        On $a {
+            $null = New-PasspackLocalAccount -UserId offline -PackingKey $PackingKey
+            Stop-TestServer $server
+            $accounts = Get-PasspackLocalAccount -Online -ErrorVariable failed -ErrorAction SilentlyContinue
+            $accounts | Should -HaveCount 2
+            $failed | Should -HaveCount 1
+            $failed[0].FullyQualifiedErrorId | Should -BeLike 'ServerUnreachable,*'
+            ($accounts | Where-Object Account -EQ 'state@x').Reachable | Should -BeFalse
+            ($accounts | Where-Object Account -EQ 'offline').Reachable | Should -BeNullOrEmpty
+            Reset-PasspackLocalAccount -Account offline -Emergency -Confirm:$false
+        }
+    }
+}
+
+Describe 'Set-PasspackLocalAccount -Server' {
+    It 'takes the same account at another address, and nothing else' {
+        $old = $server.Url
+        $script:server = Start-TestServer $server.Data
+        On $a {
+            Get-ErrorId { Set-PasspackLocalAccount -Server http://passpack.example.com } | Should -Be 'InsecureTransport'
+            Get-ErrorId { Set-PasspackLocalAccount -Server http://127.0.0.1:9 } | Should -Be 'ServerUnreachable'
+            Get-ErrorId { Set-PasspackLocalAccount -Server passpack } | Should -Be 'InvalidArgument'
+            Set-PasspackLocalAccount -Server $server.Url -WhatIf
+            (Get-PasspackLocalAccount).Server | Should -Be ([uri] $old)
+            (Set-PasspackLocalAccount -Server $server.Url -PassThru).Server | Should -Be ([uri] $server.Url)
+            (Sync-PasspackVault).Requests | Should -BeGreaterThan 0
+        }
+        On $b { Set-PasspackLocalAccount -Server $server.Url }
+        $strange = Start-TestServer
+        try { On $a { Get-ErrorId { Set-PasspackLocalAccount -Server $strange.Url } | Should -Be 'DeviceRevoked' } }
+        finally { Stop-TestServer $strange }
+        On $a { (Get-PasspackLocalAccount).Server | Should -Be ([uri] $server.Url) }
+    }
+}
+
+Describe 'Sync-PasspackVault -AcceptRollback' {
+    BeforeAll {
+        On $a { $null = New-PasspackEntry kept -Notes old; $null = Sync-PasspackVault }
+        Stop-TestServer $server
+        Copy-Item $server.Data (Join-Path $folder copy) -Recurse
+        $script:server = Start-TestServer $server.Data
+        On $a {
+            Set-PasspackLocalAccount -Server $server.Url
+            Get-PasspackEntry kept | Set-PasspackEntry -Notes new
+            $null = New-PasspackEntry lost
+            $null = Sync-PasspackVault
+        }
+        Stop-TestServer $server
+        $script:server = Start-TestServer (Join-Path $folder copy)
+        foreach ($machine in $a, $b) { On $machine { Set-PasspackLocalAccount -Server $server.Url } }
+    }
+
+    It 'without the switch is refused, and the error names the way on' {
+        On $a {
+            $failed = { Sync-PasspackVault } | Should -Throw -PassThru
+            $failed.FullyQualifiedErrorId | Should -BeLike 'ServerRolledBack,*'
+            $failed.Exception.Message | Should -Match '-AcceptRollback'
+        }
+    }
+
+    It 'with -WhatIf shows the plan, and writes nothing' {
+        On $a {
+            $plan = Sync-PasspackVault -AcceptRollback -WhatIf
+            $plan.IsPlan, $plan.Pushed | Should -Be $true, 2
+            Get-ErrorId { Sync-PasspackVault } | Should -Be 'ServerRolledBack'
+            (Get-PasspackLocalAccount).Backups | Should -BeNullOrEmpty
+        }
+    }
+
+    It 'needs somebody who says yes' {
+        On $a {
+            Get-ErrorId { Sync-PasspackVault -AcceptRollback } | Should -Not -Be 'no error'
+            Get-ErrorId { Sync-PasspackVault } | Should -Be 'ServerRolledBack'
+        }
+    }
+
+    It 'sends up again what was lost, after a backup; a machine that was not ahead syncs on' {
+        On $a {
+            $result = Sync-PasspackVault -AcceptRollback -Confirm:$false
+            $result.Pushed, $result.Conflicts | Should -Be 2, 0
+            (Get-PasspackLocalAccount).Backups | Should -HaveCount 1
+            (Sync-PasspackVault).Changes | Should -HaveCount 0
+        }
+        On $b {
+            $null = Sync-PasspackVault
+            (Get-PasspackEntry).Name | Sort-Object | Should -Be 'kept', 'lost'
+            (Get-PasspackEntry kept).GetNotes() | Should -Be 'new'
+        }
+    }
+
+    It 'tells of a conflict who won, and where the loser is' {
+        On $a { Get-PasspackEntry kept | Set-PasspackEntry -Notes a; $null = Sync-PasspackVault }
+        On $b {
+            Get-PasspackEntry kept | Set-PasspackEntry -Notes b
+            $conflict = (Sync-PasspackVault -ConflictPolicy KeepBoth).Changes | Where-Object Action -EQ Conflict
+            $conflict.Winner, $conflict.Loser | Should -Be 'Local', 'Entry'
+            (Get-PasspackEntry -Id $conflict.CopyId).GetNotes() | Should -Be 'a'
+        }
+        On $a { $null = Sync-PasspackVault }
+    }
+}
+
+Describe 'Get-PasspackEntry -Deleted -Online' {
+    It 'finds what was deleted online, and it can be restored from there' {
+        On $a {
+            $null = New-PasspackEntry gone -Password p -Online
+            $null = New-PasspackEntry 'gone too' -Online
+            Get-PasspackEntry gone* | Remove-PasspackEntry -Online -Confirm:$false
+        }
+        On $b {
+            (Get-PasspackEntry -Deleted -Online).Name | Sort-Object | Should -Be 'gone', 'gone too'
+            (Get-PasspackEntry *too -Deleted -Online).Name | Should -Be 'gone too'
+            $gone = Get-PasspackEntry gone -Deleted -Online
+            $gone.GetPassword() | Show-Secret | Should -Be 'p'
+            $gone.Trashed | Should -Not -BeNullOrEmpty
+            (Get-PasspackEntry -Id $gone.Id -Deleted -Online).Name | Should -Be 'gone'
+            Get-ErrorId { Get-PasspackEntry kept -Deleted -Online } | Should -Be 'EntryNotFound'
+            $null = $gone | Restore-PasspackEntry -Online
+            (Get-PasspackEntry -Online).Name | Should -Contain 'gone'
+        }
+    }
+}
+
+Describe 'Remove-PasspackAccount -Server' {
+    It 'takes in what is missing here, wherever the server is now' {
+        On $b { $null = New-PasspackEntry 'only online by now'; $null = Sync-PasspackVault }
+        Stop-TestServer $server
+        $script:server = Start-TestServer $server.Data
+        On $a {
+            Get-ErrorId { Remove-PasspackAccount -Credential $credential -PackingKey $PackingKey -Confirm:$false } | Should -Be 'ServerUnreachable'
+            Lock-PasspackVault
+            Remove-PasspackAccount -Server $server.Url -Credential $credential -PackingKey $PackingKey -Confirm:$false
+            Unlock-PasspackVault -PackingKey $PackingKey
+            (Get-PasspackEntry).Name | Should -Contain 'only online by now'
+            (Get-PasspackLocalAccount).Server | Should -BeNullOrEmpty
+        }
+    }
+}
