@@ -52,6 +52,33 @@ public sealed class OnlineHistoryTests(RealServer server) : IClassFixture<RealSe
         Assert.Equal("notes", _b.Get(_id).Secret.Notes);
     }
 
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task What_an_online_edit_replaces_stays_readable_where_it_lay_in_the_trash(bool thenDeleted)
+    {
+        await _b.OnlineAsync(new OnlineEdit { Id = _id, Values = new EntryEdit { Notes = "seen by b alone" } });
+        _b.Trash(_id);
+        await _b.OnlineAsync(new OnlineEdit { Id = _id, Values = new EntryEdit { Notes = "newest" } });
+        if (thenDeleted)
+            await _a.OnlineAsync(new OnlineEdit { Id = _id, Delete = true });
+        await _b.SyncAsync();
+        Assert.Contains("seen by b alone", _b.Vault.History(_id).Where(version => version.IsData).Select(version => _b.Vault.ReadSecret(version).Notes));
+    }
+
+    [Fact]
+    public async Task Content_that_came_and_went_while_the_trash_had_another_stays_readable()
+    {
+        await _b.OnlineAsync(new OnlineEdit { Id = _id, Delete = true });
+        await OnlineVault.RestoreAsync(_a.Vault, _id);
+        await _b.OnlineAsync(new OnlineEdit { Id = _id, Values = new EntryEdit { Notes = "came and went" } });
+        await _a.OnlineAsync(new OnlineEdit { Id = _id, Delete = true });
+        await _b.SyncAsync();
+        Assert.True(_b.HasInTrash(_id));
+        Assert.Contains("came and went", _b.Vault.History(_id).Where(version => version.IsData).Select(version => _b.Vault.ReadSecret(version).Notes)
+            .Append(_b.Vault.ListFull(new EntryQuery { Id = _id, Trashed = true }).Single().Secret.Notes));
+    }
+
     [Fact]
     public async Task A_losing_edit_is_in_the_history_of_every_machine()
     {

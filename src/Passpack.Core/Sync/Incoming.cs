@@ -105,8 +105,7 @@ internal sealed class Incoming(SyncRun run)
     {
         bool wasLive = state is { IsLocal: false, IsLive: true };
         EntryContent? before = wasLive ? OrNull(() => state!.Open(run.Keys)) : null;
-        if (wasLive)
-            state!.KeepInHistory(run.Use, HistoryReason.Sync, run.Now);
+        state?.KeepMirrorInHistory(run.Use, HistoryReason.Sync, run.Now);
         if (TakeIn(record) is not { } summary)
             return;
         if (state is { IsLocal: true, IsTrashed: false } && !record.Digest.AsSpan().SequenceEqual(state.LocalDigest) && IsOwnPush(record))
@@ -152,6 +151,7 @@ internal sealed class Incoming(SyncRun run)
         }
         else if (state is { IsTrashed: true })
         {
+            state.KeepMirrorInHistory(run.Use, HistoryReason.Sync, run.Now);
             Connection.Execute("UPDATE local_data SET pending = 0 WHERE id = $1", record.Id);
         }
         TakeIn(record);

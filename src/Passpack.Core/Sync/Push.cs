@@ -173,8 +173,7 @@ internal sealed class Push(SyncRun run)
             Rebase(state, accepted);
         else
             Connection.Execute("DELETE FROM local_data WHERE id = $1 AND trashed IS NULL", record.Id);
-        if (state is { IsLocal: false, IsLive: true })
-            state.KeepInHistory(run.Use, HistoryReason.Edit, run.Now);
+        state?.KeepMirrorInHistory(run.Use, HistoryReason.Edit, run.Now);
         Mirror.Put(Connection, run.Keys, accepted, summary);
         if (state is { IsTrashed: true })
             Connection.Execute("UPDATE local_data SET pending = 1 WHERE id = $1", record.Id);

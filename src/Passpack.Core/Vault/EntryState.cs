@@ -121,4 +121,14 @@ internal sealed record EntryState
     /// <returns>The history row.</returns>
     public long KeepInHistory(VaultUse use, HistoryReason reason, long now) =>
         History.Keep(use.Connection, Protocol.RecordStream.Data, Id, Version, Head, Tail, reason, now);
+
+    /// <summary>
+    /// Keeps the mirror's content, before online's replaces it: where the user sees it, and under the trash, for no other machine need have it. An edit
+    /// has it as its base.
+    /// </summary>
+    public void KeepMirrorInHistory(VaultUse use, HistoryReason reason, long now)
+    {
+        if (IsOnline && MirrorHead is not null && (!IsLocal || (IsTrashed && !IsPurged)))
+            History.Keep(use.Connection, Protocol.RecordStream.Data, Id, MirrorContentVersion!.Value, MirrorHead, MirrorTail, reason, now);
+    }
 }
