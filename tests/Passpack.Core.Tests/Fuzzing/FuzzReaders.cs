@@ -131,7 +131,9 @@ internal static class FuzzReaders
         Tokens = Tokens("\"\"", "\",\"", "\t", ",", "{", "[", "{\"\"tags\"\":[\"\"", "\\", "]}", "Entry Name", "name", "\n\"", "[[[[[[[["),
         Read = input =>
         {
-            foreach (ImportRow row in ImportSource.Read(new MemoryStream(input), "fuzz", null, _ => { }, CancellationToken.None))
+            // By content, and as whatever it is said to be.
+            EntryFileFormat?[] formats = [null, .. Enum.GetValues<EntryFileFormat>()];
+            foreach (ImportRow row in ImportSource.Read(new MemoryStream(input), "fuzz", new ImportOptions { Format = formats[input.Length % formats.Length] }, CancellationToken.None))
                 Assert.True(row.Values is null != row.Error is null);
         },
         ErrorIds = [ErrorCodes.FormatNotRecognized],
