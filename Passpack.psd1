@@ -25,9 +25,12 @@
         'Get-PasspackTag'
         'Import-PasspackEntry'
         'Lock-PasspackVault'
+        'Measure-PasspackKey'
         'New-PasspackAccount'
         'New-PasspackEntry'
         'New-PasspackLocalAccount'
+        'New-PasspackPassword'
+        'Protect-PasspackText'
         'Remove-PasspackAccount'
         'Remove-PasspackDevice'
         'Remove-PasspackEntry'
@@ -38,6 +41,7 @@
         'Set-PasspackLocalAccount'
         'Sync-PasspackVault'
         'Unlock-PasspackVault'
+        'Unprotect-PasspackText'
     )
     FunctionsToExport    = @()
     AliasesToExport      = @()
