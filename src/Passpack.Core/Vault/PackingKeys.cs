@@ -23,12 +23,46 @@ public static class PackingKeys
             throw TooWeak("The Packing Key is the same as the Password. The server gets to see proofs of the Password, so choose another Packing Key.");
     }
 
-    /// <summary>Opens an account's key envelope; a wrong Packing Key names the way out.</summary>
-    internal static SecretBytes Open(AccountRow account, SecretBytes packingKey, AccountFolder folder)
+    /// <summary>Refuses to replace a key by itself.</summary>
+    /// <exception cref="ArgumentException">It is the same.</exception>
+    internal static void CheckNew(SecretBytes before, SecretBytes after, string name)
+    {
+        if (before.Span.SequenceEqual(after.Span))
+            throw new ArgumentException($"The new {name} is the one that the account has. Nothing was changed.");
+    }
+
+    /// <summary>Refuses a Password that is the Packing Key; costs a key derivation.</summary>
+    /// <exception cref="PasspackException"><see cref="ErrorCodes.KeyTooWeak"/>.</exception>
+    internal static void DemandNone(AccountRow account, SecretBytes password, AccountFolder folder)
     {
         try
         {
-            return KeyEnvelope.Open(account.KeyEnvelope, packingKey);
+            Open(account, password, folder).AccountKey.Dispose();
+        }
+        catch (PasspackException e) when (e.ErrorId == ErrorCodes.PackingKeyMismatch)
+        {
+            return;
+        }
+        throw TooWeak("The new Password is the Packing Key. The server gets to see proofs of the Password, so choose another one. Nothing was changed.");
+    }
+
+    /// <summary>A key envelope of the current pack version, for a new salt.</summary>
+    internal static string Wrap(VaultKeys keys, SecretBytes packingKey)
+    {
+        using WrappingKey wrappingKey = WrappingKey.Create(packingKey, KdfParameters.Current);
+        return keys.WrapAccountKey(wrappingKey);
+    }
+
+    /// <summary>Opens an account's key envelope, or the one that is being set online; a wrong Packing Key names the way out.</summary>
+    internal static (SecretBytes AccountKey, string Envelope) Open(AccountRow account, SecretBytes packingKey, AccountFolder folder)
+    {
+        try
+        {
+            return (KeyEnvelope.Open(account.KeyEnvelope, packingKey), account.KeyEnvelope);
+        }
+        catch (PasspackException e) when (e.ErrorId == ErrorCodes.PackingKeyMismatch && TryOpen(account.NextKeyEnvelope, packingKey) is { } next)
+        {
+            return (next, account.NextKeyEnvelope!);
         }
         catch (PasspackException e) when (e.ErrorId == ErrorCodes.PackingKeyMismatch)
         {
@@ -45,6 +79,19 @@ public static class PackingKeys
         catch (PasspackException e) when (e.ErrorId == ErrorCodes.VaultDamaged)
         {
             throw VaultErrors.Damaged(folder.VaultFile, e.Message, e);
+        }
+    }
+
+    private static SecretBytes? TryOpen(string? envelope, SecretBytes packingKey)
+    {
+        try
+        {
+            return envelope is null ? null : KeyEnvelope.Open(envelope, packingKey);
+        }
+        catch (PasspackException)
+        {
+            // What the account's own envelope says is what the user has to see.
+            return null;
         }
     }
 
