@@ -116,13 +116,14 @@ public sealed partial class LocalVault : IDisposable
         FileStream? useLock = VaultFiles.LockForReading(account);
         try
         {
-            AccountRow row;
-            using (VaultConnection connection = VaultFiles.Open(account))
-                row = AccountRow.Load(connection);
+            using VaultConnection connection = VaultFiles.Open(account);
+            AccountRow row = AccountRow.Load(connection);
             (SecretBytes accountKey, string envelope) = PackingKeys.Open(row, packingKey, account);
             var keys = new VaultKeys(accountKey, row.VaultId, row.Epoch);
             try
             {
+                if (KeyCheck.IsNeeded(row.PackVersion) && !KeyCheck.Opens(connection, keys))
+                    throw PackingKeys.Mismatch(row);
                 return new LocalVault(account, row, keys, useLock, clock ?? TimeProvider.System)
                 {
                     OpenedEnvelope = envelope,
