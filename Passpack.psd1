@@ -36,8 +36,11 @@
         'Restore-PasspackEntry'
         'Set-PasspackEntry'
         'Set-PasspackLocalAccount'
+        'Set-PasspackPackingKey'
+        'Set-PasspackPassword'
         'Sync-PasspackVault'
         'Unlock-PasspackVault'
+        'Update-PasspackLocalAccount'
     )
     FunctionsToExport    = @()
     AliasesToExport      = @()

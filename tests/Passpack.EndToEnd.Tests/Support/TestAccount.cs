@@ -144,13 +144,13 @@ internal sealed class Machine(string name, DataFolder home, LocalVault vault)
         .Select(entry => $"{entry.Summary.Id}|{entry.Summary.Name}|{entry.Summary.UserId}|{entry.Summary.Url}|{entry.Summary.Email}|{entry.Secret.Password}|" +
             $"{entry.Secret.Notes}|{entry.Secret.SharedNotes}|{string.Join(';', entry.Secret.ExtraFields)}"));
 
-    /// <summary>Every row of the vault that a refused sync must leave as it was.</summary>
+    /// <summary>Every row of the vault that a refused sync must leave as it was; but that it was refused is remembered.</summary>
     public string DumpVault()
     {
         using VaultUse use = vault.Use();
         string[] tables = ["account", "mirror", "local_data", "local_tags", "local_favorites", "history", "manifest_sum", "device_counter", "outbox"];
         return string.Join('\n', tables.SelectMany(table => use.Connection.Query($"SELECT * FROM {table}", row =>
-            $"{table}: {string.Join('|', Enumerable.Range(0, row.FieldCount).Select(row.GetValue).Select(Text))}")));
+            $"{table}: {string.Join('|', Enumerable.Range(0, row.FieldCount).Where(i => row.GetName(i) != "online_error").Select(row.GetValue).Select(Text))}")));
 
         static string Text(object value) => value is byte[] bytes ? Convert.ToHexString(bytes) : $"{value}";
     }
