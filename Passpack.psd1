@@ -39,9 +39,12 @@
         'Restore-PasspackEntry'
         'Set-PasspackEntry'
         'Set-PasspackLocalAccount'
+        'Set-PasspackPackingKey'
+        'Set-PasspackPassword'
         'Sync-PasspackVault'
         'Unlock-PasspackVault'
         'Unprotect-PasspackText'
+        'Update-PasspackLocalAccount'
     )
     FunctionsToExport    = @()
     AliasesToExport      = @()

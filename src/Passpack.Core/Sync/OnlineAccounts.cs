@@ -31,16 +31,21 @@ public static partial class OnlineAccounts
         if (offline is null)
         {
             keys = new VaultKeys(SecretBytes.Random(KeyDerivation.KeyBytes), Guid.NewGuid(), epoch: 1);
-            using WrappingKey wrappingKey = WrappingKey.Create(packingKey, KdfParameters.Current);
-            envelope = keys.WrapAccountKey(wrappingKey);
+            envelope = PackingKeys.Wrap(keys, packingKey);
         }
         else
         {
-            keys = new VaultKeys(PackingKeys.Open(offline, packingKey, folder), offline.VaultId, offline.Epoch);
-            envelope = offline.KeyEnvelope;
+            PackConversion.DemandAligned(offline);
+            (SecretBytes accountKey, envelope) = PackingKeys.Open(offline, packingKey, folder);
+            keys = new VaultKeys(accountKey, offline.VaultId, offline.Epoch);
         }
         try
         {
+            if (offline is not null && PackConversion.IsConvertible(offline.PackVersion))
+            {
+                envelope = PackingKeys.Wrap(keys, packingKey);
+                VaultFiles.CopySealed(folder, "before-conversion");
+            }
             var device = new DeviceDescription(Guid.NewGuid(), DeviceName());
             Manifest manifest = FirstManifest(device.Id);
             ManifestLink link = manifest.Seal(keys);
@@ -89,6 +94,8 @@ public static partial class OnlineAccounts
         using var client = new OnlineClient(server);
         AccountFolder folder = home.Account(userId);
         AccountRow? local = folder.Exists ? Load(folder) : null;
+        if (local is not null)
+            PackConversion.DemandAligned(local);
         Guid device = local?.DeviceId ?? Guid.NewGuid();
         (SecretBytes proof, KdfParameters cost) = await ProveAsync(client, userId, password, local, cancellationToken).ConfigureAwait(false);
         LoginAnswer answer;
@@ -104,7 +111,11 @@ public static partial class OnlineAccounts
                     "leave the other with Disconnect-PasspackAccount first.") { Target = userId };
             }
             if (local is not null && local.VaultId == keys.VaultId)
+            {
                 DemandNotOlder(client, local, answer.Keys);
+                if (PackConversion.IsConvertible(local.PackVersion))
+                    VaultFiles.CopySealed(folder, "before-conversion");
+            }
             Func<AccountRow, AccountRow> complete = row => Linked(row, keys, client, answer, device, answer.Keys) with { LoginKdf = cost.ToString() };
             LocalVault vault = local is null ? LocalVault.Create(folder, keys, answer.Keys.KeyEnvelope, complete, null)
                 : local.VaultId == keys.VaultId ? Relink(folder, keys, complete)
@@ -127,7 +138,7 @@ public static partial class OnlineAccounts
     /// <param name="local">The local account of that User ID; null: none.</param>
     /// <param name="cancellationToken">Gives up.</param>
     /// <returns>The proof, and its cost.</returns>
-    private static async Task<(SecretBytes Proof, KdfParameters Cost)> ProveAsync(
+    internal static async Task<(SecretBytes Proof, KdfParameters Cost)> ProveAsync(
         OnlineClient client, string userId, SecretBytes password, AccountRow? local, CancellationToken cancellationToken)
     {
         LoginParameters parameters = await client.PostAsync(Routes.LoginParameters, new LoginParametersRequest(userId.Trim()),
@@ -158,13 +169,9 @@ public static partial class OnlineAccounts
     }
 
     /// <summary>The keys of the online account, if they are this user's.</summary>
-    private static VaultKeys OpenKeys(OnlineClient client, KeyRecord record, SecretBytes packingKey)
+    internal static VaultKeys OpenKeys(OnlineClient client, KeyRecord record, SecretBytes packingKey)
     {
-        if (record.PackVersion > KeyEnvelope.PackVersion)
-        {
-            throw new PasspackException(ErrorCodes.PackTooNew,
-                $"The online account is of pack version {record.PackVersion}; this module knows up to {KeyEnvelope.PackVersion}. Update the module.");
-        }
+        DemandKnown(record.PackVersion);
         SecretBytes accountKey;
         try
         {
@@ -196,6 +203,8 @@ public static partial class OnlineAccounts
         KeyEnvelope = record.KeyEnvelope,
         KeyGeneration = record.Generation,
         PackVersion = record.PackVersion,
+        NextKeyEnvelope = null,
+        OnlineError = null,
         Server = client.Server.AbsoluteUri,
         DeviceId = device,
         DeviceToken = keys.Seal(RecordStream.None, RecordPart.DeviceToken, device, 1, answer.DeviceToken),
@@ -226,7 +235,7 @@ public static partial class OnlineAccounts
 
     private static LocalVault Join(AccountFolder folder, AccountRow local, VaultKeys keys, SecretBytes packingKey, Func<AccountRow, AccountRow> complete)
     {
-        using var oldKeys = new VaultKeys(PackingKeys.Open(local, packingKey, folder), local.VaultId, local.Epoch);
+        using var oldKeys = new VaultKeys(PackingKeys.Open(local, packingKey, folder).AccountKey, local.VaultId, local.Epoch);
         VaultFiles.CopySealed(folder, "before-joining");
         AccountRow row = complete(VaultDetach.NeverOnline(local) with { VaultId = keys.VaultId, Epoch = keys.Epoch });
         VaultResealing.Replace(folder, oldKeys, keys, row);
@@ -258,6 +267,6 @@ public static partial class OnlineAccounts
         return name.Length <= Limits.DeviceNameLength ? name : name[..Limits.DeviceNameLength];
     }
 
-    private static PasspackException Tampered(OnlineClient client, string how, Exception? inner = null) =>
+    internal static PasspackException Tampered(OnlineClient client, string how, Exception? inner = null) =>
         new(ErrorCodes.ServerTampered, $"{client.Server} cannot be trusted: {how}. Nothing was changed on this machine.", inner) { Target = client.Server };
 }

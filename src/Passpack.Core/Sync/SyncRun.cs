@@ -42,6 +42,9 @@ internal sealed class SyncRun : IDisposable
     /// <summary>As it is in the vault; reloaded whenever a transaction was rolled back.</summary>
     public AccountRow Account { get; set; }
 
+    /// <summary>What was done to the account itself.</summary>
+    public List<string> Notices { get; } = [];
+
     /// <summary>What is done, and cannot become undone.</summary>
     public List<SyncChange> Done { get; } = [];
 
@@ -68,7 +71,7 @@ internal sealed class SyncRun : IDisposable
 
     /// <summary>Starts a run against the account's own server, with its device token.</summary>
     /// <exception cref="PasspackException">
-    /// <see cref="ErrorCodes.NotConnected"/>; <see cref="ErrorCodes.SyncInProgress"/>: another sync of this account was not over within 30 seconds.
+    /// <see cref="ErrorCodes.NotConnected"/>; <see cref="ErrorCodes.PackMisaligned"/>; <see cref="ErrorCodes.SyncInProgress"/>: another sync of this account was not over within 30 seconds.
     /// </exception>
     /// <param name="vault">Unlocked.</param>
     /// <param name="options">How.</param>
@@ -83,7 +86,10 @@ internal sealed class SyncRun : IDisposable
         OnlineClient? client = other;
         try
         {
-            client ??= Connect(AccountRow.Load(use.Connection), use.Keys, options.Patience);
+            AccountRow account = AccountRow.Load(use.Connection);
+            if (!options.IsLeaving)
+                PackConversion.DemandAligned(account);
+            client ??= Connect(account, use.Keys, options.Patience);
             syncLock = await LockAsync(vault, options.Patience, cancellationToken).ConfigureAwait(false);
             return new SyncRun(use, client, other is null, syncLock, options, progress);
         }
@@ -171,6 +177,7 @@ internal sealed class SyncRun : IDisposable
         UserId = Use.Vault.UserId,
         IsPlan = Options.WhatIf,
         Changes = [.. Done, .. Planned.Values],
+        Notices = [.. Notices],
         BytesSent = Client.BytesSent,
         BytesReceived = Client.BytesReceived,
         Requests = Client.Requests,

@@ -40,7 +40,11 @@ public static class VaultSync
                 throw;
             }
             SyncResult result = run.Result(started, vault.Clock.GetElapsedTime(start));
-            run.InTransaction(() => SyncHistory.Add(run.Use, result, null));
+            run.InTransaction(() =>
+            {
+                SyncHistory.Add(run.Use, result, null);
+                Alignments.Remember(run.Connection, null);
+            });
             return result;
         }
         catch (OperationCanceledException e) when (!cancellationToken.IsCancellationRequested)
@@ -54,7 +58,11 @@ public static class VaultSync
     {
         try
         {
-            run.InTransaction(() => SyncHistory.Add(run.Use, result, error));
+            run.InTransaction(() =>
+            {
+                SyncHistory.Add(run.Use, result, error);
+                Alignments.Remember(run.Connection, error);
+            });
         }
         catch (PasspackException)
         {
@@ -71,6 +79,7 @@ public static class VaultSync
             Verified? verified = await StageAsync(run, cancellationToken).ConfigureAwait(false);
             if (verified is { IsRollback: true })
                 VaultFiles.CopySealed(run.Use.Vault.Folder, "before-rollback", run.Use.Vault.Clock);
+            Convert(run);
             if (verified is not null || HasLocalWork(run))
                 run.InTransaction(() => Apply(run, verified, cancellationToken));
             bool sound = await OwedRecords.FetchAsync(run, cancellationToken).ConfigureAwait(false);
@@ -107,6 +116,7 @@ public static class VaultSync
         try
         {
             Verified? verified = await StageAsync(run, cancellationToken).ConfigureAwait(false);
+            Convert(run);
             run.Connection.BeginImmediate();
             run.SettlesDamaged = true;
             Apply(run, verified, cancellationToken);
@@ -128,6 +138,8 @@ public static class VaultSync
     /// <summary>Pulls and verifies; null when nothing is new.</summary>
     internal static async Task<Verified?> StageAsync(SyncRun run, CancellationToken cancellationToken)
     {
+        if (run.Account.NextKeyEnvelope is not null)
+            await OnlineKeys.SettleAsync(run, cancellationToken).ConfigureAwait(false);
         try
         {
             return await StageAsync(new Pull(run), cancellationToken).ConfigureAwait(false);
@@ -159,6 +171,17 @@ public static class VaultSync
         new Reconciler(run).Run(cancellationToken);
         if (run.MustStop && !run.Options.WhatIf)
             throw run.Stopped();
+    }
+
+    /// <summary>Brings the keys to the current pack version, once the server has answered as one of this account does.</summary>
+    private static void Convert(SyncRun run)
+    {
+        string? notice = run.Options.WhatIf ? PackConversion.Describe(run.Account) : PackConversion.Convert(run.Use.Vault, run.Connection);
+        if (notice is null)
+            return;
+        run.Notices.Add(notice);
+        if (!run.Options.WhatIf)
+            run.Account = AccountRow.Load(run.Connection);
     }
 
     private static bool HasLocalWork(SyncRun run) => run.Connection.Scalar<long>($"""

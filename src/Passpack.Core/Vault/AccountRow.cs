@@ -5,7 +5,7 @@ internal sealed record AccountRow
 {
     private const string Columns =
         "user_id, vault_id, epoch, pack_version, key_envelope, key_generation, server, device_id, device_token, device_counter, revision, generation, " +
-        "manifest_hash, lock_after_minutes, history_versions, history_days, last_sync, login_kdf, left_generation, left_hash";
+        "manifest_hash, lock_after_minutes, history_versions, history_days, last_sync, login_kdf, left_generation, left_hash, next_key_envelope, online_error";
 
     public required string UserId { get; init; }
     public required Guid VaultId { get; init; }
@@ -31,6 +31,12 @@ internal sealed record AccountRow
     /// <summary>The head that was left when the user accepted that the server went back; null once a manifest names it.</summary>
     public Checkpoint? Left { get; init; }
 
+    /// <summary>The key envelope that is being set online; until that is settled, both open the account.</summary>
+    public string? NextKeyEnvelope { get; init; }
+
+    /// <summary>One of <see cref="Alignments.OnlineErrors"/>, as the last sync met it.</summary>
+    public string? OnlineError { get; init; }
+
     public Checkpoint? Checkpoint => ManifestHash is null ? null : new Checkpoint(Generation, ManifestHash);
 
     public static AccountRow Load(VaultConnection connection) =>
@@ -55,11 +61,13 @@ internal sealed record AccountRow
             LastSync = row.IsDBNull(16) ? null : row.GetInt64(16),
             LoginKdf = row.IsDBNull(17) ? null : row.GetString(17),
             Left = row.IsDBNull(18) ? null : new Checkpoint(row.GetInt64(18), row.GetBytes(19)),
+            NextKeyEnvelope = row.IsDBNull(20) ? null : row.GetString(20),
+            OnlineError = row.IsDBNull(21) ? null : row.GetString(21),
         }) ?? throw VaultErrors.Damaged(connection.Path, "its account is missing");
 
     public void Save(VaultConnection connection) =>
         connection.Execute(
-            $"INSERT OR REPLACE INTO account (one, {Columns}) VALUES (1, $1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20)",
+            $"INSERT OR REPLACE INTO account (one, {Columns}) VALUES (1, $1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22)",
             UserId, VaultId, Epoch, PackVersion, KeyEnvelope, KeyGeneration, Server, DeviceId, DeviceToken, DeviceCounter, Revision, Generation,
-            ManifestHash, LockAfterMinutes, HistoryVersions, HistoryDays, LastSync, LoginKdf, Left?.Generation, Left?.Hash);
+            ManifestHash, LockAfterMinutes, HistoryVersions, HistoryDays, LastSync, LoginKdf, Left?.Generation, Left?.Hash, NextKeyEnvelope, OnlineError);
 }

@@ -53,6 +53,12 @@ public sealed partial class LocalVault : IDisposable
     /// <summary>Where the account lives.</summary>
     public AccountFolder Folder { get; }
 
+    /// <summary>What the Packing Key opened; null for a vault that was not unlocked by one.</summary>
+    internal string? OpenedEnvelope { get; init; }
+
+    /// <summary>The same Account Key under the same Packing Key in the current pack version; null where <see cref="OpenedEnvelope"/> is of it.</summary>
+    internal string? ConvertedEnvelope { get; init; }
+
     internal TimeProvider Clock { get; }
 
     internal long Now => Clock.GetUtcNow().ToUnixTimeMilliseconds();
@@ -71,9 +77,8 @@ public sealed partial class LocalVault : IDisposable
         PackingKeys.Check(packingKey);
         AccountFolder account = folder.Account(userId);
         VaultFiles.DemandNone(account);
-        using WrappingKey wrappingKey = WrappingKey.Create(packingKey, KdfParameters.Current);
         var keys = new VaultKeys(SecretBytes.Random(KeyDerivation.KeyBytes), Guid.NewGuid(), epoch: 1);
-        return Create(account, keys, keys.WrapAccountKey(wrappingKey), row => row, clock);
+        return Create(account, keys, PackingKeys.Wrap(keys, packingKey), row => row, clock);
     }
 
     /// <summary>Makes an account of keys that are there already; owns them from now on.</summary>
@@ -111,11 +116,26 @@ public sealed partial class LocalVault : IDisposable
         FileStream? useLock = VaultFiles.LockForReading(account);
         try
         {
-            AccountRow row;
-            using (VaultConnection connection = VaultFiles.Open(account))
-                row = AccountRow.Load(connection);
-            SecretBytes accountKey = PackingKeys.Open(row, packingKey, account);
-            return new LocalVault(account, row, new VaultKeys(accountKey, row.VaultId, row.Epoch), useLock, clock ?? TimeProvider.System);
+            using VaultConnection connection = VaultFiles.Open(account);
+            AccountRow row = AccountRow.Load(connection);
+            (SecretBytes accountKey, string envelope) = PackingKeys.Open(row, packingKey, account);
+            var keys = new VaultKeys(accountKey, row.VaultId, row.Epoch);
+            try
+            {
+                if (KeyCheck.IsNeeded(row.PackVersion) && !KeyCheck.Opens(connection, keys))
+                    throw PackingKeys.Mismatch(row);
+                return new LocalVault(account, row, keys, useLock, clock ?? TimeProvider.System)
+                {
+                    OpenedEnvelope = envelope,
+                    // Now, because nobody keeps the Packing Key until the conversion.
+                    ConvertedEnvelope = PackConversion.IsConvertible(row.PackVersion) ? PackingKeys.Wrap(keys, packingKey) : null,
+                };
+            }
+            catch
+            {
+                keys.Dispose();
+                throw;
+            }
         }
         catch
         {

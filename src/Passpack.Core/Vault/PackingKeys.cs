@@ -1,3 +1,5 @@
+using System.Buffers;
+using System.Buffers.Text;
 using Passpack.Packing;
 using Passpack.Protocol;
 
@@ -23,30 +25,103 @@ public static class PackingKeys
             throw TooWeak("The Packing Key is the same as the Password. The server gets to see proofs of the Password, so choose another Packing Key.");
     }
 
-    /// <summary>Opens an account's key envelope; a wrong Packing Key names the way out.</summary>
-    internal static SecretBytes Open(AccountRow account, SecretBytes packingKey, AccountFolder folder)
+    /// <summary>Refuses to replace a key by itself.</summary>
+    /// <exception cref="ArgumentException">It is the same.</exception>
+    internal static void CheckNew(SecretBytes before, SecretBytes after, string name)
+    {
+        if (before.Span.SequenceEqual(after.Span))
+            throw new ArgumentException($"The new {name} is the one that the account has. Nothing was changed.");
+    }
+
+    /// <summary>Refuses a Password that is the Packing Key; costs a key derivation.</summary>
+    /// <exception cref="PasspackException"><see cref="ErrorCodes.KeyTooWeak"/>.</exception>
+    internal static void DemandNone(AccountRow account, SecretBytes password, AccountFolder folder)
     {
         try
         {
-            return KeyEnvelope.Open(account.KeyEnvelope, packingKey);
+            Open(account, password, folder).AccountKey.Dispose();
         }
         catch (PasspackException e) when (e.ErrorId == ErrorCodes.PackingKeyMismatch)
         {
-            throw new PasspackException(e.ErrorId,
-                $"The Packing Key does not fit the local account {account.UserId}. Packing Keys are case-sensitive, and spaces count. Nothing was changed. " +
-                $"If the right one cannot be found: 'Reset-PasspackLocalAccount -Account {account.UserId} -Emergency' sets the local account aside, " +
-                "still encrypted, and Connect-PasspackAccount starts again from the online account.", e)
-            { Target = account.UserId };
+            return;
+        }
+        throw TooWeak("The new Password is the Packing Key. The server gets to see proofs of the Password, so choose another one. Nothing was changed.");
+    }
+
+    /// <summary>A key envelope of the current pack version, for a new salt.</summary>
+    internal static string Wrap(VaultKeys keys, SecretBytes packingKey)
+    {
+        using WrappingKey wrappingKey = WrappingKey.Create(packingKey, KdfParameters.Current);
+        return keys.WrapAccountKey(wrappingKey);
+    }
+
+    /// <summary>Opens an account's key envelope, or the one that is being set online; a wrong Packing Key names the way out.</summary>
+    internal static (SecretBytes AccountKey, string Envelope) Open(AccountRow account, SecretBytes packingKey, AccountFolder folder)
+    {
+        try
+        {
+            return (OpenAccountKey(account.PackVersion, account.KeyEnvelope, packingKey), account.KeyEnvelope);
+        }
+        catch (PasspackException e) when (e.ErrorId == ErrorCodes.PackingKeyMismatch && TryOpen(account.NextKeyEnvelope, packingKey) is { } next)
+        {
+            return (next, account.NextKeyEnvelope!);
+        }
+        catch (PasspackException e) when (e.ErrorId == ErrorCodes.PackingKeyMismatch)
+        {
+            throw Mismatch(account, e);
         }
         catch (PasspackException e) when (e.ErrorId == ErrorCodes.PackTooNew)
         {
             throw new PasspackException(e.ErrorId, $"The vault {folder.VaultFile} cannot be opened. {e.Message}", e) { Target = folder.VaultFile };
         }
-        catch (PasspackException e) when (e.ErrorId == ErrorCodes.VaultDamaged)
+        catch (PasspackException e) when (e.ErrorId is ErrorCodes.VaultDamaged or ErrorCodes.TextDamaged)
         {
             throw VaultErrors.Damaged(folder.VaultFile, e.Message, e);
         }
     }
+
+    /// <summary>
+    /// The Account Key in a key envelope. Before pack version 7 that was a text: the key in Base64. Of pack version 1 and 2, which have no
+    /// integrity, a wrong Packing Key may give a key of nothing: <see cref="KeyCheck"/> tells.
+    /// </summary>
+    private static SecretBytes OpenAccountKey(int packVersion, string envelope, SecretBytes packingKey)
+    {
+        if (packVersion >= KeyEnvelope.PackVersion)
+            return KeyEnvelope.Open(envelope, packingKey);
+        if (envelope.Length == 0 || envelope[0] - '0' != packVersion)
+            throw new PasspackException(ErrorCodes.VaultDamaged, $"The key envelope is not of pack version {packVersion}, as the account is.");
+        using SecretBytes text = LegacyEnvelope.Open(envelope, packingKey);
+        var accountKey = new SecretBytes(KeyDerivation.KeyBytes);
+        if (Base64.DecodeFromUtf8(text.Span, accountKey.Span, out int read, out int written) == OperationStatus.Done
+            && read == text.Length && written == KeyDerivation.KeyBytes)
+        {
+            return accountKey;
+        }
+        accountKey.Dispose();
+        throw KeyCheck.IsNeeded(packVersion)
+            ? new PasspackException(ErrorCodes.PackingKeyMismatch, "What it opens is no Account Key.")
+            : new PasspackException(ErrorCodes.VaultDamaged, "The key envelope holds something else than an Account Key.");
+    }
+
+    private static SecretBytes? TryOpen(string? envelope, SecretBytes packingKey)
+    {
+        try
+        {
+            return envelope is null ? null : KeyEnvelope.Open(envelope, packingKey);
+        }
+        catch (PasspackException)
+        {
+            // What the account's own envelope says is what the user has to see.
+            return null;
+        }
+    }
+
+    /// <summary>Another Packing Key than the account's.</summary>
+    internal static PasspackException Mismatch(AccountRow account, Exception? inner = null) => new(ErrorCodes.PackingKeyMismatch,
+        $"The Packing Key does not fit the local account {account.UserId}. Packing Keys are case-sensitive, and spaces count. Nothing was changed. " +
+        $"If the right one cannot be found: 'Reset-PasspackLocalAccount -Account {account.UserId} -Emergency' sets the local account aside, " +
+        "still encrypted, and Connect-PasspackAccount starts again from the online account.", inner)
+    { Target = account.UserId };
 
     private static PasspackException TooWeak(string message) => new(ErrorCodes.KeyTooWeak, message);
 }

@@ -42,6 +42,7 @@ public static partial class VaultFiles
                     """),
                 PendingChanges = connection.Scalar<long>("SELECT count(*) FROM local_data WHERE pending = 1"),
                 PackVersion = account.PackVersion,
+                Alignment = Alignments.Of(account),
                 Checkpoint = account.Checkpoint,
                 LastSync = account.LastSync.ToTime(),
                 LockAfterMinutes = account.LockAfterMinutes,
@@ -51,7 +52,7 @@ public static partial class VaultFiles
         }
         catch (PasspackException e)
         {
-            return info with { Problem = e };
+            return info with { Problem = e, Alignment = e.ErrorId == ErrorCodes.PackTooNew ? Alignment.PackTooNew : Alignment.Unknown };
         }
     }
 
@@ -219,8 +220,10 @@ public static partial class VaultFiles
                 connection.Execute("VACUUM INTO $1", temporary);
             using (var copy = new FileStream(temporary, FileMode.Open, FileAccess.ReadWrite, FileShare.None))
                 copy.Flush(flushToDisk: true);
+            Steps.Reached("copy written");
             File.Move(temporary, target);
             OwnerOnly.FlushFolder(Path.GetDirectoryName(target)!);
+            Steps.Reached("copied");
             return true;
         }
         finally

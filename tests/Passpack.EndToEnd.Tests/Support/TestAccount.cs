@@ -53,7 +53,10 @@ internal sealed partial class TestAccount : IAsyncDisposable
     public string UserId { get; } = $"user-{Guid.NewGuid():N}@example.com";
 
     /// <summary>For another process of the same machine.</summary>
-    public string KeysAsText() => $"{Convert.ToHexString(_accountKey)}/{_vaultId}";
+    public string KeysAsText() => $"{Convert.ToHexString(_accountKey)}/{_vaultId}/{Convert.ToHexString(_proof)}";
+
+    /// <summary>The proof of the Password, out of <see cref="KeysAsText"/>.</summary>
+    public static SecretBytes ProofOf(string text) => SecretBytes.CopyOf(Convert.FromHexString(text.Split('/')[2]));
 
     public static VaultKeys KeysOf(string text)
     {
@@ -65,14 +68,15 @@ internal sealed partial class TestAccount : IAsyncDisposable
 
     /// <param name="server">Where.</param>
     /// <param name="connections">What its machines share, to be faster; null: every sync connects anew.</param>
-    public static async Task<TestAccount> RegisterAsync(Uri server, SocketsHttpHandler? connections = null)
+    /// <param name="packingKey">Null for an account that nobody ever unlocks by one: that saves the key derivation.</param>
+    public static async Task<TestAccount> RegisterAsync(Uri server, SocketsHttpHandler? connections = null, string? packingKey = null)
     {
         var account = new TestAccount(server, connections);
         using VaultKeys keys = account.Keys();
         Manifest manifest = OnlineAccounts.FirstManifest(Guid.NewGuid());
         await account._client.PostAsync(Routes.Accounts,
             new RegisterRequest(account.UserId, RandomNumberGenerator.GetBytes(16), KdfParameters.Current.ToString(), account._proof,
-                keys.CreateKeyRecord(1, "7#not opened by these tests"), manifest.Seal(keys), new DeviceDescription(manifest.Device, "registrar")),
+                packingKey is null ? keys.CreateKeyRecord(1, "7#not opened by these tests") : RealAccount.Wrap(account.Keys(), packingKey, 1), manifest.Seal(keys), new DeviceDescription(manifest.Device, "registrar")),
             ProtocolJson.Default.RegisterRequest, ProtocolJson.Default.LoginAnswer, CancellationToken.None);
         return account;
     }
@@ -149,13 +153,13 @@ internal sealed class Machine(string name, DataFolder home, LocalVault vault, Pa
         .Select(entry => $"{entry.Summary.Id}|{entry.Summary.Name}|{entry.Summary.UserId}|{entry.Summary.Url}|{entry.Summary.Email}|{entry.Secret.Password}|" +
             $"{entry.Secret.Notes}|{entry.Secret.SharedNotes}|{string.Join(';', entry.Secret.ExtraFields)}"));
 
-    /// <summary>Every row of the vault that a refused sync must leave as it was.</summary>
+    /// <summary>Every row of the vault that a refused sync must leave as it was; but that it was refused is remembered.</summary>
     public string DumpVault()
     {
         using VaultUse use = vault.Use();
         string[] tables = ["account", "mirror", "local_data", "local_tags", "local_favorites", "history", "manifest_sum", "device_counter", "outbox"];
         return string.Join('\n', tables.SelectMany(table => use.Connection.Query($"SELECT * FROM {table}", row =>
-            $"{table}: {string.Join('|', Enumerable.Range(0, row.FieldCount).Select(row.GetValue).Select(Text))}")));
+            $"{table}: {string.Join('|', Enumerable.Range(0, row.FieldCount).Where(i => row.GetName(i) != "online_error").Select(row.GetValue).Select(Text))}")));
 
         static string Text(object value) => value is byte[] bytes ? Convert.ToHexString(bytes) : $"{value}";
     }
