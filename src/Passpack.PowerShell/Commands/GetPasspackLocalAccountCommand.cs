@@ -1,0 +1,57 @@
+using System.Management.Automation;
+using Passpack.PowerShell.Completion;
+using Passpack.Vault;
+
+namespace Passpack.PowerShell.Commands;
+
+/// <summary>Shows the accounts on this machine; works while they are locked.</summary>
+[Cmdlet(VerbsCommon.Get, "PasspackLocalAccount")]
+[OutputType(typeof(LocalAccount))]
+public sealed class GetPasspackLocalAccountCommand : PasspackCmdlet
+{
+    /// <summary>User IDs, with wildcards; by default all.</summary>
+    [Parameter(ValueFromPipelineByPropertyName = true)]
+    [ArgumentCompleter(typeof(AccountCompleter))]
+    [ValidateNotNullOrEmpty]
+    public string[] Account { get; set; } = ["*"];
+
+    /// <summary>Ask each account's server, too: whether it answers, takes this machine's token, and has the account that is meant.</summary>
+    [Parameter]
+    public SwitchParameter Online { get; set; }
+
+    /// <inheritdoc/>
+    protected override async Task ProcessAsync(CancellationToken stopping)
+    {
+        foreach (AccountFolder folder in Account.SelectMany(Find))
+        {
+            var account = new LocalAccount(folder);
+            PasspackException? error = account.Error;
+            if (Online && error is null && account.Server is not null)
+            {
+                error = await PowerShell.Online.AskAsync(folder, stopping);
+                account.NoteOnline(error, account.Unlocked);
+            }
+            WriteObject(account);
+            if (error is not null)
+                WriteError(error, account.Account);
+        }
+    }
+
+    private IEnumerable<AccountFolder> Find(string account)
+    {
+        if (WildcardPattern.ContainsWildcardCharacters(account))
+        {
+            WildcardPattern pattern = EntryFilter.Pattern(account);
+            return DataFolder.Current.Accounts().Where(folder => pattern.IsMatch(folder.UserId));
+        }
+        try
+        {
+            return [LocalAccounts.Find(account)];
+        }
+        catch (PasspackException e)
+        {
+            WriteError(e);
+            return [];
+        }
+    }
+}
