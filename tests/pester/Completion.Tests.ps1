@@ -42,7 +42,7 @@ Describe 'Completion' {
         Complete 'Import-PasspackEntry x -Format ' | Should -Be 'ClassicCsv', 'ClassicTab', 'Csv', 'Json'
         Complete 'Export-PasspackEntry x -ColumnOrder Name, us' | Should -Be 'UserId'
         Complete 'New-PasspackPassword -CharacterSet d' | Should -Be 'Digit'
-        Complete 'Unprotect-PasspackText x -KeySize ' | Should -Be '256', '192', '128'
+        Complete 'Unprotect-PasspackText x -KeySize ' | Should -Be '128', '192', '256'
     }
 
     It 'is silent when locked' {
