@@ -19,6 +19,7 @@ public sealed class VaultKeys : IDisposable
     private readonly SecretBytes _nameIndexKey;
     private readonly SecretBytes _manifestSumKey;
     private readonly SecretBytes _conflictCopyKey;
+    private readonly WrappingKey? _wrapping;
     private readonly Dictionary<(RecordStream, RecordPart), CipherPool> _ciphers;
 
     private int _disposed;
@@ -31,13 +32,16 @@ public sealed class VaultKeys : IDisposable
     /// <param name="accountKey">32 bytes; owned, and zeroed, by this from now on.</param>
     /// <param name="vaultId">The vault.</param>
     /// <param name="epoch">The epoch of the vault's keys, from 1.</param>
+    /// <param name="wrapping">What the Packing Key became; owned by this, too. Null where no Packing Key was at hand.</param>
     /// <exception cref="PasspackException"><see cref="ErrorCodes.VaultDamaged"/>: what the envelope held is no Account Key.</exception>
-    public VaultKeys(SecretBytes accountKey, Guid vaultId, int epoch)
+    public VaultKeys(SecretBytes accountKey, Guid vaultId, int epoch, WrappingKey? wrapping = null)
     {
         ArgumentNullException.ThrowIfNull(accountKey);
+        _wrapping = wrapping;
         if (accountKey.Length != KeyDerivation.KeyBytes)
         {
             accountKey.Dispose();
+            wrapping?.Dispose();
             throw new PasspackException(ErrorCodes.VaultDamaged, "The key envelope holds something else than an Account Key.");
         }
         _accountKey = accountKey;
@@ -147,6 +151,27 @@ public sealed class VaultKeys : IDisposable
         return KeyEnvelope.Seal(wrappingKey, _accountKey.Span);
     }
 
+    /// <summary>
+    /// Seals another key than the Account Key for the Packing Key that unlocked this: a backup's, which must not hand over the account.
+    /// Null: no Packing Key was at hand, or <paramref name="keyEnvelope"/> shows that the account has got another one since.
+    /// </summary>
+    /// <param name="secret">The other key.</param>
+    /// <param name="keyEnvelope">The account's, as it is now.</param>
+    public string? WrapForPackingKey(SecretBytes secret, string keyEnvelope)
+    {
+        ArgumentNullException.ThrowIfNull(secret);
+        using Use use = new(this);
+        return _wrapping is not null && KeyEnvelope.IsOfSalt(keyEnvelope, _wrapping.Salt) ? KeyEnvelope.Seal(_wrapping, secret.Span) : null;
+    }
+
+    /// <summary>Opens what <see cref="WrapForPackingKey"/> sealed. Null: it was sealed for another Packing Key.</summary>
+    /// <exception cref="PasspackException"><see cref="ErrorCodes.VaultDamaged"/>: the envelope is not what was written.</exception>
+    public SecretBytes? TryUnwrapForPackingKey(string envelope)
+    {
+        using Use use = new(this);
+        return _wrapping is not null && KeyEnvelope.IsOfSalt(envelope, _wrapping.Salt) ? KeyEnvelope.Open(envelope, _wrapping) : null;
+    }
+
     /// <summary>No use begins after this; the keys are zeroed now or, if any use is under way, when the last of them ends.</summary>
     public void Dispose()
     {
@@ -175,6 +200,7 @@ public sealed class VaultKeys : IDisposable
         _nameIndexKey.Dispose();
         _manifestSumKey.Dispose();
         _conflictCopyKey.Dispose();
+        _wrapping?.Dispose();
         foreach (CipherPool pool in _ciphers.Values)
             pool.Dispose();
     }

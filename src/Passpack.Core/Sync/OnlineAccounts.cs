@@ -30,13 +30,13 @@ public static partial class OnlineAccounts
         string envelope;
         if (offline is null)
         {
-            keys = new VaultKeys(SecretBytes.Random(KeyDerivation.KeyBytes), Guid.NewGuid(), epoch: 1);
-            using WrappingKey wrappingKey = WrappingKey.Create(packingKey, KdfParameters.Current);
+            WrappingKey wrappingKey = WrappingKey.Create(packingKey, KdfParameters.Current);
+            keys = new VaultKeys(SecretBytes.Random(KeyDerivation.KeyBytes), Guid.NewGuid(), epoch: 1, wrappingKey);
             envelope = keys.WrapAccountKey(wrappingKey);
         }
         else
         {
-            keys = new VaultKeys(PackingKeys.Open(offline, packingKey, folder), offline.VaultId, offline.Epoch);
+            keys = PackingKeys.Open(offline, packingKey, folder);
             envelope = offline.KeyEnvelope;
         }
         try
@@ -105,6 +105,7 @@ public static partial class OnlineAccounts
             LocalVault vault = local is null ? LocalVault.Create(folder, keys, answer.Keys.KeyEnvelope, complete, null)
                 : local.VaultId == keys.VaultId ? Relink(folder, keys, complete)
                 : Join(folder, local, keys, packingKey, complete);
+            await RevokeSetAsideAsync(client, answer, folder, vault, device, cancellationToken).ConfigureAwait(false);
             if (checkpoint is not null)
                 await DemandCheckpointAsync(vault, checkpoint, local, cancellationToken).ConfigureAwait(false);
             return vault;
@@ -159,9 +160,10 @@ public static partial class OnlineAccounts
                 $"The online account is of pack version {record.PackVersion}; this module knows up to {KeyEnvelope.PackVersion}. Update the module.");
         }
         SecretBytes accountKey;
+        WrappingKey wrapping;
         try
         {
-            accountKey = KeyEnvelope.Open(record.KeyEnvelope, packingKey);
+            accountKey = KeyEnvelope.Open(record.KeyEnvelope, packingKey, out wrapping);
         }
         catch (PasspackException e) when (e.ErrorId == ErrorCodes.PackingKeyMismatch)
         {
@@ -175,9 +177,10 @@ public static partial class OnlineAccounts
         if (accountKey.Length != KeyDerivation.KeyBytes || record.Epoch < 1)
         {
             accountKey.Dispose();
+            wrapping.Dispose();
             throw Tampered(client, "the online keys are not an account's");
         }
-        var keys = new VaultKeys(accountKey, record.VaultId, record.Epoch);
+        var keys = new VaultKeys(accountKey, record.VaultId, record.Epoch, wrapping);
         if (keys.IsOurs(record))
             return keys;
         keys.Dispose();
@@ -219,7 +222,7 @@ public static partial class OnlineAccounts
 
     private static LocalVault Join(AccountFolder folder, AccountRow local, VaultKeys keys, SecretBytes packingKey, Func<AccountRow, AccountRow> complete)
     {
-        using var oldKeys = new VaultKeys(PackingKeys.Open(local, packingKey, folder), local.VaultId, local.Epoch);
+        using VaultKeys oldKeys = PackingKeys.Open(local, packingKey, folder);
         VaultFiles.CopySealed(folder, "before-joining");
         AccountRow row = complete(VaultDetach.NeverOnline(local) with { VaultId = keys.VaultId, Epoch = keys.Epoch });
         VaultResealing.Replace(folder, oldKeys, keys, row);

@@ -71,8 +71,8 @@ public sealed partial class LocalVault : IDisposable
         PackingKeys.Check(packingKey);
         AccountFolder account = folder.Account(userId);
         VaultFiles.DemandNone(account);
-        using WrappingKey wrappingKey = WrappingKey.Create(packingKey, KdfParameters.Current);
-        var keys = new VaultKeys(SecretBytes.Random(KeyDerivation.KeyBytes), Guid.NewGuid(), epoch: 1);
+        WrappingKey wrappingKey = WrappingKey.Create(packingKey, KdfParameters.Current);
+        var keys = new VaultKeys(SecretBytes.Random(KeyDerivation.KeyBytes), Guid.NewGuid(), epoch: 1, wrappingKey);
         return Create(account, keys, keys.WrapAccountKey(wrappingKey), row => row, clock);
     }
 
@@ -114,8 +114,20 @@ public sealed partial class LocalVault : IDisposable
             AccountRow row;
             using (VaultConnection connection = VaultFiles.Open(account))
                 row = AccountRow.Load(connection);
-            SecretBytes accountKey = PackingKeys.Open(row, packingKey, account);
-            return new LocalVault(account, row, new VaultKeys(accountKey, row.VaultId, row.Epoch), useLock, clock ?? TimeProvider.System);
+            // The pages are looked through while the key is derived: that costs a second anyway.
+            Task<string?> check = Task.Run(() => VaultFiles.Check(account));
+            VaultKeys keys = PackingKeys.Open(row, packingKey, account);
+            if (check.GetAwaiter().GetResult() is { } found)
+            {
+                keys.Dispose();
+                throw VaultErrors.Damaged(account.VaultFile, found);
+            }
+            return new LocalVault(account, row, keys, useLock, clock ?? TimeProvider.System);
+        }
+        catch (PasspackException e) when (e.ErrorId == ErrorCodes.VaultDamaged)
+        {
+            useLock?.Dispose();
+            throw VaultFiles.NameNewestCopy(account, e);
         }
         catch
         {

@@ -1,3 +1,6 @@
+using System.Runtime.InteropServices;
+using System.Security.Cryptography;
+using System.Text;
 using Passpack.Packing;
 using Passpack.Protocol;
 
@@ -23,12 +26,33 @@ public static class PackingKeys
             throw TooWeak("The Packing Key is the same as the Password. The server gets to see proofs of the Password, so choose another Packing Key.");
     }
 
+    /// <summary>Refuses a Backup Key whose rating is below <see cref="KeyQuality.RequiredForBackupKey"/>.</summary>
+    /// <param name="backupKey">In UTF-8.</param>
+    /// <exception cref="PasspackException"><see cref="ErrorCodes.KeyTooWeak"/>.</exception>
+    public static void CheckBackupKey(SecretBytes backupKey)
+    {
+        ArgumentNullException.ThrowIfNull(backupKey);
+        char[] characters = GC.AllocateArray<char>(Encoding.UTF8.GetCharCount(backupKey.Span), pinned: true);
+        try
+        {
+            Encoding.UTF8.GetChars(backupKey.Span, characters);
+            int rating = KeyQuality.Rate(characters);
+            if (rating < KeyQuality.RequiredForBackupKey)
+                throw TooWeak($"The Backup Key has a rating of {rating} bits; it needs at least {KeyQuality.RequiredForBackupKey}. A sentence of several words has that.");
+        }
+        finally
+        {
+            CryptographicOperations.ZeroMemory(MemoryMarshal.AsBytes(characters.AsSpan()));
+        }
+    }
+
     /// <summary>Opens an account's key envelope; a wrong Packing Key names the way out.</summary>
-    internal static SecretBytes Open(AccountRow account, SecretBytes packingKey, AccountFolder folder)
+    internal static VaultKeys Open(AccountRow account, SecretBytes packingKey, AccountFolder folder)
     {
         try
         {
-            return KeyEnvelope.Open(account.KeyEnvelope, packingKey);
+            SecretBytes accountKey = KeyEnvelope.Open(account.KeyEnvelope, packingKey, out WrappingKey wrapping);
+            return new VaultKeys(accountKey, account.VaultId, account.Epoch, wrapping);
         }
         catch (PasspackException e) when (e.ErrorId == ErrorCodes.PackingKeyMismatch)
         {
