@@ -18,6 +18,7 @@ public static class ErrorCodes
     public const string DeviceRevoked = "DeviceRevoked";
     public const string NotConnected = "NotConnected";
     public const string KeyTooWeak = "KeyTooWeak";
+    public const string TextDamaged = "TextDamaged";
     public const string PackMisaligned = "PackMisaligned";
     public const string PackTooNew = "PackTooNew";
     public const string UnattendedRefused = "UnattendedRefused";

@@ -114,6 +114,16 @@ public sealed record LoginAnswer(byte[] DeviceToken, KeyRecord Keys);
 /// <param name="Proof">Of the Password.</param>
 public sealed record ReplaceKeysRequest(KeyRecord Keys, byte[] Proof);
 
+/// <summary>
+/// Changes the Password: what the next logins are checked against. Needs a fresh proof of the old one beside the device token; every
+/// other device's token is revoked. A repeat, known by its salt, gets the same answer.
+/// </summary>
+/// <param name="Proof">Of the Password as it is, 32 bytes.</param>
+/// <param name="LoginSalt">16 new random bytes.</param>
+/// <param name="LoginKdf">scrypt parameters: <c>log2N.r.p</c>.</param>
+/// <param name="NewProof">32 bytes derived from the new Password with them.</param>
+public sealed record ChangePasswordRequest(byte[] Proof, byte[] LoginSalt, string LoginKdf, byte[] NewProof);
+
 /// <summary>Removes the account with everything in it, for good; needs a fresh proof beside the device token.</summary>
 /// <param name="Proof">Of the Password.</param>
 public sealed record RemoveAccountRequest(byte[] Proof);

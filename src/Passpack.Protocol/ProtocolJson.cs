@@ -24,6 +24,7 @@ namespace Passpack.Protocol;
 [JsonSerializable(typeof(LoginRequest))]
 [JsonSerializable(typeof(LoginAnswer))]
 [JsonSerializable(typeof(ReplaceKeysRequest))]
+[JsonSerializable(typeof(ChangePasswordRequest))]
 [JsonSerializable(typeof(RemoveAccountRequest))]
 [JsonSerializable(typeof(DeviceList))]
 [JsonSerializable(typeof(Problem))]

@@ -21,6 +21,9 @@ public static class Routes
     /// <summary>GET, PUT: the key record of the account that the device token belongs to.</summary>
     public const string KeyRecord = "/v1/account/keys";
 
+    /// <summary>PUT <see cref="ChangePasswordRequest"/>: another Password, which revokes the tokens of all other devices.</summary>
+    public const string Password = "/v1/account/password";
+
     /// <summary>
     /// POST <see cref="RemoveAccountRequest"/>: removes the account. Not a DELETE, because that needs a body here, which proxies may drop.
     /// </summary>

@@ -104,6 +104,7 @@ public static class PasspackServer
         app.MapRegistration();
         app.MapRemoval();
         app.MapLogin();
+        app.MapPassword();
         app.MapKeys();
         app.MapDevices();
         app.MapVaults();

@@ -5,7 +5,7 @@ using Passpack.Protocol;
 
 namespace Passpack.Packing;
 
-/// <summary>scrypt (RFC 7914) and HKDF-SHA-256 (RFC 5869), as this product uses them.</summary>
+/// <summary>scrypt (RFC 7914), PBKDF2 (RFC 8018) and HKDF-SHA-256 (RFC 5869), as this product uses them.</summary>
 public static class KeyDerivation
 {
     /// <summary>Bytes of every salt.</summary>
@@ -43,6 +43,14 @@ public static class KeyDerivation
         {
             CryptographicOperations.ZeroMemory(derived);
         }
+    }
+
+    /// <summary>PBKDF2 with HMAC-SHA-256, for what older pack versions wrote.</summary>
+    internal static SecretBytes Pbkdf2(SecretBytes secret, ReadOnlySpan<byte> salt, int iterations, int length)
+    {
+        var derived = new SecretBytes(length);
+        Rfc2898DeriveBytes.Pbkdf2(secret.Span, salt, derived.Span, iterations, HashAlgorithmName.SHA256);
+        return derived;
     }
 
     /// <summary>A 32-byte key for one purpose, by HKDF-SHA-256.</summary>

@@ -66,6 +66,9 @@ public static class KeyEnvelope
         }
     }
 
+    /// <summary>Whether a text says that it is an envelope of this pack version.</summary>
+    internal static bool IsCurrent(string envelope) => envelope.StartsWith("7#", StringComparison.Ordinal);
+
     /// <summary>Whether an envelope was sealed under a key of this salt.</summary>
     internal static bool IsOfSalt(string envelope, ReadOnlySpan<byte> salt) => Parse(envelope).Salt.AsSpan().SequenceEqual(salt);
 

@@ -19,7 +19,7 @@ public sealed class VaultKeys : IDisposable
     private readonly SecretBytes _nameIndexKey;
     private readonly SecretBytes _manifestSumKey;
     private readonly SecretBytes _conflictCopyKey;
-    private readonly WrappingKey? _wrapping;
+    private WrappingKey? _wrapping;
     private readonly Dictionary<(RecordStream, RecordPart), CipherPool> _ciphers;
 
     private int _disposed;
@@ -32,16 +32,13 @@ public sealed class VaultKeys : IDisposable
     /// <param name="accountKey">32 bytes; owned, and zeroed, by this from now on.</param>
     /// <param name="vaultId">The vault.</param>
     /// <param name="epoch">The epoch of the vault's keys, from 1.</param>
-    /// <param name="wrapping">What the Packing Key became; owned by this, too. Null where no Packing Key was at hand.</param>
     /// <exception cref="PasspackException"><see cref="ErrorCodes.VaultDamaged"/>: what the envelope held is no Account Key.</exception>
-    public VaultKeys(SecretBytes accountKey, Guid vaultId, int epoch, WrappingKey? wrapping = null)
+    public VaultKeys(SecretBytes accountKey, Guid vaultId, int epoch)
     {
         ArgumentNullException.ThrowIfNull(accountKey);
-        _wrapping = wrapping;
         if (accountKey.Length != KeyDerivation.KeyBytes)
         {
             accountKey.Dispose();
-            wrapping?.Dispose();
             throw new PasspackException(ErrorCodes.VaultDamaged, "The key envelope holds something else than an Account Key.");
         }
         _accountKey = accountKey;
@@ -151,6 +148,9 @@ public sealed class VaultKeys : IDisposable
         return KeyEnvelope.Seal(wrappingKey, _accountKey.Span);
     }
 
+    /// <summary>Keeps what the Packing Key became, so that a backup can be sealed for it while the account is unlocked; owned by this from now on.</summary>
+    internal void Keep(WrappingKey wrapping) => Interlocked.Exchange(ref _wrapping, wrapping)?.Dispose();
+
     /// <summary>
     /// Seals another key than the Account Key for the Packing Key that unlocked this: a backup's, which must not hand over the account.
     /// Null: no Packing Key was at hand, or <paramref name="keyEnvelope"/> shows that the account has got another one since.
@@ -161,7 +161,8 @@ public sealed class VaultKeys : IDisposable
     {
         ArgumentNullException.ThrowIfNull(secret);
         using Use use = new(this);
-        return _wrapping is not null && KeyEnvelope.IsOfSalt(keyEnvelope, _wrapping.Salt) ? KeyEnvelope.Seal(_wrapping, secret.Span) : null;
+        bool isCurrent = !KeyEnvelope.IsCurrent(keyEnvelope) || (_wrapping is not null && KeyEnvelope.IsOfSalt(keyEnvelope, _wrapping.Salt));
+        return _wrapping is not null && isCurrent ? KeyEnvelope.Seal(_wrapping, secret.Span) : null;
     }
 
     /// <summary>Opens what <see cref="WrapForPackingKey"/> sealed. Null: it was sealed for another Packing Key.</summary>

@@ -16,8 +16,19 @@ public static partial class OnlineAccounts
             throw client.NotPasspack("its device token is none");
     }
 
+    /// <exception cref="PasspackException"><see cref="ErrorCodes.PackTooNew"/>.</exception>
+    internal static void DemandKnown(int packVersion)
+    {
+        if (packVersion > KeyEnvelope.PackVersion)
+        {
+            throw new PasspackException(ErrorCodes.PackTooNew,
+                $"The online account is of pack version {packVersion}; this module knows up to {KeyEnvelope.PackVersion}. Nothing was changed. Update the module " +
+                "(Update-Module Passpack) and try again.");
+        }
+    }
+
     /// <summary>A key record that is the account's own, and yet an earlier one: with the Packing Key or the key derivation of that time.</summary>
-    private static void DemandNotOlder(OnlineClient client, AccountRow local, KeyRecord record)
+    internal static void DemandNotOlder(OnlineClient client, AccountRow local, KeyRecord record)
     {
         if (record.Generation < local.KeyGeneration)
         {
@@ -25,7 +36,9 @@ public static partial class OnlineAccounts
                 $"{client.Server} serves keys of generation {record.Generation}; this machine saw {local.KeyGeneration} before. Nothing was changed. If the server " +
                 "was restored from a backup, ask who runs it.") { Target = client.Server };
         }
-        if (KeyEnvelope.ParametersOf(record.KeyEnvelope).IsWeakerThan(KeyEnvelope.ParametersOf(local.KeyEnvelope)))
+        // What came before pack version 7 had a key derivation that is weaker than any that is accepted now.
+        if (local.PackVersion == KeyEnvelope.PackVersion
+            && KeyEnvelope.ParametersOf(record.KeyEnvelope).IsWeakerThan(KeyEnvelope.ParametersOf(local.KeyEnvelope)))
             throw Tampered(client, "its key derivation is weaker than what this machine saw before");
     }
 

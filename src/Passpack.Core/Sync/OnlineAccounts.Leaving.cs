@@ -57,7 +57,7 @@ public static partial class OnlineAccounts
         SyncRun.DemandServer(AccountRow.Load(use.Connection));
         try
         {
-            using SyncRun run = await SyncRun.StartAsync(vault, new SyncOptions(), null, cancellationToken).ConfigureAwait(false);
+            using SyncRun run = await SyncRun.StartAsync(vault, new SyncOptions { IsLeaving = true }, null, cancellationToken).ConfigureAwait(false);
             await FinishPushAsync(run, cancellationToken).ConfigureAwait(false);
             await RevokeAsync(run.Client, run.Account.DeviceId!.Value, cancellationToken).ConfigureAwait(false);
         }

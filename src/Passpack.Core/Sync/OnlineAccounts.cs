@@ -30,17 +30,21 @@ public static partial class OnlineAccounts
         string envelope;
         if (offline is null)
         {
-            WrappingKey wrappingKey = WrappingKey.Create(packingKey, KdfParameters.Current);
-            keys = new VaultKeys(SecretBytes.Random(KeyDerivation.KeyBytes), Guid.NewGuid(), epoch: 1, wrappingKey);
-            envelope = keys.WrapAccountKey(wrappingKey);
+            keys = new VaultKeys(SecretBytes.Random(KeyDerivation.KeyBytes), Guid.NewGuid(), epoch: 1);
+            envelope = PackingKeys.Wrap(keys, packingKey);
         }
         else
         {
-            keys = PackingKeys.Open(offline, packingKey, folder);
-            envelope = offline.KeyEnvelope;
+            PackConversion.DemandAligned(offline);
+            (keys, envelope) = PackingKeys.Open(offline, packingKey, folder);
         }
         try
         {
+            if (offline is not null && PackConversion.IsConvertible(offline.PackVersion))
+            {
+                envelope = PackingKeys.Wrap(keys, packingKey);
+                VaultFiles.CopySealed(folder, "before-conversion");
+            }
             var device = new DeviceDescription(Guid.NewGuid(), DeviceName());
             Manifest manifest = FirstManifest(device.Id);
             ManifestLink link = manifest.Seal(keys);
@@ -88,6 +92,8 @@ public static partial class OnlineAccounts
         using var client = new OnlineClient(server);
         AccountFolder folder = home.Account(userId);
         AccountRow? local = folder.Exists ? Load(folder) : null;
+        if (local is not null)
+            PackConversion.DemandAligned(local);
         Guid device = local?.DeviceId ?? Guid.NewGuid();
         LoginAnswer answer = await LogInAsync(client, userId, password, new DeviceDescription(device, DeviceName()), cancellationToken).ConfigureAwait(false);
         VaultKeys keys = OpenKeys(client, answer.Keys, packingKey);
@@ -100,7 +106,11 @@ public static partial class OnlineAccounts
                     "leave the other with Disconnect-PasspackAccount first.") { Target = userId };
             }
             if (local is not null && local.VaultId == keys.VaultId)
+            {
                 DemandNotOlder(client, local, answer.Keys);
+                if (PackConversion.IsConvertible(local.PackVersion))
+                    VaultFiles.CopySealed(folder, "before-conversion");
+            }
             Func<AccountRow, AccountRow> complete = row => Linked(row, keys, client, answer, device, answer.Keys);
             LocalVault vault = local is null ? LocalVault.Create(folder, keys, answer.Keys.KeyEnvelope, complete, null)
                 : local.VaultId == keys.VaultId ? Relink(folder, keys, complete)
@@ -124,7 +134,8 @@ public static partial class OnlineAccounts
         return await SignInAsync(client, userId, proof, device, cancellationToken).ConfigureAwait(false);
     }
 
-    private static async Task<SecretBytes> ProveAsync(OnlineClient client, string userId, SecretBytes password, CancellationToken cancellationToken)
+    /// <summary>A proof of the Password, derived as the server asks.</summary>
+    internal static async Task<SecretBytes> ProveAsync(OnlineClient client, string userId, SecretBytes password, CancellationToken cancellationToken)
     {
         LoginParameters parameters = await client.PostAsync(Routes.LoginParameters, new LoginParametersRequest(userId.Trim()),
             ProtocolJson.Default.LoginParametersRequest, ProtocolJson.Default.LoginParameters, cancellationToken).ConfigureAwait(false);
@@ -152,13 +163,9 @@ public static partial class OnlineAccounts
     }
 
     /// <summary>The keys of the online account, if they are this user's.</summary>
-    private static VaultKeys OpenKeys(OnlineClient client, KeyRecord record, SecretBytes packingKey)
+    internal static VaultKeys OpenKeys(OnlineClient client, KeyRecord record, SecretBytes packingKey)
     {
-        if (record.PackVersion > KeyEnvelope.PackVersion)
-        {
-            throw new PasspackException(ErrorCodes.PackTooNew,
-                $"The online account is of pack version {record.PackVersion}; this module knows up to {KeyEnvelope.PackVersion}. Update the module.");
-        }
+        DemandKnown(record.PackVersion);
         SecretBytes accountKey;
         WrappingKey wrapping;
         try
@@ -180,7 +187,8 @@ public static partial class OnlineAccounts
             wrapping.Dispose();
             throw Tampered(client, "the online keys are not an account's");
         }
-        var keys = new VaultKeys(accountKey, record.VaultId, record.Epoch, wrapping);
+        var keys = new VaultKeys(accountKey, record.VaultId, record.Epoch);
+        keys.Keep(wrapping);
         if (keys.IsOurs(record))
             return keys;
         keys.Dispose();
@@ -192,6 +200,8 @@ public static partial class OnlineAccounts
         KeyEnvelope = record.KeyEnvelope,
         KeyGeneration = record.Generation,
         PackVersion = record.PackVersion,
+        NextKeyEnvelope = null,
+        OnlineError = null,
         Server = client.Server.AbsoluteUri,
         DeviceId = device,
         DeviceToken = keys.Seal(RecordStream.None, RecordPart.DeviceToken, device, 1, answer.DeviceToken),
@@ -222,7 +232,7 @@ public static partial class OnlineAccounts
 
     private static LocalVault Join(AccountFolder folder, AccountRow local, VaultKeys keys, SecretBytes packingKey, Func<AccountRow, AccountRow> complete)
     {
-        using VaultKeys oldKeys = PackingKeys.Open(local, packingKey, folder);
+        using VaultKeys oldKeys = PackingKeys.Open(local, packingKey, folder).Keys;
         VaultFiles.CopySealed(folder, "before-joining");
         AccountRow row = complete(VaultDetach.NeverOnline(local) with { VaultId = keys.VaultId, Epoch = keys.Epoch });
         VaultResealing.Replace(folder, oldKeys, keys, row);
@@ -254,6 +264,6 @@ public static partial class OnlineAccounts
         return name.Length <= Limits.DeviceNameLength ? name : name[..Limits.DeviceNameLength];
     }
 
-    private static PasspackException Tampered(OnlineClient client, string how, Exception? inner = null) =>
+    internal static PasspackException Tampered(OnlineClient client, string how, Exception? inner = null) =>
         new(ErrorCodes.ServerTampered, $"{client.Server} cannot be trusted: {how}. Nothing was changed on this machine.", inner) { Target = client.Server };
 }

@@ -202,21 +202,13 @@ internal sealed class Pull(SyncRun run)
     {
         if (head.Manifests is null)
             throw run.Client.NotPasspack("the last page is incomplete");
-        if (head.PackVersion > KeyEnvelope.PackVersion)
-        {
-            throw new PasspackException(ErrorCodes.PackTooNew,
-                $"The online account is of pack version {head.PackVersion}; this module knows up to {KeyEnvelope.PackVersion}. Update the module.");
-        }
+        OnlineAccounts.DemandKnown(head.PackVersion);
         if (head.PackVersion < KeyEnvelope.PackVersion)
             throw run.RolledBack($"its pack version is {head.PackVersion}");
         if (head.KeyGeneration < run.Account.KeyGeneration)
             throw run.RolledBack("its key record is an older one");
         if (head.KeyGeneration > run.Account.KeyGeneration)
-        {
-            throw new PasspackException(ErrorCodes.PackingKeyChangedOnline,
-                $"The Packing Key of {run.Account.UserId} was changed online. Connect this machine again with Connect-PasspackAccount and the new Packing Key.")
-            { Target = run.Account.UserId };
-        }
+            throw OnlineKeys.ChangedOnline(run.Account);
     }
 
     private ManifestSums SumsWithStaged()

@@ -45,6 +45,9 @@ public sealed record SyncOptions
     /// <summary>The most time that the whole sync may take.</summary>
     public TimeSpan? Timeout { get; init; }
 
+    /// <summary>For who leaves the online account: whatever the pack version.</summary>
+    internal bool IsLeaving { get; init; }
+
     /// <summary>For tests.</summary>
     internal Patience Patience { get; init; } = Patience.Default;
 
@@ -107,6 +110,9 @@ public sealed record SyncResult
 
     /// <summary>Every change, in the order in which they were made.</summary>
     public required IReadOnlyList<SyncChange> Changes { get; init; }
+
+    /// <summary>What was done, or would be, to the account itself, in a sentence each: its keys converted, a change of its Packing Key settled.</summary>
+    public IReadOnlyList<string> Notices { get; init; } = [];
 
     /// <summary>Bytes of the bodies of all requests.</summary>
     public required long BytesSent { get; init; }

@@ -34,6 +34,9 @@ internal sealed class SyncRun : IDisposable
     /// <summary>As it is in the vault; reloaded whenever a transaction was rolled back.</summary>
     public AccountRow Account { get; set; }
 
+    /// <summary>What was done to the account itself.</summary>
+    public List<string> Notices { get; } = [];
+
     /// <summary>What is done, and cannot become undone.</summary>
     public List<SyncChange> Done { get; } = [];
 
@@ -54,7 +57,7 @@ internal sealed class SyncRun : IDisposable
 
     /// <summary>Starts a run against the account's own server, with its device token.</summary>
     /// <exception cref="PasspackException">
-    /// <see cref="ErrorCodes.NotConnected"/>; <see cref="ErrorCodes.SyncInProgress"/>: another sync of this account was not over within 30 seconds.
+    /// <see cref="ErrorCodes.NotConnected"/>; <see cref="ErrorCodes.PackMisaligned"/>; <see cref="ErrorCodes.SyncInProgress"/>: another sync of this account was not over within 30 seconds.
     /// </exception>
     public static async Task<SyncRun> StartAsync(
         LocalVault vault, SyncOptions options, IProgress<SyncProgress>? progress, CancellationToken cancellationToken)
@@ -65,6 +68,8 @@ internal sealed class SyncRun : IDisposable
         try
         {
             AccountRow account = AccountRow.Load(use.Connection);
+            if (!options.IsLeaving)
+                PackConversion.DemandAligned(account);
             client = Connect(account, use.Keys, options.Patience);
             syncLock = await LockAsync(vault, options.Patience, cancellationToken).ConfigureAwait(false);
             return new SyncRun(use, client, syncLock, options, progress);
@@ -118,6 +123,7 @@ internal sealed class SyncRun : IDisposable
         UserId = Use.Vault.UserId,
         IsPlan = Options.WhatIf,
         Changes = [.. Done, .. Planned.Values],
+        Notices = [.. Notices],
         BytesSent = Client.BytesSent,
         BytesReceived = Client.BytesReceived,
         Requests = Client.Requests,

@@ -43,7 +43,11 @@ public static class VaultSync
                 throw;
             }
             SyncResult result = run.Result(started, vault.Clock.GetElapsedTime(start));
-            run.InTransaction(() => SyncHistory.Add(run.Use, result, null));
+            run.InTransaction(() =>
+            {
+                SyncHistory.Add(run.Use, result, null);
+                Alignments.Remember(run.Connection, null);
+            });
             return result;
         }
         catch (OperationCanceledException e) when (!cancellationToken.IsCancellationRequested)
@@ -57,7 +61,11 @@ public static class VaultSync
     {
         try
         {
-            run.InTransaction(() => SyncHistory.Add(run.Use, result, error));
+            run.InTransaction(() =>
+            {
+                SyncHistory.Add(run.Use, result, error);
+                Alignments.Remember(run.Connection, error);
+            });
         }
         catch (PasspackException)
         {
@@ -71,6 +79,7 @@ public static class VaultSync
         for (int round = 0; round < MostRounds; round++)
         {
             Verified? verified = await StageAsync(run, cancellationToken).ConfigureAwait(false);
+            Convert(run);
             if (verified is not null || HasLocalWork(run))
                 run.InTransaction(() => Apply(run, verified, cancellationToken));
             if (await OwedRecords.FetchAsync(run, cancellationToken).ConfigureAwait(false) && HasLocalWork(run))
@@ -88,6 +97,7 @@ public static class VaultSync
         try
         {
             Verified? verified = await StageAsync(run, cancellationToken).ConfigureAwait(false);
+            Convert(run);
             run.Connection.BeginImmediate();
             Apply(run, verified, cancellationToken);
         }
@@ -108,6 +118,8 @@ public static class VaultSync
     /// <summary>Pulls and verifies; null when nothing is new.</summary>
     internal static async Task<Verified?> StageAsync(SyncRun run, CancellationToken cancellationToken)
     {
+        if (run.Account.NextKeyEnvelope is not null)
+            await OnlineKeys.SettleAsync(run, cancellationToken).ConfigureAwait(false);
         var pull = new Pull(run);
         VaultHead head = await pull.StageAsync(cancellationToken).ConfigureAwait(false);
         return await pull.VerifyAsync(head, cancellationToken).ConfigureAwait(false);
@@ -123,6 +135,16 @@ public static class VaultSync
         new Reconciler(run).Run(cancellationToken);
         if (run.MustStop && !run.Options.WhatIf)
             throw run.Stopped();
+    }
+
+    /// <summary>Brings the keys to the current pack version, once the server has answered as one of this account does.</summary>
+    private static void Convert(SyncRun run)
+    {
+        string? notice = run.Options.WhatIf ? PackConversion.Describe(run.Account) : PackConversion.Convert(run.Use.Vault, run.Connection);
+        if (notice is null)
+            return;
+        run.Notices.Add(notice);
+        run.Account = AccountRow.Load(run.Connection);
     }
 
     internal static PasspackException Contention(SyncRun run) => new(ErrorCodes.SyncContention,

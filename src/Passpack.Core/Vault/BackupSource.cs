@@ -140,7 +140,7 @@ public sealed class BackupSource : IDisposable
     {
         try
         {
-            return key is null ? throw new PasspackException(ErrorCodes.PackingKeyMismatch, "") : PackingKeys.Open(account, key, folder);
+            return key is null ? throw new PasspackException(ErrorCodes.PackingKeyMismatch, "") : PackingKeys.Open(account, key, folder).Keys;
         }
         catch (PasspackException e) when (e.ErrorId == ErrorCodes.PackingKeyMismatch)
         {

@@ -23,6 +23,9 @@ public sealed record LocalAccountInfo
     /// <summary>The pack version of the keys.</summary>
     public int PackVersion { get; init; }
 
+    /// <summary>Whether the keys go with the online account's, as the last sync saw it.</summary>
+    public Alignment Alignment { get; init; } = Alignment.Unknown;
+
     /// <summary>What this machine last verified of the online account; null before that.</summary>
     public Checkpoint? Checkpoint { get; init; }
 

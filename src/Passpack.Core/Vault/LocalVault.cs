@@ -53,6 +53,12 @@ public sealed partial class LocalVault : IDisposable
     /// <summary>Where the account lives.</summary>
     public AccountFolder Folder { get; }
 
+    /// <summary>What the Packing Key opened; null for a vault that was not unlocked by one.</summary>
+    internal string? OpenedEnvelope { get; init; }
+
+    /// <summary>The same Account Key under the same Packing Key in the current pack version; null where <see cref="OpenedEnvelope"/> is of it.</summary>
+    internal string? ConvertedEnvelope { get; init; }
+
     internal TimeProvider Clock { get; }
 
     internal long Now => Clock.GetUtcNow().ToUnixTimeMilliseconds();
@@ -71,9 +77,8 @@ public sealed partial class LocalVault : IDisposable
         PackingKeys.Check(packingKey);
         AccountFolder account = folder.Account(userId);
         VaultFiles.DemandNone(account);
-        WrappingKey wrappingKey = WrappingKey.Create(packingKey, KdfParameters.Current);
-        var keys = new VaultKeys(SecretBytes.Random(KeyDerivation.KeyBytes), Guid.NewGuid(), epoch: 1, wrappingKey);
-        return Create(account, keys, keys.WrapAccountKey(wrappingKey), row => row, clock);
+        var keys = new VaultKeys(SecretBytes.Random(KeyDerivation.KeyBytes), Guid.NewGuid(), epoch: 1);
+        return Create(account, keys, PackingKeys.Wrap(keys, packingKey), row => row, clock);
     }
 
     /// <summary>Makes an account of keys that are there already; owns them from now on.</summary>
@@ -116,13 +121,23 @@ public sealed partial class LocalVault : IDisposable
                 row = AccountRow.Load(connection);
             // The pages are looked through while the key is derived: that costs a second anyway.
             Task<string?> check = Task.Run(() => VaultFiles.Check(account));
-            VaultKeys keys = PackingKeys.Open(row, packingKey, account);
-            if (check.GetAwaiter().GetResult() is { } found)
+            (VaultKeys keys, string envelope) = PackingKeys.Open(row, packingKey, account);
+            try
+            {
+                if (check.GetAwaiter().GetResult() is { } found)
+                    throw VaultErrors.Damaged(account.VaultFile, found);
+                return new LocalVault(account, row, keys, useLock, clock ?? TimeProvider.System)
+                {
+                    OpenedEnvelope = envelope,
+                    // Now, because nobody keeps the Packing Key until the conversion, or until a backup of an account that cannot be converted.
+                    ConvertedEnvelope = row.PackVersion == Packing.KeyEnvelope.PackVersion ? null : Convert(keys, row, packingKey),
+                };
+            }
+            catch
             {
                 keys.Dispose();
-                throw VaultErrors.Damaged(account.VaultFile, found);
+                throw;
             }
-            return new LocalVault(account, row, keys, useLock, clock ?? TimeProvider.System);
         }
         catch (PasspackException e) when (e.ErrorId == ErrorCodes.VaultDamaged)
         {
@@ -134,6 +149,12 @@ public sealed partial class LocalVault : IDisposable
             useLock?.Dispose();
             throw;
         }
+    }
+
+    private static string? Convert(VaultKeys keys, AccountRow row, SecretBytes packingKey)
+    {
+        string envelope = PackingKeys.Wrap(keys, packingKey);
+        return PackConversion.IsConvertible(row.PackVersion) ? envelope : null;
     }
 
     /// <summary>Starts a change of the vault: one transaction, to be short; others who write wait for it.</summary>

@@ -46,13 +46,47 @@ public static class PackingKeys
         }
     }
 
-    /// <summary>Opens an account's key envelope; a wrong Packing Key names the way out.</summary>
-    internal static VaultKeys Open(AccountRow account, SecretBytes packingKey, AccountFolder folder)
+    /// <summary>Refuses to replace a key by itself.</summary>
+    /// <exception cref="ArgumentException">It is the same.</exception>
+    internal static void CheckNew(SecretBytes before, SecretBytes after, string name)
+    {
+        if (before.Span.SequenceEqual(after.Span))
+            throw new ArgumentException($"The new {name} is the one that the account has. Nothing was changed.");
+    }
+
+    /// <summary>Refuses a Password that is the Packing Key; costs a key derivation.</summary>
+    /// <exception cref="PasspackException"><see cref="ErrorCodes.KeyTooWeak"/>.</exception>
+    internal static void DemandNone(AccountRow account, SecretBytes password, AccountFolder folder)
     {
         try
         {
-            SecretBytes accountKey = KeyEnvelope.Open(account.KeyEnvelope, packingKey, out WrappingKey wrapping);
-            return new VaultKeys(accountKey, account.VaultId, account.Epoch, wrapping);
+            Open(account, password, folder).Keys.Dispose();
+        }
+        catch (PasspackException e) when (e.ErrorId == ErrorCodes.PackingKeyMismatch)
+        {
+            return;
+        }
+        throw TooWeak("The new Password is the Packing Key. The server gets to see proofs of the Password, so choose another one. Nothing was changed.");
+    }
+
+    /// <summary>A key envelope of the current pack version, for a new salt.</summary>
+    internal static string Wrap(VaultKeys keys, SecretBytes packingKey)
+    {
+        WrappingKey wrappingKey = WrappingKey.Create(packingKey, KdfParameters.Current);
+        keys.Keep(wrappingKey);
+        return keys.WrapAccountKey(wrappingKey);
+    }
+
+    /// <summary>Opens an account's key envelope, or the one that is being set online; a wrong Packing Key names the way out.</summary>
+    internal static (VaultKeys Keys, string Envelope) Open(AccountRow account, SecretBytes packingKey, AccountFolder folder)
+    {
+        try
+        {
+            return (OpenKeys(account, account.KeyEnvelope, packingKey), account.KeyEnvelope);
+        }
+        catch (PasspackException e) when (e.ErrorId == ErrorCodes.PackingKeyMismatch && TryOpenNext(account, packingKey) is { } next)
+        {
+            return (next, account.NextKeyEnvelope!);
         }
         catch (PasspackException e) when (e.ErrorId == ErrorCodes.PackingKeyMismatch)
         {
@@ -69,6 +103,27 @@ public static class PackingKeys
         catch (PasspackException e) when (e.ErrorId == ErrorCodes.VaultDamaged)
         {
             throw VaultErrors.Damaged(folder.VaultFile, e.Message, e);
+        }
+    }
+
+    private static VaultKeys OpenKeys(AccountRow account, string envelope, SecretBytes packingKey)
+    {
+        SecretBytes accountKey = KeyEnvelope.Open(envelope, packingKey, out WrappingKey wrapping);
+        var keys = new VaultKeys(accountKey, account.VaultId, account.Epoch);
+        keys.Keep(wrapping);
+        return keys;
+    }
+
+    private static VaultKeys? TryOpenNext(AccountRow account, SecretBytes packingKey)
+    {
+        try
+        {
+            return account.NextKeyEnvelope is { } next ? OpenKeys(account, next, packingKey) : null;
+        }
+        catch (PasspackException)
+        {
+            // What the account's own envelope says is what the user has to see.
+            return null;
         }
     }
 

@@ -41,6 +41,7 @@ public static partial class VaultFiles
                 Entries = VaultContents.Count(connection).Entries,
                 PendingChanges = connection.Scalar<long>("SELECT count(*) FROM local_data WHERE pending = 1"),
                 PackVersion = account.PackVersion,
+                Alignment = Alignments.Of(account),
                 Checkpoint = account.Checkpoint,
                 LastSync = account.LastSync.ToTime(),
                 LockAfterMinutes = account.LockAfterMinutes,
@@ -48,7 +49,7 @@ public static partial class VaultFiles
         }
         catch (PasspackException e)
         {
-            return info with { Problem = e };
+            return info with { Problem = e, Alignment = e.ErrorId == ErrorCodes.PackTooNew ? Alignment.PackTooNew : Alignment.Unknown };
         }
     }
 

@@ -33,7 +33,9 @@ internal static class VaultSchema
             lock_after_minutes INTEGER NOT NULL DEFAULT 15,
             history_versions INTEGER NOT NULL DEFAULT 20,
             history_days INTEGER NOT NULL DEFAULT 365,
-            last_sync INTEGER
+            last_sync INTEGER,
+            next_key_envelope TEXT,                      -- of a Packing Key that is being set online: of the generation after key_generation
+            online_error TEXT                            -- the id of the error by which the online account last refused to sync with these keys
         ) STRICT;
 
         -- The online records exactly as last pulled and verified. head and tail: an entry's summary and secret; of every other stream

@@ -11,8 +11,6 @@ namespace Passpack.Server.Accounts;
 /// <summary>New accounts.</summary>
 internal static class RegistrationEndpoints
 {
-    private const int LoginSaltBytes = 16;
-
     public static void MapRegistration(this IEndpointRouteBuilder routes) => routes.MapPost(Routes.Accounts, Register)
         .Describe("Accounts", "Register", "A new account, with its vault, keys and first device. The answer holds the device's token.")
         .Answers<LoginAnswer>(StatusCodes.Status201Created)
@@ -26,7 +24,7 @@ internal static class RegistrationEndpoints
             return Problems.RegistrationClosed();
         RegisterRequest request = body.Value;
         string? fault = Check.UserId(request.UserId, out string userId)
-            ?? Check.Length("loginSalt", request.LoginSalt, LoginSaltBytes)
+            ?? Check.LoginSalt(request.LoginSalt)
             ?? Check.Kdf(request.LoginKdf)
             ?? Check.Length("proof", request.Proof, Check.ProofBytes)
             ?? KeyRecordCheck.FindFault(request.Keys)

@@ -8,6 +8,8 @@ internal static partial class Check
 {
     public const int ProofBytes = 32;
 
+    private const int LoginSaltBytes = 16;
+
     public static string? UserId(string userId, out string normalized)
     {
         try
@@ -24,6 +26,8 @@ internal static partial class Check
 
     public static string? Length(string member, byte[] value, int length) =>
         value.Length == length ? null : $"{member} has {length} bytes.";
+
+    public static string? LoginSalt(byte[] salt) => Length("loginSalt", salt, LoginSaltBytes);
 
     public static string? Kdf(string kdf) => KdfShape().IsMatch(kdf) ? null : "loginKdf is written log2N.r.p, as in 17.8.1.";
 

@@ -31,6 +31,12 @@ internal interface IServerStore
     Task<StoredLogin?> FindLoginAsync(long account, CancellationToken cancel);
 
     /// <summary>
+    /// Replaces what logins are checked against, and forgets every device but one; false when the login is not the one that was found
+    /// any more.
+    /// </summary>
+    Task<bool> ReplaceLoginAsync(StoredLogin found, NewLogin login, Guid keptDevice, CancellationToken cancel);
+
+    /// <summary>
     /// Takes an account away: its User ID is free and its tokens are void from here on. What it held is erased by
     /// <see cref="EraseRemovedAsync"/>. False when it is gone already.
     /// </summary>

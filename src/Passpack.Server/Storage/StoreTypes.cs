@@ -13,6 +13,9 @@ internal sealed record NewAccount(
 /// <summary>What a login is checked against.</summary>
 internal sealed record StoredLogin(long Account, string UserId, byte[] LoginSalt, string LoginKdf, byte[] ProofSalt, byte[] ProofHash);
 
+/// <summary>What logins are checked against from now on.</summary>
+internal sealed record NewLogin(byte[] LoginSalt, string LoginKdf, byte[] ProofSalt, byte[] ProofHash);
+
 /// <summary>What an attempt to log in is counted under: keyed hashes, for a mistyped User ID may be a Password.</summary>
 internal readonly record struct AttemptKeys(byte[] Account, byte[] Address);
 

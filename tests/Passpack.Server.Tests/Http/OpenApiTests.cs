@@ -30,6 +30,7 @@ public sealed class OpenApiTests
             $"get {Routes.KeyRecord}", $"put {Routes.KeyRecord}", $"get {Routes.Devices}", $"delete {Routes.Devices}/{{id}}",
             $"get {Routes.Vaults}/{{vaultId}}/{Routes.Changes}", $"get {Routes.Vaults}/{{vaultId}}/{Routes.Manifests}",
             $"post {Routes.Vaults}/{{vaultId}}/{Routes.Records}", $"get {Routes.Vaults}/{{vaultId}}/{Routes.Versions}", $"post {Routes.AccountRemoval}",
+            $"put {Routes.Password}",
             $"post {Routes.Vaults}/{{vaultId}}/{Routes.Pushes}",
         })
         {
@@ -68,7 +69,8 @@ public sealed class OpenApiTests
         {
             typeof(RegisterRequest), typeof(LoginAnswer), typeof(LoginParameters), typeof(KeyRecord), typeof(ChangePage), typeof(VaultHead),
             typeof(ManifestPage), typeof(RecordsRequest), typeof(RecordsAnswer), typeof(PushRequest), typeof(PushAnswer), typeof(DeviceList),
-            typeof(ReplaceKeysRequest), typeof(VersionPage), typeof(EarlierVersion), typeof(RemoveAccountRequest), typeof(Problem),
+            typeof(ReplaceKeysRequest), typeof(VersionPage), typeof(EarlierVersion), typeof(RemoveAccountRequest), typeof(ChangePasswordRequest),
+            typeof(Problem),
         })
         {
             Assert.True(schemas.ContainsKey(type.Name), type.Name);

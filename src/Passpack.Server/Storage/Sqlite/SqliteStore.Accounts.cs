@@ -43,6 +43,23 @@ internal sealed partial class SqliteStore
     public Task<StoredLogin?> FindLoginAsync(long account, CancellationToken cancel) => ReadAsync(
         connection => connection.First(LoginColumns + "WHERE id = $id AND user_id IS NOT NULL", ToLogin, ("$id", account)), cancel);
 
+    public Task<bool> ReplaceLoginAsync(StoredLogin found, NewLogin login, Guid keptDevice, CancellationToken cancel) => WriteAsync(
+        connection =>
+        {
+            int replaced = connection.Run(
+                """
+                UPDATE account SET login_salt = $loginSalt, login_kdf = $kdf, proof_salt = $proofSalt, proof_hash = $proofHash
+                WHERE id = $id AND user_id IS NOT NULL AND proof_hash = $found
+                """,
+                ("$id", found.Account), ("$found", found.ProofHash), ("$loginSalt", login.LoginSalt), ("$kdf", login.LoginKdf),
+                ("$proofSalt", login.ProofSalt), ("$proofHash", login.ProofHash));
+            if (replaced == 0)
+                return (false, false);
+            connection.Run("DELETE FROM device WHERE account = $id AND device_id <> $kept", ("$id", found.Account), ("$kept", keptDevice.ToStored()));
+            return (true, true);
+        },
+        cancel);
+
     public Task<KeyRecord> GetKeyRecordAsync(long account, CancellationToken cancel) => ReadAsync(
         connection => connection.First(
             "SELECT key_generation, pack_version, vault_id, epoch, key_envelope, key_mac FROM account WHERE id = $id",

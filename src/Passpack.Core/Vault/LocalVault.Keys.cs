@@ -1,0 +1,34 @@
+using Passpack.Packing;
+using Passpack.Protocol;
+
+namespace Passpack.Vault;
+
+/// <summary>Another Packing Key for an account that is offline.</summary>
+public sealed partial class LocalVault
+{
+    /// <summary>Changes the Packing Key of an offline account: its Account Key is wrapped anew, in one transaction. It may be locked.</summary>
+    /// <exception cref="ArgumentException">The new Packing Key is the old one.</exception>
+    /// <exception cref="PasspackException">
+    /// <see cref="ErrorCodes.KeyTooWeak"/>, <see cref="ErrorCodes.PackingKeyMismatch"/>, <see cref="ErrorCodes.PackMisaligned"/>;
+    /// <see cref="ErrorCodes.VaultInUse"/>: another process connected it, or changed its Packing Key, just now. Nothing was changed.
+    /// </exception>
+    public static void ChangePackingKey(DataFolder folder, string userId, SecretBytes packingKey, SecretBytes newPackingKey, TimeProvider? clock = null)
+    {
+        ArgumentNullException.ThrowIfNull(packingKey);
+        PackingKeys.Check(newPackingKey);
+        PackingKeys.CheckNew(packingKey, newPackingKey, "Packing Key");
+        using LocalVault vault = Unlock(folder, userId, packingKey, clock);
+        using VaultUse use = vault.Use();
+        PackConversion.DemandAligned(AccountRow.Load(use.Connection));
+        string envelope = PackingKeys.Wrap(use.Keys, newPackingKey);
+        bool converted = PackConversion.Convert(vault, use.Connection) is not null;
+        use.Connection.BeginImmediate();
+        AccountRow account = AccountRow.Load(use.Connection);
+        // Either envelope of a change that was interrupted may be the one that the Packing Key opened.
+        string expected = converted ? vault.ConvertedEnvelope! : vault.OpenedEnvelope!;
+        if (account.Server is not null || (account.KeyEnvelope != expected && account.NextKeyEnvelope != expected))
+            throw VaultErrors.InUse(vault.Path);
+        (account with { KeyEnvelope = envelope, NextKeyEnvelope = null, PackVersion = KeyEnvelope.PackVersion }).Save(use.Connection);
+        use.Connection.Commit();
+    }
+}

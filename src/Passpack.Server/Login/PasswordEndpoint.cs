@@ -1,0 +1,46 @@
+using Passpack.Protocol;
+using Passpack.Server.Api;
+using Passpack.Server.Devices;
+using Passpack.Server.Hosting;
+using Passpack.Server.Storage;
+
+namespace Passpack.Server.Login;
+
+/// <summary>Another Password for the token's account.</summary>
+internal static class PasswordEndpoint
+{
+    public static void MapPassword(this IEndpointRouteBuilder routes) => routes.MapPut(Routes.Password, Replace)
+        .Describe("Login", "ChangePassword", "Changes the Password; needs a proof of the old one. The tokens of all other devices are revoked.")
+        .Answers(StatusCodes.Status204NoContent)
+        .LimitsSignIns()
+        .NeedsDeviceToken();
+
+    private static async Task<IResult> Replace(
+        JsonBody<ChangePasswordRequest> body, CurrentDevice device, IServerStore store, ProofGate gate, HttpContext http, CancellationToken cancel)
+    {
+        ChangePasswordRequest request = body.Value;
+        string? fault = Check.Length("proof", request.Proof, Check.ProofBytes)
+            ?? Check.LoginSalt(request.LoginSalt)
+            ?? Check.Kdf(request.LoginKdf)
+            ?? Check.Length("newProof", request.NewProof, Check.ProofBytes);
+        if (fault is not null)
+            return Problems.Invalid(fault);
+
+        // Counted like a login: a stolen token must not be a way to guess the Password.
+        StoredLogin? login = await store.FindLoginAsync(device.Account, cancel);
+        // The answer may have been lost: then the Password is the new one by now, and the old one proves nothing any more.
+        bool isRepeat = login is not null && request.LoginSalt.AsSpan().SequenceEqual(login.LoginSalt);
+        ProofVerdict verdict = await gate.JudgeAsync(
+            login?.UserId ?? "", login, isRepeat ? request.NewProof : request.Proof, http.Connection.RemoteIpAddress, cancel);
+        if (!verdict.Proved || login is null)
+            return Problems.NotProved(verdict);
+        if (isRepeat)
+            return Results.NoContent();
+
+        byte[] proofSalt = ProofHash.NewSalt();
+        var replacement = new NewLogin(request.LoginSalt, request.LoginKdf, proofSalt, ProofHash.Compute(proofSalt, request.NewProof));
+        return await store.ReplaceLoginAsync(login, replacement, device.Id, cancel)
+            ? Results.NoContent()
+            : Problems.NotProved(default); // Another machine was first: the Password that was proved is not the Password any more.
+    }
+}

@@ -1,0 +1,106 @@
+using System.Net.Http.Headers;
+using System.Net.Http.Json;
+using Passpack.Protocol;
+using Passpack.Server.Login;
+using Passpack.Server.Tests.Support;
+using Xunit;
+
+namespace Passpack.Server.Tests.Http;
+
+public sealed class PasswordTests
+{
+    private static ChangePasswordRequest Change(TestAccount account) => new(account.Registration.Proof, Make.Bytes(16), "16.8.1", Make.Bytes(32));
+
+    private static Task<HttpResponseMessage> PutAsync(TestAccount account, ChangePasswordRequest request) =>
+        account.Http.PutAsJsonAsync(Routes.Password, request);
+
+    private static Task<HttpResponseMessage> LogInAsync(TestServer server, TestAccount account, byte[] proof) =>
+        server.Http.PostAsJsonAsync(Routes.Login, new LoginRequest(account.Registration.UserId, proof, Make.Device("another")));
+
+    /// <summary>The same account, by a second device.</summary>
+    private static async Task<TestAccount> SecondAsync(TestServer server, TestAccount account)
+    {
+        LoginAnswer answer = await (await LogInAsync(server, account, account.Registration.Proof)).ReadAsync<LoginAnswer>();
+        return new TestAccount(server.Http.BaseAddress!, account.Registration, answer.DeviceToken);
+    }
+
+    [Fact]
+    public async Task Logins_are_checked_against_the_new_one_and_only_the_device_that_changed_it_keeps_its_token()
+    {
+        await using TestServer server = await TestServer.StartAsync();
+        using TestAccount account = await server.RegisterAsync(), other = await SecondAsync(server, account);
+        using TestAccount stranger = await server.RegisterAsync(Make.Registration("berta@example.org"));
+        ChangePasswordRequest change = Change(account);
+
+        Assert.Equal(204, (int)(await PutAsync(account, change)).StatusCode);
+
+        HttpResponseMessage asked = await server.Http.PostAsJsonAsync(Routes.LoginParameters, new LoginParametersRequest(account.Registration.UserId));
+        LoginParameters parameters = await asked.ReadAsync<LoginParameters>();
+        Assert.Equal(change.LoginSalt, parameters.Salt);
+        Assert.Equal("16.8.1", parameters.Kdf);
+        DeviceList devices = await (await account.Http.GetAsync(Routes.Devices)).ReadAsync<DeviceList>();
+        Assert.True(Assert.Single(devices.Devices).Current);
+        await other.Http.GetAsync(Routes.Devices).DemandAsync(401, ErrorCodes.DeviceRevoked);
+        await LogInAsync(server, account, account.Registration.Proof).DemandAsync(401, ErrorCodes.PasswordRejected);
+        await (await LogInAsync(server, account, change.NewProof)).ReadAsync<LoginAnswer>();
+        Assert.Equal(200, (int)(await stranger.Http.GetAsync(Routes.Devices)).StatusCode);
+    }
+
+    [Fact]
+    public async Task A_repeat_gets_the_same_answer_and_revokes_nobody_who_came_after()
+    {
+        await using TestServer server = await TestServer.StartAsync();
+        using TestAccount account = await server.RegisterAsync();
+        ChangePasswordRequest change = Change(account);
+        Assert.Equal(204, (int)(await PutAsync(account, change)).StatusCode);
+        await (await LogInAsync(server, account, change.NewProof)).ReadAsync<LoginAnswer>();
+
+        Assert.Equal(204, (int)(await PutAsync(account, change)).StatusCode);
+        Assert.Equal(2, (await (await account.Http.GetAsync(Routes.Devices)).ReadAsync<DeviceList>()).Devices.Count);
+        await PutAsync(account, change with { NewProof = Make.Bytes(32) }).DemandAsync(401, ErrorCodes.PasswordRejected);
+    }
+
+    [Fact]
+    public async Task Of_two_changes_at_once_one_holds()
+    {
+        await using TestServer server = await TestServer.StartAsync();
+        using TestAccount account = await server.RegisterAsync();
+        ChangePasswordRequest[] changes = [.. Enumerable.Range(0, 4).Select(_ => Change(account))];
+        HttpResponseMessage[] answers = await Task.WhenAll(changes.Select(change => PutAsync(account, change)));
+        Assert.Single(answers, answer => (int)answer.StatusCode == 204);
+        int held = Array.FindIndex(answers, answer => (int)answer.StatusCode == 204);
+        await (await LogInAsync(server, account, changes[held].NewProof)).ReadAsync<LoginAnswer>();
+    }
+
+    [Fact]
+    public async Task A_token_alone_changes_nothing_and_guessing_by_it_is_locked_out_like_a_login()
+    {
+        await using TestServer server = await TestServer.StartAsync();
+        using TestAccount account = await server.RegisterAsync();
+        ChangePasswordRequest change = Change(account);
+        for (int i = 0; i < LockoutPolicy.FreeFailuresOfAccount; i++)
+            await PutAsync(account, change with { Proof = Make.Bytes(32) }).DemandAsync(401, ErrorCodes.PasswordRejected);
+        await PutAsync(account, change).DemandAsync(429, ErrorCodes.AccountLockedOut);
+        server.Time.Advance(TimeSpan.FromDays(1));
+        Assert.Equal(200, (int)(await LogInAsync(server, account, account.Registration.Proof)).StatusCode);
+
+        account.Http.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", "none");
+        await PutAsync(account, change).DemandAsync(401, ErrorCodes.DeviceRevoked);
+    }
+
+    [Fact]
+    public async Task The_shape_is_checked()
+    {
+        await using TestServer server = await TestServer.StartAsync();
+        using TestAccount account = await server.RegisterAsync();
+        ChangePasswordRequest change = Change(account);
+        foreach (ChangePasswordRequest bad in new[]
+        {
+            change with { Proof = new byte[5] }, change with { NewProof = new byte[33] }, change with { LoginSalt = new byte[15] },
+            change with { LoginKdf = "much" },
+        })
+        {
+            await PutAsync(account, bad).DemandAsync(422, ErrorCodes.RequestInvalid);
+        }
+    }
+}
