@@ -48,6 +48,9 @@ public sealed class AccountReset
     /// <summary>Told how far a sync is.</summary>
     public IProgress<SyncProgress>? Progress { get; init; }
 
+    /// <summary>For tests.</summary>
+    internal KdfParameters Derivation { get; init; } = KdfParameters.Current;
+
     /// <summary>The account as the reset leaves it, unlocked; from <c>Connected</c> on.</summary>
     public LocalVault? Result { get; private set; }
 
@@ -109,7 +112,7 @@ public sealed class AccountReset
             await OnlineAccounts.CheckAsync(server, _folder.UserId, _password, _packingKey, cancellationToken).ConfigureAwait(false);
             var damaged = new List<PasspackException>();
             string path = VaultFiles.NewSavedFile(_folder, "reset", _clock);
-            BackupInfo backup = VaultBackup.Create(vault, path, new BackupOptions { PackingKey = _packingKey, Damaged = damaged.Add }, cancellationToken);
+            BackupInfo backup = VaultBackup.Create(vault, path, new BackupOptions { PackingKey = _packingKey, Damaged = damaged.Add, Derivation = Derivation }, cancellationToken);
             var state = new ResetState
             {
                 Stage = ResetStage.Saved,

@@ -119,6 +119,8 @@ internal sealed class BackupReader : IDisposable
             if (!TryRead(record, Math.Max(claimed, place), out BackupFrame? frame, out bool isEnd, out bool headerFits))
             {
                 damaged(BackupErrors.Damaged(_path, $"frame {place} does not open, or is not where it belongs"));
+                if (claimed < place)
+                    place--; // One too many: the one that belongs here may follow.
                 continue;
             }
             if (claimed > place)

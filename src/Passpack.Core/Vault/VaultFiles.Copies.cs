@@ -122,7 +122,7 @@ public static partial class VaultFiles
         return Free(Path.Combine(folder.BackupFolder, $"{Stamp(clock)}-{reason}"), BackupFiles.Extension);
     }
 
-    private static void Prune(AccountFolder folder, TimeProvider? clock)
+    internal static void Prune(AccountFolder folder, TimeProvider? clock)
     {
         DateTimeOffset oldest = (clock ?? TimeProvider.System).GetUtcNow() - CopyAge;
         List<string> surplus = [.. Copies(folder).Where((path, i) => i >= MostCopies || BackupFiles.Time(Path.GetFileName(path)) < oldest)];
@@ -149,6 +149,17 @@ public static partial class VaultFiles
     /// <summary>What SQLite finds wrong with a vault's pages; null: nothing.</summary>
     internal static string? Check(VaultConnection connection) =>
         connection.Query("PRAGMA quick_check(1)", row => row.GetString(0)).FirstOrDefault() is { } found && found != "ok" ? found : null;
+
+    /// <summary>Why an account's vault cannot be unlocked, whatever the key: it is gone, or damaged. Null: nothing is wrong with it.</summary>
+    public static PasspackException? ProblemOf(AccountFolder folder)
+    {
+        ArgumentNullException.ThrowIfNull(folder);
+        if (!folder.Exists)
+            return VaultErrors.Missing(folder.VaultFile);
+        if (Describe(folder).Problem is { } problem)
+            return problem.ErrorId == ErrorCodes.VaultDamaged ? problem : null;
+        return Check(folder) is { } found ? VaultErrors.Damaged(folder.VaultFile, found) : null;
+    }
 
     /// <inheritdoc cref="Check(VaultConnection)"/>
     internal static string? Check(AccountFolder folder)

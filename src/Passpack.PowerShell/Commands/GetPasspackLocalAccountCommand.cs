@@ -22,7 +22,9 @@ public sealed class GetPasspackLocalAccountCommand : PasspackCmdlet
         {
             var account = new LocalAccount(folder);
             WriteObject(account);
-            if (account.Error is not null)
+            if (account.Reset is not null)
+                WriteWarning(account.Reset);
+            else if (account.Error is not null)
                 WriteError(account.Error, account.Account);
         }
         return Task.CompletedTask;
@@ -33,7 +35,7 @@ public sealed class GetPasspackLocalAccountCommand : PasspackCmdlet
         if (WildcardPattern.ContainsWildcardCharacters(account))
         {
             WildcardPattern pattern = EntryFilter.Pattern(account);
-            return DataFolder.Current.Accounts().Where(folder => pattern.IsMatch(folder.UserId));
+            return DataFolder.Current.Places().Where(folder => (folder.Exists || folder.IsBeingReset) && pattern.IsMatch(folder.UserId));
         }
         try
         {

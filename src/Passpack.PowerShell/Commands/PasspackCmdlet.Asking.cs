@@ -25,9 +25,12 @@ public abstract partial class PasspackCmdlet
     /// As <see cref="ShouldProcess(string, string)"/> in a cmdlet of ConfirmImpact High; for one that has such an impact by some of its
     /// switches only.
     /// </summary>
-    protected bool ShouldProcessHighImpact(string target, string action)
+    protected bool ShouldProcessHighImpact(string target, string action) => ShouldProcessHighImpact(target, action, out _);
+
+    /// <summary>As <see cref="ShouldProcessHighImpact(string, string)"/>, and tells -WhatIf from a No.</summary>
+    protected bool ShouldProcessHighImpact(string target, string action, out bool isWhatIf)
     {
-        if (!ShouldProcess(target, action))
+        if (!ShouldProcess(target, action, out isWhatIf))
             return false;
         // With -Confirm, or a preference below High, the user was asked just now, or wants no questions at all.
         if (MyInvocation.BoundParameters.ContainsKey("Confirm")
@@ -57,6 +60,35 @@ public abstract partial class PasspackCmdlet
             yield break;
         progress.RecordType = ProgressRecordType.Completed;
         WriteProgress(progress);
+    }
+
+    /// <summary>Shows how many there are by now, of what is counted elsewhere.</summary>
+    protected sealed class Counter(PasspackCmdlet cmdlet, string activity) : IDisposable
+    {
+        private readonly ProgressRecord _progress = new(1, activity, " ");
+        private long _shown = Stopwatch.GetTimestamp();
+        private bool _any;
+
+        /// <summary>The count of now.</summary>
+        public void Show(long count)
+        {
+            if (Stopwatch.GetElapsedTime(_shown) < s_progressStep)
+                return;
+            _any = true;
+            _progress.StatusDescription = $"{count:N0}";
+            cmdlet.WriteProgress(_progress);
+            _shown = Stopwatch.GetTimestamp();
+        }
+
+        /// <summary>Takes the bar away.</summary>
+        public void Dispose()
+        {
+            if (!_any)
+                return;
+            _any = false;
+            _progress.RecordType = ProgressRecordType.Completed;
+            cmdlet.WriteProgress(_progress);
+        }
     }
 
     /// <summary>A path as the user gave it, relative to PowerShell's location or on a drive of its own, as the file system has it.</summary>

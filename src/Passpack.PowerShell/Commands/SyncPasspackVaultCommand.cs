@@ -41,6 +41,8 @@ public sealed class SyncPasspackVaultCommand : EachAccountCmdlet
         LocalVault vault = DemandAccount();
         if (!ShouldProcess(vault.UserId, "Synchronize with the online account", out bool isWhatIf) && !isWhatIf)
             return;
+        if (!isWhatIf)
+            CopyDaily(vault.Folder);
         SyncResult result;
         try
         {
