@@ -49,7 +49,7 @@ public static partial class OnlineKeys
             // Repeatable: the server knows the request by its salt.
             await client.SendAsync<Problem>(HttpMethod.Put, Routes.Password, body, null, repeatable: true, cancellationToken).ConfigureAwait(false);
         }
-        catch (PasspackException e) when (e.ErrorId == ErrorCodes.ServerUnreachable)
+        catch (PasspackException e) when (!IsRefusal(e))
         {
             throw new PasspackException(e.ErrorId,
                 $"{e.Message} Whether the Password of {userId} was changed is not known: if the old one is rejected from now on, it was.", e) { Target = e.Target };

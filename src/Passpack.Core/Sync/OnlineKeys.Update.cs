@@ -53,6 +53,8 @@ public static partial class OnlineKeys
         try
         {
             KeyRecord online = await ReadAsync(client, use.Keys, cancellationToken).ConfigureAwait(false);
+            if (online.Generation < account.KeyGeneration)
+                OnlineAccounts.DemandNotOlder(client, account, online);
             if (online.Generation > account.KeyGeneration && online.KeyEnvelope != account.NextKeyEnvelope)
                 error = ErrorCodes.PackingKeyChangedOnline;
         }

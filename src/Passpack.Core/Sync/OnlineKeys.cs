@@ -68,7 +68,7 @@ public static partial class OnlineKeys
         {
             await run.Client.SendAsync(HttpMethod.Put, Routes.KeyRecord, request, cancellationToken).ConfigureAwait(false);
         }
-        catch (PasspackException e) when (e.IsDefinite || (e.ServerCode is { } code && s_refusals.Contains(code)))
+        catch (PasspackException e) when (IsRefusal(e))
         {
             Save(run, Dropped(run.Account));
             throw e.ServerCode == ErrorCodes.KeyGenerationConflict ? ChangedOnline(run.Account) : e;
@@ -118,6 +118,9 @@ public static partial class OnlineKeys
     internal static PasspackException ChangedOnline(AccountRow account) => new(ErrorCodes.PackingKeyChangedOnline,
         $"The Packing Key of {account.UserId} was changed online. Nothing was changed on this machine. 'Update-PasspackLocalAccount -Account {account.UserId} -PackingKey' " +
         "with the new Packing Key takes it over.") { Target = account.UserId };
+
+    /// <summary>Whether the server said no. All else, silence above all, may come after it did what was asked.</summary>
+    private static bool IsRefusal(PasspackException answer) => answer.IsDefinite || (answer.ServerCode is { } code && s_refusals.Contains(code));
 
     private static async Task<bool> TrySettleAsync(SyncRun run, CancellationToken cancellationToken)
     {

@@ -144,7 +144,8 @@ public static class VaultSync
         if (notice is null)
             return;
         run.Notices.Add(notice);
-        run.Account = AccountRow.Load(run.Connection);
+        if (!run.Options.WhatIf)
+            run.Account = AccountRow.Load(run.Connection);
     }
 
     internal static PasspackException Contention(SyncRun run) => new(ErrorCodes.SyncContention,

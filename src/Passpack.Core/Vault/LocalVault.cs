@@ -116,9 +116,8 @@ public sealed partial class LocalVault : IDisposable
         FileStream? useLock = VaultFiles.LockForReading(account);
         try
         {
-            AccountRow row;
-            using (VaultConnection connection = VaultFiles.Open(account))
-                row = AccountRow.Load(connection);
+            using VaultConnection connection = VaultFiles.Open(account);
+            AccountRow row = AccountRow.Load(connection);
             // The pages are looked through while the key is derived: that costs a second anyway.
             Task<string?> check = Task.Run(() => VaultFiles.Check(account));
             (VaultKeys keys, string envelope) = PackingKeys.Open(row, packingKey, account);
@@ -126,6 +125,8 @@ public sealed partial class LocalVault : IDisposable
             {
                 if (check.GetAwaiter().GetResult() is { } found)
                     throw VaultErrors.Damaged(account.VaultFile, found);
+                if (KeyCheck.IsNeeded(row.PackVersion) && !KeyCheck.Opens(connection, keys))
+                    throw PackingKeys.Mismatch(row);
                 return new LocalVault(account, row, keys, useLock, clock ?? TimeProvider.System)
                 {
                     OpenedEnvelope = envelope,

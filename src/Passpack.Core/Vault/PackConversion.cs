@@ -45,7 +45,6 @@ internal static class PackConversion
         if (!CanConvert(before))
             return null;
         string copy = VaultFiles.CopySealed(vault.Folder, "before-conversion", vault.Clock);
-        Steps.Reached("copied");
         connection.BeginImmediate();
         try
         {

@@ -1,3 +1,5 @@
+using System.Buffers;
+using System.Buffers.Text;
 using System.Runtime.InteropServices;
 using System.Security.Cryptography;
 using System.Text;
@@ -82,7 +84,7 @@ public static class PackingKeys
     {
         try
         {
-            return (OpenKeys(account, account.KeyEnvelope, packingKey), account.KeyEnvelope);
+            return (OpenKeys(account, account.PackVersion, account.KeyEnvelope, packingKey), account.KeyEnvelope);
         }
         catch (PasspackException e) when (e.ErrorId == ErrorCodes.PackingKeyMismatch && TryOpenNext(account, packingKey) is { } next)
         {
@@ -90,35 +92,54 @@ public static class PackingKeys
         }
         catch (PasspackException e) when (e.ErrorId == ErrorCodes.PackingKeyMismatch)
         {
-            throw new PasspackException(e.ErrorId,
-                $"The Packing Key does not fit the local account {account.UserId}. Packing Keys are case-sensitive, and spaces count. Nothing was changed. " +
-                $"If the right one cannot be found: 'Reset-PasspackLocalAccount -Account {account.UserId} -Emergency' sets the local account aside, " +
-                "still encrypted, and Connect-PasspackAccount starts again from the online account.", e)
-            { Target = account.UserId };
+            throw Mismatch(account, e);
         }
         catch (PasspackException e) when (e.ErrorId == ErrorCodes.PackTooNew)
         {
             throw new PasspackException(e.ErrorId, $"The vault {folder.VaultFile} cannot be opened. {e.Message}", e) { Target = folder.VaultFile };
         }
-        catch (PasspackException e) when (e.ErrorId == ErrorCodes.VaultDamaged)
+        catch (PasspackException e) when (e.ErrorId is ErrorCodes.VaultDamaged or ErrorCodes.TextDamaged)
         {
             throw VaultErrors.Damaged(folder.VaultFile, e.Message, e);
         }
     }
 
-    private static VaultKeys OpenKeys(AccountRow account, string envelope, SecretBytes packingKey)
+    private static VaultKeys OpenKeys(AccountRow account, int packVersion, string envelope, SecretBytes packingKey)
     {
+        if (packVersion < KeyEnvelope.PackVersion)
+            return new VaultKeys(OpenAgedKey(packVersion, envelope, packingKey), account.VaultId, account.Epoch);
         SecretBytes accountKey = KeyEnvelope.Open(envelope, packingKey, out WrappingKey wrapping);
         var keys = new VaultKeys(accountKey, account.VaultId, account.Epoch);
         keys.Keep(wrapping);
         return keys;
     }
 
+    /// <summary>
+    /// The Account Key in a key envelope of before pack version 7. That was a text: the key in Base64. Of pack version 1 and 2, which have no
+    /// integrity, a wrong Packing Key may give a key of nothing: <see cref="KeyCheck"/> tells.
+    /// </summary>
+    private static SecretBytes OpenAgedKey(int packVersion, string envelope, SecretBytes packingKey)
+    {
+        if (envelope.Length == 0 || envelope[0] - '0' != packVersion)
+            throw new PasspackException(ErrorCodes.VaultDamaged, $"The key envelope is not of pack version {packVersion}, as the account is.");
+        using SecretBytes text = LegacyEnvelope.Open(envelope, packingKey);
+        var accountKey = new SecretBytes(KeyDerivation.KeyBytes);
+        if (Base64.DecodeFromUtf8(text.Span, accountKey.Span, out int read, out int written) == OperationStatus.Done
+            && read == text.Length && written == KeyDerivation.KeyBytes)
+        {
+            return accountKey;
+        }
+        accountKey.Dispose();
+        throw KeyCheck.IsNeeded(packVersion)
+            ? new PasspackException(ErrorCodes.PackingKeyMismatch, "What it opens is no Account Key.")
+            : new PasspackException(ErrorCodes.VaultDamaged, "The key envelope holds something else than an Account Key.");
+    }
+
     private static VaultKeys? TryOpenNext(AccountRow account, SecretBytes packingKey)
     {
         try
         {
-            return account.NextKeyEnvelope is { } next ? OpenKeys(account, next, packingKey) : null;
+            return account.NextKeyEnvelope is { } next ? OpenKeys(account, KeyEnvelope.PackVersion, next, packingKey) : null;
         }
         catch (PasspackException)
         {
@@ -126,6 +147,13 @@ public static class PackingKeys
             return null;
         }
     }
+
+    /// <summary>Another Packing Key than the account's.</summary>
+    internal static PasspackException Mismatch(AccountRow account, Exception? inner = null) => new(ErrorCodes.PackingKeyMismatch,
+        $"The Packing Key does not fit the local account {account.UserId}. Packing Keys are case-sensitive, and spaces count. Nothing was changed. " +
+        $"If the right one cannot be found: 'Reset-PasspackLocalAccount -Account {account.UserId} -Emergency' sets the local account aside, " +
+        "still encrypted, and Connect-PasspackAccount starts again from the online account.", inner)
+    { Target = account.UserId };
 
     private static PasspackException TooWeak(string message) => new(ErrorCodes.KeyTooWeak, message);
 }

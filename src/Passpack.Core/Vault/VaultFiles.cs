@@ -235,8 +235,10 @@ public static partial class VaultFiles
             connection.Execute("VACUUM INTO $1", temporary);
             using (var copy = new FileStream(temporary, FileMode.Open, FileAccess.ReadWrite, FileShare.None))
                 copy.Flush(flushToDisk: true);
+            Steps.Reached("copy written");
             File.Move(temporary, target);
             OwnerOnly.FlushFolder(Path.GetDirectoryName(target)!);
+            Steps.Reached("copied");
             return true;
         }
         finally

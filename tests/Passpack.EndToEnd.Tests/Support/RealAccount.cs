@@ -69,11 +69,48 @@ public sealed class RealAccount : IAsyncLifetime
             return keys.CreateKeyRecord(generation, keys.WrapAccountKey(wrapping));
     }
 
-    internal async Task<LocalVault> ConnectAsync(DataFolder home, string? checkpoint = null, Uri? server = null)
+    internal async Task<LocalVault> ConnectAsync(
+        DataFolder home, string? checkpoint = null, Uri? server = null, string passwordText = Password, string packingKeyText = PackingKey)
     {
-        using SecretBytes password = Secret(Password), packingKey = Secret(PackingKey);
+        using SecretBytes password = Secret(passwordText), packingKey = Secret(packingKeyText);
         return await OnlineAccounts.ConnectAsync(home, server ?? Hostile.Address, UserId, password, packingKey, checkpoint);
     }
+
+    internal async Task ChangePackingKeyAsync(DataFolder home, string to, string from = PackingKey, string passwordText = Password)
+    {
+        using SecretBytes password = Secret(passwordText), packingKey = Secret(from), newPackingKey = Secret(to);
+        await OnlineKeys.ChangePackingKeyAsync(home, UserId, password, packingKey, newPackingKey);
+    }
+
+    internal static async Task ChangePasswordAsync(LocalVault vault, string to, string from = Password)
+    {
+        using SecretBytes password = Secret(from), newPassword = Secret(to);
+        await OnlineKeys.ChangePasswordAsync(vault, password, newPassword);
+    }
+
+    internal static async Task<IReadOnlyList<string>> UpdateAsync(LocalVault vault, string? packingKeyText = null, bool whatIf = false)
+    {
+        using SecretBytes? packingKey = packingKeyText is null ? null : Secret(packingKeyText);
+        return await OnlineKeys.UpdateAsync(vault, packingKey, whatIf);
+    }
+
+    /// <summary>Whether a Packing Key unlocks the account on a machine; if not, it has to be because it does not fit.</summary>
+    internal static bool Unlocks(DataFolder home, string userId, string packingKeyText)
+    {
+        using SecretBytes packingKey = Secret(packingKeyText);
+        try
+        {
+            LocalVault.Unlock(home, userId, packingKey).Dispose();
+            return true;
+        }
+        catch (PasspackException e)
+        {
+            Assert.Equal(ErrorCodes.PackingKeyMismatch, e.ErrorId);
+            return false;
+        }
+    }
+
+    internal bool Unlocks(DataFolder home, string packingKeyText) => Unlocks(home, UserId, packingKeyText);
 
     internal async Task<LocalVault> RegisterAsync(DataFolder home, string userId)
     {
@@ -82,8 +119,9 @@ public sealed class RealAccount : IAsyncLifetime
     }
 
     /// <summary>Everything that the server was never to see, looked for in everything that it saw.</summary>
-    internal void AssertNothingLeaked() => Assert.Empty(SecretSearch.Find(Hostile.Seen,
-        [("Password", Encoding.UTF8.GetBytes(Password)), ("Packing Key", Encoding.UTF8.GetBytes(PackingKey)), ("Account Key", _accountKey)]));
+    internal void AssertNothingLeaked(params string[] more) => Assert.Empty(SecretSearch.Find(Hostile.Seen,
+        [("Password", Encoding.UTF8.GetBytes(Password)), ("Packing Key", Encoding.UTF8.GetBytes(PackingKey)), ("Account Key", _accountKey),
+            .. more.Select(text => (text, Encoding.UTF8.GetBytes(text)))]));
 
-    private static SecretBytes Secret(string text) => SecretBytes.CopyOf(Encoding.UTF8.GetBytes(text));
+    internal static SecretBytes Secret(string text) => SecretBytes.CopyOf(Encoding.UTF8.GetBytes(text));
 }

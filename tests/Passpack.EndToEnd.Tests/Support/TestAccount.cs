@@ -44,7 +44,10 @@ internal sealed partial class TestAccount : IAsyncDisposable
     public string UserId { get; } = $"user-{Guid.NewGuid():N}@example.com";
 
     /// <summary>For another process of the same machine.</summary>
-    public string KeysAsText() => $"{Convert.ToHexString(_accountKey)}/{_vaultId}";
+    public string KeysAsText() => $"{Convert.ToHexString(_accountKey)}/{_vaultId}/{Convert.ToHexString(_proof)}";
+
+    /// <summary>The proof of the Password, out of <see cref="KeysAsText"/>.</summary>
+    public static SecretBytes ProofOf(string text) => SecretBytes.CopyOf(Convert.FromHexString(text.Split('/')[2]));
 
     public static VaultKeys KeysOf(string text)
     {
@@ -54,7 +57,9 @@ internal sealed partial class TestAccount : IAsyncDisposable
 
     public static Task<TestAccount> RegisterAsync(RealServer server) => RegisterAsync(server.Address);
 
-    public static async Task<TestAccount> RegisterAsync(Uri server)
+    /// <param name="server">Where.</param>
+    /// <param name="packingKey">Null for an account that nobody ever unlocks by one: that saves the key derivation.</param>
+    public static async Task<TestAccount> RegisterAsync(Uri server, string? packingKey = null)
     {
         var account = new TestAccount(server);
         using VaultKeys keys = account.Keys();
@@ -62,7 +67,7 @@ internal sealed partial class TestAccount : IAsyncDisposable
         Manifest manifest = OnlineAccounts.FirstManifest(Guid.NewGuid());
         await client.PostAsync(Routes.Accounts,
             new RegisterRequest(account.UserId, RandomNumberGenerator.GetBytes(16), KdfParameters.Current.ToString(), account._proof,
-                keys.CreateKeyRecord(1, "7#not opened by these tests"), manifest.Seal(keys), new DeviceDescription(manifest.Device, "registrar")),
+                packingKey is null ? keys.CreateKeyRecord(1, "7#not opened by these tests") : RealAccount.Wrap(account.Keys(), packingKey, 1), manifest.Seal(keys), new DeviceDescription(manifest.Device, "registrar")),
             ProtocolJson.Default.RegisterRequest, ProtocolJson.Default.LoginAnswer, CancellationToken.None);
         return account;
     }

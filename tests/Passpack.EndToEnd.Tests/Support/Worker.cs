@@ -22,7 +22,7 @@ internal static class Worker
     public static string? Job => Environment.GetEnvironmentVariable(Variable);
 
     /// <summary>Starts a job.</summary>
-    /// <param name="job"><c>sync</c>, <c>import</c>, <c>online</c>.</param>
+    /// <param name="job"><c>sync</c>, <c>import</c>, <c>online</c>, <c>packing key</c>, <c>convert</c>.</param>
     /// <param name="account">Whose.</param>
     /// <param name="machine">On which.</param>
     /// <param name="killAt">The step at which it ends itself; 0: never.</param>
@@ -71,10 +71,13 @@ internal static class Worker
                 Console.WriteLine(Finished);
                 return 0;
             }
-            using LocalVault vault = Open(home.Account(parts[2]), TestAccount.KeysOf(parts[3]));
+            using SecretBytes packingKey = RealAccount.Secret(PackingKey);
+            using LocalVault vault = job[0] == "convert"
+                ? LocalVault.Unlock(home, parts[2], packingKey)
+                : Open(home.Account(parts[2]), TestAccount.KeysOf(parts[3]));
             Console.WriteLine("started");
             Steps.Listener = Step;
-            await RunAsync(parts[0], vault);
+            await RunAsync(parts[0], vault, parts[3]);
             Console.WriteLine(Finished);
             return 0;
         }
@@ -102,7 +105,7 @@ internal static class Worker
         reset.Result!.Dispose();
     }
 
-    private static async Task RunAsync(string job, LocalVault vault)
+    private static async Task RunAsync(string job, LocalVault vault, string keys)
     {
         switch (job)
         {
@@ -118,10 +121,24 @@ internal static class Worker
                 foreach (OnlineEditResult result in await OnlineVault.ApplyAsync(vault, [new OnlineEdit { Id = changed, Values = OnlineValues }]))
                     _ = result.Error is null ? result.Entry : throw result.Error;
                 break;
+            case "packing key":
+                using (SyncRun run = await SyncRun.StartAsync(vault, new SyncOptions(), null, CancellationToken.None))
+                using (SecretBytes proof = TestAccount.ProofOf(keys))
+                    await OnlineKeys.ReplaceAsync(run, RealAccount.Wrap(TestAccount.KeysOf(keys), NewPackingKey, 2).KeyEnvelope, proof, CancellationToken.None);
+                break;
+            case "convert":
+                await OnlineKeys.UpdateAsync(vault);
+                break;
             default:
                 throw new ArgumentException(job);
         }
     }
+
+    /// <summary>Of the accounts that the jobs <c>packing key</c> and <c>convert</c> work on.</summary>
+    public const string PackingKey = "the Packing Key before the job";
+
+    /// <summary>What the job <c>packing key</c> sets.</summary>
+    public const string NewPackingKey = "the Packing Key that the job sets";
 
     /// <summary>What the job <c>online</c> sets.</summary>
     public static EntryEdit OnlineValues { get; } = new() { Email = "set@online.example", Tags = ["tag set online"], Favorite = false };
