@@ -40,6 +40,7 @@
         'Set-PasspackEntry'
         'Set-PasspackLocalAccount'
         'Sync-PasspackVault'
+        'Test-PasspackVault'
         'Unlock-PasspackVault'
     )
     FunctionsToExport    = @()

@@ -122,7 +122,11 @@ public sealed class BackupSource : IDisposable
             if (use is not null && use.Keys.VaultId == account.VaultId && use.Keys.Epoch == account.Epoch)
                 return new BackupSource(path, connection, null, use, temporary);
             use?.Dispose();
-            return new BackupSource(path, connection, OpenKeys(path, account, key, folder), null, temporary);
+            VaultKeys ownKeys = OpenKeys(path, account, key, folder);
+            if (!KeyCheck.IsNeeded(account.PackVersion) || KeyCheck.Opens(connection, ownKeys))
+                return new BackupSource(path, connection, ownKeys, null, temporary);
+            ownKeys.Dispose();
+            throw Mismatch(path, account);
         }
         catch (Exception e)
         {
@@ -140,13 +144,15 @@ public sealed class BackupSource : IDisposable
     {
         try
         {
-            return key is null ? throw new PasspackException(ErrorCodes.PackingKeyMismatch, "") : PackingKeys.Open(account, key, folder).Keys;
+            return key is null ? throw Mismatch(path, account) : PackingKeys.Open(account, key, folder).Keys;
         }
         catch (PasspackException e) when (e.ErrorId == ErrorCodes.PackingKeyMismatch)
         {
-            throw new PasspackException(e.ErrorId,
-                $"The vault {path} of {account.UserId} does not open with this key. It opens with the Packing Key that the account had when it was " +
-                "copied or set aside: give that with -PackingKey.") { Target = path };
+            throw Mismatch(path, account);
         }
     }
+
+    private static PasspackException Mismatch(string path, AccountRow account) => new(ErrorCodes.PackingKeyMismatch,
+        $"The vault {path} of {account.UserId} does not open with this key. It opens with the Packing Key that the account had when it was " +
+        "copied or set aside: give that with -PackingKey.") { Target = path };
 }

@@ -65,6 +65,28 @@ public sealed class VaultWriter : IDisposable
         Put(id, EntryState.Find(Connection, id), content, tags, favorite);
     }
 
+    /// <summary>Puts one value in force, of an entry in the trash too, which stays there.</summary>
+    internal void PutInForce(Guid id, Snapshot value)
+    {
+        long? trashed = EntryState.Find(Connection, id) is { IsTrashed: true } ? _now : null;
+        Put(id, value.Data, value.Tags, value.Favorite);
+        if (trashed is not null && value.Data is not null)
+            Trash(id);
+    }
+
+    /// <summary>Gives up a local change: what online has is in force from now on. Of entry data in the trash only the content, so that it stays there.</summary>
+    internal void DropLocal(RecordStream stream, Guid id)
+    {
+        if (stream == RecordStream.Tags)
+            _tags.Release(id);
+        else if (stream == RecordStream.Favorite)
+            _favorites.Release(id);
+        else if (EntryState.Find(Connection, id) is { IsTrashed: true } trashed)
+            Connection.Execute("UPDATE local_data SET base = NULL, loser = NULL, digest = NULL, name_key = NULL, head = NULL, tail = NULL, version = $2 WHERE id = $1", id, trashed.MirrorContentVersion);
+        else
+            Connection.Execute("DELETE FROM local_data WHERE id = $1", id);
+    }
+
     /// <summary>Takes over versions that were replaced elsewhere, the oldest first.</summary>
     internal void AddHistory(Guid id, IEnumerable<BackupVersion> versions)
     {
