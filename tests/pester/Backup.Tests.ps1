@@ -65,7 +65,7 @@ Describe 'Backup-PasspackVault and Restore-PasspackVault' {
         $null = New-TestAccount you@example.com
         Get-ErrorId { Restore-PasspackVault $other } | Should -Be 'PackingKeyMismatch'
         Get-ErrorId { Restore-PasspackVault $other -BackupKey $backupKey -PackingKey $PackingKey } | Should -Be 'InvalidArgument'
-        (Restore-PasspackVault $other -BackupKey $backupKey).Action | Should -Be 'Added', 'Added', 'Trashed'
+        (Restore-PasspackVault $other -BackupKey $backupKey).Action | Should -Be 'Added', 'Added', 'Trashed', 'Trashed'
         $entry = Get-PasspackEntry first
         ($entry.Tags -join ','), $entry.Favorite, $entry.GetNotes() | Should -Be 'one,two', $true, 'n'
     }
