@@ -39,9 +39,12 @@
         'Restore-PasspackVault'
         'Set-PasspackEntry'
         'Set-PasspackLocalAccount'
+        'Set-PasspackPackingKey'
+        'Set-PasspackPassword'
         'Sync-PasspackVault'
         'Test-PasspackVault'
         'Unlock-PasspackVault'
+        'Update-PasspackLocalAccount'
     )
     FunctionsToExport    = @()
     AliasesToExport      = @()

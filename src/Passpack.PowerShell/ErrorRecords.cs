@@ -33,6 +33,14 @@ internal static class ErrorRecords
     public static PasspackException Offline(string account) =>
         new(ErrorCodes.NotConnected, $"The local account {account} is offline. Connect-PasspackAccount connects it to an online account.") { Target = account };
 
+    /// <summary>An account that has to be unlocked with the Packing Key that this machine knows, before it can take over another.</summary>
+    public static PasspackException LockedWithAnother(string account, Exception inner) =>
+        new(ErrorCodes.PackingKeyMismatch,
+            $"The local account {account} is locked, and this is not the Packing Key that it is locked with. Nothing was changed. If this is the one that was set online: " +
+            "unlock the account with the one before (Unlock-PasspackVault), then take this one over. Who does not know that one any more uses " +
+            "Connect-PasspackAccount with this one.", inner)
+        { Target = account };
+
     /// <summary>An entry that is in the trash and should not be, or the other way round.</summary>
     public static PasspackException NotThere(EntrySummary entry, string account, bool inTrash) => inTrash
         ? new(ErrorCodes.EntryNotFound, $"The entry '{entry.Name}' of the account {account} is not in the trash.")

@@ -18,13 +18,13 @@ internal static class LocalAccounts
         return unlocked.Count == 1 ? unlocked[0] : throw Ambiguous(all, $"{unlocked.Count} of them unlocked");
     }
 
-    /// <summary>The account that was named; else the only local one. For what takes an account away.</summary>
+    /// <summary>The account that was named; else the only local one. For what changes an account as a whole.</summary>
     public static AccountFolder ChooseStrictly(string? account)
     {
         if (account is not null)
             return Find(account);
         IReadOnlyList<AccountFolder> all = DemandAny();
-        return all.Count == 1 ? all[0] : throw Ambiguous(all, "and this takes one away");
+        return all.Count == 1 ? all[0] : throw Ambiguous(all, "and this is about one as a whole");
     }
 
     /// <summary>The account to be reset: as <see cref="ChooseStrictly"/>, and also one whose reset was interrupted, which may have no vault.</summary>

@@ -20,6 +20,8 @@ internal static class Built
 
     public static string TestCmdlets { get; } = Output("tests/Passpack.TestCmdlets", "net8.0", "Passpack.TestCmdlets.dll");
 
+    public static string AgedVaults { get; } = Output("tests/Passpack.AgedVaults", "net10.0", "Passpack.AgedVaults.dll");
+
     public static ModuleDefinition PowerShell { get; } = Read(Path.Combine(ModuleFolder, "Passpack.PowerShell.dll"));
 
     public static ModuleDefinition Core { get; } = Read(Path.Combine(ModuleFolder, "deps", "Passpack.Core.dll"));

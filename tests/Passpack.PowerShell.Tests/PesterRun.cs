@@ -35,7 +35,8 @@ internal sealed class PesterRun
             ["-NoProfile", "-NonInteractive", "-File", Path.Combine(folder, "Run.ps1"), "-Path", Path.Combine(folder, file), "-Report", report],
             limit,
             ("PASSPACK_TEST_MODULE", Built.ModuleFolder), ("PASSPACK_TEST_SERVER", Built.Server),
-            ("PASSPACK_TEST_NEIGHBOUR", Built.Neighbour), ("PASSPACK_TEST_CMDLETS", Built.TestCmdlets)))!;
+            ("PASSPACK_TEST_NEIGHBOUR", Built.Neighbour), ("PASSPACK_TEST_CMDLETS", Built.TestCmdlets),
+            ("PASSPACK_TEST_AGEDVAULTS", Built.AgedVaults)))!;
         var run = new PesterRun(process, Read(report));
         if (run.Complete)
             File.WriteAllLines(kept, run._tests.Select(test => $"{test.Outcome}\t{test.Name}"));

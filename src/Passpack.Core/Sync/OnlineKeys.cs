@@ -90,9 +90,14 @@ public static partial class OnlineKeys
         KeyRecord online = await ReadAsync(run, cancellationToken).ConfigureAwait(false);
         bool done = online.Generation == run.Account.KeyGeneration + 1 && online.KeyEnvelope == run.Account.NextKeyEnvelope;
         Save(run, done ? Completed(run.Account) : Dropped(run.Account));
-        run.Notices.Add(done
-            ? $"The change of the Packing Key of {run.Account.UserId} that was interrupted is complete: the new one holds, here and online."
-            : $"The change of the Packing Key of {run.Account.UserId} that was interrupted never reached the online account: the one before it holds.");
+        string change = $"change of the Packing Key of {run.Account.UserId} that was interrupted";
+        run.Notices.Add((run.Options.WhatIf, done) switch
+        {
+            (true, true) => $"Complete the {change}: the new one holds online",
+            (true, false) => $"Drop the {change}: it never reached the online account",
+            (false, true) => $"The {change} is complete: the new one holds, here and online.",
+            (false, false) => $"The {change} never reached the online account: the one before it holds.",
+        });
     }
 
     /// <summary>The online key record, if it is this account's and no older than what this machine saw.</summary>

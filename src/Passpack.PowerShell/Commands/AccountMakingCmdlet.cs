@@ -1,6 +1,5 @@
 using System.Management.Automation;
 using System.Security;
-using Passpack.Packing;
 using Passpack.PowerShell.Completion;
 using Passpack.Vault;
 
@@ -13,17 +12,6 @@ public abstract class AccountMakingCmdlet : PasspackCmdlet
     [Parameter(Mandatory = true)]
     [SecretTransformation]
     public SecureString PackingKey { get; set; } = new();
-
-    /// <summary>Warns of a Packing Key that is allowed, but not advised.</summary>
-    protected void WarnIfWeak()
-    {
-        int rating = PackingKey.Read(KeyQuality.Rate);
-        if (rating < KeyQuality.AdvisedForPackingKey)
-        {
-            WriteWarning($"The Packing Key has a rating of {rating} bits; {KeyQuality.AdvisedForPackingKey} or more are advised, which a sentence of " +
-                "several words has. Whoever gets hold of the vault can try keys for as long as they like.");
-        }
-    }
 
     /// <summary>Takes the account in among the unlocked ones, and shows it.</summary>
     private protected void Emit(LocalVault vault)

@@ -20,7 +20,7 @@ public sealed class NewPasspackAccountCommand : OnlineAccountCmdlet
             PackingKeys.Check(key, password);
         if (!ShouldProcess(Credential.UserName, $"Register an online account at {server}"))
             return;
-        WarnIfWeak();
+        WarnIfWeak(PackingKey);
         WriteVerbose($"Registering {Credential.UserName} at {server}. The Packing Key stays on this machine.");
         Emit(await Online.RegisterAsync(server, Credential, PackingKey, stopping));
     }

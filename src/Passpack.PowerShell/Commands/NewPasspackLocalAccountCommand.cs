@@ -22,7 +22,7 @@ public sealed class NewPasspackLocalAccountCommand : AccountMakingCmdlet
         PackingKeys.Check(key);
         if (ShouldProcess(UserId, $"Make an offline account in {DataFolder.Current.Path}"))
         {
-            WarnIfWeak();
+            WarnIfWeak(PackingKey);
             Emit(LocalVault.Create(DataFolder.Current, UserId, key));
         }
         return Task.CompletedTask;

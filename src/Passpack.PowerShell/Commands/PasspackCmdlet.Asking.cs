@@ -1,5 +1,7 @@
 using System.Diagnostics;
 using System.Management.Automation;
+using System.Security;
+using Passpack.Packing;
 
 namespace Passpack.PowerShell.Commands;
 
@@ -37,6 +39,17 @@ public abstract partial class PasspackCmdlet
             || LanguagePrimitives.ConvertTo<ConfirmImpact>(GetVariableValue("ConfirmPreference", ConfirmImpact.High)) != ConfirmImpact.High)
             return true;
         return Outside(() => ShouldContinue($"Performing the operation \"{action}\" on target \"{target}\".", "Confirm", ref _yesToAll, ref _noToAll));
+    }
+
+    /// <summary>Warns of a Packing Key that is allowed, but not advised.</summary>
+    protected void WarnIfWeak(SecureString packingKey)
+    {
+        int rating = packingKey.Read(KeyQuality.Rate);
+        if (rating < KeyQuality.AdvisedForPackingKey)
+        {
+            WriteWarning($"The Packing Key has a rating of {rating} bits; {KeyQuality.AdvisedForPackingKey} or more are advised, which a sentence of " +
+                "several words has. Whoever gets hold of the vault can try keys for as long as they like.");
+        }
     }
 
     /// <summary>Passes items on, and shows how many they are by now.</summary>

@@ -53,6 +53,8 @@ public sealed class SyncPasspackVaultCommand : EachAccountCmdlet
             // Else the bar would stay on the screen.
             WriteProgress(new ProgressRecord(1, "Synchronizing", " ") { RecordType = ProgressRecordType.Completed });
         }
+        foreach (string notice in result.Notices)
+            WriteWarning(isWhatIf ? $"The sync would: {notice}." : notice);
         foreach (SyncChange change in result.Changes)
             WriteVerbose($"{change.Action}: '{change.Name}' ({string.Join(", ", change.Fields)}). {change.Reason}");
         WriteObject(result);

@@ -15,7 +15,7 @@ public sealed class LocalAccount
         Entries = info.Entries;
         PendingChanges = info.PendingChanges;
         PackVersion = info.PackVersion;
-        Alignment = info.Problem is not null ? Alignment.Unknown : info.Server is null ? Alignment.Offline : Alignment.Aligned;
+        Alignment = Enum.Parse<Alignment>(info.Alignment.ToString());
         Checkpoint = info.Checkpoint?.ToString();
         LastSync = info.LastSync;
         LockAfterMinutes = info.LockAfterMinutes;
@@ -46,7 +46,7 @@ public sealed class LocalAccount
     /// <summary>The pack version of its keys.</summary>
     public int PackVersion { get; }
 
-    /// <summary>Whether its keys go with the online account's.</summary>
+    /// <summary>Whether its keys go with the online account's, as the last sync saw it.</summary>
     public Alignment Alignment { get; }
 
     /// <summary>The point of the online account's history that this machine last verified: to be compared with other machines'.</summary>
@@ -76,17 +76,29 @@ public sealed class LocalAccount
     public override string ToString() => Account;
 }
 
-/// <summary>Whether the keys of a local account can be brought in line with the online account's.</summary>
+/// <summary>Whether the keys of a local account go with the online account's.</summary>
 public enum Alignment
 {
     /// <summary>There is no online account.</summary>
     Offline,
 
-    /// <summary>They can.</summary>
+    /// <summary>They do.</summary>
     Aligned,
 
-    /// <summary>They cannot any more.</summary>
+    /// <summary>They will, after a conversion that the next sync makes, or Update-PasspackLocalAccount.</summary>
+    ConversionNeeded,
+
+    /// <summary>They are of a pack version that is no longer converted: what is there can be read and saved, not synced.</summary>
     Misaligned,
+
+    /// <summary>The online account, or the vault, is of a later version than this module knows.</summary>
+    PackTooNew,
+
+    /// <summary>The Packing Key was changed online: Update-PasspackLocalAccount -PackingKey takes it over.</summary>
+    PackingKeyChanged,
+
+    /// <summary>The Password was changed online, or this device was revoked: Connect-PasspackAccount.</summary>
+    DeviceRevoked,
 
     /// <summary>The vault cannot be read.</summary>
     Unknown,

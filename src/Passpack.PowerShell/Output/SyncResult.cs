@@ -10,6 +10,7 @@ public sealed class SyncResult
         Account = result.UserId;
         IsPlan = result.IsPlan;
         Changes = [.. result.Changes.Select(change => new SyncChange(change))];
+        Notices = [.. result.Notices];
         BytesSent = result.BytesSent;
         BytesReceived = result.BytesReceived;
         Requests = result.Requests;
@@ -61,6 +62,9 @@ public sealed class SyncResult
 
     /// <summary>What happened to each entry, and why.</summary>
     public SyncChange[] Changes { get; }
+
+    /// <summary>What happened to the account itself, in a sentence each: its keys converted, a change of its Packing Key settled.</summary>
+    public string[] Notices { get; }
 
     /// <summary>Bytes that went up.</summary>
     public long BytesSent { get; }

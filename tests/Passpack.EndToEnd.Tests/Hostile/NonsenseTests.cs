@@ -2,6 +2,7 @@ using System.Text.Json.Nodes;
 using Passpack.EndToEnd.Tests.Support;
 using Passpack.Protocol;
 using Passpack.Sync;
+using Passpack.Vault;
 
 namespace Passpack.EndToEnd.Tests.Hostile;
 
@@ -108,8 +109,16 @@ public sealed class NonsenseTests(RealServer server) : HostileTests(server), ICl
     [Theory]
     [InlineData(Routes.Versions)]
     [InlineData("devices")]
+    [InlineData(Routes.KeyRecord)]
     public async Task Nonsense_in_every_member_of_what_is_only_looked_at(string part)
     {
+        // So that a plan asks for the key record.
+        if (part == Routes.KeyRecord)
+        {
+            using VaultUse use = Victim.Vault.Use();
+            use.Connection.Execute("UPDATE account SET next_key_envelope = '7#never answered'");
+        }
+        string[] expected = part == Routes.KeyRecord ? s_expected : s_expectedWhenLooking;
         Answer? honest = null;
         Hostile.Lie = Lies.About(part, async exchange => honest = await exchange.HonestAsync());
         await LookAsync();
@@ -121,7 +130,7 @@ public sealed class NonsenseTests(RealServer server) : HostileTests(server), ICl
         {
             Hostile.Lie = Lies.About(part, _ => Task.FromResult<Answer?>(answer));
             if (await Record.ExceptionAsync(LookAsync) is { } outcome)
-                Assert.Contains(Assert.IsType<PasspackException>(outcome).ErrorId, s_expectedWhenLooking);
+                Assert.Contains(Assert.IsType<PasspackException>(outcome).ErrorId, expected);
             Assert.Equal(before, Victim.DumpVault());
         }
         await HonestAgainAsync();
@@ -130,6 +139,8 @@ public sealed class NonsenseTests(RealServer server) : HostileTests(server), ICl
         {
             if (part == Routes.Versions)
                 await OnlineVault.HistoryAsync(Victim.Vault, Changed);
+            else if (part == Routes.KeyRecord)
+                await Victim.SyncAsync(whatIf: true);
             else
                 await OnlineAccounts.DevicesAsync(Victim.Vault);
         }

@@ -61,6 +61,29 @@ public abstract partial class StoreContract
     }
 
     [Fact]
+    public async Task A_login_is_replaced_once_and_only_one_device_is_kept()
+    {
+        VaultKey anna = await AddAsync(), berta = await AddAsync("berta");
+        StoredLogin found = (await Store.FindLoginAsync("anna", default))!;
+        DeviceSignIn kept = Device();
+        await Store.SignInDeviceAsync(anna.Account, kept, default);
+        var login = new NewLogin(Make.Bytes(16), "16.8.1", Make.Bytes(16), Make.Bytes(32));
+
+        Assert.True(await Store.ReplaceLoginAsync(found, login, kept.Id, default));
+        StoredLogin replaced = (await Store.FindLoginAsync("anna", default))!;
+        Assert.Equivalent(login, new NewLogin(replaced.LoginSalt, replaced.LoginKdf, replaced.ProofSalt, replaced.ProofHash), strict: true);
+        Assert.Equal(kept.Id, Assert.Single(await Store.ListDevicesAsync(anna.Account, default)).Id);
+        Assert.NotNull(await Store.FindDeviceAsync(kept.TokenHash, default));
+        Assert.Single(await Store.ListDevicesAsync(berta.Account, default));
+
+        // By who saw the login before that: nothing happens.
+        Assert.False(await Store.ReplaceLoginAsync(found, login with { LoginKdf = "15.8.1" }, Guid.NewGuid(), default));
+        Assert.Equal("16.8.1", (await Store.FindLoginAsync("anna", default))!.LoginKdf);
+        await Store.RemoveAccountAsync(anna.Account, default);
+        Assert.False(await Store.ReplaceLoginAsync(replaced, login, kept.Id, default));
+    }
+
+    [Fact]
     public async Task Two_accounts_may_name_their_vaults_alike_and_share_nothing()
     {
         KeyRecord keys = Make.Keys(Guid.NewGuid());

@@ -1,0 +1,77 @@
+using System.Management.Automation;
+using System.Security;
+using Passpack.Packing;
+using Passpack.PowerShell.Completion;
+using Passpack.Vault;
+
+namespace Passpack.PowerShell.Commands;
+
+/// <summary>Changes the Packing Key of an account: online and on this machine, or of one that is offline.</summary>
+[Cmdlet(VerbsCommon.Set, "PasspackPackingKey", SupportsShouldProcess = true, DefaultParameterSetName = Offline)]
+[OutputType(typeof(void))]
+public sealed class SetPasspackPackingKeyCommand : PasspackCmdlet
+{
+    private const string Connected = "Connected", Offline = "Offline";
+
+    /// <summary>User ID and Password of the online account.</summary>
+    [Parameter(Mandatory = true, ParameterSetName = Connected)]
+    [Credential]
+    [ValidateNotNull]
+    public PSCredential? Credential { get; set; }
+
+    /// <summary>The User ID of an offline account; by default the only local account, else the only unlocked one.</summary>
+    [Parameter(ParameterSetName = Offline)]
+    [ArgumentCompleter(typeof(AccountCompleter))]
+    [ValidateNotNullOrEmpty]
+    public string? Account { get; set; }
+
+    /// <summary>The Packing Key as it is.</summary>
+    [Parameter(Mandatory = true)]
+    [SecretTransformation]
+    public SecureString PackingKey { get; set; } = new();
+
+    /// <summary>The Packing Key as it is to be: 8 characters at least, and not the Password.</summary>
+    [Parameter(Mandatory = true)]
+    [SecretTransformation]
+    public SecureString NewPackingKey { get; set; } = new();
+
+    /// <inheritdoc/>
+    protected override async Task ProcessAsync(CancellationToken stopping)
+    {
+        AccountFolder folder = Credential is null ? LocalAccounts.Choose(Account) : LocalAccounts.Find(Credential.UserName);
+        LocalAccountInfo account = VaultFiles.Describe(folder);
+        if (account.Problem is not null)
+            throw account.Problem;
+        if (account.Server is null && Credential is not null)
+            throw ErrorRecords.Invalid($"The local account {folder.UserId} is offline: its Packing Key is changed without -Credential.", folder.UserId);
+        if (account.Server is not null && Credential is null)
+        {
+            throw ErrorRecords.Invalid($"The local account {folder.UserId} is connected to {account.Server}, where its Packing Key is changed, too: " +
+                "give User ID and Password with -Credential.", folder.UserId);
+        }
+        CheckNew();
+        if (!ShouldProcess(folder.UserId, account.Server is null ? "Change the Packing Key" : $"Change the Packing Key, here and at {account.Server}"))
+            return;
+        WarnIfWeak(NewPackingKey);
+        await ChangeAsync(folder, stopping);
+        WriteVerbose($"The Packing Key of {folder.UserId} is changed. Copies of the vault that were made before still open with the one before.");
+    }
+
+    private void CheckNew()
+    {
+        using SecretBytes newKey = NewPackingKey.Read(SecretBytes.FromChars);
+        using SecretBytes? password = Credential?.Password.Read(SecretBytes.FromChars);
+        PackingKeys.Check(newKey, password);
+    }
+
+    private async Task ChangeAsync(AccountFolder folder, CancellationToken stopping)
+    {
+        if (Credential is not null)
+        {
+            await Online.ChangePackingKeyAsync(Credential, PackingKey, NewPackingKey, stopping);
+            return;
+        }
+        using SecretBytes key = PackingKey.Read(SecretBytes.FromChars), newKey = NewPackingKey.Read(SecretBytes.FromChars);
+        LocalVault.ChangePackingKey(DataFolder.Current, folder.UserId, key, newKey);
+    }
+}
