@@ -27,9 +27,12 @@
         'Get-PasspackTag'
         'Import-PasspackEntry'
         'Lock-PasspackVault'
+        'Measure-PasspackKey'
         'New-PasspackAccount'
         'New-PasspackEntry'
         'New-PasspackLocalAccount'
+        'New-PasspackPassword'
+        'Protect-PasspackText'
         'Remove-PasspackAccount'
         'Remove-PasspackDevice'
         'Remove-PasspackEntry'
@@ -44,6 +47,7 @@
         'Sync-PasspackVault'
         'Test-PasspackVault'
         'Unlock-PasspackVault'
+        'Unprotect-PasspackText'
         'Update-PasspackLocalAccount'
     )
     FunctionsToExport    = @()

@@ -39,7 +39,10 @@ Describe 'Completion' {
     }
 
     It 'offers formats' {
-        Complete 'Import-PasspackEntry x -Format ' | Should -Be 'Csv', 'Json'
+        Complete 'Import-PasspackEntry x -Format ' | Should -Be 'ClassicCsv', 'ClassicTab', 'Csv', 'Json'
+        Complete 'Export-PasspackEntry x -ColumnOrder Name, us' | Should -Be 'UserId'
+        Complete 'New-PasspackPassword -CharacterSet d' | Should -Be 'Digit'
+        Complete 'Unprotect-PasspackText x -KeySize ' | Should -Be '256', '192', '128'
     }
 
     It 'is silent when locked' {

@@ -4,8 +4,7 @@ BeforeAll {
     Import-Module $ModulePath
     $testServer = Start-TestServer
     $guide = Get-Content (Join-Path $root 'docs/recovery.md') -Raw
-    $agedVaults = $env:PASSPACK_TEST_AGEDVAULTS ? $env:PASSPACK_TEST_AGEDVAULTS :
-        (Join-Path $root 'tests/Passpack.AgedVaults/bin/Release/net10.0/Passpack.AgedVaults.dll')
+    $agedVaults = $AgedVaultsPath
 
     # The blocks of a section, in their order.
     function Get-Block([string] $Section) {

@@ -11,13 +11,14 @@ BeforeAll {
         ExportedEntry = Export-PasspackEntry
         LocalAccount = Get-PasspackLocalAccount
         Tag = Get-PasspackTag
+        KeyQuality = Measure-PasspackKey -Key $PackingKey
         ImportResult = Import-PasspackEntry "$TestDrive/in.csv" -ErrorAction SilentlyContinue
     }
     Lock-PasspackVault
     $samples.ResetStep = Reset-PasspackLocalAccount -Emergency -Confirm:$false
 }
 
-Describe 'The view of <_>' -ForEach 'Entry', 'ExportedEntry', 'LocalAccount', 'Tag', 'ImportResult', 'ResetStep' {
+Describe 'The view of <_>' -ForEach 'Entry', 'ExportedEntry', 'LocalAccount', 'Tag', 'ImportResult', 'KeyQuality', 'ResetStep' {
     It 'is a table of at most 100 columns' {
         $lines = ($samples[$_] | Out-String -Width 100) -replace '\x1b\[[0-9;]*m' -split '\r?\n' | Where-Object { $_.Trim() }
         $lines[1] | Should -Match '^[- ]+$'

@@ -6,15 +6,26 @@ namespace Passpack.Transfer;
 public static class EntryExporter
 {
     /// <summary>Writes entries to a stream, which stays open.</summary>
+    /// <param name="entries">Read as they are written.</param>
+    /// <param name="stream">Where to.</param>
+    /// <param name="format">How.</param>
+    /// <param name="classic">How, of the classic layouts; null: Passpack's order, no header.</param>
+    /// <param name="cancellation">Ends it; the stream is not whole then.</param>
     /// <returns>How many.</returns>
-    public static long Write(IEnumerable<FullEntry> entries, Stream stream, EntryFileFormat format, CancellationToken cancellation = default)
+    public static long Write(
+        IEnumerable<FullEntry> entries, Stream stream, EntryFileFormat format, ClassicOptions? classic = null, CancellationToken cancellation = default)
     {
         long count = 0;
-        using IEntryWriter writer = format == EntryFileFormat.Json ? new JsonEntryWriter(stream) : new ModernCsvWriter(stream);
+        using IEntryWriter writer = format switch
+        {
+            EntryFileFormat.Json => new JsonEntryWriter(stream),
+            EntryFileFormat.Csv => new ModernCsvWriter(stream),
+            _ => new ClassicWriter(stream, format, classic ?? new ClassicOptions()),
+        };
         foreach (FullEntry entry in entries)
         {
             cancellation.ThrowIfCancellationRequested();
-            writer.Write(ExportedEntry.From(entry));
+            writer.Write(entry);
             count++;
         }
         writer.Complete();
@@ -32,11 +43,11 @@ public static class EntryExporter
     /// </summary>
     /// <returns>How many.</returns>
     /// <exception cref="PasspackException">The file exists and <paramref name="overwrite"/> is not set, or the disk is full.</exception>
-    public static long WriteFile(
-        IEnumerable<FullEntry> entries, string path, EntryFileFormat format, bool overwrite = false, CancellationToken cancellation = default)
+    public static long WriteFile(IEnumerable<FullEntry> entries, string path, EntryFileFormat format, bool overwrite = false,
+        ClassicOptions? classic = null, CancellationToken cancellation = default)
     {
         long count = 0;
-        AtomicFile.Write(path, overwrite, stream => count = Write(entries, stream, format, cancellation));
+        AtomicFile.Write(path, overwrite, stream => count = Write(entries, stream, format, classic, cancellation));
         return count;
     }
 }
@@ -44,7 +55,7 @@ public static class EntryExporter
 /// <summary>Writes one format.</summary>
 internal interface IEntryWriter : IDisposable
 {
-    void Write(ExportedEntry entry);
+    void Write(FullEntry entry);
 
     /// <summary>Writes what closes the file; without it the file is not whole.</summary>
     void Complete();

@@ -8,4 +8,10 @@ public enum EntryFileFormat
 
     /// <summary>An array of <see cref="ExportedEntry"/>.</summary>
     Json,
+
+    /// <summary>Passpack's classic layout (<see cref="ClassicLayout"/>), separated by commas.</summary>
+    ClassicCsv,
+
+    /// <summary>The same, separated by tabs.</summary>
+    ClassicTab,
 }

@@ -30,6 +30,7 @@ public sealed class EntryImporter
     /// <exception cref="PasspackException">
     /// <see cref="ErrorCodes.FormatNotRecognized"/>: it is nothing that can be imported. What the vault or its disk refuse of every row.
     /// </exception>
+    /// <exception cref="ArgumentException">The order of the columns is none, or the file is in no classic layout.</exception>
     public IEnumerable<ImportResult> Import(string path, ImportOptions? options = null, CancellationToken cancellation = default)
     {
         if (Directory.Exists(path))
@@ -68,7 +69,7 @@ public sealed class EntryImporter
     public IEnumerable<ImportResult> Import(Stream stream, string source, ImportOptions? options = null, CancellationToken cancellation = default)
     {
         options ??= new ImportOptions();
-        return Import(ImportSource.Read(stream, source, options.Format, options.Warn ?? (_ => { }), cancellation), options, cancellation);
+        return Import(ImportSource.Read(stream, source, options, cancellation), options, cancellation);
     }
 
     internal IEnumerable<ImportResult> Import(IEnumerable<ImportRow> rows, ImportOptions options, CancellationToken cancellation)

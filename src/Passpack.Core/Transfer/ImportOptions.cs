@@ -6,6 +6,9 @@ public sealed record ImportOptions
     /// <summary>The format; null: told by the content.</summary>
     public EntryFileFormat? Format { get; init; }
 
+    /// <summary>The columns of a file in a classic layout; null: by its header, else Passpack's order.</summary>
+    public IReadOnlyList<ClassicColumn>? ColumnOrder { get; init; }
+
     /// <summary>Tags that every imported entry gets, besides those of the file.</summary>
     public IReadOnlyList<string> AddTags { get; init; } = [];
 

@@ -20,7 +20,7 @@ internal sealed record ImportRow(long Number, long? Line)
     public long Characters { get; init; }
 
     /// <summary>The row out of its cells by <see cref="EntryColumn"/>; null where the file has none.</summary>
-    public static ImportRow From(long number, long? line, string?[] cells)
+    public static ImportRow From(long number, long? line, string?[] cells, Func<string, IReadOnlyList<string>> readTags)
     {
         string name = Cell(EntryColumn.EntryName) ?? "";
         var row = new ImportRow(number, line) { Name = name, Characters = cells.Sum(cell => cell?.Length ?? 0) };
@@ -45,7 +45,7 @@ internal sealed record ImportRow(long Number, long? Line)
         EntryColumn reading = EntryColumn.Tags;
         try
         {
-            IReadOnlyList<string>? tags = Cell(EntryColumn.Tags) is { } tagsCell ? ModernLayout.ReadTags(tagsCell) : null;
+            IReadOnlyList<string>? tags = Cell(EntryColumn.Tags) is { } tagsCell ? readTags(tagsCell) : null;
             reading = EntryColumn.ExtraFields;
             return row with
             {

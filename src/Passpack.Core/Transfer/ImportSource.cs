@@ -6,37 +6,44 @@ namespace Passpack.Transfer;
 /// <summary>Tells the formats of imports apart, by content, and opens the reader of the one it is.</summary>
 internal static class ImportSource
 {
-    private const int PeekBytes = 4096;
+    private const int PeekBytes = 64 << 10;
 
     /// <summary>The rows of an import, read as they are asked for.</summary>
     /// <param name="stream">Read sequentially, from where it is; need not be seekable.</param>
     /// <param name="source">How messages name it: the path.</param>
-    /// <param name="format">Null: by content.</param>
-    /// <param name="warn">Told what is not imported, but is no error.</param>
+    /// <param name="options">The format, the columns, and who is told what is not imported, but is no error.</param>
     /// <param name="cancellation">Ends the reading.</param>
-    public static IEnumerable<ImportRow> Read(
-        Stream stream, string source, EntryFileFormat? format, Action<string> warn, CancellationToken cancellation)
+    public static IEnumerable<ImportRow> Read(Stream stream, string source, ImportOptions options, CancellationToken cancellation)
     {
+        if (options.ColumnOrder is not null)
+            ClassicLayout.Check(options.ColumnOrder);
+        Action<string> warn = options.Warn ?? (_ => { });
         (stream, byte[] start) = Peek(stream);
-        if ((format ?? Detect(start)) == EntryFileFormat.Json)
+        EntryFileFormat format = options.Format ?? Detect(start, options.ColumnOrder);
+        if (options.ColumnOrder is not null && !ClassicLayout.Is(format))
+            throw new ArgumentException($"The order of the columns is for the classic layouts; {source} is {format}, which names its own.", nameof(options));
+        if (format == EntryFileFormat.Json)
         {
             foreach (ImportRow row in new JsonEntryReader(stream, source).Read(warn, cancellation))
                 yield return row;
             yield break;
         }
-        using var csv = new ModernCsvReader(stream, source);
-        foreach (ImportRow row in csv.Read(warn, cancellation))
+        using var csv = new CsvEntryReader(stream, source, format);
+        foreach (ImportRow row in csv.Read(options.ColumnOrder, warn, cancellation))
             yield return row;
     }
 
     public static PasspackException NotRecognized(string source, string seen) =>
         new(ErrorCodes.FormatNotRecognized,
             $"{source} is not a file that can be imported: {seen}. Give a CSV file as Passpack exports it (header: "
-            + $"{string.Join(", ", ModernLayout.Columns)}; separated by commas; UTF-8), or what Export-PasspackEntry wrote.")
+            + $"{string.Join(", ", ModernLayout.Columns)}; separated by commas; UTF-8), or what Export-PasspackEntry wrote. If it is a classic export: "
+            + "-Format ClassicCsv or ClassicTab, and -ColumnOrder where its columns are not in Passpack's order.")
         { Target = source };
 
-    private static EntryFileFormat Detect(ReadOnlySpan<byte> start) =>
-        start.TrimStart(" \t\r\n"u8) is [(byte)'[' or (byte)'{', ..] ? EntryFileFormat.Json : EntryFileFormat.Csv;
+    private static EntryFileFormat Detect(byte[] start, IReadOnlyList<ClassicColumn>? order) =>
+        start.AsSpan().TrimStart(" \t\r\n"u8) is [(byte)'[' or (byte)'{', ..]
+            ? EntryFileFormat.Json
+            : ClassicLayout.Recognize(start, start.Length < PeekBytes - 3, order) ?? (order is null ? EntryFileFormat.Csv : EntryFileFormat.ClassicCsv);
 
     /// <summary>The stream in UTF-8, without byte order mark, and a copy of its start.</summary>
     private static (Stream Stream, byte[] Start) Peek(Stream stream)

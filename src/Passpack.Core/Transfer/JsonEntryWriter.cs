@@ -1,5 +1,6 @@
 using System.Text.Encodings.Web;
 using System.Text.Json;
+using Passpack.Vault;
 
 namespace Passpack.Transfer;
 
@@ -17,9 +18,9 @@ internal sealed class JsonEntryWriter : IEntryWriter
         _json.WriteStartArray();
     }
 
-    public void Write(ExportedEntry entry)
+    public void Write(FullEntry entry)
     {
-        JsonSerializer.Serialize(_json, entry, ExportedEntryJson.Default.ExportedEntry);
+        JsonSerializer.Serialize(_json, ExportedEntry.From(entry), ExportedEntryJson.Default.ExportedEntry);
         if (_json.BytesPending >= FlushBytes)
             _json.Flush();
     }

@@ -1,4 +1,5 @@
 using CsvHelper;
+using Passpack.Vault;
 
 namespace Passpack.Transfer;
 
@@ -18,8 +19,9 @@ internal sealed class ModernCsvWriter : IEntryWriter
         _csv.EndRecord();
     }
 
-    public void Write(ExportedEntry entry)
+    public void Write(FullEntry full)
     {
+        var entry = ExportedEntry.From(full);
         _csv.WriteField(entry.EntryName);
         _csv.WriteField(entry.Url);
         _csv.WriteField(entry.UserId);

@@ -13,6 +13,7 @@ public sealed class ExportPasspackEntryCommand : VaultCmdlet
 {
     private readonly List<Entry> _entries = [];
     private string? _file;
+    private ClassicOptions? _classic;
 
     /// <summary>Entries; by default all that are not in the trash.</summary>
     [Parameter(ValueFromPipeline = true)]
@@ -34,13 +35,24 @@ public sealed class ExportPasspackEntryCommand : VaultCmdlet
     [ValidateNotNullOrEmpty]
     public string Path { get; set; } = "";
 
-    /// <summary>The file's format; by default the one of its name: JSON for .json, else CSV.</summary>
+    /// <summary>The file's format; by default the one of its name: JSON for .json, the classic layout for .tsv, else CSV.</summary>
     [Parameter(ParameterSetName = "File")]
     public EntryFormat? Format { get; set; }
+
+    /// <summary>The columns of a classic layout; by default all, in Passpack's order.</summary>
+    [Parameter(ParameterSetName = "File")]
+    [ValidateNotNullOrEmpty]
+    public EntryColumn[]? ColumnOrder { get; set; }
+
+    /// <summary>Name the columns of a classic layout in its first line.</summary>
+    [Parameter(ParameterSetName = "File")]
+    public SwitchParameter IncludeHeader { get; set; }
 
     /// <summary>Overwrite the file.</summary>
     [Parameter(ParameterSetName = "File")]
     public SwitchParameter Force { get; set; }
+
+    private EntryFormat FileFormat => Format ?? EntryFormats.OfName(_file!);
 
     private EntryFilter Filter => field ??= new EntryFilter(null, Tag, null, null);
 
@@ -50,6 +62,7 @@ public sealed class ExportPasspackEntryCommand : VaultCmdlet
         if (ParameterSetName == "File")
         {
             _file = ResolveFile(Path);
+            _classic = Classic();
             EntryExporter.DemandWritable(_file, Force);
         }
         return Task.CompletedTask;
@@ -73,12 +86,25 @@ public sealed class ExportPasspackEntryCommand : VaultCmdlet
         IEnumerable<FullEntry> entries = MyInvocation.ExpectingInput ? _entries.SelectMany(Open) : All(stopping);
         if (!ShouldProcess(_file, "Write entries, passwords and all, in the clear"))
             return Task.CompletedTask;
-        long count = EntryExporter.WriteFile(
-            Counted(entries, $"Exporting to {_file}"), _file, (Format ?? EntryFormats.OfName(_file)).ToCore(), Force, stopping);
+        long count = EntryExporter.WriteFile(Counted(entries, $"Exporting to {_file}"), _file, FileFormat.ToCore(), Force, _classic, stopping);
         WriteVerbose($"Wrote {count} entries in the clear to {_file}.");
         foreach (PSObject file in InvokeProvider.Item.Get([_file], force: true, literalPath: true)) // As Get-Item gives it.
             WriteObject(file);
         return Task.CompletedTask;
+    }
+
+    private ClassicOptions? Classic()
+    {
+        EntryFormat format = FileFormat;
+        if (!ClassicLayout.Is(format.ToCore()))
+        {
+            return ColumnOrder is null && !IncludeHeader
+                ? null
+                : throw ErrorRecords.Invalid($"-ColumnOrder and -IncludeHeader are for -Format ClassicCsv and ClassicTab; {format} has columns of its own.", Path);
+        }
+        IReadOnlyList<ClassicColumn> order = ColumnOrder?.ToCore() ?? ClassicLayout.DefaultOrder;
+        ClassicLayout.Check(order);
+        return new ClassicOptions { ColumnOrder = order, Header = IncludeHeader, Warn = WriteWarning };
     }
 
     private void EmitAll(IEnumerable<FullEntry> entries)

@@ -20,6 +20,11 @@ public sealed class ImportPasspackEntryCommand : AccountCmdlet
     [Parameter]
     public EntryFormat? Format { get; set; }
 
+    /// <summary>What the columns of a file in a classic layout are; by default its header says, else they are in Passpack's order.</summary>
+    [Parameter]
+    [ValidateNotNullOrEmpty]
+    public EntryColumn[]? ColumnOrder { get; set; }
+
     /// <summary>Tags that every imported entry gets besides its own.</summary>
     [Parameter]
     [ArgumentCompleter(typeof(TagCompleter))]
@@ -45,7 +50,10 @@ public sealed class ImportPasspackEntryCommand : AccountCmdlet
 
     private void Import(LocalVault vault, string path, bool isWhatIf, CancellationToken stopping)
     {
-        var options = new ImportOptions { Format = Format?.ToCore(), AddTags = AddTag, Preview = isWhatIf, Warn = WriteWarning };
+        var options = new ImportOptions
+        {
+            Format = Format?.ToCore(), ColumnOrder = ColumnOrder?.ToCore(), AddTags = AddTag, Preview = isWhatIf, Warn = WriteWarning,
+        };
         foreach (Transfer.ImportResult row in Counted(new EntryImporter(vault).Import(path, options, stopping), $"Importing {path}"))
         {
             var result = new ImportResult(row, vault.UserId, isWhatIf);

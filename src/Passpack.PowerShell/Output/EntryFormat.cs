@@ -10,6 +10,12 @@ public enum EntryFormat
 
     /// <summary>An array of JSON objects.</summary>
     Json,
+
+    /// <summary>Passpack's classic layout, separated by commas.</summary>
+    ClassicCsv,
+
+    /// <summary>Passpack's classic layout, separated by tabs.</summary>
+    ClassicTab,
 }
 
 internal static class EntryFormats
@@ -17,6 +23,10 @@ internal static class EntryFormats
     public static EntryFileFormat ToCore(this EntryFormat format) => Enum.Parse<EntryFileFormat>(format.ToString());
 
     /// <summary>The format that a file's name asks for.</summary>
-    public static EntryFormat OfName(string path) =>
-        Path.GetExtension(path).Equals(".json", StringComparison.OrdinalIgnoreCase) ? EntryFormat.Json : EntryFormat.Csv;
+    public static EntryFormat OfName(string path) => Path.GetExtension(path).ToUpperInvariant() switch
+    {
+        ".JSON" => EntryFormat.Json,
+        ".TSV" or ".TAB" => EntryFormat.ClassicTab,
+        _ => EntryFormat.Csv,
+    };
 }

@@ -25,7 +25,7 @@ public sealed class StreamingTests
             : new RepeatingStream("["u8.ToArray(), [.. one[1..^1], (byte)','], Rows, [.. one[1..^1], (byte)']']);
 
         long count = 0, early = 0, late = 0;
-        foreach (ImportRow row in ImportSource.Read(file, "x", null, _ => { }, CancellationToken.None))
+        foreach (ImportRow row in ImportSource.Read(file, "x", new ImportOptions(), CancellationToken.None))
         {
             Assert.Null(row.Error);
             count++;

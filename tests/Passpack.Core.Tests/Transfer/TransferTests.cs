@@ -51,7 +51,7 @@ internal static class TransferTests
     }
 
     public static List<ImportRow> Read(byte[] bytes, EntryFileFormat? format = null, Action<string>? warn = null) =>
-        [.. ImportSource.Read(new MemoryStream(bytes), "test.csv", format, warn ?? (_ => { }), CancellationToken.None)];
+        [.. ImportSource.Read(new MemoryStream(bytes), "test.csv", new ImportOptions { Format = format, Warn = warn }, CancellationToken.None)];
 
     public static List<ImportRow> Read(string text) => Read(Encoding.UTF8.GetBytes(text));
 

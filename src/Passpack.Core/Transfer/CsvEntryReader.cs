@@ -5,10 +5,10 @@ using Passpack.Protocol;
 namespace Passpack.Transfer;
 
 /// <summary>
-/// Reads Passpack's modern CSV, and what Export-Csv writes of an export: columns by name in any order. Nothing is trimmed. A row that
-/// cannot be read is reported as such and the next one read.
+/// Reads Passpack's modern CSV, and what Export-Csv writes of an export: columns by name in any order; and the classic layouts, columns by
+/// position. Nothing is trimmed. A row that cannot be read is reported as such and the next one read.
 /// </summary>
-internal sealed class ModernCsvReader : IDisposable
+internal sealed partial class CsvEntryReader : IDisposable
 {
     // Far above what a vault accepts as one entry, so that only a quote that is never closed gets there.
     private const int MaxRecordBytes = 32 << 20;
@@ -17,39 +17,49 @@ internal sealed class ModernCsvReader : IDisposable
     private const int SalvageLines = 100;
 
     private readonly string _source;
+    private readonly EntryFileFormat _format;
     private readonly CsvReader _csv;
     private readonly string?[] _cells = new string?[EntryColumns.Count];
     private EntryColumn?[] _columns = [];
     private CsvMalformedReason? _malformed;
 
-    public ModernCsvReader(Stream stream, string source)
+    public CsvEntryReader(Stream stream, string source, EntryFileFormat format)
     {
         _source = source;
-        _csv = CsvReader.Create(stream, CsvReaderOptions.Default with
-        {
-            Separator = ',',
-            DetectSeparatorHint = false,
-            HasHeader = false,
-            MaxRecordSize = MaxRecordBytes,
-            TrackLineNumbers = true,
-            IncludeValuesInExceptions = false,
-            OnMalformedRecord = record => _malformed = record.Reason,
-        });
+        _format = format;
+        _csv = CsvReader.Create(stream, Options(ClassicLayout.Separator(format)) with { OnMalformedRecord = record => _malformed = record.Reason });
     }
+
+    /// <summary>How every CSV of entries is read.</summary>
+    public static CsvReaderOptions Options(char separator) => CsvReaderOptions.Default with
+    {
+        Separator = separator,
+        DetectSeparatorHint = false,
+        HasHeader = false,
+        MaxRecordSize = MaxRecordBytes,
+        TrackLineNumbers = true,
+        IncludeValuesInExceptions = false,
+    };
 
     public void Dispose() => _csv.Dispose();
 
     /// <summary>The rows, read as they are asked for.</summary>
+    /// <param name="order">The columns of a classic layout; null: by its header, else Passpack's order.</param>
     /// <param name="warn">Told, once, of columns that are not known.</param>
     /// <param name="cancellation">Ends the reading.</param>
     /// <exception cref="PasspackException">It is no such file: <see cref="ErrorCodes.FormatNotRecognized"/>.</exception>
-    public IEnumerable<ImportRow> Read(Action<string> warn, CancellationToken cancellation)
+    public IEnumerable<ImportRow> Read(IReadOnlyList<ClassicColumn>? order, Action<string> warn, CancellationToken cancellation)
     {
-        ReadHeader(warn);
-        for (long number = 1; ; number++)
+        bool isRow = false;
+        if (ClassicLayout.Is(_format))
+            isRow = ReadClassicStart(order);
+        else
+            ReadModernHeader(warn);
+        for (long number = 1; ; number++, isRow = false)
         {
             cancellation.ThrowIfCancellationRequested();
-            if (!TryRead(out CsvFormatException? tooLong))
+            CsvFormatException? tooLong = null;
+            if (!isRow && !TryRead(out tooLong))
             {
                 if (tooLong is not null)
                 {
@@ -87,7 +97,7 @@ internal sealed class ModernCsvReader : IDisposable
                 _ => "a field that is not quoted holds a quote; quote the field and double the quote",
             };
         }
-        return _csv.FieldCount == _columns.Length ? null : $"it has {_csv.FieldCount} fields where the header has {_columns.Length}";
+        return _csv.FieldCount == _columns.Length ? null : $"it has {_csv.FieldCount} fields where the {(ClassicLayout.Is(_format) ? "first line" : "header")} has {_columns.Length}";
     }
 
     private ImportRow ReadRow(long number, long linesBefore)
@@ -97,7 +107,7 @@ internal sealed class ModernCsvReader : IDisposable
             if (_columns[i] is { } column)
                 _cells[(int)column] = _csv.GetString(i);
         }
-        return ImportRow.From(number, linesBefore + _csv.LineNumber, _cells);
+        return ImportRow.From(number, linesBefore + _csv.LineNumber, _cells, ClassicLayout.Is(_format) ? ClassicLayout.ReadTags : ModernLayout.ReadTags);
     }
 
     /// <summary>
@@ -116,7 +126,7 @@ internal sealed class ModernCsvReader : IDisposable
             if (length == 0)
                 break;
             start += length;
-            using var rest = new ModernCsvReader(new MemoryStream(record, start, record.Length - start), _source) { _columns = _columns };
+            using var rest = new CsvEntryReader(new MemoryStream(record, start, record.Length - start), _source, _format) { _columns = _columns };
             if (rest.ReadWhole(number, _csv.LineNumber + line) is { Count: > 0 } rows)
                 return rows;
         }
@@ -133,33 +143,6 @@ internal sealed class ModernCsvReader : IDisposable
             rows.Add(ReadRow(number++, linesBefore));
         }
         return rows;
-    }
-
-    private void ReadHeader(Action<string> warn)
-    {
-        if (!TryRead(out CsvFormatException? tooLong))
-            throw NotRecognized(tooLong is null ? "it is empty" : "it has no line that could be a header");
-        if (_csv.FieldCount == 1 && _csv.GetString(0).StartsWith("#TYPE ", StringComparison.Ordinal) && !TryRead(out _)) // Windows PowerShell
-            throw NotRecognized("it is empty");
-        if (!Utf8.IsValid(_csv.RawRecord) || _csv.RawRecord.Contains((byte)0))
-            throw NotRecognized("it is binary, or text that is not UTF-8");
-
-        if (_malformed is not null)
-            throw NotRecognized("the quotes of its first line do not match");
-        string[] names = [.. Enumerable.Range(0, _csv.FieldCount).Select(_csv.GetString)];
-        _columns = [.. names.Select(EntryColumns.Find)];
-        // What the line holds is not shown: in a file without a header it is somebody's password.
-        if (!_columns.Contains(EntryColumn.EntryName))
-            throw NotRecognized($"its first line has {names.Length} {(names.Length == 1 ? "field" : "fields")}, none of them \"Entry Name\"");
-        foreach (IGrouping<EntryColumn?, EntryColumn?> same in _columns.GroupBy(column => column))
-        {
-            if (same.Key is { } column && column != EntryColumn.Information && same.Count() > 1)
-                throw NotRecognized($"its header has the column \"{EntryColumns.Title(column)}\" twice");
-        }
-
-        string[] unknown = [.. names.Where((_, i) => _columns[i] is null)];
-        if (unknown.Length > 0)
-            warn($"{_source}: these columns are not known and are not imported: {string.Join(", ", unknown.Select(name => $"\"{name}\""))}.");
     }
 
     private bool TryRead(out CsvFormatException? tooLong)

@@ -1,0 +1,69 @@
+using System.Text.Unicode;
+using CsvHelper;
+
+namespace Passpack.Transfer;
+
+// What the first record says: which columns there are.
+internal sealed partial class CsvEntryReader
+{
+    private string[] ReadFirst()
+    {
+        if (!TryRead(out CsvFormatException? tooLong))
+            throw NotRecognized(tooLong is null ? "it is empty" : "it has no line that could be a header");
+        if (!ClassicLayout.Is(_format) && _csv.FieldCount == 1 && _csv.GetString(0).StartsWith("#TYPE ", StringComparison.Ordinal) && !TryRead(out _)) // Windows PowerShell
+            throw NotRecognized("it is empty");
+        // A row of a file that the user says is one may hold anything; a header no zeros.
+        if (!Utf8.IsValid(_csv.RawRecord) || !ClassicLayout.Is(_format) && _csv.RawRecord.Contains((byte)0))
+            throw NotRecognized("it is binary, or text that is not UTF-8");
+        if (_malformed is not null)
+            throw NotRecognized("the quotes of its first line do not match");
+        return [.. Enumerable.Range(0, _csv.FieldCount).Select(_csv.GetString)];
+    }
+
+    private void ReadModernHeader(Action<string> warn)
+    {
+        string[] names = ReadFirst();
+        _columns = [.. names.Select(EntryColumns.Find)];
+        // What the line holds is not shown: in a file without a header it is somebody's password.
+        if (!_columns.Contains(EntryColumn.EntryName))
+            throw NotRecognized($"its first line has {Fields(names.Length)}, none of them \"Entry Name\"");
+        DemandOnce();
+        string[] unknown = [.. names.Where((_, i) => _columns[i] is null)];
+        if (unknown.Length > 0)
+            warn($"{_source}: these columns are not known and are not imported: {string.Join(", ", unknown.Select(name => $"\"{name}\""))}.");
+    }
+
+    /// <summary>Whether the first record of a classic layout is a row already.</summary>
+    private bool ReadClassicStart(IReadOnlyList<ClassicColumn>? order)
+    {
+        string[] fields = ReadFirst();
+        ClassicColumn?[]? header = ClassicLayout.ReadHeader(fields);
+        if (order is not null)
+        {
+            if (fields.Length != order.Count)
+                throw NotRecognized($"its first line has {Fields(fields.Length)}, the order of the columns {order.Count}");
+            _columns = [.. order.Select(ClassicLayout.Meaning)];
+            return header is null;
+        }
+        if (header is not null && Array.IndexOf(header, null) is >= 0 and var at)
+            throw NotRecognized($"column {at + 1} of its header is none of a classic layout; say with -ColumnOrder what the columns are, or Skip");
+        if (fields.Length > ClassicLayout.DefaultOrder.Count)
+            throw NotRecognized($"its first line has {Fields(fields.Length)}, a classic layout at most {ClassicLayout.DefaultOrder.Count}");
+        _columns = header is null
+            ? [.. ClassicLayout.DefaultOrder.Take(fields.Length).Select(ClassicLayout.Meaning)]
+            : [.. header.Select(column => ClassicLayout.Meaning(column!.Value))];
+        DemandOnce();
+        return header is null;
+    }
+
+    private void DemandOnce()
+    {
+        foreach (IGrouping<EntryColumn?, EntryColumn?> same in _columns.GroupBy(column => column))
+        {
+            if (same.Key is { } column && column != EntryColumn.Information && same.Count() > 1)
+                throw NotRecognized($"its header has the column \"{EntryColumns.Title(column)}\" twice");
+        }
+    }
+
+    private static string Fields(int count) => count == 1 ? "1 field" : $"{count} fields";
+}

@@ -1,0 +1,35 @@
+using System.Management.Automation;
+using System.Security;
+using Passpack.Packing;
+using Passpack.PowerShell.Completion;
+
+namespace Passpack.PowerShell.Commands;
+
+/// <summary>Seals a single text under a key.</summary>
+[Cmdlet(VerbsSecurity.Protect, "PasspackText")]
+[OutputType(typeof(string))]
+public sealed class ProtectPasspackTextCommand : PasspackCmdlet
+{
+    /// <summary>The text.</summary>
+    [Parameter(Mandatory = true, ValueFromPipeline = true)]
+    [AllowEmptyString]
+    public string Text { get; set; } = "";
+
+    /// <summary>The key; every character of it counts.</summary>
+    [Parameter(Mandatory = true)]
+    [SecretTransformation]
+    public SecureString Key { get; set; } = new();
+
+    /// <summary>7; or 6, for what Passpack's own service must read.</summary>
+    [Parameter]
+    [ValidateSet("7", "6")]
+    public int PackVersion { get; set; } = KeyEnvelope.PackVersion;
+
+    /// <inheritdoc/>
+    protected override Task ProcessAsync(CancellationToken stopping)
+    {
+        using SecretBytes key = Key.Read(SecretBytes.FromChars), text = SecretBytes.FromChars(Text);
+        WriteObject(PackText.Seal(text, key, PackVersion));
+        return Task.CompletedTask;
+    }
+}

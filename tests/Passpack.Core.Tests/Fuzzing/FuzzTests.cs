@@ -1,0 +1,28 @@
+using System.Globalization;
+
+namespace Passpack.Core.Tests.Fuzzing;
+
+/// <summary>
+/// A short run with every other test. <c>PASSPACK_FUZZ_INPUTS</c> asks for more inputs of each reader, <c>PASSPACK_FUZZ_SEED</c> for others; docs/pack-format.md
+/// records the long runs.
+/// </summary>
+public sealed class FuzzTests(ITestOutputHelper output)
+{
+    private const long ShortRun = 5000;
+
+    public static TheoryData<string> Readers => [.. FuzzReaders.All.Select(reader => reader.Name)];
+
+    [Theory, MemberData(nameof(Readers))]
+    public void Whatever_it_reads_ends_well_or_in_one_kind_of_error(string name)
+    {
+        long inputs = Setting("PASSPACK_FUZZ_INPUTS", ShortRun);
+        int seed = (int)Setting("PASSPACK_FUZZ_SEED", 1);
+        var fuzzer = new Fuzzer(FuzzReaders.All.Single(reader => reader.Name == name), seed);
+        fuzzer.Run(inputs);
+        output.WriteLine($"{name}: {inputs:N0} inputs of seed {seed}, {fuzzer.Sound:N0} of them sound");
+        Assert.NotEqual(0, fuzzer.Sound); // A seed that is refused would test the door alone.
+    }
+
+    private static long Setting(string name, long otherwise) =>
+        Environment.GetEnvironmentVariable(name) is { Length: > 0 } value ? long.Parse(value, CultureInfo.InvariantCulture) : otherwise;
+}
