@@ -1,6 +1,5 @@
 using System.Buffers.Binary;
 using System.Text;
-using Passpack.Packing;
 using Passpack.Protocol;
 
 namespace Passpack.Vault;

@@ -15,6 +15,9 @@ public static partial class VaultFiles
 
     private const string Daily = "daily";
 
+    // What of a vault has to move together; shared memory is made anew.
+    private static readonly string[] s_suffixes = ["", "-wal"];
+
     /// <summary>
     /// Makes a copy if today has none yet, and the vault has changed since the last one. A vault that is not sound is not copied: the copies
     /// that are there are worth more.
@@ -79,7 +82,7 @@ public static partial class VaultFiles
         OwnerOnly.CreateFolder(temporary);
         try
         {
-            foreach (string suffix in new[] { "", "-wal" })
+            foreach (string suffix in s_suffixes)
             {
                 if (!File.Exists(path + suffix) && suffix.Length > 0)
                     continue;

@@ -216,7 +216,7 @@ public sealed class BackupTests : IDisposable
 
     private List<RestoreResult> Restore(TestVault into, string? key, RestoreOptions? options = null) => Restores.Run(into, File, key, options);
 
-    private (int Entries, int Damaged) Read(byte[] bytes)
+    private static (int Entries, int Damaged) Read(byte[] bytes)
     {
         int entries = 0, damaged = 0;
         try
@@ -281,8 +281,7 @@ public sealed class BackupTests : IDisposable
     }
 
     /// <summary>All that a user can see of a vault.</summary>
-    internal static string Dump(LocalVault vault) => string.Join('\n', new[] { false, true }
-        .SelectMany(trashed => vault.ListFull(new EntryQuery { Trashed = trashed }))
+    internal static string Dump(LocalVault vault) => string.Join('\n', vault.ListFull(new EntryQuery()).Concat(vault.ListFull(new EntryQuery { Trashed = true }))
         .OrderBy(entry => entry.Summary.Id)
         .Select(entry => string.Join('|', entry.Summary.Id, entry.Summary.Name, entry.Summary.UserId, entry.Summary.Url, entry.Summary.Email, string.Join(',', entry.Summary.Tags),
             entry.Summary.Favorite, entry.Summary.Trashed is not null, entry.Summary.Created.ToUnixTimeMilliseconds(), entry.Secret.Password, entry.Secret.Notes, entry.Secret.SharedNotes,
