@@ -14,9 +14,11 @@
 
     # The one list of what the module exports. Wildcards would make PowerShell open every assembly to learn what there is.
     CmdletsToExport      = @(
+        'Backup-PasspackVault'
         'Connect-PasspackAccount'
         'Disconnect-PasspackAccount'
         'Export-PasspackEntry'
+        'Get-PasspackBackup'
         'Get-PasspackDevice'
         'Get-PasspackEntry'
         'Get-PasspackEntryHistory'
@@ -37,11 +39,13 @@
         'Remove-PasspackLocalAccount'
         'Reset-PasspackLocalAccount'
         'Restore-PasspackEntry'
+        'Restore-PasspackVault'
         'Set-PasspackEntry'
         'Set-PasspackLocalAccount'
         'Set-PasspackPackingKey'
         'Set-PasspackPassword'
         'Sync-PasspackVault'
+        'Test-PasspackVault'
         'Unlock-PasspackVault'
         'Unprotect-PasspackText'
         'Update-PasspackLocalAccount'

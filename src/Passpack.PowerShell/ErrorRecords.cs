@@ -69,7 +69,7 @@ internal static class ErrorRecords
         ErrorCodes.AccountExists or ErrorCodes.FileExists => ErrorCategory.ResourceExists,
         ErrorCodes.AccountNotFound or ErrorCodes.EntryNotFound or PathNotFound or DeviceNotFound => ErrorCategory.ObjectNotFound,
         ErrorCodes.AccountAmbiguous or ErrorCodes.KeyTooWeak or InvalidArgument => ErrorCategory.InvalidArgument,
-        ErrorCodes.VaultDamaged or ErrorCodes.RecordDamaged or ErrorCodes.TextDamaged or ErrorCodes.PackMisaligned or ErrorCodes.PackTooNew
+        ErrorCodes.VaultDamaged or ErrorCodes.BackupDamaged or ErrorCodes.RecordDamaged or ErrorCodes.TextDamaged or ErrorCodes.PackMisaligned or ErrorCodes.PackTooNew
             or ErrorCodes.ImportRowInvalid or ErrorCodes.FormatNotRecognized => ErrorCategory.InvalidData,
         ErrorCodes.RateLimited or ErrorCodes.RecordTooLarge => ErrorCategory.LimitsExceeded,
         ErrorCodes.QuotaExceeded => ErrorCategory.QuotaExceeded,

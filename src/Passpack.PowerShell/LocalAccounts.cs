@@ -27,13 +27,33 @@ internal static class LocalAccounts
         return all.Count == 1 ? all[0] : throw Ambiguous(all, "and this is about one as a whole");
     }
 
+    /// <summary>The account to be reset: as <see cref="ChooseStrictly"/>, and also one whose reset was interrupted, which may have no vault.</summary>
+    /// <param name="account">What was named.</param>
+    /// <param name="userId">The User ID of the online account; a local account of another one is not meant.</param>
+    public static AccountFolder ChooseForReset(string? account, string? userId)
+    {
+        AccountFolder folder = account is not null ? Find(account)
+            : DataFolder.Current.Places().Where(place => place.IsBeingReset).ToList() is [var only] && DataFolder.Current.Accounts().All(place => place.Path == only.Path) ? only
+            : ChooseStrictly(null);
+        if (userId is not null && UserIds.Normalize(userId) != UserIds.Normalize(folder.UserId))
+            throw ErrorRecords.Invalid($"The credential is of {userId}, the local account of {folder.UserId}. Name the account with -Account.", userId);
+        return folder;
+    }
+
     /// <summary>The account of a User ID.</summary>
     public static AccountFolder Find(string account)
     {
-        if (TryPlace(account) is { Exists: true } folder)
+        AccountFolder? folder = TryPlace(account);
+        if (folder is { Exists: true } or { IsBeingReset: true })
             return folder;
-        throw NotFound($"There is no local account {account} on this machine", account);
+        string kept = folder is not null && BackupFiles.Of(folder).Count > 0 ? "; but there are backups of it, which Get-PasspackBackup lists" : "";
+        throw NotFound($"There is no local account {account} on this machine{kept}", account);
     }
+
+    /// <summary>The place of a User ID that something is kept of on this machine, a vault or only backups.</summary>
+    public static AccountFolder FindPlace(string account) => TryPlace(account) is { } folder && (folder.Exists || Directory.Exists(folder.Path))
+        ? folder
+        : throw NotFound($"Nothing is kept of {account} on this machine", account);
 
     public static bool IsUnlocked(AccountFolder folder) => UnlockedAccounts.Shared.Find(folder) is not null;
 

@@ -45,6 +45,7 @@ public static class ErrorCodes
     public const string ReadOnly = "ReadOnly";
     public const string DiskFull = "DiskFull";
     public const string RecordDamaged = "RecordDamaged";
+    public const string BackupDamaged = "BackupDamaged";
     public const string RecordTooLarge = "RecordTooLarge";
     public const string EntryNotFound = "EntryNotFound";
 

@@ -23,7 +23,7 @@ public static class AgedVault
         AccountFolder folder = home.Account(userId);
         using VaultConnection connection = VaultFiles.Open(folder);
         AccountRow account = AccountRow.Load(connection);
-        using SecretBytes accountKey = PackingKeys.Open(account, packingKey, folder).AccountKey;
+        using SecretBytes accountKey = KeyEnvelope.Open(account.KeyEnvelope, packingKey);
         (account with { PackVersion = packVersion, KeyEnvelope = Envelope(packVersion, accountKey, packingKey) }).Save(connection);
     }
 

@@ -153,7 +153,8 @@ Describe 'Which account' {
         $entry = New-PasspackEntry mine -UserId second
         (Get-PasspackLocalAccount | Get-PasspackEntry).Name | Should -Be 'mine'
         foreach ($command in 'Remove-PasspackLocalAccount', 'Reset-PasspackLocalAccount', 'Lock-PasspackVault', 'Sync-PasspackVault', 'Disconnect-PasspackAccount') {
-            Get-ErrorId { $entry | & $command } | Should -Be 'InvalidArgument'
+            $switch = $command -eq 'Reset-PasspackLocalAccount' ? @{ Emergency = $true } : @{}
+            Get-ErrorId { $entry | & $command @switch } | Should -Be 'InvalidArgument'
         }
         (Get-PasspackLocalAccount).Unlocked | Should -BeTrue
     }
@@ -252,9 +253,9 @@ Describe 'Reset-PasspackLocalAccount -Emergency' {
         Get-Content $steps.Path | Should -Be 'no vault'
     }
 
-    It 'is the only way yet, and is asked for' {
+    It 'is never meant by itself, and is asked for' {
         $null = New-TestAccount
-        Get-ErrorId { Reset-PasspackLocalAccount -Confirm:$false } | Should -Be 'InvalidArgument'
+        Get-ErrorId { Reset-PasspackLocalAccount -Confirm:$false } | Should -Be 'MissingMandatoryParameter'
         Get-ErrorId { Reset-PasspackLocalAccount -Emergency } | Should -Be 'InvalidOperation'
         Reset-PasspackLocalAccount -Emergency -WhatIf -Confirm:$false | Should -BeNullOrEmpty
         (Get-PasspackLocalAccount).Unlocked | Should -BeTrue

@@ -48,6 +48,30 @@ public static class KeyEnvelope
     /// <exception cref="PasspackException">As <see cref="Open(string, SecretBytes)"/>, without trying a key.</exception>
     public static KdfParameters ParametersOf(string envelope) => Parse(envelope).Parameters;
 
+    /// <summary>As <see cref="Open(string, SecretBytes)"/>, and keeps what the Packing Key became.</summary>
+    internal static SecretBytes Open(string envelope, SecretBytes packingKey, out WrappingKey key)
+    {
+        Parts parts = Parse(envelope);
+        WrappingKey derived = WrappingKey.Derive(packingKey, parts.Salt, parts.Parameters);
+        try
+        {
+            SecretBytes opened = Open(parts, derived);
+            key = derived;
+            return opened;
+        }
+        catch
+        {
+            derived.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>Whether a text says that it is an envelope of this pack version.</summary>
+    internal static bool IsCurrent(string envelope) => envelope.StartsWith("7#", StringComparison.Ordinal);
+
+    /// <summary>Whether an envelope was sealed under a key of this salt.</summary>
+    internal static bool IsOfSalt(string envelope, ReadOnlySpan<byte> salt) => Parse(envelope).Salt.AsSpan().SequenceEqual(salt);
+
     /// <summary>Opens an envelope with a key that is already derived: of this very salt and these parameters, or it does not open.</summary>
     internal static SecretBytes Open(string envelope, WrappingKey key) => Open(Parse(envelope), key);
 

@@ -26,6 +26,9 @@ public enum RecordPart : byte
 
     /// <summary>What a sync did; stays on the machine.</summary>
     SyncRecord = 18,
+
+    /// <summary>One frame of a backup file; its version is its place.</summary>
+    BackupFrame = 19,
 }
 
 /// <summary>

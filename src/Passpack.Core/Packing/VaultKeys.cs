@@ -19,6 +19,7 @@ public sealed class VaultKeys : IDisposable
     private readonly SecretBytes _nameIndexKey;
     private readonly SecretBytes _manifestSumKey;
     private readonly SecretBytes _conflictCopyKey;
+    private WrappingKey? _wrapping;
     private readonly Dictionary<(RecordStream, RecordPart), CipherPool> _ciphers;
 
     private int _disposed;
@@ -147,6 +148,31 @@ public sealed class VaultKeys : IDisposable
         return KeyEnvelope.Seal(wrappingKey, _accountKey.Span);
     }
 
+    /// <summary>Keeps what the Packing Key became, so that a backup can be sealed for it while the account is unlocked; owned by this from now on.</summary>
+    internal void Keep(WrappingKey wrapping) => Interlocked.Exchange(ref _wrapping, wrapping)?.Dispose();
+
+    /// <summary>
+    /// Seals another key than the Account Key for the Packing Key that unlocked this: a backup's, which must not hand over the account.
+    /// Null: no Packing Key was at hand, or <paramref name="keyEnvelope"/> shows that the account has got another one since.
+    /// </summary>
+    /// <param name="secret">The other key.</param>
+    /// <param name="keyEnvelope">The account's, as it is now.</param>
+    public string? WrapForPackingKey(SecretBytes secret, string keyEnvelope)
+    {
+        ArgumentNullException.ThrowIfNull(secret);
+        using Use use = new(this);
+        bool isCurrent = !KeyEnvelope.IsCurrent(keyEnvelope) || (_wrapping is not null && KeyEnvelope.IsOfSalt(keyEnvelope, _wrapping.Salt));
+        return _wrapping is not null && isCurrent ? KeyEnvelope.Seal(_wrapping, secret.Span) : null;
+    }
+
+    /// <summary>Opens what <see cref="WrapForPackingKey"/> sealed. Null: it was sealed for another Packing Key.</summary>
+    /// <exception cref="PasspackException"><see cref="ErrorCodes.VaultDamaged"/>: the envelope is not what was written.</exception>
+    public SecretBytes? TryUnwrapForPackingKey(string envelope)
+    {
+        using Use use = new(this);
+        return _wrapping is not null && KeyEnvelope.IsOfSalt(envelope, _wrapping.Salt) ? KeyEnvelope.Open(envelope, _wrapping) : null;
+    }
+
     /// <summary>No use begins after this; the keys are zeroed now or, if any use is under way, when the last of them ends.</summary>
     public void Dispose()
     {
@@ -175,6 +201,7 @@ public sealed class VaultKeys : IDisposable
         _nameIndexKey.Dispose();
         _manifestSumKey.Dispose();
         _conflictCopyKey.Dispose();
+        _wrapping?.Dispose();
         foreach (CipherPool pool in _ciphers.Values)
             pool.Dispose();
     }

@@ -172,6 +172,53 @@ public static partial class OnlineAccounts
         }
     }
 
+    /// <summary>Whether the online account takes Password and Packing Key; changes nothing.</summary>
+    /// <exception cref="PasspackException">As <see cref="ConnectAsync"/>.</exception>
+    internal static async Task CheckAsync(Uri server, string userId, SecretBytes password, SecretBytes packingKey, CancellationToken cancellationToken)
+    {
+        using var client = new OnlineClient(server);
+        // A device of its own, and only for this.
+        var device = new DeviceDescription(Guid.NewGuid(), DeviceName());
+        LoginAnswer answer = await LogInAsync(client, userId, password, device, cancellationToken).ConfigureAwait(false);
+        client.Authenticate(answer.DeviceToken);
+        try
+        {
+            OpenKeys(client, answer.Keys, packingKey).Dispose();
+        }
+        finally
+        {
+            await TryRevokeAsync(client, device.Id).ConfigureAwait(false);
+        }
+    }
+
+    /// <summary>A vault that was set aside still holds its token, which nobody is to use any more.</summary>
+    private static async Task RevokeSetAsideAsync(
+        OnlineClient client, LoginAnswer answer, AccountFolder folder, LocalVault vault, Guid device, CancellationToken cancellationToken)
+    {
+        HashSet<Guid> setAside = [.. VaultFiles.DevicesSetAside(folder, answer.Keys.VaultId)];
+        setAside.Remove(device);
+        if (setAside.Count == 0)
+            return;
+        client.Authenticate(answer.DeviceToken);
+        try
+        {
+            foreach (OnlineDevice known in await ListDevicesAsync(client, cancellationToken).ConfigureAwait(false))
+            {
+                if (setAside.Contains(known.Id))
+                    await RevokeAsync(client, known.Id, cancellationToken).ConfigureAwait(false);
+            }
+        }
+        catch (PasspackException)
+        {
+            // This machine is connected; a device that is left shows in the list, and can be revoked there.
+        }
+        catch
+        {
+            vault.Dispose();
+            throw;
+        }
+    }
+
     private static LocalVault Open(AccountFolder folder, AccountRow account, VaultKeys keys)
     {
         try

@@ -36,8 +36,7 @@ public static partial class OnlineAccounts
         else
         {
             PackConversion.DemandAligned(offline);
-            (SecretBytes accountKey, envelope) = PackingKeys.Open(offline, packingKey, folder);
-            keys = new VaultKeys(accountKey, offline.VaultId, offline.Epoch);
+            (keys, envelope) = PackingKeys.Open(offline, packingKey, folder);
         }
         try
         {
@@ -120,6 +119,7 @@ public static partial class OnlineAccounts
             LocalVault vault = local is null ? LocalVault.Create(folder, keys, answer.Keys.KeyEnvelope, complete, null)
                 : local.VaultId == keys.VaultId ? Relink(folder, keys, complete)
                 : Join(folder, local, keys, packingKey, complete);
+            await RevokeSetAsideAsync(client, answer, folder, vault, device, cancellationToken).ConfigureAwait(false);
             if (checkpoint is not null)
                 await DemandCheckpointAsync(vault, checkpoint, local, cancellationToken).ConfigureAwait(false);
             return vault;
@@ -173,9 +173,10 @@ public static partial class OnlineAccounts
     {
         DemandKnown(record.PackVersion);
         SecretBytes accountKey;
+        WrappingKey wrapping;
         try
         {
-            accountKey = KeyEnvelope.Open(record.KeyEnvelope, packingKey);
+            accountKey = KeyEnvelope.Open(record.KeyEnvelope, packingKey, out wrapping);
         }
         catch (PasspackException e) when (e.ErrorId == ErrorCodes.PackingKeyMismatch)
         {
@@ -189,9 +190,11 @@ public static partial class OnlineAccounts
         if (accountKey.Length != KeyDerivation.KeyBytes || record.Epoch < 1)
         {
             accountKey.Dispose();
+            wrapping.Dispose();
             throw Tampered(client, "the online keys are not an account's");
         }
         var keys = new VaultKeys(accountKey, record.VaultId, record.Epoch);
+        keys.Keep(wrapping);
         if (keys.IsOurs(record))
             return keys;
         keys.Dispose();
@@ -235,7 +238,7 @@ public static partial class OnlineAccounts
 
     private static LocalVault Join(AccountFolder folder, AccountRow local, VaultKeys keys, SecretBytes packingKey, Func<AccountRow, AccountRow> complete)
     {
-        using var oldKeys = new VaultKeys(PackingKeys.Open(local, packingKey, folder).AccountKey, local.VaultId, local.Epoch);
+        using VaultKeys oldKeys = PackingKeys.Open(local, packingKey, folder).Keys;
         VaultFiles.CopySealed(folder, "before-joining");
         AccountRow row = complete(VaultDetach.NeverOnline(local) with { VaultId = keys.VaultId, Epoch = keys.Epoch });
         VaultResealing.Replace(folder, oldKeys, keys, row);

@@ -69,7 +69,7 @@ public static partial class OnlineKeys
     private static string[] Convert(LocalVault vault, AccountRow account, SecretBytes? packingKey, bool whatIf)
     {
         if (packingKey is not null)
-            PackingKeys.Open(account, packingKey, vault.Folder).AccountKey.Dispose();
+            PackingKeys.Open(account, packingKey, vault.Folder).Keys.Dispose();
         using VaultUse use = vault.Use();
         return (whatIf ? PackConversion.Describe(account) : PackConversion.Convert(vault, use.Connection)) is { } done ? [done] : [];
     }

@@ -1,3 +1,4 @@
+using Passpack.Packing;
 using Passpack.Protocol;
 using Passpack.Vault;
 
@@ -36,6 +37,25 @@ public sealed class EntryImporter
             throw ImportSource.NotRecognized(path, "it is a folder");
         using FileStream file = File.OpenRead(path);
         foreach (ImportResult result in Import(file, path, options, cancellation))
+            yield return result;
+    }
+
+    /// <summary>Imports an export that was sealed as one packed text, of any pack version.</summary>
+    /// <param name="path">The file of the text.</param>
+    /// <param name="key">The text's key, in UTF-8.</param>
+    /// <param name="options">How.</param>
+    /// <param name="cancellation">Ends the import; what was reported stays.</param>
+    /// <inheritdoc cref="Import(string, ImportOptions?, CancellationToken)" path="/returns"/>
+    /// <exception cref="PasspackException">
+    /// <see cref="ErrorCodes.TextDamaged"/>, <see cref="ErrorCodes.PackingKeyMismatch"/>, <see cref="ErrorCodes.FormatNotRecognized"/>.
+    /// </exception>
+    public IEnumerable<ImportResult> ImportPacked(string path, SecretBytes key, ImportOptions? options = null, CancellationToken cancellation = default)
+    {
+        if (new FileInfo(path).Length > 4L * PackText.MaxCharacters)
+            throw ImportSource.NotRecognized(path, "it is too large for one packed text");
+        using SecretBytes content = PackText.Open(File.ReadAllText(path), key);
+        using var stream = new MemoryStream(content.Array, writable: false);
+        foreach (ImportResult result in Import(stream, path, options, cancellation))
             yield return result;
     }
 

@@ -10,7 +10,11 @@ internal static class AtomicFile
     /// what was there before is there as it was, and nothing else is left.
     /// </summary>
     /// <exception cref="PasspackException">The file exists and <paramref name="overwrite"/> is not set, or the disk is full.</exception>
-    public static void Write(string path, bool overwrite, Action<Stream> write)
+    /// <param name="path">Where.</param>
+    /// <param name="overwrite">A file that is there already.</param>
+    /// <param name="write">Writes the content.</param>
+    /// <param name="verify">Reads it back, before the file gets its name; what it throws keeps it from that.</param>
+    public static void Write(string path, bool overwrite, Action<Stream> write, Action<string>? verify = null)
     {
         path = Path.GetFullPath(path);
         // The file behind a link is meant: renaming onto the link would put what was to go elsewhere into the link's folder.
@@ -26,8 +30,11 @@ internal static class AtomicFile
                 write(stream);
                 stream.Flush(flushToDisk: true);
             }
+            Steps.Reached("written");
+            verify?.Invoke(temporary);
             File.Move(temporary, path, overwrite);
             OwnerOnly.FlushFolder(folder);
+            Steps.Reached("in place");
         }
         catch (Exception e)
         {

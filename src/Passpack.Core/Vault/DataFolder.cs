@@ -33,14 +33,16 @@ public sealed class DataFolder
     public AccountFolder Account(string userId) => new(System.IO.Path.Combine(Path, "accounts", FolderName(userId)), userId.Trim());
 
     /// <summary>The places of all accounts that have a vault on this machine, by User ID.</summary>
-    public IReadOnlyList<AccountFolder> Accounts()
+    public IReadOnlyList<AccountFolder> Accounts() => [.. Places().Where(account => account.Exists)];
+
+    /// <summary>The places of all accounts that something is kept of on this machine, a vault or only backups, by User ID.</summary>
+    public IReadOnlyList<AccountFolder> Places()
     {
         var root = new DirectoryInfo(System.IO.Path.Combine(Path, "accounts"));
         if (!root.Exists)
             return [];
         return [.. root.EnumerateDirectories()
             .Select(folder => AccountFolder.At(folder.FullName))
-            .Where(account => account.Exists)
             .OrderBy(account => account.UserId, StringComparer.OrdinalIgnoreCase)];
     }
 
@@ -77,6 +79,9 @@ public sealed class AccountFolder
         UserId = userId;
     }
 
+    internal const string BackupFolderName = "backups";
+    internal const string QuarantineFolderName = "quarantined";
+
     /// <summary>The account's own folder.</summary>
     public string Path { get; }
 
@@ -89,11 +94,17 @@ public sealed class AccountFolder
     /// <summary>Whether there is a vault, sound or not: its folder, which comes and goes whole.</summary>
     public bool Exists => Directory.Exists(VaultFolder);
 
+    /// <summary>Whether a reset of it did not come to its end.</summary>
+    public bool IsBeingReset => File.Exists(ResetFile);
+
+    /// <summary>How far a reset is.</summary>
+    internal string ResetFile => System.IO.Path.Combine(Path, "reset.json");
+
     internal string VaultFolder => System.IO.Path.Combine(Path, "vault");
 
-    internal string BackupFolder => System.IO.Path.Combine(Path, "backups");
+    internal string BackupFolder => System.IO.Path.Combine(Path, BackupFolderName);
 
-    internal string QuarantineFolder => System.IO.Path.Combine(Path, "quarantined");
+    internal string QuarantineFolder => System.IO.Path.Combine(Path, QuarantineFolderName);
 
     /// <summary>Held, shared, while the vault is unlocked; alone by whoever moves the vault.</summary>
     internal string UseLockFile => System.IO.Path.Combine(Path, "use.lock");

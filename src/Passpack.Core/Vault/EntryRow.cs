@@ -34,9 +34,12 @@ internal sealed class EntryRow
     public byte[]? Favorite { get; init; }
 
     /// <summary>The rows that a query can choose without opening any; tags and favorites are judged after that.</summary>
-    public static IEnumerable<EntryRow> Query(VaultUse use, EntryQuery query, bool withSecret)
+    public static IEnumerable<EntryRow> Query(VaultUse use, EntryQuery query, bool withSecret) => Query(use.Connection, use.Keys, query, withSecret);
+
+    /// <inheritdoc cref="Query(VaultUse, EntryQuery, bool)"/>
+    public static IEnumerable<EntryRow> Query(VaultConnection connection, VaultKeys keys, EntryQuery query, bool withSecret)
     {
-        (string condition, object? value) = Condition(use, query);
+        (string condition, object? value) = Condition(keys, query);
         string tail = withSecret ? "e.tail" : "NULL";
         string sql = query.Trashed
             ? $"""
@@ -54,13 +57,13 @@ internal sealed class EntryRow
                 FROM local_data e {MirrorJoins} {LocalJoins}
                 WHERE e.trashed IS NULL {condition}
                 """;
-        return use.Connection.Query(sql, Read, value is null ? [] : [value]);
+        return connection.Query(sql, Read, value is null ? [] : [value]);
     }
 
     /// <summary>The rows of the online account, as the mirror has it.</summary>
     public static IEnumerable<EntryRow> QueryMirror(VaultUse use, EntryQuery query, bool withSecret)
     {
-        (string condition, object? value) = Condition(use, query);
+        (string condition, object? value) = Condition(use.Keys, query);
         return use.Connection.Query($"""
             SELECT e.id, e.content_version, e.head, {(withSecret ? "e.tail" : "NULL")}, NULL, {OnlineTagsAndFavorite}
             FROM mirror e {MirrorJoins}
@@ -103,10 +106,10 @@ internal sealed class EntryRow
         Version = Version,
     };
 
-    private static (string Sql, object? Value) Condition(VaultUse use, EntryQuery query) => query switch
+    private static (string Sql, object? Value) Condition(VaultKeys keys, EntryQuery query) => query switch
     {
         { Id: Guid id } => ("AND e.id = $1", id),
-        { Name: string name } => ("AND e.name_key = $1", use.Keys.NameKey(name)),
+        { Name: string name } => ("AND e.name_key = $1", keys.NameKey(name)),
         _ => ("", null),
     };
 

@@ -47,6 +47,9 @@ public sealed record LocalAccountInfo
     /// <summary>Vaults that were set aside by a removal or an emergency reset, newest first.</summary>
     public IReadOnlyList<string> Quarantined { get; init; } = [];
 
+    /// <summary>Where a reset that did not come to its end stands, and where the data is; null: there is none.</summary>
+    public string? Reset { get; init; }
+
     /// <summary>Why the vault cannot be read; null while it can.</summary>
     public PasspackException? Problem { get; init; }
 }

@@ -118,17 +118,20 @@ public sealed partial class LocalVault : IDisposable
         {
             using VaultConnection connection = VaultFiles.Open(account);
             AccountRow row = AccountRow.Load(connection);
-            (SecretBytes accountKey, string envelope) = PackingKeys.Open(row, packingKey, account);
-            var keys = new VaultKeys(accountKey, row.VaultId, row.Epoch);
+            // The pages are looked through while the key is derived: that costs a second anyway.
+            Task<string?> check = Task.Run(() => VaultFiles.Check(account));
+            (VaultKeys keys, string envelope) = PackingKeys.Open(row, packingKey, account);
             try
             {
+                if (check.GetAwaiter().GetResult() is { } found)
+                    throw VaultErrors.Damaged(account.VaultFile, found);
                 if (KeyCheck.IsNeeded(row.PackVersion) && !KeyCheck.Opens(connection, keys))
                     throw PackingKeys.Mismatch(row);
                 return new LocalVault(account, row, keys, useLock, clock ?? TimeProvider.System)
                 {
                     OpenedEnvelope = envelope,
-                    // Now, because nobody keeps the Packing Key until the conversion.
-                    ConvertedEnvelope = PackConversion.IsConvertible(row.PackVersion) ? PackingKeys.Wrap(keys, packingKey) : null,
+                    // Now, because nobody keeps the Packing Key until the conversion, or until a backup of an account that cannot be converted.
+                    ConvertedEnvelope = row.PackVersion == Packing.KeyEnvelope.PackVersion ? null : Convert(keys, row, packingKey),
                 };
             }
             catch
@@ -137,11 +140,22 @@ public sealed partial class LocalVault : IDisposable
                 throw;
             }
         }
+        catch (PasspackException e) when (e.ErrorId == ErrorCodes.VaultDamaged)
+        {
+            useLock?.Dispose();
+            throw VaultFiles.NameNewestCopy(account, e);
+        }
         catch
         {
             useLock?.Dispose();
             throw;
         }
+    }
+
+    private static string? Convert(VaultKeys keys, AccountRow row, SecretBytes packingKey)
+    {
+        string envelope = PackingKeys.Wrap(keys, packingKey);
+        return PackConversion.IsConvertible(row.PackVersion) ? envelope : null;
     }
 
     /// <summary>Starts a change of the vault: one transaction, to be short; others who write wait for it.</summary>

@@ -1,5 +1,8 @@
 using System.Buffers;
 using System.Buffers.Text;
+using System.Runtime.InteropServices;
+using System.Security.Cryptography;
+using System.Text;
 using Passpack.Packing;
 using Passpack.Protocol;
 
@@ -25,6 +28,26 @@ public static class PackingKeys
             throw TooWeak("The Packing Key is the same as the Password. The server gets to see proofs of the Password, so choose another Packing Key.");
     }
 
+    /// <summary>Refuses a Backup Key whose rating is below <see cref="KeyQuality.RequiredForBackupKey"/>.</summary>
+    /// <param name="backupKey">In UTF-8.</param>
+    /// <exception cref="PasspackException"><see cref="ErrorCodes.KeyTooWeak"/>.</exception>
+    public static void CheckBackupKey(SecretBytes backupKey)
+    {
+        ArgumentNullException.ThrowIfNull(backupKey);
+        char[] characters = GC.AllocateArray<char>(Encoding.UTF8.GetCharCount(backupKey.Span), pinned: true);
+        try
+        {
+            Encoding.UTF8.GetChars(backupKey.Span, characters);
+            int rating = KeyQuality.Rate(characters);
+            if (rating < KeyQuality.RequiredForBackupKey)
+                throw TooWeak($"The Backup Key has a rating of {rating} bits; it needs at least {KeyQuality.RequiredForBackupKey}. A sentence of several words has that.");
+        }
+        finally
+        {
+            CryptographicOperations.ZeroMemory(MemoryMarshal.AsBytes(characters.AsSpan()));
+        }
+    }
+
     /// <summary>Refuses to replace a key by itself.</summary>
     /// <exception cref="ArgumentException">It is the same.</exception>
     internal static void CheckNew(SecretBytes before, SecretBytes after, string name)
@@ -39,7 +62,7 @@ public static class PackingKeys
     {
         try
         {
-            Open(account, password, folder).AccountKey.Dispose();
+            Open(account, password, folder).Keys.Dispose();
         }
         catch (PasspackException e) when (e.ErrorId == ErrorCodes.PackingKeyMismatch)
         {
@@ -51,18 +74,19 @@ public static class PackingKeys
     /// <summary>A key envelope of the current pack version, for a new salt.</summary>
     internal static string Wrap(VaultKeys keys, SecretBytes packingKey)
     {
-        using WrappingKey wrappingKey = WrappingKey.Create(packingKey, KdfParameters.Current);
+        WrappingKey wrappingKey = WrappingKey.Create(packingKey, KdfParameters.Current);
+        keys.Keep(wrappingKey);
         return keys.WrapAccountKey(wrappingKey);
     }
 
     /// <summary>Opens an account's key envelope, or the one that is being set online; a wrong Packing Key names the way out.</summary>
-    internal static (SecretBytes AccountKey, string Envelope) Open(AccountRow account, SecretBytes packingKey, AccountFolder folder)
+    internal static (VaultKeys Keys, string Envelope) Open(AccountRow account, SecretBytes packingKey, AccountFolder folder)
     {
         try
         {
-            return (OpenAccountKey(account.PackVersion, account.KeyEnvelope, packingKey), account.KeyEnvelope);
+            return (OpenKeys(account, account.PackVersion, account.KeyEnvelope, packingKey), account.KeyEnvelope);
         }
-        catch (PasspackException e) when (e.ErrorId == ErrorCodes.PackingKeyMismatch && TryOpen(account.NextKeyEnvelope, packingKey) is { } next)
+        catch (PasspackException e) when (e.ErrorId == ErrorCodes.PackingKeyMismatch && TryOpenNext(account, packingKey) is { } next)
         {
             return (next, account.NextKeyEnvelope!);
         }
@@ -80,14 +104,22 @@ public static class PackingKeys
         }
     }
 
+    private static VaultKeys OpenKeys(AccountRow account, int packVersion, string envelope, SecretBytes packingKey)
+    {
+        if (packVersion < KeyEnvelope.PackVersion)
+            return new VaultKeys(OpenAgedKey(packVersion, envelope, packingKey), account.VaultId, account.Epoch);
+        SecretBytes accountKey = KeyEnvelope.Open(envelope, packingKey, out WrappingKey wrapping);
+        var keys = new VaultKeys(accountKey, account.VaultId, account.Epoch);
+        keys.Keep(wrapping);
+        return keys;
+    }
+
     /// <summary>
-    /// The Account Key in a key envelope. Before pack version 7 that was a text: the key in Base64. Of pack version 1 and 2, which have no
+    /// The Account Key in a key envelope of before pack version 7. That was a text: the key in Base64. Of pack version 1 and 2, which have no
     /// integrity, a wrong Packing Key may give a key of nothing: <see cref="KeyCheck"/> tells.
     /// </summary>
-    private static SecretBytes OpenAccountKey(int packVersion, string envelope, SecretBytes packingKey)
+    private static SecretBytes OpenAgedKey(int packVersion, string envelope, SecretBytes packingKey)
     {
-        if (packVersion >= KeyEnvelope.PackVersion)
-            return KeyEnvelope.Open(envelope, packingKey);
         if (envelope.Length == 0 || envelope[0] - '0' != packVersion)
             throw new PasspackException(ErrorCodes.VaultDamaged, $"The key envelope is not of pack version {packVersion}, as the account is.");
         using SecretBytes text = LegacyEnvelope.Open(envelope, packingKey);
@@ -103,11 +135,11 @@ public static class PackingKeys
             : new PasspackException(ErrorCodes.VaultDamaged, "The key envelope holds something else than an Account Key.");
     }
 
-    private static SecretBytes? TryOpen(string? envelope, SecretBytes packingKey)
+    private static VaultKeys? TryOpenNext(AccountRow account, SecretBytes packingKey)
     {
         try
         {
-            return envelope is null ? null : KeyEnvelope.Open(envelope, packingKey);
+            return account.NextKeyEnvelope is { } next ? OpenKeys(account, KeyEnvelope.PackVersion, next, packingKey) : null;
         }
         catch (PasspackException)
         {

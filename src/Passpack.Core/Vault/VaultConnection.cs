@@ -47,6 +47,14 @@ internal sealed class VaultConnection : IDisposable
         }
     }
 
+    /// <summary>Opens a file that nobody uses, and changes nothing: neither it nor its journal.</summary>
+    public static VaultConnection OpenToRead(string path)
+    {
+        if (!File.Exists(path))
+            throw VaultErrors.Missing(path);
+        return Open(path, IsWholeWithoutJournal(path) ? $"{new Uri(path).AbsoluteUri}?immutable=1" : new Uri(path).AbsoluteUri, create: false);
+    }
+
     public int Execute(string sql, params object?[] values)
     {
         SqliteCommand command = Take(sql, values);
@@ -94,6 +102,9 @@ internal sealed class VaultConnection : IDisposable
         _transaction = Guard(() => _connection.BeginTransaction(deferred: false));
         Steps.Reached("begun");
     }
+
+    /// <summary>Starts a transaction that only reads: all of it sees one moment, and nobody waits for it.</summary>
+    public void BeginRead() => _transaction = Guard(() => _connection.BeginTransaction(deferred: true));
 
     public void Commit()
     {

@@ -18,8 +18,11 @@ public static partial class VaultFiles
         }
     }
 
-    private static void Remove(FileSystemInfo item)
+    internal static void Remove(FileSystemInfo item)
     {
+        item.Refresh();
+        if (!item.Exists)
+            return;
         try
         {
             if (item is DirectoryInfo folder)

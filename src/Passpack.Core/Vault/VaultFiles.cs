@@ -11,6 +11,8 @@ public static partial class VaultFiles
 {
     internal const string FileName = "vault.db";
 
+    internal const string StampFormat = "yyyyMMdd'T'HHmmss'Z'";
+
     /// <summary>What an account shows of itself; a vault that cannot be read says why.</summary>
     public static LocalAccountInfo Describe(AccountFolder folder)
     {
@@ -26,6 +28,7 @@ public static partial class VaultFiles
             {
                 Backups = [.. NewestFirst(folder.BackupFolder, "*.db")],
                 Quarantined = [.. Quarantined(folder)],
+                Reset = ResetState.Load(folder)?.Describe(),
             });
             // The lock keeps the folder in its place: SQLite removes a journal by its name, and another vault could be there by then.
             using FileStream? _ = LockForReading(folder);
@@ -35,11 +38,7 @@ public static partial class VaultFiles
             {
                 UserId = account.UserId,
                 Server = Uri.TryCreate(account.Server, UriKind.Absolute, out Uri? server) ? server : null,
-                Entries = connection.Scalar<long>("""
-                    SELECT (SELECT count(*) FROM mirror m WHERE stream = 1 AND deleted = 0 AND head IS NOT NULL
-                            AND NOT EXISTS (SELECT 1 FROM local_data l WHERE l.id = m.id))
-                        + (SELECT count(*) FROM local_data WHERE trashed IS NULL)
-                    """),
+                Entries = VaultContents.Count(connection).Entries,
                 PendingChanges = connection.Scalar<long>("SELECT count(*) FROM local_data WHERE pending = 1"),
                 PackVersion = account.PackVersion,
                 Alignment = Alignments.Of(account),
@@ -73,9 +72,19 @@ public static partial class VaultFiles
         return MoveAside(folder, clock);
     }
 
+    /// <summary>The same, into a folder that was chosen before.</summary>
+    internal static void Quarantine(AccountFolder folder, string target)
+    {
+        using FileStream _ = LockAlone(folder);
+        MoveAside(folder, target);
+    }
+
+    /// <summary>A folder in which a vault can be set aside.</summary>
+    internal static string NewQuarantine(AccountFolder folder, TimeProvider? clock = null) => Free(Path.Combine(folder.QuarantineFolder, Stamp(clock)), "");
+
     /// <summary>
     /// A complete copy of the vault as it is now, sealed as it is, into the account's folder of backups: what every destructive step
-    /// does first. Needs no key; others may use the vault meanwhile.
+    /// does first. Needs no key; others may use the vault meanwhile. Older copies go, within what is kept of them.
     /// </summary>
     /// <param name="folder">The account.</param>
     /// <param name="reason">A word for the file's name: what the copy was made before.</param>
@@ -85,19 +94,24 @@ public static partial class VaultFiles
     {
         ArgumentNullException.ThrowIfNull(folder);
         using FileStream? _ = LockForReading(folder);
-        return Guard(folder.BackupFolder, () =>
-        {
-            OwnerOnly.CreateFolder(folder.BackupFolder);
-            RemoveLeftovers(folder.BackupFolder);
-            string name = Path.Combine(folder.BackupFolder, $"{Stamp(clock)}-{reason}");
-            while (true)
-            {
-                string target = Free(name, ".db");
-                if (TryCopyInto(folder, target))
-                    return target;
-            }
-        });
+        using VaultConnection connection = Open(folder);
+        return CopyInto(folder, connection, reason, clock);
     }
+
+    private static string CopyInto(AccountFolder folder, VaultConnection connection, string reason, TimeProvider? clock) => Guard(folder.BackupFolder, () =>
+    {
+        OwnerOnly.CreateFolder(folder.BackupFolder);
+        RemoveLeftovers(folder.BackupFolder);
+        string name = Path.Combine(folder.BackupFolder, $"{Stamp(clock)}-{reason}");
+        while (true)
+        {
+            string target = Free(name, ".db");
+            if (!TryCopyInto(connection, target))
+                continue;
+            Prune(folder, clock);
+            return target;
+        }
+    });
 
     /// <summary>Removes a vault that was made a moment ago and holds nothing yet.</summary>
     internal static void Discard(AccountFolder folder)
@@ -117,6 +131,8 @@ public static partial class VaultFiles
         VaultConnection connection = VaultConnection.Open(folder.VaultFile);
         try
         {
+            if (VaultSchema.Check(connection) != VaultSchema.Newest)
+                CopyInto(folder, connection, "before-migration", null);
             VaultSchema.Migrate(connection);
             // A restored copy comes without a write-ahead journal. Where that cannot be changed now, the vault works as it is.
             if (connection.Scalar<string>("PRAGMA journal_mode") != "wal")
@@ -165,10 +181,11 @@ public static partial class VaultFiles
     }
 
     /// <summary>Sets the vault aside; for who has it alone.</summary>
-    internal static string MoveAside(AccountFolder folder, TimeProvider? clock = null) => Guard(folder.VaultFile, () =>
+    internal static string MoveAside(AccountFolder folder, TimeProvider? clock = null) => MoveAside(folder, NewQuarantine(folder, clock));
+
+    private static string MoveAside(AccountFolder folder, string target) => Guard(folder.VaultFile, () =>
     {
         OwnerOnly.CreateFolder(folder.QuarantineFolder);
-        string target = Free(Path.Combine(folder.QuarantineFolder, Stamp(clock)), "");
         Directory.Move(folder.VaultFolder, target);
         OwnerOnly.FlushFolder(folder.QuarantineFolder);
         OwnerOnly.FlushFolder(folder.Path);
@@ -195,13 +212,14 @@ public static partial class VaultFiles
     /// <summary>Copies the live vault into a new file: complete, or not there.</summary>
     internal static void CopyInto(AccountFolder folder, string target)
     {
-        if (!TryCopyInto(folder, target))
+        using VaultConnection connection = Open(folder);
+        if (!TryCopyInto(connection, target))
             throw new IOException($"There is already a file {target}.");
     }
 
     // File.Move alone would let two copies of one second overwrite each other: it looks whether the name is free, and then renames.
     // Here the temporary file's name reserves the target's.
-    private static bool TryCopyInto(AccountFolder folder, string target)
+    private static bool TryCopyInto(VaultConnection connection, string target)
     {
         string temporary = Temporary(target);
         try
@@ -216,8 +234,7 @@ public static partial class VaultFiles
         {
             if (File.Exists(target))
                 return false;
-            using (VaultConnection connection = Open(folder))
-                connection.Execute("VACUUM INTO $1", temporary);
+            connection.Execute("VACUUM INTO $1", temporary);
             using (var copy = new FileStream(temporary, FileMode.Open, FileAccess.ReadWrite, FileShare.None))
                 copy.Flush(flushToDisk: true);
             Steps.Reached("copy written");
@@ -263,7 +280,7 @@ public static partial class VaultFiles
         }
     }
 
-    private static IEnumerable<string> Quarantined(AccountFolder folder) =>
+    internal static IEnumerable<string> Quarantined(AccountFolder folder) =>
         Directory.Exists(folder.QuarantineFolder)
             ? Directory.EnumerateDirectories(folder.QuarantineFolder).Select(path => Path.Combine(path, FileName)).Where(File.Exists).OrderDescending(StringComparer.Ordinal)
             : [];
@@ -272,7 +289,7 @@ public static partial class VaultFiles
         Directory.Exists(folder) ? Directory.EnumerateFiles(folder, pattern).OrderDescending(StringComparer.Ordinal) : [];
 
     private static string Stamp(TimeProvider? clock) =>
-        (clock ?? TimeProvider.System).GetUtcNow().ToString("yyyyMMdd'T'HHmmss'Z'", CultureInfo.InvariantCulture);
+        (clock ?? TimeProvider.System).GetUtcNow().ToString(StampFormat, CultureInfo.InvariantCulture);
 
     private static string Free(string path, string extension)
     {

@@ -32,7 +32,9 @@ public sealed class GetPasspackLocalAccountCommand : PasspackCmdlet
                 account.NoteOnline(error, account.Unlocked);
             }
             WriteObject(account);
-            if (error is not null)
+            if (account.Reset is not null)
+                WriteWarning(account.Reset);
+            else if (error is not null)
                 WriteError(error, account.Account);
         }
     }
@@ -42,7 +44,7 @@ public sealed class GetPasspackLocalAccountCommand : PasspackCmdlet
         if (WildcardPattern.ContainsWildcardCharacters(account))
         {
             WildcardPattern pattern = EntryFilter.Pattern(account);
-            return DataFolder.Current.Accounts().Where(folder => pattern.IsMatch(folder.UserId));
+            return DataFolder.Current.Places().Where(folder => (folder.Exists || folder.IsBeingReset) && pattern.IsMatch(folder.UserId));
         }
         try
         {

@@ -75,6 +75,35 @@ public abstract partial class PasspackCmdlet
         WriteProgress(progress);
     }
 
+    /// <summary>Shows how many there are by now, of what is counted elsewhere.</summary>
+    protected sealed class Counter(PasspackCmdlet cmdlet, string activity) : IDisposable
+    {
+        private readonly ProgressRecord _progress = new(1, activity, " ");
+        private long _shown = Stopwatch.GetTimestamp();
+        private bool _any;
+
+        /// <summary>The count of now.</summary>
+        public void Show(long count)
+        {
+            if (Stopwatch.GetElapsedTime(_shown) < s_progressStep)
+                return;
+            _any = true;
+            _progress.StatusDescription = $"{count:N0}";
+            cmdlet.WriteProgress(_progress);
+            _shown = Stopwatch.GetTimestamp();
+        }
+
+        /// <summary>Takes the bar away.</summary>
+        public void Dispose()
+        {
+            if (!_any)
+                return;
+            _any = false;
+            _progress.RecordType = ProgressRecordType.Completed;
+            cmdlet.WriteProgress(_progress);
+        }
+    }
+
     /// <summary>A path as the user gave it, relative to PowerShell's location or on a drive of its own, as the file system has it.</summary>
     protected string ResolveFile(string path)
     {

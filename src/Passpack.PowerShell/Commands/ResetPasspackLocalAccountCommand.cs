@@ -1,28 +1,51 @@
 using System.Management.Automation;
+using System.Security;
+using Passpack.PowerShell.Completion;
 using Passpack.Vault;
 
 namespace Passpack.PowerShell.Commands;
 
-/// <summary>Sets a local account aside that cannot be unlocked, or is damaged, to start again from the online account.</summary>
-[Cmdlet(VerbsCommon.Reset, "PasspackLocalAccount", SupportsShouldProcess = true, ConfirmImpact = ConfirmImpact.High)]
+/// <summary>
+/// Starts a local account again from its online account, and loses nothing; or, in an emergency, sets one aside without its key. A reset that
+/// was interrupted is gone on with.
+/// </summary>
+[Cmdlet(VerbsCommon.Reset, "PasspackLocalAccount", SupportsShouldProcess = true, ConfirmImpact = ConfirmImpact.High, DefaultParameterSetName = "Reset")]
 [OutputType(typeof(ResetStep))]
 public sealed class ResetPasspackLocalAccountCommand : EachAccountCmdlet
 {
+    /// <summary>User ID and Password of the online account.</summary>
+    [Parameter(Mandatory = true, ParameterSetName = "Reset")]
+    [Credential]
+    [ValidateNotNull]
+    public PSCredential? Credential { get; set; }
+
+    /// <summary>The Packing Key of the online account.</summary>
+    [Parameter(Mandatory = true, ParameterSetName = "Reset")]
+    [SecretTransformation]
+    public SecureString? PackingKey { get; set; }
+
+    /// <summary>The server's address; by default the one that the local account knows.</summary>
+    [Parameter(ParameterSetName = "Reset")]
+    public Uri? Server { get; set; }
+
     /// <summary>Without any key: what has not been synced stays in the encrypted vault that is set aside.</summary>
-    [Parameter]
+    [Parameter(Mandatory = true, ParameterSetName = "Emergency")]
     public SwitchParameter Emergency { get; set; }
 
     /// <inheritdoc/>
-    protected override Task ProcessAccountAsync(CancellationToken stopping)
+    protected override async Task ProcessAccountAsync(CancellationToken stopping)
     {
-        if (!Emergency)
-        {
-            throw ErrorRecords.Invalid("Only the emergency way is there yet: 'Reset-PasspackLocalAccount -Emergency' sets the local account aside, "
-                + "still encrypted. While it can still be unlocked, save what has not been synced with Export-PasspackEntry before.", Account);
-        }
-        AccountFolder folder = LocalAccounts.ChooseStrictly(Account);
+        AccountFolder folder = LocalAccounts.ChooseForReset(Account, Credential?.UserName);
+        if (Emergency)
+            SetAside(folder);
+        else
+            await ResetAsync(folder, stopping);
+    }
+
+    private void SetAside(AccountFolder folder)
+    {
         if (!ShouldProcess(folder.UserId, "Set the local account aside, still encrypted, without its key"))
-            return Task.CompletedTask;
+            return;
         if (LocalAccounts.IsUnlocked(folder))
         {
             UnlockedAccounts.Shared.Lock(folder);
@@ -30,7 +53,30 @@ public sealed class ResetPasspackLocalAccountCommand : EachAccountCmdlet
         }
         string quarantined = VaultFiles.Quarantine(folder);
         WriteObject(new ResetStep(folder.UserId, "Quarantined", quarantined,
-            $"The vault, still encrypted, is now at {quarantined}. Connect-PasspackAccount starts again from the online account."));
-        return Task.CompletedTask;
+            $"The vault, still encrypted, is now at {quarantined}. Connect-PasspackAccount starts again from the online account; " +
+            "Restore-PasspackVault takes out of it what was not synced, should its Packing Key be found."));
     }
+
+    private async Task ResetAsync(AccountFolder folder, CancellationToken stopping)
+    {
+        if (Server is not null and not { IsAbsoluteUri: true, Scheme: "http" or "https" })
+            throw ErrorRecords.Invalid($"'{Server}' is not a server's address, which looks like https://passpack.example.com.", Server);
+        if (!ShouldProcess(folder.UserId, "Back the local account up, set it aside, and start again from the online account"))
+            return;
+        try
+        {
+            await foreach (ResetStep step in Online.ResetAsync(folder, Server, Credential!, PackingKey!, new Progress<Sync.SyncProgress>(ShowProgress), stopping))
+                WriteObject(step);
+        }
+        finally
+        {
+            WriteProgress(new ProgressRecord(1, "Resetting", " ") { RecordType = ProgressRecordType.Completed });
+        }
+    }
+
+    private void ShowProgress(Sync.SyncProgress progress) => WriteProgress(
+        new ProgressRecord(1, "Resetting", progress.Activity)
+        {
+            PercentComplete = progress.Total is > 0 ? (int)Math.Min(100, progress.Done * 100 / progress.Total.Value) : -1,
+        });
 }

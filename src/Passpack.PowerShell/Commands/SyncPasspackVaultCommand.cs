@@ -51,6 +51,8 @@ public sealed class SyncPasspackVaultCommand : EachAccountCmdlet
             : ShouldProcess(vault.UserId, "Synchronize with the online account", out isWhatIf);
         if (!go && !isWhatIf)
             return;
+        if (!isWhatIf)
+            CopyDaily(vault.Folder);
         SyncResult result;
         try
         {

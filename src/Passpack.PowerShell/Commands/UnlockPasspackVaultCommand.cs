@@ -28,6 +28,7 @@ public sealed class UnlockPasspackVaultCommand : EachAccountCmdlet
         using SecretBytes key = PackingKey.Read(SecretBytes.FromChars);
         UnlockedAccounts.Shared.Unlock(DataFolder.Current, folder.UserId, key);
         WriteVerbose($"The account {folder.UserId} is unlocked for this process.");
+        CopyDaily(folder);
         if (PassThru)
             WriteObject(new LocalAccount(folder));
         return Task.CompletedTask;

@@ -25,6 +25,20 @@ public abstract class VaultCmdlet : PasspackCmdlet
         return Demand(folder);
     }
 
+    /// <summary>The copy that an account in use makes of itself once a day; that it could not be made stops nobody's work.</summary>
+    private protected void CopyDaily(AccountFolder folder)
+    {
+        try
+        {
+            if (VaultFiles.CopyDaily(folder) is { } copy)
+                WriteVerbose($"Today's copy of the vault is at {copy}.");
+        }
+        catch (PasspackException e)
+        {
+            WriteWarning($"Today's copy of the vault could not be made. {e.Message}");
+        }
+    }
+
     /// <inheritdoc/>
     protected override void Dispose(bool disposing)
     {

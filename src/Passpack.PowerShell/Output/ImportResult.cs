@@ -15,7 +15,18 @@ public sealed class ImportResult
         IsPlan = isPlan;
     }
 
-    /// <summary>The row: 1 for the first after the header, or the first object of JSON.</summary>
+    internal ImportResult(Vault.RestoreResult result, string account, bool isPlan)
+    {
+        Row = result.Row;
+        Name = result.Name;
+        Id = result.Id;
+        Action = Enum.Parse<ImportAction>(result.Action.ToString());
+        Reason = result.Reason;
+        Account = account;
+        IsPlan = isPlan;
+    }
+
+    /// <summary>The row: 1 for the first after the header, the first object of JSON, or the first entry of a backup.</summary>
     public long Row { get; }
 
     /// <summary>The line of the file where the row starts, where that is known.</summary>
@@ -51,6 +62,9 @@ public enum ImportAction
 
     /// <summary>An entry that was there holds just that.</summary>
     Unchanged,
+
+    /// <summary>Of a restore: it is in the trash now.</summary>
+    Trashed,
 
     /// <summary>Nothing: see the reason.</summary>
     Failed,

@@ -24,6 +24,7 @@ public sealed class LocalAccount
         HistoryDays = info.HistoryDays;
         Backups = [.. info.Backups];
         Quarantined = [.. info.Quarantined];
+        Reset = info.Reset;
         Error = info.Problem;
     }
 
@@ -77,6 +78,9 @@ public sealed class LocalAccount
 
     /// <summary>Vaults that were set aside, newest first.</summary>
     public string[] Quarantined { get; }
+
+    /// <summary>Where a reset that did not come to its end stands, and where the data is.</summary>
+    public string? Reset { get; }
 
     /// <summary>Why the vault cannot be read; null while it can.</summary>
     public string? Problem => Error?.Message;

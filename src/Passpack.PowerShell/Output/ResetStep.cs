@@ -14,7 +14,7 @@ public sealed class ResetStep
     /// <summary>The account's User ID.</summary>
     public string Account { get; }
 
-    /// <summary>What was done, in a word that scripts can rely on: Locked, Quarantined.</summary>
+    /// <summary>What was done, in a word that scripts can rely on: Locked, BackedUp, Quarantined, Connected, Synced, Imported, Pushed, Completed.</summary>
     public string Step { get; }
 
     /// <summary>Where its result lies.</summary>

@@ -11,6 +11,9 @@ internal sealed record FuzzReader
     /// <summary>What the format is made of: mutations put it anywhere.</summary>
     public IReadOnlyList<byte[]> Tokens { get; init; } = [];
 
+    /// <summary>Mutations make it no longer than that.</summary>
+    public int MostBytes { get; init; } = 4096;
+
     /// <summary>Reads an input. Returns, or throws one kind of error.</summary>
     public required Action<byte[]> Read { get; init; }
 

@@ -23,7 +23,7 @@ internal static class FuzzReaders
     private static readonly WrappingKey s_wrappingKey = Wrapping();
     private static readonly string[] s_unreadable = [ErrorCodes.TextDamaged, ErrorCodes.PackingKeyMismatch, ErrorCodes.PackTooNew];
 
-    public static IReadOnlyList<FuzzReader> All { get; } = [LegacyEnvelopes, CurrentEnvelope, Pson, RsaKeys, RsaMessages, HostProofTexts, EntryFiles];
+    public static IReadOnlyList<FuzzReader> All { get; } = [LegacyEnvelopes, CurrentEnvelope, Pson, RsaKeys, RsaMessages, HostProofTexts, EntryFiles, BackupFuzzReaders.File, BackupFuzzReaders.Frame, BackupFuzzReaders.VaultFile];
 
     private static FuzzReader LegacyEnvelopes => new()
     {

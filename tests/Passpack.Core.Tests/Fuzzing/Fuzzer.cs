@@ -6,7 +6,6 @@ namespace Passpack.Core.Tests.Fuzzing;
 /// </summary>
 internal sealed class Fuzzer(FuzzReader reader, int seed)
 {
-    private const int MostBytes = 4096;
     private const long MemoryOfAny = 16 << 20; // What a reader may allocate for the smallest input, in bytes.
     private const long MemoryOfAByte = 4096;
     private static readonly TimeSpan s_hang = TimeSpan.FromMinutes(2);
@@ -97,8 +96,8 @@ internal sealed class Fuzzer(FuzzReader reader, int seed)
         List<byte> bytes = [.. reader.Seeds[random.Next(reader.Seeds.Count)]];
         for (int mutations = 1 + random.Next(4) * random.Next(4); mutations > 0; mutations--)
             Mutate(bytes, random);
-        if (bytes.Count > MostBytes)
-            bytes.RemoveRange(MostBytes, bytes.Count - MostBytes);
+        if (bytes.Count > reader.MostBytes)
+            bytes.RemoveRange(reader.MostBytes, bytes.Count - reader.MostBytes);
         byte[] input = [.. bytes];
         return reader.Mend is { } mend && random.Next(2) == 0 ? mend(input) : input;
     }

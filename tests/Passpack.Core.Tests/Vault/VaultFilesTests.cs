@@ -128,7 +128,7 @@ public sealed class VaultFilesTests : IDisposable
     public void Copies_of_one_second_get_names_of_their_own()
     {
         var clock = new Microsoft.Extensions.Time.Testing.FakeTimeProvider();
-        string[] copies = new string[40];
+        string[] copies = new string[VaultFiles.MostCopies];
         Parallel.For(0, copies.Length, new ParallelOptions { MaxDegreeOfParallelism = 8 }, i => copies[i] = VaultFiles.CopySealed(_test.Folder, "test", clock));
         Assert.Equal(copies.Length, copies.Distinct().Count());
         Assert.Equal(copies.Length, _test.Vault.Describe().Backups.Count);

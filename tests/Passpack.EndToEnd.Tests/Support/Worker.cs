@@ -26,10 +26,14 @@ internal static class Worker
     /// <param name="account">Whose.</param>
     /// <param name="machine">On which.</param>
     /// <param name="killAt">The step at which it ends itself; 0: never.</param>
-    public static Process Start(string job, TestAccount account, Machine machine, int killAt = 0)
+    public static Process Start(string job, TestAccount account, Machine machine, int killAt = 0) =>
+        Start(job, machine.Home, account.UserId, account.KeysAsText(), killAt);
+
+    /// <summary>Starts a job on a data folder; <c>reset ADDRESS</c>, which unlocks by itself, needs no keys.</summary>
+    public static Process Start(string job, DataFolder home, string userId, string keys, int killAt)
     {
         var start = new ProcessStartInfo("dotnet", [typeof(Worker).Assembly.Location]) { RedirectStandardOutput = true };
-        start.Environment[Variable] = string.Join('|', job, machine.Home.Path, account.UserId, account.KeysAsText(), killAt.ToString(CultureInfo.InvariantCulture));
+        start.Environment[Variable] = string.Join('|', job, home.Path, userId, keys, killAt.ToString(CultureInfo.InvariantCulture));
         return Process.Start(start)!;
     }
 
@@ -38,6 +42,13 @@ internal static class Worker
     public static async Task<bool> RunUntilAsync(string job, TestAccount account, Machine machine, int killAt)
     {
         using Process process = Start(job, account, machine, killAt);
+        return await EndOfAsync(process);
+    }
+
+    /// <summary>Waits for the end of a job.</summary>
+    /// <returns>Whether it was killed.</returns>
+    public static async Task<bool> EndOfAsync(Process process)
+    {
         string output = await process.StandardOutput.ReadToEndAsync();
         await process.WaitForExitAsync();
         Assert.DoesNotContain("Exception", output, StringComparison.Ordinal);
@@ -52,16 +63,20 @@ internal static class Worker
         try
         {
             var home = new DataFolder(parts[1]);
+            string[] job = parts[0].Split(' ');
+            if (job[0] == "reset")
+            {
+                Steps.Listener = Step;
+                await ResetAsync(home, parts[2], new Uri(job[1]));
+                Console.WriteLine(Finished);
+                return 0;
+            }
             using SecretBytes packingKey = RealAccount.Secret(PackingKey);
-            using LocalVault vault = parts[0] == "convert"
+            using LocalVault vault = job[0] == "convert"
                 ? LocalVault.Unlock(home, parts[2], packingKey)
                 : Open(home.Account(parts[2]), TestAccount.KeysOf(parts[3]));
             Console.WriteLine("started");
-            Steps.Listener = _ =>
-            {
-                if (Interlocked.Increment(ref reached) == killAt)
-                    Process.GetCurrentProcess().Kill();
-            };
+            Steps.Listener = Step;
             await RunAsync(parts[0], vault, parts[3]);
             Console.WriteLine(Finished);
             return 0;
@@ -71,6 +86,23 @@ internal static class Worker
             Console.WriteLine(e);
             return 1;
         }
+
+        void Step(string step)
+        {
+            if (Interlocked.Increment(ref reached) != killAt)
+                return;
+            Console.WriteLine($"killed at {step}");
+            Process.GetCurrentProcess().Kill();
+        }
+    }
+
+    private static async Task ResetAsync(DataFolder home, string userId, Uri server)
+    {
+        using SecretBytes password = SecretBytes.FromChars(RealAccount.Password), packingKey = SecretBytes.FromChars(RealAccount.PackingKey);
+        var reset = new AccountReset(home, userId, password, packingKey) { Server = server, Derivation = KdfParameters.Floor };
+        await foreach (AccountResetStep step in reset.RunAsync())
+            Console.WriteLine($"{step.Step}: {step.Description}");
+        reset.Result!.Dispose();
     }
 
     private static async Task RunAsync(string job, LocalVault vault, string keys)

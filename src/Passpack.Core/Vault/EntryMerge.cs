@@ -1,6 +1,4 @@
-using Passpack.Vault;
-
-namespace Passpack.Sync;
+namespace Passpack.Vault;
 
 /// <summary>Which side a field of a merged entry came from.</summary>
 internal enum Side

@@ -1,0 +1,100 @@
+using Passpack.Protocol;
+using Passpack.Vault;
+
+namespace Passpack.Sync;
+
+/// <summary>Recovers damaged records: from the online account, or else from the entry's history.</summary>
+public static class VaultRepair
+{
+    /// <summary>Repairs what can be repaired, after a copy of the vault.</summary>
+    /// <param name="vault">Unlocked.</param>
+    /// <param name="findings">As <see cref="VaultTest.Find"/> gave them.</param>
+    /// <param name="cancellation">Ends it between two steps.</param>
+    /// <returns>The same, each with what it was repaired with.</returns>
+    /// <exception cref="PasspackException">What vault and disk say. That the online account cannot be asked is no error: it stands in the finding.</exception>
+    public static async Task<IReadOnlyList<VaultFinding>> RunAsync(
+        LocalVault vault, IReadOnlyList<VaultFinding> findings, CancellationToken cancellation = default)
+    {
+        ArgumentNullException.ThrowIfNull(vault);
+        ArgumentNullException.ThrowIfNull(findings);
+        if (!findings.Any(IsRecord))
+            return findings;
+        VaultFiles.CopySealed(vault.Folder, "before-repair", vault.Clock);
+        string? refused = null;
+        if (findings.Any(finding => finding.Kind is VaultFindingKind.OnlineRecord or VaultFindingKind.OwedRecord))
+            refused = await FetchAsync(vault, findings, cancellation).ConfigureAwait(false);
+        using VaultWriter writer = vault.BeginWrite();
+        List<VaultFinding> repaired = [.. findings.Select(finding => !IsRecord(finding) ? finding
+            : Repair(writer, finding) is { } with ? finding with { Repaired = with }
+            : finding with { Description = refused is null ? finding.Description : $"{finding.Description} Online could not be asked: {refused}" })];
+        writer.Commit();
+        return repaired;
+    }
+
+    private static bool IsRecord(VaultFinding finding) => finding.Id is not null && finding.Kind is not VaultFindingKind.Version;
+
+    /// <summary>Asks for the records again; null, or why that could not be done.</summary>
+    private static async Task<string?> FetchAsync(LocalVault vault, IReadOnlyList<VaultFinding> findings, CancellationToken cancellation)
+    {
+        try
+        {
+            using SyncRun run = await SyncRun.StartAsync(vault, new SyncOptions(), null, cancellation).ConfigureAwait(false);
+            run.InTransaction(() =>
+            {
+                foreach (VaultFinding finding in findings.Where(finding => finding.Kind == VaultFindingKind.OnlineRecord))
+                    run.Connection.Execute("UPDATE mirror SET owed = 1 WHERE stream = $1 AND id = $2", (long)finding.Stream, finding.Id);
+            });
+            while (await OwedRecords.FetchAsync(run, cancellation).ConfigureAwait(false))
+            {
+            }
+            return null;
+        }
+        catch (PasspackException e)
+        {
+            return e.Message;
+        }
+    }
+
+    private static string? Repair(VaultWriter writer, VaultFinding finding)
+    {
+        Guid id = finding.Id!.Value;
+        bool isMirror = finding.Kind is VaultFindingKind.OnlineRecord or VaultFindingKind.OwedRecord;
+        if (isMirror && IsSoundInMirror(writer.Use, finding.Stream, id))
+            return "its record online";
+        // What an owed record had before is still in force; and where a local change covers it, that is what the user sees.
+        if (finding.Kind == VaultFindingKind.OwedRecord || (isMirror && IsCovered(writer.Use, finding.Stream, id)))
+            return null;
+        if (NewestVersion(writer.Use, finding.Stream, id) is { } version)
+        {
+            writer.PutInForce(id, version.Value);
+            return $"the version that was replaced on {version.At.ToTime():yyyy-MM-dd HH:mm:ss} (UTC)";
+        }
+        if (isMirror || !IsSoundInMirror(writer.Use, finding.Stream, id))
+            return null;
+        writer.DropLocal(finding.Stream, id);
+        return "what online has";
+    }
+
+    private static bool IsSoundInMirror(VaultUse use, RecordStream stream, Guid id) =>
+        Mirror.Find(use.Connection, (byte)stream, id) is { Deleted: false, Head: { } head, ContentVersion: { } version } record && version == record.Version
+            && VaultTest.Open(use.Keys, stream, id, version, head, record.Tail);
+
+    private static bool IsCovered(VaultUse use, RecordStream stream, Guid id) => stream switch
+    {
+        RecordStream.Data => EntryState.Find(use.Connection, id) is { HasOwnContent: true },
+        RecordStream.Tags => LocalFlags.Tags(use).HasOwn(id),
+        _ => LocalFlags.Favorites(use).HasOwn(id),
+    };
+
+    private static (Snapshot Value, long At)? NewestVersion(VaultUse use, RecordStream stream, Guid id)
+    {
+        foreach ((long version, long at, byte[] head, byte[]? tail) in use.Connection.Query(
+            "SELECT version, replaced_at, head, tail FROM history WHERE stream = $1 AND id = $2 AND head IS NOT NULL ORDER BY seq DESC",
+            row => (row.GetInt64(0), row.GetInt64(1), row.GetBytes(2), row.GetBytesOrNull(3)), (long)stream, id))
+        {
+            if (Snapshot.TryOpen(use.Keys, stream, id, version, head, tail) is { } value)
+                return (value, at);
+        }
+        return null;
+    }
+}

@@ -1,0 +1,86 @@
+using System.Globalization;
+using Passpack.Protocol;
+
+namespace Passpack.Vault;
+
+/// <summary>The backups of this machine, as they show themselves without their keys.</summary>
+public static class BackupFiles
+{
+    internal const string Extension = ".pkps";
+
+    /// <summary>The backups of an account, the newest first: rolling copies, what a reset saved, and vaults that were set aside.</summary>
+    public static IReadOnlyList<BackupInfo> Of(AccountFolder folder)
+    {
+        ArgumentNullException.ThrowIfNull(folder);
+        return [.. VaultFiles.Copies(folder).Concat(VaultFiles.SavedFiles(folder)).Concat(VaultFiles.Quarantined(folder)).Select(Describe)
+            .OrderByDescending(backup => backup.Created)];
+    }
+
+    /// <summary>One backup; what cannot be read says why.</summary>
+    public static BackupInfo Describe(string path)
+    {
+        path = Path.GetFullPath(path);
+        string folder = Path.GetDirectoryName(path)!;
+        bool isCopy = Path.GetFileName(folder) == AccountFolder.BackupFolderName && path.EndsWith(".db", StringComparison.Ordinal);
+        bool isQuarantined = Path.GetFileName(path) == VaultFiles.FileName && Path.GetFileName(Path.GetDirectoryName(folder)) == AccountFolder.QuarantineFolderName;
+        var info = new BackupInfo
+        {
+            Kind = isCopy ? BackupKind.Copy : isQuarantined ? BackupKind.Quarantined : BackupKind.File,
+            Path = path,
+            Created = Time(isQuarantined ? Path.GetFileName(folder) : Path.GetFileName(path)),
+            Reason = isCopy ? Reason(path) : null,
+        };
+        try
+        {
+            info = info with { Size = new FileInfo(path).Length };
+            return BackupSource.IsBackupFile(path) ? DescribeFile(info) : DescribeVault(info);
+        }
+        catch (PasspackException e)
+        {
+            return info with { Problem = e.ErrorId == ErrorCodes.VaultDamaged ? BackupErrors.Damaged(path, "it is no vault that can be read", e) : e };
+        }
+    }
+
+    /// <summary>When a file was made, by its name; null: it does not say.</summary>
+    internal static DateTimeOffset? Time(string name) =>
+        name.Length >= VaultFiles.StampFormat.Length - 4 && DateTimeOffset.TryParseExact(name.AsSpan(0, 16), VaultFiles.StampFormat, CultureInfo.InvariantCulture,
+            DateTimeStyles.AssumeUniversal, out DateTimeOffset time) ? time : null;
+
+    private static string? Reason(string path)
+    {
+        string name = Path.GetFileNameWithoutExtension(path);
+        return name.Length > 17 ? name[17..] : null;
+    }
+
+    private static BackupInfo DescribeFile(BackupInfo info)
+    {
+        using FileStream file = File.OpenRead(info.Path);
+        BackupHeader header = BackupHeader.Read(file, info.Path);
+        return info with
+        {
+            UserId = header.UserId,
+            Created = header.Created.ToTime(),
+            Entries = header.Entries,
+            Trashed = header.Trashed,
+            Versions = header.Versions,
+            PackVersion = Packing.KeyEnvelope.PackVersion,
+            Key = header.Key,
+        };
+    }
+
+    private static BackupInfo DescribeVault(BackupInfo info)
+    {
+        using VaultConnection connection = VaultConnection.OpenToRead(info.Path);
+        VaultSchema.Check(connection);
+        (long entries, long trashed, long versions) = VaultContents.Count(connection);
+        (string userId, int packVersion) = connection.First("SELECT user_id, pack_version FROM account", row => (row.GetString(0), row.GetInt32(1)));
+        return userId is null ? throw VaultErrors.Damaged(info.Path, "its account is missing") : info with
+        {
+            UserId = userId,
+            Entries = entries,
+            Trashed = trashed,
+            Versions = versions,
+            PackVersion = packVersion,
+        };
+    }
+}

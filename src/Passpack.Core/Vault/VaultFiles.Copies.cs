@@ -1,0 +1,188 @@
+using Passpack.Protocol;
+
+namespace Passpack.Vault;
+
+/// <summary>
+/// The copies that the account keeps of itself outside the live file: bounded in number and age, but never below the newest sound one.
+/// </summary>
+public static partial class VaultFiles
+{
+    /// <summary>The most copies that are kept.</summary>
+    public const int MostCopies = 10;
+
+    /// <summary>How long they are kept.</summary>
+    public static readonly TimeSpan CopyAge = TimeSpan.FromDays(90);
+
+    private const string Daily = "daily";
+
+    // What of a vault has to move together; shared memory is made anew.
+    private static readonly string[] s_suffixes = ["", "-wal"];
+
+    /// <summary>
+    /// Makes a copy if today has none yet, and the vault has changed since the last one. A vault that is not sound is not copied: the copies
+    /// that are there are worth more.
+    /// </summary>
+    /// <returns>The copy's path; null: none was needed.</returns>
+    public static string? CopyDaily(AccountFolder folder, TimeProvider? clock = null)
+    {
+        ArgumentNullException.ThrowIfNull(folder);
+        DateTime today = (clock ?? TimeProvider.System).GetUtcNow().UtcDateTime.Date;
+        string? newest = Copies(folder).FirstOrDefault();
+        if (newest is not null && (BackupFiles.Time(Path.GetFileName(newest))?.UtcDateTime.Date >= today || File.GetLastWriteTimeUtc(newest) >= LastWrite(folder)))
+            return null;
+        return CopySealed(folder, Daily, clock);
+    }
+
+    /// <summary>The newest copy that SQLite finds sound; null: there is none.</summary>
+    public static string? NewestSoundCopy(AccountFolder folder)
+    {
+        ArgumentNullException.ThrowIfNull(folder);
+        return Copies(folder).FirstOrDefault(IsSound);
+    }
+
+    /// <summary>
+    /// Puts a copy in the place of the live vault, which is set aside if there is one; needs no key. The copy stays where it is.
+    /// </summary>
+    /// <exception cref="PasspackException">
+    /// <see cref="ErrorCodes.BackupDamaged"/>: it is not sound; <see cref="ErrorCodes.VaultInUse"/>: the account is unlocked somewhere.
+    /// </exception>
+    internal static void PutInPlace(AccountFolder folder, string copy)
+    {
+        if (!IsSound(copy))
+            throw BackupErrors.Damaged(copy, "SQLite does not find it sound");
+        Guard(folder.Path, () =>
+        {
+            folder.Create();
+            return 0;
+        });
+        using FileStream _ = LockAlone(folder);
+        string complete = CopyAside(folder, copy);
+        try
+        {
+            Steps.Reached("copied");
+            if (folder.Exists)
+                MoveAside(folder);
+            Steps.Reached("set aside");
+            Place(folder, complete);
+            Steps.Reached("placed");
+        }
+        finally
+        {
+            Remove(new DirectoryInfo(complete));
+        }
+    }
+
+    /// <summary>Copies a vault file that nobody uses, with its journal, into a folder of its own.</summary>
+    /// <returns>The folder.</returns>
+    internal static string CopyAside(AccountFolder folder, string path) => Guard(path, () =>
+    {
+        OwnerOnly.CreateFolder(folder.Path);
+        RemoveLeftovers(folder.Path);
+        string temporary = $"{folder.VaultFolder}.{Guid.NewGuid():N}.tmp";
+        OwnerOnly.CreateFolder(temporary);
+        try
+        {
+            foreach (string suffix in s_suffixes)
+            {
+                if (!File.Exists(path + suffix) && suffix.Length > 0)
+                    continue;
+                using var from = new FileStream(path + suffix, FileMode.Open, FileAccess.Read, FileShare.ReadWrite);
+                using FileStream to = OwnerOnly.CreateFile(Path.Combine(temporary, FileName + suffix));
+                from.CopyTo(to);
+                to.Flush(flushToDisk: true);
+            }
+            return temporary;
+        }
+        catch
+        {
+            Remove(new DirectoryInfo(temporary));
+            throw;
+        }
+    });
+
+    internal static IEnumerable<string> Copies(AccountFolder folder) => NewestFirst(folder.BackupFolder, "*.db");
+
+    internal static IEnumerable<string> SavedFiles(AccountFolder folder) => NewestFirst(folder.BackupFolder, $"*{BackupFiles.Extension}");
+
+    /// <summary>The devices of vaults of an account that were set aside; one that cannot be read says nothing.</summary>
+    internal static IEnumerable<Guid> DevicesSetAside(AccountFolder folder, Guid vaultId) => Quarantined(folder).SelectMany(path =>
+    {
+        try
+        {
+            using VaultConnection connection = VaultConnection.OpenToRead(path);
+            return connection.Query("SELECT device_id FROM account WHERE vault_id = $1 AND device_id IS NOT NULL", row => row.GetId(0), vaultId).ToList();
+        }
+        catch (PasspackException)
+        {
+            return [];
+        }
+    });
+
+    /// <summary>Where a reset saves its backup.</summary>
+    internal static string NewSavedFile(AccountFolder folder, string reason, TimeProvider? clock = null)
+    {
+        OwnerOnly.CreateFolder(folder.BackupFolder);
+        return Free(Path.Combine(folder.BackupFolder, $"{Stamp(clock)}-{reason}"), BackupFiles.Extension);
+    }
+
+    internal static void Prune(AccountFolder folder, TimeProvider? clock)
+    {
+        DateTimeOffset oldest = (clock ?? TimeProvider.System).GetUtcNow() - CopyAge;
+        List<string> surplus = [.. Copies(folder).Where((path, i) => i >= MostCopies || BackupFiles.Time(Path.GetFileName(path)) < oldest)];
+        if (surplus.Count == 0 || NewestSoundCopy(folder) is not { } sound)
+            return;
+        foreach (string path in surplus.Where(path => path != sound))
+            Remove(new FileInfo(path));
+    }
+
+    private static bool IsSound(string path)
+    {
+        try
+        {
+            using VaultConnection connection = VaultConnection.OpenToRead(path);
+            VaultSchema.Check(connection);
+            return connection.Scalar<long>("SELECT count(*) FROM account") == 1 && Check(connection) is null;
+        }
+        catch (PasspackException e) when (e.ErrorId is ErrorCodes.VaultDamaged)
+        {
+            return false;
+        }
+    }
+
+    /// <summary>What SQLite finds wrong with a vault's pages; null: nothing.</summary>
+    internal static string? Check(VaultConnection connection) =>
+        connection.Query("PRAGMA quick_check(1)", row => row.GetString(0)).FirstOrDefault() is { } found && found != "ok" ? found : null;
+
+    /// <summary>Why an account's vault cannot be unlocked, whatever the key: it is gone, or damaged. Null: nothing is wrong with it.</summary>
+    public static PasspackException? ProblemOf(AccountFolder folder)
+    {
+        ArgumentNullException.ThrowIfNull(folder);
+        if (!folder.Exists)
+            return VaultErrors.Missing(folder.VaultFile);
+        if (Describe(folder).Problem is { } problem)
+            return problem.ErrorId == ErrorCodes.VaultDamaged ? problem : null;
+        return Check(folder) is { } found ? VaultErrors.Damaged(folder.VaultFile, found) : null;
+    }
+
+    /// <inheritdoc cref="Check(VaultConnection)"/>
+    internal static string? Check(AccountFolder folder)
+    {
+        try
+        {
+            using VaultConnection connection = Open(folder);
+            return Check(connection);
+        }
+        catch (PasspackException e) when (e.ErrorId == ErrorCodes.VaultDamaged)
+        {
+            return "SQLite cannot read all of it";
+        }
+    }
+
+    /// <summary>The same error, with the copy that can take the damaged vault's place.</summary>
+    internal static PasspackException NameNewestCopy(AccountFolder folder, PasspackException error) => NewestSoundCopy(folder) is not { } copy ? error
+        : new PasspackException(error.ErrorId, $"{error.Message} The newest sound copy of it is {copy}: 'Restore-PasspackVault -Account {folder.UserId} -Path " +
+            $"\"{copy}\" -PackingKey ...' puts that in its place, and sets the damaged one aside.", error) { Target = error.Target };
+
+    private static DateTime LastWrite(AccountFolder folder) =>
+        new[] { folder.VaultFile, folder.VaultFile + "-wal" }.Max(path => File.GetLastWriteTimeUtc(path));
+}

@@ -1,0 +1,46 @@
+using System.Management.Automation;
+using System.Security;
+using Passpack.PowerShell.Completion;
+using Passpack.Packing;
+using Passpack.Vault;
+
+namespace Passpack.PowerShell.Commands;
+
+/// <summary>Writes all of a vault into one encrypted file, and reads it back.</summary>
+[Cmdlet(VerbsData.Backup, "PasspackVault", SupportsShouldProcess = true)]
+[OutputType(typeof(BackupInfo))]
+public sealed class BackupPasspackVaultCommand : AccountCmdlet
+{
+    /// <summary>The file.</summary>
+    [Parameter(Mandatory = true, Position = 0)]
+    [ValidateNotNullOrEmpty]
+    public string Path { get; set; } = "";
+
+    /// <summary>A key of its own, with a rating of 64 or better; by default the account's Packing Key opens it.</summary>
+    [Parameter]
+    [SecretTransformation]
+    public SecureString? BackupKey { get; set; }
+
+    /// <summary>Overwrite the file.</summary>
+    [Parameter]
+    public SwitchParameter Force { get; set; }
+
+    /// <inheritdoc/>
+    protected override Task ProcessAsync(CancellationToken stopping)
+    {
+        LocalVault vault = DemandAccount();
+        string path = ResolveFile(Path);
+        if (!ShouldProcess(path, $"Write an encrypted backup of the account {vault.UserId}"))
+            return Task.CompletedTask;
+        using SecretBytes? key = BackupKey?.Read(SecretBytes.FromChars);
+        using var progress = new Counter(this, $"Writing {path}");
+        WriteObject(new BackupInfo(VaultBackup.Create(vault, path, new BackupOptions
+        {
+            BackupKey = key,
+            Overwrite = Force,
+            Damaged = damaged => WriteError(damaged),
+            Progress = progress.Show,
+        }, stopping)));
+        return Task.CompletedTask;
+    }
+}

@@ -1,0 +1,9 @@
+using Passpack.Vault;
+
+namespace Passpack.PowerShell.Completion;
+
+/// <summary>User IDs of all accounts that something is kept of on this machine, a vault or only backups.</summary>
+public sealed class PlaceCompleter : VaultCompleter
+{
+    private protected override IEnumerable<string> Values(string? account) => DataFolder.Current.Places().Select(folder => folder.UserId);
+}

@@ -1,0 +1,85 @@
+namespace Passpack.PowerShell;
+
+/// <summary>A backup, as it shows itself without its key.</summary>
+public sealed class BackupInfo
+{
+    internal BackupInfo(Vault.BackupInfo info)
+    {
+        Account = info.UserId;
+        Kind = Enum.Parse<BackupKind>(info.Kind.ToString());
+        Path = info.Path;
+        Created = info.Created;
+        Reason = info.Reason;
+        Size = info.Size;
+        Entries = info.Entries;
+        Trashed = info.Trashed;
+        Versions = info.Versions;
+        PackVersion = info.PackVersion;
+        OpensWith = Enum.Parse<BackupKeyKind>(info.Key.ToString());
+        Error = info.Problem;
+    }
+
+    /// <summary>The account's User ID.</summary>
+    public string Account { get; }
+
+    /// <summary>What it is.</summary>
+    public BackupKind Kind { get; }
+
+    /// <summary>The file: what Restore-PasspackVault takes.</summary>
+    public string Path { get; }
+
+    /// <summary>When it was made, or the vault was set aside.</summary>
+    public DateTimeOffset? Created { get; }
+
+    /// <summary>Of a copy: what it was made before, or daily.</summary>
+    public string? Reason { get; }
+
+    /// <summary>Bytes.</summary>
+    public long Size { get; }
+
+    /// <summary>Entries that are not in the trash.</summary>
+    public long Entries { get; }
+
+    /// <summary>Entries in the trash.</summary>
+    public long Trashed { get; }
+
+    /// <summary>Earlier versions of entries.</summary>
+    public long Versions { get; }
+
+    /// <summary>The pack version of its keys.</summary>
+    public int PackVersion { get; }
+
+    /// <summary>Which key opens it: the Packing Key that the account had when it was made, or a Backup Key.</summary>
+    public BackupKeyKind OpensWith { get; }
+
+    /// <summary>Why it cannot be read; null while it can.</summary>
+    public string? Problem => Error?.Message;
+
+    internal PasspackException? Error { get; }
+
+    /// <summary>Its path, so that the object itself serves as -Path.</summary>
+    public override string ToString() => Path;
+}
+
+/// <summary>What a backup is.</summary>
+public enum BackupKind
+{
+    /// <summary>A file that Backup-PasspackVault or a reset made.</summary>
+    File,
+
+    /// <summary>A copy of the vault, sealed as it was, that the local account keeps by itself.</summary>
+    Copy,
+
+    /// <summary>A vault that was set aside.</summary>
+    Quarantined,
+}
+
+/// <summary>Which key opens a backup.</summary>
+public enum BackupKeyKind
+{
+    /// <summary>The Packing Key that the account had when it was made.</summary>
+    PackingKey,
+
+    /// <summary>A key of its own.</summary>
+    BackupKey,
+}

@@ -1,0 +1,82 @@
+using Microsoft.Extensions.Time.Testing;
+using Passpack.Protocol;
+using Passpack.Vault;
+
+namespace Passpack.Core.Tests.Vault;
+
+public sealed class CopiesTests : IDisposable
+{
+    private readonly FakeTimeProvider _clock = new(new DateTimeOffset(2026, 11, 1, 12, 0, 0, TimeSpan.Zero));
+    private readonly TestVault _test;
+
+    public CopiesTests() => _test = new TestVault(_clock);
+
+    public void Dispose() => _test.Dispose();
+
+    private string[] Copies => [.. VaultFiles.Copies(_test.Folder)];
+
+    [Fact]
+    public void There_are_never_more_than_the_most()
+    {
+        for (int i = 0; i < VaultFiles.MostCopies + 5; i++)
+        {
+            _clock.Advance(TimeSpan.FromHours(1));
+            VaultFiles.CopySealed(_test.Folder, "test", _clock);
+        }
+        Assert.Equal(VaultFiles.MostCopies, Copies.Length);
+        Assert.Equal(_clock.GetUtcNow(), BackupFiles.Describe(Copies[0]).Created);
+    }
+
+    [Fact]
+    public void Old_ones_go_when_a_new_one_comes_but_never_the_newest_sound_one()
+    {
+        string first = VaultFiles.CopySealed(_test.Folder, "test", _clock);
+        _clock.Advance(VaultFiles.CopyAge + TimeSpan.FromDays(1));
+        string second = VaultFiles.CopySealed(_test.Folder, "test", _clock);
+        Assert.Equal([second], Copies);
+        // All that came after the second is broken.
+        for (int i = 0; i < VaultFiles.MostCopies + 3; i++)
+        {
+            _clock.Advance(TimeSpan.FromDays(1));
+            File.WriteAllText(Path.Combine(_test.Folder.BackupFolder, $"{_clock.GetUtcNow():yyyyMMdd'T'HHmmss'Z'}-test.db"), "broken");
+        }
+        VaultFiles.Prune(_test.Folder, _clock);
+        Assert.Contains(second, Copies);
+        Assert.Equal(second, VaultFiles.NewestSoundCopy(_test.Folder));
+        Assert.NotEqual(first, second);
+    }
+
+    [Fact]
+    public void One_a_day_and_only_of_what_has_changed()
+    {
+        string copy = VaultFiles.CopyDaily(_test.Folder, _clock)!;
+        Assert.Equal("daily", BackupFiles.Describe(copy).Reason);
+        Assert.Null(VaultFiles.CopyDaily(_test.Folder, _clock));
+        _test.Add(new EntryEdit { Name = "n" });
+        Assert.Null(VaultFiles.CopyDaily(_test.Folder, _clock));
+        File.SetLastWriteTimeUtc(copy, DateTime.UtcNow.AddHours(-1));
+        _clock.Advance(TimeSpan.FromDays(1));
+        copy = VaultFiles.CopyDaily(_test.Folder, _clock)!;
+        Assert.Equal(1, BackupFiles.Describe(copy).Entries);
+        _clock.Advance(TimeSpan.FromDays(1));
+        File.SetLastWriteTimeUtc(copy, DateTime.UtcNow.AddHours(1));
+        Assert.Null(VaultFiles.CopyDaily(_test.Folder, _clock));
+    }
+
+    [Fact]
+    public void Backups_are_listed_locked_newest_first_and_broken_ones_say_why()
+    {
+        _test.Add(new EntryEdit { Name = "n" });
+        VaultFiles.CopySealed(_test.Folder, "before-restore", _clock);
+        _clock.Advance(TimeSpan.FromDays(1));
+        File.WriteAllText(Path.Combine(_test.Folder.BackupFolder, "20000101T000000Z-test.db"), "broken");
+        _test.Vault.Dispose();
+        VaultFiles.Quarantine(_test.Folder, _clock);
+        IReadOnlyList<BackupInfo> backups = BackupFiles.Of(_test.Folder);
+        Assert.Equal([BackupKind.Quarantined, BackupKind.Copy, BackupKind.Copy], backups.Select(backup => backup.Kind));
+        Assert.Equal([null, "before-restore", "test"], backups.Select(backup => backup.Reason));
+        Assert.Equal([1, 1, 0], backups.Select(backup => backup.Entries));
+        Assert.Equal([null, null, ErrorCodes.BackupDamaged], backups.Select(backup => backup.Problem?.ErrorId));
+        Assert.All(backups.Take(2), backup => Assert.Equal((TestVault.UserId, 7), (backup.UserId, backup.PackVersion)));
+    }
+}

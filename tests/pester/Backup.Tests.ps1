@@ -1,0 +1,114 @@
+# Backups: files, copies, vaults that were set aside; and what is taken out of them.
+BeforeAll {
+    . $PSScriptRoot/Common.ps1
+    Import-Module $ModulePath
+    $backupKey = 'a sentence of its own, for this backup alone'
+}
+
+AfterAll {
+    Lock-PasspackVault -All
+}
+
+Describe 'Backup-PasspackVault and Restore-PasspackVault' {
+    BeforeAll {
+        $null = New-TestAccount
+        $null = New-PasspackEntry first -UserId u -Password p1 -Notes n -Tag one, two -Favorite
+        Get-PasspackEntry first | Set-PasspackEntry -Password p2
+        $null = New-PasspackEntry second
+        $null = New-PasspackEntry trashed
+        Get-PasspackEntry trashed | Remove-PasspackEntry
+        $file = Join-Path $TestDrive 'mine.pkps'
+        $made = Backup-PasspackVault $file
+    }
+
+    It 'writes one file that says what it is, and whose, without its key' {
+        $made.Account, $made.Kind, $made.Entries, $made.Trashed, $made.Versions, $made.OpensWith | Should -Be 'me@example.com', 'File', 2, 1, 1, 'PackingKey'
+        [Text.Encoding]::Latin1.GetString([IO.File]::ReadAllBytes($file)) | Should -Not -Match 'first|second|trashed'
+        Lock-PasspackVault
+        (Get-PasspackBackup -Path $file).Entries | Should -Be 2
+        Unlock-PasspackVault -PackingKey $PackingKey
+        Get-ErrorId { Get-PasspackBackup -Path (Join-Path $TestDrive 'none') -ErrorAction Stop } | Should -Be 'PathNotFound'
+    }
+
+    It 'leaves a file that is in the way, but for -Force, and writes nothing with -WhatIf' {
+        Get-ErrorId { Backup-PasspackVault $file } | Should -Be 'FileExists'
+        (Backup-PasspackVault $file -Force).Entries | Should -Be 2
+        Backup-PasspackVault (Join-Path $TestDrive 'never') -WhatIf
+        Join-Path $TestDrive 'never' | Should -Not -Exist
+    }
+
+    It 'shows with -WhatIf what it then does' {
+        $null = Get-PasspackEntry first | Set-PasspackEntry -Password p3
+        $null = New-PasspackEntry later
+        $plan = Restore-PasspackVault $file -WhatIf
+        $plan.IsPlan | Should -Be $true, $true, $true
+        Get-PasspackEntry first | ForEach-Object { $_.GetPassword() | Show-Secret } | Should -Be 'p3'
+        $done = Restore-PasspackVault $file
+        $done.ForEach({ "$($_.Name) $($_.Action)" }) | Should -Be $plan.ForEach({ "$($_.Name) $($_.Action)" })
+        ($done | Where-Object Name -EQ first).Action | Should -Be 'Updated'
+        Get-PasspackEntry first | ForEach-Object { $_.GetPassword() | Show-Secret } | Should -Be 'p2'
+        (Get-PasspackEntry).Name | Should -Contain 'later'
+        (Get-PasspackEntryHistory -Id (Get-PasspackEntry first).Id)[0].Reason | Should -Be 'Import'
+    }
+
+    It 'replaces only when asked, and then trashes what the backup does not have' {
+        Get-ErrorId { Restore-PasspackVault $file -Mode Replace } | Should -Be 'InvalidOperation'
+        (Restore-PasspackVault $file -Mode Replace -Confirm:$false | Where-Object Action -EQ Trashed).Name | Should -Be 'later'
+        (Get-PasspackEntry).Name | Sort-Object | Should -Be 'first', 'second'
+        (Get-PasspackBackup).Reason | Should -Contain 'before-restore'
+    }
+
+    It 'moves between accounts with a Backup Key' {
+        $other = Join-Path $TestDrive 'other.pkps'
+        Get-ErrorId { Backup-PasspackVault $other -BackupKey weak } | Should -Be 'KeyTooWeak'
+        (Backup-PasspackVault $other -BackupKey $backupKey).OpensWith | Should -Be 'BackupKey'
+        $null = New-TestAccount you@example.com
+        Get-ErrorId { Restore-PasspackVault $other } | Should -Be 'PackingKeyMismatch'
+        Get-ErrorId { Restore-PasspackVault $other -BackupKey $backupKey -PackingKey $PackingKey } | Should -Be 'InvalidArgument'
+        (Restore-PasspackVault $other -BackupKey $backupKey).Action | Should -Be 'Added', 'Added', 'Trashed', 'Trashed'
+        $entry = Get-PasspackEntry first
+        ($entry.Tags -join ','), $entry.Favorite, $entry.GetNotes() | Should -Be 'one,two', $true, 'n'
+    }
+
+    It 'takes a packed text of an old format' {
+        $null = New-TestAccount old@example.com
+        $text = Join-Path $TestDrive 'old.txt'
+        $csv = "`"Entry Name`",`"URL`",`"User ID`",`"Password`",`"Notes`",`"Shared Notes`",`"Tags`",`"Extra Fields`",`"Email`"`r`n" +
+            "`"packed`",`"`",`"u`",`"p`",`"`",`"`",`"{`"`"tags`"`":[]}`",`"{`"`"extraFields`"`":[]}`",`"`"`r`n"
+        # Pack version 6, as docs/pack-format.md has it: PBKDF2, AES-256-GCM; with a 12-byte IV, which is as good.
+        $iv = [byte[]] (1..12); $salt = [byte[]] (1..32)
+        $key = [Security.Cryptography.Rfc2898DeriveBytes]::Pbkdf2('old key', $salt, 101003, 'SHA256', 32)
+        $plain = [Text.Encoding]::UTF8.GetBytes($csv); $cipher = [byte[]]::new($plain.Length); $tag = [byte[]]::new(16)
+        [Security.Cryptography.AesGcm]::new($key, 16).Encrypt($iv, $plain, $cipher, $tag)
+        Set-Content $text (@('6', '101003') + ($iv, $salt, ($cipher + $tag)).ForEach({ [Convert]::ToBase64String($_) }) -join '#')
+        Get-ErrorId { Restore-PasspackVault $text } | Should -Be 'InvalidArgument'
+        Get-ErrorId { Restore-PasspackVault $text -PackingKey 'not that key' } | Should -Be 'PackingKeyMismatch'
+        (Restore-PasspackVault $text -PackingKey 'old key').Action | Should -Be 'Added'
+        (Get-PasspackEntry packed).UserId | Should -Be 'u'
+    }
+}
+
+Describe 'Get-PasspackBackup' {
+    It 'lists copies and vaults that were set aside, of accounts that are gone too' {
+        $null = New-TestAccount listed@example.com
+        $null = New-PasspackEntry mine
+        Lock-PasspackVault
+        Unlock-PasspackVault -PackingKey $PackingKey
+        $copy = Get-PasspackBackup
+        $copy.Kind, $copy.Reason, $copy.Account, $copy.Entries | Should -Be 'Copy', 'daily', 'listed@example.com', 1
+        $null = Reset-PasspackLocalAccount -Emergency -Confirm:$false
+        (Get-PasspackBackup -Account listed*).Kind | Sort-Object | Should -Be 'Copy', 'Quarantined' # Within one second.
+        Get-ErrorId { Get-PasspackBackup -Account nobody@x -ErrorAction Stop } | Should -Be 'AccountNotFound'
+        (TabExpansion2 'Get-PasspackBackup -Account li').CompletionMatches.CompletionText | Should -Be 'listed@example.com'
+        (TabExpansion2 'Restore-PasspackVault -Path ').CompletionMatches | Should -HaveCount 2
+    }
+}
+
+Describe 'Test-PasspackVault' {
+    It 'is true of a sound vault' {
+        $null = New-TestAccount tested@example.com
+        $null = New-PasspackEntry mine -Tag t
+        Test-PasspackVault | Should -BeTrue
+        Test-PasspackVault -Detailed | Should -BeNullOrEmpty
+    }
+}
