@@ -15,7 +15,9 @@
     # The one list of what the module exports. Wildcards would make PowerShell open every assembly to learn what there is.
     CmdletsToExport      = @(
         'Connect-PasspackAccount'
+        'Disable-PasspackUnattendedUnlock'
         'Disconnect-PasspackAccount'
+        'Enable-PasspackUnattendedUnlock'
         'Export-PasspackEntry'
         'Get-PasspackDevice'
         'Get-PasspackEntry'

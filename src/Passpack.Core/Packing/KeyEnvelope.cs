@@ -44,6 +44,25 @@ public static class KeyEnvelope
         return Open(parts, key);
     }
 
+    /// <summary>Derives the key that an envelope asks for, whether or not it opens it.</summary>
+    /// <exception cref="PasspackException">As <see cref="Open(string, SecretBytes)"/>, without trying the key.</exception>
+    internal static WrappingKey Derive(string envelope, SecretBytes packingKey)
+    {
+        Parts parts = Parse(envelope);
+        return WrappingKey.Derive(packingKey, parts.Salt, parts.Parameters);
+    }
+
+    /// <summary>Opens an envelope with what was derived for it before: no key derivation.</summary>
+    /// <param name="envelope">The envelope.</param>
+    /// <param name="derived"><see cref="WrappingKey.DerivedBytes"/>; owned, and zeroed, by this.</param>
+    /// <exception cref="PasspackException">As <see cref="Open(string, SecretBytes)"/>.</exception>
+    internal static SecretBytes OpenDerived(string envelope, SecretBytes derived)
+    {
+        Parts parts = Parse(envelope);
+        using WrappingKey key = WrappingKey.Restore(derived, parts.Salt, parts.Parameters);
+        return Open(parts, key);
+    }
+
     /// <summary>The key derivation parameters that an envelope names.</summary>
     /// <exception cref="PasspackException">As <see cref="Open(string, SecretBytes)"/>, without trying a key.</exception>
     public static KdfParameters ParametersOf(string envelope) => Parse(envelope).Parameters;

@@ -32,6 +32,9 @@ public sealed record LocalAccountInfo
     /// <summary>Idle minutes after which the account locks by itself; 0: never.</summary>
     public int LockAfterMinutes { get; init; }
 
+    /// <summary>Whether this user can unlock it on this machine without the Packing Key.</summary>
+    public bool Unattended { get; init; }
+
     /// <summary>Encrypted copies of the vault outside the live file, newest first.</summary>
     public IReadOnlyList<string> Backups { get; init; } = [];
 

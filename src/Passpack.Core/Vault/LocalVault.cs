@@ -107,14 +107,29 @@ public sealed partial class LocalVault : IDisposable
     public static LocalVault Unlock(DataFolder folder, string userId, SecretBytes packingKey, TimeProvider? clock = null)
     {
         ArgumentNullException.ThrowIfNull(folder);
-        AccountFolder account = folder.Account(userId);
+        return Unlock(folder.Account(userId), (account, row) => PackingKeys.Open(row, packingKey, account), clock);
+    }
+
+    /// <summary>Unlocks an account with the key that <see cref="UnattendedUnlock.Enable(AccountFolder, SecretBytes)"/> keeps; costs no key derivation.</summary>
+    /// <exception cref="PasspackException">
+    /// <see cref="ErrorCodes.AccountNotFound"/>, <see cref="ErrorCodes.UnattendedRefused"/>, <see cref="ErrorCodes.VaultDamaged"/>,
+    /// <see cref="ErrorCodes.PackTooNew"/>.
+    /// </exception>
+    public static LocalVault UnlockUnattended(DataFolder folder, string userId, TimeProvider? clock = null)
+    {
+        ArgumentNullException.ThrowIfNull(folder);
+        return Unlock(folder.Account(userId), UnattendedUnlock.Open, clock);
+    }
+
+    private static LocalVault Unlock(AccountFolder account, Func<AccountFolder, AccountRow, SecretBytes> open, TimeProvider? clock)
+    {
         FileStream? useLock = VaultFiles.LockForReading(account);
         try
         {
             AccountRow row;
             using (VaultConnection connection = VaultFiles.Open(account))
                 row = AccountRow.Load(connection);
-            SecretBytes accountKey = PackingKeys.Open(row, packingKey, account);
+            SecretBytes accountKey = open(account, row);
             return new LocalVault(account, row, new VaultKeys(accountKey, row.VaultId, row.Epoch), useLock, clock ?? TimeProvider.System);
         }
         catch

@@ -24,11 +24,15 @@ public static class PackingKeys
     }
 
     /// <summary>Opens an account's key envelope; a wrong Packing Key names the way out.</summary>
-    internal static SecretBytes Open(AccountRow account, SecretBytes packingKey, AccountFolder folder)
+    internal static SecretBytes Open(AccountRow account, SecretBytes packingKey, AccountFolder folder) =>
+        Explained(account, folder, () => KeyEnvelope.Open(account.KeyEnvelope, packingKey));
+
+    /// <summary>What a key envelope says when it does not open, in the words of the account.</summary>
+    internal static T Explained<T>(AccountRow account, AccountFolder folder, Func<T> open)
     {
         try
         {
-            return KeyEnvelope.Open(account.KeyEnvelope, packingKey);
+            return open();
         }
         catch (PasspackException e) when (e.ErrorId == ErrorCodes.PackingKeyMismatch)
         {

@@ -45,6 +45,7 @@ public static partial class VaultFiles
                 Checkpoint = account.Checkpoint,
                 LastSync = account.LastSync.ToTime(),
                 LockAfterMinutes = account.LockAfterMinutes,
+                Unattended = UnattendedUnlock.IsEnabled(folder, account),
             };
         }
         catch (PasspackException e)
@@ -164,6 +165,8 @@ public static partial class VaultFiles
     /// <summary>Sets the vault aside; for who has it alone.</summary>
     internal static string MoveAside(AccountFolder folder, TimeProvider? clock = null) => Guard(folder.VaultFile, () =>
     {
+        // A vault that is set aside must not lie beside a key that opens it.
+        UnattendedUnlock.Disable(folder);
         OwnerOnly.CreateFolder(folder.QuarantineFolder);
         string target = Free(Path.Combine(folder.QuarantineFolder, Stamp(clock)), "");
         Directory.Move(folder.VaultFolder, target);
@@ -242,7 +245,7 @@ public static partial class VaultFiles
         }
     }
 
-    private static T Guard<T>(string path, Func<T> action)
+    internal static T Guard<T>(string path, Func<T> action)
     {
         try
         {

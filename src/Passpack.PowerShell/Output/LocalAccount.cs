@@ -19,6 +19,7 @@ public sealed class LocalAccount
         Checkpoint = info.Checkpoint?.ToString();
         LastSync = info.LastSync;
         LockAfterMinutes = info.LockAfterMinutes;
+        Unattended = info.Unattended;
         Backups = [.. info.Backups];
         Quarantined = [.. info.Quarantined];
         Error = info.Problem;
@@ -56,6 +57,9 @@ public sealed class LocalAccount
 
     /// <summary>Idle minutes after which it locks by itself; 0: never.</summary>
     public int LockAfterMinutes { get; }
+
+    /// <summary>Whether <c>Unlock-PasspackVault -Unattended</c> has a key for it.</summary>
+    public bool Unattended { get; }
 
     /// <summary>Encrypted copies of the vault, newest first.</summary>
     public string[] Backups { get; }
