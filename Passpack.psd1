@@ -24,12 +24,14 @@
         'Get-PasspackEntryHistory'
         'Get-PasspackLocalAccount'
         'Get-PasspackSyncHistory'
+        'Get-PasspackSyncTask'
         'Get-PasspackTag'
         'Import-PasspackEntry'
         'Lock-PasspackVault'
         'New-PasspackAccount'
         'New-PasspackEntry'
         'New-PasspackLocalAccount'
+        'Register-PasspackSyncTask'
         'Remove-PasspackAccount'
         'Remove-PasspackDevice'
         'Remove-PasspackEntry'
@@ -40,6 +42,7 @@
         'Set-PasspackLocalAccount'
         'Sync-PasspackVault'
         'Unlock-PasspackVault'
+        'Unregister-PasspackSyncTask'
     )
     FunctionsToExport    = @()
     AliasesToExport      = @()
