@@ -85,6 +85,9 @@ public static class UnattendedUnlock
     /// <summary>Whether there is a key for the account as it is now; whether it may be used is only seen when it is.</summary>
     internal static bool IsEnabled(AccountFolder folder, AccountRow account)
     {
+        // Most accounts have none, and who only looks should be quick: it keeps others from moving the vault.
+        if (!File.Exists(folder.UnattendedFile))
+            return false;
         try
         {
             using UnattendedFile? file = UnattendedFile.Read(folder.UnattendedFile);

@@ -2,7 +2,6 @@ using System.Diagnostics;
 using System.Text;
 using System.Text.RegularExpressions;
 using System.Xml.Linq;
-using FsCheck;
 using FsCheck.Fluent;
 using Passpack.Scheduling;
 

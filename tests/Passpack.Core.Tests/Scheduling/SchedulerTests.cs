@@ -8,6 +8,8 @@ namespace Passpack.Core.Tests.Scheduling;
 /// <summary>What the programs of the platforms are told: those that cannot run here are stood in for.</summary>
 public sealed class SchedulerTests
 {
+    private static readonly string[] s_userIds = ["anna@example.com", "🔐", "../x"];
+
     private readonly RecordedCommands _commands = new();
     private readonly SyncTask _task = Tasks.Of("anna@example.com");
 
@@ -86,7 +88,7 @@ public sealed class SchedulerTests
         string[] names =
         [
             .. from home in new[] { first, second }
-               from userId in new[] { "anna@example.com", "🔐", "../x" }
+               from userId in s_userIds
                select SyncTask.NameOf(new Passpack.Vault.DataFolder(home.Path).Account(userId)),
         ];
         Assert.Equal(names.Length, names.Distinct().Count());

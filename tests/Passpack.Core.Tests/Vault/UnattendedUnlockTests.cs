@@ -177,7 +177,7 @@ public sealed class UnattendedUnlockTests : IDisposable
     public void Nothing_is_written_where_others_could_get_at_it(string what)
     {
         Assert.SkipWhen(OperatingSystem.IsWindows(), "No modes there.");
-        Directory.CreateDirectory(Folder, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
+        OwnerOnly.CreateFolder(Folder);
         Run("chmod", "777", Path.GetFullPath(Path.Combine(_account.Folder.Path, what)));
         Errors.Of(ErrorCodes.UnattendedRefused, () => Enable(), "chmod");
         Assert.False(File.Exists(Key));
