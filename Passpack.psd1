@@ -16,7 +16,9 @@
     CmdletsToExport      = @(
         'Backup-PasspackVault'
         'Connect-PasspackAccount'
+        'Disable-PasspackUnattendedUnlock'
         'Disconnect-PasspackAccount'
+        'Enable-PasspackUnattendedUnlock'
         'Export-PasspackEntry'
         'Get-PasspackBackup'
         'Get-PasspackDevice'
@@ -24,6 +26,7 @@
         'Get-PasspackEntryHistory'
         'Get-PasspackLocalAccount'
         'Get-PasspackSyncHistory'
+        'Get-PasspackSyncTask'
         'Get-PasspackTag'
         'Import-PasspackEntry'
         'Lock-PasspackVault'
@@ -33,6 +36,7 @@
         'New-PasspackLocalAccount'
         'New-PasspackPassword'
         'Protect-PasspackText'
+        'Register-PasspackSyncTask'
         'Remove-PasspackAccount'
         'Remove-PasspackDevice'
         'Remove-PasspackEntry'
@@ -48,6 +52,7 @@
         'Test-PasspackVault'
         'Unlock-PasspackVault'
         'Unprotect-PasspackText'
+        'Unregister-PasspackSyncTask'
         'Update-PasspackLocalAccount'
     )
     FunctionsToExport    = @()

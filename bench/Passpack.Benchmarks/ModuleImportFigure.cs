@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using System.Globalization;
 
 namespace Passpack.Benchmarks;
@@ -27,7 +26,7 @@ internal sealed class ModuleImportFigure : Figure
 
     public override void Floor() => _empty = Median(Path.Combine(_folder, "Empty.dll"));
 
-    public override void Product() => _module = Median(Module());
+    public override void Product() => _module = Median(Pwsh.Module);
 
     public override IEnumerable<string> Notes()
     {
@@ -38,30 +37,13 @@ internal sealed class ModuleImportFigure : Figure
 
     public override void Dispose() => Directory.Delete(_folder, recursive: true);
 
-    private static string Module()
-    {
-        string? folder = AppContext.BaseDirectory;
-        while (folder is not null && !File.Exists(Path.Combine(folder, "PasspackPS.sln")))
-            folder = Path.GetDirectoryName(folder);
-        return Path.Combine(folder ?? "", "out", "Passpack", "Passpack.psd1");
-    }
-
     private static double Median(string module)
     {
         double[] times = [.. Enumerable.Range(0, Imports).Select(_ => Import(module)).Order()];
         return times[times.Length / 2];
     }
 
-    private static double Import(string module)
-    {
-        var start = new ProcessStartInfo("pwsh") { RedirectStandardOutput = true };
-        start.ArgumentList.Add("-NoProfile");
-        start.ArgumentList.Add("-NonInteractive");
-        start.ArgumentList.Add("-Command");
-        start.ArgumentList.Add($"$w = [Diagnostics.Stopwatch]::StartNew(); Import-Module '{module}'; $w.Elapsed.TotalMilliseconds.ToString([cultureinfo]::InvariantCulture)");
-        using Process process = Process.Start(start)!;
-        string output = process.StandardOutput.ReadToEnd();
-        process.WaitForExit();
-        return double.Parse(output, CultureInfo.InvariantCulture);
-    }
+    private static double Import(string module) => double.Parse(
+        Pwsh.Run($"$w = [Diagnostics.Stopwatch]::StartNew(); Import-Module '{module}'; $w.Elapsed.TotalMilliseconds.ToString([cultureinfo]::InvariantCulture)"),
+        CultureInfo.InvariantCulture);
 }

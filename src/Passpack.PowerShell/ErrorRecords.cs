@@ -67,7 +67,8 @@ internal static class ErrorRecords
         ErrorCodes.ServerUnreachable or ErrorCodes.NotConnected => ErrorCategory.ConnectionError,
         ErrorCodes.ServerRefused => ErrorCategory.ProtocolError,
         ErrorCodes.AccountExists or ErrorCodes.FileExists => ErrorCategory.ResourceExists,
-        ErrorCodes.AccountNotFound or ErrorCodes.EntryNotFound or PathNotFound or DeviceNotFound => ErrorCategory.ObjectNotFound,
+        ErrorCodes.AccountNotFound or ErrorCodes.EntryNotFound or PathNotFound or DeviceNotFound
+            or ErrorCodes.SyncTaskNotFound => ErrorCategory.ObjectNotFound,
         ErrorCodes.AccountAmbiguous or ErrorCodes.KeyTooWeak or InvalidArgument => ErrorCategory.InvalidArgument,
         ErrorCodes.VaultDamaged or ErrorCodes.BackupDamaged or ErrorCodes.RecordDamaged or ErrorCodes.TextDamaged or ErrorCodes.PackMisaligned or ErrorCodes.PackTooNew
             or ErrorCodes.ImportRowInvalid or ErrorCodes.FormatNotRecognized => ErrorCategory.InvalidData,
@@ -76,6 +77,7 @@ internal static class ErrorRecords
         ErrorCodes.SyncInProgress or ErrorCodes.SyncContention or ErrorCodes.VaultInUse => ErrorCategory.ResourceBusy,
         ErrorCodes.SyncConflict or ErrorCodes.ChangesNotSynced => ErrorCategory.InvalidOperation,
         ErrorCodes.DiskFull => ErrorCategory.WriteError,
+        ErrorCodes.SchedulerFailed => ErrorCategory.ResourceUnavailable,
         _ => ErrorCategory.NotSpecified,
     };
 }

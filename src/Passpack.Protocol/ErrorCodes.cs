@@ -54,6 +54,10 @@ public static class ErrorCodes
     public const string FormatNotRecognized = "FormatNotRecognized";
     public const string FileExists = "FileExists";
 
+    // Scheduled tasks
+    public const string SchedulerFailed = "SchedulerFailed";
+    public const string SyncTaskNotFound = "SyncTaskNotFound";
+
     // Between client and server only: a client answers these by itself, a user never meets them.
     public const string RevisionConflict = "RevisionConflict";
     public const string PushIdReused = "PushIdReused";

@@ -13,6 +13,7 @@ public sealed class ArchitectureTests
         ["Passpack.Packing"] = ["Passpack", "Passpack.Protocol"],
         ["Passpack.Vault"] = ["Passpack", "Passpack.Protocol", "Passpack.Packing"],
         ["Passpack.Transfer"] = ["Passpack", "Passpack.Protocol", "Passpack.Packing", "Passpack.Vault"],
+        ["Passpack.Scheduling"] = ["Passpack", "Passpack.Protocol", "Passpack.Vault"],
         ["Passpack.Sync"] = ["Passpack", "Passpack.Protocol", "Passpack.Packing", "Passpack.Vault"],
     };
 

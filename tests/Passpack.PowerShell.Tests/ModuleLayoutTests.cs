@@ -7,10 +7,10 @@ public sealed class ModuleLayoutTests
 {
     private static readonly string[] Expected =
     [
-        "LICENSE", "Passpack.Format.ps1xml", "Passpack.PowerShell.dll", "Passpack.Types.ps1xml", "Passpack.psd1",
+        "LICENSE", "Passpack.Format.ps1xml", "Passpack.PowerShell.dll", "Passpack.Types.ps1xml", "Passpack.psd1", "Sync-PasspackTask.ps1",
         "deps/BouncyCastle.Crypto.dll", "deps/CsvHelper.dll", "deps/Microsoft.Data.Sqlite.dll", "deps/Passpack.Core.deps.json",
         "deps/Passpack.Core.dll", "deps/Passpack.Protocol.dll", "deps/Polly.Core.dll", "deps/SQLitePCLRaw.batteries_v2.dll",
-        "deps/SQLitePCLRaw.core.dll", "deps/SQLitePCLRaw.provider.e_sqlite3.dll",
+        "deps/SQLitePCLRaw.core.dll", "deps/SQLitePCLRaw.provider.e_sqlite3.dll", "deps/System.Security.Cryptography.ProtectedData.dll",
         "deps/runtimes/linux-arm64/native/libe_sqlite3.so", "deps/runtimes/linux-musl-x64/native/libe_sqlite3.so",
         "deps/runtimes/linux-x64/native/libe_sqlite3.so", "deps/runtimes/osx-arm64/native/libe_sqlite3.dylib",
         "deps/runtimes/osx-x64/native/libe_sqlite3.dylib", "deps/runtimes/win-arm64/native/e_sqlite3.dll",

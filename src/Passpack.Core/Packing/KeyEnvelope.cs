@@ -52,18 +52,18 @@ public static class KeyEnvelope
     internal static SecretBytes Open(string envelope, SecretBytes packingKey, out WrappingKey key)
     {
         Parts parts = Parse(envelope);
-        WrappingKey derived = WrappingKey.Derive(packingKey, parts.Salt, parts.Parameters);
-        try
-        {
-            SecretBytes opened = Open(parts, derived);
-            key = derived;
-            return opened;
-        }
-        catch
-        {
-            derived.Dispose();
-            throw;
-        }
+        return OpenOrDispose(parts, key = WrappingKey.Derive(packingKey, parts.Salt, parts.Parameters));
+    }
+
+    /// <summary>The same with what was derived for the envelope before: no key derivation.</summary>
+    /// <param name="envelope">The envelope.</param>
+    /// <param name="derived"><see cref="WrappingKey.DerivedBytes"/>; owned by the key from now on.</param>
+    /// <param name="key">The key that it makes.</param>
+    /// <exception cref="PasspackException">As <see cref="Open(string, SecretBytes)"/>.</exception>
+    internal static SecretBytes OpenDerived(string envelope, SecretBytes derived, out WrappingKey key)
+    {
+        Parts parts = Parse(envelope);
+        return OpenOrDispose(parts, key = WrappingKey.Restore(derived, parts.Salt, parts.Parameters));
     }
 
     /// <summary>Whether a text says that it is an envelope of this pack version.</summary>
@@ -74,6 +74,20 @@ public static class KeyEnvelope
 
     /// <summary>Opens an envelope with a key that is already derived: of this very salt and these parameters, or it does not open.</summary>
     internal static SecretBytes Open(string envelope, WrappingKey key) => Open(Parse(envelope), key);
+
+    // Who does not get the content does not keep the key.
+    private static SecretBytes OpenOrDispose(Parts parts, WrappingKey key)
+    {
+        try
+        {
+            return Open(parts, key);
+        }
+        catch
+        {
+            key.Dispose();
+            throw;
+        }
+    }
 
     private static SecretBytes Open(Parts parts, WrappingKey key)
     {

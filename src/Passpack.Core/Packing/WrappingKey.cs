@@ -8,6 +8,9 @@ namespace Passpack.Packing;
 /// </summary>
 public sealed class WrappingKey : IDisposable
 {
+    /// <summary>Bytes that scrypt derives.</summary>
+    internal const int DerivedBytes = 2 * KeyDerivation.KeyBytes;
+
     private readonly SecretBytes _derived;
 
     private WrappingKey(SecretBytes derived, byte[] salt, KdfParameters parameters)
@@ -31,7 +34,16 @@ public sealed class WrappingKey : IDisposable
 
     /// <summary>Derives it as an envelope asks.</summary>
     public static WrappingKey Derive(SecretBytes packingKey, byte[] salt, KdfParameters parameters) =>
-        new(KeyDerivation.Scrypt(packingKey, salt, parameters, 2 * KeyDerivation.KeyBytes), salt, parameters);
+        new(KeyDerivation.Scrypt(packingKey, salt, parameters, DerivedBytes), salt, parameters);
+
+    /// <summary>One that was derived before: <see cref="CopyDerived"/> of the same salt and parameters.</summary>
+    /// <param name="derived">64 bytes; owned, and zeroed, by this from now on.</param>
+    /// <param name="salt">The envelope's.</param>
+    /// <param name="parameters">The envelope's.</param>
+    internal static WrappingKey Restore(SecretBytes derived, byte[] salt, KdfParameters parameters) => new(derived, salt, parameters);
+
+    /// <summary>The 64 bytes that scrypt gave, for whoever keeps them safe; the Packing Key cannot be had from them.</summary>
+    internal SecretBytes CopyDerived() => SecretBytes.CopyOf(_derived.Span);
 
     /// <inheritdoc/>
     public void Dispose() => _derived.Dispose();

@@ -7,7 +7,7 @@ namespace Passpack.Vault;
 
 /// <summary>
 /// The folder that holds this machine's local accounts: <c>accounts/NAME/</c> a User ID, and in it <c>vault/</c> (the live vault file with
-/// its journal), <c>backups/</c> and <c>quarantined/</c>.
+/// its journal), <c>backups/</c>, <c>quarantined/</c> and <c>unattended/</c>.
 /// </summary>
 public sealed class DataFolder
 {
@@ -105,6 +105,11 @@ public sealed class AccountFolder
     internal string BackupFolder => System.IO.Path.Combine(Path, BackupFolderName);
 
     internal string QuarantineFolder => System.IO.Path.Combine(Path, QuarantineFolderName);
+
+    /// <summary>Nothing but the key of unattended unlock, and what a killed process left of writing one.</summary>
+    internal string UnattendedFolder => System.IO.Path.Combine(Path, "unattended");
+
+    internal string UnattendedFile => System.IO.Path.Combine(UnattendedFolder, "key");
 
     /// <summary>Held, shared, while the vault is unlocked; alone by whoever moves the vault.</summary>
     internal string UseLockFile => System.IO.Path.Combine(Path, "use.lock");

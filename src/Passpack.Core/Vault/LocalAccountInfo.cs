@@ -41,6 +41,9 @@ public sealed record LocalAccountInfo
     /// <summary>Days that they are kept.</summary>
     public int HistoryDays { get; init; }
 
+    /// <summary>Whether this user can unlock it on this machine without the Packing Key.</summary>
+    public bool Unattended { get; init; }
+
     /// <summary>Encrypted copies of the vault outside the live file, newest first.</summary>
     public IReadOnlyList<string> Backups { get; init; } = [];
 

@@ -112,7 +112,23 @@ public sealed partial class LocalVault : IDisposable
     public static LocalVault Unlock(DataFolder folder, string userId, SecretBytes packingKey, TimeProvider? clock = null)
     {
         ArgumentNullException.ThrowIfNull(folder);
-        AccountFolder account = folder.Account(userId);
+        return Unlock(folder.Account(userId), (account, row) => PackingKeys.Open(row, packingKey, account), (keys, row) => Convert(keys, row, packingKey), clock);
+    }
+
+    /// <summary>Unlocks an account with the key that <see cref="UnattendedUnlock.Enable(AccountFolder, SecretBytes)"/> keeps; costs no key derivation.</summary>
+    /// <exception cref="PasspackException">
+    /// <see cref="ErrorCodes.AccountNotFound"/>, <see cref="ErrorCodes.UnattendedRefused"/>, <see cref="ErrorCodes.VaultDamaged"/>,
+    /// <see cref="ErrorCodes.PackTooNew"/>.
+    /// </exception>
+    public static LocalVault UnlockUnattended(DataFolder folder, string userId, TimeProvider? clock = null)
+    {
+        ArgumentNullException.ThrowIfNull(folder);
+        return Unlock(folder.Account(userId), UnattendedUnlock.Open, null, clock);
+    }
+
+    private static LocalVault Unlock(
+        AccountFolder account, Func<AccountFolder, AccountRow, (VaultKeys Keys, string Envelope)> open, Func<VaultKeys, AccountRow, string?>? convert, TimeProvider? clock)
+    {
         FileStream? useLock = VaultFiles.LockForReading(account);
         try
         {
@@ -120,7 +136,7 @@ public sealed partial class LocalVault : IDisposable
             AccountRow row = AccountRow.Load(connection);
             // The pages are looked through while the key is derived: that costs a second anyway.
             Task<string?> check = Task.Run(() => VaultFiles.Check(account));
-            (VaultKeys keys, string envelope) = PackingKeys.Open(row, packingKey, account);
+            (VaultKeys keys, string envelope) = open(account, row);
             try
             {
                 if (check.GetAwaiter().GetResult() is { } found)
@@ -131,7 +147,7 @@ public sealed partial class LocalVault : IDisposable
                 {
                     OpenedEnvelope = envelope,
                     // Now, because nobody keeps the Packing Key until the conversion, or until a backup of an account that cannot be converted.
-                    ConvertedEnvelope = row.PackVersion == Packing.KeyEnvelope.PackVersion ? null : Convert(keys, row, packingKey),
+                    ConvertedEnvelope = row.PackVersion == Packing.KeyEnvelope.PackVersion ? null : convert?.Invoke(keys, row),
                 };
             }
             catch

@@ -80,7 +80,7 @@ public static class PackingKeys
     }
 
     /// <summary>Opens an account's key envelope, or the one that is being set online; a wrong Packing Key names the way out.</summary>
-    internal static (VaultKeys Keys, string Envelope) Open(AccountRow account, SecretBytes packingKey, AccountFolder folder)
+    internal static (VaultKeys Keys, string Envelope) Open(AccountRow account, SecretBytes packingKey, AccountFolder folder) => Explained(account, folder, () =>
     {
         try
         {
@@ -89,6 +89,15 @@ public static class PackingKeys
         catch (PasspackException e) when (e.ErrorId == ErrorCodes.PackingKeyMismatch && TryOpenNext(account, packingKey) is { } next)
         {
             return (next, account.NextKeyEnvelope!);
+        }
+    });
+
+    /// <summary>What a key envelope says when it does not open, in the words of the account.</summary>
+    internal static T Explained<T>(AccountRow account, AccountFolder folder, Func<T> open)
+    {
+        try
+        {
+            return open();
         }
         catch (PasspackException e) when (e.ErrorId == ErrorCodes.PackingKeyMismatch)
         {
@@ -108,7 +117,12 @@ public static class PackingKeys
     {
         if (packVersion < KeyEnvelope.PackVersion)
             return new VaultKeys(OpenAgedKey(packVersion, envelope, packingKey), account.VaultId, account.Epoch);
-        SecretBytes accountKey = KeyEnvelope.Open(envelope, packingKey, out WrappingKey wrapping);
+        return Keys(account, KeyEnvelope.Open(envelope, packingKey, out WrappingKey wrapping), wrapping);
+    }
+
+    /// <summary>The keys of an Account Key, with what the Packing Key became; owns both.</summary>
+    internal static VaultKeys Keys(AccountRow account, SecretBytes accountKey, WrappingKey wrapping)
+    {
         var keys = new VaultKeys(accountKey, account.VaultId, account.Epoch);
         keys.Keep(wrapping);
         return keys;

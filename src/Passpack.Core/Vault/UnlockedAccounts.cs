@@ -41,9 +41,14 @@ public sealed class UnlockedAccounts : IDisposable
     }
 
     /// <summary>Unlocks an account for the process; the key is checked even when it is unlocked already.</summary>
-    public LocalVault Unlock(DataFolder folder, string userId, SecretBytes packingKey)
+    public LocalVault Unlock(DataFolder folder, string userId, SecretBytes packingKey) =>
+        TakeIn(LocalVault.Unlock(folder, userId, packingKey, _clock));
+
+    /// <summary>As <see cref="Unlock"/>, by <see cref="LocalVault.UnlockUnattended"/>.</summary>
+    public LocalVault UnlockUnattended(DataFolder folder, string userId) => TakeIn(LocalVault.UnlockUnattended(folder, userId, _clock));
+
+    private LocalVault TakeIn(LocalVault unlocked)
     {
-        LocalVault unlocked = LocalVault.Unlock(folder, userId, packingKey, _clock);
         // Work that goes on through the account as it is must not find it locked by somebody who unlocks it.
         if (Find(unlocked.Folder) is { } known && known.TryTouch(unlocked))
         {

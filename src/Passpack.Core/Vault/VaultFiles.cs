@@ -47,6 +47,7 @@ public static partial class VaultFiles
                 LockAfterMinutes = account.LockAfterMinutes,
                 HistoryVersions = account.HistoryVersions,
                 HistoryDays = account.HistoryDays,
+                Unattended = UnattendedUnlock.IsEnabled(folder, account),
             };
         }
         catch (PasspackException e)
@@ -185,6 +186,8 @@ public static partial class VaultFiles
 
     private static string MoveAside(AccountFolder folder, string target) => Guard(folder.VaultFile, () =>
     {
+        // A vault that is set aside must not lie beside a key that opens it.
+        UnattendedUnlock.Disable(folder);
         OwnerOnly.CreateFolder(folder.QuarantineFolder);
         Directory.Move(folder.VaultFolder, target);
         OwnerOnly.FlushFolder(folder.QuarantineFolder);
@@ -264,7 +267,7 @@ public static partial class VaultFiles
         }
     }
 
-    private static T Guard<T>(string path, Func<T> action)
+    internal static T Guard<T>(string path, Func<T> action)
     {
         try
         {

@@ -22,6 +22,7 @@ public sealed class LocalAccount
         LockAfterMinutes = info.LockAfterMinutes;
         HistoryVersions = info.HistoryVersions;
         HistoryDays = info.HistoryDays;
+        Unattended = info.Unattended;
         Backups = [.. info.Backups];
         Quarantined = [.. info.Quarantined];
         Reset = info.Reset;
@@ -72,6 +73,9 @@ public sealed class LocalAccount
 
     /// <summary>Whether it takes this machine's token; null: it was not asked, or the account is locked and could not say it.</summary>
     public bool? TokenAccepted { get; private set; }
+
+    /// <summary>Whether <c>Unlock-PasspackVault -Unattended</c> has a key for it.</summary>
+    public bool Unattended { get; }
 
     /// <summary>Encrypted copies of the vault, newest first.</summary>
     public string[] Backups { get; }

@@ -1,0 +1,62 @@
+using System.ComponentModel;
+using System.Diagnostics;
+using System.Text;
+using Passpack.Protocol;
+
+namespace Passpack.Scheduling;
+
+/// <summary>The programs by which schedulers are told; a seam for tests of the platforms that these do not run on.</summary>
+internal interface ICommands
+{
+    /// <summary>Runs a program to its end.</summary>
+    /// <param name="program">By its name on PATH.</param>
+    /// <param name="arguments">Never a secret: other users may see them.</param>
+    /// <param name="input">For its standard input.</param>
+    /// <exception cref="PasspackException"><see cref="ErrorCodes.SchedulerFailed"/>: there is no such program.</exception>
+    CommandResult Run(string program, IReadOnlyList<string> arguments, byte[]? input = null);
+}
+
+/// <summary>How a program ended.</summary>
+internal sealed record CommandResult(int ExitCode, byte[] Output, string Errors)
+{
+    /// <summary>Refuses any other end than 0.</summary>
+    public CommandResult Demand(string program) => ExitCode == 0 ? this : throw new PasspackException(ErrorCodes.SchedulerFailed,
+        $"{program} ended with {ExitCode}: {(Errors.Trim() is { Length: > 0 } said ? said : Encoding.UTF8.GetString(Output).Trim())}");
+}
+
+/// <summary>The real ones.</summary>
+internal sealed class Commands : ICommands
+{
+    public CommandResult Run(string program, IReadOnlyList<string> arguments, byte[]? input = null)
+    {
+        var start = new ProcessStartInfo(program, arguments) { RedirectStandardInput = true, RedirectStandardOutput = true, RedirectStandardError = true, UseShellExecute = false };
+        using Process process = Start(start);
+        Task<string> errors = process.StandardError.ReadToEndAsync();
+        using var output = new MemoryStream();
+        Task read = process.StandardOutput.BaseStream.CopyToAsync(output);
+        try
+        {
+            using Stream standardInput = process.StandardInput.BaseStream;
+            standardInput.Write(input ?? []);
+        }
+        catch (IOException)
+        {
+            // It ended before it had read all; its exit code says why.
+        }
+        read.GetAwaiter().GetResult();
+        process.WaitForExit();
+        return new CommandResult(process.ExitCode, output.ToArray(), errors.GetAwaiter().GetResult());
+    }
+
+    private static Process Start(ProcessStartInfo start)
+    {
+        try
+        {
+            return Process.Start(start)!;
+        }
+        catch (Win32Exception e)
+        {
+            throw new PasspackException(ErrorCodes.SchedulerFailed, $"{start.FileName} could not be run: {e.Message}.", e);
+        }
+    }
+}

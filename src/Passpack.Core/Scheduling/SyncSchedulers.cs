@@ -1,0 +1,43 @@
+using Passpack.Protocol;
+
+namespace Passpack.Scheduling;
+
+/// <summary>Which schedulers there are.</summary>
+public static class SyncSchedulers
+{
+    private static readonly Commands s_commands = new();
+
+    /// <summary>One by its kind, whether or not this machine has it: what it would be told can be seen everywhere.</summary>
+    public static ISyncScheduler Get(SchedulerKind kind) => kind switch
+    {
+        SchedulerKind.TaskScheduler => WindowsScheduler.Create(s_commands),
+        SchedulerKind.Launchd => LaunchdScheduler.Create(s_commands),
+        SchedulerKind.Systemd => SystemdScheduler.Create(s_commands),
+        SchedulerKind.Cron => new CronScheduler(s_commands),
+        _ => throw new ArgumentOutOfRangeException(nameof(kind)),
+    };
+
+    /// <summary>Those of this machine, the usual one first.</summary>
+    public static IReadOnlyList<ISyncScheduler> OfThisMachine() =>
+        [.. Enum.GetValues<SchedulerKind>().Where(IsHere).Select(Get)];
+
+    /// <summary>The usual one of this machine.</summary>
+    /// <exception cref="PasspackException"><see cref="ErrorCodes.SchedulerFailed"/>: there is none.</exception>
+    public static ISyncScheduler Usual() => OfThisMachine() is [var first, ..] ? first : throw new PasspackException(ErrorCodes.SchedulerFailed,
+        "There is no scheduler for this user: neither a systemd of the user's own (log in with a session of systemd's), nor cron (install it; the command is crontab).");
+
+    /// <summary>Whether this machine has it, for this user.</summary>
+    public static bool IsHere(SchedulerKind kind) => kind switch
+    {
+        SchedulerKind.TaskScheduler => OperatingSystem.IsWindows(),
+        SchedulerKind.Launchd => OperatingSystem.IsMacOS(),
+        // Of the user's own systemd the socket tells: it is there while that runs.
+        SchedulerKind.Systemd => OperatingSystem.IsLinux() && Directory.Exists("/run/systemd/system")
+            && Environment.GetEnvironmentVariable("XDG_RUNTIME_DIR") is { Length: > 0 } runtime && Path.Exists(Path.Combine(runtime, "systemd", "private")),
+        SchedulerKind.Cron => !OperatingSystem.IsWindows() && !OperatingSystem.IsMacOS() && IsOnPath("crontab"),
+        _ => false,
+    };
+
+    private static bool IsOnPath(string program) =>
+        (Environment.GetEnvironmentVariable("PATH") ?? "").Split(Path.PathSeparator).Any(folder => folder.Length > 0 && File.Exists(Path.Combine(folder, program)));
+}

@@ -1,0 +1,122 @@
+using System.Globalization;
+using System.Security.Cryptography;
+using System.Text;
+using System.Xml;
+using Passpack.Vault;
+
+namespace Passpack.Scheduling;
+
+/// <summary>A sync that a scheduler runs: which account, when, and how.</summary>
+public sealed record SyncTask
+{
+    /// <summary>What the name of every task begins with.</summary>
+    internal const string NamePrefix = "passpack-sync-";
+
+    /// <summary>The scheduler's name for it: of one account in one data folder.</summary>
+    public required string Name { get; init; }
+
+    /// <summary>The account.</summary>
+    public required string UserId { get; init; }
+
+    /// <summary>Where the account lives.</summary>
+    public required string DataFolder { get; init; }
+
+    /// <summary>The full path of pwsh.</summary>
+    public required string PowerShell { get; init; }
+
+    /// <summary>The full path of the script that the task runs.</summary>
+    public required string Script { get; init; }
+
+    /// <summary>When.</summary>
+    public required DailySchedule Schedule { get; init; }
+
+    /// <summary>As Sync-PasspackVault.</summary>
+    public bool ExcludeTags { get; init; }
+
+    /// <summary>As Sync-PasspackVault.</summary>
+    public bool ExcludeFavorites { get; init; }
+
+    /// <summary>As Sync-PasspackVault; null: its default.</summary>
+    public string? ConflictPolicy { get; init; }
+
+    /// <summary>Seconds; 0: no limit.</summary>
+    public int TimeoutSec { get; init; }
+
+    /// <summary>What the scheduler runs, program and arguments. A value in one word with its parameter's name cannot be taken for another parameter.</summary>
+    internal IReadOnlyList<string> Command =>
+    [
+        PowerShell, "-NoProfile", "-NonInteractive", "-File", Script, $"-Account:{UserId}", $"-DataFolder:{DataFolder}",
+        .. ExcludeTags ? ["-ExcludeTags"] : Array.Empty<string>(),
+        .. ExcludeFavorites ? ["-ExcludeFavorites"] : Array.Empty<string>(),
+        .. ConflictPolicy is null ? Array.Empty<string>() : [$"-ConflictPolicy:{ConflictPolicy}"],
+        .. TimeoutSec == 0 ? Array.Empty<string>() : [string.Create(CultureInfo.InvariantCulture, $"-TimeoutSec:{TimeoutSec}")],
+    ];
+
+    /// <summary>The name of an account's task.</summary>
+    public static string NameOf(AccountFolder folder)
+    {
+        ArgumentNullException.ThrowIfNull(folder);
+        string account = Path.GetFileName(folder.Path), hash = Convert.ToHexString(SHA256.HashData(Encoding.UTF8.GetBytes(folder.Path)))[..12].ToLowerInvariant();
+        int slug = account.LastIndexOf('-');
+        return slug > 0 ? $"{NamePrefix}{account[..slug]}-{hash}" : NamePrefix + hash;
+    }
+
+    /// <summary>A time of day for who does not care: another one for every machine and account, so that not all of them call at once.</summary>
+    public static TimeSpan UsualTime(string name) =>
+        TimeSpan.FromMinutes(BitConverter.ToUInt16(SHA256.HashData(Encoding.UTF8.GetBytes($"{Environment.MachineName}\n{name}"))) % (24 * 60));
+
+    /// <summary>Refuses what no scheduler could be told.</summary>
+    /// <exception cref="ArgumentException">A value has a line break or another control character, or is not valid Unicode.</exception>
+    internal void Check()
+    {
+        foreach (string word in Command)
+        {
+            if (word.Any(char.IsControl) || !IsXml(word))
+                throw new ArgumentException($"'{string.Concat(word.Where(c => !char.IsControl(c) && !char.IsSurrogate(c)))}' has a line break or another character that no scheduler can be told.");
+        }
+    }
+
+    /// <summary>Reads a command back; null: it is not one of ours, or was changed.</summary>
+    internal static SyncTask? FromCommand(string name, IReadOnlyList<string> command, DailySchedule? schedule)
+    {
+        int file = command.ToList().IndexOf("-File");
+        if (schedule is null || file < 0 || command.Count < file + 2)
+            return null;
+        Dictionary<string, string> values = [];
+        foreach (string word in command.Skip(file + 2))
+        {
+            string[] parts = word.Split(':', 2);
+            if (!values.TryAdd(parts[0], parts.Length == 2 ? parts[1] : ""))
+                return null;
+        }
+        if (!values.TryGetValue("-Account", out string? userId) || !values.TryGetValue("-DataFolder", out string? dataFolder))
+            return null;
+        var task = new SyncTask
+        {
+            Name = name,
+            UserId = userId,
+            DataFolder = dataFolder,
+            PowerShell = command[0],
+            Script = command[file + 1],
+            Schedule = schedule,
+            ExcludeTags = values.ContainsKey("-ExcludeTags"),
+            ExcludeFavorites = values.ContainsKey("-ExcludeFavorites"),
+            ConflictPolicy = values.GetValueOrDefault("-ConflictPolicy"),
+            TimeoutSec = int.TryParse(values.GetValueOrDefault("-TimeoutSec"), NumberStyles.None, CultureInfo.InvariantCulture, out int seconds) ? seconds : 0,
+        };
+        return task.Command.Count == command.Count - (file - 3) ? task : null;
+    }
+
+    private static bool IsXml(string text)
+    {
+        try
+        {
+            XmlConvert.VerifyXmlChars(text);
+            return true;
+        }
+        catch (XmlException)
+        {
+            return false;
+        }
+    }
+}

@@ -1,0 +1,69 @@
+using System.Text;
+using Passpack.Vault;
+
+namespace Passpack.Scheduling;
+
+/// <summary>A timer of the user's own systemd.</summary>
+/// <param name="commands">systemctl.</param>
+/// <param name="folder">Where the user's units are.</param>
+/// <param name="lingers">Whether the user's systemd runs while nobody is logged in.</param>
+internal sealed class SystemdScheduler(ICommands commands, string folder, bool lingers) : ISyncScheduler
+{
+    private const string Program = "systemctl";
+
+    public SchedulerKind Kind => SchedulerKind.Systemd;
+
+    public static SystemdScheduler Create(ICommands commands)
+    {
+        string configuration = Environment.GetEnvironmentVariable("XDG_CONFIG_HOME") is { Length: > 0 } set && Path.IsPathRooted(set)
+            ? set : Path.Combine(Environment.GetFolderPath(Environment.SpecialFolder.UserProfile), ".config");
+        return new SystemdScheduler(commands, Path.Combine(configuration, "systemd", "user"), File.Exists($"/var/lib/systemd/linger/{Environment.UserName}"));
+    }
+
+    public string Content(SyncTask task)
+    {
+        task.Check();
+        return $"{SystemdUnits.Service(task)}\n{SystemdUnits.Timer(task)}";
+    }
+
+    public IReadOnlyList<string> Files(string name) => [Unit(name, "service"), Unit(name, "timer")];
+
+    public string? Register(SyncTask task)
+    {
+        task.Check();
+        OwnerOnly.CreateFolder(folder);
+        Write(Unit(task.Name, "service"), SystemdUnits.Service(task));
+        Write(Unit(task.Name, "timer"), SystemdUnits.Timer(task));
+        Run("daemon-reload");
+        Run("enable", $"{task.Name}.timer");
+        Run("restart", $"{task.Name}.timer"); // Of a timer that runs already, too: it may have new times.
+        return lingers ? null : "It runs only while you are logged in. For a task that always runs: loginctl enable-linger";
+    }
+
+    public IReadOnlyList<RegisteredTask> List() => !Directory.Exists(folder) ? [] :
+    [
+        .. from timer in Directory.EnumerateFiles(folder, $"{SyncTask.NamePrefix}*.timer").Order(StringComparer.Ordinal)
+           let name = Path.GetFileNameWithoutExtension(timer)
+           let service = File.Exists(Unit(name, "service")) ? File.ReadAllText(Unit(name, "service")) : ""
+           let text = File.ReadAllText(timer)
+           select new RegisteredTask(name, Kind, $"{service}\n{text}", SystemdUnits.Read(name, service, text)),
+    ];
+
+    public bool Unregister(string name)
+    {
+        string[] there = [.. Files(name).Where(File.Exists)];
+        if (there.Length == 0)
+            return false;
+        commands.Run(Program, ["--user", "disable", "--now", $"{name}.timer"]); // Whatever it says: without its files it is gone.
+        foreach (string file in there)
+            File.Delete(file);
+        Run("daemon-reload");
+        return true;
+    }
+
+    private static void Write(string path, string text) => AtomicFile.Write(path, overwrite: true, stream => stream.Write(Encoding.UTF8.GetBytes(text)));
+
+    private string Unit(string name, string kind) => Path.Combine(folder, $"{name}.{kind}");
+
+    private void Run(params string[] arguments) => commands.Run(Program, ["--user", .. arguments]).Demand($"{Program} --user {string.Join(' ', arguments)}");
+}

@@ -1,0 +1,68 @@
+using System.Globalization;
+using System.Text;
+using System.Xml;
+using System.Xml.Linq;
+
+namespace Passpack.Scheduling;
+
+/// <summary>A task of Windows' Task Scheduler, by its schema 1.2.</summary>
+internal static class WindowsTaskXml
+{
+    private static readonly XNamespace s_task = "http://schemas.microsoft.com/windows/2004/02/mit/task";
+
+    /// <exception cref="ArgumentException">A value would be taken for a variable; the Task Scheduler has no way to quote that.</exception>
+    public static string Write(SyncTask task, string user)
+    {
+        foreach (string word in task.Command)
+        {
+            if (word.Contains("$(", StringComparison.Ordinal) || word.Count(c => c == '%') > 1)
+                throw new ArgumentException($"'{word}': the Task Scheduler would take what is in it for a variable. Use a path or a User ID without $( and with at most one %.");
+        }
+        DailySchedule schedule = task.Schedule;
+        var document = new XDocument(
+            new XDeclaration("1.0", "UTF-16", null),
+            Element("Task", new XAttribute("version", "1.2"),
+                Element("RegistrationInfo", Element("Description", $"Sync {task.UserId} with its online account (Passpack). By Register-PasspackSyncTask.")),
+                Element("Triggers", Element("CalendarTrigger",
+                    schedule.Every == TimeSpan.FromDays(1) ? null
+                        : Element("Repetition", Element("Interval", XmlConvert.ToString(schedule.Every)), Element("Duration", "P1D"), Element("StopAtDurationEnd", "false")),
+                    Element("StartBoundary", string.Create(CultureInfo.InvariantCulture, $"2020-01-01T{schedule.First:hh\\:mm}:00")),
+                    Element("Enabled", "true"),
+                    Element("ScheduleByDay", Element("DaysInterval", "1")))),
+                Element("Principals", Element("Principal", new XAttribute("id", "Author"),
+                    // Not "whether logged on or not" without a password: such a logon cannot open what DPAPI sealed for the user.
+                    Element("UserId", user), Element("LogonType", "InteractiveToken"), Element("RunLevel", "LeastPrivilege"))),
+                Element("Settings",
+                    Element("MultipleInstancesPolicy", "IgnoreNew"), Element("DisallowStartIfOnBatteries", "false"), Element("StopIfGoingOnBatteries", "false"),
+                    Element("StartWhenAvailable", "true"), Element("Enabled", "true")),
+                Element("Actions", new XAttribute("Context", "Author"), Element("Exec",
+                    Element("Command", task.PowerShell),
+                    Element("Arguments", WindowsArguments.Join(["-WindowStyle", "Hidden", .. task.Command.Skip(1)]))))));
+        return LaunchdPlist.Text(document, Encoding.Unicode);
+    }
+
+    /// <summary>Null: not what <see cref="Write"/> writes.</summary>
+    public static SyncTask? Read(string name, string xml)
+    {
+        XElement? task = LaunchdPlist.Parse(xml)?.Root, exec = task?.Element(s_task + "Actions")?.Element(s_task + "Exec");
+        XElement? trigger = task?.Element(s_task + "Triggers")?.Element(s_task + "CalendarTrigger");
+        if (exec?.Element(s_task + "Command")?.Value is not { } program || exec.Element(s_task + "Arguments")?.Value is not { } arguments
+            || !DateTime.TryParse(trigger?.Element(s_task + "StartBoundary")?.Value, CultureInfo.InvariantCulture, out DateTime first))
+        {
+            return null;
+        }
+        try
+        {
+            string? interval = trigger!.Element(s_task + "Repetition")?.Element(s_task + "Interval")?.Value;
+            var schedule = DailySchedule.Create(interval is null ? TimeSpan.FromDays(1) : XmlConvert.ToTimeSpan(interval), first.TimeOfDay);
+            List<string> words = WindowsArguments.Split(arguments);
+            return words is ["-WindowStyle", "Hidden", ..] ? SyncTask.FromCommand(name, [program, .. words.Skip(2)], schedule) : null;
+        }
+        catch (Exception e) when (e is FormatException or ArgumentException)
+        {
+            return null;
+        }
+    }
+
+    private static XElement Element(string name, params object?[] content) => new(s_task + name, content);
+}

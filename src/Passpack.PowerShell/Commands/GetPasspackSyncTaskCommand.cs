@@ -1,0 +1,40 @@
+using System.Management.Automation;
+using Passpack.PowerShell.Completion;
+
+namespace Passpack.PowerShell.Commands;
+
+/// <summary>Shows the scheduled syncs of this data folder, and how the last run of each ended.</summary>
+[Cmdlet(VerbsCommon.Get, "PasspackSyncTask")]
+[OutputType(typeof(SyncTask))]
+public sealed class GetPasspackSyncTaskCommand : PasspackCmdlet
+{
+    /// <summary>User IDs, with wildcards; by default all.</summary>
+    [Parameter(ValueFromPipelineByPropertyName = true)]
+    [ArgumentCompleter(typeof(AccountCompleter))]
+    [ValidateNotNullOrEmpty]
+    public string[] Account { get; set; } = ["*"];
+
+    /// <summary>Only so that it can be refused: an Entry has a property Account too.</summary>
+    [Parameter(ValueFromPipeline = true, DontShow = true)]
+    public Entry? Entry { get; set; }
+
+    /// <inheritdoc/>
+    protected override Task ProcessAsync(CancellationToken stopping)
+    {
+        if (Entry is not null)
+            throw ErrorRecords.Invalid($"{MyInvocation.MyCommand.Name} is for accounts, and '{Entry.Name}' is an entry.", Entry);
+        foreach (string account in Account)
+        {
+            WildcardPattern pattern = EntryFilter.Pattern(account);
+            bool found = false;
+            foreach (SyncTask task in SyncTasks.Find(pattern.IsMatch))
+            {
+                WriteObject(task);
+                found = true;
+            }
+            if (!found && !WildcardPattern.ContainsWildcardCharacters(account))
+                WriteError(SyncTasks.NotFound(account));
+        }
+        return Task.CompletedTask;
+    }
+}

@@ -1,0 +1,169 @@
+#requires -Version 7.4
+<#
+.SYNOPSIS
+Syncs one account unattended: what Register-PasspackSyncTask makes a scheduler run.
+.DESCRIPTION
+Unlocks with Unlock-PasspackVault -Unattended, syncs, locks. Ends with an exit code of its own for each class of failure (about_Passpack_Automation), and adds a line to
+runs/sync.jsonl in the data folder. Two runs of one account never overlap: the second ends at once. Silent when all is well; else one line on the error stream.
+.PARAMETER Account
+The User ID.
+.PARAMETER DataFolder
+The folder of the local accounts, as PASSPACK_HOME.
+.PARAMETER LogBytes
+The size from which on the log is set aside for a new one. The last four of those are kept.
+.EXAMPLE
+pwsh -NoProfile -NonInteractive -File Sync-PasspackTask.ps1 -Account anna@example.com -ExcludeTags
+#>
+[CmdletBinding()]
+param(
+    [Parameter(Mandatory)] [string] $Account,
+    [string] $DataFolder,
+    [switch] $ExcludeTags,
+    [switch] $ExcludeFavorites,
+    [string] $ConflictPolicy,
+    [int] $TimeoutSec,
+    [long] $LogBytes = 1MB
+)
+$ErrorActionPreference = 'Stop'
+$ProgressPreference = 'SilentlyContinue'
+
+# Stable: schedulers and scripts act on them. Each error id has one; what is in none of them is a defect, and ends with 1.
+$ExitCodes = [ordered]@{
+    Locked      = 2, 'UnattendedRefused', 'VaultLocked', 'PackingKeyMismatch'
+    Unreachable = 3, 'ServerUnreachable', 'RateLimited'
+    Refused     = 4, 'ServerRefused', 'DeviceRevoked', 'PasswordRejected', 'AccountLockedOut', 'NotConnected', 'InsecureTransport', 'QuotaExceeded'
+    Conflict    = 5, 'SyncConflict'
+    Misaligned  = 6, 'PackMisaligned', 'PackTooNew', 'PackingKeyChangedOnline'
+    Damaged     = 7, 'VaultDamaged', 'RecordDamaged', 'RecordTooLarge'
+    Busy        = 8, 'SyncInProgress', 'SyncContention', 'VaultInUse', 'TaskRunning'
+    Tampered    = 9, 'ServerTampered', 'ServerRolledBack'
+    Disk        = 10, 'DiskFull', 'ReadOnly', 'PathNotFound', 'PathNotAccessible'
+    Setup       = 11, 'AccountNotFound', 'AccountAmbiguous', 'InvalidArgument'
+    # A sync does not meet them.
+    Unexpected  = 1, 'AccountExists', 'KeyTooWeak', 'ChangesNotSynced', 'EntryNotFound', 'DeviceNotFound', 'ImportRowInvalid', 'FormatNotRecognized', 'FileExists',
+        'SchedulerFailed', 'SyncTaskNotFound', 'Unexpected'
+}
+# Their messages may name entries, and entry names are secrets of the vault.
+$AboutEntries = 'SyncConflict', 'RecordDamaged', 'RecordTooLarge', 'EntryNotFound', 'Unexpected'
+$LogFiles = 5
+
+# Readable by its owner only from its first moment on. On Windows the profile's folder sees to that.
+function Open-OwnFile([string] $Path, [IO.FileMode] $Mode, [IO.FileShare] $Share) {
+    $options = [IO.FileStreamOptions]@{ Mode = $Mode; Access = 'ReadWrite'; Share = $Share }
+    if (-not $IsWindows) { $options.UnixCreateMode = [IO.UnixFileMode] 'UserRead, UserWrite' }
+    [IO.FileStream]::new($Path, $options)
+}
+
+# Alone: the system lets go of it when the process ends, however that ends. Null: another process has it.
+function Lock-OwnFile([string] $Path) {
+    try { Open-OwnFile $Path OpenOrCreate None } catch [IO.IOException] {
+        if (Test-Path -LiteralPath $Path) { return }
+        throw
+    }
+}
+
+function New-OwnFolder([string] $Path) {
+    if ($IsWindows) { $null = [IO.Directory]::CreateDirectory($Path) }
+    else { $null = [IO.Directory]::CreateDirectory($Path, [IO.UnixFileMode] 'UserRead, UserWrite, UserExecute') }
+}
+
+# One line a run: sync.jsonl is the newest file, sync.jsonl.1 the one before it, and so on.
+function Write-RunLog($Line) {
+    $log = Join-Path $runs sync.jsonl
+    $patience = [Diagnostics.Stopwatch]::StartNew()
+    while (-not ($turn = Lock-OwnFile "$log.lock")) {
+        if ($patience.Elapsed.TotalSeconds -gt 10) { throw "The log $log is in use." }
+        Start-Sleep -Milliseconds 50
+    }
+    try {
+        if ([IO.File]::Exists($log) -and [IO.FileInfo]::new($log).Length -ge $LogBytes) {
+            for ($i = $LogFiles - 1; $i -gt 0; $i--) {
+                $from = $i -eq 1 ? $log : "$log.$($i - 1)"
+                if ([IO.File]::Exists($from)) { [IO.File]::Move($from, "$log.$i", $true) }
+            }
+        }
+        $file = Open-OwnFile $log OpenOrCreate Read
+        try {
+            # A line that a crash cut must not take this one with it.
+            if ($file.Length -and $file.Seek(-1, 'End') -ge 0 -and $file.ReadByte() -ne 10) { $file.WriteByte(10) }
+            $null = $file.Seek(0, 'End')
+            $file.Write([Text.Encoding]::UTF8.GetBytes((ConvertTo-Json $Line -Compress) + "`n"))
+            $file.Flush($true)
+        } finally { $file.Dispose() }
+    } finally { $turn.Dispose() }
+}
+
+function Get-Class([string] $ErrorId) {
+    $class = $ExitCodes.Keys.Where({ $ErrorId -in $ExitCodes[$_] })
+    $class ? $class[0] : 'Unexpected'
+}
+
+$started = [DateTimeOffset]::UtcNow
+$run = [ordered]@{ account = $Account.Trim(); start = $started.ToString('o') }
+$lock = $runs = $errorId = $message = $null
+$counts = [ordered]@{}
+try {
+    Import-Module (Join-Path $PSScriptRoot Passpack.psd1)
+    if ($DataFolder) { $env:PASSPACK_HOME = $DataFolder }
+    $local = Get-PasspackLocalAccount -ErrorAction SilentlyContinue | Where-Object Account -EQ $run.account
+    if (-not $local) {
+        if ($DataFolder -and (Test-Path -LiteralPath $DataFolder)) { $runs = Join-Path $DataFolder runs; New-OwnFolder $runs }
+        Unlock-PasspackVault -Account $Account -Unattended # Says what is wrong.
+    }
+    # Beside the vaults: accounts/NAME/vault/vault.db.
+    $folder = Split-Path (Split-Path $local.Path)
+    $runs = Join-Path (Split-Path (Split-Path $folder)) runs
+    New-OwnFolder $runs
+    $lock = Lock-OwnFile (Join-Path $runs "$(Split-Path $folder -Leaf).lock")
+    if (-not $lock) {
+        $errorId = 'TaskRunning'
+        $message = 'Another run of this account is not over yet.'
+    } else {
+        # A run writes down that it has begun, and wipes that out at its end.
+        $before = [IO.StreamReader]::new($lock, [Text.Encoding]::UTF8, $false, 128, $true).ReadToEnd()
+        if ($before) { Write-RunLog ([ordered]@{ account = $run.account; start = $before; end = $started.ToString('o'); result = 'Interrupted' }) }
+        $lock.SetLength(0)
+        $lock.Write([Text.Encoding]::UTF8.GetBytes($run.start))
+        $lock.Flush()
+        $how = @{ Account = $Account; ExcludeTags = $ExcludeTags; ExcludeFavorites = $ExcludeFavorites }
+        if ($ConflictPolicy) { $how.ConflictPolicy = $ConflictPolicy }
+        if ($TimeoutSec) { $how.TimeoutSec = $TimeoutSec }
+        Unlock-PasspackVault -Account $Account -Unattended
+        try { $result = Sync-PasspackVault @how } finally { Lock-PasspackVault -Account $Account }
+        foreach ($count in 'Pushed', 'Pulled', 'Merged', 'Conflicts', 'Restored', 'Deleted', 'TagsPulled', 'FavoritesPulled', 'Damaged') {
+            $counts[$count.Substring(0, 1).ToLowerInvariant() + $count.Substring(1)] = $result.$count
+        }
+        if ($result.Damaged) {
+            $errorId = 'RecordDamaged'
+            $message = "$($result.Damaged) record(s) could not be synced; all others were."
+        }
+    }
+} catch {
+    $errorId = ($_.FullyQualifiedErrorId -split ',')[0]
+    # What binding says of a value that does not fit is about the task's own arguments.
+    if ($errorId -like 'ParameterArgument*' -or $errorId -in 'CannotConvertArgumentNoMessage', 'CannotConvertArgument') { $errorId = 'InvalidArgument' }
+    if (-not $ExitCodes.Values.Where({ $errorId -in $_ })) { $errorId = 'Unexpected' }
+    $message = $errorId -eq 'Unexpected' ? $_.Exception.GetType().Name : $errorId -in $AboutEntries ? $null : $_.Exception.Message
+}
+
+$class = $errorId ? (Get-Class $errorId) : $null
+$exitCode = $class ? $ExitCodes[$class][0] : 0
+$ended = [DateTimeOffset]::UtcNow
+$run.end = $ended.ToString('o')
+$run.duration = [Math]::Round(($ended - $started).TotalSeconds, 3)
+$run.result = $class ? $class : ($counts.Values | Measure-Object -Sum).Sum ? 'Synced' : 'NothingToDo'
+$run.exitCode = $exitCode
+if ($errorId) { $run.errorId = $errorId }
+if ($message) { $run.message = $message }
+if ($counts.Count) { $run.counts = $counts }
+try {
+    if ($runs) { Write-RunLog $run }
+    if ($lock) { $lock.SetLength(0) }
+} catch {
+    [Console]::Error.WriteLine("Passpack: the run log could not be written: $($_.Exception.Message)")
+    if (-not $exitCode) { $exitCode = $ExitCodes.Disk[0] }
+} finally {
+    if ($lock) { $lock.Dispose() }
+}
+if ($errorId) { [Console]::Error.WriteLine("Passpack: the sync of $($run.account) ended with $exitCode ($errorId). $($message ? $message : 'Get-PasspackSyncHistory and Sync-PasspackVault -WhatIf say more.')") }
+exit $exitCode
