@@ -9,6 +9,8 @@
     PowerShellVersion    = '7.4'
     CompatiblePSEditions = @('Core')
 
+    # Microsoft.PowerShell.SecretManagement looks for the extension in this place, under this name. It exports nothing through the module.
+    NestedModules        = @('Passpack.Extension')
     FormatsToProcess     = @('Passpack.Format.ps1xml')
     TypesToProcess       = @('Passpack.Types.ps1xml')
 
