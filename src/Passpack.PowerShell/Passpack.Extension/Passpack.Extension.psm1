@@ -17,7 +17,7 @@ function Get-Secret {
         if ($secret.Field) { return Read-Field $secret }
         if ($secret.Entry.UserId) { return $secret.Entry.GetCredential() }
         $password = $secret.Entry.GetPassword()
-        if ($password.Length -eq 0) { throw New-Failure SecretMissing ObjectNotFound $Name "The entry '$Name' has neither User ID nor Password. '$Name/Notes' reads its Notes." }
+        if ($password.Length -eq 0) { throw Get-Failure SecretMissing ObjectNotFound $Name "The entry '$Name' has neither User ID nor Password. '$Name/Notes' reads its Notes." }
         $password
     }
 }
@@ -35,7 +35,7 @@ function Get-SecretInfo {
             $entries += @(Passpack\Get-PasspackEntry -Name $Filter @account | Where-Object { -not $known.Contains($_.Id) })
         } elseif (-not $entries) {
             $secret = Find-Secret $Filter $account
-            if ($secret -and (-not $secret.Field -or (Read-Field $secret))) { New-Information $Filter $secret.Entry $VaultName -OfField:([bool] $secret.Field) }
+            if ($secret -and (-not $secret.Field -or (Read-Field $secret))) { ConvertTo-Information $Filter $secret.Entry $VaultName -OfField:([bool] $secret.Field) }
             return
         }
         # SecretManagement refuses the whole list when two names in it are equal but for case.
@@ -44,7 +44,7 @@ function Get-SecretInfo {
         foreach ($entry in $entries) { if (-not $seen.Add((Get-Folded $entry.Name))) { $null = $shared.Add((Get-Folded $entry.Name)) } }
         foreach ($entry in $entries) {
             $unique = $shared.Contains((Get-Folded $entry.Name)) ? (Get-UniqueName $entry) : $entry.Name
-            New-Information $unique $entry $VaultName
+            ConvertTo-Information $unique $entry $VaultName
         }
     }
 }
@@ -64,7 +64,7 @@ function Set-Secret {
         } elseif (-not $found.Field) {
             $found.Entry | Passpack\Set-PasspackEntry @values @others -ErrorAction Stop
         } elseif ($others.Count -or -not $values.ContainsKey('Password')) {
-            throw New-Failure SecretTypeNotKept InvalidType $Name ("'$Name' is a field of the entry '$($found.Entry.Name)'. A field keeps one text, " +
+            throw Get-Failure SecretTypeNotKept InvalidType $Name ("'$Name' is a field of the entry '$($found.Entry.Name)'. A field keeps one text, " +
                 'without user name or metadata.')
         } else {
             Write-Field $found $values.Password
@@ -139,7 +139,7 @@ function Invoke-Safely([System.Management.Automation.PSCmdlet] $Caller, [string]
 # -Account, where the vault was registered with one.
 function Get-AccountParameter([hashtable] $Parameters) {
     $unknown = @($Parameters.Keys | Where-Object { $_ -notin 'Account', 'Verbose' })
-    if ($unknown) { throw New-Failure InvalidArgument InvalidArgument $unknown "Account is the one vault parameter; this vault was registered with $($unknown -join ', ')." }
+    if ($unknown) { throw Get-Failure InvalidArgument InvalidArgument $unknown "Account is the one vault parameter; this vault was registered with $($unknown -join ', ')." }
     $Parameters['Account'] ? @{ Account = [string] $Parameters['Account'] } : @{}
 }
 
@@ -156,7 +156,7 @@ function Find-Secret([string] $Name, [hashtable] $Account) {
 
 function Find-OrFail([string] $Name, [hashtable] $Account) {
     $found = Find-Secret $Name $Account
-    if (-not $found) { throw New-Failure EntryNotFound ObjectNotFound $Name "There is no secret '$Name'. Get-SecretInfo lists the entries." }
+    if (-not $found) { throw Get-Failure EntryNotFound ObjectNotFound $Name "There is no secret '$Name'. Get-SecretInfo lists the entries." }
     $found
 }
 
@@ -164,7 +164,7 @@ function Find-Entry([string] $Name, [hashtable] $Account) {
     $entries = @(Passpack\Get-PasspackEntry -LiteralName $Name @Account -ErrorAction SilentlyContinue -ErrorVariable failed)
     foreach ($failure in $failed) { if ($failure.FullyQualifiedErrorId -notlike 'EntryNotFound,*') { throw $failure } }
     if ($entries.Count -gt 1) {
-        throw New-Failure SecretAmbiguous InvalidArgument $Name ("$($entries.Count) entries are named '$Name'. Name one of them: " +
+        throw Get-Failure SecretAmbiguous InvalidArgument $Name ("$($entries.Count) entries are named '$Name'. Name one of them: " +
             "$(@(foreach ($entry in $entries) { "'$(Get-UniqueName $entry)' for $($entry.UserId) at $($entry.Url)" }) -join '; ').")
     }
     if ($entries) { return $entries[0] }
@@ -181,7 +181,7 @@ function Get-Folded([string] $Name) {
     try { $Name.Normalize().ToLowerInvariant() } catch { $Name.ToLowerInvariant() } # Half of a surrogate pair has no other form.
 }
 
-function New-Information([string] $Name, $Entry, [string] $Vault, [switch] $OfField) {
+function ConvertTo-Information([string] $Name, $Entry, [string] $Vault, [switch] $OfField) {
     [Microsoft.PowerShell.SecretManagement.SecretInformation]::new($Name, ($Entry.UserId -and -not $OfField ? 'PSCredential' : 'SecureString'), $Vault, @{
         Id = "$($Entry.Id)"; UserId = $Entry.UserId; Url = $Entry.Url; Email = $Entry.Email; Tags = $Entry.Tags; Favorite = $Entry.Favorite
         Created = $Entry.Created.UtcDateTime; Modified = $Entry.Modified.UtcDateTime
@@ -191,10 +191,10 @@ function New-Information([string] $Name, $Entry, [string] $Vault, [switch] $OfFi
 function ConvertTo-Value([string] $Name, $Secret) {
     if ($Secret -is [pscredential]) { return @{ Credential = $Secret } }
     if ($Secret -isnot [securestring] -and $Secret -isnot [string]) {
-        throw New-Failure SecretTypeNotKept InvalidType $Name ("'$Name' is a $($Secret ? $Secret.GetType().Name : 'null'), and an entry keeps a String, a SecureString or a " +
+        throw Get-Failure SecretTypeNotKept InvalidType $Name ("'$Name' is a $($Secret ? $Secret.GetType().Name : 'null'), and an entry keeps a String, a SecureString or a " +
             "PSCredential. Bytes can be kept as a Base64 text; several values as Extra Fields, each with a Set-Secret '$Name/field' of its own.")
     }
-    if ($Secret.Length -eq 0) { throw New-Failure SecretTypeNotKept InvalidArgument $Name "The secret for '$Name' is empty. Remove-Secret takes one away." }
+    if ($Secret.Length -eq 0) { throw Get-Failure SecretTypeNotKept InvalidArgument $Name "The secret for '$Name' is empty. Remove-Secret takes one away." }
     @{ Password = $Secret }
 }
 
@@ -202,7 +202,7 @@ function ConvertTo-Parameter([hashtable] $Metadata) {
     $parameters = @{}
     foreach ($key in $Metadata ? $Metadata.Keys : @()) {
         if ($key -notin $SettableMetadata) {
-            throw New-Failure InvalidArgument InvalidArgument $key "The metadata '$key' cannot be set. An entry takes $($SettableMetadata -join ', ')."
+            throw Get-Failure InvalidArgument InvalidArgument $key "The metadata '$key' cannot be set. An entry takes $($SettableMetadata -join ', ')."
         }
         $parameters[$key -eq 'Tags' ? 'Tag' : $key] = $Metadata[$key]
     }
@@ -228,7 +228,7 @@ function Write-Field([hashtable] $Secret, $Value) {
         $values = @{ $OwnFields[$Secret.Field] = $Value -is [securestring] -and $Secret.Field -ne 'Password' ? (ConvertFrom-SecureString $Value -AsPlainText) : ($Value ?? '') }
     } elseif ($null -eq $Value) {
         if ($others.Count -eq $fields.Count) {
-            throw New-Failure EntryNotFound ObjectNotFound $Secret.Field "The entry '$($Secret.Entry.Name)' has no field '$($Secret.Field)'."
+            throw Get-Failure EntryNotFound ObjectNotFound $Secret.Field "The entry '$($Secret.Entry.Name)' has no field '$($Secret.Field)'."
         }
         $values = @{ ExtraField = $others }
     } else {
@@ -245,6 +245,6 @@ function ConvertTo-SecureText([string] $Text) {
     $secure
 }
 
-function New-Failure([string] $Id, [System.Management.Automation.ErrorCategory] $Category, $Target, [string] $Message) {
+function Get-Failure([string] $Id, [System.Management.Automation.ErrorCategory] $Category, $Target, [string] $Message) {
     [System.Management.Automation.ErrorRecord]::new([InvalidOperationException]::new($Message), $Id, $Category, $Target)
 }
