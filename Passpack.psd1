@@ -47,7 +47,10 @@
 
     PrivateData          = @{
         PSData = @{
-            Tags = @('Passpack', 'Password', 'Vault', 'Secret', 'Offline', 'Sync', 'Windows', 'Linux', 'MacOS', 'PSEdition_Core')
+            Tags         = @('Passpack', 'Password', 'Vault', 'Secret', 'Offline', 'Sync', 'Windows', 'Linux', 'MacOS', 'PSEdition_Core')
+            ProjectUri   = 'https://github.com/PasspackPS/PasspackPS'
+            LicenseUri   = 'https://github.com/PasspackPS/PasspackPS/blob/main/LICENSE'
+            ReleaseNotes = 'https://github.com/PasspackPS/PasspackPS/blob/main/CHANGELOG.md'
         }
     }
 }

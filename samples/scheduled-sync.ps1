@@ -26,7 +26,7 @@ try {
         throw "$PackingKeyFile can be read by others. Run: chmod 600 $PackingKeyFile"
     }
     Import-Module $Module
-    Unlock-PasspackVault @which -PackingKey (Get-Content -First 1 $PackingKeyFile | ConvertTo-SecureString -AsPlainText)
+    Unlock-PasspackVault @which -PackingKey (Get-Content -First 1 $PackingKeyFile)
     $result = Sync-PasspackVault @which -ExcludeTags:$ExcludeTags
     Lock-PasspackVault @which
     # One line for the scheduler's log: counts, no names.

@@ -27,7 +27,7 @@ internal sealed class ModuleImportFigure : Figure
 
     public override void Floor() => _empty = Median(Path.Combine(_folder, "Empty.dll"));
 
-    public override void Product() => _module = Median(Module());
+    public override void Product() => _module = Median(PowerShellSession.Module);
 
     public override IEnumerable<string> Notes()
     {
@@ -37,14 +37,6 @@ internal sealed class ModuleImportFigure : Figure
     }
 
     public override void Dispose() => Directory.Delete(_folder, recursive: true);
-
-    private static string Module()
-    {
-        string? folder = AppContext.BaseDirectory;
-        while (folder is not null && !File.Exists(Path.Combine(folder, "PasspackPS.sln")))
-            folder = Path.GetDirectoryName(folder);
-        return Path.Combine(folder ?? "", "out", "Passpack", "Passpack.psd1");
-    }
 
     private static double Median(string module)
     {
