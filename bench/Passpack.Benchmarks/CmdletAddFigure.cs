@@ -8,8 +8,8 @@ internal sealed class CmdletAddFigure : Figure
     private const int Entries = InsertFloor.Batch;
 
     private readonly InsertFloor _floor = new();
-    private readonly BenchAccount _account = new();
-    private readonly BenchAccount _floorAccount = new();
+    private BenchAccount? _account;
+    private BenchAccount? _floorAccount;
     private PowerShellSession? _shell;
 
     public override string Name => "cmdlet-add";
@@ -22,7 +22,7 @@ internal sealed class CmdletAddFigure : Figure
 
     public override void Prepare()
     {
-        _shell = new PowerShellSession();
+        (_account, _floorAccount, _shell) = (new BenchAccount(), new BenchAccount(), new PowerShellSession());
         _shell.Unlock(_account);
         _shell.Run($"$rows = 1..{Entries} | ForEach-Object {{ [pscustomobject] @{{ Name = \"Entry number $_ of many\"; UserId = \"administrator$_@example.com\"; Password = \"correct horse battery staple $_\"; "
             + "Url = \"https://host$_.example.com/login?next=%2Fadmin\"; Email = 'administrator@example.com'; Notes = 'In the second rack from the left, below the switch. Ask before you restart it.'; Tag = \"Rack $($_ % 40)\" } }");
@@ -31,7 +31,7 @@ internal sealed class CmdletAddFigure : Figure
     public override void Floor()
     {
         int left = Entries;
-        _floor.Run(_floorAccount, () => left-- > 0);
+        _floor.Run(_floorAccount!, () => left-- > 0);
     }
 
     public override void Product()
@@ -57,7 +57,7 @@ internal sealed class CmdletAddFigure : Figure
     public override void Dispose()
     {
         _shell?.Dispose();
-        _account.Dispose();
-        _floorAccount.Dispose();
+        _account?.Dispose();
+        _floorAccount?.Dispose();
     }
 }

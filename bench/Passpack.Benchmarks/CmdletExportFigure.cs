@@ -9,7 +9,7 @@ internal sealed class CmdletExportFigure : Figure
 {
     private const int Entries = 100_000;
 
-    private readonly BenchAccount _account = new();
+    private BenchAccount? _account;
     private readonly byte[] _plaintext = new byte[1 << 20];
     private PowerShellSession? _shell;
     private byte[] _bytes = [];
@@ -22,12 +22,12 @@ internal sealed class CmdletExportFigure : Figure
 
     public override int Rounds => 5;
 
-    private string File => Path.Combine(_account.Home.Path, "export.csv");
+    private string File => Path.Combine(_account!.Home.Path, "export.csv");
 
     public override void Prepare()
     {
+        (_account, _shell) = (new BenchAccount(), new PowerShellSession());
         _account.Add(Entries);
-        _shell = new PowerShellSession();
         _shell.Unlock(_account);
         Product();
         _bytes = System.IO.File.ReadAllBytes(File);
@@ -35,7 +35,7 @@ internal sealed class CmdletExportFigure : Figure
 
     public override void Floor()
     {
-        using SqliteConnection connection = _account.Connect();
+        using SqliteConnection connection = _account!.Connect();
         using AesGcm summaries = _account.Cipher("summary"), secrets = _account.Cipher("secret"), tags = _account.Cipher("tags");
         using SqliteCommand command = connection.CreateCommand();
         command.CommandText = "SELECT d.head, d.tail, t.body FROM local_data d JOIN local_tags t ON t.id = d.id";
@@ -61,7 +61,7 @@ internal sealed class CmdletExportFigure : Figure
     public override void Dispose()
     {
         _shell?.Dispose();
-        _account.Dispose();
+        _account?.Dispose();
     }
 
     private void Open(AesGcm cipher, ReadOnlySpan<byte> record)
