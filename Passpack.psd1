@@ -9,6 +9,8 @@
     PowerShellVersion    = '7.4'
     CompatiblePSEditions = @('Core')
 
+    # Microsoft.PowerShell.SecretManagement looks for the extension in this place, under this name. It exports nothing through the module.
+    NestedModules        = @('Passpack.Extension')
     FormatsToProcess     = @('Passpack.Format.ps1xml')
     TypesToProcess       = @('Passpack.Types.ps1xml')
 
@@ -61,7 +63,10 @@
 
     PrivateData          = @{
         PSData = @{
-            Tags = @('Passpack', 'Password', 'Vault', 'Secret', 'Offline', 'Sync', 'Windows', 'Linux', 'MacOS', 'PSEdition_Core')
+            Tags         = @('Passpack', 'Password', 'Vault', 'Secret', 'Offline', 'Sync', 'Windows', 'Linux', 'MacOS', 'PSEdition_Core')
+            ProjectUri   = 'https://github.com/PasspackPS/PasspackPS'
+            LicenseUri   = 'https://github.com/PasspackPS/PasspackPS/blob/main/LICENSE'
+            ReleaseNotes = 'https://github.com/PasspackPS/PasspackPS/blob/main/CHANGELOG.md'
         }
     }
 }

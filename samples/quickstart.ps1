@@ -12,6 +12,7 @@ Where everything goes.
 .EXAMPLE
 pwsh samples/quickstart.ps1
 #>
+[Diagnostics.CodeAnalysis.SuppressMessage('PSAvoidUsingConvertToSecureStringWithPlainText', '', Justification = 'Made up here.')]
 param(
     [string]$Csv = "$PSScriptRoot/entries.csv",
     [string]$Folder = (Join-Path ([IO.Path]::GetTempPath()) "passpack-quickstart-$PID")
@@ -41,7 +42,7 @@ try {
     $account = @{
         Server     = $address
         Credential = [pscredential]::new('anna@example.com', (ConvertTo-SecureString 'the password of this demonstration' -AsPlainText))
-        PackingKey = ConvertTo-SecureString 'a packing key is a whole sentence, and never leaves the machine' -AsPlainText
+        PackingKey = 'a packing key is a whole sentence, and never leaves the machine'
     }
 
     Write-Step 'One account, two machines'

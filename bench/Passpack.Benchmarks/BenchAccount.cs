@@ -26,7 +26,9 @@ internal sealed class BenchAccount : IDisposable
 
     public LocalVault Vault { get; }
 
-    public static SecretBytes PackingKey() => SecretBytes.FromChars("a packing key for measuring");
+    public const string PackingKeyText = "a packing key for measuring";
+
+    public static SecretBytes PackingKey() => SecretBytes.FromChars(PackingKeyText);
 
     public static EntryEdit Entry(int i) => new()
     {

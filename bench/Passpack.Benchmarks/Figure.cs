@@ -18,6 +18,9 @@ internal abstract class Figure : IDisposable
     /// <summary>Measured rounds of each side, after one that is not counted.</summary>
     public virtual int Rounds => 7;
 
+    /// <summary>Why it cannot be measured here, or null.</summary>
+    public virtual string? Missing => null;
+
     /// <summary>Makes what both sides need; not measured.</summary>
     public abstract void Prepare();
 

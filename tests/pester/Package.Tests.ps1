@@ -1,0 +1,108 @@
+# The package for the PowerShell Gallery: made from a copy of the sources, looked into, and installed by the Gallery's own client.
+BeforeDiscovery {
+    $noClient = -not (Get-Module Microsoft.PowerShell.PSResourceGet -ListAvailable)
+    $notice = $noClient ? ' (did NOT run: Microsoft.PowerShell.PSResourceGet is not installed)' : $IsWindows ? ' (did NOT run: it would install into the profile)' : ''
+}
+
+BeforeAll {
+    . $PSScriptRoot/Common.ps1
+
+    # Elsewhere, in another depth, without git and without what was built before.
+    function New-Package([string] $Folder) {
+        $null = New-Item -ItemType Directory $Folder -Force
+        foreach ($item in Get-ChildItem $root -Force -Exclude .git, out, artifacts, bench) { Copy-Tree $item $Folder }
+        $log = & dotnet pack (Join-Path $Folder src/Passpack.PowerShell) --disable-build-servers 2>&1
+        if ($LASTEXITCODE) { throw ($log | Out-String) }
+        Get-Item (Join-Path $Folder out/*.nupkg)
+    }
+
+    function Copy-Tree($Item, [string] $Target) {
+        if ($Item -isnot [IO.DirectoryInfo]) { return Copy-Item -LiteralPath $Item $Target }
+        if ($Item.Name -in 'bin', 'obj') { return }
+        $folder = New-Item -ItemType Directory (Join-Path $Target $Item.Name)
+        foreach ($child in Get-ChildItem -LiteralPath $Item -Force) { Copy-Tree $child $folder }
+    }
+
+    $sources = "$TestDrive/two levels/deeper"
+    $package = New-Package $sources
+    $unpacked = Join-Path $TestDrive 'Passpack'
+    [IO.Compression.ZipFile]::ExtractToDirectory($package, $unpacked)
+    $nuspec = ([xml] (Get-Content (Join-Path $unpacked Passpack.nuspec) -Raw)).package.metadata
+    $manifest = Test-ModuleManifest (Join-Path $unpacked Passpack.psd1)
+}
+
+Describe 'The package' {
+    It 'has the same bytes from another folder: this one' {
+        if ((Split-Path (Split-Path (Resolve-Path $ModuleFolder)) -Leaf) -ne 'out') { return Set-ItResult -Skipped -Because 'the module under test is not of a Release build' }
+        $log = & dotnet pack (Join-Path $root src/Passpack.PowerShell) --no-build --disable-build-servers -o "$TestDrive/here" 2>&1
+        if ($LASTEXITCODE) { throw ($log | Out-String) }
+        (Get-FileHash (Get-Item "$TestDrive/here/*.nupkg")).Hash | Should -Be (Get-FileHash $package).Hash
+    }
+
+    It 'holds the module, the natives of the supported platforms, and nothing else' {
+        $files = Get-ChildItem -LiteralPath $unpacked -Recurse -File -Force | ForEach-Object { [IO.Path]::GetRelativePath($unpacked, $_.FullName) -replace '\\', '/' }
+        $files | Where-Object { $_ -like 'deps/runtimes/*' } | Sort-Object | Should -Be @(
+            foreach ($runtime in 'linux-arm64', 'linux-musl-x64', 'linux-x64') { "deps/runtimes/$runtime/native/libe_sqlite3.so" }
+            foreach ($runtime in 'osx-arm64', 'osx-x64') { "deps/runtimes/$runtime/native/libe_sqlite3.dylib" }
+            foreach ($runtime in 'win-arm64', 'win-x64') { "deps/runtimes/$runtime/native/e_sqlite3.dll" }
+        )
+        $module = Get-ChildItem $ModuleFolder -Recurse -File | ForEach-Object { [IO.Path]::GetRelativePath($ModuleFolder, $_.FullName) -replace '\\', '/' }
+        $files | Where-Object { $_ -notin $module } | Sort-Object | Should -Be '_rels/.rels', '[Content_Types].xml', 'package/services/metadata/core-properties/nuget.psmdcp', 'Passpack.nuspec'
+        $module | Where-Object { $_ -notin $files } | Should -BeNullOrEmpty
+    }
+
+    It 'tells nothing of the machine that made it' {
+        foreach ($file in Get-ChildItem -LiteralPath $unpacked -Recurse -File -Force) {
+            $bytes = [Text.Encoding]::Latin1.GetString([IO.File]::ReadAllBytes($file))
+            foreach ($encoding in [Text.Encoding]::UTF8, [Text.Encoding]::Unicode) {
+                $bytes.Contains([Text.Encoding]::Latin1.GetString($encoding.GetBytes($sources)), 'Ordinal') | Should -BeFalse -Because $file.Name
+            }
+        }
+    }
+
+    It 'says of itself what the manifest says' {
+        $nuspec.id, $nuspec.version, $nuspec.authors, $nuspec.owners, $nuspec.copyright, $nuspec.description |
+            Should -Be $manifest.Name, "$($manifest.Version)", $manifest.Author, $manifest.CompanyName, $manifest.Copyright, $manifest.Description
+        $nuspec.projectUrl, $nuspec.licenseUrl, $nuspec.releaseNotes | Should -Be "$($manifest.ProjectUri)", "$($manifest.LicenseUri)", $manifest.ReleaseNotes
+        $tags = $nuspec.tags -split ' '
+        $tags | Should -Contain 'PSModule'
+        $tags | Where-Object { $_ -notmatch '^PS(Module|Includes|Cmdlet|Command)' } | Should -Be $manifest.Tags
+        $tags -match '^PSCommand_' -replace '^PSCommand_' | Sort-Object | Should -Be ($manifest.ExportedCmdlets.Keys | Sort-Object)
+        $tags -match '^PSCmdlet_' | Should -HaveCount $manifest.ExportedCmdlets.Count
+        $nuspec.tags.Length | Should -BeLessOrEqual 4000 -Because 'the Gallery takes no more'
+    }
+
+    It 'has a manifest that is complete' {
+        "$($manifest.PowerShellVersion)" | Should -Be '7.4'
+        $manifest.CompatiblePSEditions | Should -Be 'Core'
+        $manifest.Guid | Should -Not -Be ([guid]::Empty)
+        foreach ($property in 'Author', 'CompanyName', 'Copyright', 'Description', 'ProjectUri', 'LicenseUri', 'ReleaseNotes', 'Tags') {
+            $manifest.$property | Should -Not -BeNullOrEmpty -Because $property
+        }
+        $manifest.Tags | Should -Contain 'PSEdition_Core'
+    }
+}
+
+Describe "Install-PSResource$notice" -Skip:([bool] $notice) {
+    It 'installs it from a repository, and it works by its name' {
+        $feed = New-Item -ItemType Directory "$TestDrive/feed"
+        Copy-Item $package $feed
+        $before = $env:HOME, $env:PASSPACK_HOME
+        try {
+            $env:HOME = New-Item -ItemType Directory "$TestDrive/home"
+            $env:PASSPACK_HOME = "$TestDrive/accounts"
+            Invoke-Fresh @"
+                Register-PSResourceRepository -Name Local -Uri '$feed' -Trusted
+                (Find-PSResource Passpack -Repository Local).ProjectUri.Host
+                Install-PSResource Passpack -Repository Local -Scope CurrentUser
+                `$module = Get-Module Passpack -ListAvailable
+                "`$(`$module.ModuleBase)"
+                `$null = New-PasspackLocalAccount -UserId me@example.com -PackingKey '$PackingKey'
+                `$null = New-PasspackEntry one -Password hidden
+                (Get-PasspackEntry one).GetPassword() | ConvertFrom-SecureString -AsPlainText
+"@ | Should -Be $manifest.ProjectUri.Host, "$env:HOME/.local/share/powershell/Modules/Passpack/$($manifest.Version)", 'hidden'
+        } finally {
+            $env:HOME, $env:PASSPACK_HOME = $before
+        }
+    }
+}
