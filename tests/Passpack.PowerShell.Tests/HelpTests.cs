@@ -12,6 +12,16 @@ public sealed class HelpTests
     [Fact]
     public void Every_cmdlet_and_parameter_has_help() => Assert.Empty(new HelpFolder(s_pages, s_assembly).FindProblems());
 
+    [Fact]
+    public void Every_error_that_a_user_meets_is_explained()
+    {
+        IEnumerable<string> own = Built.PowerShell.GetType("Passpack.PowerShell.ErrorRecords").Fields
+            .Where(field => field.HasConstant).Select(field => (string)field.Constant);
+        IEnumerable<string> explained = File.ReadLines(Path.Combine(s_pages, "about_Passpack_Errors.md"))
+            .Where(line => line.StartsWith("### ", StringComparison.Ordinal)).Select(line => line[4..]);
+        Assert.Equal(ErrorRecordsTests.MetByUsers.Concat(own).Order(), explained.Order());
+    }
+
     [Theory]
     [InlineData("### -All\n", "### -Everything\n", "the parameter -All has no help", "there is no parameter -Everything")]
     [InlineData("The account shows as locked.\n", "", "does not say what it shows")]
