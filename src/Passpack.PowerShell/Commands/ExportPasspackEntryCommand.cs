@@ -27,6 +27,7 @@ public sealed class ExportPasspackEntryCommand : VaultCmdlet
     /// <summary>Tags, of which an entry has at least one.</summary>
     [Parameter]
     [ArgumentCompleter(typeof(TagCompleter))]
+    [SupportsWildcards]
     public string[]? Tag { get; set; }
 
     /// <summary>The file.</summary>

@@ -13,6 +13,7 @@ public sealed class GetPasspackEntryCommand : AccountCmdlet
     [Parameter(Position = 0, ParameterSetName = "Name")]
     [ArgumentCompleter(typeof(EntryNameCompleter))]
     [ValidateNotNullOrEmpty]
+    [SupportsWildcards]
     public string[] Name { get; set; } = [];
 
     /// <summary>Entry Names, exactly.</summary>
@@ -27,10 +28,12 @@ public sealed class GetPasspackEntryCommand : AccountCmdlet
     /// <summary>Tags, of which an entry has at least one.</summary>
     [Parameter]
     [ArgumentCompleter(typeof(TagCompleter))]
+    [SupportsWildcards]
     public string[]? Tag { get; set; }
 
     /// <summary>The address, with wildcards.</summary>
     [Parameter]
+    [SupportsWildcards]
     public string? Url { get; set; }
 
     /// <summary>Favorites only; with <c>:$false</c>, only the others.</summary>

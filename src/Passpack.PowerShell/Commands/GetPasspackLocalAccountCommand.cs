@@ -13,6 +13,8 @@ public sealed class GetPasspackLocalAccountCommand : PasspackCmdlet
     [Parameter(ValueFromPipelineByPropertyName = true)]
     [ArgumentCompleter(typeof(AccountCompleter))]
     [ValidateNotNullOrEmpty]
+    [SupportsWildcards]
+    [PSDefaultValue(Help = "*")]
     public string[] Account { get; set; } = ["*"];
 
     /// <inheritdoc/>

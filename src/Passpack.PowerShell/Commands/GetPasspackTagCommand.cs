@@ -13,6 +13,7 @@ public sealed class GetPasspackTagCommand : AccountCmdlet
     [Parameter(Position = 0)]
     [ArgumentCompleter(typeof(TagCompleter))]
     [ValidateNotNullOrEmpty]
+    [SupportsWildcards]
     public string[] Name { get; set; } = [];
 
     /// <summary>Ask the online account itself.</summary>
