@@ -4,7 +4,7 @@ using Passpack.Benchmarks;
 
 // One line a figure. Sides take turns, so that a busy machine slows both; the ratio is that of the medians.
 Func<Figure>[] figures = [() => new UnlockFigure(), () => new ListFigure(synced: false), () => new ListFigure(synced: true), () => new AddFigure(),
-    () => new ImportFigure(), () => new IdleSyncFigure(), () => new ModuleImportFigure()];
+    () => new ImportFigure(), () => new CompletionFigure(), () => new IdleSyncFigure(), () => new ModuleImportFigure()];
 
 bool all = args.Length == 0, met = true, known = false;
 foreach (Func<Figure> make in figures)

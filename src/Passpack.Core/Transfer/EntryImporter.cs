@@ -35,7 +35,10 @@ public sealed class EntryImporter
             throw ImportSource.NotRecognized(path, "it is a folder");
         using FileStream file = File.OpenRead(path);
         foreach (ImportResult result in Import(file, path, options, cancellation))
+        {
             yield return result;
+            options?.Progress?.Invoke(file.Length > 0 ? (double)file.Position / file.Length : 1);
+        }
     }
 
     /// <summary>Imports a stream, which is read to its end and need not be seekable.</summary>

@@ -75,12 +75,15 @@ public sealed class ExportPasspackEntryCommand : VaultCmdlet
         if (!ShouldProcess(_file, "Write entries, passwords and all, in the clear"))
             return Task.CompletedTask;
         long count = EntryExporter.WriteFile(
-            Counted(entries, $"Exporting to {_file}"), _file, (Format ?? EntryFormats.OfName(_file)).ToCore(), Force, stopping);
+            Counted(entries, $"Exporting to {_file}", Total()), _file, (Format ?? EntryFormats.OfName(_file)).ToCore(), Force, stopping);
         WriteVerbose($"Wrote {count} entries in the clear to {_file}.");
         foreach (PSObject file in InvokeProvider.Item.Get([_file], force: true, literalPath: true)) // As Get-Item gives it.
             WriteObject(file);
         return Task.CompletedTask;
     }
+
+    // Tags are judged on the way.
+    private long? Total() => Tag is not null ? null : MyInvocation.ExpectingInput ? _entries.Count : Demand(LocalAccounts.Choose(Account)).Describe().Entries;
 
     private void EmitAll(IEnumerable<FullEntry> entries)
     {

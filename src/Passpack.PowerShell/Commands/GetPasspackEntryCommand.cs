@@ -89,6 +89,6 @@ public sealed class GetPasspackEntryCommand : AccountCmdlet
     }
 
     private Task<IEnumerable<EntrySummary>> ListAsync(LocalVault vault, EntryQuery query, CancellationToken stopping) => Online
-        ? PowerShell.Online.ListAsync(vault, query, stopping)
+        ? ShowingAsync("Looking into the online account", progress => PowerShell.Online.ListAsync(vault, query, progress, stopping))
         : Task.FromResult(vault.List(query with { Trashed = Deleted }, damaged => WriteError(damaged), stopping));
 }
