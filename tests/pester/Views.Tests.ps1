@@ -3,8 +3,8 @@ BeforeDiscovery {
     . $PSScriptRoot/Common.ps1
     Import-Module $ModulePath
     # Whatever a cmdlet emits, and what lies in its properties; the view of an exported entry goes by a name alone.
-    $emitted = (Get-Command -Module Passpack).OutputType.Name -match '^Passpack\.PowerShell\.' + 'Passpack.PowerShell.SyncChange', 'Passpack.PowerShell.ExtraField'
-    $types = $emitted | Sort-Object -Unique
+    $types = @((Get-Command -Module Passpack).OutputType.Name -match '^Passpack\.PowerShell\.') +
+        'Passpack.PowerShell.SyncChange' + 'Passpack.PowerShell.ExtraField' | Sort-Object -Unique
 }
 
 BeforeAll {
