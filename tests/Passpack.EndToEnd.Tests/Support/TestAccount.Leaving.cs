@@ -22,6 +22,31 @@ internal sealed partial class TestAccount
         use.Connection.Commit();
     }
 
+    /// <summary>A machine whose offline account, with keys of its own, joins the online one with all that it has.</summary>
+    public async Task<Machine> JoiningMachineAsync(string name, TimeProvider clock, Action<Machine> offline)
+    {
+        var home = new DataFolder(Path.Combine(_root, name));
+        AccountFolder folder = home.Account(UserId);
+        byte[] ownKey = RandomNumberGenerator.GetBytes(KeyDerivation.KeyBytes);
+        using var oldKeys = new VaultKeys(SecretBytes.CopyOf(ownKey), Guid.NewGuid(), epoch: 1);
+        AccountRow row = null!;
+        using (LocalVault vault = LocalVault.Create(folder, new VaultKeys(SecretBytes.CopyOf(ownKey), oldKeys.VaultId, 1), "7#not opened by these tests",
+            created => row = created with { HistoryVersions = 1000 }, clock))
+        {
+            offline(new Machine(name, home, vault));
+        }
+        using var client = new OnlineClient(_server);
+        var device = new DeviceDescription(Guid.NewGuid(), name);
+        LoginAnswer answer = await client.PostAsync(Routes.Login, new LoginRequest(UserId, _proof, device),
+            ProtocolJson.Default.LoginRequest, ProtocolJson.Default.LoginAnswer, CancellationToken.None);
+        VaultKeys keys = Keys();
+        row = OnlineAccounts.Linked(VaultDetach.NeverOnline(row) with { VaultId = keys.VaultId, Epoch = keys.Epoch }, keys, client, answer, device.Id, answer.Keys);
+        VaultResealing.Replace(folder, oldKeys, keys, row);
+        var joined = new LocalVault(folder, row, keys, VaultFiles.LockForUse(folder), clock);
+        _vaults.Add(joined);
+        return new Machine(name, home, joined);
+    }
+
     /// <summary>Removes the online account, from one of its machines.</summary>
     public async Task RemoveAsync(Machine machine, bool skipPull = false)
     {

@@ -68,7 +68,7 @@ internal sealed partial class TestAccount : IAsyncDisposable
     }
 
     /// <summary>A machine that is connected, with an unlocked vault; not yet synced.</summary>
-    public async Task<Machine> MachineAsync(string name, TimeProvider? clock = null, Uri? server = null)
+    public async Task<Machine> MachineAsync(string name, TimeProvider? clock = null, Uri? server = null, int keepVersions = 20)
     {
         var home = new DataFolder(Path.Combine(_root, name));
         using var client = new OnlineClient(server ?? _server);
@@ -77,7 +77,7 @@ internal sealed partial class TestAccount : IAsyncDisposable
             ProtocolJson.Default.LoginRequest, ProtocolJson.Default.LoginAnswer, CancellationToken.None);
         VaultKeys keys = Keys();
         LocalVault vault = LocalVault.Create(home.Account(UserId), keys, answer.Keys.KeyEnvelope,
-            row => OnlineAccounts.Linked(row, keys, client, answer, device.Id, answer.Keys), clock);
+            row => OnlineAccounts.Linked(row, keys, client, answer, device.Id, answer.Keys) with { HistoryVersions = keepVersions }, clock);
         _vaults.Add(vault);
         return new Machine(name, home, vault);
     }
@@ -102,8 +102,8 @@ internal sealed class Machine(string name, DataFolder home, LocalVault vault)
     public LocalVault Vault => vault;
 
     /// <summary>With retries that need not wait for anybody.</summary>
-    public Task<SyncResult> SyncAsync(SyncOptions options) =>
-        VaultSync.RunAsync(vault, options with { Patience = options.Patience with { Retry = TimeSpan.FromMilliseconds(1) } });
+    public Task<SyncResult> SyncAsync(SyncOptions options, CancellationToken cancel = default) =>
+        VaultSync.RunAsync(vault, options with { Patience = options.Patience with { Retry = TimeSpan.FromMilliseconds(1) } }, cancellationToken: cancel);
 
     public Task<SyncResult> SyncAsync(ConflictPolicy policy) => SyncAsync(new SyncOptions { Policy = policy });
 

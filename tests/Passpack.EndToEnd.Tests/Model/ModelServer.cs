@@ -1,0 +1,71 @@
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Hosting;
+using Microsoft.AspNetCore.Http;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
+using Passpack.Server;
+
+namespace Passpack.EndToEnd.Tests.Model;
+
+/// <summary>The real server with a door in front that breaks connections when it is told to. It keeps every version.</summary>
+public sealed class ModelServer : IAsyncLifetime
+{
+    private readonly string _folder = Path.Combine(Path.GetTempPath(), $"passpack-model-{Guid.NewGuid():N}");
+    private WebApplication? _app;
+
+    public Uri Address { get; private set; } = null!;
+
+    /// <summary>Null: none.</summary>
+    internal Fault? Fault { get; set; }
+
+    public async ValueTask InitializeAsync()
+    {
+        _app = PasspackServer.Create(
+            ["--urls", "http://127.0.0.1:0", "--data", _folder, "--requests-per-minute", "1000000000", "--sign-ins-per-minute", "1000000000", "--history-versions", "1000"],
+            builder =>
+            {
+                builder.Logging.ClearProviders();
+                builder.Services.AddSingleton<IStartupFilter>(new Door(this));
+            });
+        await _app.StartAsync();
+        Address = new Uri(_app.Urls.Single() + "/");
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        if (_app is not null)
+            await _app.DisposeAsync();
+        Directory.Delete(_folder, recursive: true);
+    }
+
+    private sealed class Door(ModelServer server) : IStartupFilter
+    {
+        public Action<IApplicationBuilder> Configure(Action<IApplicationBuilder> next) => app =>
+        {
+            app.Use((context, honest) => server.Fault is { } fault ? fault.HandleAsync(context, honest) : honest(context));
+            next(app);
+        };
+    }
+}
+
+/// <summary>A connection that breaks at one request, or at it and all after it; before the server saw the request, or after it did what it says.</summary>
+internal sealed class Fault(int request, bool fromThereOn, bool isAnswerLost)
+{
+    private int _requests;
+
+    public async Task HandleAsync(HttpContext context, RequestDelegate honest)
+    {
+        int number = Interlocked.Increment(ref _requests);
+        if (fromThereOn ? number < request : number != request)
+        {
+            await honest(context);
+            return;
+        }
+        if (isAnswerLost)
+        {
+            context.Response.Body = Stream.Null;
+            await honest(context);
+        }
+        context.Abort();
+    }
+}
