@@ -56,7 +56,16 @@ public sealed record CompiledParameter(
     IReadOnlyList<string> Aliases,
     bool Wildcards,
     string Default,
-    IReadOnlyList<ParameterUse> Uses);
+    IReadOnlyList<ParameterUse> Uses)
+{
+    /// <summary>Of all sets together, for what is said once of a parameter.</summary>
+    public ParameterUse Overall => new(
+        null,
+        Uses.All(use => use.Mandatory),
+        Uses.Select(use => use.Position).FirstOrDefault(position => position is not null),
+        Uses.Any(use => use.ByValue),
+        Uses.Any(use => use.ByPropertyName));
+}
 
 /// <summary>How a parameter set uses a parameter.</summary>
 /// <param name="Set">Its name; null: all of them.</param>

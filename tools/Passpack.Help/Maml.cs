@@ -42,7 +42,7 @@ public static class Maml
         new XElement(
             s_command + "parameters",
             cmdlet.Parameters.OrderBy(parameter => parameter.Name, StringComparer.Ordinal)
-                .Select(parameter => Parameter(parameter, parameter.Uses[0], page, inSyntax: false)),
+                .Select(parameter => Parameter(parameter, parameter.Overall, page, inSyntax: false)),
             ShouldProcess(cmdlet)),
         new XElement(s_command + "inputTypes", page.Inputs.Select(type => TypeOf(s_command + "inputType", type))),
         new XElement(s_command + "returnValues", page.Outputs.Select(type => TypeOf(s_command + "returnValue", type))),

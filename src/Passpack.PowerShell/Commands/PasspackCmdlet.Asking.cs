@@ -45,7 +45,9 @@ public abstract partial class PasspackCmdlet
     {
         if (!WildcardPattern.ContainsWildcardCharacters(path))
             return [ResolveFile(path)];
-        IReadOnlyList<string> resolved = Outside(() => GetResolvedProviderPathFromPSPath(path, out _));
+        (IReadOnlyList<string> resolved, ProviderInfo provider) = Outside(() => (GetResolvedProviderPathFromPSPath(path, out ProviderInfo of), of));
+        if (provider.Name != "FileSystem")
+            throw ErrorRecords.Invalid($"{path} is not in the file system.", path);
         return resolved.Count > 0 ? resolved : throw new FileNotFoundException($"No file fits {path}.");
     }
 
