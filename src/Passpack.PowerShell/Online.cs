@@ -37,10 +37,10 @@ internal static partial class Online
 
     public static async Task<IEnumerable<EntrySummary>> ListAsync(
         LocalVault vault, EntryQuery query, IProgress<SyncProgress> progress, CancellationToken stopping) =>
-        await OnlineVault.ListAsync(vault, query, stopping, progress);
+        await OnlineVault.ListAsync(vault, query, progress, stopping);
 
     public static Task<IReadOnlyList<TagCount>> TagsAsync(LocalVault vault, IProgress<SyncProgress> progress, CancellationToken stopping) =>
-        OnlineVault.TagsAsync(vault, stopping, progress);
+        OnlineVault.TagsAsync(vault, progress, stopping);
 
     public static Task<EntrySecret> ReadSecretAsync(LocalVault vault, Guid id) => OnlineVault.ReadSecretAsync(vault, id, CancellationToken.None);
 
@@ -61,7 +61,7 @@ internal static partial class Online
     public static async Task<IReadOnlyList<EntryOutcome>> ApplyAsync(
         IReadOnlyList<EntryChange> changes, IProgress<SyncProgress>? progress, CancellationToken stopping)
     {
-        IReadOnlyList<OnlineEditResult> results = await OnlineVault.ApplyAsync(changes[0].Vault, [.. changes.Select(ToEdit)], stopping, progress);
+        IReadOnlyList<OnlineEditResult> results = await OnlineVault.ApplyAsync(changes[0].Vault, [.. changes.Select(ToEdit)], progress, stopping);
         return [.. changes.Zip(results, (change, result) => new EntryOutcome(change, result.Entry, result.Error))];
     }
 

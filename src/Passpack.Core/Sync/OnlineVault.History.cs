@@ -18,7 +18,7 @@ public static partial class OnlineVault
     /// <exception cref="PasspackException"><see cref="ErrorCodes.EntryNotFound"/>, and as <see cref="ListAsync"/>.</exception>
     public static Task<IReadOnlyList<OnlineVersion>> HistoryAsync(LocalVault vault, Guid id, CancellationToken cancellationToken = default) =>
         LookAsync(vault, (run, cancel) => ReadVersionsAsync(run, id, long.MaxValue, cancel), (use, versions) =>
-            OnlineVersion.Open(use, DemandKnown(use, id), versions), cancellationToken);
+            OnlineVersion.Open(use, DemandKnown(use, id), versions), null, cancellationToken);
 
     /// <summary>
     /// Makes an earlier version of an entry the newest online, and on this machine; or brings an entry back that was deleted online, with

@@ -1,6 +1,5 @@
 using System.Collections;
 using System.Management.Automation;
-using Passpack.Vault;
 
 namespace Passpack.PowerShell.Completion;
 
