@@ -77,19 +77,19 @@ Describe 'Errors of single items' {
     }
 
     It 'do not stop <Name>' -ForEach @(
-        @{ Name = 'Get-PasspackEntry'; Script = { Get-PasspackEntry -LiteralName one, none, two @args }; Count = 2 }
-        @{ Name = 'Get-PasspackEntry -Id'; Script = { Get-PasspackEntry -Id $one.Id, $none, $two.Id @args }; Count = 2 }
-        @{ Name = 'Set-PasspackEntry'; Script = { [pscustomobject]@{ Id = $none; Url = 'x' }, [pscustomobject]@{ Id = $one.Id; Url = 'x' } | Set-PasspackEntry -PassThru @args }; Count = 1 }
-        @{ Name = 'Restore-PasspackEntry'; Script = { Remove-PasspackEntry -Id $one.Id; [pscustomobject]@{ Id = $none }, [pscustomobject]@{ Id = $one.Id } | Restore-PasspackEntry @args }; Count = 1 }
-        @{ Name = 'Get-PasspackTag'; Script = { Set-PasspackEntry -Id $one.Id -Tag t; Get-PasspackTag none, t @args }; Count = 1 }
+        @{ Name = 'Get-PasspackEntry'; Do = { Get-PasspackEntry -LiteralName one, none, two @args }; Count = 2 }
+        @{ Name = 'Get-PasspackEntry -Id'; Do = { Get-PasspackEntry -Id $one.Id, $none, $two.Id @args }; Count = 2 }
+        @{ Name = 'Set-PasspackEntry'; Do = { [pscustomobject]@{ Id = $none; Url = 'x' }, [pscustomobject]@{ Id = $one.Id; Url = 'x' } | Set-PasspackEntry -PassThru @args }; Count = 1 }
+        @{ Name = 'Restore-PasspackEntry'; Do = { Remove-PasspackEntry -Id $one.Id; [pscustomobject]@{ Id = $none }, [pscustomobject]@{ Id = $one.Id } | Restore-PasspackEntry @args }; Count = 1 }
+        @{ Name = 'Get-PasspackTag'; Do = { Set-PasspackEntry -Id $one.Id -Tag t; Get-PasspackTag none, t @args }; Count = 1 }
     ) {
-        $all = @(& $Script -ErrorAction Continue 2>&1)
+        $all = @(& $Do -ErrorAction Continue 2>&1)
         $failed = $all.Where({ $_ -is [Management.Automation.ErrorRecord] })
-        $all | Should -HaveCount ($Count + 1)
-        $failed | Should -HaveCount 1
+        $all.Count | Should -Be ($Count + 1)
+        $failed.Count | Should -Be 1
         $failed[0].FullyQualifiedErrorId | Should -BeLike 'EntryNotFound,*'
-        $failed[0].TargetObject | Should -Not -BeNullOrEmpty
-        Get-ErrorId { & $Script -ErrorAction Stop } | Should -Be 'EntryNotFound'
+        "$($failed[0].TargetObject)" | Should -Not -BeNullOrEmpty
+        Get-ErrorId { & $Do -ErrorAction Stop } | Should -Be 'EntryNotFound'
     }
 }
 
