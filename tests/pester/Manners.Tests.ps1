@@ -81,7 +81,7 @@ Describe 'Errors of single items' {
         @{ Name = 'Get-PasspackEntry -Id'; Do = { Get-PasspackEntry -Id $one.Id, $none, $two.Id @args }; Count = 2 }
         @{ Name = 'Set-PasspackEntry'; Do = { [pscustomobject]@{ Id = $none; Url = 'x' }, [pscustomobject]@{ Id = $one.Id; Url = 'x' } | Set-PasspackEntry -PassThru @args }; Count = 1 }
         @{ Name = 'Restore-PasspackEntry'; Do = { Remove-PasspackEntry -Id $one.Id; [pscustomobject]@{ Id = $none }, [pscustomobject]@{ Id = $one.Id } | Restore-PasspackEntry @args }; Count = 1 }
-        @{ Name = 'Get-PasspackTag'; Do = { Set-PasspackEntry -Id $one.Id -Tag t; Get-PasspackTag none, t @args }; Count = 1 }
+        @{ Name = 'Get-PasspackTag'; Do = { Set-PasspackEntry -Id $two.Id -Tag t; Get-PasspackTag none, t @args }; Count = 1 }
     ) {
         $all = @(& $Do -ErrorAction Continue 2>&1)
         $failed = $all.Where({ $_ -is [Management.Automation.ErrorRecord] })
