@@ -18,6 +18,7 @@ internal static partial class Online
         LocalVault vault, string[] names, Action<PasspackException> missing, CancellationToken stopping)
     {
         IReadOnlyList<OnlineDevice> all = await OnlineAccounts.DevicesAsync(vault, stopping);
+        DeviceNames.Remember(vault, all);
         WildcardPattern[] patterns = [.. names.Select(EntryFilter.Pattern)];
         foreach ((string name, WildcardPattern pattern) in names.Zip(patterns))
         {

@@ -58,10 +58,12 @@ internal static partial class Online
         }
     }
 
-    public static async Task<IEnumerable<EntrySummary>> ListAsync(LocalVault vault, EntryQuery query, CancellationToken stopping) =>
-        await OnlineVault.ListAsync(vault, query, stopping);
+    public static async Task<IEnumerable<EntrySummary>> ListAsync(
+        LocalVault vault, EntryQuery query, IProgress<SyncProgress> progress, CancellationToken stopping) =>
+        await OnlineVault.ListAsync(vault, query, progress, stopping);
 
-    public static Task<IReadOnlyList<TagCount>> TagsAsync(LocalVault vault, CancellationToken stopping) => OnlineVault.TagsAsync(vault, stopping);
+    public static Task<IReadOnlyList<TagCount>> TagsAsync(LocalVault vault, IProgress<SyncProgress> progress, CancellationToken stopping) =>
+        OnlineVault.TagsAsync(vault, progress, stopping);
 
     public static Task<EntrySecret> ReadSecretAsync(LocalVault vault, Guid id) => OnlineVault.ReadSecretAsync(vault, id, CancellationToken.None);
 
@@ -79,9 +81,10 @@ internal static partial class Online
         Sync.SyncHistory.List(vault, last).Select(record => new SyncResult(record));
 
     /// <summary>Makes changes of one account, in as few pushes as can be; one that cannot be made leaves the others alone.</summary>
-    public static async Task<IReadOnlyList<EntryOutcome>> ApplyAsync(IReadOnlyList<EntryChange> changes, CancellationToken stopping)
+    public static async Task<IReadOnlyList<EntryOutcome>> ApplyAsync(
+        IReadOnlyList<EntryChange> changes, IProgress<SyncProgress>? progress, CancellationToken stopping)
     {
-        IReadOnlyList<OnlineEditResult> results = await OnlineVault.ApplyAsync(changes[0].Vault, [.. changes.Select(ToEdit)], stopping);
+        IReadOnlyList<OnlineEditResult> results = await OnlineVault.ApplyAsync(changes[0].Vault, [.. changes.Select(ToEdit)], progress, stopping);
         return [.. changes.Zip(results, (change, result) => new EntryOutcome(change, result.Entry, result.Error))];
     }
 

@@ -8,13 +8,15 @@ public sealed class ErrorRecordsTests
     /// <summary>Between client and server only: a client answers these by itself.</summary>
     private static readonly string[] NeverMet = ["RevisionConflict", "PushIdReused", "RequestInvalid", "NotFound", "KeyGenerationConflict"];
 
+    public static IEnumerable<string> MetByUsers { get; } =
+        [.. Built.Protocol.GetType("Passpack.Protocol.ErrorCodes").Fields.Select(field => (string)field.Constant).Except(NeverMet)];
+
     [Fact]
     public void Every_error_that_a_user_meets_has_a_category()
     {
-        IEnumerable<string> codes = Built.Protocol.GetType("Passpack.Protocol.ErrorCodes").Fields.Select(field => (string)field.Constant);
         TypeDefinition records = Built.PowerShell.GetType("Passpack.PowerShell.ErrorRecords");
         IEnumerable<string> mapped = records.Methods.SelectMany(method => method.Body.Instructions).Select(one => one.Operand).OfType<string>();
-        Assert.Empty(codes.Except(NeverMet).Except(mapped));
+        Assert.Empty(MetByUsers.Except(mapped));
     }
 
     [Fact]

@@ -21,11 +21,11 @@ function Enter-NewMachine {
     $env:PASSPACK_HOME
 }
 
-# Starts the real server on a free port over an empty store. Give what it returns to Stop-TestServer in AfterAll.
-function Start-TestServer([string] $Data = (Join-Path $TestDrive ([guid]::NewGuid()))) {
+# Starts the real server, by default on a free port over an empty store. Give what it returns to Stop-TestServer in AfterAll.
+function Start-TestServer([string] $Data = (Join-Path $TestDrive ([guid]::NewGuid())), [int] $Port = 0) {
     $log = "$Data.log"
     $process = Start-Process dotnet -PassThru -RedirectStandardOutput $log -RedirectStandardError "$log.err" -ArgumentList @(
-        "`"$ServerPath`"", '--urls', 'http://127.0.0.1:0', '--data', "`"$Data`"")
+        "`"$ServerPath`"", '--urls', "http://127.0.0.1:$Port", '--data', "`"$Data`"")
     $patience = [Diagnostics.Stopwatch]::StartNew()
     while ($patience.Elapsed.TotalSeconds -lt 60 -and -not $process.HasExited) {
         $line = Select-String -Path $log -Pattern 'listening on:? (http://127\.0\.0\.1:\d+)' -ErrorAction Ignore | Select-Object -First 1
@@ -51,8 +51,8 @@ function Invoke-Fresh([string] $Script) {
     $output
 }
 
-# A test that forgets its own machine must not meet the accounts of whoever runs it.
-$null = Enter-NewMachine
+# A test that forgets its own machine must not meet the accounts of whoever runs it. While tests are only being found there is no TestDrive.
+if ($TestDrive) { $null = Enter-NewMachine }
 
 # A key as advised, so that nothing warns of it.
 $PackingKey = 'correct horse battery staple, 4711 times'

@@ -5,8 +5,8 @@ BeforeAll {
     $null = New-TestAccount
     $null = New-PasspackLocalAccount -UserId "o'neil" -PackingKey $PackingKey
     Lock-PasspackVault -Account "o'neil"
-    $null = New-PasspackEntry github -Tag Servers, 'Two Words'
-    $null = New-PasspackEntry 'git [old]' -Tag "[x]", "it's"
+    $null = New-PasspackEntry github -Tag Servers, 'Two Words' -ExtraField @{ pin = '1'; "the key" = '2' }
+    $null = New-PasspackEntry 'git [old]' -Tag "[x]", "it's" -ExtraField @{ PIN = '3' }
     $null = New-PasspackEntry mail
 
     function Complete([string] $Line) {
@@ -25,8 +25,8 @@ Describe 'Completion' {
     }
 
     It 'offers entry names; with wildcards escaped where they would act' {
-        Complete 'Get-PasspackEntry gi' | Sort-Object | Should -Be "'git ``[old``]'", 'github'
-        Complete "Get-PasspackEntry -LiteralName 'git" | Sort-Object | Should -Be "'git [old]'", 'github'
+        Complete 'Get-PasspackEntry gi' | Should -Be "'git ``[old``]'", 'github'
+        Complete "Get-PasspackEntry -LiteralName 'GIT" | Should -Be "'git [old]'", 'github'
         (Get-PasspackEntry 'git `[old`]').Name | Should -Be 'git [old]'
     }
 
@@ -34,6 +34,7 @@ Describe 'Completion' {
         Complete 'Get-PasspackEntry -Tag ' | Sort-Object | Should -Be "'``[x``]'", "'it''s'", "'Two Words'", 'Servers'
         Complete 'Set-PasspackEntry -AddTag s' | Should -Be 'Servers'
         Complete 'New-PasspackEntry x -Tag [' | Should -Be "'[x]'"
+        Complete 'Import-PasspackEntry x -AddTag [' | Should -Be "'[x]'"
         Complete 'Get-PasspackTag T' | Should -Be "'Two Words'"
         Complete 'Export-PasspackEntry -Tag t' | Should -Be "'Two Words'"
     }
@@ -45,11 +46,89 @@ Describe 'Completion' {
         Complete 'Unprotect-PasspackText x -KeySize ' | Should -Be '128', '192', '256'
     }
 
+    It 'offers the names of extra fields, as a hashtable to fill in' {
+        Complete 'New-PasspackEntry x -ExtraField ' | Sort-Object -CaseSensitive | Should -Be '@{ ''the key'' = '''' }', '@{ pin = '''' }', '@{ PIN = '''' }'
+        Complete 'Set-PasspackEntry -ExtraField the' | Should -Be '@{ ''the key'' = '''' }'
+    }
+
+    It 'offers policies' {
+        Complete 'Sync-PasspackVault -ConflictPolicy Prefer' | Should -Be 'PreferLocal', 'PreferOnline'
+    }
+
+    It 'offers the versions of an entry, and says what they are' {
+        $id = (New-PasspackEntry changing -Url a).Id
+        Set-PasspackEntry -Id $id -Url b
+        Set-PasspackEntry -Id $id -Email e
+        $line = "Get-PasspackEntryHistory -Id $id -Version "
+        $offered = (TabExpansion2 $line $line.Length).CompletionMatches
+        $offered.CompletionText | Should -Be ([string[]] (Get-PasspackEntryHistory -Id $id).Version)
+        $offered[0].ListItemText | Should -Match 'just now, Edit: Email'
+        (Get-PasspackEntryHistory -Id $id -Version $offered[1].CompletionText).Fields | Should -Be 'URL'
+        Remove-PasspackEntry -Id $id
+    }
+
+    It 'knows at once what was added, renamed and removed, by this process and by others' {
+        $new = New-PasspackEntry zebra -Tag Zoo
+        Complete 'Get-PasspackEntry ze' | Should -Be 'zebra'
+        Complete 'Get-PasspackTag Zo' | Should -Be 'Zoo'
+        Set-PasspackEntry -Id $new.Id -NewName zero
+        Complete 'Get-PasspackEntry ze' | Should -Be 'zero'
+        $null = Invoke-Fresh "Import-Module `$ModulePath; Unlock-PasspackVault -Account me@example.com -PackingKey '$PackingKey'; New-PasspackEntry zenith"
+        Complete 'Get-PasspackEntry ze' | Should -Be 'zenith', 'zero'
+        Get-PasspackEntry ze* | Remove-PasspackEntry
+        Complete 'Get-PasspackEntry ze' | Should -Not -Contain 'zero'
+    }
+
+    It 'offers the first 200, in order' {
+        $null = 1..250 | ForEach-Object { [pscustomobject]@{ Name = 'many{0:d3}' -f $_ } } | New-PasspackEntry
+        $offered = Complete 'Get-PasspackEntry many'
+        $offered | Should -HaveCount 200
+        $offered[0], $offered[-1] | Should -Be 'many001', 'many200'
+        Complete 'Get-PasspackEntry many24' | Should -HaveCount 10
+    }
+
+    It 'serves several runspaces at once' {
+        $answers = 1..8 | ForEach-Object -ThrottleLimit 4 -Parallel {
+            Import-Module $using:ModulePath
+            $line = 'Get-PasspackEntry many00'
+            (TabExpansion2 $line $line.Length).CompletionMatches.Count
+            if ($_ % 4 -eq 0) { $null = New-PasspackEntry "added $_" }
+        }
+        $answers | Sort-Object -Unique | Should -Be 9
+    }
+
     It 'is silent when locked' {
         Lock-PasspackVault -All
         $before = $Error.Count
         (TabExpansion2 'Get-PasspackEntry gi' 20).CompletionMatches.CompletionText | Should -Not -Contain 'github'
         (TabExpansion2 'Set-PasspackEntry -AddTag ' 26).CompletionMatches.CompletionText | Should -Not -Contain 'Servers'
+        Complete 'New-PasspackEntry x -ExtraField p' | Should -Not -Match 'pin'
+        $Error.Count | Should -Be $before
+    }
+}
+
+Describe 'Completion of devices' {
+    BeforeAll {
+        $server = Start-TestServer
+        $null = Enter-NewMachine
+        $null = New-PasspackAccount -Server $server.Url -PackingKey $PackingKey `
+            -Credential ([pscredential]::new('dev@example.com', (ConvertTo-SecureString 'Six lamps, 4 doors!' -AsPlainText)))
+    }
+
+    AfterAll {
+        Lock-PasspackVault -All
+        Stop-TestServer $server
+    }
+
+    It 'asks the online account once, then remembers; and is silent where it does not answer' {
+        $name = (Get-PasspackDevice).Name
+        Complete 'Remove-PasspackDevice ' | Should -Match ([regex]::Escape($name))
+        Stop-TestServer $server
+        Complete "Get-PasspackDevice $($name[0])" | Should -Match ([regex]::Escape($name))
+        Lock-PasspackVault
+        Unlock-PasspackVault -PackingKey $PackingKey
+        $before = $Error.Count
+        Complete "Get-PasspackDevice $($name[0])" | Should -Not -Match ([regex]::Escape($name))
         $Error.Count | Should -Be $before
     }
 }

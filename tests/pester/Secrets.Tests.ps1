@@ -7,6 +7,8 @@ BeforeAll {
     $null = New-PasspackEntry one -UserId u -Password hidden-password-4711 -Notes hidden-notes-4711 -SharedNotes hidden-shared-4711 `
         -ExtraField @{ pin = 'hidden-field-4711' } -Tag t -Favorite
     $entry = Get-PasspackEntry one
+    Set-PasspackEntry -Id $entry.Id -Notes 'hidden-notes-4711 edited' -Url 'https://two'
+    $imported = Import-PasspackEntry (Export-PasspackEntry "$TestDrive/for-import.csv")
 
     function Should-ShowNoSecret {
         param([Parameter(ValueFromPipeline)] [string] $Text)
@@ -24,36 +26,59 @@ AfterAll {
     Lock-PasspackVault -All
 }
 
-Describe 'An Entry' {
+Describe '<Type>' -ForEach @(
+    @{ Type = 'Entry'; Get = { $entry } }
+    @{ Type = 'EntryVersion'; Get = { $entry | Get-PasspackEntryHistory } }
+    @{ Type = 'ExtraField'; Get = { $entry.GetExtraFields() } }
+    @{ Type = 'ImportResult'; Get = { $imported } }
+    @{ Type = 'LocalAccount'; Get = { Get-PasspackLocalAccount } }
+) {
+    BeforeAll {
+        $object = & $Get
+        $object | Should -Not -BeNullOrEmpty
+    }
+
     It 'shows no secret to <_>' -ForEach 'Format-Table', 'Format-List', 'Format-List *', 'Format-Wide', 'Format-Custom', 'ConvertTo-Json', 'ConvertTo-Csv',
-        'ConvertTo-Xml', 'Select-Object *', 'Export-Clixml', 'Out-String', 'a job' {
+        'ConvertTo-Xml', 'Select-Object *', 'Export-Clixml', 'Out-String', 'Compare-Object', 'Get-Member', 'a job' {
         $text = switch ($_) {
-            'Format-Table' { $entry | Format-Table -Property * | Out-String -Width 4096 }
-            'Format-List' { $entry | Format-List | Out-String -Width 4096 }
-            'Format-List *' { $entry | Format-List * -Force | Out-String -Width 4096 }
-            'Format-Wide' { $entry | Format-Wide | Out-String }
-            'Format-Custom' { $entry | Format-Custom -Depth 9 | Out-String -Width 4096 }
-            'ConvertTo-Json' { $entry | ConvertTo-Json -Depth 9 }
-            'ConvertTo-Csv' { $entry | ConvertTo-Csv | Out-String }
-            'ConvertTo-Xml' { ($entry | ConvertTo-Xml -Depth 9).OuterXml }
-            'Select-Object *' { $entry | Select-Object * | ConvertTo-Json }
-            'Export-Clixml' { $entry | Export-Clixml "$TestDrive/entry.xml" -Depth 9; Get-Content "$TestDrive/entry.xml" -Raw }
-            'Out-String' { "$entry" + ($entry | Out-String) }
-            'a job' { Start-Job { $using:entry } | Receive-Job -Wait -AutoRemoveJob | ForEach-Object { [Management.Automation.PSSerializer]::Serialize($_, 9) } }
+            'Format-Table' { $object | Format-Table -Property * | Out-String -Width 4096 }
+            'Format-List' { $object | Format-List | Out-String -Width 4096 }
+            'Format-List *' { $object | Format-List * -Force | Out-String -Width 4096 }
+            'Format-Wide' { $object | Format-Wide | Out-String }
+            'Format-Custom' { $object | Format-Custom -Depth 9 | Out-String -Width 4096 }
+            'ConvertTo-Json' { $object | ConvertTo-Json -Depth 9 }
+            'ConvertTo-Csv' { $object | ConvertTo-Csv | Out-String }
+            'ConvertTo-Xml' { ($object | ConvertTo-Xml -Depth 9).OuterXml }
+            'Select-Object *' { $object | Select-Object * | ConvertTo-Json }
+            'Export-Clixml' { $object | Export-Clixml "$TestDrive/object.xml" -Depth 9; Get-Content "$TestDrive/object.xml" -Raw }
+            'Out-String' { "$object" + ($object | Out-String) }
+            'Compare-Object' { Compare-Object @($object) @($object) -IncludeEqual | Format-List * | Out-String -Width 4096 }
+            'Get-Member' { $object | Get-Member -MemberType Properties | Out-String -Width 4096 }
+            # As the object leaves the job, and as it comes back.
+            'a job' { Start-Job { $using:object } | Receive-Job -Wait -AutoRemoveJob | Format-List * -Force | Out-String -Width 4096 }
         }
-        $text | Should-ShowNoSecret
+        $text + ' one' | Should-ShowNoSecret
     }
 
     It 'has no property or field, public or not, that holds one' {
         $flags = [Reflection.BindingFlags] 'Instance, Public, NonPublic'
-        $entry.GetType().GetFields($flags).ForEach({ "$($_.GetValue($entry))" }) + 'one' -join "`n" | Should-ShowNoSecret
+        # An extra field has to keep its data somewhere; it is private, and nothing above finds it.
+        $fields = @($object)[0].GetType().GetFields($flags) | Where-Object { "$Type.$($_.Name)" -ne 'ExtraField._data' }
+        @($fields.ForEach({ "$($_.GetValue(@($object)[0]))" })) + 'one' -join "`n" | Should-ShowNoSecret
+    }
+}
+
+Describe 'The types that are tried here' {
+    It 'are all that give secrets' {
+        $assembly = [Passpack.PowerShell.Entry].Assembly
+        $giving = $assembly.GetExportedTypes() | Where-Object {
+            $_.Namespace -eq 'Passpack.PowerShell' -and $_.GetMethods().Where({ $_.ReturnType -in [securestring], [pscredential] -or $_.Name -in 'GetNotes', 'GetSharedNotes' })
+        }
+        $giving.Name | Sort-Object | Should -Be 'Entry', 'EntryVersion', 'ExtraField'
     }
 
-    It 'gives its Extra Fields by name; their data is no property either' {
-        $fields = $entry.GetExtraFields()
-        ($fields | ConvertTo-Json -Depth 9), ($fields | Format-List * -Force | Out-String), ($fields | Out-String), 'one' | Should-ShowNoSecret
-        [Management.Automation.PSSerializer]::Serialize($fields, 9) + 'one' | Should-ShowNoSecret
-        $fields[0].Name | Should -Be 'pin'
+    It 'give extra fields by name' {
+        $entry.GetExtraFields()[0].Name | Should -Be 'pin'
     }
 }
 

@@ -81,6 +81,32 @@ Describe 'PowerShell.Stop()' {
     }
 }
 
+Describe 'PowerShell.Stop() while a server says nothing' {
+    BeforeAll {
+        $server = Start-TestServer
+        $null = Enter-NewMachine
+        $null = New-PasspackAccount -Server $server.Url -PackingKey $PackingKey `
+            -Credential ([pscredential]::new('me@example.com', (ConvertTo-SecureString 'Six lamps, 4 doors!' -AsPlainText)))
+        $null = New-PasspackEntry one
+        Stop-TestServer $server
+        # In its place, one that takes connections and never answers.
+        $listener = [Net.Sockets.TcpListener]::new([Net.IPAddress]::Loopback, ([uri] $server.Url).Port)
+        $listener.Start()
+    }
+
+    AfterAll {
+        $listener.Stop()
+    }
+
+    It 'ends <_>' -ForEach 'Sync-PasspackVault', 'Sync-PasspackVault -WhatIf', 'Get-PasspackEntry -Online', 'Get-PasspackTag -Online', 'Get-PasspackDevice',
+        'Get-PasspackEntry | Set-PasspackEntry -AddTag x -Online', 'Get-PasspackEntry | Get-PasspackEntryHistory -Online', 'Disconnect-PasspackAccount' {
+        $null = Stop-After 1 "'started'; $_"
+        # Nothing is left locked, and nothing is lost.
+        (New-PasspackEntry after | Set-PasspackEntry -Url x -PassThru).Url | Should -Be 'x'
+        (Get-PasspackLocalAccount).PendingChanges | Should -BeGreaterThan 1
+    }
+}
+
 Describe 'SIGINT' {
     It 'from a terminal ends a long pipeline; what it emitted is saved, and nothing is locked' {
         $python = Get-Command python3 -CommandType Application -ErrorAction Ignore | Select-Object -First 1

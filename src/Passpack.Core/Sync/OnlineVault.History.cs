@@ -19,7 +19,7 @@ public static partial class OnlineVault
     /// <exception cref="PasspackException"><see cref="ErrorCodes.EntryNotFound"/>, and as <see cref="ListAsync"/>.</exception>
     public static Task<IReadOnlyList<OnlineVersion>> HistoryAsync(LocalVault vault, Guid id, CancellationToken cancellationToken = default) =>
         LookAsync(vault, (run, cancel) => ReadVersionsAsync(run, id, long.MaxValue, cancel), (use, versions) =>
-            OnlineVersion.Open(use, DemandKnown(use, id), versions), cancellationToken);
+            OnlineVersion.Open(use, DemandKnown(use, id), versions), null, cancellationToken);
 
     /// <summary>
     /// Entries that were deleted online, as the last version that the online account still keeps of each, one by one: it keeps them for its

@@ -39,32 +39,40 @@ public static partial class OnlineVault
 
     /// <summary>The entries of the online account, with the tags and favorites that they have there. Changes nothing on this machine.</summary>
     /// <exception cref="PasspackException">As <see cref="VaultSync.RunAsync"/>.</exception>
-    public static Task<IReadOnlyList<EntrySummary>> ListAsync(LocalVault vault, EntryQuery query, CancellationToken cancellationToken = default) =>
+    public static Task<IReadOnlyList<EntrySummary>> ListAsync(
+        LocalVault vault, EntryQuery query, IProgress<SyncProgress>? progress = null, CancellationToken cancellationToken = default) =>
         LookAsync<IReadOnlyList<EntrySummary>>(vault, use =>
-            [.. EntryRow.QueryMirror(use, query, withSecret: false).Select(row => row.OpenSummary(use.Keys)).Where(query.Matches)], cancellationToken);
+            [.. EntryRow.QueryMirror(use, query, withSecret: false).Select(row => row.OpenSummary(use.Keys)).Where(query.Matches)], progress, cancellationToken);
 
     /// <summary>As <see cref="ListAsync"/>, with every entry's secret opened.</summary>
     public static Task<IReadOnlyList<FullEntry>> ListFullAsync(LocalVault vault, EntryQuery query, CancellationToken cancellationToken = default) =>
         LookAsync<IReadOnlyList<FullEntry>>(vault, use =>
             [.. EntryRow.QueryMirror(use, query, withSecret: true).Select(row => row.OpenFull(use.Keys)).Where(entry => query.Matches(entry.Summary))],
+            null,
             cancellationToken);
 
     /// <summary>The tags of the online account.</summary>
-    public static Task<IReadOnlyList<TagCount>> TagsAsync(LocalVault vault, CancellationToken cancellationToken = default) =>
-        LookAsync(vault, use => TagCount.Of(EntryRow.QueryMirror(use, new EntryQuery(), withSecret: false).SelectMany(row => row.OpenTags(use.Keys))), cancellationToken);
+    public static Task<IReadOnlyList<TagCount>> TagsAsync(
+        LocalVault vault, IProgress<SyncProgress>? progress = null, CancellationToken cancellationToken = default) =>
+        LookAsync(
+            vault,
+            use => TagCount.Of(EntryRow.QueryMirror(use, new EntryQuery(), withSecret: false).SelectMany(row => row.OpenTags(use.Keys))),
+            progress,
+            cancellationToken);
 
     /// <summary>What only an explicit question opens, as online has it.</summary>
     /// <exception cref="PasspackException"><see cref="ErrorCodes.EntryNotFound"/>, and as <see cref="ListAsync"/>.</exception>
     public static Task<EntrySecret> ReadSecretAsync(LocalVault vault, Guid id, CancellationToken cancellationToken = default) =>
-        LookAsync(vault, use => Demand(use, id, withSecret: true).OpenFull(use.Keys).Secret, cancellationToken);
+        LookAsync(vault, use => Demand(use, id, withSecret: true).OpenFull(use.Keys).Secret, null, cancellationToken);
 
     /// <summary>Changes the online account, and then this machine's mirror of it. What fails, fails alone.</summary>
     /// <exception cref="PasspackException">As <see cref="VaultSync.RunAsync"/>: then what was not answered may or may not be done, and the next sync finds out.</exception>
-    public static async Task<IReadOnlyList<OnlineEditResult>> ApplyAsync(LocalVault vault, IReadOnlyList<OnlineEdit> edits, CancellationToken cancellationToken = default)
+    public static async Task<IReadOnlyList<OnlineEditResult>> ApplyAsync(
+        LocalVault vault, IReadOnlyList<OnlineEdit> edits, IProgress<SyncProgress>? progress = null, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(vault);
         ArgumentNullException.ThrowIfNull(edits);
-        using SyncRun run = await SyncRun.StartAsync(vault, s_quiet, null, cancellationToken).ConfigureAwait(false);
+        using SyncRun run = await SyncRun.StartAsync(vault, s_quiet, progress, cancellationToken).ConfigureAwait(false);
         var push = new Push(run);
         Guid[] ids = IdsOf(run, edits);
         await push.ResumeAsync(cancellationToken).ConfigureAwait(false);
@@ -80,6 +88,7 @@ public static partial class OnlineVault
                     break;
                 round = 0;
                 results.AddRange(batch.Results(run.Use));
+                progress?.Report(new SyncProgress("Sending changes", results.Count, edits.Count));
             }
         }
         return results;
@@ -109,14 +118,16 @@ public static partial class OnlineVault
         EntryRow.QueryMirror(use, new EntryQuery { Id = id }, withSecret).FirstOrDefault() ?? throw VaultUse.NotFound(id, $"{use.Vault.UserId} online");
 
     /// <summary>Looks at the mirror as it would be after a pull, and leaves it as it was.</summary>
-    private static Task<T> LookAsync<T>(LocalVault vault, Func<VaultUse, T> look, CancellationToken cancellationToken) =>
-        LookAsync(vault, (_, _) => Task.FromResult(true), (use, _) => look(use), cancellationToken);
+    private static Task<T> LookAsync<T>(
+        LocalVault vault, Func<VaultUse, T> look, IProgress<SyncProgress>? progress, CancellationToken cancellationToken) =>
+        LookAsync(vault, (_, _) => Task.FromResult(true), (use, _) => look(use), progress, cancellationToken);
 
     /// <summary>The same, with something that is asked for online besides: before the look, which keeps others from writing.</summary>
     private static async Task<T> LookAsync<TAnswer, T>(
-        LocalVault vault, Func<SyncRun, CancellationToken, Task<TAnswer>> ask, Func<VaultUse, TAnswer, T> look, CancellationToken cancellationToken)
+        LocalVault vault, Func<SyncRun, CancellationToken, Task<TAnswer>> ask, Func<VaultUse, TAnswer, T> look,
+        IProgress<SyncProgress>? progress, CancellationToken cancellationToken)
     {
-        using SyncRun run = await SyncRun.StartAsync(vault, s_quiet with { WhatIf = true }, null, cancellationToken).ConfigureAwait(false);
+        using SyncRun run = await SyncRun.StartAsync(vault, s_quiet with { WhatIf = true }, progress, cancellationToken).ConfigureAwait(false);
         Pull.StageTemporarily(run.Connection);
         try
         {

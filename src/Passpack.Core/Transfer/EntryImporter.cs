@@ -37,7 +37,10 @@ public sealed class EntryImporter
             throw ImportSource.NotRecognized(path, "it is a folder");
         using FileStream file = File.OpenRead(path);
         foreach (ImportResult result in Import(file, path, options, cancellation))
+        {
             yield return result;
+            options?.Progress?.Invoke(file.Length > 0 ? (double)file.Position / file.Length : 1);
+        }
     }
 
     /// <summary>Imports an export that was sealed as one packed text, of any pack version.</summary>

@@ -17,4 +17,7 @@ public sealed record ImportOptions
 
     /// <summary>Told what is left out but is no error: columns that are not known.</summary>
     public Action<string>? Warn { get; init; }
+
+    /// <summary>Told after each result how much of the file was read, from 0 to 1.</summary>
+    public Action<double>? Progress { get; init; }
 }

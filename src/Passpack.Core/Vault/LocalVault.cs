@@ -329,6 +329,7 @@ public sealed partial class LocalVault : IDisposable
         _keys.Dispose();
         try
         {
+            ForgetNames();
             while (_connections.TryTake(out VaultConnection? connection))
                 connection.Dispose();
         }

@@ -33,14 +33,21 @@ public sealed class BackupPasspackVaultCommand : AccountCmdlet
         if (!ShouldProcess(path, $"Write an encrypted backup of the account {vault.UserId}"))
             return Task.CompletedTask;
         using SecretBytes? key = BackupKey?.Read(SecretBytes.FromChars);
-        using var progress = new Counter(this, $"Writing {path}");
-        WriteObject(new BackupInfo(VaultBackup.Create(vault, path, new BackupOptions
+        var options = new BackupOptions
         {
             BackupKey = key,
             Overwrite = Force,
             Damaged = damaged => WriteError(damaged),
-            Progress = progress.Show,
-        }, stopping)));
+            Progress = count => ShowProgress($"Writing {path}", count, null),
+        };
+        try
+        {
+            WriteObject(new BackupInfo(VaultBackup.Create(vault, path, options, stopping)));
+        }
+        finally
+        {
+            EndProgress();
+        }
         return Task.CompletedTask;
     }
 }

@@ -61,7 +61,9 @@ public abstract partial class EntryChangeCmdlet : VaultCmdlet
             return;
         EntryChange[] changes = [.. _pending];
         _pending.Clear();
-        IReadOnlyList<EntryOutcome> outcomes = IsOnline ? await Online.ApplyAsync(changes, stopping) : Save(changes);
+        IReadOnlyList<EntryOutcome> outcomes = IsOnline
+            ? await ShowingAsync("Changing the online account", progress => Online.ApplyAsync(changes, progress, stopping))
+            : Save(changes);
         _lastCommit = Stopwatch.GetTimestamp();
         WriteVerbose($"Committed {outcomes.Count(outcome => outcome.Error is null)} of {changes.Length} change(s) to the "
             + $"{(IsOnline ? "online" : "local")} account {changes[0].Vault.UserId}.");
@@ -108,7 +110,7 @@ public abstract partial class EntryChangeCmdlet : VaultCmdlet
             else if (!Stopping)
             {
                 using var patience = new CancellationTokenSource(s_patienceAtEnd);
-                Task.Run(() => Online.ApplyAsync(changes, patience.Token)).GetAwaiter().GetResult();
+                Task.Run(() => Online.ApplyAsync(changes, null, patience.Token)).GetAwaiter().GetResult();
             }
         }
         catch (Exception e) when (e is PasspackException or OperationCanceledException)

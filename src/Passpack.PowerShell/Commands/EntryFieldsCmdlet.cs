@@ -50,6 +50,7 @@ public abstract class EntryFieldsCmdlet : EntryChangeCmdlet
     [Parameter(ParameterSetName = ByFields, ValueFromPipelineByPropertyName = true)]
     [Alias("Extra Fields", "ExtraFields")]
     [ExtraFieldTransformation]
+    [ArgumentCompleter(typeof(ExtraFieldCompleter))]
     public ExtraField[]? ExtraField { get; set; }
 
     /// <summary>All tags, or a cell of an export.</summary>

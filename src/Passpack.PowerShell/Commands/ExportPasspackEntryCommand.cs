@@ -28,6 +28,7 @@ public sealed class ExportPasspackEntryCommand : VaultCmdlet
     /// <summary>Tags, of which an entry has at least one.</summary>
     [Parameter]
     [ArgumentCompleter(typeof(TagCompleter))]
+    [SupportsWildcards]
     public string[]? Tag { get; set; }
 
     /// <summary>The file.</summary>
@@ -86,7 +87,7 @@ public sealed class ExportPasspackEntryCommand : VaultCmdlet
         IEnumerable<FullEntry> entries = MyInvocation.ExpectingInput ? _entries.SelectMany(Open) : All(stopping);
         if (!ShouldProcess(_file, "Write entries, passwords and all, in the clear"))
             return Task.CompletedTask;
-        long count = EntryExporter.WriteFile(Counted(entries, $"Exporting to {_file}"), _file, FileFormat.ToCore(), Force, _classic, stopping);
+        long count = EntryExporter.WriteFile(Counted(entries, $"Exporting to {_file}", Total()), _file, FileFormat.ToCore(), Force, _classic, stopping);
         WriteVerbose($"Wrote {count} entries in the clear to {_file}.");
         foreach (PSObject file in InvokeProvider.Item.Get([_file], force: true, literalPath: true)) // As Get-Item gives it.
             WriteObject(file);
@@ -106,6 +107,9 @@ public sealed class ExportPasspackEntryCommand : VaultCmdlet
         ClassicLayout.Check(order);
         return new ClassicOptions { ColumnOrder = order, Header = IncludeHeader, Warn = WriteWarning };
     }
+
+    // Tags are judged on the way.
+    private long? Total() => Tag is not null ? null : MyInvocation.ExpectingInput ? _entries.Count : Demand(LocalAccounts.Choose(Account)).Describe().Entries;
 
     private void EmitAll(IEnumerable<FullEntry> entries)
     {

@@ -1,4 +1,5 @@
 using System.Management.Automation;
+using Passpack.PowerShell.Completion;
 
 namespace Passpack.PowerShell.Commands;
 
@@ -9,6 +10,9 @@ public sealed class GetPasspackDeviceCommand : EachAccountCmdlet
 {
     /// <summary>Their names, with wildcards; by default all.</summary>
     [Parameter(Position = 0)]
+    [ArgumentCompleter(typeof(DeviceCompleter))]
+    [SupportsWildcards]
+    [PSDefaultValue(Help = "*")]
     [ValidateNotNullOrEmpty]
     public string[] Name { get; set; } = ["*"];
 

@@ -14,6 +14,7 @@ public sealed class GetPasspackEntryCommand : AccountCmdlet
     [Parameter(Position = 0, ParameterSetName = "Name")]
     [ArgumentCompleter(typeof(EntryNameCompleter))]
     [ValidateNotNullOrEmpty]
+    [SupportsWildcards]
     public string[] Name { get; set; } = [];
 
     /// <summary>Entry Names, exactly.</summary>
@@ -28,10 +29,12 @@ public sealed class GetPasspackEntryCommand : AccountCmdlet
     /// <summary>Tags, of which an entry has at least one.</summary>
     [Parameter]
     [ArgumentCompleter(typeof(TagCompleter))]
+    [SupportsWildcards]
     public string[]? Tag { get; set; }
 
     /// <summary>The address, with wildcards.</summary>
     [Parameter]
+    [SupportsWildcards]
     public string? Url { get; set; }
 
     /// <summary>Favorites only; with <c>:$false</c>, only the others.</summary>
@@ -107,6 +110,6 @@ public sealed class GetPasspackEntryCommand : AccountCmdlet
     }
 
     private Task<IEnumerable<EntrySummary>> ListAsync(LocalVault vault, EntryQuery query, CancellationToken stopping) => Online
-        ? PowerShell.Online.ListAsync(vault, query, stopping)
+        ? ShowingAsync("Looking into the online account", progress => PowerShell.Online.ListAsync(vault, query, progress, stopping))
         : Task.FromResult(vault.List(query with { Trashed = Deleted }, damaged => WriteError(damaged), stopping));
 }

@@ -1,4 +1,5 @@
 using System.Management.Automation;
+using Passpack.PowerShell.Completion;
 using Passpack.Protocol;
 using Passpack.Vault;
 
@@ -17,6 +18,12 @@ public sealed class GetPasspackEntryHistoryCommand : AccountCmdlet
     [Parameter(Mandatory = true, ValueFromPipelineByPropertyName = true, ParameterSetName = "Id")]
     public Guid[] Id { get; set; } = [];
 
+    /// <summary>Numbers of versions; by default all.</summary>
+    [Parameter]
+    [ArgumentCompleter(typeof(VersionCompleter))]
+    [PSDefaultValue(Help = "all")]
+    public long[]? Version { get; set; }
+
     /// <summary>What the online account keeps, of an entry that was deleted there too, instead of what this machine does.</summary>
     [Parameter]
     public SwitchParameter Online { get; set; }
@@ -30,7 +37,10 @@ public sealed class GetPasspackEntryHistoryCommand : AccountCmdlet
             try
             {
                 foreach (EntryVersion version in Online ? await PowerShell.Online.HistoryAsync(vault, id, stopping) : ListLocal(vault, id))
-                    WriteObject(version);
+                {
+                    if (Version?.Contains(version.Version) is not false)
+                        WriteObject(version);
+                }
             }
             catch (PasspackException e) when (EntryChangeCmdlet.IsOfOneEntry(e))
             {

@@ -13,6 +13,8 @@ public sealed class GetPasspackLocalAccountCommand : PasspackCmdlet
     [Parameter(ValueFromPipelineByPropertyName = true)]
     [ArgumentCompleter(typeof(AccountCompleter))]
     [ValidateNotNullOrEmpty]
+    [SupportsWildcards]
+    [PSDefaultValue(Help = "*")]
     public string[] Account { get; set; } = ["*"];
 
     /// <summary>Ask each account's server, too: whether it answers, takes this machine's token, and has the account that is meant.</summary>

@@ -9,6 +9,7 @@ public sealed class GetPasspackSyncHistoryCommand : EachAccountCmdlet
 {
     /// <summary>How many; by default all that are kept.</summary>
     [Parameter]
+    [PSDefaultValue(Help = "all")]
     [ValidateRange(1, int.MaxValue)]
     public int Last { get; set; } = int.MaxValue;
 

@@ -13,6 +13,7 @@ public sealed class GetPasspackTagCommand : AccountCmdlet
     [Parameter(Position = 0)]
     [ArgumentCompleter(typeof(TagCompleter))]
     [ValidateNotNullOrEmpty]
+    [SupportsWildcards]
     public string[] Name { get; set; } = [];
 
     /// <summary>Ask the online account itself.</summary>
@@ -23,7 +24,9 @@ public sealed class GetPasspackTagCommand : AccountCmdlet
     protected override async Task ProcessAsync(CancellationToken stopping)
     {
         LocalVault vault = DemandAccount();
-        IReadOnlyList<TagCount> all = Online ? await PowerShell.Online.TagsAsync(vault, stopping) : vault.Tags(damaged => WriteError(damaged), stopping);
+        IReadOnlyList<TagCount> all = Online
+            ? await ShowingAsync("Looking into the online account", progress => PowerShell.Online.TagsAsync(vault, progress, stopping))
+            : vault.Tags(damaged => WriteError(damaged), stopping);
         WildcardPattern[] patterns = [.. Name.Select(EntryFilter.Pattern)];
         foreach (TagCount tag in all.Where(tag => patterns.Length == 0 || Array.Exists(patterns, pattern => pattern.IsMatch(tag.Name))))
             WriteObject(new Tag(tag, vault.UserId));

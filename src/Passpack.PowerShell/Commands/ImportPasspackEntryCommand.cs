@@ -6,15 +6,21 @@ using Passpack.Vault;
 namespace Passpack.PowerShell.Commands;
 
 /// <summary>Imports entries from a file; importing it again changes nothing.</summary>
-[Cmdlet(VerbsData.Import, "PasspackEntry", SupportsShouldProcess = true)]
+[Cmdlet(VerbsData.Import, "PasspackEntry", SupportsShouldProcess = true, DefaultParameterSetName = "Path")]
 [OutputType(typeof(ImportResult))]
 public sealed class ImportPasspackEntryCommand : AccountCmdlet
 {
-    /// <summary>The file.</summary>
-    [Parameter(Mandatory = true, Position = 0, ValueFromPipelineByPropertyName = true)]
+    /// <summary>Files, with wildcards.</summary>
+    [Parameter(Mandatory = true, Position = 0, ParameterSetName = "Path", ValueFromPipelineByPropertyName = true)]
+    [SupportsWildcards]
+    [ValidateNotNullOrEmpty]
+    public string[] Path { get; set; } = [];
+
+    /// <summary>Files, exactly.</summary>
+    [Parameter(Mandatory = true, ParameterSetName = "LiteralPath", ValueFromPipelineByPropertyName = true)]
     [Alias("PSPath", "FullName")]
     [ValidateNotNullOrEmpty]
-    public string Path { get; set; } = "";
+    public string[] LiteralPath { get; set; } = [];
 
     /// <summary>The format; by default, told by the content.</summary>
     [Parameter]
@@ -34,33 +40,54 @@ public sealed class ImportPasspackEntryCommand : AccountCmdlet
     protected override Task ProcessAsync(CancellationToken stopping)
     {
         LocalVault vault = DemandAccount();
-        try
-        {
-            string path = ResolveFile(Path);
-            if (!ShouldProcess(path, $"Import entries into the account {vault.UserId}", out bool isWhatIf) && !isWhatIf)
-                return Task.CompletedTask;
-            Import(vault, path, isWhatIf, stopping);
-        }
-        catch (Exception e) when (MyInvocation.ExpectingInput && ErrorRecords.Translate(e) is { } error && IsOfOneFile(error))
-        {
-            WriteError(error, Path);
-        }
+        foreach (string path in LiteralPath)
+            ImportEach(vault, path, () => [ResolveFile(path)], stopping);
+        foreach (string path in Path)
+            ImportEach(vault, path, () => ResolveFiles(path), stopping);
         return Task.CompletedTask;
     }
 
-    private void Import(LocalVault vault, string path, bool isWhatIf, CancellationToken stopping)
+    // One file among several that cannot be imported does not stop the others.
+    private void ImportEach(LocalVault vault, string path, Func<IReadOnlyList<string>> resolve, CancellationToken stopping)
     {
+        IReadOnlyList<string> files = [];
+        bool several = MyInvocation.ExpectingInput || Path.Length + LiteralPath.Length > 1;
+        Try(path, () => files = resolve(), several);
+        foreach (string file in files)
+            Try(file, () => Import(vault, file, stopping), several || files.Count > 1);
+    }
+
+    private void Try(string path, Action action, bool several)
+    {
+        try
+        {
+            action();
+        }
+        catch (Exception e) when (several && ErrorRecords.Translate(e) is { } error && IsOfOneFile(error))
+        {
+            WriteError(error, path);
+        }
+    }
+
+    private void Import(LocalVault vault, string file, CancellationToken stopping)
+    {
+        if (!ShouldProcess(file, $"Import entries into the account {vault.UserId}", out bool isWhatIf) && !isWhatIf)
+            return;
+        double read = 0;
         var options = new ImportOptions
         {
-            Format = Format?.ToCore(), ColumnOrder = ColumnOrder?.ToCore(), AddTags = AddTag, Preview = isWhatIf, Warn = WriteWarning,
+            Format = Format?.ToCore(), ColumnOrder = ColumnOrder?.ToCore(), AddTags = AddTag, Preview = isWhatIf, Warn = WriteWarning, Progress = share => read = share,
         };
-        foreach (Transfer.ImportResult row in Counted(new EntryImporter(vault).Import(path, options, stopping), $"Importing {path}"))
+        var counts = new Dictionary<ImportAction, int>();
+        foreach (Transfer.ImportResult row in Counted(new EntryImporter(vault).Import(file, options, stopping), $"Importing {file}", share: () => read))
         {
             var result = new ImportResult(row, vault.UserId, isWhatIf);
+            counts[result.Action] = counts.GetValueOrDefault(result.Action) + 1;
             WriteObject(result);
             if (result.Action == ImportAction.Failed)
                 WriteError(new PasspackException(row.ErrorId!, row.Reason!), result);
         }
+        WriteVerbose($"{file}: {(counts.Count > 0 ? string.Join(", ", counts.Select(count => $"{count.Value:N0} {count.Key}")) : "no rows")}.");
     }
 
     private static bool IsOfOneFile(PasspackException error) =>

@@ -1,15 +1,12 @@
-using System.Diagnostics;
 using System.Management.Automation;
 using System.Security;
 using Passpack.Packing;
 
 namespace Passpack.PowerShell.Commands;
 
-// The less common ways to ask the user, and to keep them informed.
+// The less common ways to ask the user, and what they name.
 public abstract partial class PasspackCmdlet
 {
-    private static readonly TimeSpan s_progressStep = TimeSpan.FromMilliseconds(250);
-
     private bool _yesToAll;
     private bool _noToAll;
 
@@ -52,63 +49,22 @@ public abstract partial class PasspackCmdlet
         }
     }
 
-    /// <summary>Passes items on, and shows how many they are by now.</summary>
-    protected IEnumerable<T> Counted<T>(IEnumerable<T> items, string activity)
-    {
-        ArgumentNullException.ThrowIfNull(items);
-        long count = 0, shown = Stopwatch.GetTimestamp();
-        ProgressRecord? progress = null;
-        foreach (T item in items)
-        {
-            yield return item;
-            count++;
-            if (Stopwatch.GetElapsedTime(shown) < s_progressStep)
-                continue;
-            progress ??= new ProgressRecord(1, activity, " ");
-            progress.StatusDescription = $"{count:N0}";
-            WriteProgress(progress);
-            shown = Stopwatch.GetTimestamp();
-        }
-        if (progress is null)
-            yield break;
-        progress.RecordType = ProgressRecordType.Completed;
-        WriteProgress(progress);
-    }
-
-    /// <summary>Shows how many there are by now, of what is counted elsewhere.</summary>
-    protected sealed class Counter(PasspackCmdlet cmdlet, string activity) : IDisposable
-    {
-        private readonly ProgressRecord _progress = new(1, activity, " ");
-        private long _shown = Stopwatch.GetTimestamp();
-        private bool _any;
-
-        /// <summary>The count of now.</summary>
-        public void Show(long count)
-        {
-            if (Stopwatch.GetElapsedTime(_shown) < s_progressStep)
-                return;
-            _any = true;
-            _progress.StatusDescription = $"{count:N0}";
-            cmdlet.WriteProgress(_progress);
-            _shown = Stopwatch.GetTimestamp();
-        }
-
-        /// <summary>Takes the bar away.</summary>
-        public void Dispose()
-        {
-            if (!_any)
-                return;
-            _any = false;
-            _progress.RecordType = ProgressRecordType.Completed;
-            cmdlet.WriteProgress(_progress);
-        }
-    }
-
     /// <summary>A path as the user gave it, relative to PowerShell's location or on a drive of its own, as the file system has it.</summary>
     protected string ResolveFile(string path)
     {
         string resolved = GetUnresolvedProviderPathFromPSPath(path, out ProviderInfo provider);
         return provider.Name == "FileSystem" ? resolved : throw ErrorRecords.Invalid($"{path} is not in the file system.", path);
+    }
+
+    /// <summary>The files that a path with wildcards names; one that there is not is left for whoever opens it to say so.</summary>
+    protected IReadOnlyList<string> ResolveFiles(string path)
+    {
+        if (!WildcardPattern.ContainsWildcardCharacters(path))
+            return [ResolveFile(path)];
+        (IReadOnlyList<string> resolved, ProviderInfo provider) = Outside(() => (GetResolvedProviderPathFromPSPath(path, out ProviderInfo of), of));
+        if (provider.Name != "FileSystem")
+            throw ErrorRecords.Invalid($"{path} is not in the file system.", path);
+        return resolved.Count > 0 ? resolved : throw new FileNotFoundException($"No file fits {path}.");
     }
 
     private string GetUnresolvedProviderPathFromPSPath(string path, out ProviderInfo provider) =>

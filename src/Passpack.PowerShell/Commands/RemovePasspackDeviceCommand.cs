@@ -1,4 +1,5 @@
 using System.Management.Automation;
+using Passpack.PowerShell.Completion;
 using Passpack.Vault;
 
 namespace Passpack.PowerShell.Commands;
@@ -10,6 +11,8 @@ public sealed class RemovePasspackDeviceCommand : AccountCmdlet
 {
     /// <summary>Their names, with wildcards.</summary>
     [Parameter(Mandatory = true, Position = 0, ParameterSetName = "Name")]
+    [ArgumentCompleter(typeof(DeviceCompleter))]
+    [SupportsWildcards]
     [ValidateNotNullOrEmpty]
     public string[] Name { get; set; } = [];
 
@@ -38,10 +41,12 @@ public sealed class RemovePasspackDeviceCommand : AccountCmdlet
             WriteError(ErrorRecords.Invalid(
                 $"The device '{device.Name}' is this machine. Disconnect-PasspackAccount takes it out of the account {vault.UserId}.", device));
         }
-        else if (ShouldProcess(device.Name, $"Revoke the token of device {device.Id} of the account {vault.UserId}")
-            && !await Online.RevokeDeviceAsync(vault, device.Id, stopping))
+        else if (ShouldProcess(device.Name, $"Revoke the token of device {device.Id} of the account {vault.UserId}"))
         {
-            WriteError(ErrorRecords.NoSuchDevice($"'{device.Name}' ({device.Id}) any more", vault.UserId, device));
+            if (await Online.RevokeDeviceAsync(vault, device.Id, stopping))
+                WriteVerbose($"The device '{device.Name}' can sync no more with the account {vault.UserId}.");
+            else
+                WriteError(ErrorRecords.NoSuchDevice($"'{device.Name}' ({device.Id}) any more", vault.UserId, device));
         }
     }
 }

@@ -63,20 +63,11 @@ public sealed class ResetPasspackLocalAccountCommand : EachAccountCmdlet
             throw ErrorRecords.Invalid($"'{Server}' is not a server's address, which looks like https://passpack.example.com.", Server);
         if (!ShouldProcess(folder.UserId, "Back the local account up, set it aside, and start again from the online account"))
             return;
-        try
+        await ShowingAsync("Resetting", async progress =>
         {
-            await foreach (ResetStep step in Online.ResetAsync(folder, Server, Credential!, PackingKey!, new Progress<Sync.SyncProgress>(ShowProgress), stopping))
+            await foreach (ResetStep step in Online.ResetAsync(folder, Server, Credential!, PackingKey!, progress, stopping))
                 WriteObject(step);
-        }
-        finally
-        {
-            WriteProgress(new ProgressRecord(1, "Resetting", " ") { RecordType = ProgressRecordType.Completed });
-        }
-    }
-
-    private void ShowProgress(Sync.SyncProgress progress) => WriteProgress(
-        new ProgressRecord(1, "Resetting", progress.Activity)
-        {
-            PercentComplete = progress.Total is > 0 ? (int)Math.Min(100, progress.Done * 100 / progress.Total.Value) : -1,
+            return true;
         });
+    }
 }

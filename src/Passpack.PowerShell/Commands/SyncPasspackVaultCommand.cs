@@ -53,20 +53,13 @@ public sealed class SyncPasspackVaultCommand : EachAccountCmdlet
             return;
         if (!isWhatIf)
             CopyDaily(vault.Folder);
-        SyncResult result;
-        try
-        {
-            result = await Online.SyncAsync(vault, Options(isWhatIf), new Progress<SyncProgress>(ShowProgress), stopping);
-        }
-        finally
-        {
-            // Else the bar would stay on the screen.
-            WriteProgress(new ProgressRecord(1, "Synchronizing", " ") { RecordType = ProgressRecordType.Completed });
-        }
+        WriteVerbose($"{(isWhatIf ? "Planning the sync of" : "Synchronizing")} {vault.UserId}.");
+        SyncResult result = await ShowingAsync("Synchronizing", progress => Online.SyncAsync(vault, Options(isWhatIf), progress, stopping));
         foreach (string notice in result.Notices)
             WriteWarning(isWhatIf ? $"The sync would: {notice}." : notice);
         foreach (SyncChange change in result.Changes)
             WriteVerbose($"{change.Action}: '{change.Name}' ({string.Join(", ", change.Fields)}). {change.Reason}");
+        WriteVerbose(Summarize(result));
         WriteObject(result);
     }
 
@@ -95,10 +88,10 @@ public sealed class SyncPasspackVaultCommand : EachAccountCmdlet
         };
     }
 
-    private void ShowProgress(SyncProgress progress) => WriteProgress(
-        new ProgressRecord(1, "Synchronizing", progress.Activity)
-        {
-            // More may turn up on the way, and PowerShell takes no more than 100.
-            PercentComplete = progress.Total is > 0 ? (int)Math.Min(100, progress.Done * 100 / progress.Total.Value) : -1,
-        });
+    private static string Summarize(SyncResult result)
+    {
+        string[] counts = [.. result.Changes.GroupBy(change => change.Action).Select(group => $"{group.Count():N0} {group.Key}")];
+        return $"{(result.IsPlan ? "A sync would do" : "Done")}: {(counts.Length > 0 ? string.Join(", ", counts) : "nothing to do")}. "
+            + $"{result.Requests:N0} request(s), {result.BytesSent:N0} bytes up, {result.BytesReceived:N0} down, {result.Duration.TotalSeconds:N1} s.";
+    }
 }

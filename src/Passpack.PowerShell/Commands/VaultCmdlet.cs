@@ -13,7 +13,10 @@ public abstract class VaultCmdlet : PasspackCmdlet
     {
         LocalVault vault = UnlockedAccounts.Shared.Demand(folder);
         if (!_kept.ContainsKey(vault))
+        {
             _kept.Add(vault, vault.KeepUnlocked());
+            WriteVerbose($"Using the account {vault.UserId}: {vault.Path}.");
+        }
         return vault;
     }
 

@@ -1,9 +1,12 @@
+using System.Collections;
 using Passpack.Vault;
 
 namespace Passpack.PowerShell.Completion;
 
-/// <summary>User IDs of the local accounts.</summary>
+/// <summary>User IDs of the local accounts, locked ones too.</summary>
 public sealed class AccountCompleter : VaultCompleter
 {
-    private protected override IEnumerable<string> Values(string? account) => DataFolder.Current.Accounts().Select(folder => folder.UserId);
+    private protected override IEnumerable<string> Find(string word, IDictionary? bound) =>
+        DataFolder.Current.Accounts().Select(folder => folder.UserId)
+            .Where(account => account.StartsWith(word, StringComparison.OrdinalIgnoreCase)).Order(StringComparer.OrdinalIgnoreCase);
 }

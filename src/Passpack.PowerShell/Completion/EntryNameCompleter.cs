@@ -1,3 +1,4 @@
+using System.Collections;
 using Passpack.Vault;
 
 namespace Passpack.PowerShell.Completion;
@@ -5,8 +6,7 @@ namespace Passpack.PowerShell.Completion;
 /// <summary>Names of entries.</summary>
 public sealed class EntryNameCompleter : VaultCompleter
 {
-    private protected override IEnumerable<string> Values(string? account) =>
-        Demand(account).List(new EntryQuery(), damaged: _ => { }).Select(entry => entry.Name);
+    private protected override IEnumerable<string> Find(string word, IDictionary? bound) => Demand(bound).Names(VaultNames.Entries, word, Most);
 
     private protected override bool TakesWildcards(string command, string parameter) => parameter == "Name";
 }

@@ -8,7 +8,8 @@ namespace Passpack.PowerShell.Completion;
 /// <summary>Completes from what is on this machine. Silent where nothing can be read: completion is no place for errors.</summary>
 public abstract class VaultCompleter : IArgumentCompleter
 {
-    private const int Most = 200;
+    /// <summary>More matches than that help nobody.</summary>
+    private protected const int Most = 200;
 
     /// <inheritdoc/>
     public IEnumerable<CompletionResult> CompleteArgument(
@@ -17,15 +18,7 @@ public abstract class VaultCompleter : IArgumentCompleter
         string word = (wordToComplete ?? "").Trim('\'', '"');
         try
         {
-            return
-            [
-                .. Values(fakeBoundParameters?["Account"]?.ToString())
-                    .Where(value => value.StartsWith(word, StringComparison.OrdinalIgnoreCase))
-                    .Distinct(StringComparer.Ordinal)
-                    .Take(Most)
-                    .Order(StringComparer.OrdinalIgnoreCase)
-                    .Select(value => Result(value, TakesWildcards(commandName, parameterName))),
-            ];
+            return [.. Find(word, fakeBoundParameters).Take(Most).Select(value => Result(value, TakesWildcards(commandName, parameterName)))];
         }
         catch (PasspackException)
         {
@@ -33,22 +26,29 @@ public abstract class VaultCompleter : IArgumentCompleter
         }
     }
 
-    /// <summary>What can be meant, whatever is typed already.</summary>
-    private protected abstract IEnumerable<string> Values(string? account);
+    /// <summary>What begins with a word, whatever its case, in order.</summary>
+    private protected abstract IEnumerable<string> Find(string word, IDictionary? bound);
 
     /// <summary>Whether brackets and stars of a value have to be escaped.</summary>
     private protected virtual bool TakesWildcards(string command, string parameter) => false;
 
-    /// <summary>The account that is meant. When it is locked, this throws.</summary>
-    private protected static LocalVault Demand(string? account) => UnlockedAccounts.Shared.Demand(LocalAccounts.Choose(account));
-
-    private static CompletionResult Result(string value, bool escape)
+    /// <summary>What completes the word to a value.</summary>
+    private protected virtual CompletionResult Result(string value, bool escape)
     {
         string text = escape ? WildcardPattern.Escape(value) : value;
+        string shown = value.Length > 0 ? value : "''";
+        return new CompletionResult(Quote(text), shown, CompletionResultType.ParameterValue, shown);
+    }
+
+    /// <summary>The account that is meant. When it is locked, this throws.</summary>
+    private protected static LocalVault Demand(IDictionary? bound) =>
+        UnlockedAccounts.Shared.Demand(LocalAccounts.Choose(bound?["Account"]?.ToString()));
+
+    /// <summary>A text as it is typed: in quotes where it needs them.</summary>
+    private protected static string Quote(string text)
+    {
         bool plain = text.Length > 0 && text.All(c => char.IsAsciiLetterOrDigit(c) || c is '.' or '_' or '/' or ':')
             || text.Contains('@') && text[0] != '@' && text.All(c => char.IsAsciiLetterOrDigit(c) || c is '.' or '_' or '-' or '@');
-        string typed = plain ? text : $"'{CodeGeneration.EscapeSingleQuotedStringContent(text)}'";
-        string shown = value.Length > 0 ? value : "''";
-        return new CompletionResult(typed, shown, CompletionResultType.ParameterValue, shown);
+        return plain ? text : $"'{CodeGeneration.EscapeSingleQuotedStringContent(text)}'";
     }
 }

@@ -115,7 +115,7 @@ internal sealed partial class World
 
         async Task<EntrySummary> EditAsync(OnlineEdit edit, CancellationToken cancel)
         {
-            OnlineEditResult result = Assert.Single(await OnlineVault.ApplyAsync(vault, [edit], cancel));
+            OnlineEditResult result = Assert.Single(await OnlineVault.ApplyAsync(vault, [edit], cancellationToken: cancel));
             return result.Entry ?? throw result.Error!;
         }
     }

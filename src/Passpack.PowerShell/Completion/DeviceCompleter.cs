@@ -1,0 +1,14 @@
+using System.Collections;
+
+namespace Passpack.PowerShell.Completion;
+
+/// <summary>Names of devices, as the online account told them last; it is asked when it never was since the account was unlocked.</summary>
+public sealed class DeviceCompleter : VaultCompleter
+{
+    private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(2);
+
+    private protected override IEnumerable<string> Find(string word, IDictionary? bound) =>
+        DeviceNames.Of(Demand(bound), s_patience).Where(name => name.StartsWith(word, StringComparison.OrdinalIgnoreCase));
+
+    private protected override bool TakesWildcards(string command, string parameter) => true;
+}

@@ -1,0 +1,17 @@
+using System.Collections;
+using System.Management.Automation;
+using Passpack.Vault;
+
+namespace Passpack.PowerShell.Completion;
+
+/// <summary>Hashtables of one extra field each, of the names that entries have: <c>@{ pin = '' }</c>.</summary>
+public sealed class ExtraFieldCompleter : VaultCompleter
+{
+    private protected override IEnumerable<string> Find(string word, IDictionary? bound) =>
+        Demand(bound).Names(VaultNames.ExtraFields, word.TrimStart('@', '{', ' ', '\'', '"'), Most);
+
+    private protected override CompletionResult Result(string value, bool escape) =>
+        new($"@{{ {Key(value)} = '' }}", value, CompletionResultType.ParameterValue, $"The extra field {value}");
+
+    private static string Key(string name) => name.Length > 0 && char.IsAsciiLetter(name[0]) && name.All(char.IsAsciiLetterOrDigit) ? name : $"'{name.Replace("'", "''", StringComparison.Ordinal)}'";
+}

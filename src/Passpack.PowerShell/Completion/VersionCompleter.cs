@@ -1,0 +1,19 @@
+using System.Collections;
+using System.Management.Automation;
+
+namespace Passpack.PowerShell.Completion;
+
+/// <summary>Numbers of the versions that this machine has of the entry that -Id names, newest first; each says when it was replaced, and why.</summary>
+public sealed class VersionCompleter : VaultCompleter
+{
+    private protected override IEnumerable<string> Find(string word, IDictionary? bound) =>
+        LanguagePrimitives.TryConvertTo(bound?["Id"], out Guid id)
+            ? Demand(bound).History(id).Select(Describe).Where(version => version.StartsWith(word, StringComparison.Ordinal))
+            : [];
+
+    private protected override CompletionResult Result(string value, bool escape) =>
+        new(value.Split(' ')[0], value, CompletionResultType.ParameterValue, value);
+
+    private static string Describe(Vault.EntryVersion version) =>
+        $"{version.Number} {View.Ago(version.Replaced)}, {version.Reason}: {string.Join(", ", version.Fields)}";
+}

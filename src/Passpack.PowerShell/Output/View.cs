@@ -1,0 +1,37 @@
+using System.Globalization;
+
+namespace Passpack.PowerShell;
+
+/// <summary>What Passpack.Format.ps1xml shows of times.</summary>
+public static class View
+{
+    private static readonly (TimeSpan Length, string Name)[] s_units =
+    [
+        (TimeSpan.FromDays(365), "year"), (TimeSpan.FromDays(30), "month"), (TimeSpan.FromDays(1), "day"), (TimeSpan.FromHours(1), "hour"),
+        (TimeSpan.FromMinutes(1), "minute"),
+    ];
+
+    /// <summary>For a table: <c>3 hours ago</c>, <c>in 2 days</c>, <c>just now</c>; nothing for no time. 15 columns at the most.</summary>
+    /// <param name="time">When.</param>
+    /// <param name="now">For tests.</param>
+    public static string Ago(DateTimeOffset? time, DateTimeOffset? now = null)
+    {
+        if (time is not { } then)
+            return "";
+        TimeSpan past = (now ?? TimeProvider.System.GetUtcNow()) - then;
+        foreach ((TimeSpan length, string name) in s_units)
+        {
+            long count = (long)(past.Duration() / length);
+            if (count == 0)
+                continue;
+            string distance = $"{count} {name}{(count == 1 ? "" : "s")}";
+            return past > TimeSpan.Zero ? $"{distance} ago" : $"in {distance}";
+        }
+        return "just now";
+    }
+
+    /// <summary>For a list: the time itself too, as local time; nothing for no time.</summary>
+    public static string Time(DateTimeOffset? time) => time is { } then
+        ? $"{then.ToLocalTime().ToString("yyyy-MM-dd HH:mm", CultureInfo.InvariantCulture)} ({Ago(then)})"
+        : "";
+}

@@ -1,0 +1,92 @@
+# The session that the examples of docs/en-US are run in. Dot-source it after Common.ps1, in BeforeAll.
+#
+# An account anna@example.com, unlocked, with the entries of samples/entries.csv, in sync with a server that stands in for the address
+# https://passpack.example.com; the current location holds entries.csv. Get-Credential and Read-Host answer by themselves. An example that
+# needs more says so in its page, in a comment before its code: <!-- setup: Use-OtherMachine { Get-PasspackEntry Bank | ... } -->.
+$ServerAddress = 'https://passpack.example.com'
+$AccountPassword = 'Six lamps, 4 doors!'
+
+function Read-Host([string] $Prompt, [switch] $AsSecureString) {
+    $answer = $Prompt -match 'Packing Key$' ? $PackingKey : 'an answer, 4711'
+    $AsSecureString ? (ConvertTo-SecureString $answer -AsPlainText) : $answer
+}
+
+function Get-Credential([string] $UserName) {
+    [pscredential]::new($UserName, (ConvertTo-SecureString $AccountPassword -AsPlainText))
+}
+
+# Runs a script on a second machine of the same account, synced.
+function Use-OtherMachine([scriptblock] $Script) {
+    $here = $env:PASSPACK_HOME
+    try {
+        $null = Enter-NewMachine
+        $null = Connect-PasspackAccount -Server $script:Session.Url -Credential (Get-Credential anna@example.com) -PackingKey $PackingKey
+        $null = Sync-PasspackVault
+        $null = & $Script
+    } finally {
+        Lock-PasspackVault
+        $env:PASSPACK_HOME = $here
+    }
+}
+
+# Makes the machine and the server whose copies the examples run on.
+function Initialize-Session {
+    $server = Start-TestServer "$TestDrive/template-server"
+    $script:Session = @{ Url = $server.Url; Server = $null; State = $null; Count = 0 }
+    $env:PASSPACK_HOME = "$TestDrive/template-home"
+    try {
+        $null = New-PasspackAccount -Server $server.Url -Credential (Get-Credential anna@example.com) -PackingKey $PackingKey
+        $null = Import-PasspackEntry (Join-Path $root samples/entries.csv)
+        $null = Sync-PasspackVault
+        Get-PasspackEntry | Select-Object Id, Tags | Set-PasspackEntry -Online
+        $null = Sync-PasspackVault
+        Lock-PasspackVault
+    } finally {
+        Stop-TestServer $server
+    }
+}
+
+# Everything that an example may have changed.
+function Get-SessionState {
+    $folder = $script:Session.Folder
+    if ($env:PASSPACK_HOME -ne "$folder/home" -or -not (Get-PasspackLocalAccount -ErrorAction Ignore).Unlocked) { return 'gone' }
+    (Get-ChildItem $folder -Recurse -File -Exclude *.log, *.err | Get-FileHash | ForEach-Object { "$($_.Path) $($_.Hash)" }) -join "`n"
+}
+
+# A session as new; the last one, where its example only looked.
+function Enter-Session {
+    $session = $script:Session
+    if ($session.Server -and (Get-SessionState) -eq $session.State) { return }
+    Exit-Session
+    $session.Folder = "$TestDrive/session-$((++$session.Count))"
+    $null = New-Item -ItemType Directory $session.Folder, "$($session.Folder)/work"
+    Copy-Item "$TestDrive/template-server" "$($session.Folder)/server" -Recurse
+    Copy-Item "$TestDrive/template-home" "$($session.Folder)/home" -Recurse
+    Copy-Item (Join-Path $root samples/entries.csv) "$($session.Folder)/work"
+    $session.Server = Start-TestServer "$($session.Folder)/server" ([uri] $session.Url).Port
+    $env:PASSPACK_HOME = "$($session.Folder)/home"
+    Set-Location "$($session.Folder)/work"
+    Unlock-PasspackVault -PackingKey $PackingKey
+    $session.State = Get-SessionState
+}
+
+function Exit-Session {
+    Lock-PasspackVault -All
+    Set-Location $root
+    Stop-TestServer $script:Session.Server
+    $script:Session.Server = $null
+}
+
+# The examples of a page.
+function Get-PageExample([string] $Path) {
+    $pattern = '(?ms)^### (?<Title>[^-\n][^\n]*)\n\n(?:<!-- setup:(?<Setup>.*?)-->\n\n)?```powershell\n(?<Code>.*?)^```$'
+    foreach ($match in [regex]::Matches((Get-Content $Path -Raw), $pattern)) {
+        @{ Page = Split-Path $Path -LeafBase; Title = $match.Groups['Title'].Value; Setup = $match.Groups['Setup'].Value; Code = $match.Groups['Code'].Value }
+    }
+}
+
+function Invoke-PageExample([string] $Setup, [string] $Code) {
+    Enter-Session
+    $null = . ([scriptblock]::Create($Setup))
+    . ([scriptblock]::Create($Code.Replace($ServerAddress, $script:Session.Url)))
+}
