@@ -18,7 +18,7 @@ public sealed class AgedVaultTests(RealServer server) : IClassFixture<RealServer
     [InlineData(3)]
     public async Task A_misaligned_account_unlocks_and_does_not_sync(int packVersion)
     {
-        await using TestAccount account = await TestAccount.RegisterAsync(server.Address, PackingKey);
+        await using TestAccount account = await TestAccount.RegisterAsync(server.Address, packingKey: PackingKey);
         (Machine machine, Guid id) = await AgeAsync(account, packVersion);
         string before = machine.DumpVault();
         Assert.Equal((packVersion, Alignment.Misaligned), (machine.Vault.Describe().PackVersion, VaultFiles.Describe(machine.Vault.Folder).Alignment));
@@ -55,7 +55,7 @@ public sealed class AgedVaultTests(RealServer server) : IClassFixture<RealServer
     [InlineData(6)]
     public async Task The_next_sync_converts_and_says_so(int packVersion)
     {
-        await using TestAccount account = await TestAccount.RegisterAsync(server.Address, PackingKey);
+        await using TestAccount account = await TestAccount.RegisterAsync(server.Address, packingKey: PackingKey);
         (Machine machine, Guid id) = await AgeAsync(account, packVersion);
         Assert.Equal(Alignment.ConversionNeeded, VaultFiles.Describe(machine.Vault.Folder).Alignment);
         Assert.False(RealAccount.Unlocks(machine.Home, account.UserId, "not the Packing Key"));
@@ -88,7 +88,7 @@ public sealed class AgedVaultTests(RealServer server) : IClassFixture<RealServer
     [Fact]
     public async Task Without_the_server_a_sync_converts_nothing_and_an_update_does()
     {
-        await using TestAccount account = await TestAccount.RegisterAsync(server.Address, PackingKey);
+        await using TestAccount account = await TestAccount.RegisterAsync(server.Address, packingKey: PackingKey);
         await using HostileServer gone = await HostileServer.StartAsync(server.Address);
         Machine machine = await account.MachineAsync("machine", server: gone.Address);
         using SecretBytes packingKey = RealAccount.Secret(PackingKey);
@@ -148,7 +148,7 @@ public sealed class AgedVaultTests(RealServer server) : IClassFixture<RealServer
     [Fact]
     public async Task A_key_of_nothing_that_passes_the_padding_is_told_by_what_the_vault_holds()
     {
-        await using TestAccount account = await TestAccount.RegisterAsync(server.Address, PackingKey);
+        await using TestAccount account = await TestAccount.RegisterAsync(server.Address, packingKey: PackingKey);
         (Machine machine, _) = await AgeAsync(account, 2);
         using SecretBytes packingKey = RealAccount.Secret(PackingKey), nothing = SecretBytes.Random(32);
         // As a wrong Packing Key could have it that decrypts to well-formed Base64.
@@ -160,7 +160,7 @@ public sealed class AgedVaultTests(RealServer server) : IClassFixture<RealServer
         Assert.False(RealAccount.Unlocks(machine.Home, account.UserId, PackingKey));
 
         // One damaged record makes the right key no wrong one.
-        await using TestAccount other = await TestAccount.RegisterAsync(server.Address, PackingKey);
+        await using TestAccount other = await TestAccount.RegisterAsync(server.Address, packingKey: PackingKey);
         (Machine damaged, _) = await AgeAsync(other, 1);
         using (VaultUse use = damaged.Vault.Use())
             use.Connection.Execute("UPDATE account SET device_token = zeroblob(91)");
@@ -174,7 +174,7 @@ public sealed class AgedVaultTests(RealServer server) : IClassFixture<RealServer
     [InlineData("4#x#y#z", 4)]
     public async Task An_envelope_that_is_none_is_damage(string envelope, int packVersion)
     {
-        await using TestAccount account = await TestAccount.RegisterAsync(server.Address, PackingKey);
+        await using TestAccount account = await TestAccount.RegisterAsync(server.Address, packingKey: PackingKey);
         Machine machine = await account.MachineAsync("machine");
         using (VaultUse use = machine.Vault.Use())
             (AccountRow.Load(use.Connection) with { KeyEnvelope = envelope, PackVersion = packVersion }).Save(use.Connection);

@@ -179,7 +179,8 @@ public static partial class OnlineAccounts
         using var client = new OnlineClient(server);
         // A device of its own, and only for this.
         var device = new DeviceDescription(Guid.NewGuid(), DeviceName());
-        LoginAnswer answer = await LogInAsync(client, userId, password, device, cancellationToken).ConfigureAwait(false);
+        using SecretBytes proof = (await ProveAsync(client, userId, password, null, cancellationToken).ConfigureAwait(false)).Proof;
+        LoginAnswer answer = await SignInAsync(client, userId, proof, device, cancellationToken).ConfigureAwait(false);
         client.Authenticate(answer.DeviceToken);
         try
         {

@@ -35,7 +35,7 @@ public static partial class OnlineVault
     {
         IReadOnlyList<(Guid Id, long Version)> deleted = await LookAsync(vault, use => (IReadOnlyList<(Guid, long)>)[.. use.Connection.Query(
             "SELECT id, version FROM mirror WHERE stream = 1 AND deleted = 1 AND ($1 IS NULL OR id = $1) ORDER BY id", row => (row.GetId(0), row.GetInt64(1)), id)],
-            cancellationToken).ConfigureAwait(false);
+            null, cancellationToken).ConfigureAwait(false);
         foreach ((Guid one, long version) in deleted)
         {
             OnlineVersion? last;

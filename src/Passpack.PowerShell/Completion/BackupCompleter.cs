@@ -1,3 +1,4 @@
+using System.Collections;
 using Passpack.Vault;
 
 namespace Passpack.PowerShell.Completion;
@@ -5,7 +6,8 @@ namespace Passpack.PowerShell.Completion;
 /// <summary>Paths of the backups on this machine, the newest first by their names.</summary>
 public sealed class BackupCompleter : VaultCompleter
 {
-    private protected override IEnumerable<string> Values(string? account) => DataFolder.Current.Places()
-        .Where(folder => account is null || string.Equals(folder.UserId, account, StringComparison.OrdinalIgnoreCase))
-        .SelectMany(BackupFiles.Of).Select(backup => backup.Path);
+    private protected override IEnumerable<string> Find(string word, IDictionary? bound) => DataFolder.Current.Places()
+        .Where(folder => bound?["Account"] is not { } account || string.Equals(folder.UserId, account.ToString(), StringComparison.OrdinalIgnoreCase))
+        .SelectMany(BackupFiles.Of).Select(backup => backup.Path)
+        .Where(path => path.StartsWith(word, StringComparison.OrdinalIgnoreCase)).OrderDescending(StringComparer.Ordinal);
 }

@@ -19,7 +19,7 @@ public sealed class KeyKillTests(RealServer server) : IClassFixture<RealServer>
         bool killed;
         do
         {
-            await using TestAccount account = await TestAccount.RegisterAsync(server.Address, Old);
+            await using TestAccount account = await TestAccount.RegisterAsync(server.Address, packingKey: Old);
             Machine machine = await account.MachineAsync("machine"), other = await account.MachineAsync("other");
             Guid id = machine.Add("entry", new EntryEdit { Password = "password" }).Id;
             await machine.SyncAsync();
@@ -64,7 +64,7 @@ public sealed class KeyKillTests(RealServer server) : IClassFixture<RealServer>
     {
         int step = 0;
         bool killed;
-        await using TestAccount account = await TestAccount.RegisterAsync(server.Address, Old);
+        await using TestAccount account = await TestAccount.RegisterAsync(server.Address, packingKey: Old);
         Machine machine = await account.MachineAsync("machine");
         Guid id = machine.Add("entry", new EntryEdit { Password = "password", Tags = ["tag"] }).Id;
         using SecretBytes packingKey = RealAccount.Secret(Old);
