@@ -1,5 +1,4 @@
 using Passpack.EndToEnd.Tests.Support;
-using Passpack.Protocol;
 using Passpack.Sync;
 using Passpack.Vault;
 

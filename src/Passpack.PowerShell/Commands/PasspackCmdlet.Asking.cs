@@ -1,6 +1,5 @@
 using System.Management.Automation;
 using System.Security;
-using Passpack.Packing;
 
 namespace Passpack.PowerShell.Commands;
 
@@ -41,10 +40,10 @@ public abstract partial class PasspackCmdlet
     /// <summary>Warns of a Packing Key that is allowed, but not advised.</summary>
     protected void WarnIfWeak(SecureString packingKey)
     {
-        int rating = packingKey.Read(KeyQuality.Rate);
-        if (rating < KeyQuality.AdvisedForPackingKey)
+        int rating = packingKey.Read(Packing.KeyQuality.Rate);
+        if (rating < Packing.KeyQuality.AdvisedForPackingKey)
         {
-            WriteWarning($"The Packing Key has a rating of {rating} bits; {KeyQuality.AdvisedForPackingKey} or more are advised, which a sentence of " +
+            WriteWarning($"The Packing Key has a rating of {rating} bits; {Packing.KeyQuality.AdvisedForPackingKey} or more are advised, which a sentence of " +
                 "several words has. Whoever gets hold of the vault can try keys for as long as they like.");
         }
     }
