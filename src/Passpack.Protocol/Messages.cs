@@ -1,3 +1,5 @@
+using System.Text.Json.Serialization;
+
 namespace Passpack.Protocol;
 
 /// <summary>One change of the online account: the newest state of one record.</summary>
@@ -66,7 +68,9 @@ public sealed record VersionPage(IReadOnlyList<EarlierVersion> Versions, long? N
 /// SHA-256 of the sealed manifest that this one follows; another newest one is answered with <see cref="ErrorCodes.RevisionConflict"/>: a
 /// server that was restored may have come as far again by another way. Null: not checked.
 /// </param>
-public sealed record PushRequest(Guid PushId, long BaseRevision, IReadOnlyList<RecordChange> Records, ManifestLink Manifest, byte[]? Previous = null);
+public sealed record PushRequest(
+    Guid PushId, long BaseRevision, IReadOnlyList<RecordChange> Records, ManifestLink Manifest,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] byte[]? Previous = null);
 
 /// <summary>The answer to an accepted push.</summary>
 public sealed record PushAnswer(long Revision, long Generation);

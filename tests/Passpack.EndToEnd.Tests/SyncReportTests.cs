@@ -68,6 +68,17 @@ public sealed class SyncReportTests(RealServer server) : IClassFixture<RealServe
     }
 
     [Fact]
+    public async Task Row_05_conflict_that_is_settled_by_its_id()
+    {
+        _a.Edit(_id, new EntryEdit { Notes = "a" });
+        await _a.SyncAsync();
+        _b.Edit(_id, new EntryEdit { Notes = "b" });
+        var resolve = new SyncOptions { Policy = ConflictPolicy.Stop, Resolve = new Dictionary<Guid, ConflictPolicy> { [_id] = ConflictPolicy.PreferOnline } };
+        SyncChange conflict = AssertReport(await _b.SyncAsync(resolve), SyncAction.Conflict, "changed on both sides", "Notes");
+        Assert.Equal((SyncSide.Online, LoserPlace.History), (conflict.Winner, conflict.Loser));
+    }
+
+    [Fact]
     public async Task Row_05_conflict_that_each_side_won_in_a_field()
     {
         _b.Edit(_id, new EntryEdit { Notes = "b" });

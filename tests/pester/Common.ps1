@@ -24,6 +24,8 @@ function Enter-NewMachine {
 # Starts the real server, by default on a free port over an empty store. Give what it returns to Stop-TestServer in AfterAll.
 function Start-TestServer([string] $Data = (Join-Path $TestDrive ([guid]::NewGuid())), [int] $Port = 0) {
     $log = "$Data.log"
+    # Started again over the same store, it must not be taken for the one before.
+    Remove-Item $log -ErrorAction Ignore
     $process = Start-Process dotnet -PassThru -RedirectStandardOutput $log -RedirectStandardError "$log.err" -ArgumentList @(
         "`"$ServerPath`"", '--urls', "http://127.0.0.1:$Port", '--data', "`"$Data`"")
     $patience = [Diagnostics.Stopwatch]::StartNew()

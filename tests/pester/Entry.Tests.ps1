@@ -137,7 +137,7 @@ Describe 'Get-PasspackEntry' {
         $trashed.Trashed | Should -Not -BeNullOrEmpty
         (Get-PasspackEntry -Id $gone.Id -Deleted).Name | Should -Be 'gone'
         Get-ErrorId { Get-PasspackEntry github -Deleted } | Should -Be 'EntryNotFound'
-        Get-ErrorId { Get-PasspackEntry -Deleted -Online } | Should -Be 'InvalidArgument'
+        Get-ErrorId { Get-PasspackEntry -Deleted -Online } | Should -Be 'NotConnected'
     }
 
     It 'gives what is piped in anew' {

@@ -4,12 +4,13 @@ BeforeAll {
     Import-Module $ModulePath
     $folder = Join-Path ([IO.Path]::GetTempPath()) "passpack-test-$(New-Guid)"
     $null = New-Item -ItemType Directory $folder
-    $server = Start-TestServer (Join-Path $folder data)
+    # In a table, so that a test can start another one for those after it.
+    $running = @{ Server = Start-TestServer (Join-Path $folder data) }
     $credential = [pscredential]::new('state@x', (ConvertTo-SecureString 'the password 4711' -AsPlainText))
     $a = $env:PASSPACK_HOME = Join-Path $folder a
-    $null = New-PasspackAccount -Server $server.Url -Credential $credential -PackingKey $PackingKey
+    $null = New-PasspackAccount -Server $running.Server.Url -Credential $credential -PackingKey $PackingKey
     $b = $env:PASSPACK_HOME = Join-Path $folder b
-    $null = Connect-PasspackAccount -Server $server.Url -Credential $credential -PackingKey $PackingKey
+    $null = Connect-PasspackAccount -Server $running.Server.Url -Credential $credential -PackingKey $PackingKey
 
     function On([string] $Machine, [scriptblock] $Script) {
         $env:PASSPACK_HOME = $Machine
@@ -19,7 +20,7 @@ BeforeAll {
 
 AfterAll {
     Lock-PasspackVault -All
-    Stop-TestServer $server
+    Stop-TestServer $running.Server
     Remove-Item $folder -Recurse -Force
 }
 
@@ -55,7 +56,7 @@ Describe 'Get-PasspackLocalAccount -Online' {
     It 'emits an account whose server cannot be reached, with an error that ends nothing' {
         On $a {
             $null = New-PasspackLocalAccount -UserId offline -PackingKey $PackingKey
-            Stop-TestServer $server
+            Stop-TestServer $running.Server
             $accounts = Get-PasspackLocalAccount -Online -ErrorVariable failed -ErrorAction SilentlyContinue
             $accounts | Should -HaveCount 2
             $failed | Should -HaveCount 1
@@ -69,40 +70,40 @@ Describe 'Get-PasspackLocalAccount -Online' {
 
 Describe 'Set-PasspackLocalAccount -Server' {
     It 'takes the same account at another address, and nothing else' {
-        $old = $server.Url
-        $script:server = Start-TestServer $server.Data
+        $old = $running.Server.Url
+        $running.Server = Start-TestServer $running.Server.Data
         On $a {
             Get-ErrorId { Set-PasspackLocalAccount -Server http://passpack.example.com } | Should -Be 'InsecureTransport'
             Get-ErrorId { Set-PasspackLocalAccount -Server http://127.0.0.1:9 } | Should -Be 'ServerUnreachable'
             Get-ErrorId { Set-PasspackLocalAccount -Server passpack } | Should -Be 'InvalidArgument'
-            Set-PasspackLocalAccount -Server $server.Url -WhatIf
+            Set-PasspackLocalAccount -Server $running.Server.Url -WhatIf
             (Get-PasspackLocalAccount).Server | Should -Be ([uri] $old)
-            (Set-PasspackLocalAccount -Server $server.Url -PassThru).Server | Should -Be ([uri] $server.Url)
+            (Set-PasspackLocalAccount -Server $running.Server.Url -PassThru).Server | Should -Be ([uri] $running.Server.Url)
             (Sync-PasspackVault).Requests | Should -BeGreaterThan 0
         }
-        On $b { Set-PasspackLocalAccount -Server $server.Url }
+        On $b { Set-PasspackLocalAccount -Server $running.Server.Url }
         $strange = Start-TestServer
         try { On $a { Get-ErrorId { Set-PasspackLocalAccount -Server $strange.Url } | Should -Be 'DeviceRevoked' } }
         finally { Stop-TestServer $strange }
-        On $a { (Get-PasspackLocalAccount).Server | Should -Be ([uri] $server.Url) }
+        On $a { (Get-PasspackLocalAccount).Server | Should -Be ([uri] $running.Server.Url) }
     }
 }
 
 Describe 'Sync-PasspackVault -AcceptRollback' {
     BeforeAll {
         On $a { $null = New-PasspackEntry kept -Notes old; $null = Sync-PasspackVault }
-        Stop-TestServer $server
-        Copy-Item $server.Data (Join-Path $folder copy) -Recurse
-        $script:server = Start-TestServer $server.Data
+        Stop-TestServer $running.Server
+        Copy-Item $running.Server.Data (Join-Path $folder copy) -Recurse
+        $running.Server = Start-TestServer $running.Server.Data
         On $a {
-            Set-PasspackLocalAccount -Server $server.Url
+            Set-PasspackLocalAccount -Server $running.Server.Url
             Get-PasspackEntry kept | Set-PasspackEntry -Notes new
             $null = New-PasspackEntry lost
             $null = Sync-PasspackVault
         }
-        Stop-TestServer $server
-        $script:server = Start-TestServer (Join-Path $folder copy)
-        foreach ($machine in $a, $b) { On $machine { Set-PasspackLocalAccount -Server $server.Url } }
+        Stop-TestServer $running.Server
+        $running.Server = Start-TestServer (Join-Path $folder copy)
+        foreach ($machine in $a, $b) { On $machine { Set-PasspackLocalAccount -Server $running.Server.Url } }
     }
 
     It 'without the switch is refused, and the error names the way on' {
@@ -179,12 +180,12 @@ Describe 'Get-PasspackEntry -Deleted -Online' {
 Describe 'Remove-PasspackAccount -Server' {
     It 'takes in what is missing here, wherever the server is now' {
         On $b { $null = New-PasspackEntry 'only online by now'; $null = Sync-PasspackVault }
-        Stop-TestServer $server
-        $script:server = Start-TestServer $server.Data
+        Stop-TestServer $running.Server
+        $running.Server = Start-TestServer $running.Server.Data
         On $a {
             Get-ErrorId { Remove-PasspackAccount -Credential $credential -PackingKey $PackingKey -Confirm:$false } | Should -Be 'ServerUnreachable'
             Lock-PasspackVault
-            Remove-PasspackAccount -Server $server.Url -Credential $credential -PackingKey $PackingKey -Confirm:$false
+            Remove-PasspackAccount -Server $running.Server.Url -Credential $credential -PackingKey $PackingKey -Confirm:$false
             Unlock-PasspackVault -PackingKey $PackingKey
             (Get-PasspackEntry).Name | Should -Contain 'only online by now'
             (Get-PasspackLocalAccount).Server | Should -BeNullOrEmpty

@@ -13,6 +13,9 @@ internal static class DamagedRecords
 
     public static bool IsSettled(SyncRun run, Guid id) => run.Options.Resolve.TryGetValue(id, out ConflictPolicy policy) && policy == ConflictPolicy.PreferLocal;
 
+    public static bool AnySettled(SyncRun run) => run.Options.Resolve.Keys.Any(id =>
+        IsSettled(run, id) && run.Connection.Scalar<long>("SELECT EXISTS (SELECT 1 FROM mirror WHERE id = $1 AND owed = 1)", id) != 0);
+
     /// <summary>Makes what this machine has of the damaged records of entries that the user settles so a change of its own.</summary>
     public static void Settle(SyncRun run)
     {

@@ -11,11 +11,15 @@ internal sealed class Reconciler(SyncRun run)
 {
     private const int Batch = 500;
 
+    private Dictionary<Guid, SyncChange> _settled = [];
+
     private VaultConnection Connection => run.Connection;
 
     /// <summary>Goes through all pending changes, by id.</summary>
     public void Run(CancellationToken cancellationToken)
     {
+        // A conflict that an earlier reconciliation of this run settled looks like any local change to this one.
+        _settled = run.Planned.Where(planned => planned.Value.Action is SyncAction.Conflict or SyncAction.Merged).ToDictionary();
         run.Planned.Clear();
         byte[] last = [];
         while (true)
@@ -210,7 +214,9 @@ internal sealed class Reconciler(SyncRun run)
 
     // What was said first is what led to it: a conflict's copy is pending like any new entry.
     private void Plan(Guid id, string name, SyncAction action, IReadOnlyList<string> titles, string reason) =>
-        run.Planned.TryAdd(id, new SyncChange(id, name, action, titles, reason));
+        run.Planned.TryAdd(id, action == SyncAction.Pushed && _settled.TryGetValue(id, out SyncChange? settled)
+            ? settled
+            : new SyncChange(id, name, action, titles, reason));
 
     private void Seal(EntryState state, EntryContent content, long? baseSeq) =>
         LocalData.Put(Connection, state.Id, state.NextVersion, SealedEntry.Seal(run.Keys, state.Id, state.NextVersion, content), run.Keys.NameKey(content.Name), baseSeq);

@@ -84,7 +84,7 @@ public static class VaultSync
                 run.InTransaction(() => Apply(run, verified, cancellationToken));
             bool sound = await OwedRecords.FetchAsync(run, cancellationToken).ConfigureAwait(false);
             run.SettlesDamaged = true;
-            if ((sound || run.Options.Resolve.Count > 0) && HasLocalWork(run))
+            if ((sound || DamagedRecords.AnySettled(run)) && HasLocalWork(run))
                 run.InTransaction(() => Apply(run, null, cancellationToken));
             if (unsent is not null && Push.IsWaiting(run.Connection))
                 throw unsent;

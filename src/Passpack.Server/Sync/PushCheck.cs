@@ -21,6 +21,8 @@ internal static class PushCheck
             return Problems.Invalid("baseRevision is negative.");
         if (push.Records.Count > Limits.RecordsPerBatch)
             return Problems.Invalid($"records has more than {Limits.RecordsPerBatch} items.");
+        if (push.Previous is not (null or { Length: DigestBytes }))
+            return Problems.Invalid($"previous is not {DigestBytes} bytes.");
         if (Check.Manifest(push.Manifest) is { } fault)
             return Problems.Invalid(fault);
 
