@@ -35,7 +35,7 @@ internal static class LocalAccounts
         AccountFolder folder = account is not null ? Find(account)
             : DataFolder.Current.Places().Where(place => place.IsBeingReset).ToList() is [var only] && DataFolder.Current.Accounts().All(place => place.Path == only.Path) ? only
             : ChooseStrictly(null);
-        if (userId is not null && UserIds.Normalize(userId) != UserIds.Normalize(folder.UserId))
+        if (userId is not null && TryPlace(userId)?.Path != folder.Path)
             throw ErrorRecords.Invalid($"The credential is of {userId}, the local account of {folder.UserId}. Name the account with -Account.", userId);
         return folder;
     }

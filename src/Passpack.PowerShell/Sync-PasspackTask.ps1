@@ -34,14 +34,14 @@ $ExitCodes = [ordered]@{
     Refused     = 4, 'ServerRefused', 'DeviceRevoked', 'PasswordRejected', 'AccountLockedOut', 'NotConnected', 'InsecureTransport', 'QuotaExceeded'
     Conflict    = 5, 'SyncConflict'
     Misaligned  = 6, 'PackMisaligned', 'PackTooNew', 'PackingKeyChangedOnline'
-    Damaged     = 7, 'VaultDamaged', 'RecordDamaged', 'RecordTooLarge'
+    Damaged     = 7, 'VaultDamaged', 'RecordDamaged', 'BackupDamaged', 'RecordTooLarge'
     Busy        = 8, 'SyncInProgress', 'SyncContention', 'VaultInUse', 'TaskRunning'
     Tampered    = 9, 'ServerTampered', 'ServerRolledBack'
     Disk        = 10, 'DiskFull', 'ReadOnly', 'PathNotFound', 'PathNotAccessible'
     Setup       = 11, 'AccountNotFound', 'AccountAmbiguous', 'InvalidArgument'
     # A sync does not meet them.
     Unexpected  = 1, 'AccountExists', 'KeyTooWeak', 'ChangesNotSynced', 'EntryNotFound', 'DeviceNotFound', 'ImportRowInvalid', 'FormatNotRecognized', 'FileExists',
-        'SchedulerFailed', 'SyncTaskNotFound', 'Unexpected'
+        'TextDamaged', 'SchedulerFailed', 'SyncTaskNotFound', 'Unexpected'
 }
 # Their messages may name entries, and entry names are secrets of the vault.
 $AboutEntries = 'SyncConflict', 'RecordDamaged', 'RecordTooLarge', 'EntryNotFound', 'Unexpected'
