@@ -46,6 +46,7 @@ $ExitCodes = [ordered]@{
 # Their messages may name entries, and entry names are secrets of the vault.
 $AboutEntries = 'SyncConflict', 'RecordDamaged', 'RecordTooLarge', 'EntryNotFound', 'Unexpected'
 $LogFiles = 5
+$mostBytes = $LogBytes
 
 # Readable by its owner only from its first moment on. On Windows the profile's folder sees to that.
 function Open-OwnFile([string] $Path, [IO.FileMode] $Mode, [IO.FileShare] $Share) {
@@ -62,7 +63,7 @@ function Lock-OwnFile([string] $Path) {
     }
 }
 
-function New-OwnFolder([string] $Path) {
+function Initialize-OwnFolder([string] $Path) {
     if ($IsWindows) { $null = [IO.Directory]::CreateDirectory($Path) }
     else { $null = [IO.Directory]::CreateDirectory($Path, [IO.UnixFileMode] 'UserRead, UserWrite, UserExecute') }
 }
@@ -76,7 +77,7 @@ function Write-RunLog($Line) {
         Start-Sleep -Milliseconds 50
     }
     try {
-        if ([IO.File]::Exists($log) -and [IO.FileInfo]::new($log).Length -ge $LogBytes) {
+        if ([IO.File]::Exists($log) -and [IO.FileInfo]::new($log).Length -ge $mostBytes) {
             for ($i = $LogFiles - 1; $i -gt 0; $i--) {
                 $from = $i -eq 1 ? $log : "$log.$($i - 1)"
                 if ([IO.File]::Exists($from)) { [IO.File]::Move($from, "$log.$i", $true) }
@@ -107,13 +108,13 @@ try {
     if ($DataFolder) { $env:PASSPACK_HOME = $DataFolder }
     $local = Get-PasspackLocalAccount -ErrorAction SilentlyContinue | Where-Object Account -EQ $run.account
     if (-not $local) {
-        if ($DataFolder -and (Test-Path -LiteralPath $DataFolder)) { $runs = Join-Path $DataFolder runs; New-OwnFolder $runs }
+        if ($DataFolder -and (Test-Path -LiteralPath $DataFolder)) { $runs = Join-Path $DataFolder runs; Initialize-OwnFolder $runs }
         Unlock-PasspackVault -Account $Account -Unattended # Says what is wrong.
     }
     # Beside the vaults: accounts/NAME/vault/vault.db.
     $folder = Split-Path (Split-Path $local.Path)
     $runs = Join-Path (Split-Path (Split-Path $folder)) runs
-    New-OwnFolder $runs
+    Initialize-OwnFolder $runs
     $lock = Lock-OwnFile (Join-Path $runs "$(Split-Path $folder -Leaf).lock")
     if (-not $lock) {
         $errorId = 'TaskRunning'
