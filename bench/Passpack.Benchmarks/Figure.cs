@@ -28,6 +28,11 @@ internal abstract class Figure : IDisposable
 
     public abstract void Floor();
 
+    /// <summary>What is taken off the floor's time, measured right after it: what the comparison leaves aside.</summary>
+    public virtual void FloorOverhead()
+    {
+    }
+
     public abstract void Product();
 
     /// <summary>More to tell, after the rounds.</summary>

@@ -4,7 +4,8 @@ using Passpack.Benchmarks;
 
 // One line a figure. Sides take turns, so that a busy machine slows both; the ratio is that of the medians.
 Func<Figure>[] figures = [() => new UnlockFigure(), () => new ListFigure(synced: false), () => new ListFigure(synced: true), () => new AddFigure(),
-    () => new ImportFigure(), () => new IdleSyncFigure(), () => new ModuleImportFigure()];
+    () => new ImportFigure(), () => new IdleSyncFigure(), () => new FirstSyncFigure(),
+    () => new PushFigure(), () => new MergeFigure(), () => new FleetFigure(), () => new ModuleImportFigure()];
 
 bool all = args.Length == 0, met = true, known = false;
 foreach (Func<Figure> make in figures)
@@ -18,7 +19,11 @@ foreach (Func<Figure> make in figures)
     var product = new List<double>();
     for (int round = 0; round <= figure.Rounds; round++)
     {
-        double floorTime = Time(figure, figure.Floor), productTime = Time(figure, figure.Product);
+        double floorTime = Time(figure, figure.Floor);
+        long overhead = Stopwatch.GetTimestamp();
+        figure.FloorOverhead();
+        floorTime -= Stopwatch.GetElapsedTime(overhead).TotalMilliseconds;
+        double productTime = Time(figure, figure.Product);
         if (round == 0)
             continue;
         floor.Add(floorTime);

@@ -20,10 +20,10 @@ internal sealed class Incoming(SyncRun run)
     {
         long total = Connection.Scalar<long>("SELECT count(*) FROM staged"), done = 0;
         // Entry data first: whether an entry is new decides what is said about its tags.
-        foreach (OnlineRecord record in Staged())
+        foreach ((OnlineRecord record, bool isNew) in Staged())
         {
             cancellationToken.ThrowIfCancellationRequested();
-            Apply(record);
+            Apply(record, isNew);
             if (++done % 1000 == 0)
                 run.Progress?.Report(new SyncProgress("Applying changes", done, total));
         }
@@ -35,7 +35,7 @@ internal sealed class Incoming(SyncRun run)
     /// <summary>Applies everything that is staged to the mirror alone: to look at the online account.</summary>
     public void ApplyStagedToMirror(CancellationToken cancellationToken)
     {
-        foreach (OnlineRecord record in Staged())
+        foreach ((OnlineRecord record, _) in Staged())
         {
             cancellationToken.ThrowIfCancellationRequested();
             TakeIn(record);
@@ -43,18 +43,20 @@ internal sealed class Incoming(SyncRun run)
     }
 
     /// <summary>Applies one record: to the mirror, and to what follows from it.</summary>
-    public void Apply(OnlineRecord record)
+    /// <param name="record">Verified.</param>
+    /// <param name="isNew">Known to be new: the mirror has no such record, and nothing of the entry is changed here.</param>
+    public void Apply(OnlineRecord record, bool isNew = false)
     {
         switch (record.Kind)
         {
             case RecordStream.Data:
-                ApplyData(record);
+                ApplyData(record, isNew);
                 break;
             case RecordStream.Tags:
-                ApplyFlag(record, _tags, run.Options.ExcludeTags);
+                ApplyFlag(record, _tags, run.Options.ExcludeTags, isNew);
                 break;
             case RecordStream.Favorite:
-                ApplyFlag(record, _favorites, run.Options.ExcludeFavorites);
+                ApplyFlag(record, _favorites, run.Options.ExcludeFavorites, isNew);
                 break;
             // The sums vouch for the end of what was live. A tombstone of anything else in a stream that this version does not know could be
             // anybody's.
@@ -75,13 +77,21 @@ internal sealed class Incoming(SyncRun run)
             ApplyHeld(_favorites, cancellationToken);
     }
 
-    private IEnumerable<OnlineRecord> Staged() =>
-        Connection.Query("SELECT stream, id, version, deleted, digest, body FROM staged ORDER BY stream", row =>
-            new OnlineRecord((byte)row.GetInt64(0), row.GetId(1), row.GetInt64(2), row.GetBoolean(3), row.GetBytes(4), row.GetBytesOrNull(5)));
+    // Most records of a first sync are new here: the one statement that reads them all says so, instead of a question for each.
+    private IEnumerable<(OnlineRecord Record, bool IsNew)> Staged() =>
+        Connection.Query("""
+            SELECT stream, id, version, deleted, digest, body,
+                NOT EXISTS (SELECT 1 FROM mirror m WHERE m.stream = s.stream AND m.id = s.id)
+                AND NOT EXISTS (SELECT 1 FROM local_data l WHERE l.id = s.id)
+                AND NOT EXISTS (SELECT 1 FROM local_tags t WHERE t.id = s.id)
+                AND NOT EXISTS (SELECT 1 FROM local_favorites f WHERE f.id = s.id)
+            FROM staged s ORDER BY stream
+            """, row => (new OnlineRecord((byte)row.GetInt64(0), row.GetId(1), row.GetInt64(2), row.GetBoolean(3), row.GetBytes(4), row.GetBytesOrNull(5)),
+                row.GetBoolean(6)));
 
-    private void ApplyData(OnlineRecord record)
+    private void ApplyData(OnlineRecord record, bool isNew)
     {
-        EntryState? state = EntryState.Find(Connection, record.Id);
+        EntryState? state = isNew ? null : EntryState.Find(Connection, record.Id);
         if (state?.MirrorVersion == record.Version && state.IsDeletedOnline == record.Deleted)
             return;
         if (record.Deleted)
@@ -145,10 +155,10 @@ internal sealed class Incoming(SyncRun run)
         }
     }
 
-    private void ApplyFlag(OnlineRecord record, LocalFlags flags, bool excluded)
+    private void ApplyFlag(OnlineRecord record, LocalFlags flags, bool excluded, bool isNew)
     {
-        (long Version, byte[] Body)? before = flags.Effective(record.Id);
-        if (excluded || flags.HasOwn(record.Id))
+        (long Version, byte[] Body)? before = isNew ? null : flags.Effective(record.Id);
+        if (excluded || (!isNew && flags.HasOwn(record.Id)))
         {
             // Held; ApplyHeld compares and lets go, at once unless the stream is excluded.
             flags.Hold(record.Id);

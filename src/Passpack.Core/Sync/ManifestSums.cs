@@ -1,5 +1,5 @@
 using System.Buffers.Binary;
-using System.Numerics;
+using System.Runtime.InteropServices;
 using Passpack.Packing;
 using Passpack.Vault;
 
@@ -12,13 +12,12 @@ namespace Passpack.Sync;
 internal sealed class ManifestSums
 {
     private const int TermInputBytes = 1 + 16 + 8 + RecordBody.DigestBytes;
-    private static readonly BigInteger s_modulus = BigInteger.One << 256;
 
-    private readonly SortedDictionary<byte, (long Count, BigInteger Sum)> _streams = [];
+    private readonly Dictionary<byte, (long Count, Sum256 Sum)> _streams = [];
 
     public IReadOnlyList<StreamSum> ToStreams() =>
-        [.. _streams.Where(stream => stream.Value.Count != 0 || !stream.Value.Sum.IsZero)
-            .Select(stream => new StreamSum(stream.Key, stream.Value.Count, ToBytes(stream.Value.Sum)))];
+        [.. _streams.Where(stream => stream.Value != default).OrderBy(stream => stream.Key)
+            .Select(stream => new StreamSum(stream.Key, stream.Value.Count, stream.Value.Sum.ToBytes()))];
 
     public void Add(VaultKeys keys, byte stream, Guid id, long version, ReadOnlySpan<byte> digest) => Change(keys, stream, id, version, digest, 1);
 
@@ -33,7 +32,7 @@ internal sealed class ManifestSums
         foreach ((byte stream, long count, byte[] sum) in connection.Query(
             "SELECT stream, count, sum FROM manifest_sum", row => ((byte)row.GetInt64(0), row.GetInt64(1), row.GetBytes(2))))
         {
-            sums._streams[stream] = (count, new BigInteger(sum, isUnsigned: true, isBigEndian: true));
+            sums._streams[stream] = (count, Sum256.Read(sum));
         }
         return sums;
     }
@@ -52,18 +51,33 @@ internal sealed class ManifestSums
         id.TryWriteBytes(claim[1..], bigEndian: true, out _);
         BinaryPrimitives.WriteInt64BigEndian(claim[17..], version);
         digest.CopyTo(claim[25..]);
-        var term = new BigInteger(keys.ManifestTerm(claim), isUnsigned: true, isBigEndian: true);
-        (long count, BigInteger sum) = _streams.GetValueOrDefault(stream, (0, BigInteger.Zero));
-        _streams[stream] = (count + sign, (sum + (sign > 0 ? term : s_modulus - term)) % s_modulus);
+        Sum256 term = Sum256.Read(keys.ManifestTerm(claim));
+        ref (long Count, Sum256 Sum) total = ref CollectionsMarshal.GetValueRefOrAddDefault(_streams, stream, out _);
+        total = (total.Count + sign, sign > 0 ? total.Sum + term : total.Sum - term);
     }
 
     private static (byte, long, string) Key(StreamSum sum) => (sum.Stream, sum.Count, Convert.ToHexString(sum.Sum));
 
-    private static byte[] ToBytes(BigInteger sum)
+    /// <summary>A number modulo 2^256. One addition a record: a general big integer would allocate for each.</summary>
+    private readonly record struct Sum256(UInt128 High, UInt128 Low)
     {
-        byte[] bytes = new byte[32];
-        byte[] magnitude = sum.ToByteArray(isUnsigned: true, isBigEndian: true);
-        magnitude.CopyTo(bytes, bytes.Length - magnitude.Length);
-        return bytes;
+        public static Sum256 Read(ReadOnlySpan<byte> bytes) => new(BinaryPrimitives.ReadUInt128BigEndian(bytes), BinaryPrimitives.ReadUInt128BigEndian(bytes[16..]));
+
+        public byte[] ToBytes()
+        {
+            byte[] bytes = new byte[32];
+            BinaryPrimitives.WriteUInt128BigEndian(bytes, High);
+            BinaryPrimitives.WriteUInt128BigEndian(bytes.AsSpan(16), Low);
+            return bytes;
+        }
+
+        public static Sum256 operator +(Sum256 a, Sum256 b)
+        {
+            UInt128 low = unchecked(a.Low + b.Low);
+            return new Sum256(unchecked(a.High + b.High + (low < a.Low ? UInt128.One : UInt128.Zero)), low);
+        }
+
+        public static Sum256 operator -(Sum256 a, Sum256 b) =>
+            new(unchecked(a.High - b.High - (a.Low < b.Low ? UInt128.One : UInt128.Zero)), unchecked(a.Low - b.Low));
     }
 }

@@ -40,8 +40,9 @@ public static partial class OnlineVault
         using SyncRun run = await SyncRun.StartAsync(vault, s_quiet, null, cancellationToken).ConfigureAwait(false);
         var push = new Push(run);
         await push.ResumeAsync(cancellationToken).ConfigureAwait(false);
-        for (int round = 0; round < MostRounds; round++)
+        for (int round = 0; ; round++)
         {
+            await run.BeginRoundAsync(round, cancellationToken).ConfigureAwait(false);
             await VaultSync.PullAsync(run, cancellationToken).ConfigureAwait(false);
             OnlineEdit edit = await RestoringAsync(run, id, version, cancellationToken).ConfigureAwait(false);
             OnlineBatch batch = OnlineBatch.Prepare(run, [edit], 0);
@@ -55,7 +56,6 @@ public static partial class OnlineVault
                 run.InTransaction(() => new Reconciler(run).ReconcileTrashed(trashed));
             return result.Entry;
         }
-        throw VaultSync.Contention(run);
     }
 
     private static async Task<OnlineEdit> RestoringAsync(SyncRun run, Guid id, long? version, CancellationToken cancellationToken)

@@ -34,8 +34,6 @@ public sealed record OnlineEditResult(OnlineEdit Edit, EntrySummary? Entry, Pass
 /// </summary>
 public static partial class OnlineVault
 {
-    private const int MostRounds = 8;
-
     // What comes down on the way to an online edit is not what the user asked for: it waits for the next sync, with that one's switches.
     private static readonly SyncOptions s_quiet = new() { ExcludeTags = true, ExcludeFavorites = true };
 
@@ -70,18 +68,16 @@ public static partial class OnlineVault
         var push = new Push(run);
         await push.ResumeAsync(cancellationToken).ConfigureAwait(false);
         var results = new List<OnlineEditResult>();
-        int rounds = 0;
-        while (results.Count < edits.Count)
+        for (int round = 0; results.Count < edits.Count; round++)
         {
-            if (rounds++ == MostRounds)
-                throw VaultSync.Contention(run);
+            await run.BeginRoundAsync(round, cancellationToken).ConfigureAwait(false);
             await VaultSync.PullAsync(run, cancellationToken).ConfigureAwait(false);
             while (results.Count < edits.Count)
             {
                 OnlineBatch batch = OnlineBatch.Prepare(run, edits, results.Count);
                 if (batch.Records.Count > 0 && !await push.PushAsync(batch.Records, cancellationToken).ConfigureAwait(false))
                     break;
-                rounds = 0;
+                round = 0;
                 results.AddRange(batch.Results(run.Use));
             }
         }

@@ -1,3 +1,4 @@
+using System.Security.Cryptography;
 using Passpack.Packing;
 using Passpack.Protocol;
 using Passpack.Vault;
@@ -10,6 +11,11 @@ namespace Passpack.Sync;
 /// </summary>
 internal sealed class SyncRun : IDisposable
 {
+    /// <summary>Tries against an online account that keeps moving.</summary>
+    private const int MostRounds = 12;
+
+    private static readonly TimeSpan s_mostWait = TimeSpan.FromSeconds(5);
+
     private readonly FileStream _lock;
     private bool _pushed;
 
@@ -83,6 +89,22 @@ internal sealed class SyncRun : IDisposable
         Client.Dispose();
         Use.Dispose();
         _lock.Dispose();
+    }
+
+    /// <summary>
+    /// Before every try, from 0 on, of what an online account that keeps moving makes start over. Before each but the first some time goes
+    /// by, longer and longer and of chance, so that machines that meet go one after the other.
+    /// </summary>
+    /// <exception cref="PasspackException"><see cref="ErrorCodes.SyncContention"/>: that were tries enough.</exception>
+    public Task BeginRoundAsync(int round, CancellationToken cancellationToken)
+    {
+        if (round >= MostRounds)
+        {
+            throw new PasspackException(ErrorCodes.SyncContention,
+                $"Other machines kept changing the online account of {Account.UserId} during {MostRounds} attempts. What was done stays done; try again in a moment.");
+        }
+        double most = round == 0 ? 0 : Math.Min(s_mostWait.TotalMilliseconds, Options.Patience.Retry.TotalMilliseconds * (1 << round));
+        return Task.Delay(TimeSpan.FromMilliseconds(RandomNumberGenerator.GetInt32((int)most + 1)), cancellationToken);
     }
 
     /// <summary>Does something in one transaction of the vault; a plan's is rolled back by its caller, at the end of the run.</summary>

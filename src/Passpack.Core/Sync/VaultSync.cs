@@ -6,9 +6,6 @@ namespace Passpack.Sync;
 /// <summary>Two-way sync between a local account and its online account. What happens to what: docs/sync.md.</summary>
 public static class VaultSync
 {
-    /// <summary>Tries against an online account that keeps moving.</summary>
-    private const int MostRounds = 8;
-
     /// <summary>Syncs, or plans it.</summary>
     /// <param name="vault">Unlocked.</param>
     /// <param name="options">How.</param>
@@ -68,8 +65,9 @@ public static class VaultSync
     private static async Task SyncAsync(SyncRun run, CancellationToken cancellationToken)
     {
         await new Push(run).ResumeAsync(cancellationToken).ConfigureAwait(false);
-        for (int round = 0; round < MostRounds; round++)
+        for (int round = 0; ; round++)
         {
+            await run.BeginRoundAsync(round, cancellationToken).ConfigureAwait(false);
             Verified? verified = await StageAsync(run, cancellationToken).ConfigureAwait(false);
             if (verified is not null || HasLocalWork(run))
                 run.InTransaction(() => Apply(run, verified, cancellationToken));
@@ -78,7 +76,6 @@ public static class VaultSync
             if (await PushAllAsync(run, cancellationToken).ConfigureAwait(false))
                 return;
         }
-        throw Contention(run);
     }
 
     /// <summary>The very steps of a sync up to the first push, in a transaction that is rolled back.</summary>
@@ -124,9 +121,6 @@ public static class VaultSync
         if (run.MustStop && !run.Options.WhatIf)
             throw run.Stopped();
     }
-
-    internal static PasspackException Contention(SyncRun run) => new(ErrorCodes.SyncContention,
-        $"Other machines kept changing the online account of {run.Account.UserId} during {MostRounds} attempts. What was done stays done; try again in a moment.");
 
     private static bool HasLocalWork(SyncRun run) => run.Connection.Scalar<long>($"""
         SELECT EXISTS (SELECT 1 FROM local_data WHERE pending = 1)

@@ -1,0 +1,94 @@
+using System.Security.Cryptography;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.Extensions.Logging;
+using Passpack.Packing;
+using Passpack.Protocol;
+using Passpack.Server;
+using Passpack.Sync;
+using Passpack.Vault;
+
+namespace Passpack.Benchmarks;
+
+/// <summary>A real server on loopback with a data folder of its own.</summary>
+internal sealed class BenchServer : IDisposable
+{
+    private readonly WebApplication _server;
+    private readonly string _folder = Directory.CreateTempSubdirectory("passpack-bench-").FullName;
+    private int _machines;
+
+    public BenchServer()
+    {
+        string[] arguments = ["--urls", "http://127.0.0.1:0", "--data", Path.Combine(_folder, "server"), "--requests-per-minute", "1000000", "--sign-ins-per-minute", "1000000"];
+        _server = PasspackServer.Create(arguments, builder => builder.Logging.ClearProviders());
+        _server.StartAsync().GetAwaiter().GetResult();
+        Address = new Uri(_server.Urls.Single());
+    }
+
+    public Uri Address { get; }
+
+    /// <summary>For one more machine.</summary>
+    public DataFolder NewHome() => new(Path.Combine(_folder, $"machine-{Interlocked.Increment(ref _machines)}"));
+
+    public string NewFile(string name) => Path.Combine(_folder, name);
+
+    public void Dispose()
+    {
+        _server.DisposeAsync().AsTask().GetAwaiter().GetResult();
+        Directory.Delete(_folder, recursive: true);
+    }
+}
+
+/// <summary>An online account with keys injected behind the key derivation: a machine more costs no scrypt.</summary>
+internal sealed class BenchOnline(BenchServer server)
+{
+    private readonly byte[] _accountKey = RandomNumberGenerator.GetBytes(KeyDerivation.KeyBytes);
+    private readonly byte[] _proof = RandomNumberGenerator.GetBytes(32);
+    private readonly Guid _vaultId = Guid.NewGuid();
+    private readonly string _userId = $"user-{Guid.NewGuid():N}@example.com";
+
+    public VaultKeys Keys() => new(SecretBytes.CopyOf(_accountKey), _vaultId, epoch: 1);
+
+    public async Task RegisterAsync()
+    {
+        using VaultKeys keys = Keys();
+        using var client = new OnlineClient(server.Address);
+        Manifest manifest = OnlineAccounts.FirstManifest(Guid.NewGuid());
+        await client.PostAsync(Routes.Accounts,
+            new RegisterRequest(_userId, RandomNumberGenerator.GetBytes(16), KdfParameters.Current.ToString(), _proof,
+                keys.CreateKeyRecord(1, "7#never opened here"), manifest.Seal(keys), new DeviceDescription(manifest.Device, "registrar")),
+            ProtocolJson.Default.RegisterRequest, ProtocolJson.Default.LoginAnswer, CancellationToken.None);
+    }
+
+    /// <summary>A connected machine that has not synced yet.</summary>
+    public async Task<LocalVault> MachineAsync()
+    {
+        using var client = new OnlineClient(server.Address);
+        var device = new DeviceDescription(Guid.NewGuid(), "machine");
+        LoginAnswer answer = await client.PostAsync(Routes.Login, new LoginRequest(_userId, _proof, device),
+            ProtocolJson.Default.LoginRequest, ProtocolJson.Default.LoginAnswer, CancellationToken.None);
+        VaultKeys keys = Keys();
+        return LocalVault.Create(server.NewHome().Account(_userId), keys, answer.Keys.KeyEnvelope,
+            row => OnlineAccounts.Linked(row, keys, client, answer, device.Id, answer.Keys), null);
+    }
+
+    /// <summary>A machine with entries, all of them online.</summary>
+    public async Task<LocalVault> FirstMachineAsync(int entries)
+    {
+        await RegisterAsync();
+        LocalVault vault = await MachineAsync();
+        BenchAccount.Add(vault, entries);
+        Sync(vault);
+        return vault;
+    }
+
+    public static SyncResult Sync(LocalVault vault) => VaultSync.RunAsync(vault, new SyncOptions()).GetAwaiter().GetResult();
+
+    /// <summary>Edits entries, in one transaction.</summary>
+    public static void Edit(LocalVault vault, IEnumerable<Guid> ids, string notes)
+    {
+        using VaultWriter writer = vault.BeginWrite();
+        foreach (Guid id in ids)
+            writer.Edit(id, new EntryEdit { Notes = notes });
+        writer.Commit();
+    }
+}
