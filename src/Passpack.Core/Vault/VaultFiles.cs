@@ -67,7 +67,12 @@ public static partial class VaultFiles
         if (!folder.Exists)
             throw VaultErrors.Missing(folder.VaultFile);
         using FileStream _ = LockAlone(folder);
-        return MoveAside(folder, clock);
+        return Guard(folder.VaultFile, () =>
+        {
+            // Else it would be the vault from then on.
+            SetAsideNext(folder);
+            return MoveAside(folder, clock);
+        });
     }
 
     /// <summary>
@@ -147,6 +152,7 @@ public static partial class VaultFiles
             folder.Create();
             RemoveLeftovers(folder.Path);
             OwnerOnly.CreateFolder(temporary);
+            Steps.Reached("folder made");
             try
             {
                 fill(Path.Combine(temporary, FileName));
@@ -166,7 +172,9 @@ public static partial class VaultFiles
     {
         OwnerOnly.CreateFolder(folder.QuarantineFolder);
         string target = Free(Path.Combine(folder.QuarantineFolder, Stamp(clock)), "");
+        Steps.Reached("before setting aside");
         Directory.Move(folder.VaultFolder, target);
+        Steps.Reached("set aside");
         OwnerOnly.FlushFolder(folder.QuarantineFolder);
         OwnerOnly.FlushFolder(folder.Path);
         return Path.Combine(target, FileName);
@@ -176,9 +184,11 @@ public static partial class VaultFiles
     internal static void Place(AccountFolder folder, string complete)
     {
         OwnerOnly.FlushFolder(complete);
+        Steps.Reached("before placing");
         try
         {
             Directory.Move(complete, folder.VaultFolder);
+            Steps.Reached("placed");
         }
         catch (IOException)
         {
@@ -217,7 +227,9 @@ public static partial class VaultFiles
                 connection.Execute("VACUUM INTO $1", temporary);
             using (var copy = new FileStream(temporary, FileMode.Open, FileAccess.ReadWrite, FileShare.None))
                 copy.Flush(flushToDisk: true);
+            Steps.Reached("copied");
             File.Move(temporary, target);
+            Steps.Reached("copy in place");
             OwnerOnly.FlushFolder(Path.GetDirectoryName(target)!);
             return true;
         }
@@ -234,7 +246,7 @@ public static partial class VaultFiles
     public static void DemandNone(AccountFolder folder)
     {
         ArgumentNullException.ThrowIfNull(folder);
-        if (Directory.Exists(folder.VaultFolder))
+        if (folder.Exists)
         {
             throw new PasspackException(ErrorCodes.AccountExists,
                 $"There is already a local account {folder.UserId} on this machine ({folder.VaultFile}). Unlock it with Unlock-PasspackVault.")

@@ -19,6 +19,14 @@ internal static class Worker
     /// <summary>What the process reports when it reached its end.</summary>
     public const string Finished = "finished";
 
+    /// <summary>What makes, replaces or removes a vault.</summary>
+    private static readonly Dictionary<string, Action<AccountFolder, string>> s_withoutVault = new()
+    {
+        ["create"] = (folder, keys) => LocalVault.Create(folder, TestAccount.KeysOf(keys), "7#not opened by these tests", row => row, null).Dispose(),
+        ["reset"] = (folder, _) => VaultFiles.Quarantine(folder),
+        ["reseal"] = (folder, keys) => Reseal(folder, keys.Split(' ')),
+    };
+
     public static string? Job => Environment.GetEnvironmentVariable(Variable);
 
     /// <summary>Starts a job.</summary>
@@ -26,18 +34,25 @@ internal static class Worker
     /// <param name="account">Whose.</param>
     /// <param name="machine">On which.</param>
     /// <param name="killAt">The step at which it ends itself; 0: never.</param>
-    public static Process Start(string job, TestAccount account, Machine machine, int killAt = 0)
+    public static Process Start(string job, TestAccount account, Machine machine, int killAt = 0) =>
+        Start(job, machine.Home, account.UserId, account.KeysAsText(), killAt);
+
+    private static Process Start(string job, DataFolder home, string userId, string keys, int killAt)
     {
         var start = new ProcessStartInfo("dotnet", [typeof(Worker).Assembly.Location]) { RedirectStandardOutput = true };
-        start.Environment[Variable] = string.Join('|', job, machine.Home.Path, account.UserId, account.KeysAsText(), killAt.ToString(CultureInfo.InvariantCulture));
+        start.Environment[Variable] = string.Join('|', job, home.Path, userId, keys, killAt.ToString(CultureInfo.InvariantCulture));
         return Process.Start(start)!;
     }
 
     /// <summary>Runs a job to its end, or to the step at which it is killed.</summary>
     /// <returns>Whether it was killed.</returns>
-    public static async Task<bool> RunUntilAsync(string job, TestAccount account, Machine machine, int killAt)
+    public static Task<bool> RunUntilAsync(string job, TestAccount account, Machine machine, int killAt) =>
+        RunUntilAsync(job, machine.Home, account.UserId, account.KeysAsText(), killAt);
+
+    /// <summary>The same of a machine that has no account yet, or one with other keys.</summary>
+    public static async Task<bool> RunUntilAsync(string job, DataFolder home, string userId, string keys, int killAt)
     {
-        using Process process = Start(job, account, machine, killAt);
+        using Process process = Start(job, home, userId, keys, killAt);
         string output = await process.StandardOutput.ReadToEndAsync();
         await process.WaitForExitAsync();
         Assert.DoesNotContain("Exception", output, StringComparison.Ordinal);
@@ -51,14 +66,18 @@ internal static class Worker
         int killAt = int.Parse(parts[4], CultureInfo.InvariantCulture), reached = 0;
         try
         {
-            using LocalVault vault = Open(new DataFolder(parts[1]).Account(parts[2]), TestAccount.KeysOf(parts[3]));
+            AccountFolder folder = new DataFolder(parts[1]).Account(parts[2]);
+            using LocalVault? vault = s_withoutVault.ContainsKey(parts[0]) ? null : Open(folder, TestAccount.KeysOf(parts[3]));
             Console.WriteLine("started");
             Steps.Listener = _ =>
             {
                 if (Interlocked.Increment(ref reached) == killAt)
                     Process.GetCurrentProcess().Kill();
             };
-            await RunAsync(parts[0], vault);
+            if (vault is null)
+                s_withoutVault[parts[0]](folder, parts[3]);
+            else
+                await RunAsync(parts[0], vault);
             Console.WriteLine(Finished);
             return 0;
         }
@@ -75,6 +94,9 @@ internal static class Worker
         {
             case "sync":
                 await VaultSync.RunAsync(vault, new SyncOptions());
+                break;
+            case "unlink":
+                await OnlineAccounts.DisconnectAsync(vault);
                 break;
             case "import":
                 using (var rows = new MemoryStream(Encoding.UTF8.GetBytes(Rows)))
@@ -100,7 +122,20 @@ internal static class Worker
         "imported two","","user two","password of imported two","","","{""tags"":[]}","{""extraFields"":[]}",""
         """;
 
-    private static LocalVault Open(AccountFolder folder, VaultKeys keys)
+    /// <summary>As joining does it, behind the key derivation.</summary>
+    private static void Reseal(AccountFolder folder, string[] keys)
+    {
+        using VaultKeys before = TestAccount.KeysOf(keys[0]), after = TestAccount.KeysOf(keys[1]);
+        AccountRow row;
+        using (FileStream use = VaultFiles.LockForUse(folder))
+        using (VaultConnection connection = VaultFiles.Open(folder))
+            row = AccountRow.Load(connection);
+        VaultFiles.CopySealed(folder, "before-joining");
+        VaultResealing.Replace(folder, before, after, VaultDetach.NeverOnline(row) with { VaultId = after.VaultId, Epoch = after.Epoch });
+    }
+
+    /// <summary>Opens a vault with keys that are there already.</summary>
+    public static LocalVault Open(AccountFolder folder, VaultKeys keys)
     {
         FileStream useLock = VaultFiles.LockForUse(folder);
         using VaultConnection connection = VaultFiles.Open(folder);
