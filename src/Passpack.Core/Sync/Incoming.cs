@@ -104,8 +104,8 @@ internal sealed class Incoming(SyncRun run)
     {
         bool wasLive = state is { IsLocal: false, IsLive: true };
         EntryContent? before = wasLive ? OrNull(() => state!.Open(run.Keys)) : null;
-        if (wasLive)
-            state!.KeepInHistory(run.Use, HistoryReason.Sync, run.Now);
+        if (state is { ShowsMirror: true })
+            state.KeepInHistory(run.Use, HistoryReason.Sync, run.Now);
         if (TakeIn(record) is not { } summary)
             return;
         if (state is null or { IsLocal: false })

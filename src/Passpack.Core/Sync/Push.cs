@@ -143,13 +143,13 @@ internal sealed class Push(SyncRun run)
             Rebase(state, accepted);
         else
             Connection.Execute("DELETE FROM local_data WHERE id = $1 AND trashed IS NULL", record.Id);
-        if (state is { IsLocal: false, IsLive: true })
+        if (state is { ShowsMirror: true })
             state.KeepInHistory(run.Use, HistoryReason.Edit, run.Now);
         Mirror.Put(Connection, run.Keys, accepted, summary);
         if (state is { IsTrashed: true })
             Connection.Execute("UPDATE local_data SET pending = 1 WHERE id = $1", record.Id);
-        if (run.Planned.Remove(record.Id, out SyncChange? change))
-            run.Done.Add(change);
+        run.Done.Add(run.Planned.Remove(record.Id, out SyncChange? planned) ? planned
+            : new SyncChange(record.Id, summary.Name, SyncAction.Pushed, [], "sent by a sync that was interrupted, or changed during this one"));
     }
 
     /// <summary>The entry was edited again while it was under way: that edit is one of the version that went up.</summary>

@@ -66,6 +66,9 @@ internal sealed record EntryState
     /// <summary>Whether the user sees it as an entry.</summary>
     public bool IsLive => IsLocal ? !IsTrashed : IsOnline && MirrorHead is not null;
 
+    /// <summary>Whether the mirror's content is what the user sees, among the entries or in the trash.</summary>
+    public bool ShowsMirror => IsOnline && MirrorHead is not null && !HasOwnContent && !IsPurged;
+
     /// <summary>1 + the highest known version, tombstones included, and a loser that goes up before.</summary>
     public long NextVersion => (MirrorVersion ?? 0) + (Loser is null ? 1 : 2);
 

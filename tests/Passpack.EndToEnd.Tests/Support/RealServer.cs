@@ -22,10 +22,17 @@ public sealed class RealServer : IAsyncLifetime
         Address = new Uri(_app.Urls.Single() + "/");
     }
 
-    public async ValueTask DisposeAsync()
+    /// <summary>Ends it and leaves its folder.</summary>
+    public async Task StopAsync()
     {
         if (_app is not null)
             await _app.DisposeAsync();
+        _app = null;
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await StopAsync();
         Directory.Delete(Folder, recursive: true);
     }
 }
