@@ -8,7 +8,7 @@ public static partial class VaultFiles
 {
     /// <summary>Puts a complete vault in the place of the live one, which is set aside; for who has the account alone.</summary>
     /// <returns>Where the earlier vault's folder is now.</returns>
-    internal static string Exchange(AccountFolder folder, string complete)
+    internal static string Exchange(AccountFolder folder, string complete) => Guard(folder.VaultFile, () =>
     {
         OwnerOnly.FlushFolder(complete);
         SetAsideNext(folder);
@@ -18,10 +18,10 @@ public static partial class VaultFiles
         string aside = Path.GetDirectoryName(MoveAside(folder))!;
         Finish(folder);
         return aside;
-    }
+    });
 
     /// <summary>Puts a vault that was set aside back in the place of the one that replaced it, which is deleted; for who has the account alone.</summary>
-    internal static void ExchangeBack(AccountFolder folder, string aside)
+    internal static void ExchangeBack(AccountFolder folder, string aside) => Guard(folder.VaultFile, () =>
     {
         SetAsideNext(folder);
         Directory.Move(aside, folder.NextFolder);
@@ -29,22 +29,27 @@ public static partial class VaultFiles
         Directory.Move(folder.VaultFolder, replaced);
         Finish(folder);
         Directory.Delete(replaced, recursive: true);
-    }
+        return 0;
+    });
 
     /// <summary>Completes an exchange that a process did not live to complete. For who holds the account's lock: then nobody is at it.</summary>
     internal static void Finish(AccountFolder folder)
     {
         if (Directory.Exists(folder.VaultFolder) || !Directory.Exists(folder.NextFolder))
             return;
-        try
+        Guard(folder.VaultFile, () =>
         {
-            Directory.Move(folder.NextFolder, folder.VaultFolder);
-        }
-        catch (IOException) when (Directory.Exists(folder.VaultFolder))
-        {
-            return; // Another one who came to look was first.
-        }
-        OwnerOnly.FlushFolder(folder.Path);
+            try
+            {
+                Directory.Move(folder.NextFolder, folder.VaultFolder);
+            }
+            catch (IOException) when (Directory.Exists(folder.VaultFolder))
+            {
+                return 0; // Another one who came to look was first.
+            }
+            OwnerOnly.FlushFolder(folder.Path);
+            return 0;
+        });
         Steps.Reached("next vault in place");
     }
 
