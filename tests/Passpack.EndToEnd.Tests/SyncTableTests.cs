@@ -99,6 +99,27 @@ public sealed class SyncTableTests(RealServer server) : IClassFixture<RealServer
         Assert.Equal("new", _a.Get(id).Secret.Notes);
     }
 
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task Row_09_what_the_trash_held_stays_in_the_history(bool byAnOnlineEdit)
+    {
+        Guid id = await SharedAsync("n", new EntryEdit { Notes = "old" });
+        _a.Trash(id);
+        if (byAnOnlineEdit)
+        {
+            await _a.OnlineAsync(new OnlineEdit { Id = id, Values = new EntryEdit { Notes = "new" } });
+        }
+        else
+        {
+            _b.Edit(id, new EntryEdit { Notes = "new" });
+            await _b.SyncAsync();
+        }
+        await _a.SyncAsync();
+        Assert.Equal("new", _a.Get(id).Secret.Notes);
+        Assert.Contains(_a.Vault.History(id), version => _a.Vault.ReadSecret(version).Notes == "old");
+    }
+
     [Fact]
     public async Task Row_10_an_entry_deleted_online_goes_to_the_trash_and_row_19_can_be_pushed_again()
     {

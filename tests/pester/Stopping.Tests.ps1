@@ -67,6 +67,41 @@ Describe 'PowerShell.Stop()' {
         Get-ChildItem $folder -Force | Should -BeNullOrEmpty
     }
 
+    It 'ends Sync-PasspackVault between two batches; the next one goes on from there' {
+        $server = Start-TestServer
+        try {
+            Enter-NewMachine
+            $null = New-PasspackAccount -Server $server.Url -PackingKey $PackingKey -Credential (
+                [pscredential]::new('stop@x', (ConvertTo-SecureString 'the password 4711' -AsPlainText)))
+            $file = "$TestDrive/to-sync.csv"
+            [IO.File]::WriteAllLines($file, [string[]] (@('"Entry Name","URL","User ID","Password","Notes","Shared Notes","Tags","Extra Fields","Email"') +
+                (1..20000 | ForEach-Object { "`"n$_`",`"`",`"`",`"`",`"`",`"`",`"`",`"`",`"`"" })))
+            $null = Import-PasspackEntry $file
+            $powershell = [powershell]::Create()
+            try {
+                $null = $powershell.AddScript("Import-Module '$ModulePath'; Sync-PasspackVault")
+                $running = $powershell.BeginInvoke()
+                $patience = [Diagnostics.Stopwatch]::StartNew()
+                while (-not ($powershell.Streams.Progress.ReadAll() | Where-Object { "$_" -match 'Sending' }) -and -not $running.IsCompleted -and
+                    $patience.Elapsed.TotalSeconds -lt 120) { Start-Sleep -Milliseconds 10 }
+                $running.IsCompleted | Should -BeFalse -Because "$($powershell.Streams.Error.ReadAll())"
+                $powershell.Stop()
+                $powershell.InvocationStateInfo.State | Should -Be 'Stopped'
+            } finally {
+                $powershell.Dispose()
+            }
+            $left = (Get-PasspackLocalAccount).PendingChanges
+            $left | Should -BeGreaterThan 0
+            $left | Should -BeLessThan 20000
+            (Sync-PasspackVault).Pushed | Should -Be $left
+            (Get-PasspackLocalAccount).PendingChanges | Should -Be 0
+            (Sync-PasspackVault).Requests | Should -Be 1
+        } finally {
+            Lock-PasspackVault -All
+            Stop-TestServer $server
+        }
+    }
+
     It 'ends a wait for a server that does not answer' {
         $listener = [Net.Sockets.TcpListener]::new([Net.IPAddress]::Loopback, 0)
         $listener.Start()

@@ -43,7 +43,7 @@ public static partial class OnlineAccounts
     }
 
     /// <summary>The machine believes nothing that does not continue the checkpoint: its very first look at the account proves it.</summary>
-    private static async Task DemandCheckpointAsync(LocalVault vault, string checkpoint, AccountRow? before, CancellationToken cancellationToken)
+    private static async Task DemandCheckpointAsync(LocalVault vault, string checkpoint, AccountRow? before, string? aside, CancellationToken cancellationToken)
     {
         try
         {
@@ -52,23 +52,28 @@ public static partial class OnlineAccounts
         catch
         {
             vault.Dispose();
-            Undo(vault.Folder, before);
+            Undo(vault.Folder, before, aside);
             throw;
         }
     }
 
-    /// <summary>This machine as it was before a connection that did not prove itself; but what joined stays so, with the earlier vault set aside.</summary>
-    private static void Undo(AccountFolder folder, AccountRow? before)
+    /// <summary>This machine as it was before a connection that did not prove itself; a vault that joined with it gives its place back to the earlier one.</summary>
+    private static void Undo(AccountFolder folder, AccountRow? before, string? aside)
     {
         if (before is null)
         {
             VaultFiles.Discard(folder);
             return;
         }
+        if (aside is not null)
+        {
+            using FileStream alone = VaultFiles.LockAlone(folder);
+            VaultFiles.ExchangeBack(folder, aside);
+            return;
+        }
         using VaultConnection connection = VaultFiles.Open(folder);
         connection.BeginImmediate();
-        if (AccountRow.Load(connection).VaultId == before.VaultId)
-            before.Save(connection);
+        before.Save(connection);
         connection.Commit();
     }
 }

@@ -116,12 +116,13 @@ public static partial class OnlineAccounts
                     VaultFiles.CopySealed(folder, "before-conversion");
             }
             Func<AccountRow, AccountRow> complete = row => Linked(row, keys, client, answer, device, answer.Keys) with { LoginKdf = cost.ToString() };
+            string? aside = null;
             LocalVault vault = local is null ? LocalVault.Create(folder, keys, answer.Keys.KeyEnvelope, complete, null)
                 : local.VaultId == keys.VaultId ? Relink(folder, keys, complete)
-                : Join(folder, local, keys, packingKey, complete);
+                : Join(folder, local, keys, packingKey, complete, out aside);
             await RevokeSetAsideAsync(client, answer, folder, vault, device, cancellationToken).ConfigureAwait(false);
             if (checkpoint is not null)
-                await DemandCheckpointAsync(vault, checkpoint, local, cancellationToken).ConfigureAwait(false);
+                await DemandCheckpointAsync(vault, checkpoint, local, aside, cancellationToken).ConfigureAwait(false);
             return vault;
         }
         catch
@@ -236,12 +237,12 @@ public static partial class OnlineAccounts
         }
     }
 
-    private static LocalVault Join(AccountFolder folder, AccountRow local, VaultKeys keys, SecretBytes packingKey, Func<AccountRow, AccountRow> complete)
+    private static LocalVault Join(AccountFolder folder, AccountRow local, VaultKeys keys, SecretBytes packingKey, Func<AccountRow, AccountRow> complete, out string aside)
     {
         using VaultKeys oldKeys = PackingKeys.Open(local, packingKey, folder).Keys;
         VaultFiles.CopySealed(folder, "before-joining");
         AccountRow row = complete(VaultDetach.NeverOnline(local) with { VaultId = keys.VaultId, Epoch = keys.Epoch });
-        VaultResealing.Replace(folder, oldKeys, keys, row);
+        aside = VaultResealing.Replace(folder, oldKeys, keys, row);
         return new LocalVault(folder, row, keys, VaultFiles.LockForUse(folder), TimeProvider.System);
     }
 
@@ -258,6 +259,7 @@ public static partial class OnlineAccounts
 
     private static AccountRow Load(AccountFolder folder)
     {
+        using FileStream? _ = VaultFiles.LockForReading(folder);
         using VaultConnection connection = VaultFiles.Open(folder);
         return AccountRow.Load(connection);
     }

@@ -177,13 +177,15 @@ internal sealed class Push(SyncRun run)
         Mirror.Put(Connection, run.Keys, accepted, summary);
         if (state is { IsTrashed: true })
             Connection.Execute("UPDATE local_data SET pending = 1 WHERE id = $1", record.Id);
-        NoteDone(record.Id);
+        NoteDone(record.Id, () => new SyncChange(record.Id, summary.Name, SyncAction.Pushed, [], "sent by a sync that was interrupted, or changed during this one"));
     }
 
-    private void NoteDone(Guid id)
+    private void NoteDone(Guid id, Func<SyncChange>? unplanned = null)
     {
         if (run.Planned.Remove(id, out SyncChange? change))
             run.Done.Add(change);
+        else if (unplanned is not null)
+            run.Done.Add(unplanned());
     }
 
     /// <summary>The entry was edited again while it was under way: that edit is one of the version that went up.</summary>

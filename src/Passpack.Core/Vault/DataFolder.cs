@@ -91,8 +91,8 @@ public sealed class AccountFolder
     /// <summary>The vault file.</summary>
     public string VaultFile => System.IO.Path.Combine(VaultFolder, "vault.db");
 
-    /// <summary>Whether there is a vault, sound or not: its folder, which comes and goes whole.</summary>
-    public bool Exists => Directory.Exists(VaultFolder);
+    /// <summary>Whether there is a vault, sound or not: its folder, which comes and goes whole; or the one that is to take its place.</summary>
+    public bool Exists => Directory.Exists(VaultFolder) || Directory.Exists(NextFolder);
 
     /// <summary>Whether a reset of it did not come to its end.</summary>
     public bool IsBeingReset => File.Exists(ResetFile);
@@ -103,6 +103,9 @@ public sealed class AccountFolder
     internal string VaultFolder => System.IO.Path.Combine(Path, "vault");
 
     internal string BackupFolder => System.IO.Path.Combine(Path, BackupFolderName);
+
+    /// <summary>A complete vault that takes the live one's place as soon as that is set aside.</summary>
+    internal string NextFolder => System.IO.Path.Combine(Path, "vault.next");
 
     internal string QuarantineFolder => System.IO.Path.Combine(Path, QuarantineFolderName);
 

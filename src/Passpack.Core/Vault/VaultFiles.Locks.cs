@@ -10,7 +10,9 @@ public static partial class VaultFiles
     {
         if (!folder.Exists)
             throw VaultErrors.Missing(folder.VaultFile);
-        return TryLock(folder.UseLockFile, FileShare.ReadWrite) ?? throw VaultErrors.InUse(folder.VaultFile);
+        FileStream held = TryLock(folder.UseLockFile, FileShare.ReadWrite) ?? throw VaultErrors.InUse(folder.VaultFile);
+        Finish(folder);
+        return held;
     }
 
     /// <summary>The same for who only reads. Null where nothing can be written: there nobody can move the vault either.</summary>
@@ -33,7 +35,10 @@ public static partial class VaultFiles
         for (int i = 0; i < 10; i++)
         {
             if (TryLock(folder.UseLockFile, FileShare.None) is { } held)
+            {
+                Finish(folder);
                 return held;
+            }
             Thread.Sleep(50);
         }
         throw VaultErrors.InUse(folder.VaultFile);

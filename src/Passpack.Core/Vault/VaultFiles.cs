@@ -70,7 +70,12 @@ public static partial class VaultFiles
         if (!folder.Exists)
             throw VaultErrors.Missing(folder.VaultFile);
         using FileStream _ = LockAlone(folder);
-        return MoveAside(folder, clock);
+        return Guard(folder.VaultFile, () =>
+        {
+            // Else it would be the vault from then on.
+            SetAsideNext(folder);
+            return MoveAside(folder, clock);
+        });
     }
 
     /// <summary>The same, into a folder that was chosen before.</summary>
@@ -167,6 +172,7 @@ public static partial class VaultFiles
             folder.Create();
             RemoveLeftovers(folder.Path);
             OwnerOnly.CreateFolder(temporary);
+            Steps.Reached("folder made");
             try
             {
                 fill(Path.Combine(temporary, FileName));
@@ -189,7 +195,9 @@ public static partial class VaultFiles
         // A vault that is set aside must not lie beside a key that opens it.
         UnattendedUnlock.Disable(folder);
         OwnerOnly.CreateFolder(folder.QuarantineFolder);
+        Steps.Reached("before setting aside");
         Directory.Move(folder.VaultFolder, target);
+        Steps.Reached("set aside");
         OwnerOnly.FlushFolder(folder.QuarantineFolder);
         OwnerOnly.FlushFolder(folder.Path);
         return Path.Combine(target, FileName);
@@ -199,9 +207,11 @@ public static partial class VaultFiles
     internal static void Place(AccountFolder folder, string complete)
     {
         OwnerOnly.FlushFolder(complete);
+        Steps.Reached("before placing");
         try
         {
             Directory.Move(complete, folder.VaultFolder);
+            Steps.Reached("placed");
         }
         catch (IOException)
         {
@@ -242,6 +252,7 @@ public static partial class VaultFiles
                 copy.Flush(flushToDisk: true);
             Steps.Reached("copy written");
             File.Move(temporary, target);
+            Steps.Reached("copy in place");
             OwnerOnly.FlushFolder(Path.GetDirectoryName(target)!);
             Steps.Reached("copied");
             return true;
@@ -259,7 +270,7 @@ public static partial class VaultFiles
     public static void DemandNone(AccountFolder folder)
     {
         ArgumentNullException.ThrowIfNull(folder);
-        if (Directory.Exists(folder.VaultFolder))
+        if (folder.Exists)
         {
             throw new PasspackException(ErrorCodes.AccountExists,
                 $"There is already a local account {folder.UserId} on this machine ({folder.VaultFile}). Unlock it with Unlock-PasspackVault.")

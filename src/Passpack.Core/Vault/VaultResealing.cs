@@ -8,7 +8,8 @@ namespace Passpack.Vault;
 /// </summary>
 internal static class VaultResealing
 {
-    public static void Replace(AccountFolder folder, VaultKeys oldKeys, VaultKeys newKeys, AccountRow account)
+    /// <returns>The folder of the vault that was set aside.</returns>
+    public static string Replace(AccountFolder folder, VaultKeys oldKeys, VaultKeys newKeys, AccountRow account)
     {
         // Alone from the copy to the exchange: a write in between would only be in the vault that is set aside.
         using FileStream _ = VaultFiles.LockAlone(folder);
@@ -30,8 +31,7 @@ internal static class VaultResealing
                 account.Save(connection);
                 connection.Commit();
             }
-            VaultFiles.MoveAside(folder);
-            VaultFiles.Place(folder, copy);
+            return VaultFiles.Exchange(folder, copy);
         }
         finally
         {

@@ -124,6 +124,21 @@ public sealed class FaultTests(RealServer server) : HostileTests(server), IClass
         await HonestAgainAsync();
     }
 
+    [Fact]
+    public async Task A_push_whose_answer_was_lost_is_reported_by_the_sync_that_hears_of_it()
+    {
+        Hostile.Lie = Lies.About(Routes.Pushes, async exchange =>
+        {
+            await exchange.HonestAsync();
+            return null;
+        });
+        Assert.Equal(ErrorCodes.ServerUnreachable, (await Assert.ThrowsAsync<PasspackException>(() => Victim.SyncAsync())).ErrorId);
+        Hostile.Lie = null;
+        SyncResult heard = await Victim.SyncAsync();
+        Assert.Equal(SyncAction.Pushed, Assert.Single(heard.Changes, change => change.Id == Own).Action);
+        await HonestAgainAsync();
+    }
+
     /// <summary>An honest server in small pages, and a friend who pushes something right before the victim's first push.</summary>
     private Lie Busy()
     {

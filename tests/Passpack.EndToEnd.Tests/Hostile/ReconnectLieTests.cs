@@ -86,6 +86,31 @@ public sealed class ReconnectLieTests(RealAccount account) : IClassFixture<RealA
         Assert.False(signedIn);
     }
 
+    [Fact]
+    public async Task Checkpoint_of_another_history_when_an_offline_account_joins()
+    {
+        DataFolder home = account.NewHome();
+        using SecretBytes packingKey = SecretBytes.FromChars(RealAccount.PackingKey);
+        using (LocalVault offline = LocalVault.Create(home, account.UserId, packingKey))
+        using (VaultWriter writer = offline.BeginWrite())
+        {
+            writer.Add(new EntryEdit { Name = "made offline" });
+            writer.Commit();
+        }
+        PasspackException refused = await Assert.ThrowsAsync<PasspackException>(() => account.ConnectAsync(home, $"{new Checkpoint(1, new byte[32])}"));
+        Assert.Equal(ErrorCodes.ServerTampered, refused.ErrorId);
+        LocalAccountInfo info = VaultFiles.Describe(home.Account(account.UserId));
+        Assert.Null(info.Problem);
+        Assert.Null(info.Server);
+        Assert.Empty(info.Quarantined);
+        using (LocalVault offline = LocalVault.Unlock(home, account.UserId, packingKey))
+            Assert.Equal("made offline", Assert.Single(offline.List(new EntryQuery())).Name);
+        // Nothing is in the way of joining, once the checkpoint is not asked for.
+        using LocalVault joined = await account.ConnectAsync(home);
+        Assert.Equal("made offline", Assert.Single(joined.List(new EntryQuery())).Name);
+        Assert.Single(VaultFiles.Describe(home.Account(account.UserId)).Quarantined);
+    }
+
     private async Task RefusedAsync(DataFolder home, string errorId, Lie? lie)
     {
         string before = Row(home);

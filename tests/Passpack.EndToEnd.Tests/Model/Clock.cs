@@ -1,6 +1,7 @@
 namespace Passpack.EndToEnd.Tests.Model;
 
-/// <summary>The time of all machines, and how far a machine's clock is off.</summary>
+/// <summary>A clock, and how far it is off.</summary>
+/// <param name="time">Milliseconds since 1970.</param>
 internal sealed class Clock(Func<long> time) : TimeProvider
 {
     /// <summary>Milliseconds.</summary>

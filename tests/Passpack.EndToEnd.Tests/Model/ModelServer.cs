@@ -18,6 +18,8 @@ public sealed class ModelServer : IAsyncLifetime
     /// <summary>Connections that outlive a sync: a history makes dozens.</summary>
     internal SocketsHttpHandler Connections { get; } = Sync.OnlineClient.NewConnections();
 
+    internal Clock Clock { get; } = new(() => TimeProvider.System.GetUtcNow().ToUnixTimeMilliseconds());
+
     /// <summary>Null: none.</summary>
     internal Fault? Fault { get; set; }
 
@@ -28,6 +30,7 @@ public sealed class ModelServer : IAsyncLifetime
             builder =>
             {
                 builder.Logging.ClearProviders();
+                builder.Services.AddSingleton<TimeProvider>(Clock);
                 builder.Services.AddSingleton<IStartupFilter>(new Door(this));
             });
         await _app.StartAsync();

@@ -78,13 +78,15 @@ internal sealed class Reconciliation(AccountState state, int machine, SyncSettin
         return here with { Mirror = here.Mirror with { Data = here.Mirror.Data.SetItem(id, record) } };
     }
 
-    /// <summary>What is said of an earlier online edit whose answer was lost: as of anything that came from online.</summary>
+    /// <summary>What is said of an earlier push whose answer was lost: it is pushed; tags, favorites and deletions came from online.</summary>
     public static IReadOnlyList<string> Arrived(MachineState before, MachineState after, Outbox sent, SyncSettings settings)
     {
         var done = new List<string>();
         foreach ((string id, Record record, _) in sent.Data)
         {
-            if (!record.IsLive && before.Mirror.Live(id) is not null && before.Local.GetValueOrDefault(id) is null or { IsTrashed: true })
+            if (record.IsLive)
+                done.Add($"{id} {SyncAction.Pushed}");
+            else if (before.Mirror.Live(id) is not null && before.Local.GetValueOrDefault(id) is null or { IsTrashed: true })
                 done.Add($"{id} {SyncAction.Deleted}");
         }
         foreach ((Flag flag, string id, _) in sent.Flags)

@@ -100,6 +100,8 @@ internal sealed record AccountState(Records Online, ImmutableArray<MachineState?
     {
         var lines = new List<string>();
         Add(Online);
+        lines.AddRange(Versions.OrderBy(versions => versions.Key, StringComparer.Ordinal).SelectMany(versions =>
+            versions.Value.Select(version => $"{versions.Key} {version.Version} {Text(version.Content)}")));
         foreach (MachineState? machine in Machines)
         {
             lines.Add("");

@@ -108,7 +108,7 @@ internal sealed partial class World
     private Dictionary<string, string> Values(Step step, string id)
     {
         string value = $"v{++_values}";
-        _written.Add((id, value));
+        _written.Add((id, value, step.Kind is Kind.OnlineAdd or Kind.OnlineEdit));
         return step.Kind == Kind.Rename ? new Dictionary<string, string> { [Content.Name] = $"name {value}" } : (step.Variant % 8) switch
         {
             0 => new Dictionary<string, string> { ["notes"] = value },

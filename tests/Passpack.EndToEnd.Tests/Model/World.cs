@@ -21,7 +21,7 @@ internal sealed partial class World(ModelServer server, TestAccount account)
     private readonly Dictionary<Guid, string> _names = [];
     private readonly Dictionary<string, Guid> _ids = [];
     private readonly HashSet<string> _purged = [];
-    private readonly List<(string Id, string Value)> _written = [];
+    private readonly List<(string Id, string Value, bool IsOnline)> _written = [];
     private readonly List<string> _log = [];
     private List<AccountState> _states = [new(Records.None, [.. new MachineState?[Generator.MostMachines]])];
     private long _time = Start;
@@ -35,6 +35,7 @@ internal sealed partial class World(ModelServer server, TestAccount account)
 
     public async Task RunAsync(Script script)
     {
+        server.Clock.Off = 0;
         for (int i = 0; i < script.Machines; i++)
             await ConnectAsync(i);
         foreach (Step step in script.Steps)
@@ -56,8 +57,10 @@ internal sealed partial class World(ModelServer server, TestAccount account)
                     await (step.Kind == Kind.Connect ? ConnectAsync(free) : JoinAsync(free, step));
                 break;
             case Kind.Clock:
-                _clocks[machine].Off = (step.Variant % 5) switch { 0 => 0, 1 => 300_000, 2 => -3_600_000, 3 => 86_400_000, _ => -86_400_000 };
-                Say($"machine {machine}: the clock is {_clocks[machine].Off / 1000} s off");
+                bool isServers = step.Entry == 3;
+                Clock clock = isServers ? server.Clock : _clocks[machine];
+                clock.Off = (step.Variant % 5) switch { 0 => 0, 1 => 300_000, 2 => -3_600_000, 3 => 86_400_000, _ => -86_400_000 };
+                Say($"{(isServers ? "the server" : $"machine {machine}")}: the clock is {clock.Off / 1000} s off");
                 break;
             case Kind.Sync:
                 await SyncAsync(machine, step);

@@ -48,7 +48,8 @@ public sealed class RealServer : IAsyncLifetime
         Directory.Delete(Folder, recursive: true);
     }
 
-    private async Task StopAsync()
+    /// <summary>Ends it and leaves its folder.</summary>
+    public async Task StopAsync()
     {
         if (_app is not null)
             await _app.DisposeAsync();

@@ -23,6 +23,9 @@ internal sealed partial class TestAccount : IAsyncDisposable
     private readonly List<LocalVault> _vaults = [];
     private readonly OnlineClient _client;
 
+    /// <summary>Where its machines are, a folder each.</summary>
+    public string Root => _root;
+
     private TestAccount(Uri server, SocketsHttpHandler? connections)
     {
         _server = server;
@@ -96,10 +99,16 @@ internal sealed partial class TestAccount : IAsyncDisposable
         return new Machine(name, home, vault, Patience);
     }
 
-    public ValueTask DisposeAsync()
+    /// <summary>Locks the vaults, and leaves their files.</summary>
+    public void LockVaults()
     {
         foreach (LocalVault vault in _vaults)
             vault.Dispose();
+    }
+
+    public ValueTask DisposeAsync()
+    {
+        LockVaults();
         _client.Dispose();
         if (Directory.Exists(_root))
             Directory.Delete(_root, recursive: true);

@@ -19,10 +19,18 @@ internal static class Worker
     /// <summary>What the process reports when it reached its end.</summary>
     public const string Finished = "finished";
 
+    /// <summary>What makes, replaces or sets aside a vault.</summary>
+    private static readonly Dictionary<string, Action<AccountFolder, string>> s_withoutVault = new()
+    {
+        ["create"] = (folder, keys) => LocalVault.Create(folder, TestAccount.KeysOf(keys), "7#not opened by these tests", row => row, null).Dispose(),
+        ["quarantine"] = (folder, _) => VaultFiles.Quarantine(folder),
+        ["reseal"] = (folder, keys) => Reseal(folder, keys.Split(' ')),
+    };
+
     public static string? Job => Environment.GetEnvironmentVariable(Variable);
 
     /// <summary>Starts a job.</summary>
-    /// <param name="job"><c>sync</c>, <c>accept</c>, <c>import</c>, <c>online</c>, <c>packing key</c>, <c>convert</c>.</param>
+    /// <param name="job"><c>sync</c>, <c>accept</c>, <c>import</c>, <c>online</c>, <c>unlink</c>, <c>packing key</c>, <c>convert</c>.</param>
     /// <param name="account">Whose.</param>
     /// <param name="machine">On which.</param>
     /// <param name="killAt">The step at which it ends itself; 0: never.</param>
@@ -39,9 +47,13 @@ internal static class Worker
 
     /// <summary>Runs a job to its end, or to the step at which it is killed.</summary>
     /// <returns>Whether it was killed.</returns>
-    public static async Task<bool> RunUntilAsync(string job, TestAccount account, Machine machine, int killAt)
+    public static Task<bool> RunUntilAsync(string job, TestAccount account, Machine machine, int killAt) =>
+        RunUntilAsync(job, machine.Home, account.UserId, account.KeysAsText(), killAt);
+
+    /// <summary>The same of a machine that has no account yet, or one with other keys.</summary>
+    public static async Task<bool> RunUntilAsync(string job, DataFolder home, string userId, string keys, int killAt)
     {
-        using Process process = Start(job, account, machine, killAt);
+        using Process process = Start(job, home, userId, keys, killAt);
         return await EndOfAsync(process);
     }
 
@@ -68,6 +80,13 @@ internal static class Worker
             {
                 Steps.Listener = Step;
                 await ResetAsync(home, parts[2], new Uri(job[1]));
+                Console.WriteLine(Finished);
+                return 0;
+            }
+            if (s_withoutVault.TryGetValue(parts[0], out Action<AccountFolder, string>? without))
+            {
+                Steps.Listener = Step;
+                without(home.Account(parts[2]), parts[3]);
                 Console.WriteLine(Finished);
                 return 0;
             }
@@ -115,6 +134,9 @@ internal static class Worker
             case "accept":
                 await VaultSync.RunAsync(vault, new SyncOptions { AcceptRollback = true });
                 break;
+            case "unlink":
+                await OnlineAccounts.DisconnectAsync(vault);
+                break;
             case "import":
                 using (var rows = new MemoryStream(Encoding.UTF8.GetBytes(Rows)))
                     _ = new EntryImporter(vault).Import(rows, "rows.csv").ToList();
@@ -153,7 +175,20 @@ internal static class Worker
         "imported two","","user two","password of imported two","","","{""tags"":[]}","{""extraFields"":[]}",""
         """;
 
-    private static LocalVault Open(AccountFolder folder, VaultKeys keys)
+    /// <summary>As joining does it, behind the key derivation.</summary>
+    private static void Reseal(AccountFolder folder, string[] keys)
+    {
+        using VaultKeys before = TestAccount.KeysOf(keys[0]), after = TestAccount.KeysOf(keys[1]);
+        AccountRow row;
+        using (FileStream use = VaultFiles.LockForUse(folder))
+        using (VaultConnection connection = VaultFiles.Open(folder))
+            row = AccountRow.Load(connection);
+        VaultFiles.CopySealed(folder, "before-joining");
+        VaultResealing.Replace(folder, before, after, VaultDetach.NeverOnline(row) with { VaultId = after.VaultId, Epoch = after.Epoch });
+    }
+
+    /// <summary>Opens a vault with keys that are there already.</summary>
+    public static LocalVault Open(AccountFolder folder, VaultKeys keys)
     {
         FileStream useLock = VaultFiles.LockForUse(folder);
         using VaultConnection connection = VaultFiles.Open(folder);
