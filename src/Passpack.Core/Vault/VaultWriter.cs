@@ -226,15 +226,17 @@ public sealed class VaultWriter : IDisposable
         // has nothing to replace, and an import makes many: then nothing is looked up.
         long version = before?.NextVersion ?? 1;
         SealedEntry.Parts parts = content is null ? default : SealedEntry.Seal(Keys, id, version, content);
-        byte[]? sealedTags = tags is null ? null : Seal(id, tags), sealedFavorite = favorite is { } flag ? Seal(id, flag) : null;
+        bool isNew = before is null;
+        byte[]? sealedTags = tags is null ? null : Seal(id, tags, isNew);
+        byte[]? sealedFavorite = favorite is { } flag ? Seal(id, flag, isNew) : null;
 
         if (content is not null)
         {
             long? kept = before?.Head is null ? null : before.KeepInHistory(_use, Reason, _now);
             Store(id, version, parts, content, before is { HasOwnContent: true } ? before.Base : kept);
         }
-        Set(_tags, id, sealedTags, isNew: before is null);
-        Set(_favorites, id, sealedFavorite, isNew: before is null);
+        Set(_tags, id, sealedTags, isNew);
+        Set(_favorites, id, sealedFavorite, isNew);
     }
 
     private void Store(Guid id, long version, SealedEntry.Parts parts, EntryContent content, long? baseSeq) =>
@@ -244,12 +246,24 @@ public sealed class VaultWriter : IDisposable
 
     private bool OpenFavorite(Guid id) => _favorites.Effective(id) is { } own && SealedEntry.OpenFavorite(Keys, id, own.Version, own.Body);
 
-    private byte[] Seal(Guid id, IReadOnlyList<string> tags) => SealedEntry.SealTags(Keys, id, LocalFlags.LocalVersion, tags, Unknown(_tags, id));
+    private byte[] Seal(Guid id, IReadOnlyList<string> tags, bool isNew = false) =>
+        SealedEntry.SealTags(Keys, id, LocalFlags.LocalVersion, tags, isNew ? null : Unknown(_tags, id));
 
-    private byte[] Seal(Guid id, bool favorite) => SealedEntry.SealFavorite(Keys, id, LocalFlags.LocalVersion, favorite, Unknown(_favorites, id));
+    private byte[] Seal(Guid id, bool favorite, bool isNew = false) =>
+        SealedEntry.SealFavorite(Keys, id, LocalFlags.LocalVersion, favorite, isNew ? null : Unknown(_favorites, id));
 
-    private IReadOnlyList<KeyValuePair<string, string>>? Unknown(LocalFlags flags, Guid id) =>
-        flags.Effective(id) is { } own ? SealedEntry.UnknownMembers(Keys, flags.Stream, id, own.Version, own.Body) : null;
+    private IReadOnlyList<KeyValuePair<string, string>>? Unknown(LocalFlags flags, Guid id)
+    {
+        try
+        {
+            return flags.Effective(id) is { } own ? SealedEntry.UnknownMembers(Keys, flags.Stream, id, own.Version, own.Body) : null;
+        }
+        catch (PasspackException e) when (e.ErrorId == ErrorCodes.RecordDamaged)
+        {
+            // What is damaged has nothing to hand on, and must not stand in the way of what replaces it.
+            return null;
+        }
+    }
 
     private void Set(LocalFlags flags, Guid id, byte[]? body, bool isNew)
     {
