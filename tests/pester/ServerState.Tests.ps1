@@ -119,7 +119,7 @@ Describe 'Sync-PasspackVault -AcceptRollback' {
             $plan = Sync-PasspackVault -AcceptRollback -WhatIf
             $plan.IsPlan, $plan.Pushed | Should -Be $true, 2
             Get-ErrorId { Sync-PasspackVault } | Should -Be 'ServerRolledBack'
-            (Get-PasspackLocalAccount).Backups | Should -BeNullOrEmpty
+            (Get-PasspackLocalAccount).Backups -notlike '*-daily.db' | Should -BeNullOrEmpty
         }
     }
 
@@ -134,7 +134,7 @@ Describe 'Sync-PasspackVault -AcceptRollback' {
         On $a {
             $result = Sync-PasspackVault -AcceptRollback -Confirm:$false
             $result.Pushed, $result.Conflicts | Should -Be 2, 0
-            (Get-PasspackLocalAccount).Backups | Should -HaveCount 1
+            @((Get-PasspackLocalAccount).Backups -notlike '*-daily.db') | Should -HaveCount 1
             (Sync-PasspackVault).Changes | Should -HaveCount 0
         }
         On $b {
