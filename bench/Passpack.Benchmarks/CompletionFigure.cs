@@ -70,7 +70,7 @@ internal sealed class CompletionFigure : Figure
 
     private void Complete(int i)
     {
-        if (_account.Vault.Names(VaultNames.Entries, $"entry number {i % 10}", 200).Count != 200)
+        if (_account.Vault.Names(VaultNames.Entries, $"entry number {i % 9 + 1}", 200).Count != 200)
             throw new InvalidOperationException("Fewer than 200 names.");
     }
 }
