@@ -8,7 +8,6 @@ internal sealed class CmdletFindFigure(bool many) : Figure
 {
     private const int Many = 100_000;
 
-    private SecretStoreSession? _store;
     private BenchAccount? _few;
     private BenchAccount? _account;
     private PowerShellSession? _shell;
@@ -30,8 +29,7 @@ internal sealed class CmdletFindFigure(bool many) : Figure
     {
         if (!many)
         {
-            _store = SecretStoreSession.Filled();
-            (_shell, _account) = (_store.Shell, _store.Account);
+            (_shell, _account) = (SecretStoreSession.Shared.Shell, SecretStoreSession.Shared.Account);
             return;
         }
         (_few, _account, _shell) = (new BenchAccount(), new BenchAccount(), new PowerShellSession());
@@ -53,12 +51,11 @@ internal sealed class CmdletFindFigure(bool many) : Figure
 
     public override void Dispose()
     {
-        if (_store is null)
-            _shell?.Dispose();
-        _store?.Dispose();
+        if (!many)
+            return;
+        _shell?.Dispose();
         _few?.Dispose();
-        if (many)
-            _account?.Dispose();
+        _account?.Dispose();
     }
 
     private void Passpack(BenchAccount account)

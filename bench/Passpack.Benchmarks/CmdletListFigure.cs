@@ -7,7 +7,9 @@ internal sealed class CmdletListFigure : Figure
 {
     private const int Many = 100_000;
 
-    private SecretStoreSession? _session;
+    private BenchAccount? _many;
+
+    private static PowerShellSession Shell => SecretStoreSession.Shared.Shell;
 
     public override string Name => "cmdlet-list";
 
@@ -19,16 +21,18 @@ internal sealed class CmdletListFigure : Figure
 
     public override string? Missing => SecretStoreSession.Missing;
 
-    public override void Prepare() => _session = SecretStoreSession.Filled();
+    public override void Prepare() => Shell.Use(SecretStoreSession.Shared.Account);
 
-    public override void Floor() => Demand(_session!.Shell.Run("@(Get-SecretInfo -Vault Store).Count"));
+    public override void Floor() => Demand(Shell.Run("@(Get-SecretInfo -Vault Store).Count"));
 
-    public override void Product() => Demand(_session!.Shell.Run("@(Get-PasspackEntry).Count"));
+    public override void Product() => Demand(Shell.Run("@(Get-PasspackEntry).Count"));
 
     public override IEnumerable<string> Notes()
     {
         (double first, double heap) few = Stream();
-        _session!.Account.Add(Many - SecretStoreSession.Entries);
+        _many = new BenchAccount();
+        _many.Add(Many);
+        Shell.Unlock(_many);
         (double first, double heap) many = Stream();
         yield return string.Create(CultureInfo.InvariantCulture,
             $"first object, warm, median of 20: {few.first:F1} ms of {SecretStoreSession.Entries:N0} entries, {many.first:F1} ms of {Many:N0} (at most 10{(Math.Max(few.first, many.first) <= 10 ? "" : ", MISSED")})");
@@ -36,7 +40,7 @@ internal sealed class CmdletListFigure : Figure
             $"live managed heap between the first entries and the last: {few.heap / 1024:F0} KiB more of {SecretStoreSession.Entries:N0}, {many.heap / 1024:F0} KiB more of {Many:N0}");
     }
 
-    public override void Dispose() => _session?.Dispose();
+    public override void Dispose() => _many?.Dispose();
 
     private static void Demand(string count)
     {
@@ -45,6 +49,6 @@ internal sealed class CmdletListFigure : Figure
     }
 
     private (double First, double Heap) Stream() =>
-        (_session!.Shell.Measure("(1..20 | ForEach-Object { $watch = [Diagnostics.Stopwatch]::StartNew(); $null = Get-PasspackEntry | Select-Object -First 1; $watch.Elapsed.TotalMilliseconds } | Sort-Object)[10]"),
-        _session.Shell.Measure("& { $n = $first = $most = 0; Get-PasspackEntry | ForEach-Object { if (++$n % 1000 -eq 0) { $live = [GC]::GetTotalMemory($true); if (-not $first) { $first = $live }; $most = [Math]::Max($most, $live - $first) } }; $most }"));
+        (Shell.Measure("(1..20 | ForEach-Object { $watch = [Diagnostics.Stopwatch]::StartNew(); $null = Get-PasspackEntry | Select-Object -First 1; $watch.Elapsed.TotalMilliseconds } | Sort-Object)[10]"),
+        Shell.Measure("& { $n = $first = $most = 0; Get-PasspackEntry | ForEach-Object { if (++$n % 1000 -eq 0) { $live = [GC]::GetTotalMemory($true); if (-not $first) { $first = $live }; $most = [Math]::Max($most, $live - $first) } }; $most }"));
 }

@@ -15,8 +15,11 @@ internal abstract class Figure : IDisposable
     /// <summary>The ratio to reach.</summary>
     public abstract double Limit { get; }
 
-    /// <summary>Measured rounds of each side, after one that is not counted.</summary>
+    /// <summary>Measured rounds of each side.</summary>
     public virtual int Rounds => 7;
+
+    /// <summary>Rounds before them that are not counted: until both sides run as they do from then on.</summary>
+    public virtual int WarmUps => 1;
 
     /// <summary>Why it cannot be measured here, or null.</summary>
     public virtual string? Missing => null;

@@ -24,18 +24,22 @@ internal sealed class InsertFloor
     }
 
     /// <summary>Inserts as many rows as <paramref name="next"/> answers true, in batches.</summary>
-    public void Run(BenchAccount account, Func<bool> next)
+    /// <param name="account">Where.</param>
+    /// <param name="next">Whether there is another row.</param>
+    /// <param name="first">Rows of the first batch.</param>
+    public void Run(BenchAccount account, Func<bool> next, int first = Batch)
     {
         using AesGcm summaries = account.Cipher("summary"), secrets = account.Cipher("secret"), tags = account.Cipher("tags");
         using SqliteConnection connection = account.Connect();
         using SqliteCommand data = Insert(connection, "local_data (id, version, pending, base, digest, name_key, head, tail) VALUES ($1, 1, 1, NULL, $2, $3, $4, $5)", 5);
         using SqliteCommand tag = Insert(connection, "local_tags (id, version, held, body) VALUES ($1, 0, 0, $2)", 2);
         byte[] digest = new byte[32];
-        for (bool more = true; more;)
+        int size = first;
+        for (bool more = true; more; size = Batch)
         {
             using SqliteTransaction transaction = connection.BeginTransaction();
             data.Transaction = tag.Transaction = transaction;
-            for (int k = 0; k < Batch && (more = next()); k++)
+            for (int k = 0; k < size && (more = next()); k++)
             {
                 byte[] id = Guid.CreateVersion7().ToByteArray(bigEndian: true);
                 data.Parameters[0].Value = tag.Parameters[0].Value = id;

@@ -24,14 +24,14 @@ foreach (Func<Figure> make in figures)
     figure.Prepare();
     var floor = new List<double>();
     var product = new List<double>();
-    for (int round = 0; round <= figure.Rounds; round++)
+    for (int round = -figure.WarmUps; round < figure.Rounds; round++)
     {
         double floorTime = Time(figure, figure.Floor);
         long overhead = Stopwatch.GetTimestamp();
         figure.FloorOverhead();
         floorTime -= Stopwatch.GetElapsedTime(overhead).TotalMilliseconds;
         double productTime = Time(figure, figure.Product);
-        if (round == 0)
+        if (round < 0)
             continue;
         floor.Add(floorTime);
         product.Add(productTime);
@@ -43,6 +43,7 @@ foreach (Func<Figure> make in figures)
     foreach (string note in figure.Notes())
         Console.WriteLine($"{"",-16} {note}");
 }
+SecretStoreSession.End();
 if (!known)
     Console.Error.WriteLine("There is no such figure. Without a name, all are measured.");
 return known && met ? 0 : 1;

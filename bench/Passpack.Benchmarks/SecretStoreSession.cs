@@ -5,6 +5,8 @@ internal sealed class SecretStoreSession : IDisposable
 {
     public const int Entries = 3000;
 
+    private static readonly Lazy<SecretStoreSession> s_shared = new(Filled);
+
     private SecretStoreSession(PowerShellSession shell, BenchAccount account) => (Shell, Account) = (shell, account);
 
     public PowerShellSession Shell { get; }
@@ -22,8 +24,17 @@ internal sealed class SecretStoreSession : IDisposable
         }
     }
 
-    /// <summary>With <see cref="Entries"/> in both; takes minutes, because SecretStore writes its whole file for each.</summary>
-    public static SecretStoreSession Filled()
+    /// <summary>With <see cref="Entries"/> in both: one for all figures, because it takes minutes; SecretStore writes its whole file for each.</summary>
+    public static SecretStoreSession Shared => s_shared.Value;
+
+    /// <summary>Removes the shared one, if there is one.</summary>
+    public static void End()
+    {
+        if (s_shared.IsValueCreated)
+            s_shared.Value.Dispose();
+    }
+
+    private static SecretStoreSession Filled()
     {
         var account = new BenchAccount();
         account.Add(Entries);

@@ -12,13 +12,15 @@ internal static class SecureStrings
 
     public delegate T Reader<out T>(ReadOnlySpan<char> characters);
 
-    public static SecureString Of(ReadOnlySpan<char> characters)
+    public static unsafe SecureString Of(ReadOnlySpan<char> characters)
     {
-        var secret = new SecureString();
-        foreach (char character in characters)
-            secret.AppendChar(character);
-        secret.MakeReadOnly();
-        return secret;
+        fixed (char* first = characters)
+        {
+            // Of nothing there is no address, and the constructor demands one.
+            SecureString secret = first is null ? new SecureString() : new SecureString(first, characters.Length);
+            secret.MakeReadOnly();
+            return secret;
+        }
     }
 
     /// <summary>

@@ -57,6 +57,19 @@ Describe 'New-PasspackEntry' {
         }
     }
 
+    It 'takes rows and entries in one pipeline, each for what it is' {
+        $entry = New-PasspackEntry one -UserId u -Password p -Url old
+        $made = $entry, [pscustomobject]@{ Name = 'two'; Url = 'row' }, $entry | New-PasspackEntry -Email e
+        $made.Name | Should -Be 'one', 'two', 'one'
+        $made.Url | Should -Be 'old', 'row', 'old'
+        $made.Email | Should -Be 'e', 'e', 'e'
+        $made.ForEach({ $_.GetPassword() | Show-Secret }) | Should -Be 'p', '', 'p'
+    }
+
+    It 'says what is missing when nothing is given' {
+        { New-PasspackEntry -ErrorAction Stop } | Should -Throw -ErrorId 'MissingMandatoryParameter,*'
+    }
+
     It 'copies an entry with everything that is in it, into another account too' {
         $source = New-PasspackEntry one -UserId u -Password p -Tag a -ExtraField @{ x = 'y' } -Favorite -Notes n -SharedNotes s
         $null = New-PasspackLocalAccount -UserId other -PackingKey $PackingKey
@@ -69,7 +82,7 @@ Describe 'New-PasspackEntry' {
     }
 
     It 'says of each row what is wrong with it, and takes the others: <Kind>' -ForEach @(
-        @{ Kind = 'no name'; Row = @{ Url = 'x' }; Id = 'AmbiguousParameterSet' }
+        @{ Kind = 'no name'; Row = @{ Url = 'x' }; Id = 'InputObjectMissingMandatory' }
         @{ Kind = 'an empty name'; Row = @{ Name = '' }; Id = 'ParameterArgumentValidationError' }
         @{ Kind = 'a broken cell of tags'; Row = @{ Name = 'bad'; Tags = '{"tags":["x"' }; Id = 'ParameterArgumentTransformationError' }
         @{ Kind = 'a broken cell of extra fields'; Row = @{ Name = 'bad'; 'Extra Fields' = '{"extraFields":["x"]}' }; Id = 'ParameterArgumentTransformationError' }
@@ -92,10 +105,10 @@ Describe 'New-PasspackEntry' {
     }
 
     It 'has committed what it emits' {
-        Get-Source 450 | New-PasspackEntry | ForEach-Object {
+        Get-Source 1250 | New-PasspackEntry | ForEach-Object {
             if (-not (Get-PasspackEntry -Id $_.Id)) { throw 'emitted too early' }
         }
-        Get-PasspackEntry | Should -HaveCount 450
+        Get-PasspackEntry | Should -HaveCount 1250
     }
 
     It 'holds no lock between records' {

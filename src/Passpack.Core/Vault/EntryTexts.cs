@@ -27,9 +27,11 @@ internal static class EntryTexts
 
     private static void Check(string field, string? text)
     {
-        for (int i = 0; i < (text?.Length ?? 0); i++)
+        // Nearly no text holds any.
+        int first = text.AsSpan().IndexOfAnyInRange('\uD800', '\uDFFF');
+        for (int i = first; i >= 0 && i < text!.Length; i++)
         {
-            char c = text![i];
+            char c = text[i];
             if (char.IsHighSurrogate(c) && i + 1 < text.Length && char.IsLowSurrogate(text[i + 1]))
                 i++;
             else if (char.IsSurrogate(c))

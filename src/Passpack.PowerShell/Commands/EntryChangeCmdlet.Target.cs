@@ -10,7 +10,7 @@ public abstract partial class EntryChangeCmdlet
     private LocalVault? _vault;
 
     /// <summary>The entry.</summary>
-    [Parameter(Mandatory = true, ValueFromPipeline = true, ParameterSetName = ByEntry)]
+    [Parameter(Mandatory = true, ValueFromPipeline = true, ValueFromPipelineByPropertyName = true, ParameterSetName = ByEntry)]
     public Entry? InputObject { get; set; }
 
     /// <summary>The account's User ID; by default the only local account, else the only unlocked one.</summary>

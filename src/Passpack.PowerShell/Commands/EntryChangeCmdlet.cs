@@ -17,7 +17,9 @@ public abstract partial class EntryChangeCmdlet : VaultCmdlet
     /// <summary>The parameter set of fields by property name.</summary>
     protected const string ByFields = "Fields";
 
-    private const int MostPending = 200;
+    // A commit costs a flush, and a thousand entries are sealed in a tenth of a second. Online they are several pushes, and each is told of.
+    private const int MostPending = 1000;
+    private const int MostPendingOnline = 200;
     private static readonly TimeSpan s_longestWait = TimeSpan.FromMilliseconds(250);
     private static readonly TimeSpan s_patienceAtEnd = TimeSpan.FromSeconds(30);
 
@@ -39,7 +41,7 @@ public abstract partial class EntryChangeCmdlet : VaultCmdlet
         if (_pending.Count > 0 && _pending[0].Vault != change.Vault)
             await CommitAsync(stopping);
         _pending.Add(change);
-        if (_pending.Count >= MostPending || _lastCommit is not long last || Stopwatch.GetElapsedTime(last) >= s_longestWait)
+        if (_pending.Count >= (IsOnline ? MostPendingOnline : MostPending) || _lastCommit is not long last || Stopwatch.GetElapsedTime(last) >= s_longestWait)
             await CommitAsync(stopping);
     }
 

@@ -4,7 +4,7 @@ using Passpack.Vault;
 namespace Passpack.PowerShell.Commands;
 
 /// <summary>Adds entries: of fields, or copies of entries with everything that is in them.</summary>
-[Cmdlet(VerbsCommon.New, "PasspackEntry", SupportsShouldProcess = true)]
+[Cmdlet(VerbsCommon.New, "PasspackEntry", DefaultParameterSetName = ByFields, SupportsShouldProcess = true)]
 [OutputType(typeof(Entry))]
 public sealed class NewPasspackEntryCommand : EntryFieldsCmdlet
 {

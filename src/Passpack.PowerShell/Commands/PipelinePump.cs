@@ -25,7 +25,8 @@ internal sealed class PipelinePump : SynchronizationContext
         try
         {
             Task task = work();
-            _ = task.ContinueWith(_ => pump.Wake(), CancellationToken.None, TaskContinuationOptions.None, TaskScheduler.Default);
+            if (!task.IsCompleted)
+                _ = task.ContinueWith(_ => pump.Wake(), CancellationToken.None, TaskContinuationOptions.None, TaskScheduler.Default);
             ExceptionDispatchInfo? failed = null;
             while (pump.TryTake(task, out (SendOrPostCallback Callback, object? State) next))
                 failed = Invoke(next.Callback, next.State, cancel) ?? failed;
