@@ -54,6 +54,18 @@ internal sealed class BenchAccount : IDisposable
         }
     }
 
+    /// <summary>Edits every entry.</summary>
+    public void EditAll(string sharedNotes)
+    {
+        foreach (Guid[] ids in Vault.List(new EntryQuery()).Select(entry => entry.Id).ToList().Chunk(1000))
+        {
+            using VaultWriter writer = Vault.BeginWrite();
+            foreach (Guid id in ids)
+                writer.Edit(id, new EntryEdit { SharedNotes = sharedNotes });
+            writer.Commit();
+        }
+    }
+
     /// <summary>The platform's own cipher under the key of one purpose.</summary>
     public System.Security.Cryptography.AesGcm Cipher(string purpose)
     {

@@ -4,20 +4,26 @@ using Passpack.Vault;
 
 namespace Passpack.Benchmarks;
 
-internal sealed class UnlockFigure : Figure
+/// <summary>Unlocking, over the key derivation: what the vault holds is looked through meanwhile.</summary>
+/// <param name="many">Of 100,000 entries that were edited twice each; else of 10,000.</param>
+internal sealed class UnlockFigure(bool many) : Figure
 {
     private readonly BenchAccount _account = new();
     private readonly SecretBytes _packingKey = BenchAccount.PackingKey();
 
-    public override string Name => "unlock";
+    public override string Name => many ? "unlock-many" : "unlock";
 
-    public override string What => "unlock a vault of 10,000 entries, over the scrypt derivation alone";
+    public override string What => $"unlock a vault of {(many ? "100,000 entries with two earlier versions each" : "10,000 entries")}, over the scrypt derivation alone";
 
     public override double Limit => 1.15;
 
+    public override int Rounds => 21;
+
     public override void Prepare()
     {
-        _account.Add(10_000);
+        _account.Add(many ? 100_000 : 10_000);
+        for (int edit = 0; many && edit < 2; edit++)
+            _account.EditAll($"edit {edit}");
         _account.Vault.Dispose();
     }
 

@@ -136,7 +136,7 @@ public sealed partial class LocalVault : IDisposable
             AccountRow row = AccountRow.Load(connection);
             // The pages are looked through while the key is derived: that costs a second anyway.
             Task<string?> check = Task.Run(() => VaultFiles.Check(account));
-            (VaultKeys keys, string envelope) = open(account, row);
+            (VaultKeys keys, string envelope) = OpenBeside(check, () => open(account, row));
             try
             {
                 if (check.GetAwaiter().GetResult() is { } found)
@@ -164,6 +164,20 @@ public sealed partial class LocalVault : IDisposable
         catch
         {
             useLock?.Dispose();
+            throw;
+        }
+    }
+
+    // The check must not outlive the lock under which nobody moves the vault; and that the key does not open is told first.
+    private static T OpenBeside<T>(Task check, Func<T> open)
+    {
+        try
+        {
+            return open();
+        }
+        catch
+        {
+            Task.WaitAny(check);
             throw;
         }
     }

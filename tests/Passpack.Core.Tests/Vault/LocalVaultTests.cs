@@ -102,4 +102,37 @@ public sealed class LocalVaultTests : IDisposable
         if (!OperatingSystem.IsWindows())
             Assert.Equal(UnixFileMode.UserRead | UnixFileMode.UserWrite, File.GetUnixFileMode(copy));
     }
+
+    [Fact]
+    public void Where_no_key_opens_nobody_is_left_at_the_file()
+    {
+        if (!OperatingSystem.IsLinux())
+            return; // Only there a process sees its own open files.
+        using var test = new TestVault();
+        test.Write(writer =>
+        {
+            for (int i = 0; i < 200; i++)
+                writer.Add(new EntryEdit { Name = $"entry {i}", Notes = new string('n', 200_000) });
+            return 0;
+        });
+        test.Vault.Dispose();
+        for (int i = 0; i < 3; i++)
+        {
+            Errors.Of(ErrorCodes.UnattendedRefused, () => LocalVault.UnlockUnattended(test.Home, TestVault.UserId));
+
+            Assert.DoesNotContain(Directory.GetFiles("/proc/self/fd").Select(Target), file => file?.StartsWith(test.Home.Path, StringComparison.Ordinal) is true);
+        }
+
+        static string? Target(string link)
+        {
+            try
+            {
+                return File.ResolveLinkTarget(link, returnFinalTarget: false)?.FullName;
+            }
+            catch (IOException)
+            {
+                return null; // Of another test, and closed by now.
+            }
+        }
+    }
 }
