@@ -18,7 +18,7 @@ public sealed partial class LocalVault
 {
     private readonly Dictionary<VaultNames, string[]> _names = [];
     private VaultConnection? _watch;
-    private long _namesOf;
+    private long _keptOf;
 
     /// <summary>
     /// Names that begin with some characters, whatever their case, each once, in order. The first call after a change of the vault, by any process,
@@ -36,7 +36,7 @@ public sealed partial class LocalVault
         {
             lock (_names)
             {
-                DropStaleNames();
+                DropStale();
                 if (!_names.TryGetValue(kind, out all!))
                     _names.Add(kind, all = ReadNames(use, kind));
             }
@@ -49,14 +49,15 @@ public sealed partial class LocalVault
     }
 
     // A connection that itself writes nothing: to it, SQLite's data_version changes with every commit of any other, in any process.
-    private void DropStaleNames()
+    private void DropStale()
     {
         _watch ??= VaultFiles.Open(Folder);
         long version = _watch.Scalar<long>("PRAGMA data_version");
-        if (version == _namesOf)
+        if (version == _keptOf)
             return;
         _names.Clear();
-        _namesOf = version;
+        _summaries = null;
+        _keptOf = version;
     }
 
     private static string[] ReadNames(VaultUse use, VaultNames kind)
@@ -78,6 +79,7 @@ public sealed partial class LocalVault
     private void ForgetNames()
     {
         _names.Clear();
+        _summaries = null;
         _watch?.Dispose();
     }
 }

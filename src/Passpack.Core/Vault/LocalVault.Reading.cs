@@ -15,6 +15,15 @@ public sealed partial class LocalVault
     public IEnumerable<EntrySummary> List(EntryQuery query, Action<PasspackException>? damaged = null, CancellationToken cancellationToken = default)
     {
         using VaultUse use = Use();
+        if (query is { Name: null, Id: null, Trashed: false })
+        {
+            foreach (EntrySummary summary in ListAll(use, damaged, cancellationToken))
+            {
+                if (query.Matches(summary))
+                    yield return summary;
+            }
+            yield break;
+        }
         foreach (EntryRow row in EntryRow.Query(use, query, withSecret: false))
         {
             cancellationToken.ThrowIfCancellationRequested();
