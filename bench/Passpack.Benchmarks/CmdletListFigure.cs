@@ -50,7 +50,7 @@ internal sealed class CmdletListFigure : Figure
             throw new InvalidOperationException($"{count} entries.");
     }
 
-    private (double First, double Heap) Stream() =>
+    private static (double First, double Heap) Stream() =>
         (Shell.Measure("(1..20 | ForEach-Object { $watch = [Diagnostics.Stopwatch]::StartNew(); $null = Get-PasspackEntry | Select-Object -First 1; $watch.Elapsed.TotalMilliseconds } | Sort-Object)[10]"),
         Shell.Measure("& { $n = $first = $most = 0; Get-PasspackEntry | ForEach-Object { if (++$n % 1000 -eq 0) { $live = [GC]::GetTotalMemory($true); if (-not $first) { $first = $live }; $most = [Math]::Max($most, $live - $first) } }; $most }"));
 }
