@@ -13,15 +13,9 @@ BeforeAll {
     $null = New-PasspackAccount -Server $server.Url -Credential $credential -PackingKey $PackingKey
     Enable-PasspackUnattendedUnlock -PackingKey $PackingKey
     $pathBefore = $env:PATH
-    # Neither this machine's crontab nor the user's own systemd has to do with these tests.
     $runtimeBefore = $env:XDG_RUNTIME_DIR
-    $env:XDG_RUNTIME_DIR = $null
     $table = "$TestDrive/table"
-    if (-not $IsWindows) {
-        $null = New-Item -ItemType Directory "$TestDrive/bin"
-        Set-Content "$TestDrive/bin/crontab" "#!/bin/sh`ncase `"`$1`" in -l) [ -f '$table' ] || { echo no crontab for me >&2; exit 1; }; cat '$table';; -) cat > '$table';; esac"
-        chmod 755 "$TestDrive/bin/crontab"
-    }
+    New-Crontab
 }
 
 AfterAll {
@@ -114,6 +108,36 @@ Describe 'Register-, Get- and Unregister-PasspackSyncTask' -Skip:($IsWindows -or
         Get-PasspackSyncTask | Should -HaveCount 1
         Get-PasspackSyncTask | Unregister-PasspackSyncTask | Should -BeNullOrEmpty
         [IO.File]::ReadAllText($table) | Should -Be $others
+    }
+
+    It 'goes with its account' {
+        $first = $env:PASSPACK_HOME
+        try {
+            $null = Enter-NewMachine
+            $null = Connect-PasspackAccount -Server $server.Url -Credential $credential -PackingKey $PackingKey
+            $null = Register-PasspackSyncTask -WarningAction Ignore
+            Remove-PasspackLocalAccount -WhatIf
+            [IO.File]::ReadAllText($table) | Should -Not -Be $others
+            Remove-PasspackLocalAccount -Confirm:$false
+            [IO.File]::ReadAllText($table) | Should -Be $others
+        } finally { $env:PASSPACK_HOME = $first }
+    }
+
+    It 'is told to be left where its account goes and the scheduler does not answer' {
+        $first = $env:PASSPACK_HOME
+        $broken = New-Item -ItemType Directory "$TestDrive/broken"
+        Set-Content "$broken/crontab" "#!/bin/sh`necho out of order >&2; exit 3"
+        chmod 755 "$broken/crontab"
+        try {
+            $null = New-TestAccount leaving@x
+            $env:PATH = "$broken$([IO.Path]::PathSeparator)$pathBefore"
+            Remove-PasspackLocalAccount -Confirm:$false -WarningVariable warnings -WarningAction SilentlyContinue
+            "$warnings" | Should -Match 'Unregister-PasspackSyncTask -Account leaving@x'
+            Get-PasspackLocalAccount | Should -BeNullOrEmpty
+        } finally {
+            $env:PATH = "$TestDrive/bin$([IO.Path]::PathSeparator)$pathBefore"
+            $env:PASSPACK_HOME = $first
+        }
     }
 
     It 'refuses: <Kind>' -ForEach @(
