@@ -1,6 +1,5 @@
 using Passpack.EndToEnd.Tests.Hostile;
 using Passpack.EndToEnd.Tests.Support;
-using Passpack.Packing;
 using Passpack.Protocol;
 using Passpack.Sync;
 using Passpack.Vault;

@@ -52,7 +52,7 @@ public sealed class PlanTests(RealServer server) : HostileTests(server), IClassF
 
         Assert.Equal(before, Victim.DumpVault());
         SyncResult run = await Victim.SyncAsync();
-        Assert.Equal(Details(plan), Details(run));
+        Assert.Equal(plan.Details(), run.Details());
         Assert.Contains(run.Changes, change => change.Id == made);
         await Friend.SyncAsync();
         await Victim.SyncAsync();
@@ -60,7 +60,4 @@ public sealed class PlanTests(RealServer server) : HostileTests(server), IClassF
         Assert.Empty((await Victim.SyncAsync()).Changes);
         Assert.Equal(Friend.Dump(), Victim.Dump());
     }
-
-    private static IEnumerable<string> Details(SyncResult result) =>
-        result.Changes.Select(change => $"{change.Id} {change.Name} {change.Action} {string.Join(',', change.Fields)} {change.Reason}").Order(StringComparer.Ordinal);
 }

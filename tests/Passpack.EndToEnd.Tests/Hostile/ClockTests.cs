@@ -219,15 +219,12 @@ public sealed class ClockTests(RealServer server) : HostileTests(server), IClass
         Assert.Equal(before, Victim.DumpVault());
         Return();
         SyncResult run = await JumpingAsync(jump, whose, 2, false, null, () => Victim.SyncAsync());
-        Assert.Equal(Details(plan), Details(run));
+        Assert.Equal(plan.Details(), run.Details());
         await AssertAgreedAsync();
         Return();
         await AssertAgreedAsync();
         Assert.Single(Friend.Vault.List(new EntryQuery { Name = "imported one" }));
         Assert.Single(Friend.Vault.List(new EntryQuery { Name = "imported two" }));
-
-        static IEnumerable<string> Details(SyncResult result) =>
-            result.Changes.Select(change => $"{change.Id} {change.Name} {change.Action} {string.Join(',', change.Fields)} {change.Reason}").Order(StringComparer.Ordinal);
     }
 
     [Theory]

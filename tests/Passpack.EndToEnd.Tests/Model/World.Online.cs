@@ -45,14 +45,11 @@ internal sealed partial class World
             return "";
         });
         if (run is not null)
-            Assert.Equal(Details(plan), Details(run));
+            Assert.Equal(plan.Details(), run.Details());
         Stage[][] ways = [.. _states.Select(state => state.Sync(machine, settings).ToArray())];
         if (run is not null)
             outcome = Outcome(machine, run, ways.Select(way => way[^1].State));
         Keep(ways.SelectMany(way => Ends(way, outcome)), $"machine {machine} syncs: {Ended(outcome)}", machine);
-
-        static IEnumerable<string> Details(SyncResult result) =>
-            result.Changes.Select(change => $"{change.Id} {change.Name} {change.Action} {string.Join(',', change.Fields)} {change.Reason}").Order(StringComparer.Ordinal);
     }
 
     private async Task SyncTogetherAsync(int[] connected, Step step)

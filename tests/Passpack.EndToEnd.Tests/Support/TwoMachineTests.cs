@@ -1,5 +1,3 @@
-using Passpack.Protocol;
-using Passpack.Sync;
 using Passpack.Vault;
 
 namespace Passpack.EndToEnd.Tests.Support;
