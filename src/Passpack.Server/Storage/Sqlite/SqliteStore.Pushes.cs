@@ -26,7 +26,7 @@ internal sealed partial class SqliteStore
             if (request.Previous is { } previous && !IsNewest(connection, found, previous))
                 return (false, PushOutcome.Refused(PushStatus.RevisionConflict, $"The vault's manifest {found.Generation} is another one."));
 
-            long revision = found.Revision + 1, stored = Math.Max(push.Now.ToStored(), NewestStored(connection, found.Id) + 1);
+            long revision = found.Revision + 1, stored = After(NewestStored(connection, found.Id), push.Now);
             if (WriteRecords(connection, found.Id, revision, stored, push.Request.Records) is { } conflict)
                 return (false, conflict);
 
@@ -111,8 +111,10 @@ internal sealed partial class SqliteStore
     /// When the vault's newest push came. Every later one is dated after it: what a clock that was set back has dated would look old, and
     /// go, once that is right again; and only versions of one push are replaced at the time at which they came.
     /// </summary>
-    private static long NewestStored(SqliteConnection connection, long vault) => connection.First(
+    private static long? NewestStored(SqliteConnection connection, long vault) => connection.First<long?>(
         "SELECT stored FROM record WHERE vault = $vault ORDER BY revision DESC, ordinal DESC LIMIT 1", row => row.GetInt64(0), ("$vault", vault));
+
+    private static long After(long? earlier, DateTimeOffset now) => Math.Max(now.ToStored(), (earlier + 1) ?? long.MinValue);
 
     private static void Bind(SqliteCommand command, params ReadOnlySpan<(string Name, object Value)> values)
     {
