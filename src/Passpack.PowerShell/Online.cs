@@ -17,10 +17,10 @@ internal static partial class Online
     }
 
     public static async Task<LocalVault> ConnectAsync(
-        Uri server, PSCredential credential, SecureString packingKey, string? checkpoint, CancellationToken stopping)
+        Uri server, PSCredential credential, SecureString packingKey, string? checkpoint, bool acceptRollback, CancellationToken stopping)
     {
         using SecretBytes password = credential.Password.Read(SecretBytes.FromChars), key = packingKey.Read(SecretBytes.FromChars);
-        return await OnlineAccounts.ConnectAsync(DataFolder.Current, server, credential.UserName, password, key, checkpoint, stopping);
+        return await OnlineAccounts.ConnectAsync(DataFolder.Current, server, credential.UserName, password, key, checkpoint, acceptRollback, stopping);
     }
 
     /// <summary>Asks the server of an account about it; of a locked one, only whether it answers.</summary>

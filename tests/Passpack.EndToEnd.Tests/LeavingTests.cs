@@ -8,81 +8,68 @@ using Passpack.Vault;
 namespace Passpack.EndToEnd.Tests;
 
 /// <summary>Devices, disconnecting, and removing an online account; whatever the way out, the local account keeps what it shows.</summary>
-public sealed class LeavingTests(RealServer server) : IClassFixture<RealServer>, IAsyncLifetime
+public sealed class LeavingTests(RealServer server) : TwoMachineTests(server)
 {
-    private TestAccount _account = null!;
-    private Machine _a = null!;
-    private Machine _b = null!;
-
-    public async ValueTask InitializeAsync()
-    {
-        _account = await TestAccount.RegisterAsync(server);
-        _a = await _account.MachineAsync("a");
-        _b = await _account.MachineAsync("b");
-    }
-
-    public ValueTask DisposeAsync() => _account.DisposeAsync();
-
     [Fact]
     public async Task Devices_are_listed_and_revoked()
     {
-        IReadOnlyList<OnlineDevice> devices = await OnlineAccounts.DevicesAsync(_a.Vault);
+        IReadOnlyList<OnlineDevice> devices = await OnlineAccounts.DevicesAsync(A.Vault);
         Assert.Equal(["a", "b", "registrar"], devices.Select(device => device.Name).Order());
         Assert.Equal("a", Assert.Single(devices, device => device.Current).Name);
 
-        Assert.True(await OnlineAccounts.RevokeDeviceAsync(_a.Vault, devices.Single(device => device.Name == "b").Id));
-        await DemandAsync(ErrorCodes.DeviceRevoked, () => _b.SyncAsync());
-        Assert.False(await OnlineAccounts.RevokeDeviceAsync(_a.Vault, Guid.NewGuid()));
-        Assert.Equal(2, (await OnlineAccounts.DevicesAsync(_a.Vault)).Count);
+        Assert.True(await OnlineAccounts.RevokeDeviceAsync(A.Vault, devices.Single(device => device.Name == "b").Id));
+        await DemandAsync(ErrorCodes.DeviceRevoked, () => B.SyncAsync());
+        Assert.False(await OnlineAccounts.RevokeDeviceAsync(A.Vault, Guid.NewGuid()));
+        Assert.Equal(2, (await OnlineAccounts.DevicesAsync(A.Vault)).Count);
     }
 
     [Fact]
     public async Task A_disconnected_machine_is_offline_with_all_that_it_had()
     {
-        Guid synced = _a.Add("synced").Id;
-        await _a.SyncAsync();
-        Guid local = _a.Add("local").Id;
-        await OnlineAccounts.DisconnectAsync(_a.Vault);
+        Guid synced = A.Add("synced").Id;
+        await A.SyncAsync();
+        Guid local = A.Add("local").Id;
+        await OnlineAccounts.DisconnectAsync(A.Vault);
 
-        Assert.True(_a.Has(synced) && _a.Has(local));
-        Assert.Null(_a.Vault.Describe().Server);
-        Assert.DoesNotContain(await OnlineAccounts.DevicesAsync(_b.Vault), device => device.Name == "a");
-        await DemandAsync(ErrorCodes.NotConnected, () => _a.SyncAsync());
-        await DemandAsync(ErrorCodes.NotConnected, () => OnlineAccounts.DisconnectAsync(_a.Vault, force: true));
+        Assert.True(A.Has(synced) && A.Has(local));
+        Assert.Null(A.Vault.Describe().Server);
+        Assert.DoesNotContain(await OnlineAccounts.DevicesAsync(B.Vault), device => device.Name == "a");
+        await DemandAsync(ErrorCodes.NotConnected, () => A.SyncAsync());
+        await DemandAsync(ErrorCodes.NotConnected, () => OnlineAccounts.DisconnectAsync(A.Vault, force: true));
     }
 
     [Fact]
     public async Task Connected_again_it_goes_on_where_it_was()
     {
-        Guid merged = _a.Add("merged", new EntryEdit { Notes = "n", Url = "u" }).Id, deleted = _a.Add("deleted").Id;
-        await _a.SyncAsync();
-        await _b.SyncAsync();
-        await OnlineAccounts.DisconnectAsync(_a.Vault);
-        _a.Edit(merged, new EntryEdit { Notes = "offline" });
-        _b.Edit(merged, new EntryEdit { Url = "online" });
-        await _b.SyncAsync();
-        await _b.OnlineAsync(new OnlineEdit { Id = deleted, Delete = true });
+        Guid merged = A.Add("merged", new EntryEdit { Notes = "n", Url = "u" }).Id, deleted = A.Add("deleted").Id;
+        await A.SyncAsync();
+        await B.SyncAsync();
+        await OnlineAccounts.DisconnectAsync(A.Vault);
+        A.Edit(merged, new EntryEdit { Notes = "offline" });
+        B.Edit(merged, new EntryEdit { Url = "online" });
+        await B.SyncAsync();
+        await B.OnlineAsync(new OnlineEdit { Id = deleted, Delete = true });
 
-        await _account.ConnectAgainAsync(_a);
-        Assert.Equal([SyncAction.Merged, SyncAction.Deleted], (await _a.SyncAsync()).Changes.Select(change => change.Action).Order());
-        await _b.SyncAsync();
-        Assert.Equal(_a.Dump(), _b.Dump());
-        Assert.Equal(("offline", "online"), (_b.Get(merged).Secret.Notes, _b.Get(merged).Summary.Url));
+        await Account.ConnectAgainAsync(A);
+        Assert.Equal([SyncAction.Merged, SyncAction.Deleted], (await A.SyncAsync()).Changes.Select(change => change.Action).Order());
+        await B.SyncAsync();
+        Assert.Equal(A.Dump(), B.Dump());
+        Assert.Equal(("offline", "online"), (B.Get(merged).Secret.Notes, B.Get(merged).Summary.Url));
     }
 
     [Fact]
     public async Task A_token_that_is_revoked_already_is_no_obstacle()
     {
-        Guid own = (await OnlineAccounts.DevicesAsync(_a.Vault)).Single(device => device.Current).Id;
-        Assert.True(await OnlineAccounts.RevokeDeviceAsync(_b.Vault, own));
-        await OnlineAccounts.DisconnectAsync(_a.Vault);
-        Assert.Null(_a.Vault.Describe().Server);
+        Guid own = (await OnlineAccounts.DevicesAsync(A.Vault)).Single(device => device.Current).Id;
+        Assert.True(await OnlineAccounts.RevokeDeviceAsync(B.Vault, own));
+        await OnlineAccounts.DisconnectAsync(A.Vault);
+        Assert.Null(A.Vault.Describe().Server);
     }
 
     [Fact]
     public async Task Without_the_server_only_force_disconnects()
     {
-        Machine c = await _account.MachineAsync("c", server: new Uri("http://127.0.0.1:1/"));
+        Machine c = await Account.MachineAsync("c", server: new Uri("http://127.0.0.1:1/"));
         using (VaultUse use = c.Vault.Use())
             use.Connection.Execute("INSERT INTO outbox (push_id, request) VALUES ($1, $2)", Guid.NewGuid(), Encoding.UTF8.GetBytes("{}"));
         Assert.Contains("-Force", (await DemandAsync(ErrorCodes.ServerUnreachable, () => OnlineAccounts.DisconnectAsync(c.Vault))).Message, StringComparison.Ordinal);
@@ -92,63 +79,63 @@ public sealed class LeavingTests(RealServer server) : IClassFixture<RealServer>,
         Assert.Null(c.Vault.Describe().Server);
         using (VaultUse use = c.Vault.Use())
             Assert.Equal(0, use.Connection.Scalar<long>("SELECT count(*) FROM outbox"));
-        Assert.Contains(await OnlineAccounts.DevicesAsync(_a.Vault), device => device.Name == "c");
+        Assert.Contains(await OnlineAccounts.DevicesAsync(A.Vault), device => device.Name == "c");
     }
 
     [Fact]
     public async Task Removing_the_online_account_leaves_all_that_this_machine_shows_and_it_goes_up_anew()
     {
-        var all = Enumerable.Range(0, 9).ToDictionary(i => i, i => _a.Add($"entry {i}", new EntryEdit { Notes = "base", Password = $"p{i}" }).Id);
-        await _a.SyncAsync();
-        await _b.SyncAsync();
+        var all = Enumerable.Range(0, 9).ToDictionary(i => i, i => A.Add($"entry {i}", new EntryEdit { Notes = "base", Password = $"p{i}" }).Id);
+        await A.SyncAsync();
+        await B.SyncAsync();
         foreach (int i in new[] { 0, 7, 8 })
         {
-            await _a.SyncAsync();
-            await _b.OnlineAsync(new OnlineEdit { Id = all[i], Values = new EntryEdit { Tags = [$"online {i}"], Favorite = true } });
+            await A.SyncAsync();
+            await B.OnlineAsync(new OnlineEdit { Id = all[i], Values = new EntryEdit { Tags = [$"online {i}"], Favorite = true } });
         }
-        _a.Edit(all[7], new EntryEdit { Tags = ["own"] });
-        await _a.SyncAsync(excludeTags: true); // Row 14, held back; of entry 8 too, which has none here.
-        await _b.OnlineAsync(new OnlineEdit { Id = all[4], Delete = true });
-        await _a.SyncAsync(excludeTags: true);
-        _b.Edit(all[2], new EntryEdit { Notes = "from b" });
-        Guid late = _b.Add("late").Id;
-        await _b.SyncAsync();
-        await _b.OnlineAsync(new OnlineEdit { Id = late, Values = new EntryEdit { Tags = ["late"] } });
-        _a.Edit(all[1], new EntryEdit { Notes = "from a" });
-        _a.Edit(all[2], new EntryEdit { Notes = "from a" });
-        _a.Trash(all[3]);
-        _a.Edit(all[5], new EntryEdit { Notes = "edited, then trashed" });
-        _a.Trash(all[5]);
-        Guid local = _a.Add("local", new EntryEdit { Tags = ["local"], Favorite = true }).Id;
-        _a.Trash(all[6]);
+        A.Edit(all[7], new EntryEdit { Tags = ["own"] });
+        await A.SyncAsync(excludeTags: true); // Row 14, held back; of entry 8 too, which has none here.
+        await B.OnlineAsync(new OnlineEdit { Id = all[4], Delete = true });
+        await A.SyncAsync(excludeTags: true);
+        B.Edit(all[2], new EntryEdit { Notes = "from b" });
+        Guid late = B.Add("late").Id;
+        await B.SyncAsync();
+        await B.OnlineAsync(new OnlineEdit { Id = late, Values = new EntryEdit { Tags = ["late"] } });
+        A.Edit(all[1], new EntryEdit { Notes = "from a" });
+        A.Edit(all[2], new EntryEdit { Notes = "from a" });
+        A.Trash(all[3]);
+        A.Edit(all[5], new EntryEdit { Notes = "edited, then trashed" });
+        A.Trash(all[5]);
+        Guid local = A.Add("local", new EntryEdit { Tags = ["local"], Favorite = true }).Id;
+        A.Trash(all[6]);
         Purge(all[6]);
-        using (VaultUse use = _a.Vault.Use()) // As an interrupted conflict leaves it.
+        using (VaultUse use = A.Vault.Use()) // As an interrupted conflict leaves it.
             Assert.True(use.Connection.Execute("UPDATE local_data SET loser = base WHERE base IS NOT NULL AND trashed IS NULL") > 0);
-        string before = Show(_a);
+        string before = Show(A);
 
-        await _account.RemoveAsync(_a);
+        await Account.RemoveAsync(A);
 
-        LocalAccountInfo info = _a.Vault.Describe();
+        LocalAccountInfo info = A.Vault.Describe();
         Assert.Equal((null, null, null), (info.Server, info.Checkpoint, info.LastSync));
         Assert.Equal(info.Entries, info.PendingChanges);
         Assert.NotEmpty(info.Backups);
-        Assert.Equal(["late"], _a.Get(late).Summary.Tags);
-        Assert.Equal(["online 8"], _a.Get(all[8]).Summary.Tags);
-        Assert.Equal(Except(before, all[8]), Except(Show(_a), late, all[8]));
+        Assert.Equal(["late"], A.Get(late).Summary.Tags);
+        Assert.Equal(["online 8"], A.Get(all[8]).Summary.Tags);
+        Assert.Equal(Except(before, all[8]), Except(Show(A), late, all[8]));
         // What was seen nowhere on this machine but had been pulled is in the history.
-        Assert.Contains(_a.Vault.History(all[2]), version => version.Reason == HistoryReason.Sync && version.Fields.Contains("Notes"));
-        Assert.Contains(_a.Vault.History(all[7]), version => version is { Stream: RecordStream.Tags, Reason: HistoryReason.Sync });
-        await DemandAsync(ErrorCodes.DeviceRevoked, () => _b.SyncAsync());
-        _a.Restore(all[4]);
-        before = Show(_a);
+        Assert.Contains(A.Vault.History(all[2]), version => version.Reason == HistoryReason.Sync && version.Fields.Contains("Notes"));
+        Assert.Contains(A.Vault.History(all[7]), version => version is { Stream: RecordStream.Tags, Reason: HistoryReason.Sync });
+        await DemandAsync(ErrorCodes.DeviceRevoked, () => B.SyncAsync());
+        A.Restore(all[4]);
+        before = Show(A);
 
-        await _account.RegisterAnewAsync(_a);
-        Assert.All((await _a.SyncAsync()).Changes, change => Assert.Equal(SyncAction.Pushed, change.Action));
-        Assert.Equal(before, Show(_a));
-        Assert.Empty((await _a.SyncAsync()).Changes);
-        Machine c = await _account.MachineAsync("c");
+        await Account.RegisterAnewAsync(A);
+        Assert.All((await A.SyncAsync()).Changes, change => Assert.Equal(SyncAction.Pushed, change.Action));
+        Assert.Equal(before, Show(A));
+        Assert.Empty((await A.SyncAsync()).Changes);
+        Machine c = await Account.MachineAsync("c");
         await c.SyncAsync();
-        Assert.Equal(_a.Dump(), c.Dump());
+        Assert.Equal(A.Dump(), c.Dump());
         Assert.True(c.Has(local) && c.Has(all[4]) && c.Has(late));
         Assert.False(c.Has(all[3]) || c.Has(all[6]));
 
@@ -157,7 +144,7 @@ public sealed class LeavingTests(RealServer server) : IClassFixture<RealServer>,
 
         void Purge(Guid id)
         {
-            using VaultWriter writer = _a.Vault.BeginWrite();
+            using VaultWriter writer = A.Vault.BeginWrite();
             writer.Purge(id);
             writer.Commit();
         }
@@ -175,28 +162,28 @@ public sealed class LeavingTests(RealServer server) : IClassFixture<RealServer>,
         {
             Guid id;
             string entries;
-            using (LocalVault vault = await OnlineAccounts.RegisterAsync(home, server.Address, userId, password, packingKey))
+            using (LocalVault vault = await OnlineAccounts.RegisterAsync(home, Server.Address, userId, password, packingKey))
             {
                 var machine = new Machine("real", home, vault);
                 id = machine.Add("entry", new EntryEdit { Password = "secret", Tags = ["tag"] }).Id;
                 await machine.SyncAsync();
 
                 // The wrong one removes nothing, and does not cost this machine its link.
-                await DemandAsync(ErrorCodes.PackingKeyMismatch, () => OnlineAccounts.RemoveAsync(home, server.Address, userId, password, wrong));
-                await DemandAsync(ErrorCodes.PasswordRejected, () => OnlineAccounts.RemoveAsync(home, server.Address, userId, wrong, packingKey));
+                await DemandAsync(ErrorCodes.PackingKeyMismatch, () => OnlineAccounts.RemoveAsync(home, Server.Address, userId, password, wrong));
+                await DemandAsync(ErrorCodes.PasswordRejected, () => OnlineAccounts.RemoveAsync(home, Server.Address, userId, wrong, packingKey));
                 Assert.Single(await OnlineAccounts.DevicesAsync(vault));
 
                 entries = Show(machine);
-                await OnlineAccounts.RemoveAsync(home, server.Address, userId, password, packingKey);
+                await OnlineAccounts.RemoveAsync(home, Server.Address, userId, password, packingKey);
                 Assert.Equal(entries, Show(machine));
                 await DemandAsync(ErrorCodes.NotConnected, () => machine.SyncAsync());
             }
-            await DemandAsync(ErrorCodes.PasswordRejected, () => OnlineAccounts.RemoveAsync(home, server.Address, userId, password, packingKey));
+            await DemandAsync(ErrorCodes.PasswordRejected, () => OnlineAccounts.RemoveAsync(home, Server.Address, userId, password, packingKey));
 
             // Another machine takes the User ID; the one that was left joins it, under other keys.
-            using (LocalVault vault = await OnlineAccounts.RegisterAsync(other, server.Address, userId, password, packingKey))
+            using (LocalVault vault = await OnlineAccounts.RegisterAsync(other, Server.Address, userId, password, packingKey))
                 await new Machine("other", other, vault).SyncAsync();
-            using (LocalVault vault = await OnlineAccounts.ConnectAsync(home, server.Address, userId, password, packingKey))
+            using (LocalVault vault = await OnlineAccounts.ConnectAsync(home, Server.Address, userId, password, packingKey))
             {
                 var machine = new Machine("real", home, vault);
                 Assert.Equal(entries, Show(machine));
@@ -206,18 +193,18 @@ public sealed class LeavingTests(RealServer server) : IClassFixture<RealServer>,
             }
 
             // Disconnected, with a mirror: it joins another one just the same, and starts one anew.
-            await OnlineAccounts.RemoveAsync(other, server.Address, userId, password, packingKey);
-            using (LocalVault vault = await OnlineAccounts.RegisterAsync(third, server.Address, userId, password, packingKey))
+            await OnlineAccounts.RemoveAsync(other, Server.Address, userId, password, packingKey);
+            using (LocalVault vault = await OnlineAccounts.RegisterAsync(third, Server.Address, userId, password, packingKey))
                 await new Machine("third", third, vault).SyncAsync();
-            using (LocalVault vault = await OnlineAccounts.ConnectAsync(home, server.Address, userId, password, packingKey))
+            using (LocalVault vault = await OnlineAccounts.ConnectAsync(home, Server.Address, userId, password, packingKey))
             {
                 var machine = new Machine("real", home, vault);
                 Assert.Equal(SyncAction.Pushed, Assert.Single((await machine.SyncAsync()).Changes).Action);
                 Assert.Equal(entries, Show(machine));
                 await OnlineAccounts.DisconnectAsync(vault);
             }
-            await OnlineAccounts.RemoveAsync(third, server.Address, userId, password, packingKey);
-            using (LocalVault vault = await OnlineAccounts.RegisterAsync(home, server.Address, userId, password, packingKey))
+            await OnlineAccounts.RemoveAsync(third, Server.Address, userId, password, packingKey);
+            using (LocalVault vault = await OnlineAccounts.RegisterAsync(home, Server.Address, userId, password, packingKey))
             {
                 var machine = new Machine("real", home, vault);
                 Assert.Equal(SyncAction.Pushed, Assert.Single((await machine.SyncAsync()).Changes).Action);
@@ -239,11 +226,4 @@ public sealed class LeavingTests(RealServer server) : IClassFixture<RealServer>,
         .OrderBy(entry => entry.Summary.Id)
         .Select(entry => $"{entry.Summary.Id}|{entry.Summary.Name}|{entry.Secret.Password}|{entry.Secret.Notes}|" +
             $"{string.Join(',', entry.Summary.Tags)}|{entry.Summary.Favorite}|{entry.Summary.Trashed}"));
-
-    private static async Task<PasspackException> DemandAsync(string errorId, Func<Task> action)
-    {
-        PasspackException error = await Assert.ThrowsAsync<PasspackException>(action);
-        Assert.Equal(errorId, error.ErrorId);
-        return error;
-    }
 }

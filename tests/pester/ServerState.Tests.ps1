@@ -156,6 +156,54 @@ Describe 'Sync-PasspackVault -AcceptRollback' {
     }
 }
 
+Describe 'Connect-PasspackAccount -AcceptRollback' {
+    BeforeAll {
+        $newKey = ConvertTo-SecureString 'the Packing Key after the backup of the server' -AsPlainText
+        Stop-TestServer $running.Server
+        Copy-Item $running.Server.Data (Join-Path $folder copy2) -Recurse
+        $running.Server = Start-TestServer $running.Server.Data
+        On $a {
+            Set-PasspackLocalAccount -Server $running.Server.Url
+            Set-PasspackPackingKey -Credential $credential -PackingKey $PackingKey -NewPackingKey $newKey -WarningAction Ignore
+            $null = New-PasspackEntry 'lost with the key'
+            $null = Sync-PasspackVault
+        }
+        Stop-TestServer $running.Server
+        $running.Server = Start-TestServer (Join-Path $folder copy2)
+        foreach ($machine in $a, $b) { On $machine { Set-PasspackLocalAccount -Server $running.Server.Url } }
+        $connect = @{ Server = $running.Server.Url; Credential = $credential }
+    }
+
+    AfterAll {
+        # The tests after this one know the first.
+        On $a { Set-PasspackPackingKey -Credential $credential -PackingKey $newKey -NewPackingKey $PackingKey -WarningAction Ignore }
+        On $b { $null = Connect-PasspackAccount @connect -PackingKey $PackingKey }
+    }
+
+    It 'is what a sync names, with the switch or without' {
+        On $a {
+            foreach ($accept in $false, $true) {
+                $failed = { Sync-PasspackVault -AcceptRollback:$accept -Confirm:$false } | Should -Throw -PassThru
+                $failed.FullyQualifiedErrorId | Should -BeLike 'ServerRolledBack,*'
+                $failed.Exception.Message | Should -Match "'Connect-PasspackAccount .* -AcceptRollback'"
+            }
+            Get-ErrorId { Connect-PasspackAccount @connect -PackingKey $newKey } | Should -Be 'ServerRolledBack'
+            Get-ErrorId { Connect-PasspackAccount @connect -PackingKey $PackingKey -AcceptRollback } | Should -Be 'PackingKeyMismatch'
+        }
+    }
+
+    It 'puts the keys of this machine back, and a sync goes on' {
+        On $a {
+            $null = Connect-PasspackAccount @connect -PackingKey $newKey -AcceptRollback -WhatIf
+            Get-ErrorId { Connect-PasspackAccount @connect -PackingKey $newKey } | Should -Be 'ServerRolledBack'
+            $null = Connect-PasspackAccount @connect -PackingKey $newKey -AcceptRollback
+            (Sync-PasspackVault -AcceptRollback -Confirm:$false).Changes.Name | Should -Be 'lost with the key'
+            (Sync-PasspackVault).Changes | Should -HaveCount 0
+        }
+        On $b { Get-ErrorId { Sync-PasspackVault } | Should -Be 'PackingKeyChangedOnline' }
+    }
+}
+
 Describe 'Get-PasspackEntry -Deleted -Online' {
     It 'finds what was deleted online, and it can be restored from there' {
         On $a {

@@ -132,7 +132,7 @@ public sealed class AccountReset
     }
 
     private Task<LocalVault> ConnectAsync(ResetState state, CancellationToken cancellationToken) =>
-        OnlineAccounts.ConnectAsync(_home, new Uri(state.Server), _folder.UserId, _password, _packingKey, null, cancellationToken);
+        OnlineAccounts.ConnectAsync(_home, new Uri(state.Server), _folder.UserId, _password, _packingKey, cancellationToken: cancellationToken);
 
     private LocalVault OpenAgain() =>
         Unlocked is { IsLocked: false } unlocked ? unlocked : LocalVault.Unlock(_home, _folder.UserId, _packingKey, _clock);

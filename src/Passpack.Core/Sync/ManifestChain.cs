@@ -28,7 +28,7 @@ internal sealed record ManifestChain(Manifest Head, byte[] HeadHash, IReadOnlyDi
             // A vault that was restored from a copy learns here how far its own counter had been.
             DeviceCounter = account.DeviceId is Guid own && Counters.TryGetValue(own, out long counter1) ? Math.Max(account.DeviceCounter, counter1) : account.DeviceCounter,
         };
-        after.Save(connection);
+        after.SavePosition(connection);
         return after;
     }
 }
@@ -41,12 +41,16 @@ internal sealed record ManifestChain(Manifest Head, byte[] HeadHash, IReadOnlyDi
 internal sealed class ManifestChainReader(SyncRun run, bool anew = false)
 {
     private readonly Dictionary<Guid, long> _counters = [];
+    private readonly byte[]? _sent = run.Options.WhatIf && Push.Waiting(run.Connection) is { } waiting ? Manifest.HashOf(waiting.Manifest) : null;
     private Manifest? _newest;
     private (long Generation, byte[] Hash)? _last =
         anew ? (0, []) : run.Account.ManifestHash is null ? null : (run.Account.Generation, run.Account.ManifestHash);
 
     /// <summary>Whether the manifest that this machine verified before lies in a chain that was read anew.</summary>
     public bool HasMetVerified { get; private set; }
+
+    /// <summary>Of a plan: whether the manifest of the push that waits for its answer lies in the chain.</summary>
+    public bool HasMetSent { get; private set; }
 
     public async Task<ManifestChain> ReadAsync(VaultHead head, CancellationToken cancellationToken)
     {
@@ -150,6 +154,7 @@ internal sealed class ManifestChainReader(SyncRun run, bool anew = false)
             Count(manifest);
         _last = (link.Generation, Manifest.HashOf(link));
         HasMetVerified |= link.Generation == run.Account.Generation && _last.Value.Hash.AsSpan().SequenceEqual(run.Account.ManifestHash);
+        HasMetSent |= _last.Value.Hash.AsSpan().SequenceEqual(_sent);
         _newest = manifest;
     }
 

@@ -31,16 +31,19 @@ public static partial class OnlineAccounts
     internal static void DemandNotOlder(OnlineClient client, AccountRow local, KeyRecord record)
     {
         if (record.Generation < local.KeyGeneration)
-        {
-            throw new PasspackException(ErrorCodes.ServerRolledBack,
-                $"{client.Server} serves keys of generation {record.Generation}; this machine saw {local.KeyGeneration} before. Nothing was changed. If the server " +
-                "was restored from a backup, ask who runs it.") { Target = client.Server };
-        }
+            throw OlderKeys(client, local, record.Generation);
         // What came before pack version 7 had a key derivation that is weaker than any that is accepted now.
         if (local.PackVersion == KeyEnvelope.PackVersion
             && KeyEnvelope.ParametersOf(record.KeyEnvelope).IsWeakerThan(KeyEnvelope.ParametersOf(local.KeyEnvelope)))
             throw Tampered(client, "its key derivation is weaker than what this machine saw before");
     }
+
+    /// <summary>Keys from before the Packing Key was changed are believed by no machine that saw it changed; but it can put them right.</summary>
+    internal static PasspackException OlderKeys(OnlineClient client, AccountRow local, int served) => new(ErrorCodes.ServerRolledBack,
+        $"{client.Server} has gone back behind what this machine saw before: it serves keys of generation {served}, from before the Packing Key was changed; this machine " +
+        $"saw {local.KeyGeneration}. Nothing was changed. If, and only if, whoever runs the server says that it was restored from a backup, " +
+        $"'Connect-PasspackAccount -Server {client.Server} -Credential {local.UserId} -AcceptRollback' puts this machine's keys there again; it asks for the Password, which may " +
+        "have gone back, too, and for the Packing Key of this machine. Then sync.") { Target = client.Server };
 
     /// <summary>The machine believes nothing that does not continue the checkpoint: its very first look at the account proves it.</summary>
     private static async Task DemandCheckpointAsync(LocalVault vault, string checkpoint, AccountRow? before, string? aside, CancellationToken cancellationToken)
@@ -73,7 +76,9 @@ public static partial class OnlineAccounts
         }
         using VaultConnection connection = VaultFiles.Open(folder);
         connection.BeginImmediate();
-        before.Save(connection);
+        // No more than what connecting changed: meanwhile the account may have gone on.
+        before.SaveKeys(connection);
+        before.SaveLink(connection);
         connection.Commit();
     }
 }

@@ -136,7 +136,7 @@ public static partial class OnlineAccounts
         AccountRow local = AccountRow.Load(use.Connection);
         DemandNotOlder(client, local, record);
         if (record.Generation > local.KeyGeneration)
-            (local with { KeyEnvelope = record.KeyEnvelope, KeyGeneration = record.Generation, PackVersion = record.PackVersion }).Save(use.Connection);
+            (local with { KeyEnvelope = record.KeyEnvelope, KeyGeneration = record.Generation, PackVersion = record.PackVersion }).SaveKeys(use.Connection);
     }
 
     /// <summary>Removes the online account of an unlocked vault; the client is authenticated, and another one than the vault's own.</summary>

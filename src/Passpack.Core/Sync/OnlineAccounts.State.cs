@@ -55,7 +55,7 @@ public static partial class OnlineAccounts
         using SyncRun run = SyncRun.StartToLook(vault, server);
         await HeadAsync(run, cancellationToken).ConfigureAwait(false);
         using FileStream syncLock = await SyncRun.LockAsync(vault, Patience.Default, cancellationToken).ConfigureAwait(false);
-        run.InTransaction(() => (AccountRow.Load(run.Connection) with { Server = run.Client.Server.AbsoluteUri }).Save(run.Connection));
+        run.InTransaction(() => (AccountRow.Load(run.Connection) with { Server = run.Client.Server.AbsoluteUri }).SaveLink(run.Connection));
     }
 
     private static async Task<VaultHead> HeadAsync(SyncRun run, CancellationToken cancellationToken)

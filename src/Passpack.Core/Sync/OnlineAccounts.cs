@@ -77,6 +77,16 @@ public static partial class OnlineAccounts
     /// Sets up this machine from an existing online account, or renews the link of its local account. An offline account with other
     /// keys joins: after a sealed copy of it, its entries are sealed anew under the online keys.
     /// </summary>
+    /// <param name="home">Where local accounts are.</param>
+    /// <param name="server">Where the online account is.</param>
+    /// <param name="userId">Whose.</param>
+    /// <param name="password">In UTF-8.</param>
+    /// <param name="packingKey">In UTF-8.</param>
+    /// <param name="checkpoint">What the served history has to hold; null: whatever it is.</param>
+    /// <param name="acceptRollback">
+    /// The server was restored from a backup of its own: where its keys are earlier ones than this machine's, this machine's go there again.
+    /// </param>
+    /// <param name="cancellationToken">Gives up.</param>
     /// <returns>The local account, unlocked, not yet synced.</returns>
     /// <exception cref="PasspackException">
     /// <see cref="ErrorCodes.PasswordRejected"/>, <see cref="ErrorCodes.PackingKeyMismatch"/>, <see cref="ErrorCodes.ServerTampered"/>,
@@ -84,7 +94,7 @@ public static partial class OnlineAccounts
     /// </exception>
     public static async Task<LocalVault> ConnectAsync(
         DataFolder home, Uri server, string userId, SecretBytes password, SecretBytes packingKey, string? checkpoint = null,
-        CancellationToken cancellationToken = default)
+        bool acceptRollback = false, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(home);
         ArgumentNullException.ThrowIfNull(password);
@@ -96,10 +106,19 @@ public static partial class OnlineAccounts
         if (local is not null)
             PackConversion.DemandAligned(local);
         Guid device = local?.DeviceId ?? Guid.NewGuid();
-        (SecretBytes proof, KdfParameters cost) = await ProveAsync(client, userId, password, local, cancellationToken).ConfigureAwait(false);
-        LoginAnswer answer;
-        using (proof)
-            answer = await SignInAsync(client, userId, proof, new DeviceDescription(device, DeviceName()), cancellationToken).ConfigureAwait(false);
+        (SecretBytes proved, KdfParameters cost) = await ProveAsync(client, userId, password, local, cancellationToken).ConfigureAwait(false);
+        using SecretBytes proof = proved;
+        LoginAnswer answer = await SignInAsync(client, userId, proof, new DeviceDescription(device, DeviceName()), cancellationToken).ConfigureAwait(false);
+        if (local is not null && local.VaultId == answer.Keys.VaultId && answer.Keys.Generation < local.KeyGeneration)
+        {
+            client.Authenticate(answer.DeviceToken);
+            answer = answer with
+            {
+                Keys = acceptRollback
+                    ? await OnlineKeys.PutBackAsync(client, folder, local, packingKey, answer.Keys, proof, cancellationToken).ConfigureAwait(false)
+                    : throw OlderKeys(client, local, answer.Keys.Generation),
+            };
+        }
         VaultKeys keys = OpenKeys(client, answer.Keys, packingKey);
         try
         {

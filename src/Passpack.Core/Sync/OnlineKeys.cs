@@ -105,7 +105,7 @@ public static partial class OnlineKeys
     {
         KeyRecord record = await ReadAsync(run.Client, run.Keys, cancellationToken).ConfigureAwait(false);
         if (record.Generation < run.Account.KeyGeneration)
-            throw run.RolledBack("its key record is an older one");
+            throw OnlineAccounts.OlderKeys(run.Client, run.Account, record.Generation);
         return record;
     }
 
@@ -157,7 +157,7 @@ public static partial class OnlineKeys
     private static void Save(SyncRun run, AccountRow account)
     {
         if (!run.Options.WhatIf)
-            run.InTransaction(() => account.Save(run.Connection));
+            run.InTransaction(() => account.SaveKeys(run.Connection));
         run.Account = account;
     }
 }

@@ -129,7 +129,7 @@ internal sealed class Pull(SyncRun run, bool anew = false)
         ManifestSums sums = SumsWithStaged();
         if (!sums.Equal(chain.Head))
             throw run.Tampered("the records do not add up to the manifest: some were left out, invented, or are of another time");
-        return new Verified(chain, sums);
+        return new Verified(chain, sums, reader.HasMetSent);
     }
 
     /// <summary>Forgets what is staged.</summary>
@@ -226,7 +226,7 @@ internal sealed class Pull(SyncRun run, bool anew = false)
         if (head.PackVersion < KeyEnvelope.PackVersion)
             throw run.RolledBack($"its pack version is {head.PackVersion}", isAcceptable: false);
         if (head.KeyGeneration < run.Account.KeyGeneration)
-            throw run.RolledBack("its key record is an older one", isAcceptable: false);
+            throw OnlineAccounts.OlderKeys(run.Client, run.Account, head.KeyGeneration);
         if (head.KeyGeneration > run.Account.KeyGeneration)
             throw OnlineKeys.ChangedOnline(run.Account);
     }
@@ -253,7 +253,10 @@ internal sealed class Pull(SyncRun run, bool anew = false)
 }
 
 /// <summary>What a verified pull leads to.</summary>
-internal sealed record Verified(ManifestChain Chain, ManifestSums Sums)
+/// <param name="Chain">Up to the served head.</param>
+/// <param name="Sums">With what was staged.</param>
+/// <param name="HasSent">Of a plan: whether the push that waits for its answer is part of it.</param>
+internal sealed record Verified(ManifestChain Chain, ManifestSums Sums, bool HasSent)
 {
     /// <summary>Whether it is the whole account of a server that went back, and not what follows from the mirror.</summary>
     public bool IsRollback => Chain.IsAnew;

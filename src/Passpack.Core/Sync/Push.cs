@@ -61,7 +61,7 @@ internal sealed class Push(SyncRun run)
                 batch.Add(pending.Loser);
             batch.Add(pending.Winner);
         }
-        foreach (RecordChange record in new Resends(run).All())
+        foreach (RecordChange record in Resends.Of(run)?.All() ?? [])
         {
             bytes += record.Body.Length;
             if (batch.Count == Limits.RecordsPerBatch || (batch.Count > 0 && bytes > Limits.BatchBodyBytes))
@@ -90,7 +90,7 @@ internal sealed class Push(SyncRun run)
         foreach (RecordChange record in Newest(records))
             Count(sums, record);
         run.Account = run.Account with { DeviceCounter = run.Account.DeviceCounter + 1 };
-        run.Account.Save(Connection);
+        run.Account.SavePosition(Connection);
         var manifest = new Manifest
         {
             Generation = run.Account.Generation + 1,
@@ -132,6 +132,15 @@ internal sealed class Push(SyncRun run)
         }
     }
 
+    /// <summary>As if the repeat of what an interrupted run left were answered by now; what came down of it is known then.</summary>
+    public void AcknowledgeWaiting()
+    {
+        if (Waiting(Connection) is not { } push)
+            return;
+        Acknowledge(push);
+        Connection.Execute("DELETE FROM staged AS s WHERE EXISTS (SELECT 1 FROM mirror m WHERE m.stream = s.stream AND m.id = s.id AND m.version = s.version AND m.digest = s.digest)");
+    }
+
     /// <summary>The mirror takes over what online now has.</summary>
     private void Acknowledge(PushRequest push)
     {
@@ -140,10 +149,11 @@ internal sealed class Push(SyncRun run)
         {
             ManifestSums sums = ManifestSums.Load(Connection);
             var incoming = new Incoming(run);
+            Resends? resends = Resends.Of(run);
             foreach (RecordChange record in Newest(push.Records))
             {
                 Count(sums, record);
-                Settle(record, incoming);
+                Settle(record, incoming, resends);
             }
             Manifest manifest = Manifest.Open(run.Keys, push.Manifest)!;
             if (manifest.Left is not null)
@@ -154,7 +164,7 @@ internal sealed class Push(SyncRun run)
         EmptyOutbox();
     }
 
-    private void Settle(RecordChange record, Incoming incoming)
+    private void Settle(RecordChange record, Incoming incoming, Resends? resends)
     {
         OnlineRecord accepted = OnlineRecord.Of(record);
         if (record.Stream != (byte)RecordStream.Data || record.Deleted)
@@ -162,7 +172,7 @@ internal sealed class Push(SyncRun run)
             incoming.Apply(accepted);
             if (record.Deleted)
                 LocalData.SetLoser(Connection, record.Id, null);
-            else if (!new Resends(run).Settle(record))
+            else if (resends?.Settle(record) is not true)
                 ReleaseFlag(record);
             NoteDone(record.Id);
             return;

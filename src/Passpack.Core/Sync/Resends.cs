@@ -16,7 +16,8 @@ internal sealed class Resends(SyncRun run)
 
     private VaultConnection Connection => run.Connection;
 
-    public static bool Any(VaultConnection connection) => connection.Scalar<long>($"SELECT EXISTS (SELECT 1 {Waiting})") != 0;
+    /// <summary>Null: there is nothing to send.</summary>
+    public static Resends? Of(SyncRun run) => run.Connection.Scalar<long>("SELECT EXISTS (SELECT 1 FROM resend)") == 0 ? null : new Resends(run);
 
     /// <summary>Keeps what online had, to send it as it is; until it is there again, this machine goes on showing it.</summary>
     public void Keep(byte stream, Guid id, MirrorRecord lost)

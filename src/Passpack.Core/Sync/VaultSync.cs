@@ -119,6 +119,9 @@ public static class VaultSync
             Convert(run);
             run.Connection.BeginImmediate();
             run.SettlesDamaged = true;
+            // The run sends again what waits for its answer, before anything else.
+            if (verified is null or { HasSent: true })
+                new Push(run).AcknowledgeWaiting();
             Apply(run, verified, cancellationToken);
         }
         finally

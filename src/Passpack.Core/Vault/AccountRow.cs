@@ -65,9 +65,24 @@ internal sealed record AccountRow
             OnlineError = row.IsDBNull(21) ? null : row.GetString(21),
         }) ?? throw VaultErrors.Damaged(connection.Path, "its account is missing");
 
+    /// <summary>All of it: what nobody else can have changed since it was loaded.</summary>
     public void Save(VaultConnection connection) =>
         connection.Execute(
             $"INSERT OR REPLACE INTO account (one, {Columns}) VALUES (1, $1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22)",
             UserId, VaultId, Epoch, PackVersion, KeyEnvelope, KeyGeneration, Server, DeviceId, DeviceToken, DeviceCounter, Revision, Generation,
             ManifestHash, LockAfterMinutes, HistoryVersions, HistoryDays, LastSync, LoginKdf, Left?.Generation, Left?.Hash, NextKeyEnvelope, OnlineError);
+
+    /// <summary>How far this machine is with the online account. Other processes may change settings and link during a sync.</summary>
+    public void SavePosition(VaultConnection connection) => connection.Execute(
+        "UPDATE account SET device_counter = $1, revision = $2, generation = $3, manifest_hash = $4, left_generation = $5, left_hash = $6",
+        DeviceCounter, Revision, Generation, ManifestHash, Left?.Generation, Left?.Hash);
+
+    /// <summary>Where it is connected, and as which device.</summary>
+    public void SaveLink(VaultConnection connection) => connection.Execute(
+        "UPDATE account SET server = $1, device_id = $2, device_token = $3, login_kdf = $4", Server, DeviceId, DeviceToken, LoginKdf);
+
+    /// <summary>The keys, and what a sync last said of them.</summary>
+    public void SaveKeys(VaultConnection connection) => connection.Execute(
+        "UPDATE account SET pack_version = $1, key_envelope = $2, key_generation = $3, next_key_envelope = $4, online_error = $5",
+        PackVersion, KeyEnvelope, KeyGeneration, NextKeyEnvelope, OnlineError);
 }

@@ -59,8 +59,10 @@ internal static class History
     public static long Keep(
         VaultConnection connection, RecordStream stream, Guid id, long version, byte[]? head, byte[]? tail, HistoryReason reason, long now)
     {
+        // Never before the one before it: what a clock that was set back has dated would look old once that is right again.
         long seq = connection.Scalar<long>("""
-            INSERT INTO history (stream, id, version, replaced_at, reason, head, tail) VALUES ($1, $2, $3, $4, $5, $6, $7) RETURNING seq
+            INSERT INTO history (stream, id, version, replaced_at, reason, head, tail) VALUES ($1, $2, $3,
+                max($4, coalesce((SELECT last_sync FROM account), 0), coalesce((SELECT replaced_at FROM history ORDER BY seq DESC LIMIT 1), 0)), $5, $6, $7) RETURNING seq
             """, (long)stream, id, version, now, (long)reason, head, tail);
         // The newest one always stays, and what an edit or a push still needs.
         connection.Execute($"""

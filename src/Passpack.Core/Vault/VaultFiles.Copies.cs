@@ -27,8 +27,8 @@ public static partial class VaultFiles
     {
         ArgumentNullException.ThrowIfNull(folder);
         DateTime today = (clock ?? TimeProvider.System).GetUtcNow().UtcDateTime.Date;
-        string? newest = Copies(folder).FirstOrDefault();
-        if (newest is not null && (BackupFiles.Time(Path.GetFileName(newest))?.UtcDateTime.Date >= today || File.GetLastWriteTimeUtc(newest) >= LastWrite(folder)))
+        // A copy of a day to come, of a clock that was ahead, is none of today.
+        if (Copies(folder).Any(copy => BackupFiles.Time(Path.GetFileName(copy))?.UtcDateTime.Date == today || File.GetLastWriteTimeUtc(copy) >= LastWrite(folder)))
             return null;
         return CopySealed(folder, Daily, clock);
     }
@@ -127,9 +127,11 @@ public static partial class VaultFiles
 
     internal static void Prune(AccountFolder folder, TimeProvider? clock)
     {
-        DateTimeOffset oldest = (clock ?? TimeProvider.System).GetUtcNow() - CopyAge;
-        List<string> surplus = [.. Copies(folder).Where((path, i) => i >= MostCopies || BackupFiles.Time(Path.GetFileName(path)) < oldest)];
-        if (surplus.Count == 0 || NewestSoundCopy(folder) is not { } sound)
+        DateTimeOffset now = (clock ?? TimeProvider.System).GetUtcNow(), oldest = now - CopyAge;
+        // Those of a clock that was ahead come last: they must not push out what is made from now on.
+        List<string> copies = [.. Copies(folder).OrderBy(path => BackupFiles.Time(Path.GetFileName(path)) > now)];
+        List<string> surplus = [.. copies.Where((path, i) => i >= MostCopies || BackupFiles.Time(Path.GetFileName(path)) < oldest)];
+        if (surplus.Count == 0 || copies.FirstOrDefault(IsSound) is not { } sound)
             return;
         foreach (string path in surplus.Where(path => path != sound))
             Remove(new FileInfo(path));

@@ -11,6 +11,10 @@ public sealed class ConnectPasspackAccountCommand : OnlineAccountCmdlet
     [Parameter]
     public string? Checkpoint { get; set; }
 
+    /// <summary>The server was restored from a backup: where it has earlier keys of the account than this machine, this machine's go there again.</summary>
+    [Parameter]
+    public SwitchParameter AcceptRollback { get; set; }
+
     /// <inheritdoc/>
     protected override async Task ProcessAsync(CancellationToken stopping)
     {
@@ -18,6 +22,6 @@ public sealed class ConnectPasspackAccountCommand : OnlineAccountCmdlet
         if (!ShouldProcess(Credential!.UserName, $"Connect this machine to the online account at {server}"))
             return;
         WriteVerbose($"Connecting to {server} as {Credential.UserName}. The Packing Key stays on this machine.");
-        Emit(await Online.ConnectAsync(server, Credential, PackingKey, Checkpoint, stopping));
+        Emit(await Online.ConnectAsync(server, Credential, PackingKey, Checkpoint, AcceptRollback, stopping));
     }
 }

@@ -22,10 +22,7 @@ internal static class RemovalEndpoint
         if (Check.Length("proof", body.Value.Proof, Check.ProofBytes) is { } fault)
             return Problems.Invalid(fault);
 
-        // Counted like a login: a stolen token must not be a way to guess the Password.
-        StoredLogin? login = await store.FindLoginAsync(device.Account, cancel);
-        ProofVerdict verdict = await gate.JudgeAsync(
-            login?.UserId ?? "", login, body.Value.Proof, http.Connection.RemoteIpAddress, cancel);
+        (ProofVerdict verdict, _) = await gate.JudgeAsync(device, _ => body.Value.Proof, http.Connection.RemoteIpAddress, cancel);
         if (!verdict.Proved)
             return Problems.NotProved(verdict);
 

@@ -31,7 +31,7 @@ internal static class DeviceAuthentication
         }
 
         DateTimeOffset now = context.RequestServices.GetRequiredService<TimeProvider>().GetUtcNow();
-        if (now - session.LastSeen > SeenEvery)
+        if ((now - session.LastSeen).Duration() > SeenEvery)
             await NoteSeenAsync(store, session, now, context.RequestAborted);
         context.Features.Set(new CurrentDevice(session));
         await next(context);

@@ -36,10 +36,7 @@ internal static class KeyEndpoints
         if (fault is not null)
             return Problems.Invalid(fault);
 
-        // Counted like a login: a stolen token must not be a way to guess the Password.
-        StoredLogin? login = await store.FindLoginAsync(device.Account, cancel);
-        ProofVerdict verdict = await gate.JudgeAsync(
-            login?.UserId ?? "", login, request.Proof, http.Connection.RemoteIpAddress, cancel);
+        (ProofVerdict verdict, _) = await gate.JudgeAsync(device, _ => request.Proof, http.Connection.RemoteIpAddress, cancel);
         if (!verdict.Proved)
             return Problems.NotProved(verdict);
 

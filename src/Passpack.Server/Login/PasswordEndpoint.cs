@@ -26,15 +26,11 @@ internal static class PasswordEndpoint
         if (fault is not null)
             return Problems.Invalid(fault);
 
-        // Counted like a login: a stolen token must not be a way to guess the Password.
-        StoredLogin? login = await store.FindLoginAsync(device.Account, cancel);
-        // The answer may have been lost: then the Password is the new one by now, and the old one proves nothing any more.
-        bool isRepeat = login is not null && request.LoginSalt.AsSpan().SequenceEqual(login.LoginSalt);
-        ProofVerdict verdict = await gate.JudgeAsync(
-            login?.UserId ?? "", login, isRepeat ? request.NewProof : request.Proof, http.Connection.RemoteIpAddress, cancel);
+        (ProofVerdict verdict, StoredLogin? login) = await gate.JudgeAsync(
+            device, known => IsRepeat(known) ? request.NewProof : request.Proof, http.Connection.RemoteIpAddress, cancel);
         if (!verdict.Proved || login is null)
             return Problems.NotProved(verdict);
-        if (isRepeat)
+        if (IsRepeat(login))
             return Results.NoContent();
 
         byte[] proofSalt = ProofHash.NewSalt();
@@ -42,5 +38,8 @@ internal static class PasswordEndpoint
         return await store.ReplaceLoginAsync(login, replacement, device.Id, cancel)
             ? Results.NoContent()
             : Problems.NotProved(default); // Another machine was first: the Password that was proved is not the Password any more.
+
+        // The answer may have been lost: then the Password is the new one by now, and the old one proves nothing any more.
+        bool IsRepeat(StoredLogin? known) => known is not null && request.LoginSalt.AsSpan().SequenceEqual(known.LoginSalt);
     }
 }

@@ -1,5 +1,6 @@
 using System.Net;
 using System.Security.Cryptography;
+using Passpack.Server.Devices;
 using Passpack.Server.Storage;
 
 namespace Passpack.Server.Login;
@@ -19,6 +20,20 @@ internal sealed class ProofGate(IServerStore store, TimeProvider time)
     private static readonly byte[] NoSalt = new byte[ProofHash.SaltBytes];
     private static readonly byte[] NoHash = new byte[32];
 
+    /// <summary>Judges a proof of the Password of a device's account. Counted like a login: a stolen token must not be a way to guess it.</summary>
+    /// <param name="device">Whose token came with the request.</param>
+    /// <param name="proof">32 bytes, chosen by what is known of the account; null is known of one that is gone.</param>
+    /// <param name="address">Where the attempt comes from.</param>
+    /// <param name="cancel">Gives up waiting.</param>
+    /// <returns>How it ended, and the account's login; that is there if the proof was right.</returns>
+    public async Task<(ProofVerdict Verdict, StoredLogin? Login)> JudgeAsync(
+        CurrentDevice device, Func<StoredLogin?, byte[]> proof, IPAddress? address, CancellationToken cancel)
+    {
+        StoredLogin? login = await store.FindLoginAsync(device.Account, cancel);
+        return (await JudgeAsync(login?.UserId ?? "", login, proof(login), address, cancel), login);
+    }
+
+    /// <summary>Judges the proof of a login.</summary>
     /// <param name="userId">Normalized.</param>
     /// <param name="login">What is known of this User ID; null when it is unknown.</param>
     /// <param name="proof">32 bytes.</param>

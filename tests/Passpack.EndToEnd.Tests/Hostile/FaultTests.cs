@@ -138,27 +138,4 @@ public sealed class FaultTests(RealServer server) : HostileTests(server), IClass
         Assert.Equal(SyncAction.Pushed, Assert.Single(heard.Changes, change => change.Id == Own).Action);
         await HonestAgainAsync();
     }
-
-    /// <summary>An honest server in small pages, and a friend who pushes something right before the victim's first push.</summary>
-    private Lie Busy()
-    {
-        int pushed = 0;
-        Lie pages = Lies.InPagesOf(1);
-        return async exchange =>
-        {
-            if (exchange.Is(Routes.Pushes) && Interlocked.Exchange(ref pushed, 1) == 0)
-            {
-                Friend.Edit(Changed, new EntryEdit { SharedNotes = "pushed in between" });
-                await Friend.SyncAsync();
-            }
-            return await pages(exchange);
-        };
-    }
-
-    private void AssertSound()
-    {
-        using VaultUse use = Victim.Vault.Use();
-        Assert.Equal("ok", use.Connection.Scalar<string>("PRAGMA integrity_check"));
-        Assert.Equal(0, use.Connection.Scalar<long>("SELECT count(*) FROM pragma_foreign_key_check"));
-    }
 }

@@ -47,6 +47,49 @@ public sealed class TwoAtATimeTests(RealServer server) : HostileTests(server), I
     }
 
     [Fact]
+    public async Task What_another_process_sets_during_a_sync_stays_set()
+    {
+        Lie busy = Busy();
+        Hostile.Requests = 0;
+        Hostile.Lie = async exchange =>
+        {
+            Assert.False(await Worker.RunUntilAsync($"configure {100 + exchange.Number}", Account, Victim, 0));
+            return await busy(exchange);
+        };
+        int requests = (await Victim.SyncAsync()).Requests;
+        Assert.InRange(requests, 5, 10);
+        LocalAccountInfo info = VaultFiles.Describe(Victim.Vault.Folder);
+        Assert.Equal((100 + requests, 70, 7), (info.HistoryVersions, info.HistoryDays, info.LockAfterMinutes));
+        await HonestAgainAsync();
+    }
+
+    [Fact]
+    public async Task A_connection_that_is_renewed_during_a_sync_stays_the_newer_one()
+    {
+        Guid? before = Device();
+        Lie busy = Busy();
+        Hostile.Lie = async exchange =>
+        {
+            Answer? answer = await busy(exchange);
+            await Account.ConnectAgainAsync(Victim);
+            return answer;
+        };
+        await Victim.SyncAsync();
+        Hostile.Lie = null;
+        Assert.NotEqual(before, Device());
+        Assert.Equal(Server.Address, VaultFiles.Describe(Victim.Vault.Folder).Server);
+        Assert.Contains(await OnlineAccounts.DevicesAsync(Victim.Vault), device => device.Current && device.Id == Device());
+        Victim.Edit(Own, new EntryEdit { Email = "renewed@victim.example" });
+        await HonestAgainAsync();
+
+        Guid? Device()
+        {
+            using VaultUse use = Victim.Vault.Use();
+            return AccountRow.Load(use.Connection).DeviceId;
+        }
+    }
+
+    [Fact]
     public async Task Two_processes_and_another_machine_sync_at_once_again_and_again()
     {
         for (int round = 0; round < 3; round++)

@@ -4,6 +4,12 @@ namespace Passpack.EndToEnd.Tests.Model;
 /// <param name="time">Milliseconds since 1970.</param>
 internal sealed class Clock(Func<long> time) : TimeProvider
 {
+    /// <summary>The system's.</summary>
+    public Clock()
+        : this(() => System.GetUtcNow().ToUnixTimeMilliseconds())
+    {
+    }
+
     /// <summary>Milliseconds.</summary>
     public long Off { get; set; }
 

@@ -18,7 +18,7 @@ public sealed class ModelServer : IAsyncLifetime
     /// <summary>Connections that outlive a sync: a history makes dozens.</summary>
     internal SocketsHttpHandler Connections { get; } = Sync.OnlineClient.NewConnections();
 
-    internal Clock Clock { get; } = new(() => TimeProvider.System.GetUtcNow().ToUnixTimeMilliseconds());
+    internal Clock Clock { get; } = new();
 
     /// <summary>Null: none.</summary>
     internal Fault? Fault { get; set; }

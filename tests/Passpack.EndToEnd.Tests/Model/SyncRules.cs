@@ -31,8 +31,8 @@ internal static class SyncRules
         IReadOnlyList<string> resumedDone = [];
         foreach (AccountState resumed in state.Resume(machine))
         {
-            if (state[machine].Outbox is { } sent && resumed[machine].Outbox is null && resumed[machine].Mirror.Revision > state[machine].Mirror.Revision)
-                resumedDone = Reconciliation.Arrived(state[machine], resumed[machine], sent, settings);
+            if (Arrived(state[machine], resumed[machine], settings) is { Count: > 0 } arrived)
+                resumedDone = arrived;
             yield return new Stage(state = resumed, resumedDone);
         }
         (AccountState applied, List<string> done, bool stops) = state.Apply(machine, settings);
@@ -48,8 +48,15 @@ internal static class SyncRules
     }
 
     /// <summary>What a plan says: what a sync would do, conflicts that would stop it included.</summary>
-    public static string Plan(this AccountState state, int machine, SyncSettings settings) =>
-        new Stage(state, state.Apply(machine, settings).Done).Outcome;
+    public static string Plan(this AccountState state, int machine, SyncSettings settings)
+    {
+        AccountState resumed = state.Resume(machine).Last();
+        return new Stage(resumed, [.. Arrived(state[machine], resumed[machine], settings), .. resumed.Apply(machine, settings).Done]).Outcome;
+    }
+
+    /// <summary>What the repeat of a push that was never answered tells.</summary>
+    private static IReadOnlyList<string> Arrived(MachineState before, MachineState after, SyncSettings settings) =>
+        before.Outbox is { } sent && after.Outbox is null && after.Mirror.Revision > before.Mirror.Revision ? Reconciliation.Arrived(before, after, sent, settings) : [];
 
     /// <summary>Sends again what was never answered.</summary>
     public static IEnumerable<AccountState> Resume(this AccountState state, int machine)

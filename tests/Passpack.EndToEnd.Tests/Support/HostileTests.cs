@@ -1,4 +1,5 @@
 using System.Text;
+using Passpack.EndToEnd.Tests.Model;
 using Passpack.Protocol;
 using Passpack.Sync;
 using Passpack.Vault;
@@ -16,6 +17,9 @@ public abstract class HostileTests(RealServer server) : IAsyncLifetime
     internal HostileServer Hostile { get; private set; } = null!;
 
     internal Machine Victim { get; private set; } = null!;
+
+    /// <summary>The victim's.</summary>
+    internal Clock Clock { get; } = new();
 
     internal Machine Friend { get; private set; } = null!;
 
@@ -37,7 +41,7 @@ public abstract class HostileTests(RealServer server) : IAsyncLifetime
     {
         Account = await TestAccount.RegisterAsync(server);
         Hostile = await HostileServer.StartAsync(server.Address);
-        Victim = await Account.MachineAsync("victim", server: Hostile.Address);
+        Victim = await Account.MachineAsync("victim", Clock, Hostile.Address);
         Friend = await Account.MachineAsync("friend");
         Changed = Friend.Add("entry changed by friend", Values("changed")).Id;
         Own = Friend.Add("entry changed by victim", Values("own")).Id;
@@ -57,6 +61,8 @@ public abstract class HostileTests(RealServer server) : IAsyncLifetime
 
     public async ValueTask DisposeAsync()
     {
+        // The next test's server, too.
+        server.Clock.Off = 0;
         await Hostile.DisposeAsync();
         await Account.DisposeAsync();
         GC.SuppressFinalize(this);
@@ -108,6 +114,29 @@ public abstract class HostileTests(RealServer server) : IAsyncLifetime
         Assert.Empty((await Victim.SyncAsync()).Changes);
         AssertConverged();
         AssertNothingLeaked();
+    }
+
+    /// <summary>An honest server in small pages, and a friend who pushes something right before the victim's first push.</summary>
+    internal Lie Busy(string sharedNotes = "pushed in between")
+    {
+        int pushed = 0;
+        Lie pages = Lies.InPagesOf(1);
+        return async exchange =>
+        {
+            if (exchange.Is(Routes.Pushes) && Interlocked.Exchange(ref pushed, 1) == 0)
+            {
+                Friend.Edit(Changed, new EntryEdit { SharedNotes = sharedNotes });
+                await Friend.SyncAsync();
+            }
+            return await pages(exchange);
+        };
+    }
+
+    internal void AssertSound()
+    {
+        using VaultUse use = Victim.Vault.Use();
+        Assert.Equal("ok", use.Connection.Scalar<string>("PRAGMA integrity_check"));
+        Assert.Equal(0, use.Connection.Scalar<long>("SELECT count(*) FROM pragma_foreign_key_check"));
     }
 
     internal void AssertConverged()

@@ -21,6 +21,9 @@ public sealed class RealAccount : IAsyncLifetime
 
     internal HostileServer Hostile { get; private set; } = null!;
 
+    /// <summary>The real one behind it.</summary>
+    internal RealServer Server => _server;
+
     /// <summary>As the honest server has it.</summary>
     internal KeyRecord Record { get; private set; } = null!;
 
@@ -70,10 +73,11 @@ public sealed class RealAccount : IAsyncLifetime
     }
 
     internal async Task<LocalVault> ConnectAsync(
-        DataFolder home, string? checkpoint = null, Uri? server = null, string passwordText = Password, string packingKeyText = PackingKey)
+        DataFolder home, string? checkpoint = null, Uri? server = null, string passwordText = Password, string packingKeyText = PackingKey,
+        bool acceptRollback = false)
     {
         using SecretBytes password = Secret(passwordText), packingKey = Secret(packingKeyText);
-        return await OnlineAccounts.ConnectAsync(home, server ?? Hostile.Address, UserId, password, packingKey, checkpoint);
+        return await OnlineAccounts.ConnectAsync(home, server ?? Hostile.Address, UserId, password, packingKey, checkpoint, acceptRollback);
     }
 
     internal async Task ChangePackingKeyAsync(DataFolder home, string to, string from = PackingKey, string passwordText = Password)

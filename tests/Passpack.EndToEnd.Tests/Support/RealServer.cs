@@ -1,6 +1,9 @@
 using Microsoft.AspNetCore.Builder;
+using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
+using Passpack.EndToEnd.Tests.Model;
 using Passpack.Server;
+using Passpack.Server.Hosting;
 
 namespace Passpack.EndToEnd.Tests.Support;
 
@@ -8,6 +11,8 @@ namespace Passpack.EndToEnd.Tests.Support;
 public sealed class RealServer : IAsyncLifetime
 {
     private WebApplication? _app;
+
+    internal Clock Clock { get; } = new();
 
     public string Folder { get; } = Path.Combine(Path.GetTempPath(), $"passpack-server-{Guid.NewGuid():N}");
 
@@ -17,10 +22,17 @@ public sealed class RealServer : IAsyncLifetime
     {
         _app = PasspackServer.Create(
             ["--urls", Address.AbsoluteUri.TrimEnd('/'), "--data", Folder, "--requests-per-minute", "1000000", "--sign-ins-per-minute", "1000000"],
-            builder => builder.Logging.ClearProviders());
+            builder =>
+            {
+                builder.Logging.ClearProviders();
+                builder.Services.AddSingleton<TimeProvider>(Clock);
+            });
         await _app.StartAsync();
         Address = new Uri(_app.Urls.Single() + "/");
     }
+
+    /// <summary>Its slow upkeep, now: what has outlived its time goes.</summary>
+    public Task SweepAsync() => _app!.Services.GetRequiredService<Sweeper>().SweepAsync(CancellationToken.None);
 
     /// <summary>As who runs the server does it: stop, copy, start.</summary>
     /// <returns>The copy.</returns>

@@ -30,14 +30,14 @@ internal static class Worker
     public static string? Job => Environment.GetEnvironmentVariable(Variable);
 
     /// <summary>Starts a job.</summary>
-    /// <param name="job"><c>sync</c>, <c>accept</c>, <c>import</c>, <c>online</c>, <c>unlink</c>, <c>packing key</c>, <c>convert</c>.</param>
+    /// <param name="job"><c>sync</c>, <c>accept</c>, <c>import</c>, <c>online</c>, <c>unlink</c>, <c>packing key</c>, <c>convert</c>, <c>configure VERSIONS</c>.</param>
     /// <param name="account">Whose.</param>
     /// <param name="machine">On which.</param>
     /// <param name="killAt">The step at which it ends itself; 0: never.</param>
     public static Process Start(string job, TestAccount account, Machine machine, int killAt = 0) =>
         Start(job, machine.Home, account.UserId, account.KeysAsText(), killAt);
 
-    /// <summary>Starts a job on a data folder; <c>reset ADDRESS</c>, which unlocks by itself, needs no keys.</summary>
+    /// <summary>Starts a job on a data folder; <c>reset ADDRESS</c> and <c>connect ADDRESS</c>, which unlock by themselves, need no keys.</summary>
     public static Process Start(string job, DataFolder home, string userId, string keys, int killAt)
     {
         var start = new ProcessStartInfo("dotnet", [typeof(Worker).Assembly.Location]) { RedirectStandardOutput = true };
@@ -76,10 +76,10 @@ internal static class Worker
         {
             var home = new DataFolder(parts[1]);
             string[] job = parts[0].Split(' ');
-            if (job[0] == "reset")
+            if (job[0] is "reset" or "connect")
             {
                 Steps.Listener = Step;
-                await ResetAsync(home, parts[2], new Uri(job[1]));
+                await (job[0] == "reset" ? ResetAsync(home, parts[2], new Uri(job[1])) : ConnectAsync(home, parts[2], new Uri(job[1])));
                 Console.WriteLine(Finished);
                 return 0;
             }
@@ -124,6 +124,12 @@ internal static class Worker
         reset.Result!.Dispose();
     }
 
+    private static async Task ConnectAsync(DataFolder home, string userId, Uri server)
+    {
+        using SecretBytes password = SecretBytes.FromChars(RealAccount.Password), packingKey = SecretBytes.FromChars(NewPackingKey);
+        (await OnlineAccounts.ConnectAsync(home, server, userId, password, packingKey, acceptRollback: true)).Dispose();
+    }
+
     private static async Task RunAsync(string job, LocalVault vault, string keys)
     {
         switch (job)
@@ -154,6 +160,9 @@ internal static class Worker
             case "convert":
                 await OnlineKeys.UpdateAsync(vault);
                 break;
+            case { } settings when settings.StartsWith("configure ", StringComparison.Ordinal):
+                vault.Configure(lockAfterMinutes: 7, historyVersions: int.Parse(settings.Split(' ')[1], CultureInfo.InvariantCulture), historyDays: 70);
+                break;
             default:
                 throw new ArgumentException(job);
         }
@@ -162,7 +171,7 @@ internal static class Worker
     /// <summary>Of the accounts that the jobs <c>packing key</c> and <c>convert</c> work on.</summary>
     public const string PackingKey = "the Packing Key before the job";
 
-    /// <summary>What the job <c>packing key</c> sets.</summary>
+    /// <summary>What the job <c>packing key</c> sets, and the job <c>connect</c> puts back.</summary>
     public const string NewPackingKey = "the Packing Key that the job sets";
 
     /// <summary>What the job <c>online</c> sets.</summary>

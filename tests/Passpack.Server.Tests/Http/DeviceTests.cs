@@ -50,6 +50,10 @@ public sealed class DeviceTests
         server.Time.Advance(TimeSpan.FromMinutes(2));
         await account.ChangesAsync(0);
         Assert.Equal(server.Time.GetUtcNow(), Assert.Single(await ListAsync(account)).LastSeen);
+        // Whatever a clock that was ahead has written.
+        server.Time.Advance(TimeSpan.FromDays(-400));
+        await account.ChangesAsync(0);
+        Assert.Equal(server.Time.GetUtcNow(), Assert.Single(await ListAsync(account)).LastSeen);
     }
 
     [Fact]

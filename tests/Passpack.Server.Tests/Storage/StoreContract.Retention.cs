@@ -55,6 +55,26 @@ public abstract partial class StoreContract
         Assert.Null(await Store.ReadVersionsAsync(new VaultKey(berta.Account, anna.Vault), new RecordKey(1, id), long.MaxValue, default));
     }
 
+    [Theory]
+    [InlineData(-1)]
+    [InlineData(-400)]
+    [InlineData(-20_000)]
+    public async Task What_a_clock_that_was_set_back_has_dated_is_not_old_once_it_is_right_again(int behind)
+    {
+        VaultKey anna = await AddAsync("anna");
+        Guid edited = await AddRecordAsync(anna, (0, false), (behind, false), (behind, false));
+        Guid deleted = await AddRecordAsync(anna, (behind, false), (behind, true));
+        await SweepAsync(day: behind);
+        await SweepAsync(day: 1);
+
+        Assert.Equal(new long[] { 2, 1 }, await VersionsAsync(anna, edited));
+        Assert.Equal(new long[] { 1 }, await VersionsAsync(anna, deleted));
+        Assert.All((await Store.ReadVersionsAsync(anna, new RecordKey(1, edited), long.MaxValue, default))!.Versions, version => Assert.InRange(version.Replaced - version.Stored, TimeSpan.FromMilliseconds(1), TimeSpan.FromMilliseconds(2)));
+        await SweepAsync(day: 31);
+        Assert.Equal(new long[] { 2 }, await VersionsAsync(anna, edited));
+        Assert.Empty(await VersionsAsync(anna, deleted));
+    }
+
     [Fact]
     public async Task Pages_of_versions_close_at_the_byte_limit_and_go_on_exactly_there()
     {

@@ -191,8 +191,16 @@ public abstract partial class StoreContract
         AttemptKeys keys = new(Make.Bytes(32), Make.Bytes(32));
         for (int i = 0; i < LockoutPolicy.FreeFailuresOfAccount; i++)
             await Store.CountAttemptAsync(keys, proved: false, Now, default);
-        Assert.Equal(TimeSpan.FromSeconds(1), await Store.CountAttemptAsync(keys, proved: false, Now.AddYears(-1), default));
+        DateTimeOffset behind = Now.AddYears(-1);
+        Assert.Equal(TimeSpan.FromSeconds(1), await Store.CountAttemptAsync(keys, proved: false, behind, default));
+        // It passes by the clock as it is now.
+        behind += TimeSpan.FromSeconds(1);
+        Assert.Null(await Store.CountAttemptAsync(keys, proved: false, behind, default));
+        Assert.Equal(TimeSpan.FromSeconds(2), await Store.CountAttemptAsync(keys, proved: true, behind, default));
+        Assert.Null(await Store.CountAttemptAsync(keys, proved: true, behind + TimeSpan.FromSeconds(2), default));
 
+        for (int i = 0; i < LockoutPolicy.FreeFailuresOfAccount; i++)
+            await Store.CountAttemptAsync(keys, proved: false, Now, default);
         DateTimeOffset later = Now + LockoutPolicy.Memory + TimeSpan.FromMilliseconds(1);
         for (int i = 0; i < LockoutPolicy.FreeFailuresOfAccount; i++)
             Assert.Null(await Store.CountAttemptAsync(keys, proved: false, later, default));

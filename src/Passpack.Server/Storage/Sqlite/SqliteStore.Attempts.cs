@@ -14,7 +14,7 @@ internal sealed partial class SqliteStore
                 int ofAddress = FailuresOf(connection, keys.Address, now, LockoutPolicy.FreeFailuresOfAddress, out TimeSpan addressWait);
                 TimeSpan wait = accountWait > addressWait ? accountWait : addressWait;
                 if (wait > TimeSpan.Zero)
-                    return (false, wait);
+                    return (Redate(connection, keys, now), wait);
 
                 if (proved)
                 {
@@ -39,10 +39,14 @@ internal sealed partial class SqliteStore
         if (passed > LockoutPolicy.Memory)
             failures = 0;
         TimeSpan full = LockoutPolicy.WaitAfter(failures, freeFailures);
-        // A clock that was set back must not lengthen the wait.
         wait = passed < TimeSpan.Zero ? full : full - passed;
         return failures;
     }
+
+    /// <summary>A clock that was set back must not lengthen the wait: it starts anew.</summary>
+    private static bool Redate(SqliteConnection connection, AttemptKeys keys, DateTimeOffset now) => connection.Run(
+        "UPDATE failed_login SET last = $now WHERE subject IN ($account, $address) AND last > $now",
+        ("$now", now.ToStored()), ("$account", keys.Account), ("$address", keys.Address)) > 0;
 
     private static void CountFailure(SqliteConnection connection, byte[] subject, int failures, DateTimeOffset now) => connection.Run(
         """

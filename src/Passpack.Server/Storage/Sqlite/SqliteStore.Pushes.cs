@@ -26,8 +26,8 @@ internal sealed partial class SqliteStore
             if (request.Previous is { } previous && !IsNewest(connection, found, previous))
                 return (false, PushOutcome.Refused(PushStatus.RevisionConflict, $"The vault's manifest {found.Generation} is another one."));
 
-            long revision = found.Revision + 1;
-            if (WriteRecords(connection, found.Id, revision, push) is { } conflict)
+            long revision = found.Revision + 1, stored = After(NewestStored(connection, found.Id), push.Now);
+            if (WriteRecords(connection, found.Id, revision, stored, push.Request.Records) is { } conflict)
                 return (false, conflict);
 
             // After the retention, so that a vault at its quota can still replace what it holds.
@@ -49,7 +49,7 @@ internal sealed partial class SqliteStore
                 VALUES ($vault, $push, $hash, $revision, $generation, $now)
                 """,
                 ("$vault", found.Id), ("$push", request.PushId.ToStored()), ("$hash", push.BytesHash), ("$revision", revision),
-                ("$generation", request.Manifest.Generation), ("$now", push.Now.ToStored()));
+                ("$generation", request.Manifest.Generation), ("$now", stored));
             return (true, PushOutcome.Accepted(revision, request.Manifest.Generation));
         },
         cancel);
@@ -62,7 +62,7 @@ internal sealed partial class SqliteStore
         ("$vault", vault), ("$push", push.Request.PushId.ToStored()));
 
     /// <summary>Writes all records, and what they replace to the earlier versions; returns what stands against it, if anything.</summary>
-    private static PushOutcome? WriteRecords(SqliteConnection connection, long vault, long revision, Push push)
+    private static PushOutcome? WriteRecords(SqliteConnection connection, long vault, long revision, long now, IReadOnlyList<RecordChange> records)
     {
         // Prepared once, run for each record.
         using SqliteCommand find = connection.Sql("SELECT version FROM record WHERE vault = $vault AND stream = $stream AND record_id = $id");
@@ -81,9 +81,8 @@ internal sealed partial class SqliteStore
                 ordinal = excluded.ordinal, stored = excluded.stored, body = excluded.body
             """);
 
-        long now = push.Now.ToStored();
         int ordinal = 0;
-        foreach (RecordChange record in push.Request.Records)
+        foreach (RecordChange record in records)
         {
             byte[] id = record.Id.ToStored();
             Bind(find, ("$vault", vault), ("$stream", record.Stream), ("$id", id));
@@ -107,6 +106,15 @@ internal sealed partial class SqliteStore
 
         return null;
     }
+
+    /// <summary>
+    /// When the vault's newest push came. Every later one is dated after it: what a clock that was set back has dated would look old, and
+    /// go, once that is right again; and only versions of one push are replaced at the time at which they came.
+    /// </summary>
+    private static long? NewestStored(SqliteConnection connection, long vault) => connection.First<long?>(
+        "SELECT stored FROM record WHERE vault = $vault ORDER BY revision DESC, ordinal DESC LIMIT 1", row => row.GetInt64(0), ("$vault", vault));
+
+    private static long After(long? earlier, DateTimeOffset now) => Math.Max(now.ToStored(), (earlier + 1) ?? long.MinValue);
 
     private static void Bind(SqliteCommand command, params ReadOnlySpan<(string Name, object Value)> values)
     {
