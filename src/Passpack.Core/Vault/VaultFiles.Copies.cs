@@ -143,8 +143,9 @@ public static partial class VaultFiles
             VaultSchema.Check(connection);
             return connection.Scalar<long>("SELECT count(*) FROM account") == 1 && Check(connection) is null;
         }
-        catch (PasspackException e) when (e.ErrorId is ErrorCodes.VaultDamaged)
+        catch (PasspackException e) when (e.ErrorId is ErrorCodes.VaultDamaged or ErrorCodes.PackTooNew)
         {
+            // One that a later module made may be sound, but nobody here could use it.
             return false;
         }
     }

@@ -61,8 +61,15 @@ public sealed class VaultWriter : IDisposable
     /// </summary>
     internal void Put(Guid id, EntryContent? content, IReadOnlyList<string>? tags, bool? favorite)
     {
-        EntryTexts.Check((content is null ? new EntryEdit() : new Snapshot(content, null, null).ToEdit()) with { Tags = tags }, demandName: content is not null);
+        Check(content, tags);
         Put(id, EntryState.Find(Connection, id), content, tags, favorite);
+    }
+
+    /// <summary>The same of an entry of which nothing is known here, as this very change has seen.</summary>
+    internal void PutNew(Guid id, EntryContent content, IReadOnlyList<string>? tags, bool? favorite)
+    {
+        Check(content, tags);
+        Put(id, null, content, tags, favorite);
     }
 
     /// <summary>Puts one value in force, of an entry in the trash too, which stays there.</summary>
@@ -90,16 +97,19 @@ public sealed class VaultWriter : IDisposable
     /// <summary>Takes over versions that were replaced elsewhere, the oldest first.</summary>
     internal void AddHistory(Guid id, IEnumerable<BackupVersion> versions)
     {
+        var newest = new Dictionary<RecordStream, (long Seq, long Replaced)>();
         foreach (BackupVersion version in versions)
         {
             (byte[] head, byte[]? tail) = version.Value switch
             {
                 { Data: { } data } => SealedEntry.Seal(Keys, id, LocalFlags.LocalVersion, data) is var parts ? (parts.Summary, (byte[]?)parts.Secret) : default,
-                { Tags: { } tags } => (Seal(id, tags), null),
-                { Favorite: var favorite } => (Seal(id, favorite ?? false), null),
+                { Tags: { } tags } => (Seal(id, tags, isNew: true), null),
+                { Favorite: var favorite } => (Seal(id, favorite ?? false, isNew: true), null),
             };
-            History.Keep(Connection, version.Stream, id, LocalFlags.LocalVersion, head, tail, version.Reason, version.Replaced);
+            newest[version.Stream] = (History.Add(Connection, version.Stream, id, LocalFlags.LocalVersion, head, tail, version.Reason, version.Replaced), version.Replaced);
         }
+        foreach ((RecordStream stream, (long seq, long replaced)) in newest)
+            History.Trim(Connection, stream, id, seq, replaced);
     }
 
     /// <summary>Keeps a content that does not come into force; once.</summary>
@@ -219,6 +229,9 @@ public sealed class VaultWriter : IDisposable
         _ended = true;
         _use.Dispose();
     }
+
+    private static void Check(EntryContent? content, IReadOnlyList<string>? tags) =>
+        EntryTexts.Check((content is null ? new EntryEdit() : new Snapshot(content, null, null).ToEdit()) with { Tags = tags }, demandName: content is not null);
 
     private void Put(Guid id, EntryState? before, EntryContent? content, IReadOnlyList<string>? tags, bool? favorite)
     {
