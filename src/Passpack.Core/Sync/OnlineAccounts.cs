@@ -84,7 +84,20 @@ public static partial class OnlineAccounts
     /// </exception>
     public static async Task<LocalVault> ConnectAsync(
         DataFolder home, Uri server, string userId, SecretBytes password, SecretBytes packingKey, string? checkpoint = null,
-        CancellationToken cancellationToken = default)
+        CancellationToken cancellationToken = default) =>
+        await ConnectAsync(home, server, userId, password, packingKey, checkpoint, null, cancellationToken).ConfigureAwait(false);
+
+    /// <param name="home">Where local accounts are.</param>
+    /// <param name="server">The server's address.</param>
+    /// <param name="userId">Whose account.</param>
+    /// <param name="password">In UTF-8.</param>
+    /// <param name="packingKey">In UTF-8.</param>
+    /// <param name="checkpoint">What the served chain has to hold; null: nothing.</param>
+    /// <param name="knownCost">What a local account that was set aside knew of the cost of the proof of the Password; null: nothing.</param>
+    /// <param name="cancellationToken">Gives up.</param>
+    internal static async Task<LocalVault> ConnectAsync(
+        DataFolder home, Uri server, string userId, SecretBytes password, SecretBytes packingKey, string? checkpoint, string? knownCost,
+        CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(home);
         ArgumentNullException.ThrowIfNull(password);
@@ -96,7 +109,7 @@ public static partial class OnlineAccounts
         if (local is not null)
             PackConversion.DemandAligned(local);
         Guid device = local?.DeviceId ?? Guid.NewGuid();
-        (SecretBytes proof, KdfParameters cost) = await ProveAsync(client, userId, password, local, cancellationToken).ConfigureAwait(false);
+        (SecretBytes proof, KdfParameters cost) = await ProveAsync(client, userId, password, local?.LoginKdf ?? knownCost, cancellationToken).ConfigureAwait(false);
         LoginAnswer answer;
         using (proof)
             answer = await SignInAsync(client, userId, proof, new DeviceDescription(device, DeviceName()), cancellationToken).ConfigureAwait(false);
@@ -136,11 +149,11 @@ public static partial class OnlineAccounts
     /// <param name="client">To the server.</param>
     /// <param name="userId">Whose.</param>
     /// <param name="password">In UTF-8.</param>
-    /// <param name="local">The local account of that User ID; null: none.</param>
+    /// <param name="known">What it last asked for; null: that is not known.</param>
     /// <param name="cancellationToken">Gives up.</param>
     /// <returns>The proof, and its cost.</returns>
     internal static async Task<(SecretBytes Proof, KdfParameters Cost)> ProveAsync(
-        OnlineClient client, string userId, SecretBytes password, AccountRow? local, CancellationToken cancellationToken)
+        OnlineClient client, string userId, SecretBytes password, string? known, CancellationToken cancellationToken)
     {
         LoginParameters parameters = await client.PostAsync(Routes.LoginParameters, new LoginParametersRequest(userId.Trim()),
             ProtocolJson.Default.LoginParametersRequest, ProtocolJson.Default.LoginParameters, cancellationToken).ConfigureAwait(false);
@@ -155,7 +168,7 @@ public static partial class OnlineAccounts
         {
             throw Tampered(client, $"it asks for a proof of the Password with key derivation parameters {OnlineClient.Printable(parameters.Kdf, 20)}", e);
         }
-        if (local?.LoginKdf is { } known && kdf.IsWeakerThan(KdfParameters.Parse(known)))
+        if (known is not null && kdf.IsWeakerThan(KdfParameters.Parse(known)))
             throw Tampered(client, $"it asks for a weaker proof of the Password ({kdf}) than it did before ({known})");
         return (KeyDerivation.LoginProof(password, parameters.Salt, kdf), kdf);
     }

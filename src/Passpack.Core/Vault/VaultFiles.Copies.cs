@@ -125,11 +125,20 @@ public static partial class VaultFiles
         return Free(Path.Combine(folder.BackupFolder, $"{Stamp(clock)}-{reason}"), BackupFiles.Extension);
     }
 
-    internal static void Prune(AccountFolder folder, TimeProvider? clock)
+    internal static void Prune(AccountFolder folder, TimeProvider? clock) => Prune(Copies(folder), IsSound, clock);
+
+    /// <summary>
+    /// The same for what resets saved: number and age, but never the newest sound one. The vault that such a reset set aside stays, whatever
+    /// becomes of its backup.
+    /// </summary>
+    internal static void PruneSavedFiles(AccountFolder folder, TimeProvider? clock) => Prune(SavedFiles(folder), path => BackupFiles.Describe(path).Problem is null, clock);
+
+    private static void Prune(IEnumerable<string> newestFirst, Func<string, bool> isSound, TimeProvider? clock)
     {
         DateTimeOffset oldest = (clock ?? TimeProvider.System).GetUtcNow() - CopyAge;
-        List<string> surplus = [.. Copies(folder).Where((path, i) => i >= MostCopies || BackupFiles.Time(Path.GetFileName(path)) < oldest)];
-        if (surplus.Count == 0 || NewestSoundCopy(folder) is not { } sound)
+        List<string> all = [.. newestFirst];
+        List<string> surplus = [.. all.Where((path, i) => i >= MostCopies || BackupFiles.Time(Path.GetFileName(path)) < oldest)];
+        if (surplus.Count == 0 || all.FirstOrDefault(isSound) is not { } sound)
             return;
         foreach (string path in surplus.Where(path => path != sound))
             Remove(new FileInfo(path));

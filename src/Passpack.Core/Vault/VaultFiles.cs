@@ -30,6 +30,8 @@ public static partial class VaultFiles
                 Quarantined = [.. Quarantined(folder)],
                 Reset = ResetState.Load(folder)?.Describe(),
             });
+            if (!folder.Exists && info.Quarantined is [string aside, ..])
+                return SetAside(info, aside);
             // The lock keeps the folder in its place: SQLite removes a journal by its name, and another vault could be there by then.
             using FileStream? _ = LockForReading(folder);
             using VaultConnection connection = Open(folder);
@@ -42,6 +44,7 @@ public static partial class VaultFiles
                 PendingChanges = connection.Scalar<long>("SELECT count(*) FROM local_data WHERE pending = 1"),
                 PackVersion = account.PackVersion,
                 Alignment = Alignments.Of(account),
+                WayOut = Alignments.WayOut(account),
                 Checkpoint = account.Checkpoint,
                 LastSync = account.LastSync.ToTime(),
                 LockAfterMinutes = account.LockAfterMinutes,
@@ -54,6 +57,21 @@ public static partial class VaultFiles
         {
             return info with { Problem = e, Alignment = e.ErrorId == ErrorCodes.PackTooNew ? Alignment.PackTooNew : Alignment.Unknown };
         }
+    }
+
+    // Not live any more, and yet the one known place of the data.
+    private static LocalAccountInfo SetAside(LocalAccountInfo info, string path)
+    {
+        BackupInfo aside = BackupFiles.Describe(path);
+        return info with
+        {
+            Path = path,
+            Entries = aside.Entries,
+            PackVersion = aside.PackVersion,
+            Problem = new PasspackException(ErrorCodes.AccountNotFound, info.Reset ??
+                $"The vault of {info.UserId} was set aside, still encrypted: {path}. 'Restore-PasspackVault -Account {info.UserId} -Path \"{path}\" -PackingKey ...' puts it " +
+                "in its place again; Connect-PasspackAccount starts again from the online account.") { Target = info.UserId },
+        };
     }
 
     /// <summary>

@@ -72,13 +72,35 @@ public sealed class VaultWriter : IDisposable
         Put(id, null, content, tags, favorite);
     }
 
-    /// <summary>Puts one value in force, of an entry in the trash too, which stays there.</summary>
+    /// <summary>
+    /// Puts one value in force in the place of one that does not open, of an entry in the trash too, which stays there. The other does not go
+    /// to the history: nobody could go back to it.
+    /// </summary>
     internal void PutInForce(Guid id, Snapshot value)
     {
+        long newest = Connection.Scalar<long>("SELECT coalesce(max(seq), 0) FROM history");
         long? trashed = EntryState.Find(Connection, id) is { IsTrashed: true } ? _now : null;
         Put(id, value.Data, value.Tags, value.Favorite);
         if (trashed is not null && value.Data is not null)
             Trash(id);
+        foreach (long number in Connection.Query("SELECT seq, stream, version, head, tail FROM history WHERE seq > $1 AND id = $2", row => (Number: row.GetInt64(0),
+            Opens: Snapshot.TryOpen(Keys, (RecordStream)row.GetInt64(1), id, row.GetInt64(2), row.GetBytesOrNull(3), row.GetBytesOrNull(4)) is not null), newest, id)
+            .Where(version => !version.Opens).Select(version => version.Number).ToList())
+        {
+            DropVersion(number);
+        }
+    }
+
+    /// <summary>Puts a sound record in the place of an earlier version that does not open.</summary>
+    internal void ReplaceVersion(long number, byte[] head, byte[]? tail) =>
+        Connection.Execute("UPDATE history SET head = $2, tail = $3 WHERE seq = $1", number, head, tail);
+
+    /// <summary>Removes an earlier version for good. An edit that was made on it is merged without a base; one that was to go up before it does not.</summary>
+    internal void DropVersion(long number)
+    {
+        Connection.Execute("UPDATE local_data SET base = NULL WHERE base = $1", number);
+        Connection.Execute("UPDATE local_data SET loser = NULL WHERE loser = $1", number);
+        Connection.Execute("DELETE FROM history WHERE seq = $1", number);
     }
 
     /// <summary>Gives up a local change: what online has is in force from now on. Of entry data in the trash only the content, so that it stays there.</summary>
