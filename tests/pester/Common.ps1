@@ -56,6 +56,22 @@ function Invoke-Fresh([string] $Script) {
 # A test that forgets its own machine must not meet the accounts of whoever runs it. While tests are only being found there is no TestDrive.
 if ($TestDrive) { $null = Enter-NewMachine }
 
+# Stands in for crontab(1) with a script in $TestDrive/bin that keeps its table in $TestDrive/table: neither this machine's crontab nor the user's
+# own systemd has to do with these tests. Put the folder on the PATH, and back $env:XDG_RUNTIME_DIR afterwards.
+function New-Crontab {
+    $env:XDG_RUNTIME_DIR = $null
+    if ($IsWindows) { return }
+    $null = New-Item -ItemType Directory "$TestDrive/bin"
+    Set-Content "$TestDrive/bin/crontab" @"
+#!/bin/sh
+case "`$1" in
+-l) [ -f '$TestDrive/table' ] || { echo no crontab for me >&2; exit 1; }; cat '$TestDrive/table';;
+-) cat > '$TestDrive/table';;
+esac
+"@
+    chmod 755 "$TestDrive/bin/crontab"
+}
+
 # A key as advised, so that nothing warns of it.
 $PackingKey = 'correct horse battery staple, 4711 times'
 

@@ -13,15 +13,9 @@ BeforeAll {
     $null = New-PasspackAccount -Server $server.Url -Credential $credential -PackingKey $PackingKey
     Enable-PasspackUnattendedUnlock -PackingKey $PackingKey
     $pathBefore = $env:PATH
-    # Neither this machine's crontab nor the user's own systemd has to do with these tests.
     $runtimeBefore = $env:XDG_RUNTIME_DIR
-    $env:XDG_RUNTIME_DIR = $null
     $table = "$TestDrive/table"
-    if (-not $IsWindows) {
-        $null = New-Item -ItemType Directory "$TestDrive/bin"
-        Set-Content "$TestDrive/bin/crontab" "#!/bin/sh`ncase `"`$1`" in -l) [ -f '$table' ] || { echo no crontab for me >&2; exit 1; }; cat '$table';; -) cat > '$table';; esac"
-        chmod 755 "$TestDrive/bin/crontab"
-    }
+    New-Crontab
 }
 
 AfterAll {

@@ -3,14 +3,19 @@ using System.Globalization;
 namespace Passpack.Core.Tests.Fuzzing;
 
 /// <summary>
-/// A short run with every other test. <c>PASSPACK_FUZZ_INPUTS</c> asks for more inputs of each reader, <c>PASSPACK_FUZZ_SEED</c> for others; docs/pack-format.md
-/// records the long runs.
+/// A short run with every other test. <c>PASSPACK_FUZZ_INPUTS</c> asks for more inputs of each reader, <c>PASSPACK_FUZZ_SEED</c> for others,
+/// <c>PASSPACK_FUZZ_READER</c> for one reader alone; docs/pack-format.md records the long runs.
 /// </summary>
 public sealed class FuzzTests(ITestOutputHelper output)
 {
     private const long ShortRun = 5000;
 
-    public static TheoryData<string> Readers => [.. FuzzReaders.All.Select(reader => reader.Name)];
+    public static TheoryData<string> Readers =>
+    [
+        .. from reader in FuzzReaders.All
+           where Environment.GetEnvironmentVariable("PASSPACK_FUZZ_READER") is not { Length: > 0 } alone || alone == reader.Name
+           select reader.Name,
+    ];
 
     [Theory, MemberData(nameof(Readers))]
     public void Whatever_it_reads_ends_well_or_in_one_kind_of_error(string name)

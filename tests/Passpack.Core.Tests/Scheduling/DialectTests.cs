@@ -96,6 +96,14 @@ public sealed partial class DialectTests
     }).Holds();
 
     [Fact]
+    public void Windows_arguments_come_apart_again() => Prop.ForAll(Gen.Elements('\\', '"', ' ', 'a').ListOf().Select(string.Concat).ListOf().ToArbitrary(), words =>
+    {
+        string line = WindowsArguments.Join(words);
+        Assert.Equal(words, ArgumentsOf(line));
+        Assert.Equal(words, WindowsArguments.Split(line));
+    }).Holds();
+
+    [Fact]
     public void Systemd_itself_reads_the_units_and_finds_the_words()
     {
         const string systemd = "/lib/systemd/systemd";
@@ -176,7 +184,8 @@ public sealed partial class DialectTests
            select BackslashesAndQuote().Replace(match.Value, one => new string('\\', one.Groups["b"].Length / 2) + (one.Groups["b"].Length % 2 == 1 ? "\"" : "")),
     ];
 
-    [GeneratedRegex(@"(?:[^ ""\\]|\\+""?|""(?:[^""\\]|\\(?:\\\\)*""|\\)*"")+")]
+    // In quotes: a quote after an odd number of backslashes is one of the word's own, after an even number the end.
+    [GeneratedRegex(@"(?:[^ ""\\]|\\+""?|""(?:[^""\\]|(?<!\\)(?:\\\\)*\\""|(?<!\\)(?:\\\\)+(?="")|\\+(?![""\\]))*"")+")]
     private static partial Regex Argument();
 
     [GeneratedRegex(@"(?<b>\\*)""")]

@@ -42,8 +42,10 @@ internal static class OnlineRules
     public static IEnumerable<Stage> RestoreOnline(this AccountState state, int machine, string id, long? version, long now) => state.Online(machine, pulled =>
     {
         Record? online = pulled[machine].Mirror.Data.GetValueOrDefault(id);
-        Content? content = pulled.Versions.GetValueOrDefault(id, []).LastOrDefault(earlier =>
-            earlier.IsLive && earlier.Version < online?.Version && (version is null || earlier.Version == version))?.Content;
+        // What the entry last was, and only where it never was anything what lost against its deletion.
+        Content? content = pulled.Versions.GetValueOrDefault(id, [])
+            .Where(earlier => earlier.IsLive && earlier.Version < online?.Version && (version is null || earlier.Version == version))
+            .OrderBy(earlier => !earlier.IsLoser).LastOrDefault()?.Content;
         if (online is null || (version is null && online.IsLive) || content is null)
             return [new Stage(pulled, [], SyncRules.EntryNotFound)];
         if (pulled[machine].Local.GetValueOrDefault(id) is { IsTrashed: false })

@@ -104,6 +104,9 @@ internal sealed class Reconciliation(AccountState state, int machine, SyncSettin
         _here = _here with { Mirror = _here.Mirror with { Data = _here.Mirror.Data.SetItem(id, record) } };
         if (change is { IsTrashed: true })
             _here = _here with { Local = _here.Local.SetItem(id, change with { IsPending = true }) };
+        // Its own push, whose answer was lost: what was edited since is an edit of that.
+        else if (change is not null && !ReferenceEquals(change.Own, record.Content) && _here.Outbox?.Data.Any(sent => sent.Id == id && sent.Record == record) == true)
+            _here = _here with { Local = _here.Local.SetItem(id, new Change(change.Own, record)) };
         if (change is not null)
             return;
         if (before is null)

@@ -12,6 +12,9 @@ internal enum Flag
 internal sealed record Record(long Version, Content? Content)
 {
     public bool IsLive => Content is not null;
+
+    /// <summary>It lost a conflict, and was never what the entry was online.</summary>
+    public bool IsLoser { get; init; }
 }
 
 /// <summary>The tags (one a line) or the favorite flag of an entry; the first version is 1.</summary>
@@ -101,7 +104,7 @@ internal sealed record AccountState(Records Online, ImmutableArray<MachineState?
         var lines = new List<string>();
         Add(Online);
         lines.AddRange(Versions.OrderBy(versions => versions.Key, StringComparer.Ordinal).SelectMany(versions =>
-            versions.Value.Select(version => $"{versions.Key} {version.Version} {Text(version.Content)}")));
+            versions.Value.Select(version => $"{versions.Key} {version.Version} {Text(version.Content)} {version.IsLoser}")));
         foreach (MachineState? machine in Machines)
         {
             lines.Add("");

@@ -109,7 +109,7 @@ internal static class SyncRules
         {
             online = online with { Data = online.Data.SetItem(id, record) };
             var earlier = versions.GetValueOrDefault(id, []);
-            versions = versions.SetItem(id, (loser is null ? earlier : earlier.Add(new Record(record.Version - 1, loser))).Add(record));
+            versions = versions.SetItem(id, (loser is null ? earlier : earlier.Add(new Record(record.Version - 1, loser) { IsLoser = true })).Add(record));
         }
         foreach ((Flag flag, string id, FlagRecord record) in outbox.Flags)
             online = online with { Flags = online.Flags.SetItem((flag, id), record) };
