@@ -23,14 +23,14 @@ internal sealed class InsertFloor
         }
     }
 
-    /// <summary>Inserts as many rows as <paramref name="next"/> answers true, in batches; each with so many earlier versions of its data.</summary>
+    /// <summary>Inserts as many rows as <paramref name="next"/> answers true, in batches; each with so many earlier versions of its data, and as many of its tags less one.</summary>
     public void Run(BenchAccount account, Func<bool> next, int versions = 0)
     {
         using AesGcm summaries = account.Cipher("summary"), secrets = account.Cipher("secret"), tags = account.Cipher("tags");
         using SqliteConnection connection = account.Connect();
         using SqliteCommand data = Insert(connection, "local_data (id, version, pending, base, digest, name_key, head, tail) VALUES ($1, 1, 1, NULL, $2, $3, $4, $5)", 5);
         using SqliteCommand tag = Insert(connection, "local_tags (id, version, held, body) VALUES ($1, 0, 0, $2)", 2);
-        using SqliteCommand version = Insert(connection, "history (stream, id, version, replaced_at, reason, head, tail) VALUES (1, $1, 0, 0, 1, $2, $3)", 3);
+        using SqliteCommand version = Insert(connection, "history (stream, id, version, replaced_at, reason, head, tail) VALUES ($4, $1, 0, 0, 1, $2, $3)", 4);
         byte[] digest = new byte[32];
         for (bool more = true; more;)
         {
@@ -49,8 +49,15 @@ internal sealed class InsertFloor
                 tag.ExecuteNonQuery();
                 for (int i = 0; i < versions; i++)
                 {
+                    version.Parameters[3].Value = 1;
                     version.Parameters[1].Value = Seal(summaries, _plaintexts[k].Summary);
                     version.Parameters[2].Value = Seal(secrets, _plaintexts[k].Secret);
+                    version.ExecuteNonQuery();
+                    if (i == 0)
+                        continue;
+                    version.Parameters[3].Value = 2;
+                    version.Parameters[1].Value = Seal(tags, _plaintexts[k].Tags);
+                    version.Parameters[2].Value = DBNull.Value;
                     version.ExecuteNonQuery();
                 }
             }

@@ -94,7 +94,7 @@ public sealed class VaultTestTests(RealServer server) : HostileTests(server), IC
         Break(Victim, "UPDATE history SET head = zeroblob(length(head) - 16) || substr(head, -16) WHERE stream = 2 AND id = $1", Changed);
         List<VaultFinding> findings = [.. VaultTest.Find(Victim.Vault)];
         Assert.All(findings, finding => Assert.Equal((VaultFindingKind.Version, Changed), (finding.Kind, finding.Id)));
-        Assert.All(findings, finding => Assert.Contains(versions.Single(version => version.Number == finding.Version).Replaced.ToString("yyyy-MM-dd HH:mm:ss"), finding.Description, StringComparison.Ordinal));
+        Assert.All(findings, finding => Assert.Contains($"{versions.Single(version => version.Number == finding.Version).Replaced:yyyy-MM-dd HH:mm:ss}", finding.Description, StringComparison.Ordinal));
 
         IReadOnlyList<VaultFinding> repaired = await VaultRepair.RunAsync(Victim.Vault, findings);
 
