@@ -4,7 +4,7 @@ using Passpack.Benchmarks;
 
 // One line a figure. Sides take turns, so that a busy machine slows both; the ratio is that of the medians.
 Func<Figure>[] figures = [() => new UnlockFigure(many: false), () => new UnlockFigure(many: true), () => new ListFigure(synced: false), () => new ListFigure(synced: true), () => new AddFigure(),
-    () => new ImportFigure(), () => new CompletionFigure(), () => new IdleSyncFigure(), () => new FirstSyncFigure(),
+    () => new ImportFigure(), () => new BackupFigure(restore: false), () => new BackupFigure(restore: true), () => new CompletionFigure(), () => new IdleSyncFigure(), () => new FirstSyncFigure(),
     () => new PushFigure(), () => new MergeFigure(), () => new FleetFigure(), () => new ModuleImportFigure(),
     () => new CmdletListFigure(), () => new CmdletFindFigure(many: false), () => new CmdletFindFigure(many: true), () => new CmdletAddFigure(), () => new CmdletExportFigure(),
     () => new UnattendedFigure()];

@@ -50,6 +50,9 @@ internal static class LocalAccounts
         throw NotFound($"There is no local account {account} on this machine{kept}", account);
     }
 
+    /// <summary>The account of a User ID, or what was set aside of it.</summary>
+    public static AccountFolder FindOrSetAside(string account) => TryPlace(account) is { IsSetAside: true } folder ? folder : Find(account);
+
     /// <summary>The place of a User ID that something is kept of on this machine, a vault or only backups.</summary>
     public static AccountFolder FindPlace(string account) => TryPlace(account) is { } folder && (folder.Exists || Directory.Exists(folder.Path))
         ? folder

@@ -71,6 +71,69 @@ public sealed class ResetTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task A_proof_of_the_Password_weaker_than_last_seen_is_made_at_no_step()
+    {
+        string floor = KdfParameters.Floor.ToString(), more = (KdfParameters.Floor with { Log2N = 16 }).ToString();
+        DataFolder home = _account.NewHome();
+        AccountFolder folder = home.Account(_account.UserId);
+        Guid added = await UseAsync(home, "1");
+        SetLoginKdf(more);
+        bool signedIn = false;
+        _account.Hostile.Lie = Lies.About(Routes.Login, async exchange =>
+        {
+            signedIn = true;
+            return await exchange.HonestAsync();
+        });
+        Assert.Equal(ErrorCodes.ServerTampered, (await Assert.ThrowsAsync<PasspackException>(() => ResetAsync(home))).ErrorId);
+        Assert.False(signedIn);
+        Assert.Equal((null, null, 0), (VaultFiles.Describe(folder).Problem, VaultFiles.Describe(folder).Reset, VaultFiles.Describe(folder).Quarantined.Count));
+
+        // Once the vault is set aside, its knowledge still counts.
+        SetLoginKdf(floor);
+        using (SecretBytes password = SecretBytes.FromChars(RealAccount.Password), packingKey = SecretBytes.FromChars(RealAccount.PackingKey))
+        {
+            await foreach (AccountResetStep step in new AccountReset(home, _account.UserId, password, packingKey) { Derivation = KdfParameters.Floor }.RunAsync())
+            {
+                if (step.Step == "Quarantined")
+                    break;
+            }
+        }
+        string state = await File.ReadAllTextAsync(folder.ResetFile, TestContext.Current.CancellationToken);
+        Assert.Contains(floor, state, StringComparison.Ordinal);
+        await File.WriteAllTextAsync(folder.ResetFile, state.Replace(floor, more, StringComparison.Ordinal), TestContext.Current.CancellationToken);
+        signedIn = false;
+        Assert.Equal(ErrorCodes.ServerTampered, (await Assert.ThrowsAsync<PasspackException>(() => ResetAsync(home))).ErrorId);
+        Assert.False(signedIn);
+        AssertKnownPlace(folder, added);
+
+        _account.Hostile.Lie = null;
+        await File.WriteAllTextAsync(folder.ResetFile, state, TestContext.Current.CancellationToken);
+        Assert.Equal("Completed", (await ResetAsync(home))[^1].Step);
+        await AssertWholeAsync(home, added, "1");
+
+        void SetLoginKdf(string value)
+        {
+            using VaultConnection connection = VaultFiles.Open(folder);
+            (AccountRow.Load(connection) with { LoginKdf = value }).Save(connection);
+        }
+    }
+
+    [Fact]
+    public async Task Keys_older_than_last_seen_are_refused_before_anything_is_set_aside()
+    {
+        DataFolder home = _account.NewHome();
+        AccountFolder folder = home.Account(_account.UserId);
+        await UseAsync(home, "1");
+        using (VaultConnection connection = VaultFiles.Open(folder))
+        {
+            AccountRow row = AccountRow.Load(connection);
+            (row with { KeyGeneration = row.KeyGeneration + 1 }).Save(connection);
+        }
+        Assert.Equal(ErrorCodes.ServerRolledBack, (await Assert.ThrowsAsync<PasspackException>(() => ResetAsync(home))).ErrorId);
+        Assert.Equal((true, null, 0), (folder.Exists, VaultFiles.Describe(folder).Reset, VaultFiles.Describe(folder).Quarantined.Count));
+    }
+
+    [Fact]
     public async Task After_an_emergency_the_vault_that_was_set_aside_gives_what_was_in_it()
     {
         DataFolder home = _account.NewHome();

@@ -1,4 +1,5 @@
 using Passpack.EndToEnd.Tests.Support;
+using Passpack.Protocol;
 using Passpack.Sync;
 using Passpack.Vault;
 
@@ -50,8 +51,105 @@ public sealed class VaultTestTests(RealServer server) : HostileTests(server), IC
         Assert.All(repaired, finding => Assert.NotNull(finding.Repaired));
         Assert.StartsWith("the version that was replaced on", repaired[0].Repaired, StringComparison.Ordinal);
         Assert.Equal("first edit", Victim.Vault.ReadSecret(Changed).Notes);
-        // The damaged value itself is in the history now, and stays a finding there.
-        Assert.All(VaultTest.Find(Victim.Vault), finding => Assert.Equal(VaultFindingKind.Version, finding.Kind));
+        // The damaged values did not go to the history.
+        Assert.Empty(VaultTest.Find(Victim.Vault));
+        await Victim.SyncAsync();
+        await Friend.SyncAsync();
+        Assert.Equal("first edit", Friend.Vault.ReadSecret(Changed).Notes);
+    }
+
+    [Fact]
+    public async Task Damaged_tags_that_are_nowhere_else_go_and_that_is_said()
+    {
+        Guid id = Victim.Add("alone", new EntryEdit { Tags = ["lost"], Favorite = true }).Id;
+        Break(Victim, "UPDATE local_tags SET body = zeroblob(length(body)) WHERE id = $1", id);
+        Break(Victim, "UPDATE local_favorites SET body = zeroblob(length(body)) WHERE id = $1", id);
+        IReadOnlyList<VaultFinding> repaired = await VaultRepair.RunAsync(Victim.Vault, [.. VaultTest.Find(Victim.Vault)]);
+        Assert.Equal(2, repaired.Count);
+        Assert.All(repaired, finding => Assert.Contains("lost", finding.Repaired, StringComparison.Ordinal));
+        Assert.Empty(VaultTest.Find(Victim.Vault));
+        EntrySummary entry = Victim.Vault.Get(id);
+        Assert.Equal(("alone", 0, false), (entry.Name, entry.Tags.Count, entry.Favorite));
+    }
+
+    [Fact]
+    public async Task A_damaged_entry_that_is_nowhere_else_stays_a_finding()
+    {
+        Guid id = Victim.Add("alone").Id;
+        Break(Victim, "UPDATE local_data SET tail = zeroblob(length(tail)) WHERE id = $1", id);
+        Assert.Null(Assert.Single(await VaultRepair.RunAsync(Victim.Vault, [.. VaultTest.Find(Victim.Vault)])).Repaired);
+        Assert.Single(VaultTest.Find(Victim.Vault));
+        Assert.Single(Victim.Vault.List(new EntryQuery { Name = "alone" }));
+    }
+
+    [Fact]
+    public async Task A_damaged_earlier_version_comes_from_online_where_that_keeps_it()
+    {
+        await Victim.SyncAsync();
+        string before = Victim.Dump();
+        List<EntryVersion> versions = [.. Victim.Vault.History(Changed)];
+        Assert.Equal([RecordStream.Data, RecordStream.Tags], versions.Select(version => version.Stream).Order());
+        Break(Victim, "UPDATE history SET tail = zeroblob(length(tail)) WHERE stream = 1 AND id = $1", Changed);
+        // Only its tag is left of the other.
+        Break(Victim, "UPDATE history SET head = zeroblob(length(head) - 16) || substr(head, -16) WHERE stream = 2 AND id = $1", Changed);
+        List<VaultFinding> findings = [.. VaultTest.Find(Victim.Vault)];
+        Assert.All(findings, finding => Assert.Equal((VaultFindingKind.Version, Changed), (finding.Kind, finding.Id)));
+        Assert.All(findings, finding => Assert.Contains($"{versions.Single(version => version.Number == finding.Version).Replaced:yyyy-MM-dd HH:mm:ss}", finding.Description, StringComparison.Ordinal));
+
+        IReadOnlyList<VaultFinding> repaired = await VaultRepair.RunAsync(Victim.Vault, findings);
+
+        Assert.Equal(["the same version, which online has", "the same version, which online has"], repaired.Select(finding => finding.Repaired));
+        Assert.Empty(VaultTest.Find(Victim.Vault));
+        Assert.Equal(before, Victim.Dump());
+        Assert.Equal("notes of changed", Victim.Vault.ReadSecret(versions.Single(version => version.IsData)).Notes);
+        Assert.Equal(versions.Select(version => version.Number), Victim.Vault.History(Changed).Select(version => version.Number));
+    }
+
+    [Fact]
+    public async Task What_an_edit_was_made_on_comes_out_of_the_mirror_without_the_server()
+    {
+        await Victim.SyncAsync();
+        Victim.Edit(Changed, new EntryEdit { Notes = "edited" });
+        Break(Victim, "UPDATE history SET head = zeroblob(length(head)) WHERE seq = (SELECT base FROM local_data WHERE id = $1)", Changed);
+        Break(Victim, "UPDATE account SET server = 'http://127.0.0.1:1/' WHERE $1 IS NOT NULL", Changed);
+        Assert.Equal("the same version, which online has", Assert.Single(await VaultRepair.RunAsync(Victim.Vault, [.. VaultTest.Find(Victim.Vault)])).Repaired);
+        Assert.Empty(VaultTest.Find(Victim.Vault));
+    }
+
+    [Fact]
+    public async Task An_earlier_version_that_is_nowhere_is_removed_after_a_copy_and_an_edit_made_on_it_still_syncs()
+    {
+        await Victim.SyncAsync();
+        Victim.Edit(Changed, new EntryEdit { Notes = "first edit" });
+        Victim.Edit(Changed, new EntryEdit { Email = "of@victim.example" });
+        Break(Victim, "UPDATE history SET head = x'00', tail = x'00' WHERE seq = (SELECT base FROM local_data WHERE id = $1)", Changed);
+        Break(Victim, "UPDATE history SET tail = zeroblob(length(tail)) WHERE seq = (SELECT max(seq) FROM history WHERE id = $1)", Changed);
+        Friend.Edit(Changed, new EntryEdit { Url = "https://of.friend.example/" });
+        await Friend.SyncAsync();
+        int versions = Victim.Vault.History(Changed).Count;
+        List<VaultFinding> findings = [.. VaultTest.Find(Victim.Vault)];
+        Assert.Equal(2, findings.Count);
+
+        // While online could have them, they stay.
+        Hostile.Lie = Lies.About(Routes.Versions, _ => Task.FromResult<Answer?>(Answer.Text("<html>not allowed</html>", "text/html", 403)));
+        Assert.All(await VaultRepair.RunAsync(Victim.Vault, findings), finding =>
+        {
+            Assert.Null(finding.Repaired);
+            Assert.Contains("Online could not be asked", finding.Description, StringComparison.Ordinal);
+        });
+        Assert.Equal(2, VaultTest.Find(Victim.Vault).Count());
+        Hostile.Lie = null;
+
+        Assert.All(await VaultRepair.RunAsync(Victim.Vault, findings), finding => Assert.Contains("lost", finding.Repaired, StringComparison.Ordinal));
+        Assert.Empty(VaultTest.Find(Victim.Vault));
+        Assert.Equal(versions - 2, Victim.Vault.History(Changed).Count);
+        Assert.Contains(VaultFiles.Describe(Victim.Vault.Folder).Backups, path => path.EndsWith("before-repair.db", StringComparison.Ordinal));
+        Assert.DoesNotContain((await Victim.SyncAsync()).Changes, change => change.Action == SyncAction.Damaged);
+        await Friend.SyncAsync();
+        await Victim.SyncAsync();
+        Assert.Equal(Friend.Dump(), Victim.Dump());
+        EntrySummary entry = Friend.Vault.Get(Changed);
+        Assert.Equal(("of@victim.example", "first edit"), (entry.Email, Friend.Vault.ReadSecret(Changed).Notes));
     }
 
     [Fact]

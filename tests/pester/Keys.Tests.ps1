@@ -84,7 +84,8 @@ Describe 'Set-PasspackPackingKey of an online account' {
         $failed.Exception.Message | Should -BeLike '*Unlock-PasspackVault*'
         Get-ErrorId { Update-PasspackLocalAccount } | Should -Be 'VaultLocked'
 
-        Unlock-PasspackVault -PackingKey $PackingKey
+        Unlock-PasspackVault -PackingKey $PackingKey -WarningVariable warned -WarningAction SilentlyContinue
+        $warned.Message | Should -BeLike '*Packing Key of keys@x was another one online*Update-PasspackLocalAccount -Account keys@x -PackingKey*'
         Get-ErrorId { Update-PasspackLocalAccount -PackingKey 'not that one either' } | Should -Be 'PackingKeyMismatch'
         Update-PasspackLocalAccount -PackingKey $NewKey -WhatIf | Should -BeNullOrEmpty
         (Get-PasspackLocalAccount).Alignment | Should -Be 'PackingKeyChanged'
@@ -93,7 +94,8 @@ Describe 'Set-PasspackPackingKey of an online account' {
         $updated.Account, $updated.Alignment | Should -Be 'keys@x', 'Aligned'
         Lock-PasspackVault
         Get-ErrorId { Unlock-PasspackVault -PackingKey $PackingKey } | Should -Be 'PackingKeyMismatch'
-        Unlock-PasspackVault -PackingKey $NewKey
+        Unlock-PasspackVault -PackingKey $NewKey -WarningVariable warned
+        $warned | Should -BeNullOrEmpty
         $null = Sync-PasspackVault
         (Get-PasspackEntry).Name | Should -Be 'one', 'two'
         (Get-PasspackLocalAccount | Update-PasspackLocalAccount -PackingKey $NewKey).Alignment | Should -Be 'Aligned'

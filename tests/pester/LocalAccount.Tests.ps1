@@ -77,6 +77,7 @@ Describe 'Get-PasspackLocalAccount' {
         $accounts = Get-PasspackLocalAccount
         $accounts.Account | Should -Be 'me@example.com', 'you@example.com'
         $accounts.Unlocked | Should -Be $true, $false
+        $accounts.State | Should -Be 'Unlocked', 'Locked'
     }
 
     It 'takes a User ID however it is spelled, wildcards, and the pipeline' {
@@ -106,6 +107,7 @@ Describe 'Get-PasspackLocalAccount' {
         $found = Get-PasspackLocalAccount -ErrorVariable failed -ErrorAction SilentlyContinue
         $found.Account | Should -Be 'me@example.com', 'you@example.com'
         $found[1].Problem | Should -Match 'is damaged'
+        $found[1].State | Should -Be 'Damaged'
         $failed[0].FullyQualifiedErrorId | Should -BeLike 'VaultDamaged,*'
         Get-ErrorId { Unlock-PasspackVault -Account you@example.com -PackingKey $PackingKey } | Should -Be 'VaultDamaged'
     }
@@ -194,7 +196,8 @@ Describe 'Remove-PasspackLocalAccount' {
 
     It 'copies the vault, and sets it aside' {
         Remove-PasspackLocalAccount -Confirm:$false | Should -BeNullOrEmpty
-        Get-PasspackLocalAccount | Should -BeNullOrEmpty
+        (Get-PasspackLocalAccount).State | Should -Be 'Quarantined'
+        Get-ErrorId { Get-PasspackEntry } | Should -Be 'AccountNotFound'
         $account.Path | Should -Not -Exist
         $folder = Split-Path (Split-Path $account.Path)
         Get-ChildItem "$folder/backups" -Filter *-remove.db | Should -HaveCount 1
@@ -208,7 +211,7 @@ Describe 'Remove-PasspackLocalAccount' {
         Get-ErrorId { Remove-PasspackLocalAccount -WhatIf } | Should -Be 'ChangesNotSynced'
         (Get-PasspackEntry).Name | Should -Be 'mine'
         Remove-PasspackLocalAccount -Force -Confirm:$false
-        Get-PasspackLocalAccount | Should -BeNullOrEmpty
+        (Get-PasspackLocalAccount).State | Should -Be 'Quarantined'
     }
 
     It 'needs the unlocked vault, and somebody who says yes' {
@@ -236,7 +239,23 @@ Describe 'Reset-PasspackLocalAccount -Emergency' {
         $steps.Path | Should -Exist
         $steps.Description | Should -Match 'Connect-PasspackAccount'
         $account.Path | Should -Not -Exist
-        Get-PasspackLocalAccount | Should -BeNullOrEmpty
+    }
+
+    It 'leaves an account that is listed with its place and the way back, which works' {
+        $null = New-TestAccount
+        $null = New-PasspackEntry mine
+        $steps = Reset-PasspackLocalAccount -Emergency -Confirm:$false
+        foreach ($aside in (Get-PasspackLocalAccount), (Get-PasspackLocalAccount -Account ME@example.com), (Get-PasspackLocalAccount -Online)) {
+            $aside.Account, $aside.State, $aside.Unlocked, $aside.Entries | Should -Be 'me@example.com', 'Quarantined', $false, 1
+            $aside.Path | Should -Be $steps[-1].Path
+            $aside.Problem | Should -BeLike "*$($aside.Path)*Restore-PasspackVault -Account me@example.com -Path*Connect-PasspackAccount*"
+        }
+        $aside | Out-String -Width 120 | Should -Match 'me@example.com +aside '
+        Get-ErrorId { $aside | Unlock-PasspackVault -PackingKey $PackingKey } | Should -Be 'AccountNotFound'
+        Get-ErrorId { Unlock-PasspackVault -PackingKey $PackingKey } | Should -Be 'AccountNotFound'
+        (Restore-PasspackVault -Account $aside.Account -Path $aside.Path -PackingKey $PackingKey).Name | Should -Be 'mine'
+        (Get-PasspackLocalAccount).State | Should -Be 'Unlocked'
+        (Get-PasspackEntry).Name | Should -Be 'mine'
     }
 
     It 'locks an unlocked account first' {

@@ -32,7 +32,8 @@ Describe 'A local account of pack version <_>' -ForEach 5, 6 {
         $account = Get-PasspackLocalAccount
         $account.PackVersion, $account.Alignment | Should -Be $packVersion, 'ConversionNeeded'
         Get-ErrorId { Unlock-PasspackVault -PackingKey 'the wrong Packing Key' } | Should -Be 'PackingKeyMismatch'
-        Unlock-PasspackVault -PackingKey $PackingKey
+        Unlock-PasspackVault -PackingKey $PackingKey -WarningVariable warned
+        $warned | Should -BeNullOrEmpty
         (Get-PasspackEntry one).GetPassword() | Show-Secret | Should -Be 'p'
     }
 
@@ -92,11 +93,13 @@ Describe 'A local account of pack version <_>' -ForEach 1, 2, 3 {
         $credential = New-AgedAccount "old-$_@x" $_
     }
 
-    It 'is misaligned: it unlocks, lists and exports' {
+    It 'is misaligned: it unlocks with a warning that gives the way out, lists and exports' {
         $account = Get-PasspackLocalAccount
         $account.PackVersion, $account.Alignment | Should -Be $packVersion, 'Misaligned'
         Get-ErrorId { Unlock-PasspackVault -PackingKey 'the wrong Packing Key' } | Should -Be 'PackingKeyMismatch'
-        Unlock-PasspackVault -PackingKey $PackingKey
+        Unlock-PasspackVault -PackingKey $PackingKey -WarningVariable warned -WarningAction SilentlyContinue
+        $warned | Should -HaveCount 1
+        $warned[0].Message | Should -BeLike "*pack version $packVersion*Reset-PasspackLocalAccount*docs/recovery.md*"
         (Get-PasspackEntry one).GetPassword() | Show-Secret | Should -Be 'p'
         (Get-PasspackTag).Name | Should -Be 'work'
         (Export-PasspackEntry).Notes | Should -Be 'some notes'

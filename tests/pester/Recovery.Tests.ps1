@@ -88,7 +88,7 @@ Describe 'The way back' {
 
         $reset, $connect, $found = Get-Block 'I have forgotten the Packing Key'
         (& ([scriptblock]::Create($reset)))[0].Step | Should -Be 'Quarantined'
-        Get-ErrorId { Get-PasspackLocalAccount forgotten@x } | Should -Not -Be 'no error'
+        (Get-PasspackLocalAccount forgotten@x).State | Should -Be 'Quarantined'
         $null = & ([scriptblock]::Create($connect))
         (Get-PasspackEntry).Name | Should -Be 'online'
         $results = & ([scriptblock]::Create($found))
@@ -137,7 +137,9 @@ Describe 'The way back' {
         $first = Reset-PasspackLocalAccount -Credential $credential -PackingKey $PackingKey -Confirm:$false | Select-Object -First 2
         $first.Step | Should -Be 'BackedUp', 'Quarantined'
         $aside | Should -Exist
-        (Get-PasspackLocalAccount -WarningAction SilentlyContinue).Reset | Should -Match ([regex]::Escape($first[0].Path))
+        $account = Get-PasspackLocalAccount -WarningAction SilentlyContinue
+        $account.Reset | Should -Match ([regex]::Escape($first[0].Path))
+        $account.State, $account.Path | Should -Be 'Quarantined', $first[1].Path
         $steps = Get-Block 'A reset was interrupted' | ForEach-Object { & ([scriptblock]::Create($_)) }
         $steps.Step | Should -Be 'Connected', 'Synced', 'Imported', 'Pushed', 'Completed'
         (Get-PasspackEntry).Name | Should -Be 'mine'

@@ -12,8 +12,8 @@ public sealed class RecordCipher : IDisposable
     /// <summary>Plaintexts are padded to a multiple of this many bytes.</summary>
     public const int PaddingStep = 64;
 
-    private const int NonceBytes = 12;
-    private const int TagBytes = 16;
+    internal const int NonceBytes = 12;
+    internal const int TagBytes = 16;
     private const int Overhead = RecordHeader.Size + NonceBytes + TagBytes;
 
     private readonly AesGcm _gcm;

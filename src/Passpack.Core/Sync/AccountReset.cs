@@ -106,10 +106,13 @@ public sealed class AccountReset
         LocalVault vault = Unlocked is { IsLocked: false } unlocked ? unlocked : LocalVault.Unlock(_home, _folder.UserId, _packingKey, _clock);
         try
         {
-            Uri server = Server ?? VaultFiles.Describe(_folder).Server ?? throw new PasspackException(ErrorCodes.NotConnected,
+            AccountRow local;
+            using (VaultUse use = vault.Use())
+                local = AccountRow.Load(use.Connection);
+            Uri server = Server ?? (local.Server is null ? null : new Uri(local.Server)) ?? throw new PasspackException(ErrorCodes.NotConnected,
                 $"The local account {_folder.UserId} is offline, so it is not known which online account to start again from. Give -Server.") { Target = _folder.UserId };
             // A wrong Password or Packing Key shows here, while all is as it was.
-            await OnlineAccounts.CheckAsync(server, _folder.UserId, _password, _packingKey, cancellationToken).ConfigureAwait(false);
+            await OnlineAccounts.CheckAsync(server, local, _password, _packingKey, cancellationToken).ConfigureAwait(false);
             var damaged = new List<PasspackException>();
             string path = VaultFiles.NewSavedFile(_folder, "reset", _clock);
             BackupInfo backup = VaultBackup.Create(vault, path, new BackupOptions { PackingKey = _packingKey, Damaged = damaged.Add, Derivation = Derivation }, cancellationToken);
@@ -120,8 +123,10 @@ public sealed class AccountReset
                 Server = server.AbsoluteUri,
                 Backup = path,
                 Quarantine = VaultFiles.NewQuarantine(_folder, _clock),
+                LoginKdf = local.LoginKdf,
             };
             state.Save(_folder);
+            VaultFiles.PruneSavedFiles(_folder, _clock);
             string text = string.Create(CultureInfo.InvariantCulture, $"{backup.Entries} entries, {backup.Trashed} in the trash and {backup.Versions} earlier version(s) were saved and read back.");
             return (state, damaged.Count == 0 ? text : $"{text} {damaged.Count} record(s) are damaged and could not be: they stay in the vault that is set aside.");
         }
@@ -132,7 +137,7 @@ public sealed class AccountReset
     }
 
     private Task<LocalVault> ConnectAsync(ResetState state, CancellationToken cancellationToken) =>
-        OnlineAccounts.ConnectAsync(_home, new Uri(state.Server), _folder.UserId, _password, _packingKey, cancellationToken: cancellationToken);
+        OnlineAccounts.ConnectAsync(_home, new Uri(state.Server), _folder.UserId, _password, _packingKey, null, false, state.LoginKdf, cancellationToken);
 
     private LocalVault OpenAgain() =>
         Unlocked is { IsLocked: false } unlocked ? unlocked : LocalVault.Unlock(_home, _folder.UserId, _packingKey, _clock);

@@ -100,7 +100,7 @@ public static partial class OnlineAccounts
         using var client = new OnlineClient(server);
         AccountFolder folder = home.Account(userId);
         AccountRow? local = folder.Exists ? Load(folder) : null;
-        using SecretBytes proof = (await ProveAsync(client, userId, password, local, cancellationToken).ConfigureAwait(false)).Proof;
+        using SecretBytes proof = (await ProveAsync(client, userId, password, local?.LoginKdf, cancellationToken).ConfigureAwait(false)).Proof;
         // A device of its own: this machine's link must still hold if the removal fails.
         var device = new DeviceDescription(Guid.NewGuid(), DeviceName());
         LoginAnswer answer = await SignInAsync(client, userId, proof, device, cancellationToken).ConfigureAwait(false);
@@ -172,19 +172,22 @@ public static partial class OnlineAccounts
         }
     }
 
-    /// <summary>Whether the online account takes Password and Packing Key; changes nothing.</summary>
-    /// <exception cref="PasspackException">As <see cref="ConnectAsync"/>.</exception>
-    internal static async Task CheckAsync(Uri server, string userId, SecretBytes password, SecretBytes packingKey, CancellationToken cancellationToken)
+    /// <summary>Whether the online account takes Password and Packing Key, and is no weaker than the local one knows it; changes nothing.</summary>
+    /// <exception cref="PasspackException">As <see cref="ConnectAsync(DataFolder, Uri, string, SecretBytes, SecretBytes, string?, bool, CancellationToken)"/>.</exception>
+    internal static async Task CheckAsync(
+        Uri server, AccountRow local, SecretBytes password, SecretBytes packingKey, CancellationToken cancellationToken)
     {
         using var client = new OnlineClient(server);
         // A device of its own, and only for this.
         var device = new DeviceDescription(Guid.NewGuid(), DeviceName());
-        using SecretBytes proof = (await ProveAsync(client, userId, password, null, cancellationToken).ConfigureAwait(false)).Proof;
-        LoginAnswer answer = await SignInAsync(client, userId, proof, device, cancellationToken).ConfigureAwait(false);
+        using SecretBytes proof = (await ProveAsync(client, local.UserId, password, local.LoginKdf, cancellationToken).ConfigureAwait(false)).Proof;
+        LoginAnswer answer = await SignInAsync(client, local.UserId, proof, device, cancellationToken).ConfigureAwait(false);
         client.Authenticate(answer.DeviceToken);
         try
         {
-            OpenKeys(client, answer.Keys, packingKey).Dispose();
+            using VaultKeys keys = OpenKeys(client, answer.Keys, packingKey);
+            if (local.VaultId == keys.VaultId)
+                DemandNotOlder(client, local, answer.Keys);
         }
         finally
         {

@@ -94,7 +94,22 @@ public static partial class OnlineAccounts
     /// </exception>
     public static async Task<LocalVault> ConnectAsync(
         DataFolder home, Uri server, string userId, SecretBytes password, SecretBytes packingKey, string? checkpoint = null,
-        bool acceptRollback = false, CancellationToken cancellationToken = default)
+        bool acceptRollback = false, CancellationToken cancellationToken = default) =>
+        await ConnectAsync(home, server, userId, password, packingKey, checkpoint, acceptRollback, null, cancellationToken).ConfigureAwait(false);
+
+    /// <summary>The same, for one whose local account was set aside.</summary>
+    /// <param name="home">Where local accounts are.</param>
+    /// <param name="server">Where the online account is.</param>
+    /// <param name="userId">Whose.</param>
+    /// <param name="password">In UTF-8.</param>
+    /// <param name="packingKey">In UTF-8.</param>
+    /// <param name="checkpoint">What the served history has to hold; null: whatever it is.</param>
+    /// <param name="acceptRollback">The server was restored from a backup of its own.</param>
+    /// <param name="knownCost">What the account that was set aside knew of the cost of the proof of the Password; null: nothing.</param>
+    /// <param name="cancellationToken">Gives up.</param>
+    internal static async Task<LocalVault> ConnectAsync(
+        DataFolder home, Uri server, string userId, SecretBytes password, SecretBytes packingKey, string? checkpoint, bool acceptRollback, string? knownCost,
+        CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(home);
         ArgumentNullException.ThrowIfNull(password);
@@ -106,7 +121,7 @@ public static partial class OnlineAccounts
         if (local is not null)
             PackConversion.DemandAligned(local);
         Guid device = local?.DeviceId ?? Guid.NewGuid();
-        (SecretBytes proved, KdfParameters cost) = await ProveAsync(client, userId, password, local, cancellationToken).ConfigureAwait(false);
+        (SecretBytes proved, KdfParameters cost) = await ProveAsync(client, userId, password, local?.LoginKdf ?? knownCost, cancellationToken).ConfigureAwait(false);
         using SecretBytes proof = proved;
         LoginAnswer answer = await SignInAsync(client, userId, proof, new DeviceDescription(device, DeviceName()), cancellationToken).ConfigureAwait(false);
         if (local is not null && local.VaultId == answer.Keys.VaultId && answer.Keys.Generation < local.KeyGeneration)
@@ -155,11 +170,11 @@ public static partial class OnlineAccounts
     /// <param name="client">To the server.</param>
     /// <param name="userId">Whose.</param>
     /// <param name="password">In UTF-8.</param>
-    /// <param name="local">The local account of that User ID; null: none.</param>
+    /// <param name="known">What it last asked for; null: that is not known.</param>
     /// <param name="cancellationToken">Gives up.</param>
     /// <returns>The proof, and its cost.</returns>
     internal static async Task<(SecretBytes Proof, KdfParameters Cost)> ProveAsync(
-        OnlineClient client, string userId, SecretBytes password, AccountRow? local, CancellationToken cancellationToken)
+        OnlineClient client, string userId, SecretBytes password, string? known, CancellationToken cancellationToken)
     {
         LoginParameters parameters = await client.PostAsync(Routes.LoginParameters, new LoginParametersRequest(userId.Trim()),
             ProtocolJson.Default.LoginParametersRequest, ProtocolJson.Default.LoginParameters, cancellationToken).ConfigureAwait(false);
@@ -174,7 +189,7 @@ public static partial class OnlineAccounts
         {
             throw Tampered(client, $"it asks for a proof of the Password with key derivation parameters {OnlineClient.Printable(parameters.Kdf, 20)}", e);
         }
-        if (local?.LoginKdf is { } known && kdf.IsWeakerThan(KdfParameters.Parse(known)))
+        if (known is not null && kdf.IsWeakerThan(KdfParameters.Parse(known)))
             throw Tampered(client, $"it asks for a weaker proof of the Password ({kdf}) than it did before ({known})");
         return (KeyDerivation.LoginProof(password, parameters.Salt, kdf), kdf);
     }

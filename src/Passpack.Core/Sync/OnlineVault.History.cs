@@ -18,7 +18,7 @@ public static partial class OnlineVault
     /// </summary>
     /// <exception cref="PasspackException"><see cref="ErrorCodes.EntryNotFound"/>, and as <see cref="ListAsync"/>.</exception>
     public static Task<IReadOnlyList<OnlineVersion>> HistoryAsync(LocalVault vault, Guid id, CancellationToken cancellationToken = default) =>
-        LookAsync(vault, (run, cancel) => ReadVersionsAsync(run, id, long.MaxValue, cancel), (use, versions) =>
+        LookAsync(vault, (run, cancel) => ReadVersionsAsync(run, DataOf(id), long.MaxValue, cancel), (use, versions) =>
             OnlineVersion.Open(use, DemandKnown(use, id), versions), null, cancellationToken);
 
     /// <summary>
@@ -41,7 +41,7 @@ public static partial class OnlineVault
             OnlineVersion? last;
             using (SyncRun run = SyncRun.StartToLook(vault))
             {
-                IReadOnlyList<EarlierVersion> versions = await ReadVersionsAsync(run, one, version, cancellationToken).ConfigureAwait(false);
+                IReadOnlyList<EarlierVersion> versions = await ReadVersionsAsync(run, DataOf(one), version, cancellationToken).ConfigureAwait(false);
                 last = LastLive(versions) is { } live ? OnlineVersion.Of(run.Use, live) : null;
             }
             if (last is { IsDamaged: true })
@@ -95,7 +95,7 @@ public static partial class OnlineVault
         if (version is null && !state.IsDeletedOnline)
             throw NoVersion(id, "is not deleted online; say which version is to be restored");
         long before = version is long wanted && wanted < state.MirrorVersion ? Math.Max(wanted, 0) + 1 : state.MirrorVersion!.Value;
-        IReadOnlyList<EarlierVersion> versions = await ReadVersionsAsync(run, id, before, cancellationToken).ConfigureAwait(false);
+        IReadOnlyList<EarlierVersion> versions = await ReadVersionsAsync(run, DataOf(id), before, cancellationToken).ConfigureAwait(false);
         RecordChange found = (version is null ? LastLive(versions) : versions.FirstOrDefault(earlier => !earlier.Record.Deleted && earlier.Record.Version == version))?.Record
             ?? throw NoVersion(id, version is null ? "has no version left online that could be restored" : $"has no earlier version {version} online (any more)");
         EntryContent content = OnlineVersion.OpenData(run.Keys, id, found.Version, found.Body);
@@ -105,8 +105,10 @@ public static partial class OnlineVault
             : new OnlineEdit { Id = id, Values = new Snapshot(content, null, null).ToEdit() };
     }
 
-    /// <summary>Reads the earlier versions of an entry's data below a version, newest first, page by page.</summary>
-    private static async Task<IReadOnlyList<EarlierVersion>> ReadVersionsAsync(SyncRun run, Guid id, long before, CancellationToken cancellationToken)
+    private static RecordKey DataOf(Guid id) => new((byte)RecordStream.Data, id);
+
+    /// <summary>Reads the earlier versions of a record below a version, newest first, page by page.</summary>
+    internal static async Task<IReadOnlyList<EarlierVersion>> ReadVersionsAsync(SyncRun run, RecordKey key, long before, CancellationToken cancellationToken)
     {
         var versions = new List<EarlierVersion>();
         long bytes = 0;
@@ -114,11 +116,11 @@ public static partial class OnlineVault
         while (next is long below && versions.Count < MostVersions && bytes < MostVersionBytes)
         {
             VersionPage page = await run.GetAsync(Routes.Versions,
-                string.Create(CultureInfo.InvariantCulture, $"?stream={(int)RecordStream.Data}&record={id:N}&before={below}"),
+                string.Create(CultureInfo.InvariantCulture, $"?stream={key.Stream}&record={key.Id:N}&before={below}"),
                 ProtocolJson.Default.VersionPage, cancellationToken).ConfigureAwait(false);
             foreach (EarlierVersion version in page.Versions ?? throw run.Client.NotPasspack("a page of versions is incomplete"))
             {
-                if (version?.Record is not { Body: not null } record || record.Stream != (byte)RecordStream.Data || record.Id != id
+                if (version?.Record is not { Body: not null } record || record.Stream != key.Stream || record.Id != key.Id
                     || record.Version < 1 || record.Version >= below || record.Body.Length > Limits.RecordBodyBytes)
                 {
                     throw run.Client.NotPasspack("a version is not one that was asked for");

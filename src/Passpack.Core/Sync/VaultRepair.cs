@@ -3,7 +3,9 @@ using Passpack.Vault;
 
 namespace Passpack.Sync;
 
-/// <summary>Recovers damaged records: from the online account, or else from the entry's history.</summary>
+/// <summary>
+/// Recovers damaged records: from the online account, or else from the entry's history. What can be had nowhere, and is no entry itself, goes.
+/// </summary>
 public static class VaultRepair
 {
     /// <summary>Repairs what can be repaired, after a copy of the vault.</summary>
@@ -23,15 +25,20 @@ public static class VaultRepair
         string? refused = null;
         if (findings.Any(finding => finding.Kind is VaultFindingKind.OnlineRecord or VaultFindingKind.OwedRecord))
             refused = await FetchAsync(vault, findings, cancellation).ConfigureAwait(false);
+        var versions = new VersionRepair();
+        await versions.SearchAsync(vault, findings.Where(finding => finding.Kind == VaultFindingKind.Version), cancellation).ConfigureAwait(false);
+        refused ??= versions.Refused;
         using VaultWriter writer = vault.BeginWrite();
-        List<VaultFinding> repaired = [.. findings.Select(finding => !IsRecord(finding) ? finding
-            : Repair(writer, finding) is { } with ? finding with { Repaired = with }
-            : finding with { Description = refused is null ? finding.Description : $"{finding.Description} Online could not be asked: {refused}" })];
+        // The versions first: what is sound among them serves the other records.
+        Dictionary<VaultFinding, string?> done = findings.Where(IsRecord).OrderBy(finding => finding.Kind != VaultFindingKind.Version)
+            .ToDictionary(finding => finding, finding => finding.Kind == VaultFindingKind.Version ? versions.Repair(writer, finding) : Repair(writer, finding));
         writer.Commit();
-        return repaired;
+        return [.. findings.Select(finding => !done.TryGetValue(finding, out string? with) ? finding
+            : with is not null ? finding with { Repaired = with }
+            : finding with { Description = refused is null ? finding.Description : $"{finding.Description} Online could not be asked: {refused}" })];
     }
 
-    private static bool IsRecord(VaultFinding finding) => finding.Id is not null && finding.Kind is not VaultFindingKind.Version;
+    private static bool IsRecord(VaultFinding finding) => finding.Id is not null;
 
     /// <summary>Asks for the records again; null, or why that could not be done.</summary>
     private static async Task<string?> FetchAsync(LocalVault vault, IReadOnlyList<VaultFinding> findings, CancellationToken cancellation)
@@ -69,10 +76,11 @@ public static class VaultRepair
             writer.PutInForce(id, version.Value);
             return $"the version that was replaced on {version.At.ToTime():yyyy-MM-dd HH:mm:ss} (UTC)";
         }
-        if (isMirror || !IsSoundInMirror(writer.Use, finding.Stream, id))
+        if (isMirror || (finding.Stream == RecordStream.Data && !IsSoundInMirror(writer.Use, finding.Stream, id)))
             return null;
+        bool isOnline = IsSoundInMirror(writer.Use, finding.Stream, id);
         writer.DropLocal(finding.Stream, id);
-        return "what online has";
+        return isOnline ? "what online has" : $"their removal: the entry's {(finding.Stream == RecordStream.Tags ? "tags" : "favorite flag")} were nowhere else, and are lost";
     }
 
     private static bool IsSoundInMirror(VaultUse use, RecordStream stream, Guid id) =>

@@ -39,6 +39,9 @@ public enum VaultFindingKind
 /// <param name="Description">What is wrong, and what to do.</param>
 public sealed record VaultFinding(VaultFindingKind Kind, RecordStream Stream, Guid? Id, string Description)
 {
+    /// <summary>Of an earlier version: its number.</summary>
+    public long? Version { get; init; }
+
     /// <summary>What it was repaired with; null: it is as it was.</summary>
     public string? Repaired { get; init; }
 }
@@ -101,14 +104,14 @@ public static class VaultTest
     {
         IEnumerable<VaultFinding> findings =
         [
-            .. Damaged(use, "SELECT 1, id, version, head, tail FROM local_data WHERE head IS NOT NULL", VaultFindingKind.LocalRecord,
+            .. Damaged(use, "SELECT 1, id, version, head, tail, NULL, NULL FROM local_data WHERE head IS NOT NULL", VaultFindingKind.LocalRecord,
                 "-Repair takes an earlier version, or what online has.", cancellation),
-            .. Damaged(use, "SELECT 2, id, version, body, NULL FROM local_tags WHERE body IS NOT NULL", VaultFindingKind.LocalRecord,
+            .. Damaged(use, "SELECT 2, id, version, body, NULL, NULL, NULL FROM local_tags WHERE body IS NOT NULL", VaultFindingKind.LocalRecord,
                 "-Repair takes earlier tags, or what online has.", cancellation),
-            .. Damaged(use, "SELECT 3, id, version, body, NULL FROM local_favorites WHERE body IS NOT NULL", VaultFindingKind.LocalRecord,
+            .. Damaged(use, "SELECT 3, id, version, body, NULL, NULL, NULL FROM local_favorites WHERE body IS NOT NULL", VaultFindingKind.LocalRecord,
                 "-Repair takes the earlier flag, or what online has.", cancellation),
-            .. Damaged(use, "SELECT stream, id, version, head, tail FROM history WHERE stream IN (1, 2, 3) AND head IS NOT NULL", VaultFindingKind.Version,
-                "It cannot be put in force again; a backup may have it.", cancellation),
+            .. Damaged(use, "SELECT stream, id, version, head, tail, seq, replaced_at FROM history WHERE stream IN (1, 2, 3) AND head IS NOT NULL", VaultFindingKind.Version,
+                "-Repair takes it from online, or removes it where nobody has it any more; a backup may.", cancellation),
         ];
         foreach (VaultFinding finding in findings)
             yield return finding;
@@ -125,13 +128,13 @@ public static class VaultTest
     private static IEnumerable<VaultFinding> Damaged(VaultUse use, string sql, VaultFindingKind kind, string next, CancellationToken cancellation)
     {
         foreach (var row in use.Connection.Query(sql, row => (Stream: (RecordStream)row.GetInt64(0), Id: row.GetId(1), Version: row.GetInt64(2),
-            Head: row.GetBytes(3), Tail: row.GetBytesOrNull(4))))
+            Head: row.GetBytes(3), Tail: row.GetBytesOrNull(4), Number: row.GetInt64OrNull(5), Replaced: row.GetInt64OrNull(6).ToTime())))
         {
             cancellation.ThrowIfCancellationRequested();
             if (!Open(use.Keys, row.Stream, row.Id, row.Version, row.Head, row.Tail))
             {
-                string what = kind == VaultFindingKind.Version ? "An earlier version" : "The local change";
-                yield return new VaultFinding(kind, row.Stream, row.Id, $"{what} of entry {row.Id} ({row.Stream}) does not open. {next}");
+                string what = row.Replaced is { } replaced ? $"The earlier version that was replaced on {replaced:yyyy-MM-dd HH:mm:ss} (UTC)" : "The local change";
+                yield return new VaultFinding(kind, row.Stream, row.Id, $"{what} of entry {row.Id} ({row.Stream}) does not open. {next}") { Version = row.Number };
             }
         }
     }

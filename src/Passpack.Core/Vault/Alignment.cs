@@ -52,6 +52,19 @@ internal static class Alignments
         return account.Server is null ? Alignment.Offline : Alignment.Aligned;
     }
 
+    /// <summary>What keeps an account from syncing, and the way out; null: nothing that is known.</summary>
+    public static string? WayOut(AccountRow account) => Of(account) switch
+    {
+        Alignment.Misaligned => PackConversion.Misaligned(account),
+        Alignment.PackTooNew => $"At the last sync the online account of {account.UserId} was of a later pack version than this module knows. Until the module is updated " +
+            "(Update-Module Passpack), it can be used here, and not synced.",
+        Alignment.PackingKeyChanged => $"At the last sync the Packing Key of {account.UserId} was another one online. 'Update-PasspackLocalAccount -Account {account.UserId} " +
+            "-PackingKey' with the new one takes it over; until then nothing is synced.",
+        Alignment.DeviceRevoked => $"At the last sync the online account of {account.UserId} did not take this machine's token any more: the Password was changed, or the " +
+            "device removed. Connect-PasspackAccount gets a new one; until then nothing is synced.",
+        _ => null,
+    };
+
     /// <summary>Remembers, in the caller's transaction or in one of its own, how the online account answered.</summary>
     /// <param name="connection">The vault's.</param>
     /// <param name="error">The id of the error; null: none. Those that say nothing of the keys are passed over.</param>

@@ -28,6 +28,10 @@ internal sealed class EntryRow
     public required byte[] Head { get; init; }
     public byte[]? Tail { get; init; }
     public long? Trashed { get; init; }
+
+    /// <summary>Whether the next sync has something to do here.</summary>
+    public bool IsPending { get; init; }
+
     public long? TagsVersion { get; init; }
     public byte[]? Tags { get; init; }
     public long? FavoriteVersion { get; init; }
@@ -44,16 +48,16 @@ internal sealed class EntryRow
         string sql = query.Trashed
             ? $"""
                 SELECT e.id, CASE WHEN e.head IS NULL THEN m.content_version ELSE e.version END, coalesce(e.head, m.head),
-                    {(withSecret ? "CASE WHEN e.head IS NULL THEN m.tail ELSE e.tail END" : "NULL")}, e.trashed, {TagsAndFavorite}
+                    {(withSecret ? "CASE WHEN e.head IS NULL THEN m.tail ELSE e.tail END" : "NULL")}, e.trashed, e.pending, {TagsAndFavorite}
                 FROM local_data e LEFT JOIN mirror m ON m.stream = 1 AND m.id = e.id {MirrorJoins} {LocalJoins}
                 WHERE e.trashed IS NOT NULL AND e.purged = 0 {condition.Replace("e.name_key", "coalesce(e.name_key, m.name_key)", StringComparison.Ordinal)}
                 """
             : $"""
-                SELECT e.id, e.content_version, e.head, {tail}, NULL, {TagsAndFavorite}
+                SELECT e.id, e.content_version, e.head, {tail}, NULL, 0, {TagsAndFavorite}
                 FROM mirror e {MirrorJoins} {LocalJoins}
                 WHERE e.stream = 1 AND e.deleted = 0 AND e.head IS NOT NULL {condition} AND NOT EXISTS (SELECT 1 FROM local_data l WHERE l.id = e.id)
                 UNION ALL
-                SELECT e.id, e.version, e.head, {tail}, NULL, {TagsAndFavorite}
+                SELECT e.id, e.version, e.head, {tail}, NULL, e.pending, {TagsAndFavorite}
                 FROM local_data e {MirrorJoins} {LocalJoins}
                 WHERE e.trashed IS NULL {condition}
                 """;
@@ -65,7 +69,7 @@ internal sealed class EntryRow
     {
         (string condition, object? value) = Condition(use.Keys, query);
         return use.Connection.Query($"""
-            SELECT e.id, e.content_version, e.head, {(withSecret ? "e.tail" : "NULL")}, NULL, {OnlineTagsAndFavorite}
+            SELECT e.id, e.content_version, e.head, {(withSecret ? "e.tail" : "NULL")}, NULL, 0, {OnlineTagsAndFavorite}
             FROM mirror e {MirrorJoins}
             WHERE e.stream = 1 AND e.deleted = 0 AND e.head IS NOT NULL {condition}
             """, Read, value is null ? [] : [value]);
@@ -120,9 +124,10 @@ internal sealed class EntryRow
         Head = row.GetBytes(2),
         Tail = row.GetBytesOrNull(3),
         Trashed = row.GetInt64OrNull(4),
-        TagsVersion = row.GetInt64OrNull(5),
-        Tags = row.GetBytesOrNull(6),
-        FavoriteVersion = row.GetInt64OrNull(7),
-        Favorite = row.GetBytesOrNull(8),
+        IsPending = row.GetBoolean(5),
+        TagsVersion = row.GetInt64OrNull(6),
+        Tags = row.GetBytesOrNull(7),
+        FavoriteVersion = row.GetInt64OrNull(8),
+        Favorite = row.GetBytesOrNull(9),
     };
 }

@@ -60,18 +60,27 @@ internal static class History
         VaultConnection connection, RecordStream stream, Guid id, long version, byte[]? head, byte[]? tail, HistoryReason reason, long now)
     {
         // Never before the one before it: what a clock that was set back has dated would look old once that is right again.
-        long seq = connection.Scalar<long>("""
-            INSERT INTO history (stream, id, version, replaced_at, reason, head, tail) VALUES ($1, $2, $3,
-                max($4, coalesce((SELECT last_sync FROM account), 0), coalesce((SELECT replaced_at FROM history ORDER BY seq DESC LIMIT 1), 0)), $5, $6, $7) RETURNING seq
-            """, (long)stream, id, version, now, (long)reason, head, tail);
-        // The newest one always stays, and what an edit or a push still needs.
+        long replaced = connection.Scalar<long>(
+            "SELECT max($1, coalesce((SELECT last_sync FROM account), 0), coalesce((SELECT replaced_at FROM history ORDER BY seq DESC LIMIT 1), 0))", now);
+        long seq = Add(connection, stream, id, version, head, tail, reason, replaced);
+        Trim(connection, stream, id, seq, now);
+        return seq;
+    }
+
+    /// <summary>Adds a version; to be followed by <see cref="Trim"/>.</summary>
+    /// <returns>The row.</returns>
+    public static long Add(VaultConnection connection, RecordStream stream, Guid id, long version, byte[]? head, byte[]? tail, HistoryReason reason, long replaced) =>
+        connection.Scalar<long>("""
+            INSERT INTO history (stream, id, version, replaced_at, reason, head, tail) VALUES ($1, $2, $3, $4, $5, $6, $7) RETURNING seq
+            """, (long)stream, id, version, replaced, (long)reason, head, tail);
+
+    /// <summary>Removes what is more, or older, than is kept; never the newest one, and not what an edit or a push still needs.</summary>
+    public static void Trim(VaultConnection connection, RecordStream stream, Guid id, long newest, long now) =>
         connection.Execute($"""
             DELETE FROM history WHERE stream = $1 AND id = $2 AND seq < $3 AND {NotNeeded}
                 AND (replaced_at < $4 - {DayMilliseconds} * (SELECT history_days FROM account)
                     OR seq NOT IN (SELECT seq FROM history WHERE stream = $1 AND id = $2 ORDER BY seq DESC LIMIT (SELECT history_versions FROM account)))
-            """, (long)stream, id, seq, now);
-        return seq;
-    }
+            """, (long)stream, id, newest, now);
 
     /// <summary>Removes an entry's history, but for what an edit or a push still needs.</summary>
     public static void Forget(VaultConnection connection, Guid id) =>

@@ -26,6 +26,9 @@ public sealed record LocalAccountInfo
     /// <summary>Whether the keys go with the online account's, as the last sync saw it.</summary>
     public Alignment Alignment { get; init; } = Alignment.Unknown;
 
+    /// <summary>What keeps it from syncing, and the way out, as the last sync saw it; null: nothing that is known.</summary>
+    public string? WayOut { get; init; }
+
     /// <summary>What this machine last verified of the online account; null before that.</summary>
     public Checkpoint? Checkpoint { get; init; }
 

@@ -21,14 +21,14 @@ internal static class PackConversion
     public static void DemandAligned(AccountRow account)
     {
         if (IsMisaligned(account.PackVersion))
-        {
-            throw new PasspackException(ErrorCodes.PackMisaligned,
-                $"The local account {account.UserId} is of pack version {account.PackVersion}, which this module reads, but no longer converts or syncs. " +
-                "It can be unlocked, listed, exported and backed up; nothing was changed. The way out: 'Reset-PasspackLocalAccount -Account " +
-                $"{account.UserId}' saves it, starts again from the online account, and brings back what is missing there. docs/recovery.md goes through it step by step.")
-            { Target = account.UserId };
-        }
+            throw new PasspackException(ErrorCodes.PackMisaligned, Misaligned(account)) { Target = account.UserId };
     }
+
+    /// <summary>What misalignment means, and the way out.</summary>
+    public static string Misaligned(AccountRow account) =>
+        $"The local account {account.UserId} is of pack version {account.PackVersion}, which this module reads, but no longer converts or syncs. " +
+        "It can be unlocked, listed, exported and backed up; nothing was changed. The way out: 'Reset-PasspackLocalAccount -Account " +
+        $"{account.UserId}' saves it, starts again from the online account, and brings back what is missing there. docs/recovery.md goes through it step by step.";
 
     /// <summary>What a conversion would do; null where there is none to be done.</summary>
     public static string? Describe(AccountRow account) => IsConvertible(account.PackVersion)

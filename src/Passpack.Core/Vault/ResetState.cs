@@ -38,6 +38,9 @@ internal sealed record ResetState
     /// <summary>The folder that the vault is set aside in.</summary>
     public required string Quarantine { get; init; }
 
+    /// <summary>The cost of the proof of the Password that the vault that is set aside knew: the server must not ask for less.</summary>
+    public string? LoginKdf { get; init; }
+
     /// <summary>Whether the vault that was there is set aside by now.</summary>
     [JsonIgnore]
     public bool IsSetAside => Stage > ResetStage.Saved || Directory.Exists(Quarantine);

@@ -92,11 +92,15 @@ internal sealed class RestorePlanner(RestoreMode mode)
     private RestoreStep PlanMissing(VaultUse use, BackupEntry entry, EntryContent content, EntryState? state)
     {
         bool deleted = mode == RestoreMode.Missing && state is { IsDeletedOnline: true } && !entry.IsPending;
-        (IReadOnlyList<string>? tags, bool? favorite) = FlagsToSet(use, entry, entry.Id);
+        // Of what nothing is known here there are no tags either.
+        (IReadOnlyList<string>? tags, bool? favorite) = state is null ? (entry.Tags, entry.Favorite) : FlagsToSet(use, entry, entry.Id);
         return new RestoreStep(content.Name, entry.Id, deleted || entry.Trashed is not null ? RestoreAction.Trashed : RestoreAction.Added,
             deleted ? "it was deleted online; it is in the trash" : entry.Trashed is not null ? "it is in the trash of the backup" : null, writer =>
             {
-                writer.Put(entry.Id, content, tags, favorite);
+                if (state is null)
+                    writer.PutNew(entry.Id, content, tags, favorite);
+                else
+                    writer.Put(entry.Id, content, tags, favorite);
                 if (deleted || entry.Trashed is not null)
                     writer.Trash(entry.Id);
             });

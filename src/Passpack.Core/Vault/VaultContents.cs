@@ -24,7 +24,7 @@ internal static class VaultContents
                     Tags = row.Tags is null ? null : Try(() => row.OpenTags(keys), damaged),
                     Favorite = row.Favorite is null ? null : Try<object>(() => row.OpenFavorite(keys), damaged) as bool?,
                     Trashed = row.Trashed,
-                    IsPending = connection.Scalar<long>("SELECT EXISTS (SELECT 1 FROM local_data WHERE id = $1 AND pending = 1)", row.Id) != 0,
+                    IsPending = row.IsPending,
                     Versions = ReadVersions(connection, keys, row.Id, damaged),
                 };
             }

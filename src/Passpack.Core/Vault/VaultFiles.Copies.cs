@@ -125,13 +125,21 @@ public static partial class VaultFiles
         return Free(Path.Combine(folder.BackupFolder, $"{Stamp(clock)}-{reason}"), BackupFiles.Extension);
     }
 
-    internal static void Prune(AccountFolder folder, TimeProvider? clock)
+    internal static void Prune(AccountFolder folder, TimeProvider? clock) => Prune(Copies(folder), IsSound, clock);
+
+    /// <summary>
+    /// The same for what resets saved: number and age, but never the newest sound one. The vault that such a reset set aside stays, whatever
+    /// becomes of its backup.
+    /// </summary>
+    internal static void PruneSavedFiles(AccountFolder folder, TimeProvider? clock) => Prune(SavedFiles(folder), path => BackupFiles.Describe(path).Problem is null, clock);
+
+    private static void Prune(IEnumerable<string> newestFirst, Func<string, bool> isSound, TimeProvider? clock)
     {
         DateTimeOffset now = (clock ?? TimeProvider.System).GetUtcNow(), oldest = now - CopyAge;
         // Those of a clock that was ahead come last: they must not push out what is made from now on.
-        List<string> copies = [.. Copies(folder).OrderBy(path => BackupFiles.Time(Path.GetFileName(path)) > now)];
-        List<string> surplus = [.. copies.Where((path, i) => i >= MostCopies || BackupFiles.Time(Path.GetFileName(path)) < oldest)];
-        if (surplus.Count == 0 || copies.FirstOrDefault(IsSound) is not { } sound)
+        List<string> all = [.. newestFirst.OrderBy(path => BackupFiles.Time(Path.GetFileName(path)) > now)];
+        List<string> surplus = [.. all.Where((path, i) => i >= MostCopies || BackupFiles.Time(Path.GetFileName(path)) < oldest)];
+        if (surplus.Count == 0 || all.FirstOrDefault(isSound) is not { } sound)
             return;
         foreach (string path in surplus.Where(path => path != sound))
             Remove(new FileInfo(path));
@@ -145,8 +153,9 @@ public static partial class VaultFiles
             VaultSchema.Check(connection);
             return connection.Scalar<long>("SELECT count(*) FROM account") == 1 && Check(connection) is null;
         }
-        catch (PasspackException e) when (e.ErrorId is ErrorCodes.VaultDamaged)
+        catch (PasspackException e) when (e.ErrorId is ErrorCodes.VaultDamaged or ErrorCodes.PackTooNew)
         {
+            // One that a later module made may be sound, but nobody here could use it.
             return false;
         }
     }

@@ -7,9 +7,9 @@ public static partial class VaultFiles
     private static readonly TimeSpan s_leftoverAge = TimeSpan.FromDays(1);
 
     /// <summary>Clears away what a process that was killed had not finished: all such files and folders end in <c>.tmp</c>.</summary>
-    private static void RemoveLeftovers(string folder)
+    private static void RemoveLeftovers(string folder, TimeProvider? clock = null)
     {
-        DateTime before = DateTime.UtcNow - s_leftoverAge;
+        DateTime before = (clock ?? TimeProvider.System).GetUtcNow().UtcDateTime - s_leftoverAge;
         foreach (FileSystemInfo item in new DirectoryInfo(folder).EnumerateFileSystemInfos("*.tmp*"))
         {
             IEnumerable<FileSystemInfo> within = item is DirectoryInfo inner ? inner.EnumerateFileSystemInfos() : [];

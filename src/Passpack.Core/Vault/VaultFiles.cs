@@ -30,6 +30,8 @@ public static partial class VaultFiles
                 Quarantined = [.. Quarantined(folder)],
                 Reset = ResetState.Load(folder)?.Describe(),
             });
+            if (!folder.Exists && info.Quarantined is [string aside, ..])
+                return SetAside(info, aside);
             // The lock keeps the folder in its place: SQLite removes a journal by its name, and another vault could be there by then.
             using FileStream? _ = LockForReading(folder);
             using VaultConnection connection = Open(folder);
@@ -42,6 +44,7 @@ public static partial class VaultFiles
                 PendingChanges = connection.Scalar<long>("SELECT count(*) FROM local_data WHERE pending = 1"),
                 PackVersion = account.PackVersion,
                 Alignment = Alignments.Of(account),
+                WayOut = Alignments.WayOut(account),
                 Checkpoint = account.Checkpoint,
                 LastSync = account.LastSync.ToTime(),
                 LockAfterMinutes = account.LockAfterMinutes,
@@ -55,69 +58,6 @@ public static partial class VaultFiles
             return info with { Problem = e, Alignment = e.ErrorId == ErrorCodes.PackTooNew ? Alignment.PackTooNew : Alignment.Unknown };
         }
     }
-
-    /// <summary>
-    /// Sets the vault of an account aside, still encrypted, with its journal; needs no key. Afterwards there is no local account of
-    /// this User ID.
-    /// </summary>
-    /// <returns>The vault file's new path.</returns>
-    /// <exception cref="PasspackException">
-    /// <see cref="ErrorCodes.AccountNotFound"/>; <see cref="ErrorCodes.VaultInUse"/>: it is unlocked, here or in another process.
-    /// </exception>
-    public static string Quarantine(AccountFolder folder, TimeProvider? clock = null)
-    {
-        ArgumentNullException.ThrowIfNull(folder);
-        if (!folder.Exists)
-            throw VaultErrors.Missing(folder.VaultFile);
-        using FileStream _ = LockAlone(folder);
-        return Guard(folder.VaultFile, () =>
-        {
-            // Else it would be the vault from then on.
-            SetAsideNext(folder);
-            return MoveAside(folder, clock);
-        });
-    }
-
-    /// <summary>The same, into a folder that was chosen before.</summary>
-    internal static void Quarantine(AccountFolder folder, string target)
-    {
-        using FileStream _ = LockAlone(folder);
-        MoveAside(folder, target);
-    }
-
-    /// <summary>A folder in which a vault can be set aside.</summary>
-    internal static string NewQuarantine(AccountFolder folder, TimeProvider? clock = null) => Free(Path.Combine(folder.QuarantineFolder, Stamp(clock)), "");
-
-    /// <summary>
-    /// A complete copy of the vault as it is now, sealed as it is, into the account's folder of backups: what every destructive step
-    /// does first. Needs no key; others may use the vault meanwhile. Older copies go, within what is kept of them.
-    /// </summary>
-    /// <param name="folder">The account.</param>
-    /// <param name="reason">A word for the file's name: what the copy was made before.</param>
-    /// <param name="clock">For tests.</param>
-    /// <returns>The copy's path.</returns>
-    public static string CopySealed(AccountFolder folder, string reason, TimeProvider? clock = null)
-    {
-        ArgumentNullException.ThrowIfNull(folder);
-        using FileStream? _ = LockForReading(folder);
-        using VaultConnection connection = Open(folder);
-        return CopyInto(folder, connection, reason, clock);
-    }
-
-    private static string CopyInto(AccountFolder folder, VaultConnection connection, string reason, TimeProvider? clock) => Guard(folder.BackupFolder, () =>
-    {
-        OwnerOnly.CreateFolder(folder.BackupFolder);
-        RemoveLeftovers(folder.BackupFolder);
-        string name = Path.Combine(folder.BackupFolder, $"{Stamp(clock)}-{reason}");
-        while (true)
-        {
-            string target = Free(name, ".db");
-            if (!TryCopyInto(connection, target))
-                continue;
-            Prune(folder, clock);
-            return target;
-        }
-    });
 
     /// <summary>Removes a vault that was made a moment ago and holds nothing yet.</summary>
     internal static void Discard(AccountFolder folder)
@@ -187,22 +127,6 @@ public static partial class VaultFiles
         });
     }
 
-    /// <summary>Sets the vault aside; for who has it alone.</summary>
-    internal static string MoveAside(AccountFolder folder, TimeProvider? clock = null) => MoveAside(folder, NewQuarantine(folder, clock));
-
-    private static string MoveAside(AccountFolder folder, string target) => Guard(folder.VaultFile, () =>
-    {
-        // A vault that is set aside must not lie beside a key that opens it.
-        UnattendedUnlock.Disable(folder);
-        OwnerOnly.CreateFolder(folder.QuarantineFolder);
-        Steps.Reached("before setting aside");
-        Directory.Move(folder.VaultFolder, target);
-        Steps.Reached("set aside");
-        OwnerOnly.FlushFolder(folder.QuarantineFolder);
-        OwnerOnly.FlushFolder(folder.Path);
-        return Path.Combine(target, FileName);
-    });
-
     /// <summary>Renames a complete vault folder to the live one's place, where there is none.</summary>
     internal static void Place(AccountFolder folder, string complete)
     {
@@ -221,49 +145,6 @@ public static partial class VaultFiles
         }
         OwnerOnly.FlushFolder(folder.Path);
     }
-
-    /// <summary>Copies the live vault into a new file: complete, or not there.</summary>
-    internal static void CopyInto(AccountFolder folder, string target)
-    {
-        using VaultConnection connection = Open(folder);
-        if (!TryCopyInto(connection, target))
-            throw new IOException($"There is already a file {target}.");
-    }
-
-    // File.Move alone would let two copies of one second overwrite each other: it looks whether the name is free, and then renames.
-    // Here the temporary file's name reserves the target's.
-    private static bool TryCopyInto(VaultConnection connection, string target)
-    {
-        string temporary = Temporary(target);
-        try
-        {
-            OwnerOnly.CreateFile(temporary).Dispose();
-        }
-        catch (IOException) when (File.Exists(temporary))
-        {
-            return false;
-        }
-        try
-        {
-            if (File.Exists(target))
-                return false;
-            connection.Execute("VACUUM INTO $1", temporary);
-            using (var copy = new FileStream(temporary, FileMode.Open, FileAccess.ReadWrite, FileShare.None))
-                copy.Flush(flushToDisk: true);
-            Steps.Reached("copy written");
-            File.Move(temporary, target);
-            Steps.Reached("copy in place");
-            OwnerOnly.FlushFolder(Path.GetDirectoryName(target)!);
-            Steps.Reached("copied");
-            return true;
-        }
-        finally
-        {
-            File.Delete(temporary);
-        }
-    }
-
-    private static string Temporary(string target) => $"{target}.tmp";
 
     /// <summary>Refuses where there is a local account already.</summary>
     /// <exception cref="PasspackException"><see cref="ErrorCodes.AccountExists"/>.</exception>
@@ -293,11 +174,6 @@ public static partial class VaultFiles
             throw VaultErrors.Failed(path, e);
         }
     }
-
-    internal static IEnumerable<string> Quarantined(AccountFolder folder) =>
-        Directory.Exists(folder.QuarantineFolder)
-            ? Directory.EnumerateDirectories(folder.QuarantineFolder).Select(path => Path.Combine(path, FileName)).Where(File.Exists).OrderDescending(StringComparer.Ordinal)
-            : [];
 
     private static IEnumerable<string> NewestFirst(string folder, string pattern) =>
         Directory.Exists(folder) ? Directory.EnumerateFiles(folder, pattern).OrderDescending(StringComparer.Ordinal) : [];

@@ -21,7 +21,6 @@ internal static class VaultResealing
             VaultFiles.CopyInto(folder, file);
             using (VaultConnection connection = VaultConnection.Open(file))
             {
-                connection.Execute("PRAGMA journal_mode = WAL");
                 connection.BeginImmediate();
                 VaultDetach.MakeOffline(connection, TimeProvider.System.GetUtcNow().ToUnixTimeMilliseconds());
                 ResealData(connection, oldKeys, newKeys);

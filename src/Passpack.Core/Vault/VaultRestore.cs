@@ -69,7 +69,7 @@ public sealed record RestoreOptions
 /// </summary>
 public static class VaultRestore
 {
-    private const int BatchEntries = 500;
+    private const int BatchEntries = 1000;
 
     /// <summary>Restores.</summary>
     /// <returns>A result for every entry. Nothing happens before they are asked for.</returns>

@@ -141,20 +141,25 @@ internal static class VaultSchema
     public static int Newest => s_migrations.Length;
 
     /// <summary>Brings a vault to the newest schema.</summary>
+    /// <param name="connection">Without a transaction.</param>
+    /// <param name="create">Whether it is an empty file, that becomes a vault.</param>
+    /// <param name="to">An earlier one, for fixtures; null: the newest.</param>
     /// <exception cref="PasspackException">
     /// <see cref="ErrorCodes.PackTooNew"/>: a later module wrote it. <see cref="ErrorCodes.VaultDamaged"/>: it is no vault.
     /// </exception>
-    public static void Migrate(VaultConnection connection, bool create = false)
+    public static void Migrate(VaultConnection connection, bool create = false, int? to = null)
     {
         if (Check(connection, create) == Newest)
             return;
         connection.BeginImmediate();
         // Again, now that nobody else can be at it.
-        int version = Check(connection, create);
-        for (; version < s_migrations.Length; version++)
+        for (int version = Check(connection, create), end = to ?? Newest; version < end; version++)
+        {
             connection.Execute(s_migrations[version]);
+            connection.Execute(string.Create(CultureInfo.InvariantCulture, $"PRAGMA user_version = {version + 1}"));
+            Steps.Reached("migrated");
+        }
         connection.Execute(string.Create(CultureInfo.InvariantCulture, $"PRAGMA application_id = {ApplicationId}"));
-        connection.Execute(string.Create(CultureInfo.InvariantCulture, $"PRAGMA user_version = {Newest}"));
         connection.Commit();
     }
 

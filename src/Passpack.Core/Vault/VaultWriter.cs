@@ -7,7 +7,7 @@ namespace Passpack.Vault;
 /// One change of a vault: all of it, at <see cref="Commit"/>, or nothing. What it replaces goes to the entry's history.
 /// Not thread-safe.
 /// </summary>
-public sealed class VaultWriter : IDisposable
+public sealed partial class VaultWriter : IDisposable
 {
     private readonly VaultUse _use;
     private readonly long _now;
@@ -53,65 +53,6 @@ public sealed class VaultWriter : IDisposable
             tags.Count > 0 || (before is not null && _tags.Effective(entryId) is not null) ? tags : null,
             favorite || (before is not null && _favorites.Effective(entryId) is not null) ? favorite : null);
         return Summary(entryId, content, before?.NextVersion ?? 1, tags, favorite);
-    }
-
-    /// <summary>
-    /// Puts values in force as they are, edit times and all, whether or not there is such an entry, and whether or not what is there
-    /// opens; out of the trash, too. Null: that stays.
-    /// </summary>
-    internal void Put(Guid id, EntryContent? content, IReadOnlyList<string>? tags, bool? favorite)
-    {
-        EntryTexts.Check((content is null ? new EntryEdit() : new Snapshot(content, null, null).ToEdit()) with { Tags = tags }, demandName: content is not null);
-        Put(id, EntryState.Find(Connection, id), content, tags, favorite);
-    }
-
-    /// <summary>Puts one value in force, of an entry in the trash too, which stays there.</summary>
-    internal void PutInForce(Guid id, Snapshot value)
-    {
-        long? trashed = EntryState.Find(Connection, id) is { IsTrashed: true } ? _now : null;
-        Put(id, value.Data, value.Tags, value.Favorite);
-        if (trashed is not null && value.Data is not null)
-            Trash(id);
-    }
-
-    /// <summary>Gives up a local change: what online has is in force from now on. Of entry data in the trash only the content, so that it stays there.</summary>
-    internal void DropLocal(RecordStream stream, Guid id)
-    {
-        if (stream == RecordStream.Tags)
-            _tags.Release(id);
-        else if (stream == RecordStream.Favorite)
-            _favorites.Release(id);
-        else if (EntryState.Find(Connection, id) is { IsTrashed: true } trashed)
-            Connection.Execute("UPDATE local_data SET base = NULL, loser = NULL, digest = NULL, name_key = NULL, head = NULL, tail = NULL, version = $2 WHERE id = $1", id, trashed.MirrorContentVersion);
-        else
-            Connection.Execute("DELETE FROM local_data WHERE id = $1", id);
-    }
-
-    /// <summary>Takes over versions that were replaced elsewhere, the oldest first.</summary>
-    internal void AddHistory(Guid id, IEnumerable<BackupVersion> versions)
-    {
-        foreach (BackupVersion version in versions)
-        {
-            (byte[] head, byte[]? tail) = version.Value switch
-            {
-                { Data: { } data } => SealedEntry.Seal(Keys, id, LocalFlags.LocalVersion, data) is var parts ? (parts.Summary, (byte[]?)parts.Secret) : default,
-                { Tags: { } tags } => (Seal(id, tags), null),
-                { Favorite: var favorite } => (Seal(id, favorite ?? false), null),
-            };
-            History.Keep(Connection, version.Stream, id, LocalFlags.LocalVersion, head, tail, version.Reason, version.Replaced);
-        }
-    }
-
-    /// <summary>Keeps a content that does not come into force; once.</summary>
-    internal void KeepLoser(Guid id, EntryContent content)
-    {
-        foreach ((long version, byte[]? head, byte[]? tail) in Connection.Query("SELECT version, head, tail FROM history WHERE stream = 1 AND id = $1",
-            row => (row.GetInt64(0), row.GetBytesOrNull(1), row.GetBytesOrNull(2)), id))
-        {
-            if (Snapshot.TryOpen(Keys, RecordStream.Data, id, version, head, tail) is { Data: { } known } && known.HasSameFieldsAs(content))
-                return;
-        }
-        AddHistory(id, [new BackupVersion(RecordStream.Data, _now, Reason, new Snapshot(content, null, null))]);
     }
 
     /// <summary>Changes an entry; writes nothing where nothing changes.</summary>

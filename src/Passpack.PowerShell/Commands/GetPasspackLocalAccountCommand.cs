@@ -36,7 +36,7 @@ public sealed class GetPasspackLocalAccountCommand : PasspackCmdlet
             WriteObject(account);
             if (account.Reset is not null)
                 WriteWarning(account.Reset);
-            else if (error is not null)
+            else if (error is not null && account.State != LocalAccountState.Quarantined)
                 WriteError(error, account.Account);
         }
     }
@@ -46,11 +46,11 @@ public sealed class GetPasspackLocalAccountCommand : PasspackCmdlet
         if (WildcardPattern.ContainsWildcardCharacters(account))
         {
             WildcardPattern pattern = EntryFilter.Pattern(account);
-            return DataFolder.Current.Places().Where(folder => (folder.Exists || folder.IsBeingReset) && pattern.IsMatch(folder.UserId));
+            return DataFolder.Current.Places().Where(folder => (folder.Exists || folder.IsBeingReset || folder.IsSetAside) && pattern.IsMatch(folder.UserId));
         }
         try
         {
-            return [LocalAccounts.Find(account)];
+            return [LocalAccounts.FindOrSetAside(account)];
         }
         catch (PasspackException e)
         {

@@ -4,7 +4,7 @@ using Passpack.Vault;
 
 namespace Passpack.PowerShell.Commands;
 
-/// <summary>Looks whether all of a vault is sound; with -Repair, recovers damaged records from online or from the history.</summary>
+/// <summary>Looks whether all of a vault is sound; with -Repair, recovers damaged records from online or from the history, and removes what is lost.</summary>
 [Cmdlet(VerbsDiagnostic.Test, "PasspackVault", SupportsShouldProcess = true)]
 [OutputType(typeof(bool), typeof(Finding))]
 public sealed class TestPasspackVaultCommand : AccountCmdlet
@@ -13,7 +13,7 @@ public sealed class TestPasspackVaultCommand : AccountCmdlet
     [Parameter]
     public SwitchParameter Detailed { get; set; }
 
-    /// <summary>Recover damaged records where the online account or the history has them.</summary>
+    /// <summary>Recover damaged records where the online account or the history has them; earlier versions and flags that nobody has go.</summary>
     [Parameter]
     public SwitchParameter Repair { get; set; }
 

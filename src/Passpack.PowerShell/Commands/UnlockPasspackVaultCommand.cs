@@ -33,6 +33,8 @@ public sealed class UnlockPasspackVaultCommand : EachAccountCmdlet
         else
             UnlockWithKey(folder);
         WriteVerbose($"The account {folder.UserId} is unlocked for this process.");
+        if (VaultFiles.Describe(folder).WayOut is { } wayOut)
+            WriteWarning(wayOut);
         CopyDaily(folder);
         if (PassThru)
             WriteObject(new LocalAccount(folder));

@@ -13,6 +13,8 @@ public sealed class LocalAccount
         Server = info.Server;
         Path = info.Path;
         Unlocked = UnlockedAccounts.Shared.Find(folder) is not null;
+        State = !folder.Exists ? LocalAccountState.Quarantined : info.Problem is not null ? LocalAccountState.Damaged
+            : Unlocked ? LocalAccountState.Unlocked : LocalAccountState.Locked;
         Entries = info.Entries;
         PendingChanges = info.PendingChanges;
         PackVersion = info.PackVersion;
@@ -35,8 +37,11 @@ public sealed class LocalAccount
     /// <summary>The address of the online account; null while it is offline.</summary>
     public Uri? Server { get; }
 
-    /// <summary>The vault file.</summary>
+    /// <summary>The vault file; of an account that was set aside, where that is now.</summary>
     public string Path { get; }
+
+    /// <summary>Whether it can be used, and how.</summary>
+    public LocalAccountState State { get; }
 
     /// <summary>Whether this process has it unlocked.</summary>
     public bool Unlocked { get; }
@@ -86,7 +91,7 @@ public sealed class LocalAccount
     /// <summary>Where a reset that did not come to its end stands, and where the data is.</summary>
     public string? Reset { get; }
 
-    /// <summary>Why the vault cannot be read; null while it can.</summary>
+    /// <summary>Why the vault cannot be read, and the way out; null while it can.</summary>
     public string? Problem => Error?.Message;
 
     internal PasspackException? Error { get; }
@@ -103,6 +108,22 @@ public sealed class LocalAccount
 
     /// <summary>Its User ID, so that the object itself serves as -Account.</summary>
     public override string ToString() => Account;
+}
+
+/// <summary>Whether a local account can be used.</summary>
+public enum LocalAccountState
+{
+    /// <summary>With its Packing Key.</summary>
+    Locked,
+
+    /// <summary>This process has it unlocked.</summary>
+    Unlocked,
+
+    /// <summary>The vault cannot be read: Problem says why.</summary>
+    Damaged,
+
+    /// <summary>There is no live vault; Path is where it was set aside, Problem the way out.</summary>
+    Quarantined,
 }
 
 /// <summary>Whether the keys of a local account go with the online account's.</summary>

@@ -1,4 +1,5 @@
 using Microsoft.Extensions.Time.Testing;
+using Passpack.Packing;
 using Passpack.Protocol;
 using Passpack.Vault;
 
@@ -44,6 +45,32 @@ public sealed class CopiesTests : IDisposable
         Assert.Contains(second, Copies);
         Assert.Equal(second, VaultFiles.NewestSoundCopy(_test.Folder));
         Assert.NotEqual(first, second);
+    }
+
+    [Fact]
+    public void What_resets_saved_is_bounded_too_but_the_newest_sound_one_stays()
+    {
+        using SecretBytes key = SecretBytes.FromChars(TestVault.PackingKey);
+        string first = Save("reset");
+        VaultBackup.Create(_test.Vault, first, new BackupOptions { PackingKey = key, Derivation = KdfParameters.Floor });
+        for (int i = 0; i < VaultFiles.MostCopies + 3; i++)
+        {
+            _clock.Advance(TimeSpan.FromHours(1));
+            File.Copy(first, Save("reset"));
+        }
+        VaultFiles.PruneSavedFiles(_test.Folder, _clock);
+        string[] left = [.. VaultFiles.SavedFiles(_test.Folder)];
+        Assert.Equal(VaultFiles.MostCopies, left.Length);
+        Assert.DoesNotContain(first, left);
+        // Years later, and all but one broken.
+        foreach (string path in left.SkipLast(1))
+            File.WriteAllText(path, "broken");
+        _clock.Advance(VaultFiles.CopyAge * 10);
+        VaultFiles.PruneSavedFiles(_test.Folder, _clock);
+        Assert.Equal([left[^1]], VaultFiles.SavedFiles(_test.Folder));
+        Assert.Empty(Copies);
+
+        string Save(string reason) => VaultFiles.NewSavedFile(_test.Folder, reason, _clock);
     }
 
     [Fact]

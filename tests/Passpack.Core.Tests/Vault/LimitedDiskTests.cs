@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using Passpack.AgedVaults;
 using Passpack.Protocol;
 using Passpack.Vault;
 
@@ -52,6 +53,31 @@ public sealed class LimitedDiskTests : IDisposable
         Assert.Equal([.. kept, "room again"], test.Names());
         using VaultUse use = test.Vault.Use();
         Assert.Equal("ok", use.Connection.Scalar<string>("PRAGMA integrity_check"));
+    }
+
+    [Fact]
+    public void A_vault_whose_copy_does_not_fit_on_the_disk_is_not_migrated()
+    {
+        using TestVault test = OnDiskOf("16m");
+        for (int i = 0; i < 100; i++)
+            test.Add(new EntryEdit { Name = $"entry {i:D3}", Notes = new string('n', 9000) });
+        IReadOnlyList<string> names = test.Names();
+        test.Vault.Dispose();
+        AgedSchema.Make(test.Home, TestVault.UserId, 1);
+        byte[] before = File.ReadAllBytes(test.Folder.VaultFile);
+        File.WriteAllBytes(Path.Combine(test.Home.Path, "filler"), new byte[new DriveInfo(_mounted[0]).AvailableFreeSpace - before.Length / 2]);
+
+        Errors.Of(ErrorCodes.DiskFull, () => TestVault.Unlock(test.Home).Dispose(), "Free some space");
+
+        Assert.Equal(ErrorCodes.DiskFull, VaultFiles.Describe(test.Folder).Problem?.ErrorId);
+        Assert.Equal(1, AgedSchema.Of(test.Folder.VaultFile));
+        Assert.Equal(before, File.ReadAllBytes(test.Folder.VaultFile));
+        Assert.Empty(Directory.GetFiles(test.Folder.BackupFolder));
+
+        Run("mount", "-o", "remount,size=32m", _mounted[0]);
+        test.Reopen();
+        Assert.Equal(names, test.Names());
+        Assert.Equal(1, AgedSchema.Of(Assert.Single(VaultFiles.Copies(test.Folder))));
     }
 
     [Fact]

@@ -38,12 +38,16 @@ internal static class Worker
 
     private static void Work(string job, DataFolder home, string name, int count)
     {
+        if (job == "unlock")
+            KillAt(count);
         using LocalVault vault = TestVault.Unlock(home);
         Console.WriteLine("unlocked");
         for (int i = 0; i < count; i++)
         {
             switch (job)
             {
+                case "unlock":
+                    return;
                 case "add":
                     Change(vault, writer => writer.Add(new EntryEdit { Name = $"{name} {i}", Tags = [name] }));
                     break;
@@ -68,6 +72,19 @@ internal static class Worker
                     throw new ArgumentException(job);
             }
         }
+    }
+
+    /// <summary>Ends this process, as by kill -9, at a step that is counted from 1.</summary>
+    private static void KillAt(int count)
+    {
+        int reached = 0;
+        Steps.Listener = step =>
+        {
+            if (Interlocked.Increment(ref reached) != count)
+                return;
+            Console.WriteLine($"killed at {step}");
+            Process.GetCurrentProcess().Kill();
+        };
     }
 
     private static void Change(LocalVault vault, Func<VaultWriter, EntrySummary> change)

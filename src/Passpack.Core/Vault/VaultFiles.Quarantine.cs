@@ -1,0 +1,75 @@
+using Passpack.Protocol;
+
+namespace Passpack.Vault;
+
+/// <summary>Vaults that were set aside: not live any more, and still whole.</summary>
+public static partial class VaultFiles
+{
+    // Not live any more, and yet the one known place of the data.
+    private static LocalAccountInfo SetAside(LocalAccountInfo info, string path)
+    {
+        BackupInfo aside = BackupFiles.Describe(path);
+        return info with
+        {
+            Path = path,
+            Entries = aside.Entries,
+            PackVersion = aside.PackVersion,
+            Problem = new PasspackException(ErrorCodes.AccountNotFound, info.Reset ??
+                $"The vault of {info.UserId} was set aside, still encrypted: {path}. 'Restore-PasspackVault -Account {info.UserId} -Path \"{path}\" -PackingKey ...' puts it " +
+                "in its place again; Connect-PasspackAccount starts again from the online account.") { Target = info.UserId },
+        };
+    }
+
+    /// <summary>
+    /// Sets the vault of an account aside, still encrypted, with its journal; needs no key. Afterwards there is no local account of
+    /// this User ID.
+    /// </summary>
+    /// <returns>The vault file's new path.</returns>
+    /// <exception cref="PasspackException">
+    /// <see cref="ErrorCodes.AccountNotFound"/>; <see cref="ErrorCodes.VaultInUse"/>: it is unlocked, here or in another process.
+    /// </exception>
+    public static string Quarantine(AccountFolder folder, TimeProvider? clock = null)
+    {
+        ArgumentNullException.ThrowIfNull(folder);
+        if (!folder.Exists)
+            throw VaultErrors.Missing(folder.VaultFile);
+        using FileStream _ = LockAlone(folder);
+        return Guard(folder.VaultFile, () =>
+        {
+            // Else it would be the vault from then on.
+            SetAsideNext(folder);
+            return MoveAside(folder, clock);
+        });
+    }
+
+    /// <summary>The same, into a folder that was chosen before.</summary>
+    internal static void Quarantine(AccountFolder folder, string target)
+    {
+        using FileStream _ = LockAlone(folder);
+        MoveAside(folder, target);
+    }
+
+    /// <summary>A folder in which a vault can be set aside.</summary>
+    internal static string NewQuarantine(AccountFolder folder, TimeProvider? clock = null) => Free(Path.Combine(folder.QuarantineFolder, Stamp(clock)), "");
+
+    /// <summary>Sets the vault aside; for who has it alone.</summary>
+    internal static string MoveAside(AccountFolder folder, TimeProvider? clock = null) => MoveAside(folder, NewQuarantine(folder, clock));
+
+    private static string MoveAside(AccountFolder folder, string target) => Guard(folder.VaultFile, () =>
+    {
+        // A vault that is set aside must not lie beside a key that opens it.
+        UnattendedUnlock.Disable(folder);
+        OwnerOnly.CreateFolder(folder.QuarantineFolder);
+        Steps.Reached("before setting aside");
+        Directory.Move(folder.VaultFolder, target);
+        Steps.Reached("set aside");
+        OwnerOnly.FlushFolder(folder.QuarantineFolder);
+        OwnerOnly.FlushFolder(folder.Path);
+        return Path.Combine(target, FileName);
+    });
+
+    internal static IEnumerable<string> Quarantined(AccountFolder folder) =>
+        Directory.Exists(folder.QuarantineFolder)
+            ? Directory.EnumerateDirectories(folder.QuarantineFolder).Select(path => Path.Combine(path, FileName)).Where(File.Exists).OrderDescending(StringComparer.Ordinal)
+            : [];
+}
