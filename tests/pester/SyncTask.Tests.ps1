@@ -110,6 +110,36 @@ Describe 'Register-, Get- and Unregister-PasspackSyncTask' -Skip:($IsWindows -or
         [IO.File]::ReadAllText($table) | Should -Be $others
     }
 
+    It 'goes with its account' {
+        $first = $env:PASSPACK_HOME
+        try {
+            $null = Enter-NewMachine
+            $null = Connect-PasspackAccount -Server $server.Url -Credential $credential -PackingKey $PackingKey
+            $null = Register-PasspackSyncTask -WarningAction Ignore
+            Remove-PasspackLocalAccount -WhatIf
+            [IO.File]::ReadAllText($table) | Should -Not -Be $others
+            Remove-PasspackLocalAccount -Confirm:$false
+            [IO.File]::ReadAllText($table) | Should -Be $others
+        } finally { $env:PASSPACK_HOME = $first }
+    }
+
+    It 'is told to be left where its account goes and the scheduler does not answer' {
+        $first = $env:PASSPACK_HOME
+        $broken = New-Item -ItemType Directory "$TestDrive/broken"
+        Set-Content "$broken/crontab" "#!/bin/sh`necho out of order >&2; exit 3"
+        chmod 755 "$broken/crontab"
+        try {
+            $null = New-TestAccount leaving@x
+            $env:PATH = "$broken$([IO.Path]::PathSeparator)$pathBefore"
+            Remove-PasspackLocalAccount -Confirm:$false -WarningVariable warnings -WarningAction SilentlyContinue
+            "$warnings" | Should -Match 'Unregister-PasspackSyncTask -Account leaving@x'
+            Get-PasspackLocalAccount | Should -BeNullOrEmpty
+        } finally {
+            $env:PATH = "$TestDrive/bin$([IO.Path]::PathSeparator)$pathBefore"
+            $env:PASSPACK_HOME = $first
+        }
+    }
+
     It 'refuses: <Kind>' -ForEach @(
         @{ Kind = 'times that no day repeats'; Arguments = @{ Every = '0:07' }; Id = 'InvalidArgument' }
         @{ Kind = 'a scheduler of another platform'; Arguments = @{ Scheduler = 'Launchd' }; Id = 'InvalidArgument' }

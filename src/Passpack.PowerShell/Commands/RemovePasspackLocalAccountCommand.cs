@@ -4,7 +4,7 @@ using Passpack.Vault;
 
 namespace Passpack.PowerShell.Commands;
 
-/// <summary>Takes an account off this machine: its vault is copied, then set aside, still encrypted.</summary>
+/// <summary>Takes an account off this machine: its vault is copied, then set aside, still encrypted; its scheduled sync goes.</summary>
 [Cmdlet(VerbsCommon.Remove, "PasspackLocalAccount", SupportsShouldProcess = true, ConfirmImpact = ConfirmImpact.High)]
 [OutputType(typeof(void))]
 public sealed class RemovePasspackLocalAccountCommand : EachAccountCmdlet
@@ -26,7 +26,22 @@ public sealed class RemovePasspackLocalAccountCommand : EachAccountCmdlet
         WriteVerbose($"A copy of the vault is at {VaultFiles.CopySealed(folder, "remove")}.");
         UnlockedAccounts.Shared.Lock(folder);
         WriteVerbose($"The vault itself, still encrypted, is now at {VaultFiles.Quarantine(folder)}.");
+        RemoveTask(folder);
         return Task.CompletedTask;
+    }
+
+    // It would fail every time from now on.
+    private void RemoveTask(AccountFolder folder)
+    {
+        try
+        {
+            if (SyncTasks.Unregister(folder))
+                WriteVerbose($"The scheduled sync of {folder.UserId} is unregistered.");
+        }
+        catch (PasspackException e) when (e.ErrorId == ErrorCodes.SchedulerFailed)
+        {
+            WriteWarning($"The account is off this machine; if it has a scheduled sync, that is still registered: {e.Message} Unregister-PasspackSyncTask -Account {folder.UserId} tries again.");
+        }
     }
 
     private static PasspackException Unsynced(AccountFolder folder, long pending) =>
