@@ -91,7 +91,12 @@ public sealed class VaultTestTests(RealServer server) : HostileTests(server), IC
         Assert.Equal([RecordStream.Data, RecordStream.Tags], versions.Select(version => version.Stream).Order());
         Break(Victim, "UPDATE history SET tail = zeroblob(length(tail)) WHERE stream = 1 AND id = $1", Changed);
         // Only its tag is left of the other.
-        Break(Victim, "UPDATE history SET head = zeroblob(length(head) - 16) || substr(head, -16) WHERE stream = 2 AND id = $1", Changed);
+        using (VaultUse use = Victim.Vault.Use())
+        {
+            byte[] head = use.Connection.Scalar<byte[]>("SELECT head FROM history WHERE stream = 2 AND id = $1", Changed);
+            Array.Clear(head, 0, head.Length - 16);
+            Assert.Equal(1, use.Connection.Execute("UPDATE history SET head = $2 WHERE stream = 2 AND id = $1", Changed, head));
+        }
         List<VaultFinding> findings = [.. VaultTest.Find(Victim.Vault)];
         Assert.All(findings, finding => Assert.Equal((VaultFindingKind.Version, Changed), (finding.Kind, finding.Id)));
         Assert.All(findings, finding => Assert.Contains($"{versions.Single(version => version.Number == finding.Version).Replaced:yyyy-MM-dd HH:mm:ss}", finding.Description, StringComparison.Ordinal));
