@@ -39,10 +39,11 @@ internal sealed class SecretStoreSession : IDisposable
         var account = new BenchAccount();
         account.Add(Entries);
         var shell = new PowerShellSession();
-        shell.Unlock(account);
         Register(shell);
         shell.Run($"1..{Entries} | ForEach-Object {{ Set-Secret \"Entry number $($_ - 1) of many\" ([pscredential]::new(\"administrator$_@example.com\", (ConvertTo-SecureString \"correct horse battery staple $_\" -AsPlainText))) "
             + "-Metadata @{ Url = 'https://host.example.com/login'; Tags = 'Rack' } -Vault Store }");
+        // Not before: on a busy machine filling takes longer than an account stays unlocked.
+        shell.Unlock(account);
         return new SecretStoreSession(shell, account);
     }
 
