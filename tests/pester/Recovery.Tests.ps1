@@ -88,7 +88,7 @@ Describe 'The way back' {
 
         $reset, $connect, $found = Get-Block 'I have forgotten the Packing Key'
         (& ([scriptblock]::Create($reset)))[0].Step | Should -Be 'Quarantined'
-        (Get-PasspackLocalAccount forgotten@x).State | Should -Be 'Quarantined'
+        (Get-PasspackLocalAccount -Account forgotten@x).State | Should -Be 'Quarantined'
         $null = & ([scriptblock]::Create($connect))
         (Get-PasspackEntry).Name | Should -Be 'online'
         $results = & ([scriptblock]::Create($found))
