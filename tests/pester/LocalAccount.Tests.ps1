@@ -196,7 +196,8 @@ Describe 'Remove-PasspackLocalAccount' {
 
     It 'copies the vault, and sets it aside' {
         Remove-PasspackLocalAccount -Confirm:$false | Should -BeNullOrEmpty
-        (Get-PasspackLocalAccount).State | Should -Be 'Quarantined'
+        Get-PasspackLocalAccount | Should -BeNullOrEmpty
+        (Get-PasspackBackup).Kind | Should -Contain 'Quarantined'
         Get-ErrorId { Get-PasspackEntry } | Should -Be 'AccountNotFound'
         $account.Path | Should -Not -Exist
         $folder = Split-Path (Split-Path $account.Path)
@@ -211,7 +212,7 @@ Describe 'Remove-PasspackLocalAccount' {
         Get-ErrorId { Remove-PasspackLocalAccount -WhatIf } | Should -Be 'ChangesNotSynced'
         (Get-PasspackEntry).Name | Should -Be 'mine'
         Remove-PasspackLocalAccount -Force -Confirm:$false
-        (Get-PasspackLocalAccount).State | Should -Be 'Quarantined'
+        Get-PasspackLocalAccount | Should -BeNullOrEmpty
     }
 
     It 'needs the unlocked vault, and somebody who says yes' {

@@ -262,7 +262,7 @@ Describe 'A server that is gone' {
             Get-ErrorId { Sync-PasspackVault } | Should -Be 'ServerUnreachable'
             Get-ErrorId { Get-PasspackEntry -Online } | Should -Be 'ServerUnreachable'
             (Get-PasspackEntry later).Name | Should -Be 'later'
-            (Get-PasspackLocalAccount).PendingChanges | Should -Be 1
+            (Get-PasspackLocalAccount | Where-Object Unlocked).PendingChanges | Should -Be 1
             Get-ErrorId { Remove-PasspackLocalAccount -Confirm:$false } | Should -Be 'ChangesNotSynced'
         }
     }

@@ -49,7 +49,12 @@ public static class BackupFiles
     private static string? Reason(string path)
     {
         string name = Path.GetFileNameWithoutExtension(path);
-        return name.Length > 17 ? name[17..] : null;
+        if (name.Length <= 17)
+            return null;
+        // A second copy of the same second has a number behind it.
+        string reason = name[17..];
+        int number = reason.LastIndexOf('-');
+        return number > 0 && reason.AsSpan(number + 1).IndexOfAnyExceptInRange('0', '9') < 0 ? reason[..number] : reason;
     }
 
     private static BackupInfo DescribeFile(BackupInfo info)

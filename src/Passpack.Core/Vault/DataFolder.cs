@@ -94,8 +94,8 @@ public sealed class AccountFolder
     /// <summary>Whether there is a vault, sound or not: its folder, which comes and goes whole; or the one that is to take its place.</summary>
     public bool Exists => Directory.Exists(VaultFolder) || Directory.Exists(NextFolder);
 
-    /// <summary>Whether all that is left of it is a vault that was set aside.</summary>
-    public bool IsSetAside => !Exists && VaultFiles.Quarantined(this).Any();
+    /// <summary>Whether all that is left of it is a vault that was set aside, and not because it was taken off this machine.</summary>
+    public bool IsSetAside => !Exists && VaultFiles.IsMissed(this);
 
     /// <summary>Whether a reset of it did not come to its end.</summary>
     public bool IsBeingReset => File.Exists(ResetFile);

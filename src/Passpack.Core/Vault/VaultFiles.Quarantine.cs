@@ -5,6 +5,9 @@ namespace Passpack.Vault;
 /// <summary>Vaults that were set aside: not live any more, and still whole.</summary>
 public static partial class VaultFiles
 {
+    // Behind the time in the name of its folder: nobody waits for that one to come back.
+    private const string Removed = "-removed";
+
     // Not live any more, and yet the one known place of the data.
     private static LocalAccountInfo SetAside(LocalAccountInfo info, string path)
     {
@@ -24,11 +27,14 @@ public static partial class VaultFiles
     /// Sets the vault of an account aside, still encrypted, with its journal; needs no key. Afterwards there is no local account of
     /// this User ID.
     /// </summary>
+    /// <param name="folder">The account.</param>
+    /// <param name="clock">For tests.</param>
+    /// <param name="isRemoved">Taken off this machine on purpose: a backup like others from then on, and no account that is out of order.</param>
     /// <returns>The vault file's new path.</returns>
     /// <exception cref="PasspackException">
     /// <see cref="ErrorCodes.AccountNotFound"/>; <see cref="ErrorCodes.VaultInUse"/>: it is unlocked, here or in another process.
     /// </exception>
-    public static string Quarantine(AccountFolder folder, TimeProvider? clock = null)
+    public static string Quarantine(AccountFolder folder, TimeProvider? clock = null, bool isRemoved = false)
     {
         ArgumentNullException.ThrowIfNull(folder);
         if (!folder.Exists)
@@ -38,7 +44,7 @@ public static partial class VaultFiles
         {
             // Else it would be the vault from then on.
             SetAsideNext(folder);
-            return MoveAside(folder, clock);
+            return MoveAside(folder, NewQuarantine(folder, clock, isRemoved ? Removed : ""));
         });
     }
 
@@ -50,7 +56,12 @@ public static partial class VaultFiles
     }
 
     /// <summary>A folder in which a vault can be set aside.</summary>
-    internal static string NewQuarantine(AccountFolder folder, TimeProvider? clock = null) => Free(Path.Combine(folder.QuarantineFolder, Stamp(clock)), "");
+    internal static string NewQuarantine(AccountFolder folder, TimeProvider? clock = null, string why = "") =>
+        Free(Path.Combine(folder.QuarantineFolder, Stamp(clock) + why), "");
+
+    /// <summary>Whether the newest vault that was set aside is one that nobody took away on purpose.</summary>
+    internal static bool IsMissed(AccountFolder folder) =>
+        Quarantined(folder).FirstOrDefault() is { } newest && !Path.GetFileName(Path.GetDirectoryName(newest)!).Contains(Removed, StringComparison.Ordinal);
 
     /// <summary>Sets the vault aside; for who has it alone.</summary>
     internal static string MoveAside(AccountFolder folder, TimeProvider? clock = null) => MoveAside(folder, NewQuarantine(folder, clock));

@@ -10,6 +10,7 @@ public abstract partial class EntryChangeCmdlet
     private LocalVault? _vault;
 
     /// <summary>The entry.</summary>
+    // By property name, too: a set whose mandatory parameter no row could ever bind would make PowerShell coerce each row, and fail by an exception.
     [Parameter(Mandatory = true, ValueFromPipeline = true, ValueFromPipelineByPropertyName = true, ParameterSetName = ByEntry)]
     public Entry? InputObject { get; set; }
 

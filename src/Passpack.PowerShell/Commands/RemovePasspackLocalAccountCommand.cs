@@ -25,7 +25,7 @@ public sealed class RemovePasspackLocalAccountCommand : EachAccountCmdlet
             return Task.CompletedTask;
         WriteVerbose($"A copy of the vault is at {VaultFiles.CopySealed(folder, "remove")}.");
         UnlockedAccounts.Shared.Lock(folder);
-        WriteVerbose($"The vault itself, still encrypted, is now at {VaultFiles.Quarantine(folder)}.");
+        WriteVerbose($"The vault itself, still encrypted, is now at {VaultFiles.Quarantine(folder, isRemoved: true)}.");
         RemoveTask(folder);
         return Task.CompletedTask;
     }
