@@ -63,7 +63,7 @@ Describe 'Get-PasspackLocalAccount -Online' {
             $failed[0].FullyQualifiedErrorId | Should -BeLike 'ServerUnreachable,*'
             ($accounts | Where-Object Account -EQ 'state@x').Reachable | Should -BeFalse
             ($accounts | Where-Object Account -EQ 'offline').Reachable | Should -BeNullOrEmpty
-            Reset-PasspackLocalAccount -Account offline -Emergency -Confirm:$false
+            Remove-PasspackLocalAccount -Account offline -Confirm:$false
         }
     }
 }

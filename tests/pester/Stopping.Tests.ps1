@@ -171,7 +171,7 @@ import os, pty, select, sys, time
 pid, terminal = pty.fork()
 if pid == 0:
     os.execvp(sys.argv[1], sys.argv[1:])
-seen, sent, deadline = b'', None, time.monotonic() + 90
+seen, sent, deadline = b'', None, time.monotonic() + 400
 while time.monotonic() < deadline:
     ready, _, _ = select.select([terminal], [], [], 0.1)
     if ready:

@@ -106,7 +106,7 @@ Describe 'Sync-PasspackVault' {
             $results = Get-PasspackLocalAccount | Sync-PasspackVault -ErrorVariable failed -ErrorAction SilentlyContinue
             $results.Account | Should -Be 'sync@x'
             $failed[0].FullyQualifiedErrorId | Should -BeLike 'NotConnected,*'
-            Reset-PasspackLocalAccount -Account offline -Emergency -Confirm:$false
+            Remove-PasspackLocalAccount -Account offline -Confirm:$false
         }
     }
 
@@ -262,7 +262,7 @@ Describe 'A server that is gone' {
             Get-ErrorId { Sync-PasspackVault } | Should -Be 'ServerUnreachable'
             Get-ErrorId { Get-PasspackEntry -Online } | Should -Be 'ServerUnreachable'
             (Get-PasspackEntry later).Name | Should -Be 'later'
-            (Get-PasspackLocalAccount | Where-Object Unlocked).PendingChanges | Should -Be 1
+            (Get-PasspackLocalAccount).PendingChanges | Should -Be 1
             Get-ErrorId { Remove-PasspackLocalAccount -Confirm:$false } | Should -Be 'ChangesNotSynced'
         }
     }

@@ -50,7 +50,8 @@ Describe 'Unlock-PasspackVault' {
         $failed | Should -HaveCount 1
         $failed[0].FullyQualifiedErrorId | Should -BeLike 'PackingKeyMismatch,*'
         $failed[0].TargetObject | Should -Be 'another'
-        Reset-PasspackLocalAccount -Account another -Emergency -Confirm:$false
+        Unlock-PasspackVault -Account another -PackingKey 'quite another key, also long enough'
+        Remove-PasspackLocalAccount -Account another -Confirm:$false
     }
 
     It 'unlocks for every runspace of the process' {
