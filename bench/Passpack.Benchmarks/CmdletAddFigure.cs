@@ -21,8 +21,8 @@ internal sealed class CmdletAddFigure : Figure
 
     public override int Rounds => 15;
 
-    // PowerShell's binder and the module alike are compiled in steps, the last of them after some thousands of calls.
-    public override int WarmUps => 10;
+    // The runtime compiles in steps what it sees called often, and counts calls meanwhile: here the last step comes after some 40 rounds.
+    public override int WarmUps => 50;
 
     public override void Prepare()
     {
