@@ -76,8 +76,8 @@ public sealed class AccountTests(RealServer server) : IClassFixture<RealServer>,
     [Fact]
     public async Task Wrong_secrets_are_refused_and_nothing_is_left_behind()
     {
-        using (LocalVault a = await OnlineAccounts.RegisterAsync(Home("a"), server.Address, _userId, _password, _packingKey))
-            Assert.NotNull(a.Describe().Checkpoint);
+        using LocalVault a = await OnlineAccounts.RegisterAsync(Home("a"), server.Address, _userId, _password, _packingKey);
+        Assert.NotNull(a.Describe().Checkpoint);
         using SecretBytes wrong = SecretBytes.FromChars("not the right one"), tooShort = SecretBytes.FromChars("short");
 
         await AssertErrorAsync(ErrorCodes.PasswordRejected, () => OnlineAccounts.ConnectAsync(Home("b"), server.Address, _userId, wrong, _packingKey));
@@ -86,6 +86,32 @@ public sealed class AccountTests(RealServer server) : IClassFixture<RealServer>,
         await AssertErrorAsync(ErrorCodes.KeyTooWeak, () => OnlineAccounts.RegisterAsync(Home("b"), server.Address, "new@example.com", _password, tooShort));
         await AssertErrorAsync(ErrorCodes.KeyTooWeak, () => OnlineAccounts.RegisterAsync(Home("b"), server.Address, "new@example.com", _password, _password));
         Assert.False(Directory.Exists(Home("b").Path));
+
+        // Nor is a link lost that there was, or a device left in the list.
+        await AssertErrorAsync(ErrorCodes.PackingKeyMismatch, () => OnlineAccounts.ConnectAsync(Home("a"), server.Address, _userId, _password, wrong));
+        Add(a, "after the refusals", []);
+        Assert.Equal(SyncAction.Pushed, Assert.Single((await VaultSync.RunAsync(a, new SyncOptions())).Changes).Action);
+        Assert.True(Assert.Single(await OnlineAccounts.DevicesAsync(a)).Current);
+    }
+
+    [Fact]
+    public async Task A_renewed_link_takes_the_place_of_the_earlier_one()
+    {
+        Guid earlier;
+        using (LocalVault a = await OnlineAccounts.RegisterAsync(Home("a"), server.Address, _userId, _password, _packingKey))
+        {
+            Add(a, "before", []);
+            await VaultSync.RunAsync(a, new SyncOptions());
+            earlier = Assert.Single(await OnlineAccounts.DevicesAsync(a)).Id;
+        }
+        using (LocalVault a = await OnlineAccounts.ConnectAsync(Home("a"), server.Address, _userId, _password, _packingKey))
+        {
+            Add(a, "after", []);
+            await VaultSync.RunAsync(a, new SyncOptions());
+            Assert.NotEqual(earlier, Assert.Single(await OnlineAccounts.DevicesAsync(a)).Id);
+        }
+        using LocalVault b = await OnlineAccounts.ConnectAsync(Home("b"), server.Address, _userId, _password, _packingKey);
+        Assert.Equal(2, (await VaultSync.RunAsync(b, new SyncOptions())).Changes.Count);
     }
 
     [Theory]

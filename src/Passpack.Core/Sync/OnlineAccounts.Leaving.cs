@@ -195,20 +195,19 @@ public static partial class OnlineAccounts
         }
     }
 
-    /// <summary>A vault that was set aside still holds its token, which nobody is to use any more.</summary>
-    private static async Task RevokeSetAsideAsync(
-        OnlineClient client, LoginAnswer answer, AccountFolder folder, LocalVault vault, Guid device, CancellationToken cancellationToken)
+    /// <summary>The device that this machine was before, and those of vaults that were set aside here, still hold tokens that nobody is to use any more.</summary>
+    private static async Task RevokeEarlierAsync(OnlineClient client, LocalVault vault, Guid vaultId, Guid? before, CancellationToken cancellationToken)
     {
-        HashSet<Guid> setAside = [.. VaultFiles.DevicesSetAside(folder, answer.Keys.VaultId)];
-        setAside.Remove(device);
-        if (setAside.Count == 0)
+        HashSet<Guid> earlier = [.. VaultFiles.DevicesSetAside(vault.Folder, vaultId)];
+        if (before is Guid device)
+            earlier.Add(device);
+        if (earlier.Count == 0)
             return;
-        client.Authenticate(answer.DeviceToken);
         try
         {
             foreach (OnlineDevice known in await ListDevicesAsync(client, cancellationToken).ConfigureAwait(false))
             {
-                if (setAside.Contains(known.Id))
+                if (earlier.Contains(known.Id))
                     await RevokeAsync(client, known.Id, cancellationToken).ConfigureAwait(false);
             }
         }

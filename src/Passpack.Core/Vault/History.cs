@@ -56,13 +56,16 @@ internal static class History
 
     private const long DayMilliseconds = 24 * 60 * 60 * 1000;
 
+    // Never before the one before it: what a clock that was set back has dated would look old once that is right again.
+    private static readonly string s_keep =
+        Insert("max($4, coalesce((SELECT last_sync FROM account), 0), coalesce((SELECT replaced_at FROM history ORDER BY seq DESC LIMIT 1), 0))");
+
+    private static readonly string s_add = Insert("$4");
+
     public static long Keep(
         VaultConnection connection, RecordStream stream, Guid id, long version, byte[]? head, byte[]? tail, HistoryReason reason, long now)
     {
-        // Never before the one before it: what a clock that was set back has dated would look old once that is right again.
-        long replaced = connection.Scalar<long>(
-            "SELECT max($1, coalesce((SELECT last_sync FROM account), 0), coalesce((SELECT replaced_at FROM history ORDER BY seq DESC LIMIT 1), 0))", now);
-        long seq = Add(connection, stream, id, version, head, tail, reason, replaced);
+        long seq = connection.Scalar<long>(s_keep, (long)stream, id, version, now, (long)reason, head, tail);
         Trim(connection, stream, id, seq, now);
         return seq;
     }
@@ -70,9 +73,7 @@ internal static class History
     /// <summary>Adds a version; to be followed by <see cref="Trim"/>.</summary>
     /// <returns>The row.</returns>
     public static long Add(VaultConnection connection, RecordStream stream, Guid id, long version, byte[]? head, byte[]? tail, HistoryReason reason, long replaced) =>
-        connection.Scalar<long>("""
-            INSERT INTO history (stream, id, version, replaced_at, reason, head, tail) VALUES ($1, $2, $3, $4, $5, $6, $7) RETURNING seq
-            """, (long)stream, id, version, replaced, (long)reason, head, tail);
+        connection.Scalar<long>(s_add, (long)stream, id, version, replaced, (long)reason, head, tail);
 
     /// <summary>Removes what is more, or older, than is kept; never the newest one, and not what an edit or a push still needs.</summary>
     public static void Trim(VaultConnection connection, RecordStream stream, Guid id, long newest, long now) =>
@@ -127,6 +128,9 @@ internal static class History
         throw new PasspackException(ErrorCodes.EntryNotFound,
             $"There is no version {version.Number} of entry {version.EntryId} any more. Get-PasspackEntryHistory shows which there are.") { Target = version.EntryId };
     }
+
+    private static string Insert(string replaced) =>
+        $"INSERT INTO history (stream, id, version, replaced_at, reason, head, tail) VALUES ($1, $2, $3, {replaced}, $5, $6, $7) RETURNING seq";
 
     private static Snapshot? Current(VaultUse use, RecordStream stream, Guid id)
     {

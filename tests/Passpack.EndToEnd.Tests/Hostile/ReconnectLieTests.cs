@@ -55,14 +55,18 @@ public sealed class ReconnectLieTests(RealAccount account) : IClassFixture<RealA
     public async Task Checkpoint_of_another_history_at_a_renewed_connection()
     {
         DataFolder home = account.NewHome();
-        using (LocalVault vault = await account.ConnectAsync(home))
-            await VaultSync.RunAsync(vault, new SyncOptions());
+        using LocalVault vault = await account.ConnectAsync(home);
+        await VaultSync.RunAsync(vault, new SyncOptions());
+        int devices = (await OnlineAccounts.DevicesAsync(vault)).Count;
         string before = Row(home);
         await using HostileServer elsewhere = await HostileServer.StartAsync(account.Hostile.Address);
         string beyond = $"{new Checkpoint(1000, new byte[32])}";
         PasspackException refused = await Assert.ThrowsAsync<PasspackException>(() => account.ConnectAsync(home, beyond, elsewhere.Address));
         Assert.Equal(ErrorCodes.ServerRolledBack, refused.ErrorId);
         Assert.Equal(before, Row(home));
+        // The link that was there before holds.
+        await VaultSync.RunAsync(vault, new SyncOptions());
+        Assert.Equal(devices, (await OnlineAccounts.DevicesAsync(vault)).Count);
     }
 
     [Fact]
