@@ -131,6 +131,11 @@ Describe 'Get-PasspackEntry' {
         Get-PasspackEntry gitlab -Favorite | Should -BeNullOrEmpty
     }
 
+    It 'refuses a condition that is none: all would fit it' {
+        Get-ErrorId { Get-PasspackEntry -Tag $null } | Should -BeLike 'ParameterArgumentValidationError*'
+        Get-ErrorId { Get-PasspackEntry -Tag @() } | Should -BeLike 'ParameterArgumentValidationError*'
+    }
+
     It '-Deleted shows the trash alone' {
         $trashed = Get-PasspackEntry -Deleted
         $trashed.Name | Should -Be 'gone'
