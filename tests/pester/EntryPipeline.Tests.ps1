@@ -99,6 +99,12 @@ Describe 'New-PasspackEntry' {
         (Get-PasspackEntry).Count | Should -Be 2
     }
 
+    It 'takes all rows of a JSON in which a tag is null' {
+        $made = '[{"Name":"a"},{"Name":"b"},{"Name":"c","Tags":["x",null]},{"Name":"d"}]' | ConvertFrom-Json | New-PasspackEntry
+        $made.Name | Should -Be 'a', 'b', 'c', 'd'
+        $made[2].Tags | Should -Be 'x'
+    }
+
     It 'commits the first at once, and the next ones together' {
         Get-Source 5 | New-PasspackEntry | ForEach-Object { $log.Add("out $($_.Name)") }
         $log | Should -Be 'in 1', 'out n1', 'in 2', 'in 3', 'in 4', 'in 5', 'out n2', 'out n3', 'out n4', 'out n5'
@@ -163,6 +169,11 @@ Describe 'Set-PasspackEntry' {
         $now.Favorite | Should -Be $false, $true
         $now[0].GetPassword() | Show-Secret | Should -Be '007'
         $now[1].GetPassword() | Show-Secret | Should -Be ''
+    }
+
+    It 'leaves out tags that are null' {
+        (Set-PasspackEntry -Id $one.Id -AddTag y, $null -RemoveTag $null -PassThru).Tags | Should -Be 'x', 'y'
+        ($one | Set-PasspackEntry -Tag $null, z -PassThru).Tags | Should -Be 'z'
     }
 
     It 'takes both kinds mixed' {
