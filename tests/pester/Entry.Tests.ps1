@@ -136,6 +136,12 @@ Describe 'Get-PasspackEntry' {
         Get-ErrorId { Get-PasspackEntry -Tag @() } | Should -BeLike 'ParameterArgumentValidationError*'
     }
 
+    It 'says what to do about a pattern that is none: <_>' -ForEach { Get-PasspackEntry 'mail [old' }, { Get-PasspackEntry -Tag '[x' }, { Get-PasspackEntry -Url 'x[' },
+        { Get-PasspackTag '[x' } {
+        Get-ErrorId $_ | Should -Be 'InvalidArgument'
+        { & $_ } | Should -Throw '*backtick*'
+    }
+
     It '-Deleted shows the trash alone' {
         $trashed = Get-PasspackEntry -Deleted
         $trashed.Name | Should -Be 'gone'
