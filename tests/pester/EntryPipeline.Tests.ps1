@@ -171,6 +171,16 @@ Describe 'Set-PasspackEntry' {
         $now[1].GetPassword() | Show-Secret | Should -Be ''
     }
 
+    It 'changes nothing for a cell that is not there' {
+        $one | Set-PasspackEntry -ExtraField @{ pin = '0815' } -Notes n
+        # Import-Csv gives null for the cells that a row is short of.
+        "Id,Url,Notes,Tags,Extra Fields`n$($one.Id),new" | ConvertFrom-Csv | Set-PasspackEntry
+        $now = Get-PasspackEntry one
+        $now.Url, $now.GetNotes(), $now.Tags, $now.GetExtraFields().Name | Should -Be 'new', 'n', 'x', 'pin'
+        $one | Set-PasspackEntry -ExtraField @{}
+        $now.GetExtraFields() | Should -HaveCount 0
+    }
+
     It 'leaves out tags that are null' {
         (Set-PasspackEntry -Id $one.Id -AddTag y, $null -RemoveTag $null -PassThru).Tags | Should -Be 'x', 'y'
         ($one | Set-PasspackEntry -Tag $null, z -PassThru).Tags | Should -Be 'z'
