@@ -105,6 +105,10 @@ Describe 'New-PasspackEntry' {
         $made[2].Tags | Should -Be 'x'
     }
 
+    It 'says what to do about a password that Import-Csv left out' {
+        { 'Name,Password', 'bad,' | ConvertFrom-Csv | New-PasspackEntry -ErrorAction Stop } | Should -Throw '*Import-Csv gives none for an empty last cell without quotes*'
+    }
+
     It 'commits the first at once, and the next ones together' {
         Get-Source 5 | New-PasspackEntry | ForEach-Object { $log.Add("out $($_.Name)") }
         $log | Should -Be 'in 1', 'out n1', 'in 2', 'in 3', 'in 4', 'in 5', 'out n2', 'out n3', 'out n4', 'out n5'
