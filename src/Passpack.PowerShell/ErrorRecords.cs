@@ -52,6 +52,7 @@ internal static class ErrorRecords
         PasspackException e => e,
         // .NET adds the name of a parameter that the user never saw.
         ArgumentException e => new(InvalidArgument, e.Message.Replace($" (Parameter '{e.ParamName}')", "", StringComparison.Ordinal), e),
+        WildcardPatternException e => new(InvalidArgument, $"{e.Message}. A bracket that is meant as it is takes a backtick before it: `[", e),
         FileNotFoundException or DirectoryNotFoundException => new(PathNotFound, exception.Message, exception),
         UnauthorizedAccessException or IOException => new(PathNotAccessible, exception.Message, exception),
         _ => null,

@@ -37,6 +37,14 @@ Describe 'Backup-PasspackVault and Restore-PasspackVault' {
         Join-Path $TestDrive 'never' | Should -Not -Exist
     }
 
+    It 'does not write one account over the other' {
+        $null = New-PasspackLocalAccount -UserId other@example.com -PackingKey $PackingKey
+        $shared = Join-Path $TestDrive 'shared.pkps'
+        Get-ErrorId { Get-PasspackLocalAccount | Backup-PasspackVault $shared -Force } | Should -Be 'InvalidArgument'
+        (Get-PasspackBackup -Path $shared).Account | Should -Be (Get-PasspackLocalAccount)[0].Account
+        Reset-PasspackLocalAccount -Account other@example.com -Emergency -Confirm:$false
+    }
+
     It 'shows with -WhatIf what it then does' {
         $null = Get-PasspackEntry first | Set-PasspackEntry -Password p3
         $null = New-PasspackEntry later

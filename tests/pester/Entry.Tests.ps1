@@ -131,6 +131,17 @@ Describe 'Get-PasspackEntry' {
         Get-PasspackEntry gitlab -Favorite | Should -BeNullOrEmpty
     }
 
+    It 'refuses a condition that is none: all would fit it' {
+        Get-ErrorId { Get-PasspackEntry -Tag $null } | Should -BeLike 'ParameterArgumentValidationError*'
+        Get-ErrorId { Get-PasspackEntry -Tag @() } | Should -BeLike 'ParameterArgumentValidationError*'
+    }
+
+    It 'says what to do about a pattern that is none: <_>' -ForEach { Get-PasspackEntry 'mail [old' }, { Get-PasspackEntry -Tag '[x' }, { Get-PasspackEntry -Url 'x[' },
+        { Get-PasspackTag '[x' } {
+        Get-ErrorId $_ | Should -Be 'InvalidArgument'
+        { & $_ } | Should -Throw '*backtick*'
+    }
+
     It '-Deleted shows the trash alone' {
         $trashed = Get-PasspackEntry -Deleted
         $trashed.Name | Should -Be 'gone'

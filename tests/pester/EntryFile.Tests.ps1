@@ -46,6 +46,13 @@ Describe 'Export-PasspackEntry without -Path' {
         Get-PasspackEntry nothing* | Export-PasspackEntry | Should -BeNullOrEmpty
     }
 
+    It 'never takes nothing for everything' {
+        foreach ($script in { $null | Export-PasspackEntry }, { Export-PasspackEntry -InputObject $null }, { Export-PasspackEntry -Tag $null }, { Export-PasspackEntry -Tag @() }) {
+            Get-ErrorId $script | Should -BeLike 'ParameterArgumentValidationError*'
+        }
+        $null | Export-PasspackEntry -ErrorAction Ignore | Should -BeNullOrEmpty
+    }
+
     It 'loses nothing through ConvertTo-Json and Export-Csv, back by Import-PasspackEntry' {
         $json = Join-Path $TestDrive out.json
         $csv = Join-Path $TestDrive out.csv
@@ -99,6 +106,11 @@ Describe 'Export-PasspackEntry -Path' {
         $failed[0].FullyQualifiedErrorId | Should -BeLike 'EntryNotFound,*'
         $null = Get-PasspackEntry nothing* | Export-PasspackEntry $file -Force
         [IO.File]::ReadAllText($file) | Should -Be "$header`r`n"
+    }
+
+    It 'writes what -InputObject names, and nothing else' {
+        $null = Export-PasspackEntry $file -InputObject (Get-PasspackEntry two)
+        (Import-Csv $file).'Entry Name' | Should -Be 'two'
     }
 
     It 'overwrites only with -Force' {

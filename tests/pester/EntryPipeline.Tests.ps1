@@ -99,6 +99,16 @@ Describe 'New-PasspackEntry' {
         (Get-PasspackEntry).Count | Should -Be 2
     }
 
+    It 'takes all rows of a JSON in which a tag is null' {
+        $made = '[{"Name":"a"},{"Name":"b"},{"Name":"c","Tags":["x",null]},{"Name":"d"}]' | ConvertFrom-Json | New-PasspackEntry
+        $made.Name | Should -Be 'a', 'b', 'c', 'd'
+        $made[2].Tags | Should -Be 'x'
+    }
+
+    It 'says what to do about a password that Import-Csv left out' {
+        { 'Name,Password', 'bad,' | ConvertFrom-Csv | New-PasspackEntry -ErrorAction Stop } | Should -Throw '*Import-Csv gives none for an empty last cell without quotes*'
+    }
+
     It 'commits the first at once, and the next ones together' {
         Get-Source 5 | New-PasspackEntry | ForEach-Object { $log.Add("out $($_.Name)") }
         $log | Should -Be 'in 1', 'out n1', 'in 2', 'in 3', 'in 4', 'in 5', 'out n2', 'out n3', 'out n4', 'out n5'
@@ -163,6 +173,21 @@ Describe 'Set-PasspackEntry' {
         $now.Favorite | Should -Be $false, $true
         $now[0].GetPassword() | Show-Secret | Should -Be '007'
         $now[1].GetPassword() | Show-Secret | Should -Be ''
+    }
+
+    It 'changes nothing for a cell that is not there' {
+        $one | Set-PasspackEntry -ExtraField @{ pin = '0815' } -Notes n
+        # Import-Csv gives null for the cells that a row is short of.
+        "Id,Url,Notes,Tags,Extra Fields`n$($one.Id),new" | ConvertFrom-Csv | Set-PasspackEntry
+        $now = Get-PasspackEntry one
+        $now.Url, $now.GetNotes(), $now.Tags, $now.GetExtraFields().Name | Should -Be 'new', 'n', 'x', 'pin'
+        $one | Set-PasspackEntry -ExtraField @{}
+        $now.GetExtraFields() | Should -HaveCount 0
+    }
+
+    It 'leaves out tags that are null' {
+        (Set-PasspackEntry -Id $one.Id -AddTag y, $null -RemoveTag $null -PassThru).Tags | Should -Be 'x', 'y'
+        ($one | Set-PasspackEntry -Tag $null, z -PassThru).Tags | Should -Be 'z'
     }
 
     It 'takes both kinds mixed' {

@@ -44,6 +44,18 @@ Describe 'New-PasspackLocalAccount' {
         Get-PasspackLocalAccount | Should -HaveCount 1
     }
 
+    It 'says that the data folder cannot be made, and not that a vault is missing' -Skip:$IsMacOS {
+        $before = $env:PASSPACK_HOME
+        try {
+            $env:PASSPACK_HOME = $IsLinux ? '/proc/nowhere' : "$([char[]] 'ZYXWVUTS' | Where-Object { -not (Test-Path "${_}:/") } | Select-Object -First 1):/nowhere"
+            $failed = { New-PasspackLocalAccount -UserId other -PackingKey $PackingKey } | Should -Throw -PassThru
+            $failed.FullyQualifiedErrorId | Should -BeLike 'ReadOnly,*'
+            $failed.Exception.Message | Should -BeLike '*nowhere*cannot be made*'
+        } finally {
+            $env:PASSPACK_HOME = $before
+        }
+    }
+
     It 'never asks for a key where nobody can answer' {
         Get-ErrorId { New-PasspackLocalAccount -UserId other } | Should -Be 'MissingMandatoryParameter'
         Get-ErrorId { New-PasspackLocalAccount -UserId other -PackingKey $null } | Should -Be 'ParameterArgumentTransformationError'

@@ -75,6 +75,7 @@ Describe "Get-Secret of SecretManagement$notice" -Skip:$missing {
         $told[0].FullyQualifiedErrorId | Should -Match '^SecretAmbiguous,'
         $ids = (Get-PasspackEntry -LiteralName 'Web server').Id
         foreach ($id in $ids) { "$($told[0])" | Should -Match $id }
+        "$($told[0])" | Should -BeLike "*)' for deploy; 'web SERVER (*)' for root."
         $ids.ForEach{ (Get-Secret "Web server ($_)").UserName } | Sort-Object | Should -Be 'deploy', 'root'
         $ids.ForEach{ Get-Secret "Web server ($_)/port" -AsPlainText -ErrorAction Ignore } | Should -Be '22'
         Read-Errors { Get-Secret "VPN ($($ids[0]))" -ErrorAction Continue } | Should -Be 'GetSecretNotFound'
@@ -108,6 +109,14 @@ Describe "Get-SecretInfo of SecretManagement$notice" -Skip:$missing {
         (Get-SecretInfo 'nothing*') | Should -BeNullOrEmpty
         (Get-SecretInfo 'VPN/nothing') | Should -BeNullOrEmpty
         (Get-SecretInfo 'web s*').Count | Should -Be 2
+    }
+
+    It 'takes a name that would be a broken pattern' {
+        $half = New-PasspackEntry 'half[' -Password eight
+        (Get-SecretInfo 'half[').Name | Should -Be 'half['
+        $half | Remove-PasspackEntry
+        Get-PasspackEntry -Deleted -Id $half.Id | Remove-PasspackEntry -Permanent
+        Read-Errors { Get-SecretInfo 'half[' -ErrorAction Continue } | Should -Be 'InvalidArgument'
     }
 
     It 'has tags and URL in the metadata, and no secret' {

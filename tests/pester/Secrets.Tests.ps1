@@ -99,8 +99,9 @@ Describe 'What cmdlets tell' {
         $wrong = 'hidden-key-4711-and-wrong'
         $credential = [pscredential]::new('u', (ConvertTo-SecureString $password -AsPlainText))
         $told = & {
-            New-PasspackEntry 'one more' -Password $password -Notes $notes -ExtraField $field -Verbose -Debug
-            $entry | Set-PasspackEntry -Password "$password x" -Notes $notes -Verbose -Debug -PassThru
+            # Before 7.6, -Debug has PowerShell ask for confirmation of everything.
+            New-PasspackEntry 'one more' -Password $password -Notes $notes -ExtraField $field -Verbose -Debug -Confirm:$false
+            $entry | Set-PasspackEntry -Password "$password x" -Notes $notes -Verbose -Debug -Confirm:$false -PassThru
             $entry | Set-PasspackEntry -Password $password -WhatIf
             New-PasspackEntry bad -Password $password -Credential $credential -ErrorAction Continue
             try { New-PasspackEntry bad -ExtraField $password } catch { $_ | Format-List * -Force }

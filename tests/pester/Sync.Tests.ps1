@@ -127,6 +127,12 @@ Describe 'Sync-PasspackVault' {
         Sync-Both
     }
 
+    It 'warns of an id that there was nothing to settle for' {
+        $nobody = [guid]::NewGuid()
+        $null = Sync-PasspackVault -Resolve @{ $nobody = 'Local' } -WarningVariable told -WarningAction SilentlyContinue
+        "$told" | Should -BeLike "*-Resolve*$nobody*"
+    }
+
     It 'merges fields that do not touch each other' {
         On $a { Get-PasspackEntry two | Set-PasspackEntry -Url a3; $null = Sync-PasspackVault }
         On $b {

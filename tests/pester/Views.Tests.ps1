@@ -85,6 +85,19 @@ Describe 'Times' {
         $null = New-PasspackEntry one
         Get-PasspackEntry | Format-List | Out-String | Should -Match 'Created\s+: \d{4}-\d\d-\d\d \d\d:\d\d \(just now\)'
     }
+
+    It 'are of one calendar, whatever the culture''s: <_>' -ForEach 'ar-SA', 'th-TH' {
+        $null = New-TestAccount
+        $backup = Backup-PasspackVault "$TestDrive/$_.pkps"
+        $culture = [cultureinfo]::CurrentCulture
+        try {
+            [cultureinfo]::CurrentCulture = $_
+            $shown = ($backup | Format-Table | Out-String -Width 200) + ($backup | Format-List | Out-String)
+        } finally {
+            [cultureinfo]::CurrentCulture = $culture
+        }
+        [regex]::Matches($shown, '\d{4}-\d\d-\d\d \d\d:\d\d').Value | Should -Be (@($backup.Created.ToLocalTime().ToString('yyyy-MM-dd HH:mm', [cultureinfo]::InvariantCulture)) * 2)
+    }
 }
 
 Describe 'A conflict' {

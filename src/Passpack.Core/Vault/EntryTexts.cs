@@ -47,7 +47,7 @@ internal static class TagList
     {
         if (values.Tags is null && values.AddTags is null && values.RemoveTags is null)
             return tags;
-        IEnumerable<string> wanted = (values.Tags ?? tags).Concat(values.AddTags ?? []).Where(tag => tag.Length > 0);
+        IEnumerable<string> wanted = (values.Tags ?? tags).Concat(values.AddTags ?? []).Where(tag => tag is { Length: > 0 }); // A script's list may hold nulls.
         var removed = new HashSet<string>(values.RemoveTags ?? [], StringComparer.OrdinalIgnoreCase);
         return [.. wanted.Where(tag => !removed.Contains(tag)).Distinct(StringComparer.OrdinalIgnoreCase)];
     }

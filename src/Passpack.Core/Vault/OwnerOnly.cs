@@ -9,20 +9,17 @@ internal static class OwnerOnly
     private const UnixFileMode OwnerFile = UnixFileMode.UserRead | UnixFileMode.UserWrite;
     private const UnixFileMode FolderMode = OwnerFile | UnixFileMode.UserExecute;
 
+    /// <exception cref="PasspackException">ReadOnly: there is no such drive, or it takes no folders.</exception>
     public static void CreateFolder(string path)
     {
-        if (OperatingSystem.IsWindows())
+        try
         {
-            Directory.CreateDirectory(path);
-            return;
+            Create(path);
         }
-        // One by one: the mode holds only for the last folder of a path that is made at once.
-        if (Path.GetDirectoryName(path) is { } parent && !Directory.Exists(parent))
-            CreateFolder(parent);
-        if (Directory.Exists(path))
-            return;
-        Directory.CreateDirectory(path, FolderMode);
-        FlushFolder(Path.GetDirectoryName(path)!);
+        catch (Exception e) when (e is DirectoryNotFoundException or FileNotFoundException)
+        {
+            throw VaultErrors.NoPlace(path, e); // Not to be taken for a vault that is not there.
+        }
     }
 
     /// <summary>Opens a new file; no moment passes in which others could read it.</summary>
@@ -47,5 +44,21 @@ internal static class OwnerOnly
             return;
         _ = Posix.FSync(descriptor);
         _ = Posix.Close(descriptor);
+    }
+
+    private static void Create(string path)
+    {
+        if (OperatingSystem.IsWindows())
+        {
+            Directory.CreateDirectory(path);
+            return;
+        }
+        // One by one: the mode holds only for the last folder of a path that is made at once.
+        if (Path.GetDirectoryName(path) is { } parent && !Directory.Exists(parent))
+            Create(parent);
+        if (Directory.Exists(path))
+            return;
+        Directory.CreateDirectory(path, FolderMode);
+        FlushFolder(Path.GetDirectoryName(path)!);
     }
 }

@@ -63,6 +63,11 @@ internal static class VaultErrors
     public static PasspackException Failed(string path, IOException inner) =>
         new(ErrorCodes.ReadOnly, $"{path} could not be read or written: {inner.Message} Put that right and try again.", inner) { Target = path };
 
+    /// <summary>A folder that cannot be made where it is to be.</summary>
+    public static PasspackException NoPlace(string path, Exception inner) =>
+        new(ErrorCodes.ReadOnly, $"The folder {path} cannot be made: there is no such drive or folder to make it in. Put that right, or name another place.", inner)
+        { Target = path };
+
     private static PasspackException Refused(string path, Exception inner) =>
         new(ErrorCodes.ReadOnly, $"{path} cannot be opened or written: it, its folder or its disk is read-only to you. Check owner and permissions.", inner)
         { Target = path };

@@ -11,6 +11,8 @@ namespace Passpack.PowerShell.Commands;
 [OutputType(typeof(BackupInfo))]
 public sealed class BackupPasspackVaultCommand : AccountCmdlet
 {
+    private string? _backedUp;
+
     /// <summary>The file.</summary>
     [Parameter(Mandatory = true, Position = 0)]
     [ValidateNotNullOrEmpty]
@@ -30,6 +32,10 @@ public sealed class BackupPasspackVaultCommand : AccountCmdlet
     {
         LocalVault vault = DemandAccount();
         string path = ResolveFile(Path);
+        // -Force is for what was there before, not for the account that was piped in before.
+        if (_backedUp is not null)
+            throw ErrorRecords.Invalid($"{path} is of {_backedUp} already, and a backup is of one account. Give {vault.UserId} a path of its own, in a ForEach-Object.", path);
+        _backedUp = vault.UserId;
         if (!ShouldProcess(path, $"Write an encrypted backup of the account {vault.UserId}"))
             return Task.CompletedTask;
         using SecretBytes? key = BackupKey?.Read(SecretBytes.FromChars);

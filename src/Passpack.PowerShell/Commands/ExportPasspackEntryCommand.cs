@@ -17,6 +17,7 @@ public sealed class ExportPasspackEntryCommand : VaultCmdlet
 
     /// <summary>Entries; by default all that are not in the trash.</summary>
     [Parameter(ValueFromPipeline = true)]
+    [ValidateNotNull] // What turns out to be nothing must not become everything.
     public Entry? InputObject { get; set; }
 
     /// <summary>The account's User ID; by default the only local account, else the only unlocked one.</summary>
@@ -28,6 +29,7 @@ public sealed class ExportPasspackEntryCommand : VaultCmdlet
     /// <summary>Tags, of which an entry has at least one.</summary>
     [Parameter]
     [ArgumentCompleter(typeof(TagCompleter))]
+    [ValidateNotNullOrEmpty]
     [SupportsWildcards]
     public string[]? Tag { get; set; }
 
@@ -54,6 +56,9 @@ public sealed class ExportPasspackEntryCommand : VaultCmdlet
     public SwitchParameter Force { get; set; }
 
     private EntryFormat FileFormat => Format ?? EntryFormats.OfName(_file!);
+
+    // By -InputObject or the pipeline; else all are meant.
+    private bool AreGiven => MyInvocation.ExpectingInput || InputObject is not null;
 
     private EntryFilter Filter => field ??= new EntryFilter(null, Tag, null, null);
 
@@ -84,7 +89,7 @@ public sealed class ExportPasspackEntryCommand : VaultCmdlet
     {
         if (_file is null)
             return Task.CompletedTask;
-        IEnumerable<FullEntry> entries = MyInvocation.ExpectingInput ? _entries.SelectMany(Open) : All(stopping);
+        IEnumerable<FullEntry> entries = AreGiven ? _entries.SelectMany(Open) : All(stopping);
         if (!ShouldProcess(_file, "Write entries, passwords and all, in the clear"))
             return Task.CompletedTask;
         long count = EntryExporter.WriteFile(Counted(entries, $"Exporting to {_file}", Total()), _file, FileFormat.ToCore(), Force, _classic, stopping);
@@ -109,7 +114,7 @@ public sealed class ExportPasspackEntryCommand : VaultCmdlet
     }
 
     // Tags are judged on the way.
-    private long? Total() => Tag is not null ? null : MyInvocation.ExpectingInput ? _entries.Count : Demand(LocalAccounts.Choose(Account)).Describe().Entries;
+    private long? Total() => Tag is not null ? null : AreGiven ? _entries.Count : Demand(LocalAccounts.Choose(Account)).Describe().Entries;
 
     private void EmitAll(IEnumerable<FullEntry> entries)
     {

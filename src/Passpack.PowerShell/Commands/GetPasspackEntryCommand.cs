@@ -29,6 +29,7 @@ public sealed class GetPasspackEntryCommand : AccountCmdlet
     /// <summary>Tags, of which an entry has at least one.</summary>
     [Parameter]
     [ArgumentCompleter(typeof(TagCompleter))]
+    [ValidateNotNullOrEmpty]
     [SupportsWildcards]
     public string[]? Tag { get; set; }
 

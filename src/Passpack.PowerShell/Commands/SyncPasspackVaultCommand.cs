@@ -54,9 +54,12 @@ public sealed class SyncPasspackVaultCommand : EachAccountCmdlet
         if (!isWhatIf)
             CopyDaily(vault.Folder);
         WriteVerbose($"{(isWhatIf ? "Planning the sync of" : "Synchronizing")} {vault.UserId}.");
-        SyncResult result = await ShowingAsync("Synchronizing", progress => Online.SyncAsync(vault, Options(isWhatIf), progress, stopping));
+        SyncOptions options = Options(isWhatIf);
+        SyncResult result = await ShowingAsync("Synchronizing", progress => Online.SyncAsync(vault, options, progress, stopping));
         foreach (string notice in result.Notices)
             WriteWarning(isWhatIf ? $"The sync would: {notice}." : notice);
+        foreach (Guid id in options.Resolve.Keys.Except(result.Changes.Select(change => change.Id)))
+            WriteWarning($"-Resolve: there was nothing to settle for {id}.");
         foreach (SyncChange change in result.Changes)
             WriteVerbose($"{change.Action}: '{change.Name}' ({string.Join(", ", change.Fields)}). {change.Reason}");
         WriteVerbose(Summarize(result));

@@ -6,23 +6,23 @@ using Passpack.Transfer;
 namespace Passpack.PowerShell.Completion;
 
 /// <summary>
-/// For Extra Fields: a dictionary of names and data, objects that GetExtraFields() gave, or a cell of Passpack's export. No message shows
-/// data.
+/// For Extra Fields: a dictionary of names and data, objects that GetExtraFields() gave, or a cell of Passpack's export. Null, as Import-Csv
+/// gives for a cell that is not there, is not given. No message shows data.
 /// </summary>
 [AttributeUsage(AttributeTargets.Property)]
 public sealed class ExtraFieldTransformationAttribute : ArgumentTransformationAttribute
 {
     /// <inheritdoc/>
-    public override object Transform(EngineIntrinsics engineIntrinsics, object? inputData)
+    public override object? Transform(EngineIntrinsics engineIntrinsics, object? inputData)
     {
         object? value = Unwrap(inputData);
         return value switch
         {
-            null => Array.Empty<ExtraField>(),
+            null => null,
             string => ReadCell(Cell.Of(value)!),
             ExtraField field => new[] { field },
             IDictionary fields => fields.Cast<DictionaryEntry>().Select(field => Make(Unwrap(field.Key), Unwrap(field.Value))).ToArray(),
-            IEnumerable several => several.Cast<object?>().SelectMany(one => (ExtraField[])Transform(engineIntrinsics, one)).ToArray(),
+            IEnumerable several => several.Cast<object?>().SelectMany(one => (ExtraField[]?)Transform(engineIntrinsics, one) ?? []).ToArray(),
             _ => throw Refuse($"a {value.GetType().Name}"),
         };
     }

@@ -17,7 +17,7 @@ public sealed class SecretTransformationAttribute : ArgumentTransformationAttrib
             SecureString secret => secret,
             string { Length: <= SecureStrings.MaxLength } text => SecureStrings.Of(text),
             string => throw Refuse($"has more than {SecureStrings.MaxLength} characters"),
-            null => throw Refuse("is missing"),
+            null => throw Refuse("is missing; an empty one is '', and Import-Csv gives none for an empty last cell without quotes"),
             PSCredential => throw Refuse("is a PSCredential; pass its Password property"),
             // 007 and 7 would be the same number, and 1e3 would become 1000.
             int or long or double or decimal => throw Refuse("is a number; put it in quotes, so that every digit counts as typed"),

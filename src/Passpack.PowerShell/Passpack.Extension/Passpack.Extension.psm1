@@ -32,7 +32,12 @@ function Get-SecretInfo {
         $entries = @(Passpack\Get-PasspackEntry -LiteralName $Filter @account -ErrorAction Ignore)
         if ([WildcardPattern]::ContainsWildcardCharacters($Filter)) {
             $known = [Collections.Generic.HashSet[guid]]::new([guid[]] @($entries | ForEach-Object Id))
-            $entries += @(Passpack\Get-PasspackEntry -Name $Filter @account | Where-Object { -not $known.Contains($_.Id) })
+            try {
+                $entries += @(Passpack\Get-PasspackEntry -Name $Filter @account | Where-Object { -not $known.Contains($_.Id) })
+            } catch {
+                # The name of an entry need not be a pattern.
+                if (-not $entries -or $_.FullyQualifiedErrorId -notlike 'InvalidArgument,*') { throw }
+            }
         } elseif (-not $entries) {
             $secret = Find-Secret $Filter $account
             if ($secret -and (-not $secret.Field -or (Read-Field $secret))) { ConvertTo-Information $Filter $secret.Entry $VaultName -OfField:([bool] $secret.Field) }
@@ -165,7 +170,7 @@ function Find-Entry([string] $Name, [hashtable] $Account) {
     foreach ($failure in $failed) { if ($failure.FullyQualifiedErrorId -notlike 'EntryNotFound,*') { throw $failure } }
     if ($entries.Count -gt 1) {
         throw Get-Failure SecretAmbiguous InvalidArgument $Name ("$($entries.Count) entries are named '$Name'. Name one of them: " +
-            "$(@(foreach ($entry in $entries) { "'$(Get-UniqueName $entry)' for $($entry.UserId) at $($entry.Url)" }) -join '; ').")
+            "$(@(foreach ($entry in $entries) { "'$(Get-UniqueName $entry)'$($entry.UserId ? " for $($entry.UserId)" : '')$($entry.Url ? " at $($entry.Url)" : '')" }) -join '; ').")
     }
     if ($entries) { return $entries[0] }
     if ($Name -match '^(?<name>.+) \((?<id>[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12})\)$') {
