@@ -182,6 +182,19 @@ Describe 'Import-PasspackEntry' {
         (Get-PasspackEntry one).GetNotes() | Should -Be ''
     }
 
+    It 'with -WhatIf tells what no vault takes, as the import does' {
+        $null = New-PasspackEntry one
+        $large = 'x' * 1100000
+        $half = '"{""tags"":[""{\""tag\"":\""\\ud800\""}""]}"'
+        $file = New-Csv "`"one`",`"`",`"`",`"`",`"$large`",`"`",`"`",`"`",`"`"", "`"two`",`"`",`"`",`"`",`"$large`",`"`",`"`",`"`",`"`"",
+            "`"three`",`"`",`"`",`"`",`"`",`"`",$half,`"`",`"`"", '"four","","","","","","","",""'
+        $plan = Import-PasspackEntry $file -AddTag t -WhatIf -ErrorAction SilentlyContinue
+        $results = Import-PasspackEntry $file -AddTag t -ErrorAction SilentlyContinue
+        $results.Action | Should -Be 'Failed', 'Failed', 'Failed', 'Added'
+        $plan.Action | Should -Be $results.Action
+        $plan.Reason | Should -Be $results.Reason
+    }
+
     It 'answers a file that is none with one error: <Kind>' -ForEach @(
         @{ Kind = 'not there'; Make = { "$TestDrive/none.csv" }; Id = 'PathNotFound' }
         @{ Kind = 'binary'; Make = { $path = "$TestDrive/binary"; [IO.File]::WriteAllBytes($path, (0..255)); $path }; Id = 'FormatNotRecognized' }

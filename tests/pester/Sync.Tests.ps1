@@ -151,6 +151,10 @@ Describe 'Sync-PasspackVault' {
         }
     }
 
+    It 'takes the longest of all timeouts' {
+        On $a { (Sync-PasspackVault -TimeoutSec ([int]::MaxValue)).Account | Should -Be 'sync@x' }
+    }
+
     It 'tells its story with -Verbose' {
         On $a {
             Get-PasspackEntry one | Set-PasspackEntry -Notes hidden-4711

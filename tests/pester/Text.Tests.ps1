@@ -51,6 +51,13 @@ Describe 'Protect-PasspackText' {
         '' | Protect-PasspackText -Key $PackingKey -PackVersion 6 | Unprotect-PasspackText -Key $PackingKey | Should -BeExactly ''
         { Protect-PasspackText -Text x -Key y -PackVersion 5 } | Should -Throw
     }
+
+    It 'refuses a text that would come back changed, and seals the next' {
+        $sealed = "half $([char] 0xD800)", 'whole' | Protect-PasspackText -Key $PackingKey -ErrorVariable failed -ErrorAction SilentlyContinue
+        $sealed | Unprotect-PasspackText -Key $PackingKey | Should -BeExactly 'whole'
+        $failed | Should -HaveCount 1
+        $failed[0].FullyQualifiedErrorId | Should -BeLike 'InvalidArgument,*'
+    }
 }
 
 Describe 'Measure-PasspackKey' {

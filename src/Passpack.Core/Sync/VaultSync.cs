@@ -20,7 +20,8 @@ public static class VaultSync
         DateTimeOffset started = vault.Clock.GetUtcNow();
         long start = vault.Clock.GetTimestamp();
         using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
-        if (options.Timeout is TimeSpan timeout)
+        // A timer counts milliseconds in 32 bits: seven weeks.
+        if (options.Timeout is { TotalMilliseconds: < uint.MaxValue - 1 } timeout)
             limit.CancelAfter(timeout);
         try
         {

@@ -115,13 +115,24 @@ public sealed class EntryImporter
         try
         {
             if (matcher.Match(row) is not { } entry)
-                return step with { Action = ImportAction.Added, Id = row.Id, Edit = EntryDifference.ForNew(row.Values!, options.AddTags) };
+            {
+                EntryEdit values = EntryDifference.ForNew(row.Values!, options.AddTags);
+                if (options.Preview)
+                    _vault.DemandFits(null, values);
+                return step with { Action = ImportAction.Added, Id = row.Id, Edit = values };
+            }
             EntryEdit? edit = EntryDifference.Find(entry, _vault.ReadSecret(entry.Id), row.Values!, options.AddTags);
+            if (options.Preview && edit is not null)
+                _vault.DemandFits(entry, edit);
             return step with { Action = edit is null ? ImportAction.Unchanged : ImportAction.Updated, Id = entry.Id, Edit = edit };
         }
         catch (PasspackException e) when (IsOfRow(e))
         {
             return step.Fails(e.ErrorId, e.Message);
+        }
+        catch (ArgumentException e) // A text that no vault takes.
+        {
+            return step.Fails(ErrorCodes.ImportRowInvalid, e.Message);
         }
     }
 

@@ -60,6 +60,23 @@ public sealed partial class LocalVault
         return FindRow(use, id, withSecret: true).OpenFull(use.Keys).Secret;
     }
 
+    /// <summary>Refuses what a <see cref="VaultWriter"/> would refuse of an edit, or of a new entry; writes nothing.</summary>
+    /// <param name="entry">The entry that is edited; null: a new one.</param>
+    /// <param name="values">What it is to hold.</param>
+    /// <exception cref="ArgumentException">As of <see cref="VaultWriter.Add"/>.</exception>
+    /// <exception cref="PasspackException"><see cref="ErrorCodes.RecordTooLarge"/>, <see cref="ErrorCodes.EntryNotFound"/>, <see cref="ErrorCodes.RecordDamaged"/>.</exception>
+    internal void DemandFits(EntrySummary? entry, EntryEdit values)
+    {
+        EntryTexts.Check(values, demandName: entry is null);
+        using VaultUse use = Use();
+        EntryContent content = entry is null
+            ? EntryContent.New(values, Now)
+            : (EntryState.Find(use.Connection, entry.Id) ?? throw VaultUse.NotFound(entry.Id, UserId)).Open(use.Keys).Apply(values, Now);
+        Guid id = entry?.Id ?? Guid.Empty;
+        SealedEntry.Seal(use.Keys, id, 1, content);
+        SealedEntry.SealTags(use.Keys, id, 1, TagList.Apply(entry?.Tags ?? [], values));
+    }
+
     /// <summary>The tags of all entries that are not in the trash, by name.</summary>
     /// <exception cref="PasspackException"><see cref="ErrorCodes.RecordDamaged"/>: the first record of tags that does not open.</exception>
     public IReadOnlyList<TagCount> Tags(CancellationToken cancellationToken = default) => Tags(null, cancellationToken);

@@ -1,5 +1,6 @@
 using System.Management.Automation;
 using System.Security;
+using System.Text;
 using Passpack.Packing;
 using Passpack.PowerShell.Completion;
 
@@ -10,6 +11,8 @@ namespace Passpack.PowerShell.Commands;
 [OutputType(typeof(string))]
 public sealed class ProtectPasspackTextCommand : PasspackCmdlet
 {
+    private static readonly UTF8Encoding s_strict = new(encoderShouldEmitUTF8Identifier: false, throwOnInvalidBytes: true);
+
     /// <summary>The text.</summary>
     [Parameter(Mandatory = true, ValueFromPipeline = true)]
     [AllowEmptyString]
@@ -28,6 +31,15 @@ public sealed class ProtectPasspackTextCommand : PasspackCmdlet
     /// <inheritdoc/>
     protected override Task ProcessAsync(CancellationToken stopping)
     {
+        try
+        {
+            _ = s_strict.GetByteCount(Text);
+        }
+        catch (EncoderFallbackException) // Its message shows a piece of the text.
+        {
+            WriteError(ErrorRecords.Invalid("The text holds half a surrogate pair, which is no character: it would come back changed. Mend the text.", null));
+            return Task.CompletedTask;
+        }
         using SecretBytes key = Key.Read(SecretBytes.FromChars), text = SecretBytes.FromChars(Text);
         WriteObject(PackText.Seal(text, key, PackVersion));
         return Task.CompletedTask;
