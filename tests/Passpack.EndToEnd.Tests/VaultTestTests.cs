@@ -37,6 +37,39 @@ public sealed class VaultTestTests(RealServer server) : HostileTests(server), IC
         Assert.Contains(VaultFiles.Describe(Victim.Vault.Folder).Backups, path => path.EndsWith("before-repair.db", StringComparison.Ordinal));
     }
 
+    [Theory]
+    [InlineData(RecordStream.Data, true)]
+    [InlineData(RecordStream.Data, false)]
+    [InlineData(RecordStream.Tags, true)]
+    [InlineData(RecordStream.Tags, false)]
+    [InlineData(RecordStream.Favorite, true)]
+    [InlineData(RecordStream.Favorite, false)]
+    public async Task A_damaged_record_of_which_online_has_a_later_version_waits_for_it(RecordStream stream, bool repair)
+    {
+        foreach (int turn in new[] { 1, 2, 3 })
+        {
+            await Friend.SyncAsync();
+            Friend.Edit(Changed, new EntryEdit { Password = $"password {turn}" });
+            await Friend.SyncAsync();
+            await Friend.OnlineAsync(new OnlineEdit { Id = Changed, Values = new EntryEdit { Tags = [$"tag {turn}"], Favorite = turn % 2 == 1 } });
+            if (turn < 3)
+                await Victim.SyncAsync();
+        }
+        Break(Victim, $"UPDATE mirror SET head = zeroblob(length(head)) WHERE stream = {(int)stream} AND id = $1", Changed);
+        if (repair)
+        {
+            VaultFinding left = Assert.Single(await VaultRepair.RunAsync(Victim.Vault, [.. VaultTest.Find(Victim.Vault)]));
+            Assert.Null(left.Repaired);
+            Assert.EndsWith("Online has a later version of it, which Sync-PasspackVault brings.", left.Description, StringComparison.Ordinal);
+        }
+        SyncResult result = await Victim.SyncAsync();
+        Assert.DoesNotContain(result.Changes, change => change.Action is SyncAction.Conflict or SyncAction.Merged or SyncAction.Pushed);
+        Assert.Equal("password 3", Victim.Vault.ReadSecret(Changed).Password);
+        EntrySummary entry = Victim.Vault.Get(Changed);
+        Assert.Equal(("tag 3", true), (Assert.Single(entry.Tags), entry.Favorite));
+        Assert.Empty(VaultTest.Find(Victim.Vault));
+    }
+
     [Fact]
     public async Task A_damaged_local_change_comes_from_the_history_or_is_given_up_for_what_online_has()
     {

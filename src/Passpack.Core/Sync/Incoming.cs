@@ -200,10 +200,10 @@ internal sealed class Incoming(SyncRun run)
     private void Report(Guid id, LocalFlags flags, (long Version, byte[] Body)? before)
     {
         bool isTags = flags.Stream == RecordStream.Tags;
-        string was = flags.Show(before, id), now = flags.Show(flags.Effective(id), id);
+        string? was = OrNull(() => flags.Show(before, id)), now = OrNull(() => flags.Show(flags.Effective(id), id));
         if (was == now)
             return;
-        if (before is { } own)
+        if (before is { } own && was is not null)
             History.Keep(Connection, flags.Stream, id, own.Version, own.Body, null, HistoryReason.Sync, run.Now);
         run.Done.Add(new SyncChange(id, Name(id), isTags ? SyncAction.TagsPulled : SyncAction.FavoritesPulled, [isTags ? "Tags" : "Favorite"],
             isTags ? "online tags replaced this machine's" : now == "" ? "no favorite online" : "a favorite online"));
@@ -214,7 +214,8 @@ internal sealed class Incoming(SyncRun run)
         EntryState.Find(Connection, id) is { Head: { } head } state ? OrNull(() => SealedEntry.OpenSummary(run.Keys, id, state.Version, head))?.Name ?? "" : "";
 
     // What is damaged on this machine must not stop what is sound online from replacing it.
-    private static EntryContent? OrNull(Func<EntryContent> open)
+    private static T? OrNull<T>(Func<T> open)
+        where T : class
     {
         try
         {

@@ -20,6 +20,21 @@ internal static class OwedRecords
         return any;
     }
 
+    /// <summary>Those of which online has a later version than the one that was claimed: the next sync brings it.</summary>
+    public static async Task<IReadOnlySet<RecordKey>> FindLaterAsync(SyncRun run, CancellationToken cancellationToken)
+    {
+        List<RecordKey> owed = [.. run.Connection.Query("SELECT stream, id FROM mirror WHERE owed = 1", row => new RecordKey((byte)row.GetInt64(0), row.GetId(1)))];
+        var later = new HashSet<RecordKey>();
+        foreach (RecordKey[] some in owed.Chunk(Limits.RecordIdsPerRequest))
+        {
+            IReadOnlyList<RecordChange> records = await RequestAsync(run, some, cancellationToken).ConfigureAwait(false);
+            later.UnionWith(records.OfType<RecordChange>()
+                .Where(record => Mirror.Find(run.Connection, record.Stream, record.Id) is { } claimed && claimed.Version < record.Version)
+                .Select(record => new RecordKey(record.Stream, record.Id)));
+        }
+        return later;
+    }
+
     /// <summary>An answer may hold less than was asked for: the rest is asked for again, as long as that brings anything.</summary>
     private static async Task<bool> FetchAsync(SyncRun run, RecordKey[] keys, CancellationToken cancellationToken)
     {

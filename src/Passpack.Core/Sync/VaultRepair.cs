@@ -22,26 +22,33 @@ public static class VaultRepair
         if (!findings.Any(IsRecord))
             return findings;
         VaultFiles.CopySealed(vault.Folder, "before-repair", vault.Clock);
-        string? refused = null;
-        if (findings.Any(finding => finding.Kind is VaultFindingKind.OnlineRecord or VaultFindingKind.OwedRecord))
-            refused = await FetchAsync(vault, findings, cancellation).ConfigureAwait(false);
+        (string? refused, IReadOnlySet<RecordKey> later) = findings.Any(finding => finding.Kind is VaultFindingKind.OnlineRecord or VaultFindingKind.OwedRecord)
+            ? await FetchAsync(vault, findings, cancellation).ConfigureAwait(false)
+            : (null, new HashSet<RecordKey>());
         var versions = new VersionRepair();
         await versions.SearchAsync(vault, findings.Where(finding => finding.Kind == VaultFindingKind.Version), cancellation).ConfigureAwait(false);
         refused ??= versions.Refused;
         using VaultWriter writer = vault.BeginWrite();
         // The versions first: what is sound among them serves the other records.
         Dictionary<VaultFinding, string?> done = findings.Where(IsRecord).OrderBy(finding => finding.Kind != VaultFindingKind.Version)
-            .ToDictionary(finding => finding, finding => finding.Kind == VaultFindingKind.Version ? versions.Repair(writer, finding) : Repair(writer, finding));
+            .ToDictionary(finding => finding, finding => finding.Kind == VaultFindingKind.Version ? versions.Repair(writer, finding)
+                : IsLater(finding) ? null
+                : Repair(writer, finding));
         writer.Commit();
         return [.. findings.Select(finding => !done.TryGetValue(finding, out string? with) ? finding
             : with is not null ? finding with { Repaired = with }
+            : IsLater(finding) ? finding with { Description = $"{finding.Description} Online has a later version of it, which Sync-PasspackVault brings." }
             : finding with { Description = refused is null ? finding.Description : $"{finding.Description} Online could not be asked: {refused}" })];
+
+        // An earlier version in force would look like an edit of now, and meet the later one as a conflict.
+        bool IsLater(VaultFinding finding) => finding.Kind is VaultFindingKind.OnlineRecord or VaultFindingKind.OwedRecord
+            && later.Contains(new RecordKey((byte)finding.Stream, finding.Id!.Value));
     }
 
     private static bool IsRecord(VaultFinding finding) => finding.Id is not null;
 
-    /// <summary>Asks for the records again; null, or why that could not be done.</summary>
-    private static async Task<string?> FetchAsync(LocalVault vault, IReadOnlyList<VaultFinding> findings, CancellationToken cancellation)
+    /// <summary>Asks for the records again; why that could not be done, and of which online has a later version.</summary>
+    private static async Task<(string? Refused, IReadOnlySet<RecordKey> Later)> FetchAsync(LocalVault vault, IReadOnlyList<VaultFinding> findings, CancellationToken cancellation)
     {
         try
         {
@@ -54,11 +61,11 @@ public static class VaultRepair
             while (await OwedRecords.FetchAsync(run, cancellation).ConfigureAwait(false))
             {
             }
-            return null;
+            return (null, await OwedRecords.FindLaterAsync(run, cancellation).ConfigureAwait(false));
         }
         catch (PasspackException e)
         {
-            return e.Message;
+            return (e.Message, new HashSet<RecordKey>());
         }
     }
 

@@ -124,11 +124,12 @@ internal sealed record EntryState
 
     /// <summary>
     /// Keeps the mirror's content, before online's replaces it: where the user sees it, and under the trash, for no other machine need have it. An edit
-    /// has it as its base.
+    /// has it as its base. What is damaged is worth no place there.
     /// </summary>
     public void KeepMirrorInHistory(VaultUse use, HistoryReason reason, long now)
     {
-        if (IsOnline && MirrorHead is not null && (!IsLocal || (IsTrashed && !IsPurged)))
+        if (IsOnline && MirrorHead is not null && (!IsLocal || (IsTrashed && !IsPurged))
+            && Snapshot.TryOpen(use.Keys, Protocol.RecordStream.Data, Id, MirrorContentVersion!.Value, MirrorHead, MirrorTail) is not null)
             History.Keep(use.Connection, Protocol.RecordStream.Data, Id, MirrorContentVersion!.Value, MirrorHead, MirrorTail, reason, now);
     }
 }
