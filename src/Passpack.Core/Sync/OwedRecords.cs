@@ -7,8 +7,11 @@ namespace Passpack.Sync;
 /// <summary>Asks by id for records whose bodies were missing or damaged when they came.</summary>
 internal static class OwedRecords
 {
+    /// <param name="run">Under way.</param>
+    /// <param name="cancellationToken">Gives up.</param>
+    /// <param name="later">Takes in those of which online has a later version than the one that was claimed: the next pull brings it.</param>
     /// <returns>Whether any is sound now: what waited for it can go on.</returns>
-    public static async Task<bool> FetchAsync(SyncRun run, CancellationToken cancellationToken)
+    public static async Task<bool> FetchAsync(SyncRun run, CancellationToken cancellationToken, ISet<RecordKey>? later = null)
     {
         // What was found damaged in this very run is not asked for at once: the next sync does.
         HashSet<Guid> notNow = [.. run.Done.Where(change => change.Action == SyncAction.Damaged && !DamagedRecords.IsSettled(run, change.Id)).Select(change => change.Id)];
@@ -16,27 +19,12 @@ internal static class OwedRecords
             row => new RecordKey((byte)row.GetInt64(0), row.GetId(1))).Where(key => !notNow.Contains(key.Id))];
         bool any = false;
         foreach (RecordKey[] some in owed.Chunk(Limits.RecordIdsPerRequest))
-            any |= await FetchAsync(run, some, cancellationToken).ConfigureAwait(false);
+            any |= await FetchAsync(run, some, later, cancellationToken).ConfigureAwait(false);
         return any;
     }
 
-    /// <summary>Those of which online has a later version than the one that was claimed: the next sync brings it.</summary>
-    public static async Task<IReadOnlySet<RecordKey>> FindLaterAsync(SyncRun run, CancellationToken cancellationToken)
-    {
-        List<RecordKey> owed = [.. run.Connection.Query("SELECT stream, id FROM mirror WHERE owed = 1", row => new RecordKey((byte)row.GetInt64(0), row.GetId(1)))];
-        var later = new HashSet<RecordKey>();
-        foreach (RecordKey[] some in owed.Chunk(Limits.RecordIdsPerRequest))
-        {
-            IReadOnlyList<RecordChange> records = await RequestAsync(run, some, cancellationToken).ConfigureAwait(false);
-            later.UnionWith(records.OfType<RecordChange>()
-                .Where(record => Mirror.Find(run.Connection, record.Stream, record.Id) is { } claimed && claimed.Version < record.Version)
-                .Select(record => new RecordKey(record.Stream, record.Id)));
-        }
-        return later;
-    }
-
     /// <summary>An answer may hold less than was asked for: the rest is asked for again, as long as that brings anything.</summary>
-    private static async Task<bool> FetchAsync(SyncRun run, RecordKey[] keys, CancellationToken cancellationToken)
+    private static async Task<bool> FetchAsync(SyncRun run, RecordKey[] keys, ISet<RecordKey>? later, CancellationToken cancellationToken)
     {
         var unanswered = new HashSet<RecordKey>(keys);
         bool any = false;
@@ -48,7 +36,7 @@ internal static class OwedRecords
             run.InTransaction(() =>
             {
                 foreach (RecordChange record in records)
-                    Take(run, record);
+                    Take(run, record, later);
             });
             unanswered.ExceptWith(records.OfType<RecordChange>().Select(record => new RecordKey(record.Stream, record.Id)));
         }
@@ -70,11 +58,14 @@ internal static class OwedRecords
         return answer.Records ?? throw run.Client.NotPasspack("its records are incomplete");
     }
 
-    private static void Take(SyncRun run, RecordChange record)
+    private static void Take(SyncRun run, RecordChange record, ISet<RecordKey>? later)
     {
+        if (record?.Body is null || Mirror.Find(run.Connection, record.Stream, record.Id) is not { } claimed)
+            return;
+        if (record.Version > claimed.Version)
+            later?.Add(new RecordKey(record.Stream, record.Id));
         // Only what the manifest vouches for: the record that was claimed, in exactly that body.
-        if (record?.Body is null || Mirror.Find(run.Connection, record.Stream, record.Id) is not { } claimed
-            || claimed.Version != record.Version || !RecordBody.Digest(record.Body).AsSpan().SequenceEqual(claimed.Digest))
+        if (claimed.Version != record.Version || !RecordBody.Digest(record.Body).AsSpan().SequenceEqual(claimed.Digest))
         {
             return;
         }

@@ -50,6 +50,7 @@ public static class VaultRepair
     /// <summary>Asks for the records again; why that could not be done, and of which online has a later version.</summary>
     private static async Task<(string? Refused, IReadOnlySet<RecordKey> Later)> FetchAsync(LocalVault vault, IReadOnlyList<VaultFinding> findings, CancellationToken cancellation)
     {
+        var later = new HashSet<RecordKey>();
         try
         {
             using SyncRun run = await SyncRun.StartAsync(vault, new SyncOptions(), null, cancellation).ConfigureAwait(false);
@@ -58,14 +59,14 @@ public static class VaultRepair
                 foreach (VaultFinding finding in findings.Where(finding => finding.Kind == VaultFindingKind.OnlineRecord))
                     run.Connection.Execute("UPDATE mirror SET owed = 1 WHERE stream = $1 AND id = $2", (long)finding.Stream, finding.Id);
             });
-            while (await OwedRecords.FetchAsync(run, cancellation).ConfigureAwait(false))
+            while (await OwedRecords.FetchAsync(run, cancellation, later).ConfigureAwait(false))
             {
             }
-            return (null, await OwedRecords.FindLaterAsync(run, cancellation).ConfigureAwait(false));
+            return (null, later);
         }
         catch (PasspackException e)
         {
-            return (e.Message, new HashSet<RecordKey>());
+            return (e.Message, later);
         }
     }
 
