@@ -131,7 +131,7 @@ public static partial class OnlineAccounts
         }
         catch (PasspackException e)
         {
-            throw Tampered(client, $"it asks for a proof of the Password with key derivation parameters {OnlineClient.Printable(parameters.Kdf, 20)}", e);
+            throw Tampered(client, $"it asks for a proof of the Password with key derivation parameters {PrintableText.Of(parameters.Kdf, 20)}", e);
         }
         if (known is not null && kdf.IsWeakerThan(KdfParameters.Parse(known)))
             throw Tampered(client, $"it asks for a weaker proof of the Password ({kdf}) than it did before ({known})");

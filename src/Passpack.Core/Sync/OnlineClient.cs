@@ -1,5 +1,4 @@
 using System.Collections.Concurrent;
-using System.Globalization;
 using System.Net;
 using System.Net.Http.Headers;
 using System.Text.Json;
@@ -201,8 +200,8 @@ internal sealed class OnlineClient : IDisposable
         if (response.Content.Headers.ContentType?.MediaType is "application/problem+json" or "application/json")
             problem = Read(content, ProtocolJson.Default.Problem);
         if (problem?.Code is not { } code)
-            return NotPasspack($"HTTP {status} {Printable(response.Content.Headers.ContentType?.MediaType ?? "", 80)}".TrimEnd());
-        code = Printable(code, 40);
+            return NotPasspack($"HTTP {status} {PrintableText.Of(response.Content.Headers.ContentType?.MediaType ?? "", 80)}".TrimEnd());
+        code = PrintableText.Of(code, 40);
         string told = Told(problem);
         string message = code switch
         {
@@ -223,18 +222,7 @@ internal sealed class OnlineClient : IDisposable
     }
 
     // The words of a server that may be hostile: one line, not long.
-    private static string Told(Problem problem) => Printable($"{problem.Title} {problem.Detail}", 300);
-
-    /// <summary>Nothing that a terminal would obey or show otherwise than it is: no controls, no marks of direction, no halves of characters.</summary>
-    internal static string Printable(string text, int most)
-    {
-        bool cut = text.Length > most;
-        string plain = string.Concat((cut ? text[..most] : text).Select(c => IsPlain(c) ? c : ' ')).Trim();
-        return cut ? plain + "..." : plain;
-
-        static bool IsPlain(char c) => char.GetUnicodeCategory(c) is not (UnicodeCategory.Control or UnicodeCategory.Format or UnicodeCategory.Surrogate
-            or UnicodeCategory.LineSeparator or UnicodeCategory.ParagraphSeparator);
-    }
+    private static string Told(Problem problem) => PrintableText.Of($"{problem.Title} {problem.Detail}", 300);
 
     private PasspackException Unreachable(string cause, Exception inner) =>
         new(ErrorCodes.ServerUnreachable, $"{Server} cannot be reached: {cause}. The local account was not changed; try again later, or check the address.", inner) { Target = Server };
