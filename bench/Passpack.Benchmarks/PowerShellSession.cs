@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Globalization;
+using Passpack.Testing;
 
 namespace Passpack.Benchmarks;
 
@@ -15,7 +16,9 @@ internal sealed class PowerShellSession : IDisposable
 
     public PowerShellSession()
     {
-        var start = new ProcessStartInfo("pwsh", ["-NoProfile", "-NonInteractive", "-Command", Loop]) { RedirectStandardInput = true, RedirectStandardOutput = true };
+        ProcessStartInfo start = RealShell.Start(["-NoProfile", "-NonInteractive", "-Command", Loop]);
+        start.RedirectStandardInput = true;
+        start.RedirectStandardOutput = true;
         start.Environment["HOME"] = _folder;
         start.Environment["NO_COLOR"] = "1";
         _process = Process.Start(start)!;

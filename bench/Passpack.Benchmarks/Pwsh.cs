@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using Passpack.Testing;
 
 namespace Passpack.Benchmarks;
 
@@ -10,7 +11,8 @@ internal static class Pwsh
     /// <summary>What a script prints.</summary>
     public static string Run(string script, string? home = null)
     {
-        var start = new ProcessStartInfo("pwsh", ["-NoProfile", "-NonInteractive", "-Command", script]) { RedirectStandardOutput = true };
+        ProcessStartInfo start = RealShell.Start(["-NoProfile", "-NonInteractive", "-Command", script]);
+        start.RedirectStandardOutput = true;
         if (home is not null)
             start.Environment["PASSPACK_HOME"] = home;
         using Process process = Process.Start(start)!;

@@ -22,6 +22,8 @@ internal static class Built
 
     public static string AgedVaults { get; } = Output("tests/Passpack.AgedVaults", "net10.0", "Passpack.AgedVaults.dll");
 
+    public static string PesterFolder { get; } = Passpack.Testing.RealShell.ModuleFolder("Pester", Metadata("PesterVersion"));
+
     public static ModuleDefinition PowerShell { get; } = Read(Path.Combine(ModuleFolder, "Passpack.PowerShell.dll"));
 
     public static ModuleDefinition Core { get; } = Read(Path.Combine(ModuleFolder, "deps", "Passpack.Core.dll"));

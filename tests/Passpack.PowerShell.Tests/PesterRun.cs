@@ -1,4 +1,5 @@
 using System.Text;
+using Passpack.Testing;
 
 namespace Passpack.PowerShell.Tests;
 
@@ -30,13 +31,13 @@ internal sealed class PesterRun
         Directory.CreateDirectory(Built.TestResults);
         string kept = Path.Combine(Built.TestResults, $"pester-{file.Replace(".Tests.ps1", "", StringComparison.Ordinal)}.tsv");
         File.Delete(kept);
-        ProcessResult process = (await ProcessResult.TryRun(
-            "pwsh",
-            ["-NoProfile", "-NonInteractive", "-File", Path.Combine(folder, "Run.ps1"), "-Path", Path.Combine(folder, file), "-Report", report],
+        ProcessResult process = await ProcessResult.Run(
+            RealShell.Start(["-NoProfile", "-NonInteractive", "-File", Path.Combine(folder, "Run.ps1"), "-Path", Path.Combine(folder, file), "-Report", report]),
             limit,
+            ("PASSPACK_TEST_PESTER", Path.Combine(Built.PesterFolder, "Pester.psd1")),
             ("PASSPACK_TEST_MODULE", Built.ModuleFolder), ("PASSPACK_TEST_SERVER", Built.Server),
             ("PASSPACK_TEST_NEIGHBOUR", Built.Neighbour), ("PASSPACK_TEST_CMDLETS", Built.TestCmdlets),
-            ("PASSPACK_TEST_AGEDVAULTS", Built.AgedVaults)))!;
+            ("PASSPACK_TEST_AGEDVAULTS", Built.AgedVaults));
         var run = new PesterRun(process, Read(report));
         if (run.Complete)
             File.WriteAllLines(kept, run._tests.Select(test => $"{test.Outcome}\t{test.Name}"));

@@ -1,3 +1,4 @@
+using Passpack.Testing;
 using Xunit;
 
 namespace Passpack.PowerShell.Tests;
@@ -7,27 +8,22 @@ public sealed class PesterTests
 {
     private static readonly TimeSpan Limit = TimeSpan.FromMinutes(10);
 
-    /// <summary>Why the suite cannot run here, or null.</summary>
-    private static readonly Lazy<Task<string?>> Missing = new(FindMissing);
-
     public static TheoryData<string> Files =>
         [.. Directory.GetFiles(Path.Combine(Built.RepositoryRoot, "tests", "pester"), "*.Tests.ps1").Select(path => Path.GetFileName(path)).Order()];
 
     [Theory, MemberData(nameof(Files))]
     public async Task Pester(string file)
     {
-        if (await Missing.Value is { } missing)
-            Assert.Skip(missing);
         PesterRun run = await PesterRun.Start(file, Limit);
         Assert.True(run.Succeeded, run.Describe());
     }
 
-    private static async Task<string?> FindMissing()
+    /// <summary>A machine with nothing but the SDK.</summary>
+    [Fact]
+    public async Task Without_pwsh_on_PATH_the_tool_of_the_manifest_is_the_shell()
     {
-        const string version = "(Get-Module Pester -ListAvailable | Sort-Object Version -Descending)[0].Version.Major";
-        ProcessResult? found = await ProcessResult.TryRun("pwsh", ["-NoProfile", "-NonInteractive", "-Command", version], Limit);
-        if (found is null)
-            return "The Pester suite did NOT run: pwsh is not on PATH.";
-        return found.Output.Trim() == "5" ? null : $"The Pester suite did NOT run: pwsh has no Pester 5 (found: '{found.Output.Trim()}').";
+        ProcessResult found = await ProcessResult.Run(
+            RealShell.Start(["-NoProfile", "-NonInteractive", "-Command", "\"$($PSVersionTable.PSVersion)\""], path: ""), Limit);
+        Assert.Equal("7.6.9", found.Output.Trim());
     }
 }

@@ -1,4 +1,3 @@
-using System.ComponentModel;
 using System.Diagnostics;
 
 namespace Passpack.PowerShell.Tests;
@@ -6,22 +5,15 @@ namespace Passpack.PowerShell.Tests;
 /// <summary>A process that ended, or was ended because its time was up.</summary>
 internal sealed record ProcessResult(int ExitCode, string Output, bool TimedOut)
 {
-    /// <summary>Null when there is no such program.</summary>
-    public static async Task<ProcessResult?> TryRun(
-        string program, IEnumerable<string> arguments, TimeSpan limit, params (string Name, string Value)[] environment)
+    /// <summary>Runs a program to its end.</summary>
+    public static async Task<ProcessResult> Run(ProcessStartInfo start, TimeSpan limit, params (string Name, string Value)[] environment)
     {
-        var start = new ProcessStartInfo(program, arguments) { RedirectStandardOutput = true, RedirectStandardError = true };
+        start.RedirectStandardOutput = true;
+        start.RedirectStandardError = true;
         foreach ((string name, string value) in environment)
             start.Environment[name] = value;
-        try
-        {
-            using Process process = Process.Start(start)!;
-            return await Finish(process, limit);
-        }
-        catch (Win32Exception)
-        {
-            return null;
-        }
+        using Process process = Process.Start(start)!;
+        return await Finish(process, limit);
     }
 
     private static async Task<ProcessResult> Finish(Process process, TimeSpan limit)

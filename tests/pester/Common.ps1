@@ -15,6 +15,10 @@ $AgedVaultsPath = $env:PASSPACK_TEST_AGEDVAULTS ? $env:PASSPACK_TEST_AGEDVAULTS 
     (Join-Path $root 'tests/Passpack.AgedVaults/bin/Release/net10.0/Passpack.AgedVaults.dll')
 if (-not (Test-Path $ModulePath)) { throw "No module at $ModulePath. Run first: dotnet build -c Release" }
 
+# This shell again: its program and, where that is dotnet (the tool of .config/dotnet-tools.json), the library that dotnet runs.
+$ShellProgram = [Environment]::ProcessPath
+$ShellStart = @(if ((Split-Path -LeafBase $ShellProgram) -eq 'dotnet') { Join-Path $PSHOME 'pwsh.dll' })
+
 # Gives the test a data folder that nobody else has; in BeforeEach. Called again, it is another machine.
 function Enter-NewMachine {
     $env:PASSPACK_HOME = Join-Path $TestDrive ([guid]::NewGuid())
@@ -48,7 +52,7 @@ function Stop-TestServer($Server) {
 # Runs a script in a PowerShell process of its own and returns its output; for tests of the first import, which a process has only once.
 function Invoke-Fresh([string] $Script) {
     $prologue = "`$ErrorActionPreference = 'Stop'; `$ModulePath = '$ModulePath'; `$NeighbourPath = '$NeighbourPath'; `$OwnSqlite = '$PSScriptRoot/OwnSqlite.ps1'`n"
-    $output = & ([Environment]::ProcessPath) -NoProfile -NonInteractive -Command ($prologue + $Script) 2>&1
+    $output = & $ShellProgram @ShellStart -NoProfile -NonInteractive -Command ($prologue + $Script) 2>&1
     if ($LASTEXITCODE) { throw ($output | Out-String) }
     $output
 }

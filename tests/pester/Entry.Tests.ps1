@@ -224,7 +224,7 @@ Describe 'Set-PasspackEntry' {
         $entry | Set-PasspackEntry -Password hidden4711 -AddTag z -WhatIf
         (Get-PasspackEntry -Id $entry.Id).GetPassword() | Show-Secret | Should -Be 'p'
         Get-ErrorId { Set-PasspackEntry -Id (New-Guid) -Url x -WhatIf } | Should -Be 'EntryNotFound'
-        $said = & ([Environment]::ProcessPath) -NoProfile -NonInteractive -Command @"
+        $said = & $ShellProgram @ShellStart -NoProfile -NonInteractive -Command @"
             Import-Module '$ModulePath'
             Unlock-PasspackVault -PackingKey '$PackingKey'
             Set-PasspackEntry -Id $($entry.Id) -Password hidden4711 -AddTag z -WhatIf

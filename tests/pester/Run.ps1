@@ -4,7 +4,7 @@ param(
     [Parameter(Mandatory)] [string] $Report
 )
 $ErrorActionPreference = 'Stop'
-Import-Module Pester -MinimumVersion 5.0 -MaximumVersion 5.99
+Import-Module ($env:PASSPACK_TEST_PESTER ? $env:PASSPACK_TEST_PESTER : 'Pester') -MinimumVersion 5.0 -MaximumVersion 5.99
 
 $configuration = New-PesterConfiguration
 $configuration.Run.Path = $Path

@@ -196,7 +196,7 @@ os.waitpid(pid, 0)
 sys.stdout.write(seen.decode(errors='replace'))
 sys.exit(2 if sent is None else 3 if ended >= deadline else 0)
 '@
-        $shown = & $python "$TestDrive/terminal.py" ([Environment]::ProcessPath) -NoProfile -File $script 2>&1 | Out-String
+        $shown = & $python "$TestDrive/terminal.py" $ShellProgram @ShellStart -NoProfile -File $script 2>&1 | Out-String
         $LASTEXITCODE | Should -Be 0 -Because $shown
         $shown | Should -Not -Match 'ran to its end'
         Unlock-PasspackVault -PackingKey $PackingKey

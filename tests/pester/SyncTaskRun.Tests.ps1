@@ -14,7 +14,7 @@ BeforeAll {
 
     function Start-Run([string[]] $More, [string] $Account = 'anna@example.com', [string] $Folder = $machine) {
         $errors = Join-Path $TestDrive "$([guid]::NewGuid()).err"
-        $process = Start-Process ([Environment]::ProcessPath) -PassThru -RedirectStandardError $errors -RedirectStandardOutput "$errors.out" -ArgumentList (@(
+        $process = Start-Process $ShellProgram -PassThru -RedirectStandardError $errors -RedirectStandardOutput "$errors.out" -ArgumentList ($ShellStart + @(
             '-NoProfile', '-NonInteractive', '-File', "`"$script`"", "-Account:$Account", "-DataFolder:`"$Folder`"") + $More)
         $null = $process.Handle # Else the exit code is lost.
         [pscustomobject]@{ Process = $process; Errors = $errors }

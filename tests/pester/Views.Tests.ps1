@@ -151,7 +151,7 @@ Describe 'A conflict' {
             Get-PasspackSyncHistory -Last 1
 "@
         $env:TERM = 'xterm-256color'
-        $shown = & $python -c 'import pty, sys; pty.spawn(sys.argv[1:])' ([Environment]::ProcessPath) -NoProfile -File $script | Out-String
+        $shown = & $python -c 'import pty, sys; pty.spawn(sys.argv[1:])' $ShellProgram @ShellStart -NoProfile -File $script | Out-String
         $shown | Should -Match '\x1b\[33;1m! 1'
     }
 }
