@@ -16,18 +16,20 @@ internal sealed class RestorePlanner(RestoreMode mode)
 
     public RestoreStep Plan(VaultUse use, BackupEntry entry)
     {
-        EntryContent? content = entry.Content ?? entry.Versions.LastOrDefault(version => version.Value.Data is not null)?.Value.Data;
+        EntryState? state = EntryState.Find(use.Connection, entry.Id);
+        // An earlier version out of a damaged backup is older than the value here, or unknown to be newer: it never takes that value's place.
+        EntryContent? here = entry.Content is null ? ContentHere(use, state) : null;
+        EntryContent? content = entry.Content ?? here ?? entry.Versions.LastOrDefault(version => version.Value.Data is not null)?.Value.Data;
         if (content is null)
             return new RestoreStep("", entry.Id, RestoreAction.Failed, $"Entry {entry.Id}: its record is damaged in the backup, and there is no earlier version.");
-        EntryState? state = EntryState.Find(use.Connection, entry.Id);
         RestoreStep step = state is { IsLive: true } ? PlanLive(use, entry, content, state)
             : state is { IsTrashed: true, IsPurged: false } ? PlanTrashed(use, entry, content, state)
             : entry.Trashed is null && FindEqual(use, content) is { } equal ? PlanLive(use, entry, content, equal)
             : PlanMissing(use, entry, content, state);
         if (step.Id is { } id)
             _met.Add(id);
-        if (entry.Content is null && step.Action != RestoreAction.Unchanged)
-            step = step with { Reason = "its record is damaged in the backup; the newest earlier version was taken" };
+        if (entry.Content is null && (here is not null || step.Action != RestoreAction.Unchanged))
+            step = step with { Reason = here is null ? "its record is damaged in the backup; the newest earlier version was taken" : "its record is damaged in the backup; the value here stays" };
         return WithVersions(use, step, entry);
     }
 
@@ -59,13 +61,13 @@ internal sealed class RestorePlanner(RestoreMode mode)
                 ? new RestoreStep(content.Name, id, RestoreAction.Trashed, "it is in the trash of the backup", writer => writer.Trash(id))
                 : new RestoreStep(content.Name, id, RestoreAction.Unchanged, "it is in the trash of the backup only");
         }
-        Snapshot? here = Snapshot.TryOpen(use.Keys, RecordStream.Data, id, state.Version, state.Head, state.Tail);
-        EntryContent target = here?.Data is not { } data ? content
-            : mode == RestoreMode.Missing ? Newest(data, content)
-            : data.Apply(new Snapshot(content, null, null).ToEdit(), use.Vault.Now);
-        bool sameData = here?.Data?.HasSameFieldsAs(target) == true;
+        EntryContent? here = ContentHere(use, state);
+        EntryContent target = here is null ? content
+            : mode == RestoreMode.Missing ? Newest(here, content)
+            : here.Apply(new Snapshot(content, null, null).ToEdit(), use.Vault.Now);
+        bool sameData = here?.HasSameFieldsAs(target) == true;
         (IReadOnlyList<string>? tags, bool? favorite) = FlagsToSet(use, entry, id);
-        bool loses = mode == RestoreMode.Missing && here?.Data is { } online && !online.HasSameFieldsAs(content) && !target.HasSameFieldsAs(content);
+        bool loses = mode == RestoreMode.Missing && here is not null && !here.HasSameFieldsAs(content) && !target.HasSameFieldsAs(content);
         if (sameData && tags is null && favorite is null)
         {
             return !loses ? new RestoreStep(content.Name, id, RestoreAction.Unchanged) : new RestoreStep(content.Name, id, RestoreAction.Unchanged,
@@ -105,6 +107,10 @@ internal sealed class RestorePlanner(RestoreMode mode)
                     writer.Trash(entry.Id);
             });
     }
+
+    /// <summary>What the vault holds of an entry, in the trash too; null if it holds nothing that opens.</summary>
+    private static EntryContent? ContentHere(VaultUse use, EntryState? state) =>
+        state is { IsPurged: false } ? Snapshot.TryOpen(use.Keys, RecordStream.Data, state.Id, state.Version, state.Head, state.Tail)?.Data : null;
 
     /// <summary>Of each field in which they differ the one that was edited later; at equal times the one that is here.</summary>
     private static EntryContent Newest(EntryContent here, EntryContent backup)

@@ -216,6 +216,39 @@ public sealed class BackupTests : IDisposable
 
     private List<RestoreResult> Restore(TestVault into, string? key, RestoreOptions? options = null) => Restores.Run(into, File, key, options);
 
+    /// <summary>The backup has only an earlier version of it: that never takes the place of a value that is here, live or in the trash.</summary>
+    [Theory, InlineData(RestoreMode.Integrate, false), InlineData(RestoreMode.Integrate, true), InlineData(RestoreMode.Missing, false)]
+    public void An_earlier_version_out_of_a_damaged_backup_never_replaces_the_value_here(RestoreMode mode, bool trashed)
+    {
+        EntrySummary entry = _test.Add(new EntryEdit { Name = "e", Password = "first" });
+        _test.Write(writer => writer.Edit(entry.Id, new EntryEdit { Password = "second" }));
+        byte[] tail = SwapTail(new byte[143]);
+        using (SecretBytes key = SecretBytes.FromChars(BackupKey))
+            VaultBackup.Create(_test.Vault, File, new BackupOptions { BackupKey = key, Derivation = KdfParameters.Floor, Damaged = _ => { } });
+        SwapTail(tail);
+        _test.Write(writer =>
+        {
+            writer.Edit(entry.Id, new EntryEdit { Password = "third" });
+            if (trashed)
+                writer.Trash(entry.Id);
+            return 0;
+        });
+
+        RestoreResult result = Assert.Single(Restore(_test, BackupKey, new RestoreOptions { Mode = mode, Damaged = _ => { } }));
+
+        Assert.Equal("its record is damaged in the backup; the value here stays", result.Reason);
+        Assert.Equal(trashed ? RestoreAction.Updated : RestoreAction.Unchanged, result.Action);
+        Assert.Equal("third", _test.Vault.ReadSecret(entry.Id).Password);
+    }
+
+    private byte[] SwapTail(byte[] tail)
+    {
+        using VaultUse use = _test.Vault.Use();
+        byte[] before = use.Connection.Query("SELECT tail FROM local_data", row => row.GetBytesOrNull(0)!).Single();
+        use.Connection.Execute("UPDATE local_data SET tail = $1", tail);
+        return before;
+    }
+
     private static (int Entries, int Damaged) Read(byte[] bytes)
     {
         int entries = 0, damaged = 0;
