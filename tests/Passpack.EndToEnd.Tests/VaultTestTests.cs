@@ -219,6 +219,31 @@ public sealed class VaultTestTests(RealServer server) : HostileTests(server), IC
         Assert.Equal([VaultFindingKind.Other, VaultFindingKind.Reference], VaultTest.Find(Victim.Vault).Select(finding => finding.Kind).Order().Reverse().ToArray());
     }
 
+    /// <summary>The server is honest: it must not be blamed for what is damaged here.</summary>
+    [Theory]
+    [InlineData("UPDATE mirror SET digest = zeroblob(length(digest)) WHERE stream = 1 AND id = $1")]
+    [InlineData("UPDATE mirror SET digest = x'00' WHERE stream = 1 AND id = $1")]
+    [InlineData("UPDATE mirror SET version = version + 7 WHERE stream = 1 AND id = $1")]
+    [InlineData("UPDATE mirror SET deleted = 1 - deleted WHERE stream = 1 AND id = $1")]
+    [InlineData("DELETE FROM mirror WHERE stream = 1 AND id = $1")]
+    [InlineData("UPDATE manifest_sum SET sum = randomblob(32) WHERE stream = 1 AND $1 IS NOT NULL")]
+    [InlineData("UPDATE manifest_sum SET sum = x'00' WHERE stream = 1 AND $1 IS NOT NULL")]
+    [InlineData("UPDATE manifest_sum SET count = count + 1 WHERE stream = 1 AND $1 IS NOT NULL")]
+    [InlineData("DELETE FROM manifest_sum WHERE stream = 1 AND $1 IS NOT NULL")]
+    [InlineData("UPDATE account SET revision = revision + 1 WHERE $1 IS NOT NULL")]
+    [InlineData("UPDATE account SET revision = revision + 1000 WHERE $1 IS NOT NULL")]
+    public async Task A_sync_that_meets_damaged_bookkeeping_tells_of_the_vault_and_does_not_blame_the_server(string sql)
+    {
+        await Victim.SyncAsync();
+        Friend.Edit(Changed, new EntryEdit { Notes = "of friend" });
+        await Friend.SyncAsync();
+        Break(Victim, sql, Changed);
+        string before = Victim.DumpVault();
+        PasspackException refused = await Assert.ThrowsAsync<PasspackException>(() => Victim.SyncAsync());
+        Assert.Equal(ErrorCodes.VaultDamaged, refused.ErrorId);
+        Assert.Equal(before, Victim.DumpVault());
+    }
+
     private static void Break(Machine machine, string sql, Guid id)
     {
         using VaultUse use = machine.Vault.Use();

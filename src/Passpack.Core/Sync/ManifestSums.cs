@@ -26,12 +26,17 @@ internal sealed class ManifestSums
     public bool Equal(Manifest manifest) =>
         ToStreams().Select(Key).SequenceEqual(manifest.Streams.OrderBy(stream => stream.Stream).Select(Key));
 
+    public bool Equal(ManifestSums other) => ToStreams().Select(Key).SequenceEqual(other.ToStreams().Select(Key));
+
+    /// <exception cref="PasspackException"><see cref="Protocol.ErrorCodes.VaultDamaged"/>: what is there is no sum.</exception>
     public static ManifestSums Load(VaultConnection connection)
     {
         var sums = new ManifestSums();
         foreach ((byte stream, long count, byte[] sum) in connection.Query(
             "SELECT stream, count, sum FROM manifest_sum", row => ((byte)row.GetInt64(0), row.GetInt64(1), row.GetBytes(2))))
         {
+            if (sum.Length != Sum256.Bytes)
+                throw VaultErrors.Damaged(connection.Path, "the sums of the manifest that was last verified cannot be read");
             sums._streams[stream] = (count, Sum256.Read(sum));
         }
         return sums;
@@ -61,11 +66,13 @@ internal sealed class ManifestSums
     /// <summary>A number modulo 2^256. One addition a record: a general big integer would allocate for each.</summary>
     private readonly record struct Sum256(UInt128 High, UInt128 Low)
     {
+        public const int Bytes = 32;
+
         public static Sum256 Read(ReadOnlySpan<byte> bytes) => new(BinaryPrimitives.ReadUInt128BigEndian(bytes), BinaryPrimitives.ReadUInt128BigEndian(bytes[16..]));
 
         public byte[] ToBytes()
         {
-            byte[] bytes = new byte[32];
+            byte[] bytes = new byte[Bytes];
             BinaryPrimitives.WriteUInt128BigEndian(bytes, High);
             BinaryPrimitives.WriteUInt128BigEndian(bytes.AsSpan(16), Low);
             return bytes;

@@ -243,6 +243,8 @@ internal sealed class Pull(SyncRun run, bool anew = false)
             // The sums say nothing of tombstones: an older one of the same record would otherwise pass.
             if (change.OldVersion > change.Version)
                 throw run.Tampered($"record {change.Id} in an older version than this machine has");
+            if (change.OldDigest is { Length: not RecordBody.DigestBytes })
+                throw VaultErrors.Damaged(Connection.Path, $"the digest of record {change.Id} in the mirror is none");
             if (change.OldVersion is long old && !change.OldDeleted)
                 sums.Subtract(run.Keys, change.Stream, change.Id, old, change.OldDigest);
             if (!change.Deleted)

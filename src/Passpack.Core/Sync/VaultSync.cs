@@ -148,9 +148,12 @@ public static class VaultSync
         {
             return await StageAsync(new Pull(run), cancellationToken).ConfigureAwait(false);
         }
-        catch (PasspackException e) when (e.ErrorId is ErrorCodes.ServerRolledBack or ErrorCodes.ServerTampered
-            && run.Options.AcceptRollback && run.Account.Checkpoint is not null)
+        catch (PasspackException e) when (e.ErrorId is ErrorCodes.ServerRolledBack or ErrorCodes.ServerTampered)
         {
+            if (await Bookkeeping.FindDamageAsync(run, e, cancellationToken).ConfigureAwait(false) is { } damage)
+                throw damage;
+            if (!run.Options.AcceptRollback || run.Account.Checkpoint is null)
+                throw;
             return await StageAsync(new Pull(run, anew: true), cancellationToken).ConfigureAwait(false);
         }
     }
