@@ -9,11 +9,11 @@ namespace Passpack.PowerShell;
 // Packing Key and Password, changed here or elsewhere.
 internal static partial class Online
 {
-    public static async Task ChangePackingKeyAsync(PSCredential credential, SecureString packingKey, SecureString newPackingKey, CancellationToken stopping)
+    public static async Task ChangePackingKeyAsync(PSCredential credential, SecureString packingKey, SecureString newPackingKey, bool allowWeakKey, CancellationToken stopping)
     {
         using SecretBytes password = credential.Password.Read(SecretBytes.FromChars), key = packingKey.Read(SecretBytes.FromChars),
             newKey = newPackingKey.Read(SecretBytes.FromChars);
-        await OnlineKeys.ChangePackingKeyAsync(DataFolder.Current, credential.UserName, password, key, newKey, stopping);
+        await OnlineKeys.ChangePackingKeyAsync(DataFolder.Current, credential.UserName, password, key, newKey, allowWeakKey, stopping);
     }
 
     public static async Task ChangePasswordAsync(LocalVault vault, PSCredential credential, SecureString newPassword, CancellationToken stopping)

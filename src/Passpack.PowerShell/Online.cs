@@ -10,10 +10,10 @@ namespace Passpack.PowerShell;
 /// <summary>What the cmdlets ask of the online account: PowerShell's types on their side, Core's on the other.</summary>
 internal static partial class Online
 {
-    public static async Task<LocalVault> RegisterAsync(Uri server, PSCredential credential, SecureString packingKey, CancellationToken stopping)
+    public static async Task<LocalVault> RegisterAsync(Uri server, PSCredential credential, SecureString packingKey, bool allowWeakKey, CancellationToken stopping)
     {
         using SecretBytes password = credential.Password.Read(SecretBytes.FromChars), key = packingKey.Read(SecretBytes.FromChars);
-        return await OnlineAccounts.RegisterAsync(DataFolder.Current, server, credential.UserName, password, key, stopping);
+        return await OnlineAccounts.RegisterAsync(DataFolder.Current, server, credential.UserName, password, key, allowWeakKey, stopping);
     }
 
     public static async Task<LocalVault> ConnectAsync(

@@ -34,9 +34,46 @@ Describe 'New-PasspackAccount' {
         @{ Kind = 'a User ID that is taken here'; User = 'new@x'; Key = 'correct horse battery staple, 4711 times'; Id = 'AccountExists' }
         @{ Kind = 'a key of 7 characters'; User = 'y'; Key = '1234567'; Id = 'KeyTooWeak' }
         @{ Kind = 'a key that is the password'; User = 'y'; Key = 'the password 4711'; Id = 'KeyTooWeak' }
+        @{ Kind = 'a key with a rating below 50'; User = 'y'; Key = 'passwords'; Id = 'KeyTooWeak' }
     ) {
         Get-ErrorId { New-PasspackAccount -Server $url -Credential (New-Credential $User) -PackingKey $Key } | Should -Be $Id
         (Get-PasspackLocalAccount).Account | Should -Be 'new@x'
+    }
+
+    It 'refuses an empty Password, and takes a weak key only with -AllowWeakKey, with warnings' {
+        $null = Enter-NewMachine
+        $empty = [pscredential]::new('weak@x', [securestring]::new())
+        Get-ErrorId { New-PasspackAccount -Server $url -Credential $empty -PackingKey $PackingKey } | Should -Be 'InvalidArgument'
+        Get-ErrorId { New-PasspackAccount -Server $url -Credential ([pscredential]::Empty) -PackingKey $PackingKey } | Should -Be 'InvalidArgument'
+        (New-PasspackAccount -Server $url -Credential (New-Credential weak@x 'x') -PackingKey 'passwords' -AllowWeakKey -WarningVariable warned 3>$null).Account |
+            Should -Be 'weak@x'
+        "$warned" | Should -Match 'The Packing Key has a rating of'
+        "$warned" | Should -Match 'The Password has a rating of'
+    }
+
+    It 'refuses an address with a user name, a query or a fragment, and shows none of them' -ForEach @('http://anna:hunter6@127.0.0.1:1', 'https://x.example.com/?hunter6', 'https://x.example.com/#hunter6') {
+        $failed = { New-PasspackAccount -Server $_ -Credential (New-Credential z) -PackingKey $PackingKey } | Should -Throw -PassThru
+        $failed.FullyQualifiedErrorId | Should -Match '^InvalidArgument'
+        "$($failed | Format-List * -Force | Out-String) $($failed.TargetObject)" -replace [regex]::Escape($failed.InvocationInfo.Line) | Should -Not -Match 'hunter6'
+    }
+
+    It 'sends nothing for this machine through a proxy that the environment names' {
+        $proxy = [Net.Sockets.TcpListener]::new([ipaddress]::Loopback, 0)
+        $proxy.Start()
+        try {
+            $address = "http://127.0.0.1:$($proxy.LocalEndpoint.Port)"
+            Invoke-Fresh @"
+                'http_proxy', 'HTTP_PROXY', 'https_proxy', 'HTTPS_PROXY', 'all_proxy', 'ALL_PROXY' | ForEach-Object { [Environment]::SetEnvironmentVariable(`$_, '$address') }
+                `$env:PASSPACK_HOME = '$TestDrive/proxied'
+                Import-Module `$ModulePath
+                `$credential = [pscredential]::new('proxied@x', (ConvertTo-SecureString 'the password 4711' -AsPlainText))
+                `$null = New-PasspackAccount -Server '$url' -Credential `$credential -PackingKey '$PackingKey'
+                (Sync-PasspackVault).Account
+"@ | Should -Be 'proxied@x'
+            $proxy.Pending() | Should -BeFalse
+        } finally {
+            $proxy.Stop()
+        }
     }
 
     It 'refuses a User ID that is taken online, however it is spelled' {
@@ -65,7 +102,7 @@ Describe 'New-PasspackAccount' {
 
     It 'warns of a weak key' {
         $null = Enter-NewMachine
-        $null = New-PasspackAccount -Server $url -Credential (New-Credential weak@x) -PackingKey 'password' -WarningVariable warnings -WarningAction SilentlyContinue
+        $null = New-PasspackAccount -Server $url -Credential (New-Credential warned@x) -PackingKey 'one two three' -WarningVariable warnings -WarningAction SilentlyContinue
         $warnings | Should -HaveCount 1
     }
 

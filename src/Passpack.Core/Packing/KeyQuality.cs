@@ -9,6 +9,9 @@ public static class KeyQuality
     /// <summary>What is advised for a Packing Key.</summary>
     public const int AdvisedForPackingKey = 80;
 
+    /// <summary>What a Packing Key must have for an online account, unless its owner insists.</summary>
+    public const int RequiredForOnlineAccount = 50;
+
     /// <summary>What a Backup Key must have.</summary>
     public const int RequiredForBackupKey = 64;
 

@@ -39,6 +39,7 @@ public static partial class OnlineAccounts
         ArgumentNullException.ThrowIfNull(home);
         ArgumentNullException.ThrowIfNull(password);
         ArgumentNullException.ThrowIfNull(packingKey);
+        LoginPassword.Require(password, packingKey);
         _ = Checkpoint.Parse(checkpoint);
         using var client = new OnlineClient(server);
         AccountFolder folder = home.Account(userId);

@@ -97,6 +97,7 @@ public static partial class OnlineAccounts
         ArgumentNullException.ThrowIfNull(home);
         ArgumentNullException.ThrowIfNull(password);
         ArgumentNullException.ThrowIfNull(packingKey);
+        LoginPassword.Require(password, packingKey);
         using var client = new OnlineClient(server);
         AccountFolder folder = home.Account(userId);
         AccountRow? local = folder.Exists ? Load(folder) : null;
@@ -177,6 +178,7 @@ public static partial class OnlineAccounts
     internal static async Task CheckAsync(
         Uri server, AccountRow local, SecretBytes password, SecretBytes packingKey, CancellationToken cancellationToken)
     {
+        LoginPassword.Require(password, packingKey);
         using var client = new OnlineClient(server);
         // A device of its own, and only for this.
         var device = new DeviceDescription(Guid.NewGuid(), DeviceName());

@@ -12,17 +12,25 @@ public static partial class OnlineAccounts
     /// Registers an online account, with the keys of this machine's offline account of the same User ID if there is one, and sets up
     /// this machine for it.
     /// </summary>
+    /// <param name="home">Where local accounts are.</param>
+    /// <param name="server">Where the online account is to be.</param>
+    /// <param name="userId">Whose.</param>
+    /// <param name="password">In UTF-8.</param>
+    /// <param name="packingKey">In UTF-8.</param>
+    /// <param name="allowWeakKey">Takes a Packing Key whose rating is below <see cref="KeyQuality.RequiredForOnlineAccount"/>.</param>
+    /// <param name="cancellationToken">Gives up.</param>
     /// <returns>The local account, unlocked.</returns>
     /// <exception cref="PasspackException">
     /// <see cref="ErrorCodes.AccountExists"/> (online, or connected here already), <see cref="ErrorCodes.KeyTooWeak"/>,
     /// <see cref="ErrorCodes.PackingKeyMismatch"/> (of the offline account), and what server and disk say.
     /// </exception>
     public static async Task<LocalVault> RegisterAsync(
-        DataFolder home, Uri server, string userId, SecretBytes password, SecretBytes packingKey, CancellationToken cancellationToken = default)
+        DataFolder home, Uri server, string userId, SecretBytes password, SecretBytes packingKey, bool allowWeakKey = false, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(home);
         ArgumentNullException.ThrowIfNull(password);
-        PackingKeys.Check(packingKey, password);
+        LoginPassword.Require(password, packingKey);
+        PackingKeys.CheckForOnline(packingKey, allowWeakKey);
         using var client = new OnlineClient(server);
         AccountFolder folder = home.Account(userId);
         AccountRow? offline = ReadOffline(folder);

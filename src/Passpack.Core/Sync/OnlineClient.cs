@@ -35,10 +35,10 @@ internal sealed class OnlineClient : IDisposable
     /// <exception cref="PasspackException"><see cref="ErrorCodes.InsecureTransport"/>, <see cref="ErrorCodes.ServerUnreachable"/>: no such address.</exception>
     public OnlineClient(Uri server, Patience? patience = null)
     {
-        Server = Check(server);
+        Server = ServerAddress.Require(server);
         _patience = patience ?? Patience.Default;
         _retries = s_pipelines.GetOrAdd(_patience.Retry, Retries);
-        _http = new HttpClient(_patience.Connections ?? NewConnections(), disposeHandler: _patience.Connections is null)
+        _http = new HttpClient(_patience.Connections ?? NewConnections(Server), disposeHandler: _patience.Connections is null)
         {
             BaseAddress = Server,
             Timeout = Timeout.InfiniteTimeSpan,
@@ -46,8 +46,10 @@ internal sealed class OnlineClient : IDisposable
         _http.DefaultRequestHeaders.UserAgent.ParseAdd("Passpack/7");
     }
 
-    internal static SocketsHttpHandler NewConnections() => new()
+    // A proxy, named by the environment say, would see every proof and token that goes to this machine itself in clear.
+    internal static SocketsHttpHandler NewConnections(Uri server) => new()
     {
+        UseProxy = !server.IsLoopback,
         AllowAutoRedirect = false,
         UseCookies = false,
         ConnectTimeout = TimeSpan.FromSeconds(15),
@@ -95,7 +97,7 @@ internal sealed class OnlineClient : IDisposable
         }
         catch (HttpRequestException e)
         {
-            throw Unreachable(Cause(e), e);
+            throw Unreachable($"{Cause(e)}{SchemeHint(e)}", e);
         }
         catch (IOException e)
         {
@@ -127,21 +129,6 @@ internal sealed class OnlineClient : IDisposable
                 .HandleResult(answer => answer.StatusCode is HttpStatusCode.BadGateway or HttpStatusCode.ServiceUnavailable or HttpStatusCode.GatewayTimeout),
         })
         .Build();
-
-    private static Uri Check(Uri server)
-    {
-        if (!server.IsAbsoluteUri || (server.Scheme != Uri.UriSchemeHttps && server.Scheme != Uri.UriSchemeHttp))
-        {
-            throw new PasspackException(ErrorCodes.ServerUnreachable,
-                $"'{server}' is no address of a server. It has to look like https://passpack.example.com/.") { Target = server };
-        }
-        if (server.Scheme == Uri.UriSchemeHttp && !server.IsLoopback)
-        {
-            throw new PasspackException(ErrorCodes.InsecureTransport,
-                $"{server} is not encrypted. Plain HTTP is accepted only on this machine itself; use https.") { Target = server };
-        }
-        return server.AbsolutePath.EndsWith('/') ? server : new Uri(server.AbsoluteUri + "/");
-    }
 
     private async Task<HttpResponseMessage> SendOnceAsync(HttpMethod method, string path, byte[]? body, CancellationToken cancellationToken)
     {
@@ -231,9 +218,21 @@ internal sealed class OnlineClient : IDisposable
     {
         HttpRequestError.NameResolutionError => "there is no such host",
         HttpRequestError.ConnectionError => "nothing answers at that address",
+        HttpRequestError.SecureConnectionError when SpeaksNoTls(e) => "it does not speak TLS",
         HttpRequestError.SecureConnectionError => $"no secure connection can be made ({e.InnerException?.Message ?? e.Message})",
         HttpRequestError.ResponseEnded => "the connection broke",
         HttpRequestError.InvalidResponse => "its answer is no HTTP",
         _ => e.Message,
     };
+
+    private string SchemeHint(HttpRequestException e) => e.HttpRequestError switch
+    {
+        HttpRequestError.SecureConnectionError when SpeaksNoTls(e) => ". If plain HTTP was meant, its address starts with http:// (on this machine only)",
+        HttpRequestError.ResponseEnded or HttpRequestError.InvalidResponse when Server.Scheme == Uri.UriSchemeHttp => ". If it speaks TLS, its address starts with https://",
+        _ => "",
+    };
+
+    // What is answered to the first message of TLS is no record of it: .NET tells that by these words alone.
+    private static bool SpeaksNoTls(HttpRequestException e) =>
+        e.InnerException is System.Security.Authentication.AuthenticationException { Message: var message } && message.Contains("frame", StringComparison.OrdinalIgnoreCase);
 }

@@ -27,8 +27,8 @@ public static partial class OnlineKeys
         ArgumentNullException.ThrowIfNull(vault);
         ArgumentNullException.ThrowIfNull(password);
         ArgumentNullException.ThrowIfNull(newPassword);
-        if (newPassword.Length == 0)
-            throw new ArgumentException("The new Password is empty.");
+        LoginPassword.Require(password, null);
+        LoginPassword.Require(newPassword, null);
         PackingKeys.CheckNew(password, newPassword, "Password");
         using VaultUse use = vault.Use();
         AccountRow account = AccountRow.Load(use.Connection);

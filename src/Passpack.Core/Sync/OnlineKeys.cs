@@ -25,6 +25,7 @@ public static partial class OnlineKeys
     /// <param name="password">In UTF-8.</param>
     /// <param name="packingKey">As it is, in UTF-8.</param>
     /// <param name="newPackingKey">As it is to be, in UTF-8.</param>
+    /// <param name="allowWeakKey">Takes one whose rating is below <see cref="KeyQuality.RequiredForOnlineAccount"/>.</param>
     /// <param name="cancellationToken">Gives up; whether the change was made by then, the next sync finds out.</param>
     /// <exception cref="ArgumentException">The new Packing Key is the old one.</exception>
     /// <exception cref="PasspackException">
@@ -33,11 +34,14 @@ public static partial class OnlineKeys
     /// <see cref="ErrorCodes.ServerUnreachable"/>: it may or may not have been changed.
     /// </exception>
     public static async Task ChangePackingKeyAsync(
-        DataFolder home, string userId, SecretBytes password, SecretBytes packingKey, SecretBytes newPackingKey, CancellationToken cancellationToken = default)
+        DataFolder home, string userId, SecretBytes password, SecretBytes packingKey, SecretBytes newPackingKey, bool allowWeakKey = false,
+        CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(password);
         ArgumentNullException.ThrowIfNull(packingKey);
+        LoginPassword.Require(password, packingKey);
         PackingKeys.Check(newPackingKey, password);
+        PackingKeys.CheckForOnline(newPackingKey, allowWeakKey);
         PackingKeys.CheckNew(packingKey, newPackingKey, "Packing Key");
         using LocalVault vault = LocalVault.Unlock(home, userId, packingKey);
         using SyncRun run = await SyncRun.StartAsync(vault, new SyncOptions(), null, cancellationToken).ConfigureAwait(false);

@@ -34,13 +34,33 @@ public static class PackingKeys
     public static void CheckBackupKey(SecretBytes backupKey)
     {
         ArgumentNullException.ThrowIfNull(backupKey);
-        char[] characters = GC.AllocateArray<char>(Encoding.UTF8.GetCharCount(backupKey.Span), pinned: true);
+        int rating = Rate(backupKey);
+        if (rating < KeyQuality.RequiredForBackupKey)
+            throw TooWeak($"The Backup Key has a rating of {rating} bits; it needs at least {KeyQuality.RequiredForBackupKey}. A sentence of several words has that.");
+    }
+
+    /// <summary>Refuses a Packing Key for an online account that is too short, or whose rating is below <see cref="KeyQuality.RequiredForOnlineAccount"/>.</summary>
+    /// <param name="packingKey">In UTF-8.</param>
+    /// <param name="allowWeakKey">Takes one of any rating.</param>
+    /// <exception cref="PasspackException"><see cref="ErrorCodes.KeyTooWeak"/>.</exception>
+    public static void CheckForOnline(SecretBytes packingKey, bool allowWeakKey)
+    {
+        Check(packingKey);
+        int rating = Rate(packingKey);
+        if (rating < KeyQuality.RequiredForOnlineAccount && !allowWeakKey)
+        {
+            throw TooWeak($"The Packing Key has a rating of {rating} bits; for an online account it needs at least {KeyQuality.RequiredForOnlineAccount}, which a sentence has: " +
+                "whoever runs the server, or steals its database, can try keys for as long as they like. -AllowWeakKey takes it all the same.");
+        }
+    }
+
+    private static int Rate(SecretBytes key)
+    {
+        char[] characters = GC.AllocateArray<char>(Encoding.UTF8.GetCharCount(key.Span), pinned: true);
         try
         {
-            Encoding.UTF8.GetChars(backupKey.Span, characters);
-            int rating = KeyQuality.Rate(characters);
-            if (rating < KeyQuality.RequiredForBackupKey)
-                throw TooWeak($"The Backup Key has a rating of {rating} bits; it needs at least {KeyQuality.RequiredForBackupKey}. A sentence of several words has that.");
+            Encoding.UTF8.GetChars(key.Span, characters);
+            return KeyQuality.Rate(characters);
         }
         finally
         {

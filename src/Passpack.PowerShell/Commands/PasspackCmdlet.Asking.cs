@@ -48,6 +48,14 @@ public abstract partial class PasspackCmdlet
         }
     }
 
+    /// <summary>Warns of a Password that is soon guessed: the server holds what guesses can be tried against.</summary>
+    protected void WarnIfWeakPassword(SecureString password)
+    {
+        int rating = password.Read(Packing.KeyQuality.Rate);
+        if (rating < Packing.KeyQuality.RequiredForOnlineAccount)
+            WriteWarning($"The Password has a rating of {rating} bits; {Packing.KeyQuality.RequiredForOnlineAccount} or more are advised. New-PasspackPassword makes one.");
+    }
+
     /// <summary>A path as the user gave it, relative to PowerShell's location or on a drive of its own, as the file system has it.</summary>
     protected string ResolveFile(string path)
     {

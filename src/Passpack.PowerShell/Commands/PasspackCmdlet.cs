@@ -1,4 +1,5 @@
 using System.Management.Automation;
+using Passpack.Protocol;
 
 namespace Passpack.PowerShell.Commands;
 
@@ -20,9 +21,18 @@ public abstract partial class PasspackCmdlet : PSCmdlet, IDisposable
     protected virtual Task EndAsync(CancellationToken stopping) => Task.CompletedTask;
 
     /// <summary>A server's address, whole.</summary>
-    protected static Uri DemandAddress(Uri? server) => server is { IsAbsoluteUri: true, Scheme: "http" or "https" }
-        ? server
-        : throw ErrorRecords.Invalid($"'{server}' is not a server's address, which looks like https://passpack.example.com.", server);
+    protected static Uri DemandAddress(Uri? server)
+    {
+        try
+        {
+            Sync.ServerAddress.Require(server);
+            return server!;
+        }
+        catch (PasspackException e) when (e.ErrorId == ErrorCodes.ServerUnreachable)
+        {
+            throw ErrorRecords.Invalid(e.Message, e.Target);
+        }
+    }
 
     /// <inheritdoc/>
     protected sealed override void BeginProcessing() => Run(BeginAsync);

@@ -59,8 +59,8 @@ public sealed class ResetPasspackLocalAccountCommand : EachAccountCmdlet
 
     private async Task ResetAsync(AccountFolder folder, CancellationToken stopping)
     {
-        if (Server is not null and not { IsAbsoluteUri: true, Scheme: "http" or "https" })
-            throw ErrorRecords.Invalid($"'{Server}' is not a server's address, which looks like https://passpack.example.com.", Server);
+        if (Server is not null)
+            DemandAddress(Server);
         if (!ShouldProcess(folder.UserId, "Back the local account up, set it aside, and start again from the online account"))
             return;
         await ShowingAsync("Resetting", async progress =>

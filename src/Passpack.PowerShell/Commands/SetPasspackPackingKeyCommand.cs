@@ -35,6 +35,10 @@ public sealed class SetPasspackPackingKeyCommand : PasspackCmdlet
     [SecretTransformation]
     public SecureString NewPackingKey { get; set; } = new();
 
+    /// <summary>Of a connected account: take a Packing Key with a rating below 50.</summary>
+    [Parameter(ParameterSetName = Connected)]
+    public SwitchParameter AllowWeakKey { get; set; }
+
     /// <inheritdoc/>
     protected override async Task ProcessAsync(CancellationToken stopping)
     {
@@ -62,13 +66,15 @@ public sealed class SetPasspackPackingKeyCommand : PasspackCmdlet
         using SecretBytes newKey = NewPackingKey.Read(SecretBytes.FromChars);
         using SecretBytes? password = Credential?.Password.Read(SecretBytes.FromChars);
         PackingKeys.Check(newKey, password);
+        if (Credential is not null)
+            PackingKeys.CheckForOnline(newKey, AllowWeakKey);
     }
 
     private async Task ChangeAsync(AccountFolder folder, CancellationToken stopping)
     {
         if (Credential is not null)
         {
-            await Online.ChangePackingKeyAsync(Credential, PackingKey, NewPackingKey, stopping);
+            await Online.ChangePackingKeyAsync(Credential, PackingKey, NewPackingKey, AllowWeakKey, stopping);
             return;
         }
         using SecretBytes key = PackingKey.Read(SecretBytes.FromChars), newKey = NewPackingKey.Read(SecretBytes.FromChars);

@@ -29,6 +29,7 @@ public sealed class SetPasspackPasswordCommand : VaultCmdlet
         Uri server = vault.Describe().Server ?? throw ErrorRecords.Offline(vault.UserId);
         if (!ShouldProcess(vault.UserId, $"Change the Password of the online account at {server}; every other device has to connect again"))
             return;
+        WarnIfWeakPassword(NewPassword);
         await Online.ChangePasswordAsync(vault, Credential, NewPassword, stopping);
         WriteVerbose($"The Password of {vault.UserId} is changed. This machine stays connected; the others are told {ErrorCodes.DeviceRevoked}.");
     }
