@@ -18,7 +18,7 @@ internal static class RegistrationEndpoints
         .LimitsSignIns();
 
     private static async Task<IResult> Register(
-        JsonBody<RegisterRequest> body, ServerOptions options, IServerStore store, TimeProvider time, CancellationToken cancel)
+        JsonBody<RegisterRequest> body, ServerOptions options, IServerStore store, ClientAddress client, TimeProvider time, CancellationToken cancel)
     {
         if (!options.RegistrationOpen)
             return Problems.RegistrationClosed();
@@ -35,11 +35,12 @@ internal static class RegistrationEndpoints
         if (fault is not null)
             return Problems.Invalid(fault);
 
+        var secret = new ServerSecret(await store.GetSecretAsync(cancel));
         byte[] proofSalt = ProofHash.NewSalt();
         DateTimeOffset now = time.GetUtcNow();
         var account = new NewAccount(
             userId, request.LoginSalt, request.LoginKdf, proofSalt, ProofHash.Compute(proofSalt, request.Proof), request.Keys,
-            request.Manifest, now);
+            request.Manifest, now, client.Network is null ? null : secret.Place(userId, client));
         DeviceToken token = DeviceToken.Create();
         return await store.AddAccountAsync(account, token.SignIn(request.Device, now), cancel)
             ? Results.Json(new LoginAnswer(token.Bytes, request.Keys), statusCode: StatusCodes.Status201Created)

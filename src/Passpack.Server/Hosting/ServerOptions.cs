@@ -10,6 +10,12 @@ namespace Passpack.Server.Hosting;
 internal sealed record ServerOptions(
     string DataFolder, bool RegistrationOpen, long? QuotaBytes, Retention Retention, int RequestsPerMinute, int SignInsPerMinute)
 {
+    /// <summary>Whose X-Forwarded-For is believed.</summary>
+    public TrustedProxies Proxies { get; init; } = TrustedProxies.Parse(null);
+
+    /// <summary>Whether each address of this machine's loopback counts as a client.</summary>
+    public bool CountLoopback { get; init; }
+
     public const string DefaultUrl = "http://127.0.0.1:8780";
 
     public const string Usage = $"""
@@ -24,11 +30,14 @@ internal sealed record ServerOptions(
           --recycle-days N            how long the content of a deleted record is kept; default 365
           --requests-per-minute N     from one address; default 6000
           --sign-ins-per-minute N     logins and registrations from one address; default 240
+          --trusted-proxy CIDR        a proxy, by network or address, whose X-Forwarded-For is believed; more with commas, or by
+                                      repeating the option; default: none. This machine's loopback counts as no client
+          --count-loopback true       counts each address of the loopback as a client; for tests
 
-        Settings of ASP.NET Core, such as --Kestrel:Certificates:Default:Path FILE, are obeyed as well. Behind a proxy that passes on
-        X-Forwarded-For, set ASPNETCORE_FORWARDEDHEADERS_ENABLED=true, so that addresses are those of the clients.
+        Settings of ASP.NET Core, such as --Kestrel:Certificates:Default:Path FILE, are obeyed as well.
         """;
 
+    private const string TrustedProxy = "trusted-proxy";
     private const string Section = "Passpack:";
     private const string EnvironmentPrefix = "PASSPACK_SERVER_";
 
@@ -36,7 +45,8 @@ internal sealed record ServerOptions(
     private const int MostDays = 36500;
 
     private static readonly string[] Names =
-        ["data", "registration", "quota", "history-versions", "history-days", "recycle-days", "requests-per-minute", "sign-ins-per-minute"];
+        [TrustedProxy, "count-loopback",
+        "data", "registration", "quota", "history-versions", "history-days", "recycle-days", "requests-per-minute", "sign-ins-per-minute"];
 
     /// <summary>Adds the sources of options to a configuration, the weakest first.</summary>
     /// <exception cref="ServerStartException">The command line has an option that does not exist, or one without a value.</exception>
@@ -48,6 +58,21 @@ internal sealed record ServerOptions(
                 Section + name, Environment.GetEnvironmentVariable(EnvironmentPrefix + name.ToUpperInvariant().Replace('-', '_'))))
             .Where(pair => !string.IsNullOrEmpty(pair.Value)));
         configuration.AddCommandLine(args, Names.ToDictionary(name => "--" + name, name => Section + name));
+        // Of an option that is repeated, the framework keeps the last value only.
+        string[] proxies = [.. ValuesOf("--" + TrustedProxy, args)];
+        if (proxies.Length > 0)
+            configuration.AddInMemoryCollection([KeyValuePair.Create<string, string?>(Section + TrustedProxy, string.Join(',', proxies))]);
+    }
+
+    private static IEnumerable<string> ValuesOf(string option, string[] args)
+    {
+        for (int i = 0; i < args.Length; i++)
+        {
+            if (args[i] == option && i + 1 < args.Length)
+                yield return args[i + 1];
+            else if (args[i].StartsWith(option + "=", StringComparison.Ordinal))
+                yield return args[i][(option.Length + 1)..];
+        }
     }
 
     // The framework passes over what it does not know, and a mistyped --data must not become another, empty database.
@@ -81,7 +106,16 @@ internal sealed record ServerOptions(
         var retention = new Retention(
             Count("history-versions", usual.Versions), Count("history-days", usual.Days, MostDays), Count("recycle-days", usual.RecycleDays, MostDays));
         return new ServerOptions(
-            Path.GetFullPath(data), open, Number("quota", long.MaxValue), retention, Count("requests-per-minute", 6000), Count("sign-ins-per-minute", 240));
+            Path.GetFullPath(data), open, Number("quota", long.MaxValue), retention, Count("requests-per-minute", 6000), Count("sign-ins-per-minute", 240))
+        {
+            Proxies = TrustedProxies.Parse(configuration[Section + TrustedProxy]),
+            CountLoopback = (configuration[Section + "count-loopback"] ?? "false") switch
+            {
+                "true" => true,
+                "false" => false,
+                string other => throw new ServerStartException($"--count-loopback is true or false, not '{other}'."),
+            },
+        };
 
         int Count(string name, int usually, int most = int.MaxValue) => (int)(Number(name, most) ?? usually);
 

@@ -33,6 +33,17 @@ internal sealed class TestServer : IAsyncDisposable
     public T Service<T>()
         where T : notnull => app.Services.GetRequiredService<T>();
 
+    /// <summary>The options of a server that takes this machine for a proxy; then <see cref="From"/> works.</summary>
+    public static string[] BehindProxy { get; } = ["--trusted-proxy", "127.0.0.1"];
+
+    /// <summary>A client at another address, as the proxy tells it.</summary>
+    public HttpClient From(string forwardedFor)
+    {
+        var http = new HttpClient { BaseAddress = Http.BaseAddress };
+        http.DefaultRequestHeaders.Add("X-Forwarded-For", forwardedFor);
+        return http;
+    }
+
     public static async Task<TestServer> StartAsync(
         string[]? options = null, string? folder = null, Action<WebApplicationBuilder>? configure = null)
     {

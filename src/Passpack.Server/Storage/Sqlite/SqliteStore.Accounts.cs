@@ -33,6 +33,8 @@ internal sealed partial class SqliteStore
                 ("$account", id), ("$vault", keys.VaultId.ToStored()), ("$generation", manifest.Generation), ("$bytes", manifest.Sealed.Length));
             AddManifest(connection, vault, manifest);
             SignIn(connection, id.Value, device);
+            if (account.Place is not null)
+                NotePlace(connection, id.Value, account.Place, account.Now);
             return (true, true);
         },
         cancel);
