@@ -26,7 +26,7 @@ public static class PasspackServer
     /// </summary>
     /// <param name="args">The command line: <c>--urls</c>, <c>--data</c>, <c>--registration</c>, <c>--quota</c>,
     /// <c>--history-versions</c>, <c>--history-days</c>, <c>--recycle-days</c>, <c>--requests-per-minute</c>, <c>--sign-ins-per-minute</c>,
-    /// <c>--trusted-proxy</c>, <c>--count-loopback</c>.</param>
+    /// <c>--trusted-proxy</c>, <c>--count-loopback</c>, <c>--registrations-per-hour</c>, <c>--registration-difficulty</c>.</param>
     /// <param name="configure">Changes the builder before the server is built, for instance its log or its
     /// <see cref="TimeProvider"/>.</param>
     /// <exception cref="ServerStartException">An option cannot be understood, or an address could be reached from other machines
@@ -77,6 +77,7 @@ public static class PasspackServer
         services.AddSingleton(options);
         services.TryAddSingleton<IServerStore>(_ => new SqliteStore(Path.Combine(options.DataFolder, DatabaseName)));
         services.AddSingleton<ProofGate>();
+        services.AddSingleton<RegistrationChallenges>();
         services.AddHostedService<ServerLifetime>();
         services.AddSingleton<Sweeper>();
         services.AddHostedService(provider => provider.GetRequiredService<Sweeper>());

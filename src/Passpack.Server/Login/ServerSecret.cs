@@ -26,6 +26,12 @@ internal sealed class ServerSecret(byte[] secret)
     public byte[] Place(string userId, ClientAddress client) =>
         Derive("place", [.. SHA256.HashData(Encoding.UTF8.GetBytes(userId)), .. client.Network ?? []]);
 
+    /// <summary>What binds a challenge to this database and a User ID.</summary>
+    public byte[] ChallengeMac(byte[] head, string userId) => Derive("registration challenge", [.. head, .. Encoding.UTF8.GetBytes(userId)]);
+
+    /// <summary>What registrations from a network are counted under.</summary>
+    public byte[] Registrations(byte[] network) => Derive("registrations", network);
+
     private byte[] Derive(string purpose, byte[] value)
     {
         byte[] labelled = [.. Encoding.UTF8.GetBytes(purpose), 0, .. value];

@@ -22,8 +22,15 @@ internal interface IServerStore
 
     // Accounts
 
-    /// <summary>An account with its vault, key record, first manifest and first device; false when the User ID is taken.</summary>
-    Task<bool> AddAccountAsync(NewAccount account, DeviceSignIn device, CancellationToken cancel);
+    /// <summary>Whether there is an account.</summary>
+    Task<bool> HasAccountsAsync(CancellationToken cancel);
+
+    /// <summary>An account with its vault, key record, first manifest and first device.</summary>
+    /// <param name="account">What it is.</param>
+    /// <param name="device">Its first device.</param>
+    /// <param name="onlyFirst">Whether only if there is no other account.</param>
+    /// <param name="cancel">Gives up waiting.</param>
+    Task<AddOutcome> AddAccountAsync(NewAccount account, DeviceSignIn device, bool onlyFirst, CancellationToken cancel);
 
     /// <summary>What a login by this normalized User ID is checked against; null when there is none.</summary>
     Task<StoredLogin?> FindLoginAsync(string userId, CancellationToken cancel);

@@ -13,6 +13,19 @@ internal sealed record NewAccount(
     string UserId, byte[] LoginSalt, string LoginKdf, byte[] ProofSalt, byte[] ProofHash, KeyRecord Keys, ManifestLink Manifest,
     DateTimeOffset Now, byte[]? Place = null);
 
+/// <summary>How the making of an account ended.</summary>
+internal enum AddOutcome
+{
+    /// <summary>It is there.</summary>
+    Added,
+
+    /// <summary>Its User ID is taken.</summary>
+    Taken,
+
+    /// <summary>It was to be the first one, and there is another; of which name is not told.</summary>
+    NotFirst,
+}
+
 /// <summary>What a login is checked against.</summary>
 internal sealed record StoredLogin(long Account, string UserId, byte[] LoginSalt, string LoginKdf, byte[] ProofSalt, byte[] ProofHash);
 

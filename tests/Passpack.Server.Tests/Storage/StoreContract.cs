@@ -21,7 +21,7 @@ public abstract partial class StoreContract
     private protected async Task<VaultKey> AddAsync(string userId = "anna")
     {
         var keys = Make.Keys(Guid.NewGuid());
-        Assert.True(await Store.AddAccountAsync(Account(userId, keys), Device(), default));
+        Assert.Equal(AddOutcome.Added, await Store.AddAccountAsync(Account(userId, keys), Device(), onlyFirst: false, default));
         StoredLogin login = (await Store.FindLoginAsync(userId, default))!;
         return new VaultKey(login.Account, keys.VaultId);
     }
@@ -46,8 +46,11 @@ public abstract partial class StoreContract
     public async Task A_user_id_is_given_once()
     {
         NewAccount first = Account("anna", Make.Keys(Guid.NewGuid()));
-        Assert.True(await Store.AddAccountAsync(first, Device(), default));
-        Assert.False(await Store.AddAccountAsync(Account("anna", Make.Keys(Guid.NewGuid())), Device(), default));
+        Assert.Equal(AddOutcome.Added, await Store.AddAccountAsync(first, Device(), onlyFirst: true, default));
+        Assert.Equal(AddOutcome.Taken, await Store.AddAccountAsync(Account("anna", Make.Keys(Guid.NewGuid())), Device(), onlyFirst: false, default));
+        // Where only the first is taken, known and unknown names are answered alike.
+        foreach (string userId in new[] { "anna", "berta" })
+            Assert.Equal(AddOutcome.NotFirst, await Store.AddAccountAsync(Account(userId, Make.Keys(Guid.NewGuid())), Device(), onlyFirst: true, default));
 
         StoredLogin login = (await Store.FindLoginAsync("anna", default))!;
         Assert.Equal(first.ProofHash, login.ProofHash);
@@ -86,8 +89,8 @@ public abstract partial class StoreContract
     public async Task Two_accounts_may_name_their_vaults_alike_and_share_nothing()
     {
         KeyRecord keys = Make.Keys(Guid.NewGuid());
-        Assert.True(await Store.AddAccountAsync(Account("anna", keys), Device(), default));
-        Assert.True(await Store.AddAccountAsync(Account("berta", keys), Device(), default));
+        Assert.Equal(AddOutcome.Added, await Store.AddAccountAsync(Account("anna", keys), Device(), onlyFirst: false, default));
+        Assert.Equal(AddOutcome.Added, await Store.AddAccountAsync(Account("berta", keys), Device(), onlyFirst: false, default));
         var anna = new VaultKey((await Store.FindLoginAsync("anna", default))!.Account, keys.VaultId);
         var berta = new VaultKey((await Store.FindLoginAsync("berta", default))!.Account, keys.VaultId);
 

@@ -1,4 +1,3 @@
-using System.Net.Http.Json;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
@@ -51,7 +50,7 @@ internal sealed class TestServer : IAsyncDisposable
         folder ??= own!.Path;
         var time = new ManualTime();
         WebApplication app = PasspackServer.Create(
-            ["--urls", "http://127.0.0.1:0", "--data", folder, .. options ?? []],
+            ["--urls", "http://127.0.0.1:0", "--data", folder, "--registration", "open", "--registration-difficulty", "1", .. options ?? []],
             builder =>
             {
                 builder.Logging.ClearProviders();
@@ -65,7 +64,7 @@ internal sealed class TestServer : IAsyncDisposable
     public async Task<TestAccount> RegisterAsync(RegisterRequest? request = null)
     {
         request ??= Make.Registration();
-        HttpResponseMessage response = await Http.PostAsJsonAsync(Routes.Accounts, request);
+        HttpResponseMessage response = await Http.RegisterAsync(request);
         LoginAnswer answer = await response.ReadAsync<LoginAnswer>(System.Net.HttpStatusCode.Created);
         return new TestAccount(Http.BaseAddress!, request, answer.DeviceToken);
     }
