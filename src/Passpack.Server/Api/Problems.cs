@@ -36,7 +36,8 @@ internal static class Problems
         Of(409, ErrorCodes.AccountExists, "An account with this User ID exists.", "Choose another User ID, or connect to the account.");
 
     public static IResult RegistrationClosed() =>
-        Of(403, ErrorCodes.ServerRefused, "This server takes no new accounts.", "Ask who runs it.");
+        Of(403, ErrorCodes.ServerRefused, "This server takes no new accounts.",
+            "Whoever runs it can open it with --registration open.");
 
     public static IResult DeviceRevoked() => Of(
         401, ErrorCodes.DeviceRevoked, "The device token is missing, unknown or revoked.", "Log in with the Password for a new one.");
