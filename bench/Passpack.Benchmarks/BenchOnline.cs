@@ -18,8 +18,8 @@ internal sealed class BenchServer : IDisposable
 
     public BenchServer()
     {
-        string[] arguments = ["--urls", "http://127.0.0.1:0", "--data", Path.Combine(_folder, "server"), "--requests-per-minute", "1000000", "--sign-ins-per-minute", "1000000",
-            "--registration", "open", "--registration-difficulty", "1"];
+        string[] arguments = ["--urls", "http://127.0.0.1:0", "--data", Path.Combine(_folder, "server"), "--requests-per-minute", "1000000",
+            "--sign-ins-per-minute", "1000000", "--registration", "open", "--registration-difficulty", "1"];
         _server = PasspackServer.Create(arguments, builder => builder.Logging.ClearProviders());
         _server.StartAsync().GetAwaiter().GetResult();
         Address = new Uri(_server.Urls.Single());

@@ -53,7 +53,8 @@ public static partial class OnlineAccounts
             KeyRecord record = keys.CreateKeyRecord(generation: 1, envelope);
             (byte[] challenge, byte[] work) = await WorkAsync(client, userId.Trim(), cancellationToken).ConfigureAwait(false);
             LoginAnswer answer = await client.PostAsync(Routes.Accounts,
-                new RegisterRequest(userId.Trim(), salt, KdfParameters.Current.ToString(), proof.Span.ToArray(), record, link, device, challenge, work),
+                new RegisterRequest(
+                    userId.Trim(), salt, KdfParameters.Current.ToString(), proof.Span.ToArray(), record, link, device, challenge, work),
                 ProtocolJson.Default.RegisterRequest, ProtocolJson.Default.LoginAnswer, cancellationToken).ConfigureAwait(false);
             CheckToken(client, answer);
             Func<AccountRow, AccountRow> complete = row => Linked(row, keys, client, answer, device.Id, record) with

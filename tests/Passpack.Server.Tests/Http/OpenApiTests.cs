@@ -67,7 +67,8 @@ public sealed class OpenApiTests
         JsonObject schemas = document["components"]!["schemas"]!.AsObject();
         foreach (Type type in new[]
         {
-            typeof(RegisterRequest), typeof(ChallengeRequest), typeof(RegistrationChallenge), typeof(LoginAnswer), typeof(LoginParameters), typeof(KeyRecord), typeof(ChangePage), typeof(VaultHead),
+            typeof(RegisterRequest), typeof(ChallengeRequest), typeof(RegistrationChallenge),
+            typeof(LoginAnswer), typeof(LoginParameters), typeof(KeyRecord), typeof(ChangePage), typeof(VaultHead),
             typeof(ManifestPage), typeof(RecordsRequest), typeof(RecordsAnswer), typeof(PushRequest), typeof(PushAnswer), typeof(DeviceList),
             typeof(ReplaceKeysRequest), typeof(VersionPage), typeof(EarlierVersion), typeof(RemoveAccountRequest), typeof(ChangePasswordRequest),
             typeof(Problem),
