@@ -18,7 +18,8 @@ internal sealed class BenchServer : IDisposable
 
     public BenchServer()
     {
-        string[] arguments = ["--urls", "http://127.0.0.1:0", "--data", Path.Combine(_folder, "server"), "--requests-per-minute", "1000000", "--sign-ins-per-minute", "1000000"];
+        string[] arguments = ["--urls", "http://127.0.0.1:0", "--data", Path.Combine(_folder, "server"), "--requests-per-minute", "1000000",
+            "--sign-ins-per-minute", "1000000", "--registration", "open", "--registration-difficulty", "1"];
         _server = PasspackServer.Create(arguments, builder => builder.Logging.ClearProviders());
         _server.StartAsync().GetAwaiter().GetResult();
         Address = new Uri(_server.Urls.Single());
@@ -53,9 +54,10 @@ internal sealed class BenchOnline(BenchServer server)
         using VaultKeys keys = Keys();
         using var client = new OnlineClient(server.Address);
         Manifest manifest = OnlineAccounts.FirstManifest(Guid.NewGuid());
+        (byte[] challenge, byte[] work) = await OnlineAccounts.WorkAsync(client, _userId, CancellationToken.None);
         await client.PostAsync(Routes.Accounts,
             new RegisterRequest(_userId, RandomNumberGenerator.GetBytes(16), KdfParameters.Current.ToString(), _proof,
-                keys.CreateKeyRecord(1, "7#never opened here"), manifest.Seal(keys), new DeviceDescription(manifest.Device, "registrar")),
+                keys.CreateKeyRecord(1, "7#never opened here"), manifest.Seal(keys), new DeviceDescription(manifest.Device, "registrar"), challenge, work),
             ProtocolJson.Default.RegisterRequest, ProtocolJson.Default.LoginAnswer, CancellationToken.None);
     }
 

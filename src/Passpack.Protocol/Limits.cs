@@ -27,6 +27,15 @@ public static class Limits
     /// <summary>Ids in one request for records by id.</summary>
     public const int RecordIdsPerRequest = 500;
 
+    /// <summary>The most difficult work that a server may ask of a client: a minute or so. A hostile one would ask for a year.</summary>
+    public const int WorkDifficulty = 26;
+
+    /// <summary>Bytes of a challenge, at most.</summary>
+    public const int ChallengeBytes = 256;
+
+    /// <summary>Characters of an invitation.</summary>
+    public const int InvitationLength = 500;
+
     /// <summary>Characters of the name of a device.</summary>
     public const int DeviceNameLength = 200;
 }

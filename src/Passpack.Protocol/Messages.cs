@@ -97,8 +97,20 @@ public sealed record KeyRecord(int Generation, int PackVersion, Guid VaultId, in
 /// <param name="Keys">Generation 1.</param>
 /// <param name="Manifest">Generation 1, over no records.</param>
 /// <param name="Device">The machine that registers.</param>
+/// <param name="Challenge">As the server gave it for this User ID.</param>
+/// <param name="Work">What <see cref="ProofOfWork.Solve"/> found for it.</param>
+/// <param name="Invitation">What opens a server that is closed otherwise; null for none. No server gives any out yet.</param>
 public sealed record RegisterRequest(
-    string UserId, byte[] LoginSalt, string LoginKdf, byte[] Proof, KeyRecord Keys, ManifestLink Manifest, DeviceDescription Device);
+    string UserId, byte[] LoginSalt, string LoginKdf, byte[] Proof, KeyRecord Keys, ManifestLink Manifest, DeviceDescription Device,
+    byte[] Challenge, byte[] Work, [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] string? Invitation = null);
+
+/// <summary>Asks for what a registration has to work on. The answer does not depend on whether the User ID is free.</summary>
+public sealed record ChallengeRequest(string UserId);
+
+/// <summary>What a registration has to work on.</summary>
+/// <param name="Challenge">Opaque; holds for this User ID and a few minutes.</param>
+/// <param name="Difficulty">See <see cref="ProofOfWork"/>; at most <see cref="Limits.WorkDifficulty"/>.</param>
+public sealed record RegistrationChallenge(byte[] Challenge, int Difficulty);
 
 /// <summary>Asks what the proof of a User ID's Password is derived with. Unknown User IDs get a lasting answer too.</summary>
 public sealed record LoginParametersRequest(string UserId);

@@ -18,6 +18,8 @@ namespace Passpack.Protocol;
 [JsonSerializable(typeof(PushRequest))]
 [JsonSerializable(typeof(PushAnswer))]
 [JsonSerializable(typeof(KeyRecord))]
+[JsonSerializable(typeof(ChallengeRequest))]
+[JsonSerializable(typeof(RegistrationChallenge))]
 [JsonSerializable(typeof(RegisterRequest))]
 [JsonSerializable(typeof(LoginParametersRequest))]
 [JsonSerializable(typeof(LoginParameters))]

@@ -9,6 +9,9 @@ public static class Routes
     /// <summary>GET: the OpenAPI document.</summary>
     public const string OpenApi = "/openapi/v1.json";
 
+    /// <summary>POST <see cref="ChallengeRequest"/>: what a registration has to work on first; answers with <see cref="RegistrationChallenge"/>.</summary>
+    public const string RegistrationChallenge = "/v1/accounts/challenge";
+
     /// <summary>POST <see cref="RegisterRequest"/>: a new account; answers 201 with <see cref="LoginAnswer"/>.</summary>
     public const string Accounts = "/v1/accounts";
 

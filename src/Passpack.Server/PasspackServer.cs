@@ -25,7 +25,8 @@ public static class PasspackServer
     /// <c>--urls http://127.0.0.1:0</c> the system picks a free port, which <see cref="WebApplication.Urls"/> then tells.
     /// </summary>
     /// <param name="args">The command line: <c>--urls</c>, <c>--data</c>, <c>--registration</c>, <c>--quota</c>,
-    /// <c>--history-versions</c>, <c>--history-days</c>, <c>--recycle-days</c>, <c>--requests-per-minute</c>, <c>--sign-ins-per-minute</c>.</param>
+    /// <c>--history-versions</c>, <c>--history-days</c>, <c>--recycle-days</c>, <c>--requests-per-minute</c>, <c>--sign-ins-per-minute</c>,
+    /// <c>--trusted-proxy</c>, <c>--count-loopback</c>, <c>--registrations-per-hour</c>, <c>--registration-difficulty</c>.</param>
     /// <param name="configure">Changes the builder before the server is built, for instance its log or its
     /// <see cref="TimeProvider"/>.</param>
     /// <exception cref="ServerStartException">An option cannot be understood, or an address could be reached from other machines
@@ -50,6 +51,7 @@ public static class PasspackServer
         AddressRule.Demand(urls.Split(';', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries));
         AddressRule.Demand(builder.Configuration.GetSection("Kestrel:Endpoints").GetChildren().Select(endpoint => endpoint["Url"] ?? ""));
 
+        TrustedProxies.RefuseTrustInAll(builder.Configuration);
         ServerOptions options = ServerOptions.Read(builder.Configuration);
         AddServices(builder, options);
         WebApplication app = builder.Build();
@@ -75,6 +77,7 @@ public static class PasspackServer
         services.AddSingleton(options);
         services.TryAddSingleton<IServerStore>(_ => new SqliteStore(Path.Combine(options.DataFolder, DatabaseName)));
         services.AddSingleton<ProofGate>();
+        services.AddSingleton<RegistrationChallenges>();
         services.AddHostedService<ServerLifetime>();
         services.AddSingleton<Sweeper>();
         services.AddHostedService(provider => provider.GetRequiredService<Sweeper>());
@@ -97,6 +100,8 @@ public static class PasspackServer
     private static void Map(WebApplication app)
     {
         app.UseProblemPages();
+        app.Services.GetRequiredService<ServerOptions>().Proxies.Use(
+            app, app.Services.GetRequiredService<ILoggerFactory>().CreateLogger(ServerLifetime.LogCategory));
         app.UseRateLimiter();
         app.UseDeviceTokens();
         app.MapHealth();

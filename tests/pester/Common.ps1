@@ -31,7 +31,7 @@ function Start-TestServer([string] $Data = (Join-Path $TestDrive ([guid]::NewGui
     # Started again over the same store, it must not be taken for the one before.
     Remove-Item $log -ErrorAction Ignore
     $process = Start-Process dotnet -PassThru -RedirectStandardOutput $log -RedirectStandardError "$log.err" -ArgumentList @(
-        "`"$ServerPath`"", '--urls', "http://127.0.0.1:$Port", '--data', "`"$Data`"")
+        "`"$ServerPath`"", '--urls', "http://127.0.0.1:$Port", '--data', "`"$Data`"", '--registration', 'open', '--registration-difficulty', '1')
     $patience = [Diagnostics.Stopwatch]::StartNew()
     while ($patience.Elapsed.TotalSeconds -lt 60 -and -not $process.HasExited) {
         $line = Select-String -Path $log -Pattern 'listening on:? (http://127\.0\.0\.1:\d+)' -ErrorAction Ignore | Select-Object -First 1

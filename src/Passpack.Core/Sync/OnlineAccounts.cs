@@ -59,8 +59,10 @@ public static partial class OnlineAccounts
             byte[] salt = RandomNumberGenerator.GetBytes(KeyDerivation.SaltBytes);
             using SecretBytes proof = KeyDerivation.LoginProof(password, salt, KdfParameters.Current);
             KeyRecord record = keys.CreateKeyRecord(generation: 1, envelope);
+            (byte[] challenge, byte[] work) = await WorkAsync(client, userId.Trim(), cancellationToken).ConfigureAwait(false);
             LoginAnswer answer = await client.PostAsync(Routes.Accounts,
-                new RegisterRequest(userId.Trim(), salt, KdfParameters.Current.ToString(), proof.Span.ToArray(), record, link, device),
+                new RegisterRequest(
+                    userId.Trim(), salt, KdfParameters.Current.ToString(), proof.Span.ToArray(), record, link, device, challenge, work),
                 ProtocolJson.Default.RegisterRequest, ProtocolJson.Default.LoginAnswer, cancellationToken).ConfigureAwait(false);
             CheckToken(client, answer);
             Func<AccountRow, AccountRow> complete = row => Linked(row, keys, client, answer, device.Id, record) with
@@ -79,6 +81,16 @@ public static partial class OnlineAccounts
             keys.Dispose();
             throw;
         }
+    }
+
+    /// <summary>What a registration costs, as the server asks for it.</summary>
+    internal static async Task<(byte[] Challenge, byte[] Work)> WorkAsync(OnlineClient client, string userId, CancellationToken cancellationToken)
+    {
+        RegistrationChallenge asked = await client.PostAsync(Routes.RegistrationChallenge, new ChallengeRequest(userId),
+            ProtocolJson.Default.ChallengeRequest, ProtocolJson.Default.RegistrationChallenge, cancellationToken).ConfigureAwait(false);
+        if (asked.Challenge is not { Length: > 0 and <= Limits.ChallengeBytes } || asked.Difficulty is < 0 or > Limits.WorkDifficulty)
+            throw client.NotPasspack("what it asks of a registration makes no sense");
+        return (asked.Challenge, ProofOfWork.Solve(asked.Challenge, asked.Difficulty, cancellationToken));
     }
 
     internal static AccountRow Linked(AccountRow row, VaultKeys keys, OnlineClient client, LoginAnswer answer, Guid device, KeyRecord record) => row with

@@ -196,7 +196,7 @@ internal sealed class OnlineClient : IDisposable
             ErrorCodes.DeviceRevoked => $"{Server} no longer accepts this machine: its token was revoked, or the Password was changed. Connect it again with Connect-PasspackAccount.",
             ErrorCodes.AccountExists => $"{Server} already has an account with this User ID. If it is yours, use Connect-PasspackAccount.",
             ErrorCodes.AccountLockedOut or ErrorCodes.RateLimited when response.Headers.RetryAfter?.Delta is TimeSpan wait =>
-                $"{Server} asks to wait {Math.Ceiling(wait.TotalSeconds)} seconds before the next attempt: {told}",
+                $"{Server} asks to wait {PatienceText(wait)} before the next attempt: {told}",
             ErrorCodes.QuotaExceeded => $"{Server} has no room for this: {told} Delete entries online, or ask who runs the server.",
             _ => $"{Server} refused (HTTP {status}, {code}): {told}",
         };
@@ -207,6 +207,10 @@ internal sealed class OnlineClient : IDisposable
             IsDefinite = status is 400 or 409 or 413 or 415 or 422 or 507,
         };
     }
+
+    private static string PatienceText(TimeSpan wait) => wait.TotalSeconds < 60
+        ? $"{Math.Ceiling(wait.TotalSeconds)} seconds"
+        : Math.Ceiling(wait.TotalMinutes) is 1 ? "a minute" : $"{Math.Ceiling(wait.TotalMinutes):N0} minutes";
 
     // The words of a server that may be hostile: one line, not long.
     private static string Told(Problem problem) => PrintableText.Of($"{problem.Title} {problem.Detail}", 300);

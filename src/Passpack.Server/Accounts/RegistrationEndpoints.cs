@@ -8,41 +8,86 @@ using Passpack.Server.Storage;
 
 namespace Passpack.Server.Accounts;
 
-/// <summary>New accounts.</summary>
+/// <summary>
+/// New accounts. Whether a User ID exists is told to nobody but who has worked for it, one of a few times an hour: until then known and
+/// unknown ones get the same answers in the same time.
+/// </summary>
 internal static class RegistrationEndpoints
 {
-    public static void MapRegistration(this IEndpointRouteBuilder routes) => routes.MapPost(Routes.Accounts, Register)
-        .Describe("Accounts", "Register", "A new account, with its vault, keys and first device. The answer holds the device's token.")
-        .Answers<LoginAnswer>(StatusCodes.Status201Created)
-        .Refuses(StatusCodes.Status403Forbidden, StatusCodes.Status409Conflict)
-        .LimitsSignIns();
+    public static void MapRegistration(this IEndpointRouteBuilder routes)
+    {
+        routes.MapPost(Routes.RegistrationChallenge, Challenge)
+            .Describe("Accounts", "RegistrationChallenge", "What a registration has to work on first; the same for User IDs that are taken.")
+            .Answers<RegistrationChallenge>()
+            .Refuses(StatusCodes.Status403Forbidden)
+            .LimitsSignIns();
+
+        routes.MapPost(Routes.Accounts, Register)
+            .Describe("Accounts", "Register", "A new account, with its vault, keys and first device. The answer holds the device's token.")
+            .Answers<LoginAnswer>(StatusCodes.Status201Created)
+            .Refuses(StatusCodes.Status403Forbidden, StatusCodes.Status409Conflict)
+            .LimitsSignIns();
+    }
+
+    private static async Task<IResult> Challenge(
+        JsonBody<ChallengeRequest> body, ServerOptions options, IServerStore store, RegistrationChallenges challenges, CancellationToken cancel)
+    {
+        if (await IsClosedAsync(options, store, cancel))
+            return Problems.RegistrationClosed();
+        return Check.UserId(body.Value.UserId, out string userId) is { } fault
+            ? Problems.Invalid(fault)
+            : Results.Ok(await challenges.CreateAsync(userId, cancel));
+    }
 
     private static async Task<IResult> Register(
-        JsonBody<RegisterRequest> body, ServerOptions options, IServerStore store, TimeProvider time, CancellationToken cancel)
+        JsonBody<RegisterRequest> body, ServerOptions options, IServerStore store, RegistrationChallenges challenges, ClientAddress client,
+        TimeProvider time, CancellationToken cancel)
     {
-        if (!options.RegistrationOpen)
+        if (await IsClosedAsync(options, store, cancel))
             return Problems.RegistrationClosed();
         RegisterRequest request = body.Value;
-        string? fault = Check.UserId(request.UserId, out string userId)
-            ?? Check.LoginSalt(request.LoginSalt)
-            ?? Check.Kdf(request.LoginKdf)
-            ?? Check.Length("proof", request.Proof, Check.ProofBytes)
-            ?? KeyRecordCheck.FindFault(request.Keys)
-            ?? (request.Keys.Generation == 1 ? null : "keys.generation of a new account is 1.")
-            ?? Check.Manifest(request.Manifest)
-            ?? (request.Manifest.Generation == 1 ? null : "manifest.generation of a new account is 1.")
-            ?? Check.Device(request.Device);
+        string? fault = FindFault(request, out string userId) ?? await challenges.FindFaultAsync(userId, request.Challenge, request.Work, cancel);
         if (fault is not null)
             return Problems.Invalid(fault);
 
-        byte[] proofSalt = ProofHash.NewSalt();
+        var secret = new ServerSecret(await store.GetSecretAsync(cancel));
         DateTimeOffset now = time.GetUtcNow();
+        if (client.Network is { } network
+            && await store.SpendAsync(secret.Registrations(network), options.RegistrationsOfAddress, now, cancel) is { } wait)
+        {
+            return Problems.RateLimited(wait);
+        }
+
+        byte[] proofSalt = ProofHash.NewSalt();
         var account = new NewAccount(
             userId, request.LoginSalt, request.LoginKdf, proofSalt, ProofHash.Compute(proofSalt, request.Proof), request.Keys,
-            request.Manifest, now);
+            request.Manifest, now, client.Network is null ? null : secret.Place(userId, client));
         DeviceToken token = DeviceToken.Create();
-        return await store.AddAccountAsync(account, token.SignIn(request.Device, now), cancel)
-            ? Results.Json(new LoginAnswer(token.Bytes, request.Keys), statusCode: StatusCodes.Status201Created)
-            : Problems.AccountExists();
+        bool onlyFirst = options.Registration == RegistrationRule.First;
+        return await store.AddAccountAsync(account, token.SignIn(request.Device, now), onlyFirst, cancel) switch
+        {
+            AddOutcome.Added => Results.Json(new LoginAnswer(token.Bytes, request.Keys), statusCode: StatusCodes.Status201Created),
+            AddOutcome.NotFirst => Problems.RegistrationClosed(),
+            _ => Problems.AccountExists(),
+        };
     }
+
+    // Asked before anything of the request is looked at.
+    private static async Task<bool> IsClosedAsync(ServerOptions options, IServerStore store, CancellationToken cancel) => options.Registration switch
+    {
+        RegistrationRule.Open => false,
+        RegistrationRule.First => await store.HasAccountsAsync(cancel),
+        _ => true,
+    };
+
+    private static string? FindFault(RegisterRequest request, out string userId) => Check.UserId(request.UserId, out userId)
+        ?? Check.LoginSalt(request.LoginSalt)
+        ?? Check.Kdf(request.LoginKdf)
+        ?? Check.Length("proof", request.Proof, Check.ProofBytes)
+        ?? KeyRecordCheck.FindFault(request.Keys)
+        ?? (request.Keys.Generation == 1 ? null : "keys.generation of a new account is 1.")
+        ?? Check.Manifest(request.Manifest)
+        ?? (request.Manifest.Generation == 1 ? null : "manifest.generation of a new account is 1.")
+        ?? Check.Device(request.Device)
+        ?? (request.Invitation is { Length: > Limits.InvitationLength } ? $"invitation has at most {Limits.InvitationLength} characters." : null);
 }

@@ -36,7 +36,8 @@ internal static class Problems
         Of(409, ErrorCodes.AccountExists, "An account with this User ID exists.", "Choose another User ID, or connect to the account.");
 
     public static IResult RegistrationClosed() =>
-        Of(403, ErrorCodes.ServerRefused, "This server takes no new accounts.", "Ask who runs it.");
+        Of(403, ErrorCodes.ServerRefused, "This server takes no new accounts.",
+            "Whoever runs it can open it with --registration open.");
 
     public static IResult DeviceRevoked() => Of(
         401, ErrorCodes.DeviceRevoked, "The device token is missing, unknown or revoked.", "Log in with the Password for a new one.");
@@ -44,7 +45,8 @@ internal static class Problems
     /// <summary>What an attempt that did not succeed is answered with; the same for wrong Passwords and unknown User IDs.</summary>
     public static IResult NotProved(ProofVerdict verdict) => verdict.Wait is { } wait
         ? new ProblemResult(
-            new Problem(429, ErrorCodes.AccountLockedOut, "Too many failed logins.", "Wait as long as Retry-After says, then try again."), wait)
+            new Problem(429, ErrorCodes.AccountLockedOut, "Too many failed logins.", "Wait as long as Retry-After says, then try again."),
+            LockoutPolicy.Coarse(wait))
         : Of(401, ErrorCodes.PasswordRejected, "User ID or Password is wrong.", null);
 
     public static IResult KeyGenerationConflict(int current) => Of(
@@ -60,9 +62,9 @@ internal static class Problems
 
     public static IResult QuotaExceeded(string? detail) => Of(507, ErrorCodes.QuotaExceeded, "The account's quota is used up.", detail);
 
-    public static IResult RateLimited(TimeSpan? retryAfter) => new ProblemResult(
+    public static IResult RateLimited(TimeSpan wait) => new ProblemResult(
         new Problem(429, ErrorCodes.RateLimited, "Too many requests from this address.", "Wait as long as Retry-After says, then try again."),
-        retryAfter);
+        LockoutPolicy.Coarse(wait));
 
     public static IResult DiskFull() =>
         Of(507, ErrorCodes.ServerRefused, "The server has no space left.", "Nothing was changed. Tell who runs it.");

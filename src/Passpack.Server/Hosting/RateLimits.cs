@@ -18,7 +18,7 @@ internal static class RateLimits
         limiter.AddPolicy(SignIn, context => PerMinute(context, options.SignInsPerMinute));
         limiter.OnRejected = (rejected, _) =>
         {
-            TimeSpan? wait = rejected.Lease.TryGetMetadata(MetadataName.RetryAfter, out TimeSpan after) ? after : null;
+            rejected.Lease.TryGetMetadata(MetadataName.RetryAfter, out TimeSpan wait);
             return new ValueTask(Problems.RateLimited(wait).ExecuteAsync(rejected.HttpContext));
         };
     });
@@ -26,7 +26,9 @@ internal static class RateLimits
     /// <summary>Logins and registrations are bounded more narrowly.</summary>
     public static RouteHandlerBuilder LimitsSignIns(this RouteHandlerBuilder route) => route.RequireRateLimiting(SignIn);
 
-    private static RateLimitPartition<string> PerMinute(HttpContext context, int permits) => RateLimitPartition.GetFixedWindowLimiter(
-        Convert.ToHexString(ServerSecret.Network(context.Connection.RemoteIpAddress)),
-        _ => new FixedWindowRateLimiterOptions { PermitLimit = permits, Window = TimeSpan.FromMinutes(1), QueueLimit = 0 });
+    private static RateLimitPartition<string> PerMinute(HttpContext context, int permits) => ClientAddress.Of(context).Network is { } network
+        ? RateLimitPartition.GetFixedWindowLimiter(
+            Convert.ToHexString(network),
+            _ => new FixedWindowRateLimiterOptions { PermitLimit = permits, Window = TimeSpan.FromMinutes(1), QueueLimit = 0 })
+        : RateLimitPartition.GetNoLimiter("");
 }

@@ -1,15 +1,48 @@
 using System.Globalization;
+using Passpack.Protocol;
+using Passpack.Server.Login;
 using Passpack.Server.Storage;
 
 namespace Passpack.Server.Hosting;
+
+/// <summary>Who may register.</summary>
+internal enum RegistrationRule
+{
+    /// <summary>Anyone while there is no account, so that who sets a server up can; nobody from then on.</summary>
+    First,
+
+    /// <summary>Anyone.</summary>
+    Open,
+
+    /// <summary>Nobody.</summary>
+    Closed,
+}
 
 /// <summary>
 /// What who runs a server can choose. Each is a command-line option, or an environment variable PASSPACK_SERVER_... of the same name
 /// with underscores, or a value in the section Passpack of appsettings.json beside the program; the first of these holds.
 /// </summary>
 internal sealed record ServerOptions(
-    string DataFolder, bool RegistrationOpen, long? QuotaBytes, Retention Retention, int RequestsPerMinute, int SignInsPerMinute)
+    string DataFolder, long? QuotaBytes, Retention Retention, int RequestsPerMinute, int SignInsPerMinute)
 {
+    /// <summary>Who may register.</summary>
+    public RegistrationRule Registration { get; init; }
+
+    /// <summary>How many registrations one address may try in an hour.</summary>
+    public int RegistrationsPerHour { get; init; } = UsualRegistrations;
+
+    /// <summary>Bits of the work that a registration costs.</summary>
+    public int RegistrationDifficulty { get; init; } = UsualDifficulty;
+
+    /// <summary>The bucket of <see cref="RegistrationsPerHour"/>.</summary>
+    public BucketLimit RegistrationsOfAddress => new(RegistrationsPerHour, TimeSpan.FromHours(1) / RegistrationsPerHour);
+
+    /// <summary>Whose X-Forwarded-For is believed.</summary>
+    public TrustedProxies Proxies { get; init; } = TrustedProxies.Parse(null);
+
+    /// <summary>Whether each address of this machine's loopback counts as a client.</summary>
+    public bool CountLoopback { get; init; }
+
     public const string DefaultUrl = "http://127.0.0.1:8780";
 
     public const string Usage = $"""
@@ -17,18 +50,26 @@ internal sealed record ServerOptions(
 
           --urls URLS                 where to listen; default {DefaultUrl}. Beyond this machine only https is accepted
           --data FOLDER               where the database is; default: this user's application data
-          --registration open|closed  whether new accounts are taken; default open
+          --registration RULE         first: a new account is taken while there is none; open; or closed; default first
+          --registrations-per-hour N  from one address; default 5
+          --registration-difficulty N bits of the work that a registration costs, from 1 to 26; default 20, about half a second
           --quota BYTES               the most that one account may hold, earlier versions included; default: no bound
           --history-versions N        earlier versions kept of each record; default 20
           --history-days N            how long they are kept, but for the last one; default 365
           --recycle-days N            how long the content of a deleted record is kept; default 365
           --requests-per-minute N     from one address; default 6000
           --sign-ins-per-minute N     logins and registrations from one address; default 240
+          --trusted-proxy CIDR        a proxy, by network or address, whose X-Forwarded-For is believed; more with commas, or by
+                                      repeating the option; default: none. This machine's loopback counts as no client
+          --count-loopback true       counts each address of the loopback as a client; for tests
 
-        Settings of ASP.NET Core, such as --Kestrel:Certificates:Default:Path FILE, are obeyed as well. Behind a proxy that passes on
-        X-Forwarded-For, set ASPNETCORE_FORWARDEDHEADERS_ENABLED=true, so that addresses are those of the clients.
+        Settings of ASP.NET Core, such as --Kestrel:Certificates:Default:Path FILE, are obeyed as well.
         """;
 
+    private const int UsualRegistrations = 5;
+    private const int UsualDifficulty = 20;
+
+    private const string TrustedProxy = "trusted-proxy";
     private const string Section = "Passpack:";
     private const string EnvironmentPrefix = "PASSPACK_SERVER_";
 
@@ -36,7 +77,8 @@ internal sealed record ServerOptions(
     private const int MostDays = 36500;
 
     private static readonly string[] Names =
-        ["data", "registration", "quota", "history-versions", "history-days", "recycle-days", "requests-per-minute", "sign-ins-per-minute"];
+        [TrustedProxy, "count-loopback", "registrations-per-hour", "registration-difficulty",
+        "data", "registration", "quota", "history-versions", "history-days", "recycle-days", "requests-per-minute", "sign-ins-per-minute"];
 
     /// <summary>Adds the sources of options to a configuration, the weakest first.</summary>
     /// <exception cref="ServerStartException">The command line has an option that does not exist, or one without a value.</exception>
@@ -48,6 +90,21 @@ internal sealed record ServerOptions(
                 Section + name, Environment.GetEnvironmentVariable(EnvironmentPrefix + name.ToUpperInvariant().Replace('-', '_'))))
             .Where(pair => !string.IsNullOrEmpty(pair.Value)));
         configuration.AddCommandLine(args, Names.ToDictionary(name => "--" + name, name => Section + name));
+        // Of an option that is repeated, the framework keeps the last value only.
+        string[] proxies = [.. ValuesOf("--" + TrustedProxy, args)];
+        if (proxies.Length > 0)
+            configuration.AddInMemoryCollection([KeyValuePair.Create<string, string?>(Section + TrustedProxy, string.Join(',', proxies))]);
+    }
+
+    private static IEnumerable<string> ValuesOf(string option, string[] args)
+    {
+        for (int i = 0; i < args.Length; i++)
+        {
+            if (args[i] == option && i + 1 < args.Length)
+                yield return args[i + 1];
+            else if (args[i].StartsWith(option + "=", StringComparison.Ordinal))
+                yield return args[i][(option.Length + 1)..];
+        }
     }
 
     // The framework passes over what it does not know, and a mistyped --data must not become another, empty database.
@@ -71,17 +128,29 @@ internal sealed record ServerOptions(
         string data = configuration[Section + "data"] ?? Storage.DataFolder.Default;
         if (data.Length == 0)
             throw new ServerStartException("This user has no place for application data; say where the data goes with --data FOLDER.");
-        bool open = (configuration[Section + "registration"] ?? "open") switch
-        {
-            "open" => true,
-            "closed" => false,
-            string other => throw new ServerStartException($"--registration is open or closed, not '{other}'."),
-        };
         Retention usual = Retention.Default;
         var retention = new Retention(
             Count("history-versions", usual.Versions), Count("history-days", usual.Days, MostDays), Count("recycle-days", usual.RecycleDays, MostDays));
         return new ServerOptions(
-            Path.GetFullPath(data), open, Number("quota", long.MaxValue), retention, Count("requests-per-minute", 6000), Count("sign-ins-per-minute", 240));
+            Path.GetFullPath(data), Number("quota", long.MaxValue), retention, Count("requests-per-minute", 6000), Count("sign-ins-per-minute", 240))
+        {
+            Registration = (configuration[Section + "registration"] ?? "first") switch
+            {
+                "first" => RegistrationRule.First,
+                "open" => RegistrationRule.Open,
+                "closed" => RegistrationRule.Closed,
+                string other => throw new ServerStartException($"--registration is first, open or closed, not '{other}'."),
+            },
+            RegistrationsPerHour = Count("registrations-per-hour", UsualRegistrations),
+            RegistrationDifficulty = Count("registration-difficulty", UsualDifficulty, Limits.WorkDifficulty),
+            Proxies = TrustedProxies.Parse(configuration[Section + TrustedProxy]),
+            CountLoopback = (configuration[Section + "count-loopback"] ?? "false") switch
+            {
+                "true" => true,
+                "false" => false,
+                string other => throw new ServerStartException($"--count-loopback is true or false, not '{other}'."),
+            },
+        };
 
         int Count(string name, int usually, int most = int.MaxValue) => (int)(Number(name, most) ?? usually);
 
@@ -92,7 +161,7 @@ internal sealed record ServerOptions(
                 return null;
             return long.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out long number) && number >= 1 && number <= most
                 ? number
-                : throw new ServerStartException($"--{name} is a whole number from 1 {(most == MostDays ? $"to {MostDays}" : "on")}, not '{text}'.");
+                : throw new ServerStartException($"--{name} is a whole number from 1 {(most < int.MaxValue ? $"to {most}" : "on")}, not '{text}'.");
         }
     }
 }

@@ -29,14 +29,14 @@ internal static class KeyEndpoints
         Results.Ok(await store.GetKeyRecordAsync(device.Account, cancel));
 
     private static async Task<IResult> Replace(
-        JsonBody<ReplaceKeysRequest> body, CurrentDevice device, IServerStore store, ProofGate gate, HttpContext http, CancellationToken cancel)
+        JsonBody<ReplaceKeysRequest> body, CurrentDevice device, IServerStore store, ProofGate gate, ClientAddress client, CancellationToken cancel)
     {
         ReplaceKeysRequest request = body.Value;
         string? fault = KeyRecordCheck.FindFault(request.Keys) ?? Check.Length("proof", request.Proof, Check.ProofBytes);
         if (fault is not null)
             return Problems.Invalid(fault);
 
-        (ProofVerdict verdict, _) = await gate.JudgeAsync(device, _ => request.Proof, http.Connection.RemoteIpAddress, cancel);
+        (ProofVerdict verdict, _) = await gate.JudgeAsync(device, _ => request.Proof, client, cancel);
         if (!verdict.Proved)
             return Problems.NotProved(verdict);
 

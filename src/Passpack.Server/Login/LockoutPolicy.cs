@@ -1,24 +1,34 @@
 namespace Passpack.Server.Login;
 
 /// <summary>
-/// What failed logins cost: the first few nothing, then a wait that doubles with each failure up to 15 minutes. An address gets more
-/// free failures than an account, because many people may share one. Failures are forgotten after a day without a new one.
+/// What failed proofs cost: a burst nothing, then a wait for as long as it takes until one has leaked away. One typo a day is gone
+/// long before the next. An address has room for more, because many people may share one.
 /// </summary>
 internal static class LockoutPolicy
 {
-    public const int FreeFailuresOfAccount = 5;
-    public const int FreeFailuresOfAddress = 50;
-    public static readonly TimeSpan LongestWait = TimeSpan.FromMinutes(15);
-    public static readonly TimeSpan Memory = TimeSpan.FromDays(1);
+    /// <summary>What strangers fail at one User ID: those at a network where its owner never logged in.</summary>
+    public static readonly BucketLimit Account = new(10, TimeSpan.FromMinutes(15));
 
-    /// <summary>How long after its last failure an account or address stays locked out.</summary>
-    public static TimeSpan WaitAfter(int failures, int freeFailures)
+    /// <summary>What fails at one User ID from one network; it alone counts where the owner logged in before.</summary>
+    public static readonly BucketLimit Place = new(10, TimeSpan.FromMinutes(15));
+
+    /// <summary>What fails at any User ID from one network.</summary>
+    public static readonly BucketLimit Address = new(50, TimeSpan.FromMinutes(2));
+
+    /// <summary>What fails with one device's token: it alone counts there.</summary>
+    public static readonly BucketLimit Device = new(10, TimeSpan.FromMinutes(15));
+
+    private static readonly int[] ToldMinutes = [1, 5, 15, 60];
+
+    /// <summary>What is told of a wait: rounded up, so that nobody learns from it how much others have failed, or when.</summary>
+    public static TimeSpan Coarse(TimeSpan wait)
     {
-        if (failures < freeFailures)
-            return TimeSpan.Zero;
-        // Beyond 2^10 seconds the bound holds anyway; the exponent is capped so that it cannot overflow.
-        int doublings = Math.Min(failures - freeFailures, 10);
-        var wait = TimeSpan.FromSeconds(1L << doublings);
-        return wait < LongestWait ? wait : LongestWait;
+        foreach (int minutes in ToldMinutes)
+        {
+            if (wait <= TimeSpan.FromMinutes(minutes))
+                return TimeSpan.FromMinutes(minutes);
+        }
+
+        return TimeSpan.FromHours(Math.Ceiling(wait.TotalHours));
     }
 }

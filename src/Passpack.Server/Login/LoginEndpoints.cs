@@ -39,7 +39,7 @@ internal static class LoginEndpoints
     }
 
     private static async Task<IResult> SignIn(
-        JsonBody<LoginRequest> body, IServerStore store, ProofGate gate, TimeProvider time, HttpContext http, CancellationToken cancel)
+        JsonBody<LoginRequest> body, IServerStore store, ProofGate gate, TimeProvider time, ClientAddress client, CancellationToken cancel)
     {
         LoginRequest request = body.Value;
         string? fault = Check.UserId(request.UserId, out string userId)
@@ -49,7 +49,7 @@ internal static class LoginEndpoints
             return Problems.Invalid(fault);
 
         StoredLogin? login = await store.FindLoginAsync(userId, cancel);
-        ProofVerdict verdict = await gate.JudgeAsync(userId, login, request.Proof, http.Connection.RemoteIpAddress, cancel);
+        ProofVerdict verdict = await gate.JudgeAsync(userId, login, request.Proof, client, cancel);
         if (!verdict.Proved || login is null)
             return Problems.NotProved(verdict);
 

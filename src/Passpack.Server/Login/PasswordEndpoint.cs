@@ -16,7 +16,7 @@ internal static class PasswordEndpoint
         .NeedsDeviceToken();
 
     private static async Task<IResult> Replace(
-        JsonBody<ChangePasswordRequest> body, CurrentDevice device, IServerStore store, ProofGate gate, HttpContext http, CancellationToken cancel)
+        JsonBody<ChangePasswordRequest> body, CurrentDevice device, IServerStore store, ProofGate gate, ClientAddress client, CancellationToken cancel)
     {
         ChangePasswordRequest request = body.Value;
         string? fault = Check.Length("proof", request.Proof, Check.ProofBytes)
@@ -27,7 +27,7 @@ internal static class PasswordEndpoint
             return Problems.Invalid(fault);
 
         (ProofVerdict verdict, StoredLogin? login) = await gate.JudgeAsync(
-            device, known => IsRepeat(known) ? request.NewProof : request.Proof, http.Connection.RemoteIpAddress, cancel);
+            device, known => IsRepeat(known) ? request.NewProof : request.Proof, client, cancel);
         if (!verdict.Proved || login is null)
             return Problems.NotProved(verdict);
         if (IsRepeat(login))

@@ -1,4 +1,5 @@
 using Passpack.Protocol;
+using Passpack.Server.Login;
 
 namespace Passpack.Server.Storage;
 
@@ -21,8 +22,15 @@ internal interface IServerStore
 
     // Accounts
 
-    /// <summary>An account with its vault, key record, first manifest and first device; false when the User ID is taken.</summary>
-    Task<bool> AddAccountAsync(NewAccount account, DeviceSignIn device, CancellationToken cancel);
+    /// <summary>Whether there is an account.</summary>
+    Task<bool> HasAccountsAsync(CancellationToken cancel);
+
+    /// <summary>An account with its vault, key record, first manifest and first device.</summary>
+    /// <param name="account">What it is.</param>
+    /// <param name="device">Its first device.</param>
+    /// <param name="onlyFirst">Whether only if there is no other account.</param>
+    /// <param name="cancel">Gives up waiting.</param>
+    Task<AddOutcome> AddAccountAsync(NewAccount account, DeviceSignIn device, bool onlyFirst, CancellationToken cancel);
 
     /// <summary>What a login by this normalized User ID is checked against; null when there is none.</summary>
     Task<StoredLogin?> FindLoginAsync(string userId, CancellationToken cancel);
@@ -47,10 +55,19 @@ internal interface IServerStore
 
     /// <summary>
     /// Counts one attempt that has already been checked, and says whether its outcome may be told: null, or the time to wait when
-    /// earlier failures still lock its account or address out. An attempt during a lockout is not counted, so a lockout ends.
-    /// Judging and counting are one step, so attempts side by side cannot slip through together.
+    /// earlier failures still lock it out. An attempt with a device's token is counted by that device alone; a login from a network where
+    /// the account was proved before by what failed there; any other by account and by address. An attempt during a lockout is not
+    /// counted, so a lockout ends. Judging and counting are one step, so attempts side by side cannot slip through together.
     /// </summary>
-    Task<TimeSpan?> CountAttemptAsync(AttemptKeys keys, bool proved, DateTimeOffset now, CancellationToken cancel);
+    /// <param name="keys">Under what.</param>
+    /// <param name="account">Whose Password was tried; null for an unknown User ID.</param>
+    /// <param name="proved">Whether it was right. Then its network is known from now on, one of a bounded number.</param>
+    /// <param name="now">When.</param>
+    /// <param name="cancel">Gives up waiting.</param>
+    Task<TimeSpan?> CountAttemptAsync(AttemptKeys keys, long? account, bool proved, DateTimeOffset now, CancellationToken cancel);
+
+    /// <summary>Puts one into a bucket; null, or the time to wait when it is full.</summary>
+    Task<TimeSpan?> SpendAsync(byte[] subject, BucketLimit limit, DateTimeOffset now, CancellationToken cancel);
 
     // Devices
 

@@ -5,10 +5,26 @@ namespace Passpack.Server.Storage;
 /// <summary>Names a vault together with its owner, so that no method can answer for another account's.</summary>
 internal readonly record struct VaultKey(long Account, Guid Vault);
 
-/// <summary>An account to be. <paramref name="UserId"/> is normalized; the proof is kept as a salted hash only.</summary>
+/// <summary>
+/// An account to be. <paramref name="UserId"/> is normalized; the proof is kept as a salted hash only. <paramref name="Place"/> is where
+/// its owner is known, as in <see cref="AttemptKeys"/>; null for nowhere.
+/// </summary>
 internal sealed record NewAccount(
     string UserId, byte[] LoginSalt, string LoginKdf, byte[] ProofSalt, byte[] ProofHash, KeyRecord Keys, ManifestLink Manifest,
-    DateTimeOffset Now);
+    DateTimeOffset Now, byte[]? Place = null);
+
+/// <summary>How the making of an account ended.</summary>
+internal enum AddOutcome
+{
+    /// <summary>It is there.</summary>
+    Added,
+
+    /// <summary>Its User ID is taken.</summary>
+    Taken,
+
+    /// <summary>It was to be the first one, and there is another; of which name is not told.</summary>
+    NotFirst,
+}
 
 /// <summary>What a login is checked against.</summary>
 internal sealed record StoredLogin(long Account, string UserId, byte[] LoginSalt, string LoginKdf, byte[] ProofSalt, byte[] ProofHash);
@@ -16,8 +32,12 @@ internal sealed record StoredLogin(long Account, string UserId, byte[] LoginSalt
 /// <summary>What logins are checked against from now on.</summary>
 internal sealed record NewLogin(byte[] LoginSalt, string LoginKdf, byte[] ProofSalt, byte[] ProofHash);
 
-/// <summary>What an attempt to log in is counted under: keyed hashes, for a mistyped User ID may be a Password.</summary>
-internal readonly record struct AttemptKeys(byte[] Account, byte[] Address);
+/// <summary>What an attempt to prove a Password is counted under: keyed hashes, for a mistyped User ID may be a Password.</summary>
+/// <param name="Account">The User ID, wherever it was tried.</param>
+/// <param name="Place">The User ID at the network where it was tried.</param>
+/// <param name="Address">The network; null when it is not counted.</param>
+/// <param name="Device">The device whose token came with the attempt; null for a login.</param>
+internal sealed record AttemptKeys(byte[] Account, byte[] Place, byte[]? Address, byte[]? Device = null);
 
 /// <summary>A device about to hold a new token.</summary>
 internal sealed record DeviceSignIn(Guid Id, string Name, byte[] TokenHash, DateTimeOffset Now);

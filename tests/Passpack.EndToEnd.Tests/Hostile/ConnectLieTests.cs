@@ -113,6 +113,30 @@ public sealed class ConnectLieTests(RealAccount account) : IClassFixture<RealAcc
     public Task Login_refused(int status, string code, string errorId) =>
         RefusedAsync(errorId, Lies.About(Routes.Login, _ => Task.FromResult<Answer?>(Answer.Problem(status, code))));
 
+    [Theory]
+    [InlineData(0, 1)]
+    [InlineData(Limits.ChallengeBytes + 1, 1)]
+    [InlineData(56, Limits.WorkDifficulty + 1)]
+    [InlineData(56, int.MaxValue)]
+    [InlineData(56, -1)]
+    public async Task A_registration_asked_for_work_without_sense_or_end(int bytes, int difficulty)
+    {
+        DataFolder home = account.NewHome();
+        account.Hostile.Lie = Lies.About(Routes.RegistrationChallenge, async exchange => (await exchange.HonestAsync()).With(
+            ProtocolJson.Default.RegistrationChallenge, _ => new RegistrationChallenge(new byte[bytes], difficulty)));
+        PasspackException refused = await Assert.ThrowsAsync<PasspackException>(() => account.RegisterAsync(home, "new@example.com"));
+        Assert.Equal(ErrorCodes.ServerRefused, refused.ErrorId);
+        Assert.Empty(home.Accounts());
+        account.AssertNothingLeaked();
+    }
+
+    [Fact]
+    public void Work_that_a_server_asks_for_ends_when_the_user_says_so()
+    {
+        using var stop = new CancellationTokenSource(TimeSpan.FromMilliseconds(50));
+        Assert.ThrowsAny<OperationCanceledException>(() => ProofOfWork.Solve(new byte[56], 64, stop.Token));
+    }
+
     [Fact]
     public async Task Registration_answered_without_a_token()
     {

@@ -64,10 +64,11 @@ internal sealed class ServerProcess(Process process, Uri address) : IDisposable
 
     public bool HasEnded => process.HasExited;
 
-    public static async Task<ServerProcess> StartAsync(string folder)
+    public static async Task<ServerProcess> StartAsync(string folder, params string[] options)
     {
         string program = Path.Combine(AppContext.BaseDirectory, "Passpack.Server.dll");
-        var start = new ProcessStartInfo("dotnet", [program, "--urls", "http://127.0.0.1:0", "--data", folder])
+        var start = new ProcessStartInfo("dotnet",
+            [program, "--urls", "http://127.0.0.1:0", "--data", folder, "--registration", "open", "--registration-difficulty", "1", .. options])
         {
             RedirectStandardOutput = true,
         };

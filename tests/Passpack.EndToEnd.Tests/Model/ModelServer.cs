@@ -26,7 +26,8 @@ public sealed class ModelServer : IAsyncLifetime
     public async ValueTask InitializeAsync()
     {
         _app = PasspackServer.Create(
-            ["--urls", "http://127.0.0.1:0", "--data", _folder, "--requests-per-minute", "1000000000", "--sign-ins-per-minute", "1000000000", "--history-versions", "1000"],
+            ["--urls", "http://127.0.0.1:0", "--data", _folder, "--requests-per-minute", "1000000000", "--sign-ins-per-minute", "1000000000", "--history-versions", "1000",
+                "--registration", "open", "--registration-difficulty", "1"],
             builder =>
             {
                 builder.Logging.ClearProviders();

@@ -24,7 +24,7 @@ internal sealed class ForkedServer : IAsyncDisposable
             target.Open();
             source.BackupDatabase(target);
         }
-        _app = PasspackServer.Create(["--urls", "http://127.0.0.1:0", "--data", _folder], builder => builder.Logging.ClearProviders());
+        _app = PasspackServer.Create(["--urls", "http://127.0.0.1:0", "--data", _folder, "--registration-difficulty", "1"], builder => builder.Logging.ClearProviders());
         await _app.StartAsync();
         Address = new Uri(_app.Urls.Single() + "/");
         _door = await HostileServer.StartAsync(Address);

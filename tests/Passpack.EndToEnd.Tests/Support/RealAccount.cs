@@ -43,9 +43,10 @@ public sealed class RealAccount : IAsyncLifetime
         using SecretBytes password = Secret(Password), proof = KeyDerivation.LoginProof(password, salt, KdfParameters.Floor);
         using var client = new OnlineClient(Hostile.Address);
         Manifest manifest = OnlineAccounts.FirstManifest(Guid.NewGuid());
+        (byte[] challenge, byte[] work) = await OnlineAccounts.WorkAsync(client, UserId, CancellationToken.None);
         await client.PostAsync(Routes.Accounts,
             new RegisterRequest(UserId, salt, KdfParameters.Floor.ToString(), proof.Span.ToArray(), Record, manifest.Seal(keys),
-                new DeviceDescription(manifest.Device, "registrar")),
+                new DeviceDescription(manifest.Device, "registrar"), challenge, work),
             ProtocolJson.Default.RegisterRequest, ProtocolJson.Default.LoginAnswer, CancellationToken.None);
         Foreign = Wrap(new VaultKeys(SecretBytes.Random(32), Guid.NewGuid(), 1), "the Packing Key of somebody else", generation: 1);
     }

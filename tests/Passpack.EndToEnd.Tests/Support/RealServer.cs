@@ -21,7 +21,8 @@ public sealed class RealServer : IAsyncLifetime
     public async ValueTask InitializeAsync()
     {
         _app = PasspackServer.Create(
-            ["--urls", Address.AbsoluteUri.TrimEnd('/'), "--data", Folder, "--requests-per-minute", "1000000", "--sign-ins-per-minute", "1000000"],
+            ["--urls", Address.AbsoluteUri.TrimEnd('/'), "--data", Folder, "--requests-per-minute", "1000000", "--sign-ins-per-minute", "1000000",
+                "--registration", "open", "--registration-difficulty", "1"],
             builder =>
             {
                 builder.Logging.ClearProviders();

@@ -61,9 +61,10 @@ internal sealed partial class TestAccount
         using VaultKeys keys = Keys();
         using var client = new OnlineClient(_server);
         Manifest manifest = OnlineAccounts.FirstManifest(Guid.NewGuid());
+        (byte[] challenge, byte[] work) = await OnlineAccounts.WorkAsync(client, UserId, CancellationToken.None);
         await client.PostAsync(Routes.Accounts,
             new RegisterRequest(UserId, RandomNumberGenerator.GetBytes(16), KdfParameters.Current.ToString(), _proof,
-                keys.CreateKeyRecord(1, "7#not opened by these tests"), manifest.Seal(keys), new DeviceDescription(manifest.Device, "registrar")),
+                keys.CreateKeyRecord(1, "7#not opened by these tests"), manifest.Seal(keys), new DeviceDescription(manifest.Device, "registrar"), challenge, work),
             ProtocolJson.Default.RegisterRequest, ProtocolJson.Default.LoginAnswer, CancellationToken.None);
         await ConnectAgainAsync(machine);
     }

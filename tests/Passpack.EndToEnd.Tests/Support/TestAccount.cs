@@ -77,9 +77,10 @@ internal sealed partial class TestAccount : IAsyncDisposable
         var account = new TestAccount(server, connections);
         using VaultKeys keys = account.Keys();
         Manifest manifest = OnlineAccounts.FirstManifest(Guid.NewGuid());
+        (byte[] challenge, byte[] work) = await OnlineAccounts.WorkAsync(account._client, account.UserId, CancellationToken.None);
         await account._client.PostAsync(Routes.Accounts,
             new RegisterRequest(account.UserId, RandomNumberGenerator.GetBytes(16), KdfParameters.Current.ToString(), account._proof,
-                packingKey is null ? keys.CreateKeyRecord(1, "7#not opened by these tests") : RealAccount.Wrap(account.Keys(), packingKey, 1), manifest.Seal(keys), new DeviceDescription(manifest.Device, "registrar")),
+                packingKey is null ? keys.CreateKeyRecord(1, "7#not opened by these tests") : RealAccount.Wrap(account.Keys(), packingKey, 1), manifest.Seal(keys), new DeviceDescription(manifest.Device, "registrar"), challenge, work),
             ProtocolJson.Default.RegisterRequest, ProtocolJson.Default.LoginAnswer, CancellationToken.None);
         return account;
     }

@@ -1,4 +1,3 @@
-using System.Net.Http.Json;
 using Microsoft.Data.Sqlite;
 using Passpack.Protocol;
 using Passpack.Server.Storage.Sqlite;
@@ -24,7 +23,7 @@ public sealed class CrashTests
         {
             using ServerProcess server = await ServerProcess.StartAsync(folder.Path);
             using var http = new HttpClient { BaseAddress = server.Address };
-            token ??= (await (await http.PostAsJsonAsync(Routes.Accounts, registration)).ReadAsync<LoginAnswer>(System.Net.HttpStatusCode.Created)).DeviceToken;
+            token ??= (await (await http.RegisterAsync(registration)).ReadAsync<LoginAnswer>(System.Net.HttpStatusCode.Created)).DeviceToken;
             using var account = new TestAccount(server.Address, registration, token);
             await DemandWholeAsync(account, folder, sent, acknowledged);
 

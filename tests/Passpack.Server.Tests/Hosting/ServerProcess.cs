@@ -23,7 +23,8 @@ internal sealed class ServerProcess : IDisposable
     }
 
     /// <summary>Starts it and reads where it listens.</summary>
-    public static Task<ServerProcess> StartAsync(string dataFolder) => StartAsync(["--urls", "http://127.0.0.1:0", "--data", dataFolder]);
+    public static Task<ServerProcess> StartAsync(string dataFolder) => StartAsync(
+        ["--urls", "http://127.0.0.1:0", "--data", dataFolder, "--registration-difficulty", "1"]);
 
     /// <summary>Starts it and reads where it listens.</summary>
     public static async Task<ServerProcess> StartAsync(string[] args, params (string Name, string Value)[] environment)

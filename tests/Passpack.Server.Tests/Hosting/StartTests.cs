@@ -97,6 +97,8 @@ public sealed class StartTests
     [InlineData("--requests-per-minute", "0")]
     [InlineData("--sign-ins-per-minute", "99999999999")]
     [InlineData("--registration", "Open")]
+    [InlineData("--registrations-per-hour", "0")]
+    [InlineData("--registration-difficulty", "27")]
     public void Options_that_cannot_be_understood_are_refused_by_name(string option, string value)
     {
         using var folder = new TempFolder();

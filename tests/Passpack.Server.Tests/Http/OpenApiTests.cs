@@ -26,7 +26,7 @@ public sealed class OpenApiTests
 
         foreach (string route in new[]
         {
-            $"get {Routes.Health}", $"post {Routes.Accounts}", $"post {Routes.LoginParameters}", $"post {Routes.Login}",
+            $"get {Routes.Health}", $"post {Routes.Accounts}", $"post {Routes.RegistrationChallenge}", $"post {Routes.LoginParameters}", $"post {Routes.Login}",
             $"get {Routes.KeyRecord}", $"put {Routes.KeyRecord}", $"get {Routes.Devices}", $"delete {Routes.Devices}/{{id}}",
             $"get {Routes.Vaults}/{{vaultId}}/{Routes.Changes}", $"get {Routes.Vaults}/{{vaultId}}/{Routes.Manifests}",
             $"post {Routes.Vaults}/{{vaultId}}/{Routes.Records}", $"get {Routes.Vaults}/{{vaultId}}/{Routes.Versions}", $"post {Routes.AccountRemoval}",
@@ -57,7 +57,7 @@ public sealed class OpenApiTests
                 }
 
                 Assert.Equal(method is "post" or "put", operation["requestBody"] is not null);
-                bool open = path is Routes.Health or Routes.Accounts or Routes.Login or Routes.LoginParameters;
+                bool open = path is Routes.Health or Routes.Accounts or Routes.RegistrationChallenge or Routes.Login or Routes.LoginParameters;
                 Assert.Equal(!open, operation["security"] is JsonArray { Count: > 0 });
                 Assert.NotNull(operation["summary"]);
                 Assert.NotNull(operation["operationId"]);
@@ -67,7 +67,8 @@ public sealed class OpenApiTests
         JsonObject schemas = document["components"]!["schemas"]!.AsObject();
         foreach (Type type in new[]
         {
-            typeof(RegisterRequest), typeof(LoginAnswer), typeof(LoginParameters), typeof(KeyRecord), typeof(ChangePage), typeof(VaultHead),
+            typeof(RegisterRequest), typeof(ChallengeRequest), typeof(RegistrationChallenge),
+            typeof(LoginAnswer), typeof(LoginParameters), typeof(KeyRecord), typeof(ChangePage), typeof(VaultHead),
             typeof(ManifestPage), typeof(RecordsRequest), typeof(RecordsAnswer), typeof(PushRequest), typeof(PushAnswer), typeof(DeviceList),
             typeof(ReplaceKeysRequest), typeof(VersionPage), typeof(EarlierVersion), typeof(RemoveAccountRequest), typeof(ChangePasswordRequest),
             typeof(Problem),

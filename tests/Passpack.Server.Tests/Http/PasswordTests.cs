@@ -78,7 +78,7 @@ public sealed class PasswordTests
         await using TestServer server = await TestServer.StartAsync();
         using TestAccount account = await server.RegisterAsync();
         ChangePasswordRequest change = Change(account);
-        for (int i = 0; i < LockoutPolicy.FreeFailuresOfAccount; i++)
+        for (int i = 0; i < LockoutPolicy.Device.Capacity; i++)
             await PutAsync(account, change with { Proof = Make.Bytes(32) }).DemandAsync(401, ErrorCodes.PasswordRejected);
         await PutAsync(account, change).DemandAsync(429, ErrorCodes.AccountLockedOut);
         server.Time.Advance(TimeSpan.FromDays(1));

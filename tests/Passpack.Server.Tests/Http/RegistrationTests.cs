@@ -12,7 +12,7 @@ public sealed class RegistrationTests
     {
         await using TestServer server = await TestServer.StartAsync();
         RegisterRequest request = Make.Registration();
-        LoginAnswer answer = await (await server.Http.PostAsJsonAsync(Routes.Accounts, request)).ReadAsync<LoginAnswer>(System.Net.HttpStatusCode.Created);
+        LoginAnswer answer = await (await server.Http.RegisterAsync(request)).ReadAsync<LoginAnswer>(System.Net.HttpStatusCode.Created);
         Assert.Equal(32, answer.DeviceToken.Length);
         Assert.Equivalent(request.Keys, answer.Keys, strict: true);
 
@@ -30,7 +30,7 @@ public sealed class RegistrationTests
     {
         await using TestServer server = await TestServer.StartAsync();
         using TestAccount first = await server.RegisterAsync(Make.Registration("anna@example.org"));
-        await server.Http.PostAsJsonAsync(Routes.Accounts, Make.Registration(again)).DemandAsync(409, ErrorCodes.AccountExists);
+        await server.Http.RegisterAsync(Make.Registration(again)).DemandAsync(409, ErrorCodes.AccountExists);
     }
 
     [Fact]
@@ -38,16 +38,9 @@ public sealed class RegistrationTests
     {
         await using TestServer server = await TestServer.StartAsync();
         HttpResponseMessage[] answers = await Task.WhenAll(
-            Enumerable.Range(0, 8).Select(_ => server.Http.PostAsJsonAsync(Routes.Accounts, Make.Registration())));
+            Enumerable.Range(0, 8).Select(_ => server.Http.RegisterAsync(Make.Registration())));
         Assert.Equal(1, answers.Count(answer => (int)answer.StatusCode == 201));
         Assert.Equal(7, answers.Count(answer => (int)answer.StatusCode == 409));
-    }
-
-    [Fact]
-    public async Task A_server_can_be_closed_to_new_accounts()
-    {
-        await using TestServer server = await TestServer.StartAsync(["--registration", "closed"]);
-        await server.Http.PostAsJsonAsync(Routes.Accounts, Make.Registration()).DemandAsync(403, ErrorCodes.ServerRefused);
     }
 
     public static TheoryData<string, RegisterRequest> Faults()
@@ -70,6 +63,9 @@ public sealed class RegistrationTests
             { "manifest.generation", sound with { Manifest = Make.Manifest(2) } },
             { "manifest.sealed", sound with { Manifest = new ManifestLink(1, []) } },
             { "manifest.sealed", sound with { Manifest = new ManifestLink(1, new byte[Limits.ManifestBytes + 1]) } },
+            { "invitation", sound with { Invitation = new string('a', 501) } },
+            { "challenge", sound with { Challenge = Make.Bytes(56) } },
+            { "challenge", sound with { Challenge = Make.Bytes(1000) } },
             { "device.id", sound with { Device = new DeviceDescription(Guid.Empty, "x") } },
             { "device.name", sound with { Device = new DeviceDescription(Guid.NewGuid(), "") } },
             { "device.name", sound with { Device = new DeviceDescription(Guid.NewGuid(), "\u001b[2J") } },

@@ -35,7 +35,7 @@ public sealed class RemovalTests
         await using TestServer server = await TestServer.StartAsync();
         using TestAccount account = await server.RegisterAsync();
         await RemoveAsync(account, new byte[5]).DemandAsync(422, ErrorCodes.RequestInvalid);
-        for (int i = 0; i < LockoutPolicy.FreeFailuresOfAccount; i++)
+        for (int i = 0; i < LockoutPolicy.Device.Capacity; i++)
             await RemoveAsync(account, Make.Bytes(32)).DemandAsync(401, ErrorCodes.PasswordRejected);
         await RemoveAsync(account).DemandAsync(429, ErrorCodes.AccountLockedOut);
         Assert.Equal(0, (await account.ChangesAsync(0)).Head!.Revision);

@@ -1,7 +1,6 @@
 using System.Security.Cryptography;
 using System.Text.Json;
 using Passpack.Protocol;
-using Passpack.Server.Login;
 using Passpack.Server.Storage;
 using Passpack.Server.Tests.Support;
 using Xunit;
@@ -22,7 +21,7 @@ public abstract partial class StoreContract
     private protected async Task<VaultKey> AddAsync(string userId = "anna")
     {
         var keys = Make.Keys(Guid.NewGuid());
-        Assert.True(await Store.AddAccountAsync(Account(userId, keys), Device(), default));
+        Assert.Equal(AddOutcome.Added, await Store.AddAccountAsync(Account(userId, keys), Device(), onlyFirst: false, default));
         StoredLogin login = (await Store.FindLoginAsync(userId, default))!;
         return new VaultKey(login.Account, keys.VaultId);
     }
@@ -47,8 +46,11 @@ public abstract partial class StoreContract
     public async Task A_user_id_is_given_once()
     {
         NewAccount first = Account("anna", Make.Keys(Guid.NewGuid()));
-        Assert.True(await Store.AddAccountAsync(first, Device(), default));
-        Assert.False(await Store.AddAccountAsync(Account("anna", Make.Keys(Guid.NewGuid())), Device(), default));
+        Assert.Equal(AddOutcome.Added, await Store.AddAccountAsync(first, Device(), onlyFirst: true, default));
+        Assert.Equal(AddOutcome.Taken, await Store.AddAccountAsync(Account("anna", Make.Keys(Guid.NewGuid())), Device(), onlyFirst: false, default));
+        // Where only the first is taken, known and unknown names are answered alike.
+        foreach (string userId in new[] { "anna", "berta" })
+            Assert.Equal(AddOutcome.NotFirst, await Store.AddAccountAsync(Account(userId, Make.Keys(Guid.NewGuid())), Device(), onlyFirst: true, default));
 
         StoredLogin login = (await Store.FindLoginAsync("anna", default))!;
         Assert.Equal(first.ProofHash, login.ProofHash);
@@ -87,8 +89,8 @@ public abstract partial class StoreContract
     public async Task Two_accounts_may_name_their_vaults_alike_and_share_nothing()
     {
         KeyRecord keys = Make.Keys(Guid.NewGuid());
-        Assert.True(await Store.AddAccountAsync(Account("anna", keys), Device(), default));
-        Assert.True(await Store.AddAccountAsync(Account("berta", keys), Device(), default));
+        Assert.Equal(AddOutcome.Added, await Store.AddAccountAsync(Account("anna", keys), Device(), onlyFirst: false, default));
+        Assert.Equal(AddOutcome.Added, await Store.AddAccountAsync(Account("berta", keys), Device(), onlyFirst: false, default));
         var anna = new VaultKey((await Store.FindLoginAsync("anna", default))!.Account, keys.VaultId);
         var berta = new VaultKey((await Store.FindLoginAsync("berta", default))!.Account, keys.VaultId);
 
@@ -149,70 +151,5 @@ public abstract partial class StoreContract
         Assert.True(await Store.ReplaceKeyRecordAsync(anna.Account, second, default));
         Assert.Equivalent(second, await Store.GetKeyRecordAsync(anna.Account, default));
         Assert.Equal(2, (await Store.ReadChangesAsync(anna, default, null, default))!.Head!.KeyGeneration);
-    }
-
-    [Fact]
-    public async Task Failures_lock_an_account_out_for_longer_and_longer_and_a_success_forgives()
-    {
-        DateTimeOffset now = Now;
-        AttemptKeys keys = new(Make.Bytes(32), Make.Bytes(32));
-        for (int i = 0; i < LockoutPolicy.FreeFailuresOfAccount; i++)
-            Assert.Null(await Store.CountAttemptAsync(keys, proved: false, now, default));
-
-        TimeSpan? wait = await Store.CountAttemptAsync(keys, proved: true, now, default);
-        Assert.Equal(TimeSpan.FromSeconds(1), wait);
-        now += TimeSpan.FromSeconds(1);
-        Assert.Null(await Store.CountAttemptAsync(keys, proved: false, now, default));
-        Assert.Equal(TimeSpan.FromSeconds(2), await Store.CountAttemptAsync(keys, proved: false, now, default));
-        now += TimeSpan.FromSeconds(2);
-        Assert.Null(await Store.CountAttemptAsync(keys, proved: true, now, default));
-        for (int i = 0; i < LockoutPolicy.FreeFailuresOfAccount; i++)
-            Assert.Null(await Store.CountAttemptAsync(keys, proved: false, now, default));
-    }
-
-    [Fact]
-    public async Task Failures_of_many_accounts_lock_their_address_out_and_a_success_does_not_forgive_it()
-    {
-        byte[] address = Make.Bytes(32);
-        for (int i = 0; i < LockoutPolicy.FreeFailuresOfAddress; i++)
-        {
-            Assert.Null(await Store.CountAttemptAsync(new(Make.Bytes(32), address), proved: false, Now, default));
-            if (i == 10)
-                Assert.Null(await Store.CountAttemptAsync(new(Make.Bytes(32), address), proved: true, Now, default));
-        }
-
-        Assert.NotNull(await Store.CountAttemptAsync(new(Make.Bytes(32), address), proved: true, Now, default));
-        Assert.Null(await Store.CountAttemptAsync(new(Make.Bytes(32), Make.Bytes(32)), proved: false, Now, default));
-    }
-
-    [Fact]
-    public async Task A_clock_that_was_set_back_does_not_lengthen_a_lockout_and_a_day_forgets_it()
-    {
-        AttemptKeys keys = new(Make.Bytes(32), Make.Bytes(32));
-        for (int i = 0; i < LockoutPolicy.FreeFailuresOfAccount; i++)
-            await Store.CountAttemptAsync(keys, proved: false, Now, default);
-        DateTimeOffset behind = Now.AddYears(-1);
-        Assert.Equal(TimeSpan.FromSeconds(1), await Store.CountAttemptAsync(keys, proved: false, behind, default));
-        // It passes by the clock as it is now.
-        behind += TimeSpan.FromSeconds(1);
-        Assert.Null(await Store.CountAttemptAsync(keys, proved: false, behind, default));
-        Assert.Equal(TimeSpan.FromSeconds(2), await Store.CountAttemptAsync(keys, proved: true, behind, default));
-        Assert.Null(await Store.CountAttemptAsync(keys, proved: true, behind + TimeSpan.FromSeconds(2), default));
-
-        for (int i = 0; i < LockoutPolicy.FreeFailuresOfAccount; i++)
-            await Store.CountAttemptAsync(keys, proved: false, Now, default);
-        DateTimeOffset later = Now + LockoutPolicy.Memory + TimeSpan.FromMilliseconds(1);
-        for (int i = 0; i < LockoutPolicy.FreeFailuresOfAccount; i++)
-            Assert.Null(await Store.CountAttemptAsync(keys, proved: false, later, default));
-    }
-
-    [Fact]
-    public async Task Attempts_side_by_side_cannot_slip_past_the_count()
-    {
-        IServerStore other = await OtherNodeAsync();
-        AttemptKeys keys = new(Make.Bytes(32), Make.Bytes(32));
-        TimeSpan?[] waits = await Task.WhenAll(Enumerable.Range(0, 20).Select(i => Task.Run(() =>
-            (i % 2 == 0 ? Store : other).CountAttemptAsync(keys, proved: false, Now, default))));
-        Assert.Equal(LockoutPolicy.FreeFailuresOfAccount, waits.Count(wait => wait is null));
     }
 }

@@ -1,4 +1,5 @@
 using System.Net;
+using System.Net.Http.Json;
 using System.Text;
 using System.Text.Json;
 using Passpack.Protocol;
@@ -32,6 +33,18 @@ internal static class Answers
 
     public static async Task<Problem> DemandAsync(this Task<HttpResponseMessage> response, int status, string code) =>
         await (await response).DemandAsync(status, code);
+
+    /// <summary>Registers as a client does: asks what to work on, works, sends.</summary>
+    public static async Task<HttpResponseMessage> RegisterAsync(this HttpClient http, RegisterRequest request) =>
+        await http.PostAsJsonAsync(Routes.Accounts, await http.WorkAsync(request));
+
+    /// <summary>The request with the work that this server asks for.</summary>
+    public static async Task<RegisterRequest> WorkAsync(this HttpClient http, RegisterRequest request)
+    {
+        HttpResponseMessage response = await http.PostAsJsonAsync(Routes.RegistrationChallenge, new ChallengeRequest(request.UserId));
+        RegistrationChallenge asked = await response.ReadAsync<RegistrationChallenge>();
+        return request with { Challenge = asked.Challenge, Work = ProofOfWork.Solve(asked.Challenge, asked.Difficulty) };
+    }
 
     /// <summary>Sends a text as it is, as JSON.</summary>
     public static Task<HttpResponseMessage> PostTextAsync(this HttpClient http, string path, string json) =>

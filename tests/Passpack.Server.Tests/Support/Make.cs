@@ -17,7 +17,7 @@ internal static class Make
     public static DeviceDescription Device(string name = "laptop") => new(Guid.NewGuid(), name);
 
     public static RegisterRequest Registration(string userId = "anna@example.org") =>
-        new(userId, Bytes(16), "17.8.1", Bytes(32), Keys(Guid.NewGuid()), Manifest(1), Device());
+        new(userId, Bytes(16), "17.8.1", Bytes(32), Keys(Guid.NewGuid()), Manifest(1), Device(), [], []);
 
     public static RecordChange Record(Guid id, long version = 1, byte stream = 1, bool deleted = false, byte[]? body = null)
     {

@@ -1,4 +1,3 @@
-using System.Net.Http.Json;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
@@ -33,6 +32,17 @@ internal sealed class TestServer : IAsyncDisposable
     public T Service<T>()
         where T : notnull => app.Services.GetRequiredService<T>();
 
+    /// <summary>The options of a server that takes this machine for a proxy; then <see cref="From"/> works.</summary>
+    public static string[] BehindProxy { get; } = ["--trusted-proxy", "127.0.0.1"];
+
+    /// <summary>A client at another address, as the proxy tells it.</summary>
+    public HttpClient From(string forwardedFor)
+    {
+        var http = new HttpClient { BaseAddress = Http.BaseAddress };
+        http.DefaultRequestHeaders.Add("X-Forwarded-For", forwardedFor);
+        return http;
+    }
+
     public static async Task<TestServer> StartAsync(
         string[]? options = null, string? folder = null, Action<WebApplicationBuilder>? configure = null)
     {
@@ -40,7 +50,7 @@ internal sealed class TestServer : IAsyncDisposable
         folder ??= own!.Path;
         var time = new ManualTime();
         WebApplication app = PasspackServer.Create(
-            ["--urls", "http://127.0.0.1:0", "--data", folder, .. options ?? []],
+            ["--urls", "http://127.0.0.1:0", "--data", folder, "--registration", "open", "--registration-difficulty", "1", .. options ?? []],
             builder =>
             {
                 builder.Logging.ClearProviders();
@@ -54,7 +64,7 @@ internal sealed class TestServer : IAsyncDisposable
     public async Task<TestAccount> RegisterAsync(RegisterRequest? request = null)
     {
         request ??= Make.Registration();
-        HttpResponseMessage response = await Http.PostAsJsonAsync(Routes.Accounts, request);
+        HttpResponseMessage response = await Http.RegisterAsync(request);
         LoginAnswer answer = await response.ReadAsync<LoginAnswer>(System.Net.HttpStatusCode.Created);
         return new TestAccount(Http.BaseAddress!, request, answer.DeviceToken);
     }

@@ -9,7 +9,7 @@ internal static class Schema
     /// <summary>"PPsv": tells this file from another program's.</summary>
     public const int ApplicationId = 0x50507376;
 
-    public static readonly string[] Steps = [First];
+    public static readonly string[] Steps = [First, Second];
 
     private const string First = """
         CREATE TABLE server (
@@ -111,5 +111,24 @@ internal static class Schema
             last INTEGER NOT NULL
         ) WITHOUT ROWID;
         CREATE INDEX failed_login_by_age ON failed_login (last);
+        """;
+
+    private const string Second = """
+        DROP TABLE failed_login;
+
+        -- What is counted, by a keyed hash of whose; it leaks, and is empty at this time.
+        CREATE TABLE bucket (
+            subject BLOB PRIMARY KEY,
+            empty INTEGER NOT NULL
+        ) WITHOUT ROWID;
+        CREATE INDEX bucket_by_age ON bucket (empty);
+
+        -- Where the Password of an account was proved, by a keyed hash of User ID and network.
+        CREATE TABLE known_place (
+            account INTEGER NOT NULL REFERENCES account (id),
+            place BLOB NOT NULL,
+            used INTEGER NOT NULL,
+            PRIMARY KEY (account, place)
+        ) WITHOUT ROWID;
         """;
 }

@@ -6,9 +6,13 @@ namespace Passpack.Server.Storage.Sqlite;
 /// <summary>Accounts, their logins and their keys.</summary>
 internal sealed partial class SqliteStore
 {
-    public Task<bool> AddAccountAsync(NewAccount account, DeviceSignIn device, CancellationToken cancel) => WriteAsync(
+    public Task<bool> HasAccountsAsync(CancellationToken cancel) => ReadAsync(HasAccounts, cancel);
+
+    public Task<AddOutcome> AddAccountAsync(NewAccount account, DeviceSignIn device, bool onlyFirst, CancellationToken cancel) => WriteAsync(
         connection =>
         {
+            if (onlyFirst && HasAccounts(connection))
+                return (false, AddOutcome.NotFirst);
             KeyRecord keys = account.Keys;
             long? id = connection.First<long?>(
                 """
@@ -24,7 +28,7 @@ internal sealed partial class SqliteStore
                 ("$pack", keys.PackVersion), ("$vault", keys.VaultId.ToStored()), ("$epoch", keys.Epoch),
                 ("$envelope", keys.KeyEnvelope), ("$mac", keys.Mac), ("$now", account.Now.ToStored()));
             if (id is null)
-                return (false, false);
+                return (false, AddOutcome.Taken);
 
             ManifestLink manifest = account.Manifest;
             long vault = connection.First(
@@ -33,7 +37,9 @@ internal sealed partial class SqliteStore
                 ("$account", id), ("$vault", keys.VaultId.ToStored()), ("$generation", manifest.Generation), ("$bytes", manifest.Sealed.Length));
             AddManifest(connection, vault, manifest);
             SignIn(connection, id.Value, device);
-            return (true, true);
+            if (account.Place is not null)
+                NotePlace(connection, id.Value, account.Place, account.Now);
+            return (true, AddOutcome.Added);
         },
         cancel);
 
@@ -80,6 +86,9 @@ internal sealed partial class SqliteStore
             return (true, replaced == 1);
         },
         cancel);
+
+    private static bool HasAccounts(SqliteConnection connection) =>
+        connection.First("SELECT 1 FROM account WHERE user_id IS NOT NULL LIMIT 1", row => row.GetInt32(0)) == 1;
 
     private const string LoginColumns = "SELECT id, user_id, login_salt, login_kdf, proof_salt, proof_hash FROM account ";
 

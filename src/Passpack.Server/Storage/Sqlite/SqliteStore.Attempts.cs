@@ -3,55 +3,145 @@ using Passpack.Server.Login;
 
 namespace Passpack.Server.Storage.Sqlite;
 
-/// <summary>Failed logins, counted.</summary>
+/// <summary>What is counted against those who guess or ask too often, and where owners are known.</summary>
 internal sealed partial class SqliteStore
 {
-    public Task<TimeSpan?> CountAttemptAsync(AttemptKeys keys, bool proved, DateTimeOffset now, CancellationToken cancel) =>
+    /// <summary>Networks remembered of one account; a new one takes the place of the one that was used longest ago.</summary>
+    public const int KnownPlaces = 16;
+
+    // How old "used" may be before it is written again.
+    private static readonly TimeSpan UsedEvery = TimeSpan.FromDays(1);
+
+    public Task<TimeSpan?> CountAttemptAsync(AttemptKeys keys, long? account, bool proved, DateTimeOffset now, CancellationToken cancel) =>
         WriteAsync<TimeSpan?>(
             connection =>
             {
-                int ofAccount = FailuresOf(connection, keys.Account, now, LockoutPolicy.FreeFailuresOfAccount, out TimeSpan accountWait);
-                int ofAddress = FailuresOf(connection, keys.Address, now, LockoutPolicy.FreeFailuresOfAddress, out TimeSpan addressWait);
-                TimeSpan wait = accountWait > addressWait ? accountWait : addressWait;
-                if (wait > TimeSpan.Zero)
-                    return (Redate(connection, keys, now), wait);
-
-                if (proved)
+                Bucket place = FindBucket(connection, keys.Place, LockoutPolicy.Place, now);
+                List<Bucket> counted = [];
+                if (keys.Device is not null)
                 {
-                    // Not the address: else an attacker with an account of his own could clear it between guesses.
-                    int cleared = connection.Run("DELETE FROM failed_login WHERE subject = $subject", ("$subject", keys.Account));
-                    return (cleared > 0, null);
+                    counted.Add(FindBucket(connection, keys.Device, LockoutPolicy.Device, now));
+                }
+                else if (keys.Address is not null && IsKnown(connection, account, keys.Place))
+                {
+                    counted.Add(place);
+                }
+                else
+                {
+                    counted.Add(FindBucket(connection, keys.Account, LockoutPolicy.Account, now));
+                    if (keys.Address is not null)
+                        counted.Add(FindBucket(connection, keys.Address, LockoutPolicy.Address, now));
                 }
 
-                connection.Run("DELETE FROM failed_login WHERE last < $before", ("$before", (now - LockoutPolicy.Memory).ToStored()));
-                CountFailure(connection, keys.Account, ofAccount + 1, now);
-                CountFailure(connection, keys.Address, ofAddress + 1, now);
+                TimeSpan wait = counted.Max(bucket => bucket.Limit.Wait(bucket.Level));
+                if (wait > TimeSpan.Zero)
+                {
+                    bool redated = false;
+                    foreach (Bucket bucket in counted)
+                        redated |= Redate(connection, bucket, now);
+                    return (redated, wait);
+                }
+
+                if (!proved)
+                {
+                    connection.Run("DELETE FROM bucket WHERE empty <= $now", ("$now", now.ToStored()));
+                    if (keys.Device is null && !counted.Contains(place))
+                        counted.Add(place);
+                    foreach (Bucket bucket in counted)
+                        SetLevel(connection, bucket, bucket.Limit.Add(bucket.Level, 1), now);
+                    return (true, null);
+                }
+
+                bool noted = keys.Address is not null && account is { } owner && NotePlace(connection, owner, keys.Place, now);
+                return (TakeBack(connection, counted, keys.Device is null ? place : counted[0], now) | noted, null);
+            },
+            cancel);
+
+    public Task<TimeSpan?> SpendAsync(byte[] subject, BucketLimit limit, DateTimeOffset now, CancellationToken cancel) =>
+        WriteAsync<TimeSpan?>(
+            connection =>
+            {
+                Bucket bucket = FindBucket(connection, subject, limit, now);
+                TimeSpan wait = limit.Wait(bucket.Level);
+                if (wait > TimeSpan.Zero)
+                    return (Redate(connection, bucket, now), wait);
+                SetLevel(connection, bucket, limit.Add(bucket.Level, 1), now);
                 return (true, null);
             },
             cancel);
 
-    private static int FailuresOf(SqliteConnection connection, byte[] subject, DateTimeOffset now, int freeFailures, out TimeSpan wait)
+    /// <summary>
+    /// A success takes back what was failed before at the same place, and no more: else an attacker with an account of his own could
+    /// clear his address between guesses at others'.
+    /// </summary>
+    private static bool TakeBack(SqliteConnection connection, List<Bucket> counted, Bucket own, DateTimeOffset now)
     {
-        (int failures, DateTimeOffset last) = connection.First(
-            "SELECT failures, last FROM failed_login WHERE subject = $subject",
-            row => (row.GetInt32(0), row.Time(1)), ("$subject", subject));
-        TimeSpan passed = now - last;
-        if (passed > LockoutPolicy.Memory)
-            failures = 0;
-        TimeSpan full = LockoutPolicy.WaitAfter(failures, freeFailures);
-        wait = passed < TimeSpan.Zero ? full : full - passed;
-        return failures;
+        if (own.Level == TimeSpan.Zero)
+            return false;
+        double failures = own.Limit.Count(own.Level);
+        foreach (Bucket bucket in counted)
+            SetLevel(connection, bucket, bucket.Limit.Add(bucket.Level, -failures), now);
+        SetLevel(connection, own, TimeSpan.Zero, now);
+        return true;
+    }
+
+    private static bool IsKnown(SqliteConnection connection, long? account, byte[] place) => connection.First(
+        "SELECT 1 FROM known_place WHERE account = $account AND place = $place", row => row.GetInt32(0),
+        ("$account", account ?? 0), ("$place", place)) == 1;
+
+    private static bool NotePlace(SqliteConnection connection, long account, byte[] place, DateTimeOffset now)
+    {
+        int noted = connection.Run(
+            """
+            INSERT INTO known_place (account, place, used) SELECT id, $place, $now FROM account WHERE id = $account AND user_id IS NOT NULL
+            ON CONFLICT (account, place) DO UPDATE SET used = excluded.used WHERE abs(excluded.used - used) > $every
+            """,
+            ("$account", account), ("$place", place), ("$now", now.ToStored()), ("$every", (long)UsedEvery.TotalMilliseconds));
+        if (noted > 0)
+        {
+            connection.Run(
+                """
+                DELETE FROM known_place WHERE account = $account AND place <> $place AND place NOT IN (
+                    SELECT place FROM known_place WHERE account = $account AND place <> $place ORDER BY used DESC LIMIT $others)
+                """,
+                ("$account", account), ("$place", place), ("$others", KnownPlaces - 1));
+        }
+
+        return noted > 0;
+    }
+
+    private static Bucket FindBucket(SqliteConnection connection, byte[] subject, BucketLimit limit, DateTimeOffset now)
+    {
+        DateTimeOffset? empty = connection.First<DateTimeOffset?>(
+            "SELECT empty FROM bucket WHERE subject = $subject", row => row.Time(0), ("$subject", subject));
+        TimeSpan level = empty is { } at ? limit.Level(at, now) : TimeSpan.Zero;
+        return new Bucket(subject, limit, level, empty > now + level);
     }
 
     /// <summary>A clock that was set back must not lengthen the wait: it starts anew.</summary>
-    private static bool Redate(SqliteConnection connection, AttemptKeys keys, DateTimeOffset now) => connection.Run(
-        "UPDATE failed_login SET last = $now WHERE subject IN ($account, $address) AND last > $now",
-        ("$now", now.ToStored()), ("$account", keys.Account), ("$address", keys.Address)) > 0;
+    private static bool Redate(SqliteConnection connection, Bucket bucket, DateTimeOffset now)
+    {
+        if (bucket.Ahead)
+            SetLevel(connection, bucket, bucket.Level, now);
+        return bucket.Ahead;
+    }
 
-    private static void CountFailure(SqliteConnection connection, byte[] subject, int failures, DateTimeOffset now) => connection.Run(
-        """
-        INSERT INTO failed_login (subject, failures, last) VALUES ($subject, $failures, $now)
-        ON CONFLICT (subject) DO UPDATE SET failures = excluded.failures, last = excluded.last
-        """,
-        ("$subject", subject), ("$failures", failures), ("$now", now.ToStored()));
+    private static void SetLevel(SqliteConnection connection, Bucket bucket, TimeSpan level, DateTimeOffset now)
+    {
+        if (level == TimeSpan.Zero)
+            connection.Run("DELETE FROM bucket WHERE subject = $subject", ("$subject", bucket.Subject));
+        else
+        {
+            connection.Run(
+                "INSERT INTO bucket (subject, empty) VALUES ($subject, $empty) ON CONFLICT (subject) DO UPDATE SET empty = excluded.empty",
+                ("$subject", bucket.Subject), ("$empty", (now + level).ToStored()));
+        }
+    }
+
+    /// <summary>A bucket as it is now.</summary>
+    /// <param name="Subject">Whose, as a keyed hash.</param>
+    /// <param name="Limit">Of its kind.</param>
+    /// <param name="Level">How full it is.</param>
+    /// <param name="Ahead">Whether it was written by a clock that is set back now.</param>
+    private sealed record Bucket(byte[] Subject, BucketLimit Limit, TimeSpan Level, bool Ahead);
 }

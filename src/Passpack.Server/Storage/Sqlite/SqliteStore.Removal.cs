@@ -17,6 +17,7 @@ internal sealed partial class SqliteStore
         {
             int removed = connection.Run("UPDATE account SET user_id = NULL WHERE id = $account AND user_id IS NOT NULL", ("$account", account));
             connection.Run("DELETE FROM device WHERE account = $account", ("$account", account));
+            connection.Run("DELETE FROM known_place WHERE account = $account", ("$account", account));
             return (removed == 1, removed == 1);
         },
         cancel);

@@ -1,0 +1,187 @@
+using Passpack.Server.Login;
+using Passpack.Server.Storage;
+using Passpack.Server.Tests.Support;
+using Xunit;
+
+namespace Passpack.Server.Tests.Storage;
+
+/// <summary>What is counted against guessing.</summary>
+public abstract partial class StoreContract
+{
+    private static readonly int Burst = LockoutPolicy.Account.Capacity;
+    private static readonly TimeSpan Leak = LockoutPolicy.Account.Interval;
+
+    /// <summary>A User ID at a network that is counted by address.</summary>
+    private static AttemptKeys Keys(byte[]? account = null, byte[]? address = null) =>
+        new(account ?? Make.Bytes(32), Make.Bytes(32), address ?? Make.Bytes(32));
+
+    private Task<TimeSpan?> FailAsync(AttemptKeys keys, DateTimeOffset now, long? account = null) =>
+        Store.CountAttemptAsync(keys, account, proved: false, now, default);
+
+    private Task<TimeSpan?> ProveAsync(AttemptKeys keys, DateTimeOffset now, long? account = null) =>
+        Store.CountAttemptAsync(keys, account, proved: true, now, default);
+
+    [Fact]
+    public async Task A_burst_of_failures_locks_out_until_one_has_leaked_away_and_a_success_forgives()
+    {
+        DateTimeOffset now = Now;
+        AttemptKeys keys = Keys();
+        for (int i = 0; i < Burst; i++)
+            Assert.Null(await FailAsync(keys, now));
+        Assert.Equal(Leak, await ProveAsync(keys, now));
+
+        now += Leak;
+        Assert.Null(await FailAsync(keys, now));
+        Assert.Equal(Leak, await FailAsync(keys, now));
+        now += Leak;
+        Assert.Null(await ProveAsync(keys, now));
+        for (int i = 0; i < Burst; i++)
+            Assert.Null(await FailAsync(keys, now));
+    }
+
+    [Fact]
+    public async Task One_typo_a_day_for_years_locks_nobody_out()
+    {
+        byte[] address = Make.Bytes(32);
+        AttemptKeys keys = Keys(address: address), device = Keys(address: address) with { Device = Make.Bytes(32) };
+        for (int day = 0; day < 3 * 365; day++)
+        {
+            Assert.Null(await FailAsync(keys, Now.AddDays(day)));
+            Assert.Null(await FailAsync(device, Now.AddDays(day)));
+        }
+
+        for (int i = 1; i < Burst; i++)
+            Assert.Null(await FailAsync(keys, Now.AddDays(3 * 365 - 1)));
+    }
+
+    [Fact]
+    public async Task Failures_at_many_accounts_lock_their_address_out_and_a_success_forgives_its_own_account_only()
+    {
+        byte[] address = Make.Bytes(32);
+        AttemptKeys mine = Keys(address: address);
+        for (int i = 0; i < 3; i++)
+            Assert.Null(await FailAsync(mine, Now));
+        for (int i = 3; i < LockoutPolicy.Address.Capacity; i++)
+        {
+            // Of an account in which nothing was mistyped, it forgives nothing.
+            Assert.Null(await ProveAsync(Keys(address: address), Now));
+            Assert.Null(await FailAsync(Keys(address: address), Now));
+        }
+
+        Assert.Equal(LockoutPolicy.Address.Interval, await ProveAsync(mine, Now));
+        Assert.Null(await FailAsync(Keys(), Now));
+
+        // Once one has leaked away, the success takes back what was mistyped here.
+        DateTimeOffset later = Now + LockoutPolicy.Address.Interval;
+        Assert.Null(await ProveAsync(mine, later));
+        for (int i = 0; i < 3; i++)
+            Assert.Null(await FailAsync(Keys(address: address), later));
+        Assert.NotNull(await FailAsync(Keys(address: address), later));
+    }
+
+    [Fact]
+    public async Task Who_proved_the_Password_from_a_network_before_is_never_refused_there_for_what_strangers_fail()
+    {
+        long anna = (await AddAsync()).Account;
+        byte[] account = Make.Bytes(32), address = Make.Bytes(32);
+        AttemptKeys home = Keys(account, address);
+        Assert.Null(await ProveAsync(home, Now, anna));
+        for (int i = 0; i < 5 * LockoutPolicy.Address.Capacity; i++)
+        {
+            await FailAsync(Keys(account), Now, anna);
+            await FailAsync(Keys(address: address), Now);
+        }
+
+        Assert.NotNull(await ProveAsync(Keys(account), Now, anna));
+        Assert.NotNull(await ProveAsync(Keys(address: address), Now));
+        Assert.Null(await ProveAsync(home, Now, anna));
+
+        // Guessing from there is bounded all the same.
+        for (int i = 0; i < LockoutPolicy.Place.Capacity; i++)
+            Assert.Null(await FailAsync(home, Now, anna));
+        Assert.NotNull(await ProveAsync(home, Now, anna));
+    }
+
+    [Fact]
+    public async Task Only_the_networks_that_were_used_last_are_known_and_a_removed_account_leaves_none()
+    {
+        long anna = (await AddAsync()).Account;
+        byte[] account = Make.Bytes(32);
+        AttemptKeys[] places = [.. Enumerable.Range(0, 20).Select(_ => Keys(account))];
+        for (int i = 0; i < places.Length; i++)
+            Assert.Null(await ProveAsync(places[i], Now.AddDays(i), anna));
+        DateTimeOffset now = Now.AddDays(places.Length);
+        AttemptKeys stranger = Keys(account);
+        while (await FailAsync(stranger, now, anna) is null)
+        {
+        }
+
+        TimeSpan?[] waits = new TimeSpan?[places.Length];
+        for (int i = 0; i < places.Length; i++)
+            waits[i] = await ProveAsync(places[i], now, anna);
+        Assert.Equal(Enumerable.Repeat(true, 4).Concat(Enumerable.Repeat(false, 16)), waits.Select(wait => wait is not null));
+
+        await Store.RemoveAccountAsync(anna, default);
+        while (await Store.EraseRemovedAsync(default))
+        {
+        }
+
+        Assert.NotNull(await ProveAsync(places[^1], now, anna));
+    }
+
+    [Fact]
+    public async Task A_device_is_counted_apart_from_everything_else()
+    {
+        byte[] account = Make.Bytes(32), address = Make.Bytes(32);
+        while (await FailAsync(Keys(account), Now) is null)
+        {
+        }
+
+        AttemptKeys laptop = Keys(account, address) with { Device = Make.Bytes(32) }, phone = Keys(account, address) with { Device = Make.Bytes(32) };
+        for (int i = 0; i < LockoutPolicy.Device.Capacity; i++)
+            Assert.Null(await FailAsync(laptop, Now));
+        Assert.Equal(LockoutPolicy.Device.Interval, await ProveAsync(laptop, Now));
+        Assert.Null(await FailAsync(phone, Now));
+        Assert.Null(await ProveAsync(phone, Now));
+        Assert.Null(await ProveAsync(laptop, Now + LockoutPolicy.Device.Interval));
+        for (int i = 0; i < LockoutPolicy.Device.Capacity; i++)
+            Assert.Null(await FailAsync(laptop, Now + LockoutPolicy.Device.Interval));
+    }
+
+    [Fact]
+    public async Task A_clock_that_was_set_back_does_not_lengthen_a_lockout()
+    {
+        AttemptKeys keys = Keys();
+        for (int i = 0; i < Burst; i++)
+            await FailAsync(keys, Now);
+        DateTimeOffset behind = Now.AddYears(-1);
+        Assert.Equal(Leak, await FailAsync(keys, behind));
+        // It passes by the clock as it is now.
+        Assert.Null(await FailAsync(keys, behind + Leak));
+        Assert.Equal(Leak, await ProveAsync(keys, behind + Leak));
+        Assert.Null(await ProveAsync(keys, behind + Leak + Leak));
+    }
+
+    [Fact]
+    public async Task Attempts_side_by_side_cannot_slip_past_the_count()
+    {
+        IServerStore other = await OtherNodeAsync();
+        AttemptKeys keys = Keys();
+        TimeSpan?[] waits = await Task.WhenAll(Enumerable.Range(0, 3 * Burst).Select(i => Task.Run(() =>
+            (i % 2 == 0 ? Store : other).CountAttemptAsync(keys, null, proved: false, Now, default))));
+        Assert.Equal(Burst, waits.Count(wait => wait is null));
+    }
+
+    [Fact]
+    public async Task What_is_spent_comes_back_one_by_one()
+    {
+        var limit = new BucketLimit(5, TimeSpan.FromMinutes(12));
+        byte[] subject = Make.Bytes(32);
+        for (int i = 0; i < 5; i++)
+            Assert.Null(await Store.SpendAsync(subject, limit, Now, default));
+        Assert.Equal(TimeSpan.FromMinutes(12), await Store.SpendAsync(subject, limit, Now, default));
+        Assert.Null(await Store.SpendAsync(Make.Bytes(32), limit, Now, default));
+        Assert.Null(await Store.SpendAsync(subject, limit, Now + TimeSpan.FromMinutes(12), default));
+        Assert.NotNull(await Store.SpendAsync(subject, limit, Now + TimeSpan.FromMinutes(12), default));
+    }
+}
