@@ -1,7 +1,5 @@
 using Microsoft.AspNetCore.Http.Json;
-using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.Extensions.DependencyInjection.Extensions;
-using Passpack.Protocol;
 using Passpack.Server.Accounts;
 using Passpack.Server.Api;
 using Passpack.Server.Devices;
@@ -25,6 +23,7 @@ public static class PasspackServer
     /// <c>--urls http://127.0.0.1:0</c> the system picks a free port, which <see cref="WebApplication.Urls"/> then tells.
     /// </summary>
     /// <param name="args">The command line: <c>--urls</c>, <c>--data</c>, <c>--registration</c>, <c>--quota</c>,
+    /// <c>--total-quota</c>, <c>--disk-reserve</c>, <c>--connections</c>, <c>--connections-per-address</c>,
     /// <c>--history-versions</c>, <c>--history-days</c>, <c>--recycle-days</c>, <c>--requests-per-minute</c>, <c>--sign-ins-per-minute</c>,
     /// <c>--trusted-proxy</c>, <c>--count-loopback</c>, <c>--registrations-per-hour</c>, <c>--registration-difficulty</c>.</param>
     /// <param name="configure">Changes the builder before the server is built, for instance its log or its
@@ -71,11 +70,12 @@ public static class PasspackServer
 
     private static void AddServices(WebApplicationBuilder builder, ServerOptions options)
     {
-        builder.WebHost.ConfigureKestrel(ConfigureKestrel);
+        builder.WebHost.ConfigureKestrel(kestrel => ConnectionLimits.Apply(kestrel, options));
         IServiceCollection services = builder.Services;
         services.TryAddSingleton(TimeProvider.System);
         services.AddSingleton(options);
         services.TryAddSingleton<IServerStore>(_ => new SqliteStore(Path.Combine(options.DataFolder, DatabaseName)));
+        services.TryAddSingleton(new DiskReserve(options));
         services.AddSingleton<ProofGate>();
         services.AddSingleton<RegistrationChallenges>();
         services.AddHostedService<ServerLifetime>();
@@ -88,15 +88,6 @@ public static class PasspackServer
         services.Configure<RouteHandlerOptions>(route => route.ThrowOnBadRequest = true);
     }
 
-    private static void ConfigureKestrel(KestrelServerOptions kestrel)
-    {
-        kestrel.AddServerHeader = false;
-        kestrel.Limits.MaxRequestBodySize = Limits.MessageBytes;
-        kestrel.Limits.MaxRequestHeadersTotalSize = 16 << 10;
-        kestrel.Limits.RequestHeadersTimeout = TimeSpan.FromSeconds(15);
-        kestrel.Limits.KeepAliveTimeout = TimeSpan.FromMinutes(2);
-    }
-
     private static void Map(WebApplication app)
     {
         app.UseProblemPages();
@@ -104,6 +95,7 @@ public static class PasspackServer
             app, app.Services.GetRequiredService<ILoggerFactory>().CreateLogger(ServerLifetime.LogCategory));
         app.UseRateLimiter();
         app.UseDeviceTokens();
+        app.UsePushGate();
         app.MapHealth();
         app.MapOpenApiDocument();
         app.MapRegistration();

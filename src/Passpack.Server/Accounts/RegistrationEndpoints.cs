@@ -41,10 +41,12 @@ internal static class RegistrationEndpoints
 
     private static async Task<IResult> Register(
         JsonBody<RegisterRequest> body, ServerOptions options, IServerStore store, RegistrationChallenges challenges, ClientAddress client,
-        TimeProvider time, CancellationToken cancel)
+        DiskReserve disk, TimeProvider time, CancellationToken cancel)
     {
         if (await IsClosedAsync(options, store, cancel))
             return Problems.RegistrationClosed();
+        if (!disk.HasReserve)
+            return Problems.DiskFull();
         RegisterRequest request = body.Value;
         string? fault = FindFault(request, out string userId) ?? await challenges.FindFaultAsync(userId, request.Challenge, request.Work, cancel);
         if (fault is not null)

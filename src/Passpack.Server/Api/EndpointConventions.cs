@@ -6,11 +6,14 @@ namespace Passpack.Server.Api;
 /// <summary>What endpoints say about themselves; the OpenAPI document is made of it.</summary>
 internal static class EndpointConventions
 {
-    /// <summary>Bytes of every body but a push's: nobody who is not logged in may make the server read much.</summary>
+    /// <summary>Bytes of a body that anyone may send. A registration, the largest of them, has some 2,000.</summary>
+    public const int AnonymousBody = 16 << 10;
+
+    /// <summary>Bytes of a body with a device token, a push's aside. A request for 500 records by id, the largest of them, has some 20,000.</summary>
     public const int SmallBody = 256 << 10;
 
     public static RouteHandlerBuilder Describe(this RouteHandlerBuilder route, string tag, string name, string summary) =>
-        route.WithTags(tag).WithName(name).WithSummary(summary).TakesBodyUpTo(SmallBody)
+        route.WithTags(tag).WithName(name).WithSummary(summary).TakesBodyUpTo(AnonymousBody)
             .Refuses(StatusCodes.Status429TooManyRequests, StatusCodes.Status500InternalServerError, StatusCodes.Status503ServiceUnavailable);
 
     public static RouteHandlerBuilder Answers<T>(this RouteHandlerBuilder route, int status = StatusCodes.Status200OK) =>

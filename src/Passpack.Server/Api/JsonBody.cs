@@ -1,5 +1,7 @@
 using System.Reflection;
+using System.Globalization;
 using System.Text.Json;
+using Microsoft.AspNetCore.Http.Features;
 using Microsoft.AspNetCore.Http.Json;
 using Microsoft.AspNetCore.Http.Metadata;
 using Microsoft.Extensions.Options;
@@ -9,7 +11,7 @@ namespace Passpack.Server.Api;
 
 /// <summary>
 /// The body of a request: read whole, then as JSON. Its exact bytes are kept, for whether a repeated push is a repeat is judged by
-/// them. What cannot be read becomes a <see cref="BadHttpRequestException"/>, and so problem details.
+/// them. What cannot be read becomes an <see cref="UnreadableBodyException"/>, and so problem details.
 /// </summary>
 internal sealed class JsonBody<T>(T value, byte[] bytes) : IEndpointParameterMetadataProvider
 {
@@ -24,22 +26,31 @@ internal sealed class JsonBody<T>(T value, byte[] bytes) : IEndpointParameterMet
     {
         HttpRequest request = context.Request;
         if (!request.HasJsonContentType())
-            throw new BadHttpRequestException("The body must be application/json.", StatusCodes.Status415UnsupportedMediaType);
+            throw new UnreadableBodyException("The body must be application/json.", StatusCodes.Status415UnsupportedMediaType);
 
-        using var buffer = new MemoryStream((int)Math.Min(request.ContentLength ?? 0, Limits.MessageBytes));
-        await request.Body.CopyToAsync(buffer, context.RequestAborted);
-        byte[] bytes = buffer.ToArray();
-
+        byte[] bytes = await ReadAsync(request);
         JsonSerializerOptions options = context.RequestServices.GetRequiredService<IOptions<JsonOptions>>().Value.SerializerOptions;
         try
         {
             T? value = JsonSerializer.Deserialize<T>(bytes, options);
-            return value is null ? throw new BadHttpRequestException("The body is null.") : new JsonBody<T>(value, bytes);
+            return value is null ? throw new UnreadableBodyException("The body is null.") : new JsonBody<T>(value, bytes);
         }
         catch (JsonException e)
         {
-            throw new BadHttpRequestException(e.Message, e);
+            throw UnreadableBodyException.NotExpected(e);
         }
+    }
+
+    // Memory is taken for what has arrived, never for what a client says will come.
+    private static async Task<byte[]> ReadAsync(HttpRequest request)
+    {
+        long? most = request.HttpContext.Features.Get<IHttpMaxRequestBodySizeFeature>()?.MaxRequestBodySize;
+        if (request.ContentLength > most)
+            throw UnreadableBodyException.TooLarge(most.Value);
+        using var buffer = new MemoryStream();
+        // Bounded by Kestrel, also where no length was claimed.
+        await request.BodyReader.CopyToAsync(buffer, request.HttpContext.RequestAborted);
+        return buffer.ToArray();
     }
 
     /// <summary>What the OpenAPI document says of it.</summary>
@@ -49,6 +60,17 @@ internal sealed class JsonBody<T>(T value, byte[] bytes) : IEndpointParameterMet
         foreach (int status in (ReadOnlySpan<int>)[400, 413, 415, 422])
             builder.Metadata.Add(new ProducesResponseTypeMetadata(status, typeof(Problem), [Problems.MediaType]));
     }
+}
+
+/// <summary>A body that cannot be read, said in words of this server: those of its libraries name their types.</summary>
+internal sealed class UnreadableBodyException(string message, int status = StatusCodes.Status400BadRequest) : BadHttpRequestException(message, status)
+{
+    public static UnreadableBodyException TooLarge(long most) => new(
+        string.Create(CultureInfo.InvariantCulture, $"The body is too large: this path takes {most} bytes."), StatusCodes.Status413PayloadTooLarge);
+
+    /// <summary>JSON that is broken, or of another shape than the path takes.</summary>
+    public static UnreadableBodyException NotExpected(JsonException e) => new(string.Create(CultureInfo.InvariantCulture,
+        $"The body is not the JSON that this path takes: see {PrintableText.Of(e.Path ?? "$", 100)}, line {e.LineNumber + 1 ?? 1}, byte {e.BytePositionInLine + 1 ?? 1}."));
 }
 
 /// <summary>How this server reads JSON: strictly. The protocol's own context cannot be told to refuse null (net8.0).</summary>

@@ -46,7 +46,7 @@ internal static partial class ProblemPages
         switch (exception)
         {
             case BadHttpRequestException bad:
-                return Problems.Unreadable(bad.StatusCode, bad.Message);
+                return Problems.Unreadable(bad.StatusCode, bad is UnreadableBodyException ? bad.Message : Words(bad.StatusCode));
             case StoreException { Failure: StoreFailure.Busy }:
                 LogStore(logger, exception.Message);
                 return Problems.StoreBusy();
@@ -58,6 +58,15 @@ internal static partial class ProblemPages
                 return Problems.Failed();
         }
     }
+
+    // The framework's own words name its types and the parameters of this server's code.
+    private static string Words(int status) => status switch
+    {
+        StatusCodes.Status408RequestTimeout => "The body came too slowly.",
+        StatusCodes.Status413PayloadTooLarge => "The body is larger than this path takes.",
+        StatusCodes.Status415UnsupportedMediaType => "The body must be application/json.",
+        _ => "A part of the path, the query or the body is not of the form that this path takes.",
+    };
 
     [LoggerMessage(2, LogLevel.Error, "{Message}")]
     private static partial void LogStore(ILogger logger, string message);

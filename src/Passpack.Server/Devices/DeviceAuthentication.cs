@@ -50,5 +50,5 @@ internal static class DeviceAuthentication
     }
 
     public static RouteHandlerBuilder NeedsDeviceToken(this RouteHandlerBuilder route) =>
-        route.WithMetadata(new DeviceTokenRequired()).Refuses(StatusCodes.Status401Unauthorized);
+        route.WithMetadata(new DeviceTokenRequired()).TakesBodyUpTo(EndpointConventions.SmallBody).Refuses(StatusCodes.Status401Unauthorized);
 }

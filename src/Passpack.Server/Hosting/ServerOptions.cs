@@ -23,7 +23,7 @@ internal enum RegistrationRule
 /// with underscores, or a value in the section Passpack of appsettings.json beside the program; the first of these holds.
 /// </summary>
 internal sealed record ServerOptions(
-    string DataFolder, long? QuotaBytes, Retention Retention, int RequestsPerMinute, int SignInsPerMinute)
+    string DataFolder, long QuotaBytes, Retention Retention, int RequestsPerMinute, int SignInsPerMinute)
 {
     /// <summary>Who may register.</summary>
     public RegistrationRule Registration { get; init; }
@@ -43,6 +43,18 @@ internal sealed record ServerOptions(
     /// <summary>Whether each address of this machine's loopback counts as a client.</summary>
     public bool CountLoopback { get; init; }
 
+    /// <summary>The most that all accounts together may hold; null for no bound.</summary>
+    public long? TotalQuotaBytes { get; init; }
+
+    /// <summary>Bytes of the disk that stay free.</summary>
+    public long DiskReserveBytes { get; init; } = UsualDiskReserve;
+
+    /// <summary>Connections at once, in all.</summary>
+    public int Connections { get; init; } = UsualConnections;
+
+    /// <summary>Connections at once from one address.</summary>
+    public int ConnectionsPerAddress { get; init; } = UsualConnectionsPerAddress;
+
     public const string DefaultUrl = "http://127.0.0.1:8780";
 
     public const string Usage = $"""
@@ -53,7 +65,11 @@ internal sealed record ServerOptions(
           --registration RULE         first: a new account is taken while there is none; open; or closed; default first
           --registrations-per-hour N  from one address; default 5
           --registration-difficulty N bits of the work that a registration costs, from 1 to 26; default 20, about half a second
-          --quota BYTES               the most that one account may hold, earlier versions included; default: no bound
+          --quota BYTES               the most that one account may hold, earlier versions included; default 1073741824 (1 GiB)
+          --total-quota BYTES         the most that all accounts may hold; default: no bound but the disk
+          --disk-reserve BYTES        free space of the disk that is kept; below it only deletions are taken; default 536870912 (512 MiB)
+          --connections N             at once, in all; default 2000
+          --connections-per-address N at once from one address; default 100; an IPv6 network of 64 bits is one
           --history-versions N        earlier versions kept of each record; default 20
           --history-days N            how long they are kept, but for the last one; default 365
           --recycle-days N            how long the content of a deleted record is kept; default 365
@@ -66,6 +82,10 @@ internal sealed record ServerOptions(
         Settings of ASP.NET Core, such as --Kestrel:Certificates:Default:Path FILE, are obeyed as well.
         """;
 
+    private const long UsualQuota = 1L << 30;
+    private const long UsualDiskReserve = 512L << 20;
+    private const int UsualConnections = 2000;
+    private const int UsualConnectionsPerAddress = 100;
     private const int UsualRegistrations = 5;
     private const int UsualDifficulty = 20;
 
@@ -77,7 +97,7 @@ internal sealed record ServerOptions(
     private const int MostDays = 36500;
 
     private static readonly string[] Names =
-        [TrustedProxy, "count-loopback", "registrations-per-hour", "registration-difficulty",
+        [TrustedProxy, "count-loopback", "registrations-per-hour", "registration-difficulty", "total-quota", "disk-reserve", "connections", "connections-per-address",
         "data", "registration", "quota", "history-versions", "history-days", "recycle-days", "requests-per-minute", "sign-ins-per-minute"];
 
     /// <summary>Adds the sources of options to a configuration, the weakest first.</summary>
@@ -132,7 +152,7 @@ internal sealed record ServerOptions(
         var retention = new Retention(
             Count("history-versions", usual.Versions), Count("history-days", usual.Days, MostDays), Count("recycle-days", usual.RecycleDays, MostDays));
         return new ServerOptions(
-            Path.GetFullPath(data), Number("quota", long.MaxValue), retention, Count("requests-per-minute", 6000), Count("sign-ins-per-minute", 240))
+            Path.GetFullPath(data), Number("quota", long.MaxValue) ?? UsualQuota, retention, Count("requests-per-minute", 6000), Count("sign-ins-per-minute", 240))
         {
             Registration = (configuration[Section + "registration"] ?? "first") switch
             {
@@ -141,6 +161,10 @@ internal sealed record ServerOptions(
                 "closed" => RegistrationRule.Closed,
                 string other => throw new ServerStartException($"--registration is first, open or closed, not '{other}'."),
             },
+            TotalQuotaBytes = Number("total-quota", long.MaxValue),
+            DiskReserveBytes = Number("disk-reserve", long.MaxValue) ?? UsualDiskReserve,
+            Connections = Count("connections", UsualConnections),
+            ConnectionsPerAddress = Count("connections-per-address", UsualConnectionsPerAddress),
             RegistrationsPerHour = Count("registrations-per-hour", UsualRegistrations),
             RegistrationDifficulty = Count("registration-difficulty", UsualDifficulty, Limits.WorkDifficulty),
             Proxies = TrustedProxies.Parse(configuration[Section + TrustedProxy]),

@@ -85,7 +85,11 @@ internal sealed record VersionSlice(IReadOnlyList<EarlierVersion> Versions, long
 /// <param name="QuotaBytes">The most that the vault may hold afterwards; null for no bound.</param>
 /// <param name="Retention">How much is kept of what it replaces.</param>
 /// <param name="Now">When.</param>
-internal sealed record Push(PushRequest Request, byte[] BytesHash, long? QuotaBytes, Retention Retention, DateTimeOffset Now);
+internal sealed record Push(PushRequest Request, byte[] BytesHash, long? QuotaBytes, Retention Retention, DateTimeOffset Now)
+{
+    /// <summary>The most that all vaults may hold afterwards; null for no bound.</summary>
+    public long? TotalQuotaBytes { get; init; }
+}
 
 /// <summary>How a push ended.</summary>
 internal enum PushStatus

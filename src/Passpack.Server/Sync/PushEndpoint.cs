@@ -14,17 +14,21 @@ internal static class PushEndpoint
         .Describe("Sync", "Push", "Takes a batch of changes in, whole or not at all. A repeat of the same bytes gets the same answer.")
         .Answers<PushAnswer>()
         .Refuses(StatusCodes.Status404NotFound, StatusCodes.Status409Conflict, StatusCodes.Status507InsufficientStorage)
+        .NeedsDeviceToken()
         .TakesBodyUpTo(Limits.MessageBytes)
-        .NeedsDeviceToken();
+        .WithMetadata(new PushBody());
 
     private static async Task<IResult> Push(
-        Guid vaultId, JsonBody<PushRequest> body, CurrentDevice device, ServerOptions options, IServerStore store, TimeProvider time,
+        Guid vaultId, JsonBody<PushRequest> body, CurrentDevice device, ServerOptions options, DiskReserve disk, IServerStore store, TimeProvider time,
         CancellationToken cancel)
     {
         if (PushCheck.FindFault(body.Value) is { } fault)
             return fault;
+        // Deletions make room in time, so a full disk takes them.
+        if (!disk.HasReserve && body.Value.Records.Any(record => !record.Deleted))
+            return Problems.DiskFull();
 
-        var push = new Push(body.Value, SHA256.HashData(body.Bytes), options.QuotaBytes, options.Retention, time.GetUtcNow());
+        var push = new Push(body.Value, SHA256.HashData(body.Bytes), options.QuotaBytes, options.Retention, time.GetUtcNow()) { TotalQuotaBytes = options.TotalQuotaBytes };
         PushOutcome? outcome = await store.ApplyPushAsync(device.Vault(vaultId), push, cancel);
         return outcome switch
         {

@@ -64,7 +64,9 @@ internal sealed class ServerProcess(Process process, Uri address) : IDisposable
 
     public bool HasEnded => process.HasExited;
 
-    public static async Task<ServerProcess> StartAsync(string folder, params string[] options)
+    public static Task<ServerProcess> StartAsync(string folder, params string[] options) => StartAsync(folder, [], options);
+
+    public static async Task<ServerProcess> StartAsync(string folder, (string Name, string Value)[] environment, params string[] options)
     {
         string program = Path.Combine(AppContext.BaseDirectory, "Passpack.Server.dll");
         var start = new ProcessStartInfo("dotnet",
@@ -72,6 +74,8 @@ internal sealed class ServerProcess(Process process, Uri address) : IDisposable
         {
             RedirectStandardOutput = true,
         };
+        foreach ((string name, string value) in environment)
+            start.Environment[name] = value;
         Process process = Process.Start(start)!;
         string line = await process.StandardOutput.ReadLineAsync() ?? "";
         int at = line.IndexOf("http://", StringComparison.Ordinal);

@@ -39,6 +39,9 @@ internal sealed partial class SqliteStore
                     CultureInfo.InvariantCulture, $"The vault would hold {bytes} of {push.QuotaBytes} bytes, earlier versions included.")));
             }
 
+            if (push.TotalQuotaBytes is { } most && connection.First("SELECT sum(bytes) FROM vault", row => row.GetInt64(0)) - found.Bytes + bytes > most)
+                return (false, PushOutcome.Refused(PushStatus.QuotaExceeded, "All accounts together would hold more than this server takes. Ask who runs it."));
+
             AddManifest(connection, found.Id, request.Manifest);
             connection.Run(
                 "UPDATE vault SET revision = $revision, generation = $generation, bytes = $bytes WHERE id = $vault",

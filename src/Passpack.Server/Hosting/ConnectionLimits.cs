@@ -1,0 +1,45 @@
+using System.Net;
+using System.Threading.RateLimiting;
+using Microsoft.AspNetCore.Connections;
+using Microsoft.AspNetCore.Server.Kestrel.Core;
+using Passpack.Protocol;
+
+namespace Passpack.Server.Hosting;
+
+/// <summary>Bounds what strangers can hold of this node without a word: connections, in all and by address, and slow bodies.</summary>
+internal static class ConnectionLimits
+{
+    // A body of 16 KiB, the most that anyone may send without a token, takes 20 s at the slowest.
+    private static readonly MinDataRate s_slowest = new(bytesPerSecond: 1024, gracePeriod: TimeSpan.FromSeconds(5));
+
+    public static void Apply(KestrelServerOptions kestrel, ServerOptions options)
+    {
+        kestrel.AddServerHeader = false;
+        kestrel.Limits.MaxConcurrentConnections = options.Connections;
+        kestrel.Limits.MaxConcurrentUpgradedConnections = 0;
+        kestrel.Limits.MaxRequestBodySize = Limits.MessageBytes;
+        kestrel.Limits.MaxRequestHeadersTotalSize = 16 << 10;
+        kestrel.Limits.RequestHeadersTimeout = TimeSpan.FromSeconds(15);
+        kestrel.Limits.KeepAliveTimeout = TimeSpan.FromMinutes(2);
+        kestrel.Limits.MinRequestBodyDataRate = s_slowest;
+        kestrel.Limits.MinResponseDataRate = s_slowest;
+        kestrel.Limits.Http2.MaxStreamsPerConnection = 32;
+        PartitionedRateLimiter<ConnectionContext> byAddress = PartitionedRateLimiter.Create<ConnectionContext, string>(connection =>
+            Counted(connection, options) is { } network
+                ? RateLimitPartition.GetConcurrencyLimiter(
+                    Convert.ToHexString(network), _ => new ConcurrencyLimiterOptions { PermitLimit = options.ConnectionsPerAddress })
+                : RateLimitPartition.GetNoLimiter(""));
+        kestrel.ConfigureEndpointDefaults(endpoint => endpoint.Use(next => async connection =>
+        {
+            // One too many is closed unread: an answer would cost more than the connection.
+            using RateLimitLease lease = byAddress.AttemptAcquire(connection);
+            if (lease.IsAcquired)
+                await next(connection);
+        }));
+    }
+
+    // A proxy, on this machine or a trusted one, is many clients.
+    private static byte[]? Counted(ConnectionContext connection, ServerOptions options) =>
+        connection.RemoteEndPoint is IPEndPoint { Address: var address } && !options.Proxies.Trusts(address)
+            ? ClientAddress.Of(address, options.CountLoopback).Network : null;
+}
