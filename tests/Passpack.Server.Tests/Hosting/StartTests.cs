@@ -48,6 +48,18 @@ public sealed class StartTests
         Assert.Equal([folder.Of("environment"), folder.Of("line")], Directory.GetDirectories(folder.Path).Order());
     }
 
+    [Theory]
+    [InlineData("ASPNETCORE_FORWARDEDHEADERS_ENABLED", "true")]
+    [InlineData("DOTNET_FORWARDEDHEADERS_ENABLED", "True")]
+    public async Task A_start_that_would_believe_every_client_of_its_address_is_refused_in_one_line(string name, string value)
+    {
+        using var folder = new TempFolder();
+        (int exitCode, _, string error) = await ServerProcess.RunAsync(
+            ["--urls", "http://127.0.0.1:0", "--data", folder.Of("data")], (name, value));
+        Assert.Equal(1, exitCode);
+        Assert.Contains("--trusted-proxy", Assert.Single(error.TrimEnd().Split('\n')), StringComparison.Ordinal);
+    }
+
     [Fact]
     public async Task Help_lists_the_options()
     {

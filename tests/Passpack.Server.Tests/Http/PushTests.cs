@@ -2,6 +2,8 @@ using System.Net.Http.Headers;
 using System.Text;
 using System.Text.Json;
 using Passpack.Protocol;
+using Microsoft.Extensions.DependencyInjection;
+using Passpack.Server.Hosting;
 using Passpack.Server.Tests.Support;
 using Xunit;
 
@@ -17,6 +19,24 @@ public sealed class PushTests
         RecordChange[] records = [.. Make.Records(5), Make.Record(Guid.NewGuid(), version: 9, stream: 200, deleted: true)];
         Assert.Equal(new PushAnswer(1, 2), await account.PushAsync(Make.Push(0, records)));
         Assert.Equivalent(records, (await account.ChangesAsync(0)).Changes, strict: true);
+    }
+
+    [Fact]
+    public async Task Below_the_reserve_of_the_disk_only_deletions_are_taken_and_all_is_readable()
+    {
+        long free = long.MaxValue;
+        await using TestServer server = await TestServer.StartAsync(["--disk-reserve", "1000"], configure: builder =>
+            builder.Services.AddSingleton(provider => new DiskReserve(provider.GetRequiredService<ServerOptions>(), () => free)));
+        using TestAccount account = await server.RegisterAsync();
+        RecordChange record = Make.Record(Guid.NewGuid());
+        await account.PushAsync(Make.Push(0, record));
+        free = 1000;
+        await account.SendPushAsync(Make.Push(1, Make.Records(1))).DemandAsync(507, ErrorCodes.ServerRefused);
+        await server.Http.RegisterAsync(Make.Registration()).DemandAsync(507, ErrorCodes.ServerRefused);
+        Assert.Single((await account.ChangesAsync(0)).Changes);
+        await account.PushAsync(Make.Push(1, Make.Record(record.Id, 2, deleted: true)));
+        free = 1001;
+        await account.PushAsync(Make.Push(2, Make.Records(1)));
     }
 
     [Fact]

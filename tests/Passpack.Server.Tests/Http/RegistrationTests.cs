@@ -23,6 +23,15 @@ public sealed class RegistrationTests
         Assert.Equal(request.Manifest.Sealed, Assert.Single(page.Head.Manifests).Sealed);
     }
 
+    [Fact]
+    public async Task A_registration_larger_than_any_client_makes_is_refused_unread()
+    {
+        await using TestServer server = await TestServer.StartAsync();
+        RegisterRequest sound = Make.Registration();
+        await server.Http.RegisterAsync(sound with { Manifest = new ManifestLink(1, new byte[Limits.ManifestBytes + 1]) }).DemandAsync(413, ErrorCodes.RequestInvalid);
+        await server.RegisterAsync(sound);
+    }
+
     [Theory]
     [InlineData("anna@example.org")]
     [InlineData("  ANNA@Example.ORG ")]
@@ -62,7 +71,6 @@ public sealed class RegistrationTests
             { "keys.mac", sound with { Keys = sound.Keys with { Mac = [] } } },
             { "manifest.generation", sound with { Manifest = Make.Manifest(2) } },
             { "manifest.sealed", sound with { Manifest = new ManifestLink(1, []) } },
-            { "manifest.sealed", sound with { Manifest = new ManifestLink(1, new byte[Limits.ManifestBytes + 1]) } },
             { "invitation", sound with { Invitation = new string('a', 501) } },
             { "challenge", sound with { Challenge = Make.Bytes(56) } },
             { "challenge", sound with { Challenge = Make.Bytes(1000) } },

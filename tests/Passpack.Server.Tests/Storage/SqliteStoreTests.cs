@@ -79,6 +79,51 @@ public sealed class SqliteStoreTests : StoreContract, IAsyncLifetime
     }
 
     [Fact]
+    public async Task User_IDs_that_are_made_up_without_end_neither_fill_the_disk_nor_end_a_lockout()
+    {
+        AttemptKeys locked = new(Make.Bytes(32), [0, .. Make.Bytes(31)], null);
+        DateTimeOffset now = DateTimeOffset.UnixEpoch.AddYears(60);
+        while (await Store.CountAttemptAsync(locked, null, proved: false, now, default) is null)
+        {
+        }
+
+        using (var connection = new SqliteConnection($"Data Source={DatabasePath};Pooling=False"))
+        {
+            connection.Open();
+            connection.Run(
+                """
+                WITH RECURSIVE made (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM made WHERE i < $count)
+                INSERT INTO bucket (subject, empty) SELECT randomblob(32), $now + i FROM made
+                """,
+                ("$count", SqliteStore.MostBuckets + 5000), ("$now", now.ToStored()));
+        }
+
+        AttemptKeys next = new(Make.Bytes(32), [0, .. Make.Bytes(31)], null);
+        Assert.Null(await Store.CountAttemptAsync(next, null, proved: false, now, default));
+        Assert.InRange(Ask<long>("SELECT count(*) FROM bucket"), SqliteStore.MostBuckets, SqliteStore.MostBuckets + 2);
+        Assert.NotNull(await Store.CountAttemptAsync(locked, null, proved: true, now, default));
+    }
+
+    [Fact]
+    public async Task A_database_of_the_first_schema_keeps_its_secret_and_counts_anew()
+    {
+        string path = folder.Of("data/first.db");
+        byte[] secret;
+        using (var connection = new SqliteConnection($"Data Source={path};Pooling=False"))
+        {
+            connection.Open();
+            connection.Run(Schema.Steps[0]);
+            connection.Run($"PRAGMA application_id = {Schema.ApplicationId}; PRAGMA user_version = 1; INSERT INTO failed_login VALUES (x'01', 5, 6)");
+            secret = connection.First("SELECT secret FROM server", row => row.Bytes(0))!;
+        }
+
+        using var store = new SqliteStore(path);
+        await store.PrepareAsync(default);
+        Assert.Equal(secret, await store.GetSecretAsync(default));
+        Assert.Null(await store.CountAttemptAsync(new(Make.Bytes(32), Make.Bytes(32), null), null, proved: false, DateTimeOffset.UnixEpoch, default));
+    }
+
+    [Fact]
     public void The_log_is_a_write_ahead_log_and_the_schema_is_marked()
     {
         Assert.Equal("wal", Ask<string>("PRAGMA journal_mode"));

@@ -28,6 +28,8 @@ internal static class Answers
         Assert.Equal(code, problem.Code);
         Assert.Equal(status, problem.Status);
         Assert.False(string.IsNullOrEmpty(problem.Title));
+        // In the server's own words: those of its libraries name types and lines of code.
+        Assert.DoesNotMatch(@"\b(System|Microsoft|Passpack)\.[A-Z]|JSON value could not|LineNumber|Failed to bind", text);
         return problem;
     }
 

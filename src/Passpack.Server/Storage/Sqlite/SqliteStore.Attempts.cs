@@ -9,6 +9,9 @@ internal sealed partial class SqliteStore
     /// <summary>Networks remembered of one account; a new one takes the place of the one that was used longest ago.</summary>
     public const int KnownPlaces = 16;
 
+    /// <summary>Buckets that are kept; User IDs can be made up without end.</summary>
+    public const int MostBuckets = 200_000;
+
     // How old "used" may be before it is written again.
     private static readonly TimeSpan UsedEvery = TimeSpan.FromDays(1);
 
@@ -44,7 +47,7 @@ internal sealed partial class SqliteStore
 
                 if (!proved)
                 {
-                    connection.Run("DELETE FROM bucket WHERE empty <= $now", ("$now", now.ToStored()));
+                    Forget(connection, keys, now);
                     if (keys.Device is null && !counted.Contains(place))
                         counted.Add(place);
                     foreach (Bucket bucket in counted)
@@ -69,6 +72,20 @@ internal sealed partial class SqliteStore
                 return (true, null);
             },
             cancel);
+
+    /// <summary>
+    /// Forgets buckets that are empty; and beyond the bound those that are nearest to it, so nobody gets out of a lockout by making others.
+    /// To count takes long, so one subject in 256 does it, by chance: its first byte is that of a keyed hash.
+    /// </summary>
+    private static void Forget(SqliteConnection connection, AttemptKeys keys, DateTimeOffset now)
+    {
+        connection.Run("DELETE FROM bucket WHERE empty <= $now", ("$now", now.ToStored()));
+        if (keys.Place[0] == 0)
+        {
+            connection.Run(
+                "DELETE FROM bucket WHERE empty <= (SELECT empty FROM bucket ORDER BY empty DESC LIMIT 1 OFFSET $most)", ("$most", MostBuckets));
+        }
+    }
 
     /// <summary>
     /// A success takes back what was failed before at the same place, and no more: else an attacker with an account of his own could
