@@ -7,8 +7,13 @@ namespace Passpack.PowerShell;
 /// <summary>The one place where an error becomes PowerShell's. The id is the error's own; the category is for those who group by it.</summary>
 internal static class ErrorRecords
 {
-    public static ErrorRecord From(PasspackException error, object? target = null) =>
-        new(error, error.ErrorId, Category(error.ErrorId), target ?? error.Target);
+    public static ErrorRecord From(PasspackException error, object? target = null)
+    {
+        var record = new ErrorRecord(error, error.ErrorId, Category(error.ErrorId), target ?? error.Target);
+        // Views of errors show it; the target itself is data, and stays as it is.
+        record.CategoryInfo.TargetName = View.Text(record.CategoryInfo.TargetName);
+        return record;
+    }
 
     /// <summary>An argument that makes no sense, or not with the others: no error of the product's, so not in its list.</summary>
     public const string InvalidArgument = "InvalidArgument";
