@@ -196,6 +196,16 @@ public sealed class SyncTableTests(RealServer server) : TwoMachineTests(server)
     }
 
     [Fact]
+    public async Task Tags_of_an_entry_that_was_deleted_before_a_machine_connected_are_not_counted_there()
+    {
+        Guid id = await SharedAsync("n");
+        await A.OnlineAsync(new OnlineEdit { Id = id, Values = new EntryEdit { Tags = ["Gone"], Favorite = true } });
+        await A.OnlineAsync(new OnlineEdit { Id = id, Delete = true });
+        Machine later = await Account.MachineAsync("later");
+        Assert.Empty((await later.SyncAsync()).Changes);
+    }
+
+    [Fact]
     public async Task Row_17_equal_content_on_two_machines_is_two_entries()
     {
         A.Add("same", new EntryEdit { Password = "p" });
