@@ -32,6 +32,10 @@ internal static class ErrorRecords
     public static PasspackException NoSuchEntry(string what, string account, object target) =>
         new(ErrorCodes.EntryNotFound, $"There is no entry {what} in the account {account}.") { Target = target };
 
+    public static PasspackException NoSuchVersion(long version, Guid entry, string account, bool online) =>
+        new(ErrorCodes.EntryNotFound, $"The entry {entry} has no earlier version {version} {(online ? "online" : "on this machine")}, in the account {account}. " +
+            $"Get-PasspackEntryHistory{(online ? " -Online" : "")} without -Version lists those that there are.");
+
     public static PasspackException NoSuchDevice(string what, string account, object target) =>
         new(DeviceNotFound, $"The online account {account} has no device {what}. Get-PasspackDevice lists them.") { Target = target };
 
