@@ -131,6 +131,13 @@ Describe 'A conflict' {
         Stop-TestServer $server
     }
 
+    It 'is offered to -Resolve' {
+        $line = 'Sync-PasspackVault -Resolve '
+        $offered = (TabExpansion2 $line $line.Length).CompletionMatches
+        $offered.CompletionText | Should -Be "@{ '$id' = 'Local' }", "@{ '$id' = 'Online' }", "@{ '$id' = 'Both' }"
+        $offered.ListItemText | Should -Be 'Local: disputed', 'Online: disputed', 'Both: disputed'
+    }
+
     It 'is marked, also where there are no colours' {
         $PSStyle.OutputRendering = 'PlainText'
         $result.Changes | Get-Line | Should -Contain ($result.Changes | Get-Line | Where-Object { $_ -match '^! Conflict\s+disputed' })

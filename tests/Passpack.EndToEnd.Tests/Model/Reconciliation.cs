@@ -195,6 +195,8 @@ internal sealed class Reconciliation(AccountState state, int machine, SyncSettin
         if (_here.Local.ContainsKey(copy) || _here.Mirror.Data.ContainsKey(copy))
             return;
         _here = _here with { Local = _here.Local.SetItem(copy, new Change(loser.AsCopy(), null)) };
+        if (Show(_here.Effective(Flag.Tags, id)) is { Length: > 0 })
+            _here = _here with { Own = _here.Own.SetItem((Flag.Tags, copy), _here.Effective(Flag.Tags, id)) };
         Plan(copy, SyncAction.Pushed);
     }
 
