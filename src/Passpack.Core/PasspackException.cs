@@ -1,10 +1,14 @@
+using Passpack.Protocol;
+
 namespace Passpack;
 
 /// <summary>
 /// Something that the user must know of, with a stable id out of <see cref="Passpack.Protocol.ErrorCodes"/>.
-/// The message says what is wrong, where, and what to do next; it never holds a secret.
+/// The message says what is wrong, where, and what to do next; it never holds a secret,
+/// and, whatever names stand in it, nothing that a terminal obeys: it is one line of <see cref="PrintableText"/>.
 /// </summary>
-public sealed class PasspackException(string errorId, string message, Exception? innerException = null) : Exception(message, innerException)
+public sealed class PasspackException(string errorId, string message, Exception? innerException = null)  :
+    Exception(PrintableText.Of(message), innerException)
 {
     /// <summary>The stable id: scripts act on it.</summary>
     public string ErrorId { get; } = errorId;

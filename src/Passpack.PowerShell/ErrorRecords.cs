@@ -7,8 +7,13 @@ namespace Passpack.PowerShell;
 /// <summary>The one place where an error becomes PowerShell's. The id is the error's own; the category is for those who group by it.</summary>
 internal static class ErrorRecords
 {
-    public static ErrorRecord From(PasspackException error, object? target = null) =>
-        new(error, error.ErrorId, Category(error.ErrorId), target ?? error.Target);
+    public static ErrorRecord From(PasspackException error, object? target = null)
+    {
+        var record = new ErrorRecord(error, error.ErrorId, Category(error.ErrorId), target ?? error.Target);
+        // Views of errors show it; the target itself is data, and stays as it is.
+        record.CategoryInfo.TargetName = View.Text(record.CategoryInfo.TargetName);
+        return record;
+    }
 
     /// <summary>An argument that makes no sense, or not with the others: no error of the product's, so not in its list.</summary>
     public const string InvalidArgument = "InvalidArgument";
@@ -26,6 +31,10 @@ internal static class ErrorRecords
 
     public static PasspackException NoSuchEntry(string what, string account, object target) =>
         new(ErrorCodes.EntryNotFound, $"There is no entry {what} in the account {account}.") { Target = target };
+
+    public static PasspackException NoSuchVersion(long version, Guid entry, string account, bool online) =>
+        new(ErrorCodes.EntryNotFound, $"The entry {entry} has no earlier version {version} {(online ? "online" : "on this machine")}, in the account {account}. " +
+            $"Get-PasspackEntryHistory{(online ? " -Online" : "")} without -Version lists those that there are.");
 
     public static PasspackException NoSuchDevice(string what, string account, object target) =>
         new(DeviceNotFound, $"The online account {account} has no device {what}. Get-PasspackDevice lists them.") { Target = target };

@@ -94,6 +94,9 @@ function Write-RunLog($Line) {
     } finally { $turn.Dispose() }
 }
 
+# One line; what a terminal would obey, control and format characters, becomes a space. The module that does so elsewhere may not be there.
+function Write-Problem([string] $Text) { [Console]::Error.WriteLine("Passpack: $($Text -replace '[\p{Cc}\p{Cf}\u2028\u2029]', ' ')") }
+
 function Get-Class([string] $ErrorId) {
     $class = $ExitCodes.Keys.Where({ $ErrorId -in $ExitCodes[$_] })
     $class ? $class[0] : 'Unexpected'
@@ -161,10 +164,10 @@ try {
     if ($runs) { Write-RunLog $run }
     if ($lock) { $lock.SetLength(0) }
 } catch {
-    [Console]::Error.WriteLine("Passpack: the run log could not be written: $($_.Exception.Message)")
+    Write-Problem "the run log could not be written: $($_.Exception.Message)"
     if (-not $exitCode) { $exitCode = $ExitCodes.Disk[0] }
 } finally {
     if ($lock) { $lock.Dispose() }
 }
-if ($errorId) { [Console]::Error.WriteLine("Passpack: the sync of $($run.account) ended with $exitCode ($errorId). $($message ? $message : 'Get-PasspackSyncHistory and Sync-PasspackVault -WhatIf say more.')") }
+if ($errorId) { Write-Problem "the sync of $($run.account) ended with $exitCode ($errorId). $($message ? $message : 'Get-PasspackSyncHistory and Sync-PasspackVault -WhatIf say more.')" }
 exit $exitCode

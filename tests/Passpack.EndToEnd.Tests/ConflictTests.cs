@@ -82,6 +82,19 @@ public sealed class ConflictTests(RealServer server) : TwoMachineTests(server)
         Assert.Equal("from a", copy.Secret.Notes);
     }
 
+    [Fact]
+    public async Task The_copy_of_KeepBoth_has_the_tags_that_this_machine_shows_and_they_stay_here()
+    {
+        await ConflictAsync();
+        B.Edit(_id, new EntryEdit { Tags = ["work", "x, y"] });
+        SyncResult result = await B.SyncAsync(ConflictPolicy.KeepBoth);
+        Guid copy = Assert.Single(result.Changes, change => change.Action == SyncAction.Conflict).CopyId!.Value;
+        Assert.Equal(["work", "x, y"], B.Get(copy).Summary.Tags);
+        Assert.Equal(["work", "x, y"], B.Get(_id).Summary.Tags);
+        await A.SyncAsync();
+        Assert.Empty(A.Get(copy).Summary.Tags);
+    }
+
     [Theory]
     [InlineData(ConflictPolicy.PreferOnline)]
     [InlineData(ConflictPolicy.Newest)]

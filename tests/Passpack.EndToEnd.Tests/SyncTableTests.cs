@@ -196,6 +196,46 @@ public sealed class SyncTableTests(RealServer server) : TwoMachineTests(server)
     }
 
     [Fact]
+    public async Task Tags_of_an_entry_that_was_deleted_before_a_machine_connected_are_not_counted_there()
+    {
+        Guid id = await SharedAsync("n");
+        await A.OnlineAsync(new OnlineEdit { Id = id, Values = new EntryEdit { Tags = ["Gone"], Favorite = true } });
+        await A.OnlineAsync(new OnlineEdit { Id = id, Delete = true });
+        Machine later = await Account.MachineAsync("later");
+        Assert.Empty((await later.SyncAsync()).Changes);
+    }
+
+    [Theory]
+    [InlineData("c", null, "a", "b", "c")]
+    [InlineData(null, "b", "a")]
+    [InlineData("c", "A", "b", "c")]
+    [InlineData("a", null, "a", "b")]
+    public async Task Tags_added_and_taken_away_online_start_from_this_machine_s_where_online_has_none(string? add, string? remove, params string[] expected)
+    {
+        Guid id = await SharedAsync("n", new EntryEdit { Tags = ["a", "b"] });
+        await A.OnlineAsync(new OnlineEdit { Id = id, Values = new EntryEdit { AddTags = add is null ? null : [add], RemoveTags = remove is null ? null : [remove] } });
+        await A.SyncAsync();
+        await B.SyncAsync();
+        Assert.Equal(expected, A.Get(id).Summary.Tags);
+        Assert.Equal(expected, B.Get(id).Summary.Tags);
+    }
+
+    [Fact]
+    public async Task Tags_online_are_what_is_added_to_where_there_are_any_and_what_is_not_there_is_not_taken_away()
+    {
+        Guid id = await SharedAsync("n", new EntryEdit { Tags = ["a"] });
+        await A.OnlineAsync(new OnlineEdit { Id = id, Values = new EntryEdit { RemoveTags = ["z"] } });
+        await A.SyncAsync();
+        await B.SyncAsync();
+        Assert.Empty(B.Get(id).Summary.Tags);
+
+        await B.OnlineAsync(new OnlineEdit { Id = id, Values = new EntryEdit { Tags = ["o"] } });
+        await A.OnlineAsync(new OnlineEdit { Id = id, Values = new EntryEdit { AddTags = ["c"] } });
+        await B.SyncAsync();
+        Assert.Equal(["o", "c"], B.Get(id).Summary.Tags);
+    }
+
+    [Fact]
     public async Task Row_17_equal_content_on_two_machines_is_two_entries()
     {
         A.Add("same", new EntryEdit { Password = "p" });

@@ -52,6 +52,7 @@ Describe 'Completion' {
     }
 
     It 'offers policies' {
+        Complete 'Register-PasspackSyncTask -Every ' | Should -Be '0:15', '0:30', '1:00', '6:00', '1.00:00:00'
         Complete 'Sync-PasspackVault -ConflictPolicy Prefer' | Should -Be 'PreferLocal', 'PreferOnline'
     }
 

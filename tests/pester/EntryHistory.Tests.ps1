@@ -67,6 +67,15 @@ Describe 'The history on this machine' {
         $failed[0].FullyQualifiedErrorId | Should -BeLike 'EntryNotFound,*'
     }
 
+    It 'says of a version that is not there, and goes on' {
+        $there = ($entry | Get-PasspackEntryHistory)[0].Version
+        $found = $entry | Get-PasspackEntryHistory -Version $there, 4711 -ErrorVariable failed -ErrorAction SilentlyContinue
+        $found.Version | Should -Be $there
+        $failed | Should -HaveCount 1
+        $failed[0].FullyQualifiedErrorId | Should -BeLike 'EntryNotFound,*'
+        "$failed" | Should -BeLike '*4711*on this machine*Get-PasspackEntryHistory without -Version*'
+    }
+
     It 'puts a version in force, which is an edit that the history takes in' {
         $back = ($entry | Get-PasspackEntryHistory)[1] | Restore-PasspackEntry
         $back.Name | Should -Be $entry.Name
@@ -128,6 +137,7 @@ Describe 'The history online' {
         $version[0].GetNotes() | Should -Be 'old'
         $version | ConvertTo-Json | Should -Not -Match 'first|\bold\b|0815'
         Get-ErrorId { Get-PasspackEntryHistory -Id ([guid]::NewGuid()) -Online } | Should -Be 'EntryNotFound'
+        Get-ErrorId { $entry | Get-PasspackEntryHistory -Online -Version 4711 } | Should -Be 'EntryNotFound'
     }
 
     It 'with -WhatIf restores nothing' {
@@ -153,8 +163,8 @@ Describe 'The history online' {
         (Get-PasspackEntryHistory -Id $entry.Id -Online)[0].GetPassword() | Should -BeNullOrEmpty
     }
 
-    It 'is shown as a table of at most 100 columns' {
-        $lines = ($entry | Get-PasspackEntryHistory -Online | Out-String -Width 100) -replace '\x1b\[[0-9;]*m' -split '\r?\n' | Where-Object { $_.Trim() }
+    It 'is shown as a table of at most 80 columns' {
+        $lines = ($entry | Get-PasspackEntryHistory -Online | Out-String -Width 80) -replace '\x1b\[[0-9;]*m' -split '\r?\n' | Where-Object { $_.Trim() }
         $lines[1] | Should -Match '^[- ]+$'
     }
 }

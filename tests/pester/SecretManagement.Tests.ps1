@@ -213,6 +213,17 @@ Describe "Set-Secret and Remove-Secret of SecretManagement$notice" -Skip:$missin
         $entry.Favorite, $entry.UserId | Should -Be $true, 'me'
     }
 
+    It 'shows nothing of a name that a terminal obeys' {
+        $evil = "gnp`u{202e}gpj`e[31m"
+        $null = 1..2 | ForEach-Object { New-PasspackEntry $evil -UserId $evil -Password x }
+        $said = @(Get-Secret $evil -ErrorAction Continue 2>&1) + (Set-Secret $evil 5 -ErrorAction Continue 2>&1) + (Remove-Secret "absent $evil" -ErrorAction Continue 2>&1)
+        Get-PasspackEntry -LiteralName $evil | Select-Object -First 1 | Remove-PasspackEntry
+        $said += Remove-Secret $evil 3>&1
+        $own = @($said | Where-Object { "$($_.FullyQualifiedErrorId)" -match 'Secret(Ambiguous|TypeNotKept)|EntryNotFound' -or $_ -is [Management.Automation.WarningRecord] })
+        $own.Count | Should -BeGreaterOrEqual 3
+        $own | ForEach-Object { "$_ $($_.CategoryInfo.TargetName)" } | Should -Not -Match '[\u202e\x1b]'
+    }
+
     It 'puts a removed entry into the trash, and says so' {
         Set-Secret $name text
         $warning = Remove-Secret $name 3>&1

@@ -119,7 +119,15 @@ Describe 'Sync-PasspackVault' {
             $failed.TargetObject | Should -BeOfType Passpack.PowerShell.SyncResult
             $failed.TargetObject.Conflicts | Should -Be 1
             (Get-PasspackLocalAccount).PendingChanges | Should -Be 1
-            Get-ErrorId { Sync-PasspackVault -Resolve @{ two = 'Online' } } | Should -Be 'InvalidArgument'
+            Get-ErrorId { Sync-PasspackVault -Resolve @{ nobody = 'Online' } } | Should -Be 'InvalidArgument'
+            $planned = Sync-PasspackVault -Resolve @{ two = 'Online' } -WhatIf
+            $planned.Changes.Where({ $_.Action -eq 'Conflict' }).Winner | Should -Be 'Online'
+            $twin = New-PasspackEntry two
+            $failed = { Sync-PasspackVault -Resolve @{ two = 'Online' } } | Should -Throw -PassThru
+            $failed.FullyQualifiedErrorId | Should -BeLike 'InvalidArgument,*'
+            $failed.Exception.Message | Should -Match "2 entries are named 'two'.*$($two.Id)"
+            $twin | Remove-PasspackEntry
+            $twin | Remove-PasspackEntry -Permanent -Confirm:$false
             Get-ErrorId { Sync-PasspackVault -Resolve @{ $two.Id = 'Newest' } } | Should -Be 'InvalidArgument'
             (Sync-PasspackVault -ConflictPolicy Stop -Resolve @{ "$($two.Id)" = 'online' }).Conflicts | Should -Be 1
             (Get-PasspackEntry two).Url | Should -Be 'a2'
@@ -164,10 +172,10 @@ Describe 'Sync-PasspackVault' {
         }
     }
 
-    It 'shows a result within 100 columns' {
+    It 'shows a result within 80 columns, in words' {
         On $a {
             $result = Sync-PasspackVault
-            ($result | Out-String -Width 100) -replace '\x1b\[[0-9;]*m' | Should -Match 'Pushed +Pulled'
+            ($result | Out-String -Width 80) -replace '\x1b\[[0-9;]*m' | Should -Match 'Account +When +Result[\s\S]+just now +nothing to do'
         }
     }
 }
@@ -204,6 +212,40 @@ Describe '-Online' {
             $result = Sync-PasspackVault
             $result.TagsPulled, $result.FavoritesPulled | Should -Be 1, 1
             (Get-PasspackEntry two).Tags | Should -Be 'online'
+        }
+    }
+
+    It 'adds tags to those that this machine shows, and takes them away, where online has none' {
+        On $a {
+            $null = 'n1', 'n2' | ForEach-Object { New-PasspackEntry $_ -Tag a, b }
+            $null = Sync-PasspackVault
+            (Get-PasspackEntry n1 | Set-PasspackEntry -AddTag c -Online -PassThru).Tags | Should -Be 'a', 'b', 'c'
+            (Get-PasspackEntry n2 | Set-PasspackEntry -RemoveTag b -Online -PassThru).Tags | Should -Be 'a'
+        }
+        On $b {
+            $null = Sync-PasspackVault
+            (Get-PasspackEntry n1).Tags | Should -Be 'a', 'b', 'c'
+            (Get-PasspackEntry n2).Tags | Should -Be 'a'
+            Get-PasspackEntry n1, n2 | Remove-PasspackEntry -Online -Confirm:$false
+        }
+    }
+
+    It 'publishes this machine''s tags as its help says, many entries in one push' {
+        On $a {
+            $null = 1..30 | ForEach-Object { New-PasspackEntry "published $_" -Tag 'mine', "no $_" }
+            $null = Sync-PasspackVault
+            $example = ((Get-Help Set-PasspackEntry).examples.example | Where-Object { $_.title -match 'Publish' }).code
+            $example | Should -Match '^Get-PasspackEntry \| .*Set-PasspackEntry -Online$'
+            $said = & ([scriptblock]::Create("$example -Verbose")) 4>&1
+            # The first goes alone, so that whoever waits sees something; all the others are one push.
+            @($said -match 'Committed').Count | Should -BeLessOrEqual 3
+        }
+        On $b {
+            $null = Sync-PasspackVault
+            $tags = Get-PasspackEntry 'published *'
+            $tags | Should -HaveCount 30
+            $tags | ForEach-Object { $_.Tags | Should -Be 'mine', ($_.Name -replace 'published', 'no') }
+            $tags | Remove-PasspackEntry -Online -Confirm:$false
         }
     }
 

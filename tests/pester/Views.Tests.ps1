@@ -1,4 +1,4 @@
-# What the screen shows of each type: at most 100 columns, nothing cut that matters, nothing secret (Secrets.Tests.ps1).
+# What the screen shows of each type: at most 80 columns, nothing cut that matters, nothing secret (Secrets.Tests.ps1).
 BeforeDiscovery {
     . $PSScriptRoot/Common.ps1
     Import-Module $ModulePath
@@ -25,10 +25,11 @@ AfterAll {
 }
 
 Describe 'The type <_>' -ForEach $types {
-    It 'has a table of at most 100 columns' {
+    It 'has a table of at most 80 columns, with room for its last one' {
         $table = Get-View $_ ([Management.Automation.TableControl])
         $table | Should -Not -BeNullOrEmpty
-        ($table.Headers.Width | Measure-Object -Sum).Sum + $table.Headers.Count - 1 | Should -BeLessOrEqual 100
+        # A column without a width of its own takes what is left.
+        ($table.Headers | ForEach-Object { $_.Width ? $_.Width : 10 } | Measure-Object -Sum).Sum + $table.Headers.Count - 1 | Should -BeLessOrEqual 80
     }
 
     It 'has a list that shows at least what the table does' {
@@ -59,10 +60,12 @@ Describe 'Tables of long values' {
         $samples.ResetStep = Reset-PasspackLocalAccount -Emergency -Confirm:$false
     }
 
-    It 'end at column 100: <_>' -ForEach 'Entry', 'ExtraField', 'ExportedEntry', 'EntryVersion', 'LocalAccount', 'Tag', 'ImportResult', 'ResetStep' {
-        $lines = $samples[$_] | Get-Line
-        $lines[1] | Should -Match '^[- ]+$'
-        $lines | ForEach-Object { ($_ -replace '\x1b\[[0-9;]*m').TrimEnd().Length | Should -BeLessOrEqual 100 }
+    It 'end at column 80, the last heading shown: <_>' -ForEach 'Entry', 'ExtraField', 'ExportedEntry', 'EntryVersion', 'LocalAccount', 'Tag', 'ImportResult', 'ResetStep' {
+        $lines = $samples[$_] | Get-Line -Width 80
+        $last = (Get-View "Passpack.PowerShell.$_" ([Management.Automation.TableControl])).Headers[-1].Label
+        $lines[0] -replace '\x1b\[[0-9;]*m' | Should -Match "$last\s*`$"
+        $lines[1] -replace '\x1b\[[0-9;]*m' | Should -Match '^[- ]+$'
+        $lines | ForEach-Object { ($_ -replace '\x1b\[[0-9;]*m').TrimEnd().Length | Should -BeLessOrEqual 80 }
     }
 }
 
@@ -128,12 +131,29 @@ Describe 'A conflict' {
         Stop-TestServer $server
     }
 
+    It 'is offered to -Resolve' {
+        $line = 'Sync-PasspackVault -Resolve '
+        $offered = (TabExpansion2 $line $line.Length).CompletionMatches
+        $offered.CompletionText | Should -Be "@{ '$id' = 'Local' }", "@{ '$id' = 'Online' }", "@{ '$id' = 'Both' }"
+        $offered.ListItemText | Should -Be 'Local: disputed', 'Online: disputed', 'Both: disputed'
+    }
+
     It 'is marked, also where there are no colours' {
         $PSStyle.OutputRendering = 'PlainText'
         $result.Changes | Get-Line | Should -Contain ($result.Changes | Get-Line | Where-Object { $_ -match '^! Conflict\s+disputed' })
-        ($result | Get-Line)[-1] | Should -Match '\s! 1\s'
+        ($result | Get-Line)[-1] | Should -Match '^me@example\.com\s+just now\s+! 1 conflict$'
         $result | Format-List | Out-String -Width 200 | Should -Match '! Conflict: disputed'
         ($result.Changes | Out-String) + ($result | Out-String) | Should -Not -Match '\x1b'
+    }
+
+    It 'and what went wrong stand first in a history of 80 columns, with time and reason' {
+        Stop-TestServer $server
+        { Sync-PasspackVault } | Should -Throw
+        $lines = Get-PasspackSyncHistory | Get-Line -Width 80
+        $lines[0] -replace '\x1b\[[0-9;]*m' | Should -Match '^Account\s+When\s+Result\s*$'
+        $lines[2] | Should -Match '^me@example\.com\s+just now\s+! failed: ServerUnreachable'
+        $lines -match '! 1 conflict' | Should -HaveCount 1
+        $lines | ForEach-Object { ($_ -replace '\x1b\[[0-9;]*m').TrimEnd().Length | Should -BeLessOrEqual 80 }
     }
 
     It 'has the colour of warnings where the host shows colours' {
@@ -148,7 +168,7 @@ Describe 'A conflict' {
             Import-Module '$ModulePath'
             `$env:PASSPACK_HOME = '$here'
             Unlock-PasspackVault -PackingKey '$PackingKey'
-            Get-PasspackSyncHistory -Last 1
+            Get-PasspackSyncHistory | Where-Object Conflicts
 "@
         $env:TERM = 'xterm-256color'
         $shown = & $python -c 'import pty, sys; pty.spawn(sys.argv[1:])' $ShellProgram @ShellStart -NoProfile -File $script | Out-String

@@ -205,6 +205,9 @@ internal sealed class Incoming(SyncRun run)
             return;
         if (before is { } own && was is not null)
             History.Keep(Connection, flags.Stream, id, own.Version, own.Body, null, HistoryReason.Sync, run.Now);
+        // Tags outlive their entry online; of one that is not on this machine there is nothing to tell.
+        if (EntryState.Find(Connection, id) is not { Head: not null })
+            return;
         run.Done.Add(new SyncChange(id, Name(id), isTags ? SyncAction.TagsPulled : SyncAction.FavoritesPulled, [isTags ? "Tags" : "Favorite"],
             isTags ? "online tags replaced this machine's" : now == "" ? "no favorite online" : "a favorite online"));
     }

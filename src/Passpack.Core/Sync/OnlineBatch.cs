@@ -91,14 +91,18 @@ internal sealed class OnlineBatch
         EntryContent content = row.OpenContent(run.Keys), edited = content.Apply(values, run.Now);
         if (!ReferenceEquals(content, edited))
             AddData(run, id, state.NextVersion, edited);
-        IReadOnlyList<string> tags = row.OpenTags(run.Keys), newTags = TagList.Apply(tags, values);
-        if (!newTags.SequenceEqual(tags) || (values.Tags is not null && row.Tags is null))
+        IReadOnlyList<string> tags = row.Tags is null ? ShownHere(run, id) : row.OpenTags(run.Keys), newTags = TagList.Apply(tags, values);
+        if (!newTags.SequenceEqual(tags) || (row.Tags is null && (values.Tags is not null || values.AddTags is { Count: > 0 })))
             AddFlag(run, RecordStream.Tags, id, version => SealedEntry.SealTags(run.Keys, id, version, newTags,
                 SealedEntry.UnknownMembers(run.Keys, RecordStream.Tags, id, row.TagsVersion ?? 0, row.Tags)));
         if (values.Favorite is bool favorite && (row.Favorite is null || favorite != row.OpenFavorite(run.Keys)))
             AddFlag(run, RecordStream.Favorite, id, version => SealedEntry.SealFavorite(run.Keys, id, version, favorite,
                 SealedEntry.UnknownMembers(run.Keys, RecordStream.Favorite, id, row.FavoriteVersion ?? 0, row.Favorite)));
     }
+
+    // Where online has no tags of its own, those of this machine are what the user sees, adds to and takes away from.
+    private static IReadOnlyList<string> ShownHere(SyncRun run, Guid id) =>
+        LocalFlags.Tags(run.Use).Effective(id) is { } own ? SealedEntry.OpenTags(run.Keys, id, own.Version, own.Body) : [];
 
     private EntrySummary AddDeletion(SyncRun run, Guid id)
     {

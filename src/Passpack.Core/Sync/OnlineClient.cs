@@ -213,7 +213,7 @@ internal sealed class OnlineClient : IDisposable
         : Math.Ceiling(wait.TotalMinutes) is 1 ? "a minute" : $"{Math.Ceiling(wait.TotalMinutes):N0} minutes";
 
     // The words of a server that may be hostile: one line, not long.
-    private static string Told(Problem problem) => PrintableText.Of($"{problem.Title} {problem.Detail}", 300);
+    private static string Told(Problem problem) => PrintableText.Of($"{problem.Title} {problem.Detail}".Trim(), 300);
 
     private PasspackException Unreachable(string cause, Exception inner) =>
         new(ErrorCodes.ServerUnreachable, $"{Server} cannot be reached: {cause}. The local account was not changed; try again later, or check the address.", inner) { Target = Server };

@@ -9,7 +9,10 @@ public sealed record OnlineEdit
     /// <summary>The entry; null: a new one.</summary>
     public Guid? Id { get; init; }
 
-    /// <summary>What changes; tags and favorite are the online account's here.</summary>
+    /// <summary>
+    /// What changes; tags and favorite are the online account's here. Where that has no tags of an entry, those to add and to take away are
+    /// added to, or taken from, the ones that this machine shows.
+    /// </summary>
     public EntryEdit Values { get; init; } = new();
 
     /// <summary>Deletes the entry, everywhere: it goes to the other machines' trash at their next sync.</summary>

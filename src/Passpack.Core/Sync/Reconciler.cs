@@ -198,8 +198,18 @@ internal sealed class Reconciler(SyncRun run)
         if (EntryState.Find(Connection, copyId) is not null)
             return copyId;
         LocalData.Put(Connection, copyId, 1, SealedEntry.Seal(run.Keys, copyId, 1, copy), run.Keys.NameKey(copy.Name), null);
+        KeepTags(id, copyId);
         Plan(copyId, copy.Name, SyncAction.Pushed, [], "the version that lost a conflict, kept as an entry of its own");
         return copyId;
+    }
+
+    // As this machine's own: tags go online only where the user says so.
+    private void KeepTags(Guid id, Guid copyId)
+    {
+        LocalFlags flags = LocalFlags.Tags(run.Use);
+        if (flags.Effective(id) is not { } known || Snapshot.TryOpen(run.Keys, RecordStream.Tags, id, known.Version, known.Body, null) is not { Tags: { Count: > 0 } tags })
+            return;
+        flags.Put(copyId, SealedEntry.SealTags(run.Keys, copyId, LocalFlags.LocalVersion, tags));
     }
 
     private void Plan(EntryState state, EntryContent content, SyncAction action, string reason, EntryContent? before)

@@ -36,11 +36,14 @@ public sealed class GetPasspackEntryHistoryCommand : AccountCmdlet
         {
             try
             {
+                var missing = new HashSet<long>(Version ?? []);
                 foreach (EntryVersion version in Online ? await PowerShell.Online.HistoryAsync(vault, id, stopping) : ListLocal(vault, id))
                 {
-                    if (Version?.Contains(version.Version) is not false)
+                    if (Version is null || missing.Remove(version.Version))
                         WriteObject(version);
                 }
+                foreach (long version in missing)
+                    WriteError(ErrorRecords.NoSuchVersion(version, id, vault.UserId, Online), InputObject ?? (object)id);
             }
             catch (PasspackException e) when (EntryChangeCmdlet.IsOfOneEntry(e))
             {

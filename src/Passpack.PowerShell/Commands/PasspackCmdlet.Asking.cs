@@ -13,7 +13,7 @@ public abstract partial class PasspackCmdlet
     protected bool ShouldProcess(string target, string action, out bool isWhatIf)
     {
         var reason = ShouldProcessReason.None;
-        string what = $"Performing the operation \"{action}\" on target \"{target}\".";
+        string what = Question(target, action);
         bool go = Outside(() => base.ShouldProcess(what, what + " Continue?", "Confirm", out reason));
         isWhatIf = reason == ShouldProcessReason.WhatIf;
         return go;
@@ -34,8 +34,11 @@ public abstract partial class PasspackCmdlet
         if (MyInvocation.BoundParameters.ContainsKey("Confirm")
             || LanguagePrimitives.ConvertTo<ConfirmImpact>(GetVariableValue("ConfirmPreference", ConfirmImpact.High)) != ConfirmImpact.High)
             return true;
-        return Outside(() => ShouldContinue($"Performing the operation \"{action}\" on target \"{target}\".", "Confirm", ref _yesToAll, ref _noToAll));
+        return Outside(() => ShouldContinue(Question(target, action), "Confirm", ref _yesToAll, ref _noToAll));
     }
+
+    // As PowerShell words its own.
+    private static string Question(string target, string action) => View.Text($"Performing the operation \"{action}\" on target \"{target}\".");
 
     /// <summary>Warns of a Packing Key that is allowed, but not advised.</summary>
     protected void WarnIfWeak(SecureString packingKey)

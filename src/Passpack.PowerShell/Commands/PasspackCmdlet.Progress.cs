@@ -23,6 +23,7 @@ public abstract partial class PasspackCmdlet
     /// <param name="started">When it began; null: now.</param>
     private protected void ShowProgress(string activity, long done, long? total, double? share = null, long? started = null)
     {
+        activity = View.Text(activity);
         long now = Stopwatch.GetTimestamp();
         if (_bar?.Activity != activity)
             (_bar, _started) = (new ProgressRecord(1, activity, " "), started ?? now);

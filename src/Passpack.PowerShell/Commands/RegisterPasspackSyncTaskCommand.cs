@@ -1,4 +1,5 @@
 using System.Management.Automation;
+using Passpack.PowerShell.Completion;
 using Passpack.Scheduling;
 using Passpack.Vault;
 
@@ -11,6 +12,7 @@ public sealed class RegisterPasspackSyncTaskCommand : EachAccountCmdlet
 {
     /// <summary>From one run to the next: minutes that divide an hour, or hours that divide a day. By default an hour; with -At alone, a day.</summary>
     [Parameter]
+    [ArgumentCompleter(typeof(IntervalCompleter))]
     public TimeSpan? Every { get; set; }
 
     /// <summary>The time of one of the runs. By default one that differs from machine to machine.</summary>

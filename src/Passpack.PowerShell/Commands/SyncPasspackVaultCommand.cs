@@ -1,5 +1,6 @@
 using System.Collections;
 using System.Management.Automation;
+using Passpack.PowerShell.Completion;
 using Passpack.Sync;
 using Passpack.Vault;
 
@@ -22,8 +23,9 @@ public sealed class SyncPasspackVaultCommand : EachAccountCmdlet
     [Parameter]
     public ConflictPolicy ConflictPolicy { get; set; }
 
-    /// <summary>Settles single entries, whatever the policy: their ids, and Local, Online or Both.</summary>
+    /// <summary>Settles single entries, whatever the policy: their ids or names, and Local, Online or Both.</summary>
     [Parameter]
+    [ArgumentCompleter(typeof(ConflictCompleter))]
     public IDictionary? Resolve { get; set; }
 
     /// <summary>A checkpoint that another machine showed: the server's history has to hold it.</summary>
@@ -54,7 +56,7 @@ public sealed class SyncPasspackVaultCommand : EachAccountCmdlet
         if (!isWhatIf)
             CopyDaily(vault.Folder);
         WriteVerbose($"{(isWhatIf ? "Planning the sync of" : "Synchronizing")} {vault.UserId}.");
-        SyncOptions options = Options(isWhatIf);
+        SyncOptions options = Options(vault, isWhatIf);
         SyncResult result = await ShowingAsync("Synchronizing", progress => Online.SyncAsync(vault, options, progress, stopping));
         foreach (string notice in result.Notices)
             WriteWarning(isWhatIf ? $"The sync would: {notice}." : notice);
@@ -66,28 +68,43 @@ public sealed class SyncPasspackVaultCommand : EachAccountCmdlet
         WriteObject(result);
     }
 
-    private SyncOptions Options(bool isWhatIf) => new()
+    private SyncOptions Options(LocalVault vault, bool isWhatIf) => new()
     {
         ExcludeTags = ExcludeTags,
         ExcludeFavorites = ExcludeFavorites,
         Policy = Enum.Parse<Sync.ConflictPolicy>(ConflictPolicy.ToString()),
-        Resolve = (Resolve ?? new Hashtable()).Cast<DictionaryEntry>().ToDictionary(one => Settled(one).Id, one => Settled(one).Policy),
+        Resolve = Settled(vault),
         WhatIf = isWhatIf,
         Checkpoint = Checkpoint,
         AcceptRollback = AcceptRollback,
         Timeout = TimeoutSec > 0 ? TimeSpan.FromSeconds(TimeoutSec) : null,
     };
 
-    private static (Guid Id, Sync.ConflictPolicy Policy) Settled(DictionaryEntry one)
+    private Dictionary<Guid, Sync.ConflictPolicy> Settled(LocalVault vault)
     {
-        if (!LanguagePrimitives.TryConvertTo(one.Key, out Guid id))
-            throw ErrorRecords.Invalid($"-Resolve: '{one.Key}' is not the id of an entry.", one.Key);
-        return one.Value?.ToString()?.ToUpperInvariant() switch
+        var settled = new Dictionary<Guid, Sync.ConflictPolicy>();
+        foreach (DictionaryEntry one in Resolve ?? new Hashtable())
         {
-            "LOCAL" => (id, Sync.ConflictPolicy.PreferLocal),
-            "ONLINE" => (id, Sync.ConflictPolicy.PreferOnline),
-            "BOTH" => (id, Sync.ConflictPolicy.KeepBoth),
-            _ => throw ErrorRecords.Invalid($"-Resolve: '{one.Value}' is neither Local nor Online nor Both.", id),
+            Guid id = LanguagePrimitives.TryConvertTo(one.Key, out Guid named) ? named : Find(vault, one.Key.ToString() ?? "");
+            settled[id] = one.Value?.ToString()?.ToUpperInvariant() switch
+            {
+                "LOCAL" => Sync.ConflictPolicy.PreferLocal,
+                "ONLINE" => Sync.ConflictPolicy.PreferOnline,
+                "BOTH" => Sync.ConflictPolicy.KeepBoth,
+                _ => throw ErrorRecords.Invalid($"-Resolve: '{one.Value}' is neither Local nor Online nor Both.", id),
+            };
+        }
+        return settled;
+    }
+
+    private static Guid Find(LocalVault vault, string name)
+    {
+        Guid[] found = [.. vault.List(new EntryQuery { Name = name }).Select(entry => entry.Id)];
+        return found.Length switch
+        {
+            1 => found[0],
+            0 => throw ErrorRecords.Invalid($"-Resolve: '{name}' is neither the id nor the name of an entry in the account {vault.UserId}.", name),
+            _ => throw ErrorRecords.Invalid($"-Resolve: {found.Length} entries are named '{name}'. Name the one that is meant by its id: {string.Join(", ", found)}.", name),
         };
     }
 

@@ -11,7 +11,7 @@ public sealed class ExtraFieldCompleter : VaultCompleter
         Demand(bound).Names(VaultNames.ExtraFields, word.TrimStart('@', '{', ' ', '\'', '"'), Most);
 
     private protected override CompletionResult Result(string value, bool escape) =>
-        new($"@{{ {Key(value)} = '' }}", value, CompletionResultType.ParameterValue, $"The extra field {value}");
+        new($"@{{ {Key(value)} = '' }}", Shown(value), CompletionResultType.ParameterValue, $"The extra field {Shown(value)}");
 
-    private static string Key(string name) => name.Length > 0 && char.IsAsciiLetter(name[0]) && name.All(char.IsAsciiLetterOrDigit) ? name : $"'{name.Replace("'", "''", StringComparison.Ordinal)}'";
+    private static string Key(string name) => name.Length > 0 && char.IsAsciiLetter(name[0]) && name.All(char.IsAsciiLetterOrDigit) ? name : Quoted(name);
 }

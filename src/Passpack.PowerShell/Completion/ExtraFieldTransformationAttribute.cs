@@ -41,7 +41,7 @@ public sealed class ExtraFieldTransformationAttribute : ArgumentTransformationAt
         (string, SecureString secret) => new ExtraField((string)name, "text", secret.Read(characters => new string(characters))),
         // 007 and 7 would be the same number.
         (string, _) => throw new ArgumentTransformationMetadataException(
-            $"The data of the Extra Field '{name}' is a {data.GetType().Name}; put it in quotes, so that every character counts as typed."),
+            $"The data of the Extra Field '{View.Text(name)}' is a {data.GetType().Name}; put it in quotes, so that every character counts as typed."),
         _ => throw new ArgumentTransformationMetadataException("The name of an Extra Field is a text."),
     };
 

@@ -12,6 +12,6 @@ public sealed class FlagTransformationAttribute : ArgumentTransformationAttribut
         null => inputData,
         "" => new SwitchParameter(false),
         string text when bool.TryParse(text, out bool flag) => new SwitchParameter(flag),
-        string text => throw new ArgumentTransformationMetadataException($"True or False is needed here, not '{text}'."),
+        string text => throw new ArgumentTransformationMetadataException($"True or False is needed here, not '{View.Text(text)}'."),
     };
 }

@@ -1,6 +1,8 @@
 using System.Collections;
 using System.Management.Automation;
 using System.Management.Automation.Language;
+using System.Text;
+using Passpack.Protocol;
 using Passpack.Vault;
 
 namespace Passpack.PowerShell.Completion;
@@ -36,7 +38,7 @@ public abstract class VaultCompleter : IArgumentCompleter
     private protected virtual CompletionResult Result(string value, bool escape)
     {
         string text = escape ? WildcardPattern.Escape(value) : value;
-        string shown = value.Length > 0 ? value : "''";
+        string shown = Shown(value);
         return new CompletionResult(Quote(text), shown, CompletionResultType.ParameterValue, shown);
     }
 
@@ -44,11 +46,22 @@ public abstract class VaultCompleter : IArgumentCompleter
     private protected static LocalVault Demand(IDictionary? bound) =>
         UnlockedAccounts.Shared.Demand(LocalAccounts.Choose(bound?["Account"]?.ToString()));
 
-    /// <summary>A text as it is typed: in quotes where it needs them.</summary>
+    /// <summary>A value as the list of matches shows it, which takes no empty text.</summary>
+    private protected static string Shown(string value) => View.Text(value) is { Length: > 0 } shown ? shown : "''";
+
+    /// <summary>A text as it is typed: in quotes where it needs them, and with escapes for what a terminal would obey.</summary>
     private protected static string Quote(string text)
     {
         bool plain = text.Length > 0 && text.All(c => char.IsAsciiLetterOrDigit(c) || c is '.' or '_' or '/' or ':')
             || text.Contains('@') && text[0] != '@' && text.All(c => char.IsAsciiLetterOrDigit(c) || c is '.' or '_' or '-' or '@');
-        return plain ? text : $"'{CodeGeneration.EscapeSingleQuotedStringContent(text)}'";
+        return plain ? text : Quoted(text);
     }
+
+    /// <summary>A text in quotes.</summary>
+    private protected static string Quoted(string text) => PrintableText.IsPrintable(text)
+        ? $"'{CodeGeneration.EscapeSingleQuotedStringContent(text)}'"
+        : $"\"{string.Concat(text.EnumerateRunes().Select(Escaped))}\"";
+
+    // Letters and digits as they are; PowerShell takes several characters for quotes, and the dollar and backtick for its own.
+    private static string Escaped(Rune rune) => Rune.IsLetterOrDigit(rune) || rune.Value == ' ' ? rune.ToString() : $"`u{{{rune.Value:x}}}";
 }

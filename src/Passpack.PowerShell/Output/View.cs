@@ -1,8 +1,10 @@
 using System.Globalization;
+using System.Management.Automation;
+using Passpack.Protocol;
 
 namespace Passpack.PowerShell;
 
-/// <summary>What Passpack.Format.ps1xml shows of times.</summary>
+/// <summary>What Passpack.Format.ps1xml shows of texts and times: properties have the data as it is, and a terminal obeys what may be in it.</summary>
 public static class View
 {
     private static readonly (TimeSpan Length, string Name)[] s_units =
@@ -10,6 +12,43 @@ public static class View
         (TimeSpan.FromDays(365), "year"), (TimeSpan.FromDays(30), "month"), (TimeSpan.FromDays(1), "day"), (TimeSpan.FromHours(1), "hour"),
         (TimeSpan.FromMinutes(1), "minute"),
     ];
+
+    /// <summary>A text in one line, without anything that a terminal obeys or that turns the text around it.</summary>
+    public static string Text(object? value) => PrintableText.Of(value?.ToString() ?? "");
+
+    /// <summary>Several texts, each like <see cref="Text"/>, with commas between them.</summary>
+    public static string Joined(object? values) => string.Join(", ", Texts(values));
+
+    /// <summary>Several texts, each like <see cref="Text"/>, one a line.</summary>
+    public static string Lines(object? values) => string.Join('\n', Texts(values));
+
+    /// <summary>For a table: what a sync came to, in words, what needs attention first and marked: <c>! 1 conflict, 3 pushed</c>.</summary>
+    /// <param name="result">Of which run, or plan.</param>
+    /// <param name="warning">What switches the terminal to the colour of warnings; empty where there are no colours.</param>
+    public static string Outcome(SyncResult result, string warning = "")
+    {
+        ArgumentNullException.ThrowIfNull(result);
+        string[] marked =
+        [
+            .. result.ErrorId is { } error ? [$"! failed: {Text(error)}"] : Array.Empty<string>(),
+            .. Counts("! ", (result.Damaged, "damaged"), (result.Conflicts, result.Conflicts == 1 ? "conflict" : "conflicts")),
+        ];
+        string[] others =
+        [
+            .. Counts("", (result.Pushed, "pushed"), (result.Pulled, "pulled"), (result.Merged, "merged"), (result.Restored, "restored"), (result.Deleted, "deleted"),
+                (result.TagsPulled, "tags"), (result.FavoritesPulled, "favorites")),
+        ];
+        string[] all = [.. marked, .. others];
+        string told = (result.IsPlan ? "plan: " : "") + (all.Length > 0 ? string.Join(", ", all) : "nothing to do");
+        return marked.Length > 0 && warning.Length > 0 ? $"{warning}{told}\u001b[0m" : told;
+    }
+
+    // A script's list of one is no list.
+    private static IEnumerable<string> Texts(object? values) =>
+        values is null ? [] : LanguagePrimitives.GetEnumerable(values)?.Cast<object?>().Select(Text) ?? [Text(values)];
+
+    private static IEnumerable<string> Counts(string mark, params (int Count, string Name)[] counts) =>
+        counts.Where(one => one.Count > 0).Select(one => string.Create(CultureInfo.CurrentCulture, $"{mark}{one.Count:N0} {one.Name}"));
 
     /// <summary>For a table: <c>3 hours ago</c>, <c>in 2 days</c>, <c>just now</c>; nothing for no time. 15 columns at the most.</summary>
     /// <param name="time">When.</param>

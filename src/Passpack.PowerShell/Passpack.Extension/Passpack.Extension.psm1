@@ -97,7 +97,7 @@ function Remove-Secret {
         $found = Find-OrFail $Name (Get-AccountParameter $AdditionalParameters)
         if ($found.Field) { return Write-Field $found $null }
         $found.Entry | Passpack\Remove-PasspackEntry -Confirm:$false -ErrorAction Stop
-        Write-Warning ("The entry '$($found.Entry.Name)' is in this machine's trash. Restore-PasspackEntry takes it out, Remove-PasspackEntry -Permanent empties it; " +
+        Write-Warning ("The entry '$([Passpack.PowerShell.View]::Text($found.Entry.Name))' is in this machine's trash. Restore-PasspackEntry takes it out, Remove-PasspackEntry -Permanent empties it; " +
             'where it is online as well, the next sync puts it back unless Remove-PasspackEntry -Online deleted it there.')
     }
 }
@@ -251,5 +251,8 @@ function ConvertTo-SecureText([string] $Text) {
 }
 
 function Get-Failure([string] $Id, [System.Management.Automation.ErrorCategory] $Category, $Target, [string] $Message) {
-    [System.Management.Automation.ErrorRecord]::new([InvalidOperationException]::new($Message), $Id, $Category, $Target)
+    # Names are chosen by whoever made the entry: nothing in them may reach a terminal that it obeys.
+    $failure = [System.Management.Automation.ErrorRecord]::new([InvalidOperationException]::new([Passpack.PowerShell.View]::Text($Message)), $Id, $Category, $Target)
+    $failure.CategoryInfo.TargetName = [Passpack.PowerShell.View]::Text($failure.CategoryInfo.TargetName)
+    $failure
 }

@@ -91,7 +91,7 @@ internal sealed class Reconciliation(AccountState state, int machine, SyncSettin
         }
         foreach ((Flag flag, string id, _) in sent.Flags)
         {
-            if (!settings.Excludes(flag) && !before.Own.ContainsKey((flag, id)) && Show(before.Effective(flag, id)) != Show(after.Effective(flag, id)))
+            if (!settings.Excludes(flag) && !before.Own.ContainsKey((flag, id)) && Show(before.Effective(flag, id)) != Show(after.Effective(flag, id)) && IsThere(after, id))
                 done.Add($"{id} {ActionOf(flag)}");
         }
         return done;
@@ -195,6 +195,8 @@ internal sealed class Reconciliation(AccountState state, int machine, SyncSettin
         if (_here.Local.ContainsKey(copy) || _here.Mirror.Data.ContainsKey(copy))
             return;
         _here = _here with { Local = _here.Local.SetItem(copy, new Change(loser.AsCopy(), null)) };
+        if (Show(_here.Effective(Flag.Tags, id)) is { Length: > 0 })
+            _here = _here with { Own = _here.Own.SetItem((Flag.Tags, copy), _here.Effective(Flag.Tags, id)) };
         Plan(copy, SyncAction.Pushed);
     }
 
@@ -215,9 +217,12 @@ internal sealed class Reconciliation(AccountState state, int machine, SyncSettin
 
     private void Report(Flag flag, string id, string? before)
     {
-        if (Show(before) != Show(_here.Effective(flag, id)))
+        if (Show(before) != Show(_here.Effective(flag, id)) && IsThere(_here, id))
             Report(id, ActionOf(flag));
     }
+
+    // Of an entry that is not on the machine nothing is told.
+    private static bool IsThere(MachineState machine, string id) => machine.Mirror.Live(id) is not null || machine.Local.GetValueOrDefault(id)?.Own is not null;
 
     private static SyncAction ActionOf(Flag flag) => flag == Flag.Tags ? SyncAction.TagsPulled : SyncAction.FavoritesPulled;
 
