@@ -9,7 +9,7 @@ namespace Passpack.Scheduling;
 internal interface ICommands
 {
     /// <summary>Runs a program to its end.</summary>
-    /// <param name="program">By its name on PATH.</param>
+    /// <param name="program">By its name, as <see cref="Programs.Find"/> takes it.</param>
     /// <param name="arguments">Never a secret: other users may see them.</param>
     /// <param name="input">For its standard input.</param>
     /// <exception cref="PasspackException"><see cref="ErrorCodes.SchedulerFailed"/>: there is no such program.</exception>
@@ -29,7 +29,9 @@ internal sealed class Commands : ICommands
 {
     public CommandResult Run(string program, IReadOnlyList<string> arguments, byte[]? input = null)
     {
-        var start = new ProcessStartInfo(program, arguments) { RedirectStandardInput = true, RedirectStandardOutput = true, RedirectStandardError = true, UseShellExecute = false };
+        string path = Programs.Find(program) ?? throw new PasspackException(ErrorCodes.SchedulerFailed,
+            $"There is no program {program} in {(OperatingSystem.IsWindows() ? "the system folder" : "the folders that PATH names by absolute paths")}.");
+        var start = new ProcessStartInfo(path, arguments) { RedirectStandardInput = true, RedirectStandardOutput = true, RedirectStandardError = true, UseShellExecute = false };
         using Process process = Start(start);
         Task<string> errors = process.StandardError.ReadToEndAsync();
         using var output = new MemoryStream();

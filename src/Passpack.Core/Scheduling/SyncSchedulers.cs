@@ -34,10 +34,7 @@ public static class SyncSchedulers
         // Of the user's own systemd the socket tells: it is there while that runs.
         SchedulerKind.Systemd => OperatingSystem.IsLinux() && Directory.Exists("/run/systemd/system")
             && Environment.GetEnvironmentVariable("XDG_RUNTIME_DIR") is { Length: > 0 } runtime && Path.Exists(Path.Combine(runtime, "systemd", "private")),
-        SchedulerKind.Cron => !OperatingSystem.IsWindows() && !OperatingSystem.IsMacOS() && IsOnPath("crontab"),
+        SchedulerKind.Cron => !OperatingSystem.IsWindows() && !OperatingSystem.IsMacOS() && Programs.Find("crontab") is not null,
         _ => false,
     };
-
-    private static bool IsOnPath(string program) =>
-        (Environment.GetEnvironmentVariable("PATH") ?? "").Split(Path.PathSeparator).Any(folder => folder.Length > 0 && File.Exists(Path.Combine(folder, program)));
 }
