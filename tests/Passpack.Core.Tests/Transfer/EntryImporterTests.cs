@@ -162,7 +162,7 @@ public sealed class EntryImporterTests : IDisposable
     public void Bad_rows_fail_and_all_good_ones_are_imported()
     {
         string huge = new('x', 1 << 20);
-        List<ImportResult> results = [.. Import($"Entry Name,Notes,Tags\nok,n,\n,n,\nbad,n,json\nhuge,{huge},\nshort\nok2,n,\n\"open,n,\n")];
+        List<ImportResult> results = [.. Import($"Entry Name,Notes,Tags\nok,n,\n,n,\nbad,n,{{json\nhuge,{huge},\nshort\nok2,n,\n\"open,n,\n")];
 
         Assert.Equal(
             [null, "ImportRowInvalid", "ImportRowInvalid", "RecordTooLarge", "ImportRowInvalid", null, "ImportRowInvalid"],
