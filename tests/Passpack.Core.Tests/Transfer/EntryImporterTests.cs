@@ -169,7 +169,7 @@ public sealed class EntryImporterTests : IDisposable
             results.Select(result => result.ErrorId));
         Assert.Equal(["ok", "ok2"], Vault.List(new EntryQuery()).Select(entry => entry.Name).Order());
         Assert.All(results, (result, i) => Assert.Equal(i + 1, result.Row));
-        Assert.Equal("Row 3 (line 4): Tags: it is not valid JSON, or a string in it is not.", results[2].Reason);
+        Assert.StartsWith("Row 3 (line 4): Tags: it is not valid JSON, or a string in it is not; write ", results[2].Reason, StringComparison.Ordinal);
         Assert.All(results.Where(result => result.Action == ImportAction.Failed), result =>
             Assert.StartsWith($"Row {result.Row} (line ", result.Reason, StringComparison.Ordinal));
     }
