@@ -27,6 +27,9 @@ internal static class ErrorRecords
     /// <summary>A device that the user named and that the online account does not have.</summary>
     public const string DeviceNotFound = "DeviceNotFound";
 
+    // ERROR_INVALID_NAME
+    private const int InvalidName = unchecked((int)0x8007007B);
+
     public static PasspackException Invalid(string message, object? target) => new(InvalidArgument, message) { Target = target };
 
     public static PasspackException NoSuchEntry(string what, string account, object target) =>
@@ -35,6 +38,9 @@ internal static class ErrorRecords
     public static PasspackException NoSuchVersion(long version, Guid entry, string account, bool online) =>
         new(ErrorCodes.EntryNotFound, $"The entry {entry} has no earlier version {version} {(online ? "online" : "on this machine")}, in the account {account}. " +
             $"Get-PasspackEntryHistory{(online ? " -Online" : "")} without -Version lists those that there are.");
+
+    public static PasspackException NoSuchTag(string[] tags, string account) =>
+        new(ErrorCodes.EntryNotFound, $"No entry of the account {account} has the tag {string.Join(" or ", tags)}, so nothing was exported. Get-PasspackTag lists the tags.");
 
     public static PasspackException NoSuchDevice(string what, string account, object target) =>
         new(DeviceNotFound, $"The online account {account} has no device {what}. Get-PasspackDevice lists them.") { Target = target };
@@ -62,7 +68,8 @@ internal static class ErrorRecords
         // .NET adds the name of a parameter that the user never saw.
         ArgumentException e => new(InvalidArgument, e.Message.Replace($" (Parameter '{e.ParamName}')", "", StringComparison.Ordinal), e),
         WildcardPatternException e => new(InvalidArgument, $"{e.Message}. A bracket that is meant as it is takes a backtick before it: `[", e),
-        FileNotFoundException or DirectoryNotFoundException => new(PathNotFound, exception.Message, exception),
+        // Where no file can have such a name, none has it: Windows says so in other words than the rest.
+        FileNotFoundException or DirectoryNotFoundException or IOException { HResult: InvalidName } => new(PathNotFound, exception.Message, exception),
         UnauthorizedAccessException or IOException => new(PathNotAccessible, exception.Message, exception),
         _ => null,
     };

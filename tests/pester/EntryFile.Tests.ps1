@@ -122,6 +122,24 @@ Describe 'Export-PasspackEntry -Path' {
         Import-Csv $file | Should -HaveCount 2
     }
 
+    It 'never overwrites a FIFO or a device' -Skip:$IsWindows {
+        mkfifo "$TestDrive/fifo"
+        foreach ($path in "$TestDrive/fifo", '/dev/null') {
+            Get-ErrorId { Export-PasspackEntry $path -Force } | Should -Be 'FileExists'
+            Get-ErrorId { Backup-PasspackVault $path -Force } | Should -Be 'FileExists'
+        }
+        test -p "$TestDrive/fifo"
+        $LASTEXITCODE | Should -Be 0
+    }
+
+    It 'says of a tag that is not there, and writes no file' {
+        Set-Content $file 'mine'
+        Get-ErrorId { Export-PasspackEntry $file -Tag none -Force } | Should -Be 'EntryNotFound'
+        Get-Content $file | Should -Be 'mine'
+        Get-ErrorId { Export-PasspackEntry -Tag none -ErrorAction Stop } | Should -Be 'EntryNotFound'
+        Export-PasspackEntry -Tag none* -ErrorAction Stop | Should -BeNullOrEmpty
+    }
+
     It 'with -WhatIf writes nothing' {
         Export-PasspackEntry $file -WhatIf | Should -BeNullOrEmpty
         $file | Should -Not -Exist
@@ -139,6 +157,25 @@ Describe 'Export-PasspackEntry -Path' {
         Get-ErrorId { Export-PasspackEntry Env:/x } | Should -Be 'InvalidArgument'
         Get-ErrorId { Export-PasspackEntry "$TestDrive/no/such/folder.csv" } | Should -Be 'PathNotFound'
         Get-ErrorId { Export-PasspackEntry $TestDrive -Force } | Should -Be 'FileExists'
+    }
+}
+
+Describe 'PASSPACK_HOME' {
+    BeforeAll {
+        $machine = $env:PASSPACK_HOME
+    }
+
+    AfterEach {
+        $env:PASSPACK_HOME = $machine
+    }
+
+    It 'is refused where it is no full path of a folder: <_>' -ForEach 'rel/v', 'VV:\v', '"/tmp/v"', '{file}' {
+        $path = "$TestDrive/{file}"
+        Set-Content -LiteralPath $path x
+        $env:PASSPACK_HOME = $_ -eq '{file}' ? $path : $_
+        Get-ErrorId { Get-PasspackLocalAccount } | Should -Be 'InvalidArgument'
+        Get-ErrorId { New-PasspackLocalAccount -UserId me@example.com -PackingKey $PackingKey } | Should -Be 'InvalidArgument'
+        (TabExpansion2 'Get-PasspackLocalAccount -Account ').CompletionMatches.CompletionText | Should -Not -Contain 'me@example.com'
     }
 }
 
@@ -170,6 +207,25 @@ Describe 'Import-PasspackEntry' {
         $failed[0].CategoryInfo.Category | Should -Be 'InvalidData'
         $failed[0].TargetObject.Row | Should -Be 2
         (Get-PasspackEntry).Name | Sort-Object | Should -Be 'last', 'one'
+    }
+
+    It 'reads a FIFO whole, and says which format it took' -Skip:$IsWindows {
+        $fifo = "$TestDrive/fifo-in"
+        mkfifo $fifo
+        $job = Start-ThreadJob { [IO.File]::WriteAllText($using:fifo, "Entry Name;Tags`n" + -join (1..3000 | ForEach-Object { "n$_;`"x, y`"`n" })) }
+        $results = Import-PasspackEntry $fifo -Verbose 4>&1 -OutVariable all | Where-Object { $_ -isnot [Management.Automation.VerboseRecord] }
+        $job | Receive-Job -Wait -AutoRemoveJob
+        $results | Should -HaveCount 3000
+        $results[0].Format | Should -Be 'Csv'
+        "$all" | Should -BeLike "*is read as Csv, separated by ';'*"
+        (Get-PasspackEntry n1).Tags | Should -Be 'x', 'y'
+    }
+
+    It 'names the program of a foreign header, whatever the columns are said to be' {
+        Set-Content "$TestDrive/keepass.csv" '"Account","Login Name","Password","Web Site","Comments"', '"a","u","p","https://x.example","c"'
+        Get-ErrorId { Import-PasspackEntry "$TestDrive/keepass.csv" -ColumnOrder Name, UserId, Password, Link, Notes } | Should -Be 'FormatNotRecognized'
+        "$($Error[0])" | Should -BeLike '*KeePass*'
+        Get-PasspackEntry | Should -BeNullOrEmpty
     }
 
     It 'with -WhatIf tells what it would do, and writes nothing' {

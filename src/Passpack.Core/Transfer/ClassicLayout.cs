@@ -1,5 +1,4 @@
 using System.Text.Unicode;
-using CsvHelper;
 
 namespace Passpack.Transfer;
 
@@ -39,7 +38,9 @@ public static class ClassicLayout
 {
     // The fewest columns that are told apart by content alone: the order that Passpack's own help named, up to the tags.
     private const int RecognizedColumns = 5;
-    private const int RecognizedRecords = 100;
+
+    private static readonly FileLayout[] s_layouts =
+        [new(EntryFileFormat.ClassicCsv), new(EntryFileFormat.ClassicTab, '\t'), new(EntryFileFormat.ClassicCsv, ';')];
 
     private static readonly Dictionary<string, ClassicColumn> s_byName = Enum.GetValues<ClassicColumn>()
         .Where(column => column != ClassicColumn.Skip)
@@ -93,55 +94,46 @@ public static class ClassicLayout
 
     internal static bool Holds(string tag) => tag.Length > 0 && !tag.Any(char.IsWhiteSpace);
 
-    /// <summary>The classic layout that the start of a file is in; null where it is none for certain.</summary>
+    /// <summary>The classic layout that the start of a file is in. Null if none is certain.</summary>
     /// <param name="start">UTF-8.</param>
     /// <param name="isWhole">Whether that is all of the file.</param>
-    /// <param name="order">The user's, who knows that it is one.</param>
-    internal static EntryFileFormat? Recognize(byte[] start, bool isWhole, IReadOnlyList<ClassicColumn>? order)
+    /// <param name="said">The user's format, which then is certain: only the separator is looked for.</param>
+    /// <param name="order">The user's columns, who knows that it is one.</param>
+    internal static FileLayout? Recognize(byte[] start, bool isWhole, EntryFileFormat? said, IReadOnlyList<ClassicColumn>? order)
     {
-        foreach (EntryFileFormat format in new[] { EntryFileFormat.ClassicCsv, EntryFileFormat.ClassicTab })
+        if (start.Contains((byte)0) || isWhole && !Utf8.IsValid(start))
+            return null;
+        foreach (FileLayout layout in s_layouts.Where(layout => said is null || layout.Format == said))
         {
-            if (Records(start, isWhole, Separator(format)) is not { Count: > 0 } records)
+            CsvSample sample = CsvSample.Take(start, isWhole, layout.Separator);
+            if (sample is not { IsBroken: false, Records: [{ } first, ..] records })
                 continue;
-            if (order is not null ? records[0].Length == order.Count : IsCertain(records))
-                return format;
+            if (order is not null ? first.Length == order.Count : said is not null ? first.Length > 1 : IsCertain(records))
+                return layout with { IsPadded = sample.IsPadded };
         }
         return null;
     }
 
-    private static bool IsCertain(List<string[]> records)
+    private static bool IsCertain(IReadOnlyList<string[]> records)
     {
         if (ReadHeader(records[0]) is { } header)
             return !header.Contains(null);
         // Without a header the columns must be those of Passpack's order, and look like it: a file of something else is no vault.
         int columns = records[0].Length;
         return columns >= RecognizedColumns && columns <= DefaultOrder.Count
-            && records.TrueForAll(record => record.Length == columns && record[0].Length > 0 && IsLink(record[3]) && (columns < DefaultOrder.Count || IsEmail(record[6])))
-            && records.Exists(record => record[3].Contains("://", StringComparison.Ordinal) || columns == DefaultOrder.Count && record[6].Length > 0);
+            && !ForeignHeader.Is(records[0])
+            && records.All(record => record.Length == columns && record[0].Length > 0 && IsLink(record[3]) && IsTags(record[4], columns)
+                && (columns < DefaultOrder.Count || IsEmail(record[6])))
+            && records.Any(record => record[3].Contains("://", StringComparison.Ordinal) || columns == DefaultOrder.Count && record[6].Length > 0);
     }
 
     private static bool IsLink(string field) =>
         field.Length == 0 || !field.Any(char.IsWhiteSpace) && (field.Contains("://", StringComparison.Ordinal) || field.Contains('.', StringComparison.Ordinal));
 
-    private static bool IsEmail(string field) => field.Length == 0 || field.Contains('@', StringComparison.Ordinal);
+    // Of five columns the last could be another program's notes: only a single word is surely a tag.
+    private static bool IsTags(string field, int columns) => !field.Contains('\n', StringComparison.Ordinal) && (columns > RecognizedColumns || ReadTags(field).Count <= 1);
 
-    private static List<string[]>? Records(byte[] start, bool isWhole, char separator)
-    {
-        if (start.Contains((byte)0) || isWhole && !Utf8.IsValid(start))
-            return null;
-        bool malformed = false;
-        using var csv = CsvReader.Create(new MemoryStream(start), CsvEntryReader.Options(separator) with { OnMalformedRecord = _ => malformed = true });
-        var records = new List<string[]>();
-        while (records.Count <= RecognizedRecords && csv.Read())
-        {
-            if (malformed) // Cut within a quoted field, or no such file.
-                return isWhole ? null : records;
-            records.Add([.. Enumerable.Range(0, csv.FieldCount).Select(csv.GetString)]);
-        }
-        if (!isWhole && records.Count is > 0 and <= RecognizedRecords)
-            records.RemoveAt(records.Count - 1);
-        return records;
-    }
+    private static bool IsEmail(string field) => field.Length == 0 || field.Contains('@', StringComparison.Ordinal);
 
     private static ClassicColumn? Find(string name) =>
         s_byName.TryGetValue(name.Replace(" ", "", StringComparison.Ordinal), out ClassicColumn column) ? column : null;

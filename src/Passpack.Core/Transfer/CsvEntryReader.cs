@@ -6,7 +6,7 @@ namespace Passpack.Transfer;
 
 /// <summary>
 /// Reads Passpack's modern CSV, and what Export-Csv writes of an export: columns by name in any order; and the classic layouts, columns by
-/// position. Nothing is trimmed. A row that cannot be read is reported as such and the next one read.
+/// position. Nothing is trimmed, but for the space behind every separator where a file has one everywhere. A row that cannot be read is reported as such and the next one read.
 /// </summary>
 internal sealed partial class CsvEntryReader : IDisposable
 {
@@ -17,24 +17,26 @@ internal sealed partial class CsvEntryReader : IDisposable
     private const int SalvageLines = 100;
 
     private readonly string _source;
-    private readonly EntryFileFormat _format;
+    private readonly FileLayout _layout;
     private readonly CsvReader _csv;
     private readonly string?[] _cells = new string?[EntryColumns.Count];
     private EntryColumn?[] _columns = [];
     private CsvMalformedReason? _malformed;
 
-    public CsvEntryReader(Stream stream, string source, EntryFileFormat format)
+    public CsvEntryReader(Stream stream, string source, FileLayout layout)
     {
         _source = source;
-        _format = format;
-        _csv = CsvReader.Create(stream, Options(ClassicLayout.Separator(format)) with { OnMalformedRecord = record => _malformed = record.Reason });
+        _layout = layout;
+        _csv = CsvReader.Create(stream, Options(layout.Separator, layout.IsPadded) with { OnMalformedRecord = record => _malformed = record.Reason });
     }
 
     /// <summary>How every CSV of entries is read.</summary>
-    public static CsvReaderOptions Options(char separator) => CsvReaderOptions.Default with
+    public static CsvReaderOptions Options(char separator, bool isPadded = false) => CsvReaderOptions.Default with
     {
         Separator = separator,
         DetectSeparatorHint = false,
+        TrimWhitespace = isPadded,
+        WhitespaceCharacters = " ",
         HasHeader = false,
         MaxRecordSize = MaxRecordBytes,
         TrackLineNumbers = true,
@@ -51,8 +53,8 @@ internal sealed partial class CsvEntryReader : IDisposable
     public IEnumerable<ImportRow> Read(IReadOnlyList<ClassicColumn>? order, Action<string> warn, CancellationToken cancellation)
     {
         bool isRow = false;
-        if (ClassicLayout.Is(_format))
-            isRow = ReadClassicStart(order);
+        if (IsClassic)
+            isRow = ReadClassicStart(order, warn);
         else
             ReadModernHeader(warn);
         for (long number = 1; ; number++, isRow = false)
@@ -74,13 +76,15 @@ internal sealed partial class CsvEntryReader : IDisposable
                 continue;
             }
             yield return new ImportRow(number, _csv.LineNumber).Fails(fault);
-            foreach (ImportRow row in Salvage(number + 1))
+            foreach (ImportRow row in Salvage(number + 1, cancellation))
             {
                 yield return row;
                 number = row.Number;
             }
         }
     }
+
+    private bool IsClassic => ClassicLayout.Is(_layout.Format);
 
     /// <summary>Why the current record is not even a row.</summary>
     private string? FindFault()
@@ -97,7 +101,7 @@ internal sealed partial class CsvEntryReader : IDisposable
                 _ => "a field that is not quoted holds a quote; quote the field and double the quote",
             };
         }
-        return _csv.FieldCount == _columns.Length ? null : $"it has {_csv.FieldCount} fields where the {(ClassicLayout.Is(_format) ? "first line" : "header")} has {_columns.Length}";
+        return _csv.FieldCount == _columns.Length ? null : $"it has {_csv.FieldCount} fields where the {(IsClassic ? "first line" : "header")} has {_columns.Length}";
     }
 
     private ImportRow ReadRow(long number, long linesBefore)
@@ -107,14 +111,14 @@ internal sealed partial class CsvEntryReader : IDisposable
             if (_columns[i] is { } column)
                 _cells[(int)column] = _csv.GetString(i);
         }
-        return ImportRow.From(number, linesBefore + _csv.LineNumber, _cells, ClassicLayout.Is(_format) ? ClassicLayout.ReadTags : ModernLayout.ReadTags);
+        return ImportRow.From(number, linesBefore + _csv.LineNumber, _cells, IsClassic ? ClassicLayout.ReadTags : TagList.Read);
     }
 
     /// <summary>
     /// The rows that the current record, whose quotes do not match, has swallowed: from the first of its lines on from which everything
     /// to its end is rows. None where no line is.
     /// </summary>
-    private List<ImportRow> Salvage(long number)
+    private List<ImportRow> Salvage(long number, CancellationToken cancellation)
     {
         if (_malformed is null || _columns.Length == 1) // With one column every line of a note would be a row.
             return [];
@@ -126,18 +130,19 @@ internal sealed partial class CsvEntryReader : IDisposable
             if (length == 0)
                 break;
             start += length;
-            using var rest = new CsvEntryReader(new MemoryStream(record, start, record.Length - start), _source, _format) { _columns = _columns };
-            if (rest.ReadWhole(number, _csv.LineNumber + line) is { Count: > 0 } rows)
+            using var rest = new CsvEntryReader(new MemoryStream(record, start, record.Length - start), _source, _layout) { _columns = _columns };
+            if (rest.ReadWhole(number, _csv.LineNumber + line, cancellation) is { Count: > 0 } rows)
                 return rows;
         }
         return [];
     }
 
-    private List<ImportRow>? ReadWhole(long number, long linesBefore)
+    private List<ImportRow>? ReadWhole(long number, long linesBefore, CancellationToken cancellation)
     {
         var rows = new List<ImportRow>();
         while (TryRead(out _))
         {
+            cancellation.ThrowIfCancellationRequested();
             if (FindFault() is not null)
                 return null;
             rows.Add(ReadRow(number++, linesBefore));

@@ -35,11 +35,12 @@ public sealed class EntryImporter
     {
         if (Directory.Exists(path))
             throw ImportSource.NotRecognized(path, "it is a folder");
-        using FileStream file = File.OpenRead(path);
+        using FileStream file = SourceStream.Open(path, cancellation);
         foreach (ImportResult result in Import(file, path, options, cancellation))
         {
             yield return result;
-            options?.Progress?.Invoke(file.Length > 0 ? (double)file.Position / file.Length : 1);
+            if (file.CanSeek) // A pipe does not say how much is to come.
+                options?.Progress?.Invoke(file.Length > 0 ? (double)file.Position / file.Length : 1);
         }
     }
 
@@ -54,9 +55,15 @@ public sealed class EntryImporter
     /// </exception>
     public IEnumerable<ImportResult> ImportPacked(string path, SecretBytes key, ImportOptions? options = null, CancellationToken cancellation = default)
     {
-        if (new FileInfo(path).Length > 4L * PackText.MaxCharacters)
-            throw ImportSource.NotRecognized(path, "it is too large for one packed text");
-        using SecretBytes content = PackText.Open(File.ReadAllText(path), key);
+        string text;
+        using (FileStream file = SourceStream.Open(path, cancellation))
+        {
+            if (!RegularFile.IsOrCanBe(path) || file.Length > 4L * PackText.MaxCharacters)
+                throw ImportSource.NotRecognized(path, "it is too large for one packed text, or a pipe");
+            using var reader = new StreamReader(file);
+            text = reader.ReadToEnd();
+        }
+        using SecretBytes content = PackText.Open(text, key);
         using var stream = new MemoryStream(content.Array, writable: false);
         foreach (ImportResult result in Import(stream, path, options, cancellation))
             yield return result;

@@ -18,6 +18,9 @@ public sealed record ImportOptions
     /// <summary>Told what is left out but is no error: columns that are not known.</summary>
     public Action<string>? Warn { get; init; }
 
+    /// <summary>Told which format was taken, and what separates its fields, before the first row is read.</summary>
+    public Action<EntryFileFormat, char>? Recognized { get; init; }
+
     /// <summary>Told after each result how much of the file was read, from 0 to 1.</summary>
     public Action<double>? Progress { get; init; }
 }

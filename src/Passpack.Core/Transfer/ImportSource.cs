@@ -18,17 +18,18 @@ internal static class ImportSource
         if (options.ColumnOrder is not null)
             ClassicLayout.Check(options.ColumnOrder);
         Action<string> warn = options.Warn ?? (_ => { });
-        (stream, byte[] start) = Peek(stream);
-        EntryFileFormat format = options.Format ?? Detect(start, options.ColumnOrder);
-        if (options.ColumnOrder is not null && !ClassicLayout.Is(format))
-            throw new ArgumentException($"The order of the columns is for the classic layouts; {source} is {format}, which names its own.", nameof(options));
-        if (format == EntryFileFormat.Json)
+        (stream, byte[] start) = Peek(new SourceStream(stream, cancellation));
+        FileLayout layout = FileLayout.Detect(start, start.Length < PeekBytes - 3, options.Format, options.ColumnOrder);
+        if (options.ColumnOrder is not null && !ClassicLayout.Is(layout.Format))
+            throw new ArgumentException($"The order of the columns is for the classic layouts; {source} is {layout.Format}, which names its own.", nameof(options));
+        options.Recognized?.Invoke(layout.Format, layout.Separator);
+        if (layout.Format == EntryFileFormat.Json)
         {
             foreach (ImportRow row in new JsonEntryReader(stream, source).Read(warn, cancellation))
                 yield return row;
             yield break;
         }
-        using var csv = new CsvEntryReader(stream, source, format);
+        using var csv = new CsvEntryReader(stream, source, layout);
         foreach (ImportRow row in csv.Read(options.ColumnOrder, warn, cancellation))
             yield return row;
     }
@@ -39,11 +40,6 @@ internal static class ImportSource
             + $"{string.Join(", ", ModernLayout.Columns)}; separated by commas; UTF-8), or what Export-PasspackEntry wrote. If it is a classic export: "
             + "-Format ClassicCsv or ClassicTab, and -ColumnOrder where its columns are not in Passpack's order.")
         { Target = source };
-
-    private static EntryFileFormat Detect(byte[] start, IReadOnlyList<ClassicColumn>? order) =>
-        start.AsSpan().TrimStart(" \t\r\n"u8) is [(byte)'[' or (byte)'{', ..]
-            ? EntryFileFormat.Json
-            : ClassicLayout.Recognize(start, start.Length < PeekBytes - 3, order) ?? (order is null ? EntryFileFormat.Csv : EntryFileFormat.ClassicCsv);
 
     /// <summary>The stream in UTF-8, without byte order mark, and a copy of its start.</summary>
     private static (Stream Stream, byte[] Start) Peek(Stream stream)

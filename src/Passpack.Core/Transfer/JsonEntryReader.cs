@@ -56,7 +56,7 @@ internal sealed class JsonEntryReader(Stream stream, string source)
         {
             return row.Fails("a text in it is not valid Unicode");
         }
-        return ImportRow.From(number, row.Line, _cells, ModernLayout.ReadTags);
+        return ImportRow.From(number, row.Line, _cells, TagList.Read);
     }
 
     private static bool TryReadCell(JsonElement value, out string? cell)

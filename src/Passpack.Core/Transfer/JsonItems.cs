@@ -118,8 +118,8 @@ internal sealed class JsonItems(Stream stream)
         byte[] target = length > _buffer.Length / 2 ? new byte[2 * _buffer.Length] : _buffer;
         _buffer.AsSpan(_start, length).CopyTo(target);
         (_buffer, _start, _end) = (target, 0, length);
-        int count = stream.Read(_buffer, _end, _buffer.Length - _end);
-        _end += count;
-        _sourceEnded = count == 0;
+        // To the brim: an item is parsed from its start after every fill, and a pipe may give a few bytes at a time.
+        _end += stream.ReadAtLeast(_buffer.AsSpan(_end), _buffer.Length - _end, throwOnEndOfStream: false);
+        _sourceEnded = _end < _buffer.Length;
     }
 }

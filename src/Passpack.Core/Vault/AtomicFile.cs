@@ -16,10 +16,8 @@ internal static class AtomicFile
     /// <param name="verify">Reads it back, before the file gets its name; what it throws keeps it from that.</param>
     public static void Write(string path, bool overwrite, Action<Stream> write, Action<string>? verify = null)
     {
-        path = Path.GetFullPath(path);
         // The file behind a link is meant: renaming onto the link would put what was to go elsewhere into the link's folder.
-        if (new FileInfo(path) is { LinkTarget: not null } link)
-            path = link.ResolveLinkTarget(returnFinalTarget: true)!.FullName;
+        path = RegularFile.Behind(path);
         DemandWritable(path, overwrite);
         string folder = Path.GetDirectoryName(path)!;
         string temporary = Path.Combine(folder, $".{Guid.NewGuid():N}.tmp");
@@ -39,25 +37,47 @@ internal static class AtomicFile
         catch (Exception e)
         {
             File.Delete(temporary);
+            if (e is UnauthorizedAccessException)
+                throw new UnauthorizedAccessException(Refused(path, folder), e);
             if (e is not IOException io)
                 throw;
             if (VaultErrors.IsDiskFull(io))
                 throw VaultErrors.DiskFull(path, io);
             if (!overwrite && Path.Exists(path)) // Made by another process in the meantime.
                 throw Exists(path);
+            if (IsHeld(io))
+                throw new IOException(Refused(path, folder), io.HResult);
             throw;
         }
     }
 
-    /// <summary>Refuses a file that is in the way, and a folder that is not there.</summary>
+    /// <summary>Refuses a file that is in the way, a device or a pipe, and a folder that is not there.</summary>
     public static void DemandWritable(string path, bool overwrite)
     {
-        if (Path.Exists(path) && (!overwrite || Directory.Exists(path)))
+        if (Directory.Exists(path))
+            throw Exists(path);
+        if (!RegularFile.IsOrCanBe(path))
+            throw NotRegular(path);
+        if (!overwrite && Path.Exists(path))
             throw Exists(path);
         string folder = Path.GetDirectoryName(Path.GetFullPath(path))!;
         if (!Directory.Exists(folder))
             throw new DirectoryNotFoundException($"The folder {folder} does not exist.");
     }
+
+    // ERROR_SHARING_VIOLATION and ERROR_LOCK_VIOLATION; elsewhere nobody's open file keeps a rename from it.
+    private static bool IsHeld(IOException e) => OperatingSystem.IsWindows() && (e.HResult & 0xFFFF) is 0x20 or 0x21;
+
+    private static string Refused(string path, string folder) => File.Exists(path)
+        ? $"{path} could not be replaced and is as it was: it is read-only, another program has it open, or the folder {folder} cannot be written to. "
+            + "Close it there, clear its read-only attribute, or give another path."
+        : $"{path} could not be written: the folder {folder} cannot be written to. Check its permissions, or give another path.";
+
+    private static PasspackException NotRegular(string path) =>
+        new(ErrorCodes.FileExists, OperatingSystem.IsWindows()
+            ? $"{path}: Windows reserves this name for a device, in every folder and with every extension. Nothing was written. Give the file another name."
+            : $"{path} is a device, a pipe or a socket and no regular file. Nothing was written. Give the path of a file.")
+        { Target = path };
 
     private static PasspackException Exists(string path) =>
         new(ErrorCodes.FileExists, Directory.Exists(path)

@@ -39,6 +39,11 @@ public sealed class BackupSource : IDisposable
     /// <summary>Whether a file is a backup of ours, or a vault; else it may be a text of an old format.</summary>
     public static bool Recognizes(string path)
     {
+        if (!RegularFile.IsOrCanBe(path)) // It is read more than once.
+        {
+            throw new PasspackException(ErrorCodes.FormatNotRecognized,
+                $"{path} is a device, a pipe or a socket, and a backup is a regular file. Write what comes out of it into a file, and give that.") { Target = path };
+        }
         using FileStream file = System.IO.File.OpenRead(path);
         byte[] start = new byte[16];
         int count = file.ReadAtLeast(start, start.Length, throwOnEndOfStream: false);

@@ -20,9 +20,10 @@ public sealed class DataFolder
     /// <summary>
     /// <c>PASSPACK_HOME</c>, read at every call; else <c>Passpack</c> in the platform's place for local application data.
     /// </summary>
+    /// <exception cref="ArgumentException"><c>PASSPACK_HOME</c> is no full path of a folder.</exception>
     public static DataFolder Current =>
         new(Environment.GetEnvironmentVariable(EnvironmentVariable) is { Length: > 0 } path
-            ? path
+            ? Resolve(path)
             : System.IO.Path.Combine(
                 Environment.GetFolderPath(Environment.SpecialFolder.LocalApplicationData, Environment.SpecialFolderOption.DoNotVerify), "Passpack"));
 
@@ -44,6 +45,27 @@ public sealed class DataFolder
         return [.. root.EnumerateDirectories()
             .Select(folder => AccountFolder.At(folder.FullName))
             .OrderBy(account => account.UserId, StringComparer.OrdinalIgnoreCase)];
+    }
+
+    /// <summary>
+    /// The folder that <c>PASSPACK_HOME</c> names: a full path, or one below the home folder (<c>~/v</c>), which an environment variable keeps as it is.
+    /// Another path is refused: the vault would be elsewhere with every working folder, and a drive of PowerShell's is known to one session only.
+    /// </summary>
+    internal static string Resolve(string path)
+    {
+        string folder = path;
+        if (path == "~" || path.StartsWith("~/", StringComparison.Ordinal) || path.StartsWith($"~{System.IO.Path.DirectorySeparatorChar}", StringComparison.Ordinal))
+            folder = Environment.GetFolderPath(Environment.SpecialFolder.UserProfile, Environment.SpecialFolderOption.DoNotVerify) + path[1..];
+        if (path[0] is '"' or '\'')
+            throw Refused(path, "begins with a quote, which is no part of the path: leave the quotes out");
+        if (!System.IO.Path.IsPathFullyQualified(folder))
+        {
+            throw Refused(path, "is no full path of the file system, so it would be another folder from elsewhere. Resolve it once: "
+                + $"$env:{EnvironmentVariable} = $ExecutionContext.SessionState.Path.GetUnresolvedProviderPathFromPSPath('{path.Replace("'", "''", StringComparison.Ordinal)}')");
+        }
+        return File.Exists(folder) ? throw Refused(path, "is a file, and the data folder is a folder: name another place, or move the file away") : folder;
+
+        static ArgumentException Refused(string path, string why) => new($"The environment variable {EnvironmentVariable}, '{path}', {why}.");
     }
 
     /// <summary>

@@ -11,13 +11,16 @@ namespace Passpack.Vault;
 /// <summary>The rules for Packing Keys, in one place.</summary>
 public static class PackingKeys
 {
-    /// <summary>Refuses a Packing Key that is too short, or the Password again.</summary>
+    /// <summary>Refuses a Packing Key that is too short, or the Password again; and either that other characters could stand for.</summary>
     /// <param name="packingKey">In UTF-8.</param>
     /// <param name="password">In UTF-8; null where none is at hand.</param>
     /// <exception cref="PasspackException"><see cref="ErrorCodes.KeyTooWeak"/>.</exception>
     public static void Check(SecretBytes packingKey, SecretBytes? password = null)
     {
         ArgumentNullException.ThrowIfNull(packingKey);
+        DemandCharacters(packingKey, "Packing Key");
+        if (password is not null)
+            DemandCharacters(password, "Password");
         // Counted in UTF-16 units, as Passpack does: every UTF-8 sequence starts with a byte other than 10xxxxxx, and one of four bytes is two units.
         int units = 0;
         foreach (byte b in packingKey.Span)
@@ -34,6 +37,7 @@ public static class PackingKeys
     public static void CheckBackupKey(SecretBytes backupKey)
     {
         ArgumentNullException.ThrowIfNull(backupKey);
+        DemandCharacters(backupKey, "Backup Key");
         int rating = Rate(backupKey);
         if (rating < KeyQuality.RequiredForBackupKey)
             throw TooWeak($"The Backup Key has a rating of {rating} bits; it needs at least {KeyQuality.RequiredForBackupKey}. A sentence of several words has that.");
@@ -68,10 +72,26 @@ public static class PackingKeys
         }
     }
 
-    /// <summary>Refuses to replace a key by itself.</summary>
+    /// <summary>Refuses a new key or Password that is not made of characters only.</summary>
+    /// <remarks>
+    /// Half a surrogate pair, whichever, becomes U+FFFD in UTF-8, the sign for what could not be read: different keys would be the same. A key that is
+    /// in use already goes on to open what it opened.
+    /// </remarks>
+    /// <exception cref="PasspackException"><see cref="ErrorCodes.KeyTooWeak"/>.</exception>
+    internal static void DemandCharacters(SecretBytes key, string name)
+    {
+        if (key.Span.IndexOf("\uFFFD"u8) >= 0)
+        {
+            throw TooWeak($"The {name} holds half a surrogate pair, or the sign for a character that could not be read (U+FFFD): other keys would become the same bytes. " +
+                "Choose one without it.");
+        }
+    }
+
+    /// <summary>Refuses to replace a key by itself, or by one that is not made of characters only.</summary>
     /// <exception cref="ArgumentException">It is the same.</exception>
     internal static void CheckNew(SecretBytes before, SecretBytes after, string name)
     {
+        DemandCharacters(after, name);
         if (before.Span.SequenceEqual(after.Span))
             throw new ArgumentException($"The new {name} is the one that the account has. Nothing was changed.");
     }

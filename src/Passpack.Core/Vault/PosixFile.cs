@@ -50,7 +50,10 @@ internal readonly partial record struct PosixFile(uint Owner, int Mode)
     private static nint StatXNumber => RuntimeInformation.ProcessArchitecture switch
     {
         Architecture.X64 => 332,
-        Architecture.Arm64 => 291,
+        Architecture.Arm64 or Architecture.LoongArch64 => 291,
+        Architecture.Arm or Architecture.Armv6 => 397,
+        Architecture.X86 or Architecture.Ppc64le => 383,
+        Architecture.S390x => 379,
         _ => throw new PlatformNotSupportedException(),
     };
 

@@ -87,6 +87,8 @@ public sealed class ExportPasspackEntryCommand : VaultCmdlet
     /// <inheritdoc/>
     protected override Task EndAsync(CancellationToken stopping)
     {
+        if (!AreGiven && Tag is not null)
+            DemandTagged(stopping);
         if (_file is null)
             return Task.CompletedTask;
         IEnumerable<FullEntry> entries = AreGiven ? _entries.SelectMany(Open) : All(stopping);
@@ -111,6 +113,20 @@ public sealed class ExportPasspackEntryCommand : VaultCmdlet
         IReadOnlyList<ClassicColumn> order = ColumnOrder?.ToCore() ?? ClassicLayout.DefaultOrder;
         ClassicLayout.Check(order);
         return new ClassicOptions { ColumnOrder = order, Header = IncludeHeader, Warn = WriteWarning };
+    }
+
+    // A file of nothing but a header, in the place of one with entries, is nobody's wish.
+    private void DemandTagged(CancellationToken stopping)
+    {
+        LocalVault vault = Demand(LocalAccounts.Choose(Account));
+        bool isDamaged = false; // What does not open is told where it is to be exported.
+        if (vault.List(new EntryQuery(), _ => isDamaged = true, stopping).Any(Filter.MatchesRest) || isDamaged)
+            return;
+        PasspackException error = ErrorRecords.NoSuchTag(Tag!, vault.UserId);
+        if (_file is not null)
+            throw error;
+        if (!Tag!.All(WildcardPattern.ContainsWildcardCharacters))
+            WriteError(error);
     }
 
     // Tags are judged on the way.

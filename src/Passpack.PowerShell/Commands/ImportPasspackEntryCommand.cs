@@ -74,19 +74,23 @@ public sealed class ImportPasspackEntryCommand : AccountCmdlet
         if (!ShouldProcess(file, $"Import entries into the account {vault.UserId}", out bool isWhatIf) && !isWhatIf)
             return;
         double read = 0;
+        EntryFormat? format = null;
         var options = new ImportOptions
         {
             Format = Format?.ToCore(), ColumnOrder = ColumnOrder?.ToCore(), AddTags = AddTag, Preview = isWhatIf, Warn = WriteWarning, Progress = share => read = share,
+            Recognized = (taken, separator) => Tell(format = taken.ToView(), separator),
         };
         var counts = new Dictionary<ImportAction, int>();
         foreach (Transfer.ImportResult row in Counted(new EntryImporter(vault).Import(file, options, stopping), $"Importing {file}", share: () => read))
         {
-            var result = new ImportResult(row, vault.UserId, isWhatIf);
+            var result = new ImportResult(row, vault.UserId, isWhatIf, format);
             counts[result.Action] = counts.GetValueOrDefault(result.Action) + 1;
             WriteObject(result);
             if (result.Action == ImportAction.Failed)
                 WriteError(new PasspackException(row.ErrorId!, row.Reason!), result);
         }
+        void Tell(EntryFormat? taken, char separator) =>
+            WriteVerbose($"{file} is read as {taken}{(taken == EntryFormat.Json ? "" : $", separated by {(separator == '\t' ? "tabs" : $"'{separator}'")}")}.");
         WriteVerbose($"{file}: {(counts.Count > 0 ? string.Join(", ", counts.Select(count => $"{count.Value:N0} {count.Key}")) : "no rows")}.");
     }
 

@@ -22,7 +22,7 @@ public abstract class VaultCompleter : IArgumentCompleter
         {
             return [.. Find(word, fakeBoundParameters).Take(Most).Select(value => Result(value, TakesWildcards(commandName, parameterName)))];
         }
-        catch (PasspackException)
+        catch (Exception e) when (e is PasspackException or ArgumentException) // Also PASSPACK_HOME may be none.
         {
             return [];
         }

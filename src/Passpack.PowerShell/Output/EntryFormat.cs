@@ -22,6 +22,8 @@ internal static class EntryFormats
 {
     public static EntryFileFormat ToCore(this EntryFormat format) => Enum.Parse<EntryFileFormat>(format.ToString());
 
+    public static EntryFormat ToView(this EntryFileFormat format) => Enum.Parse<EntryFormat>(format.ToString());
+
     /// <summary>The format that a file's name asks for.</summary>
     public static EntryFormat OfName(string path) => Path.GetExtension(path).ToUpperInvariant() switch
     {

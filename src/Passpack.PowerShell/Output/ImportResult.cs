@@ -3,8 +3,9 @@ namespace Passpack.PowerShell;
 /// <summary>What became of a row of an import; under -WhatIf, what would become of it.</summary>
 public sealed class ImportResult
 {
-    internal ImportResult(Transfer.ImportResult result, string account, bool isPlan)
+    internal ImportResult(Transfer.ImportResult result, string account, bool isPlan, EntryFormat? format = null)
     {
+        Format = format;
         Row = result.Row;
         Line = result.Line;
         Name = result.Name;
@@ -43,6 +44,9 @@ public sealed class ImportResult
 
     /// <summary>The entry.</summary>
     public Guid? Id { get; }
+
+    /// <summary>The format that the file was taken for; null of a restore.</summary>
+    public EntryFormat? Format { get; }
 
     /// <summary>The account that it was imported into.</summary>
     public string Account { get; }

@@ -105,7 +105,7 @@ public sealed class ModernCsvTests
 
     [Theory]
     [InlineData("\"\",\"p\",\"\"", "Entry Name")]
-    [InlineData("\"bad\",\"p\",\"not json\"", "Tags")]
+    [InlineData("\"bad\",\"p\",\"{not json\"", "Tags")]
     [InlineData("\"bad\",\"p\"", "2 fields where the header has 3")]
     [InlineData("\"bad\",\"p\",\"\",\"\"", "4 fields where the header has 3")]
     [InlineData("bad,p\"q,", "quote")]
@@ -166,7 +166,6 @@ public sealed class ModernCsvTests
     [InlineData("\r\n\r\n", "empty")]
     [InlineData("\"secret\",\"u\",\"p\"\n", "3 fields, none of them \"Entry Name\"")]
     [InlineData("secret", "1 field, none of them")]
-    [InlineData("Entry Name;Password\nsecret;p\n", "1 field, none of them")]
     [InlineData("Entry Name,URL,Entry Name\n", "twice")]
     [InlineData("\"Entry Name\"x,URL\n", "quotes")]
     [InlineData("\0\u0001\u0002\n", "binary")]

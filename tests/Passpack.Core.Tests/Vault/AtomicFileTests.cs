@@ -1,3 +1,5 @@
+using System.Diagnostics;
+using System.Net.Sockets;
 using Passpack.Protocol;
 using Passpack.Vault;
 
@@ -85,6 +87,64 @@ public sealed class AtomicFileTests : IDisposable
 
         Assert.NotNull(new FileInfo(Target).LinkTarget);
         Assert.Equal("after", File.ReadAllText(Path.Combine(elsewhere, "real")));
+    }
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public void A_FIFO_a_socket_or_a_device_is_refused_before_anything_is_written(bool overwrite)
+    {
+        Assert.SkipWhen(OperatingSystem.IsWindows(), "There such files have reserved names.");
+        string fifo = MakeFifo(_folder), link = Path.Combine(_folder, "link"), socket = Path.Combine(_folder, "socket");
+        File.CreateSymbolicLink(link, fifo);
+        using var listener = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
+        listener.Bind(new UnixDomainSocketEndPoint(socket));
+        string[] before = Directory.GetFileSystemEntries(_folder);
+
+        foreach (string path in new[] { fifo, link, socket, "/dev/null" })
+        {
+            var error = Assert.Throws<PasspackException>(() => AtomicFile.Write(path, overwrite, _ => Assert.Fail("It was written.")));
+            Assert.Equal(ErrorCodes.FileExists, error.ErrorId);
+            Assert.Contains("no regular file", error.Message, StringComparison.Ordinal);
+        }
+
+        Assert.Equal(before, Directory.GetFileSystemEntries(_folder));
+        Assert.Equal(0x1000, PosixFile.Of(fifo).Mode & 0xF000);
+    }
+
+    [Fact]
+    public void A_file_that_is_refused_is_named_with_what_to_do()
+    {
+        File.WriteAllText(Target, "before");
+        var error = Assert.Throws<UnauthorizedAccessException>(() => AtomicFile.Write(Target, true, _ => throw new UnauthorizedAccessException("Access to the path is denied.")));
+        Assert.Contains(Target, error.Message, StringComparison.Ordinal);
+        Assert.Contains("Close it there", error.Message, StringComparison.Ordinal);
+        Assert.Equal("before", File.ReadAllText(Target));
+        Assert.Equal([Target], Directory.GetFileSystemEntries(_folder));
+    }
+
+    [Theory]
+    [InlineData(@"C:\x\nul.csv", true)]
+    [InlineData("NUL", true)]
+    [InlineData("sub/con .tar.gz", true)]
+    [InlineData(@"C:\COM1", true)]
+    [InlineData("lpt\u00B2.txt", true)]
+    [InlineData("aux:stream", true)]
+    [InlineData(@"\\.\pipe\x", true)]
+    [InlineData(@"C:\nul\x.csv", false)]
+    [InlineData("null.csv", false)]
+    [InlineData("COM0", false)]
+    [InlineData("COM10", false)]
+    [InlineData("", false)]
+    public void Names_that_Windows_reserves_are_known(string path, bool isDevice) => Assert.Equal(isDevice, RegularFile.IsWindowsDevice(path));
+
+    internal static string MakeFifo(string folder)
+    {
+        string path = Path.Combine(folder, "fifo");
+        using var made = Process.Start("/usr/bin/env", ["mkfifo", path]);
+        made.WaitForExit();
+        Assert.Equal(0, made.ExitCode);
+        return path;
     }
 
     private static UnixFileMode Mode(string path) => OperatingSystem.IsWindows() ? UnixFileMode.None : File.GetUnixFileMode(path);

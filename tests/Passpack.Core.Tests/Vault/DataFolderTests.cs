@@ -13,6 +13,34 @@ public sealed class DataFolderTests
         "alice@example.com", "alice@example,com", "alice+1@example.com", "a\0b",
     ];
 
+    [Theory]
+    [InlineData("rel/v")]
+    [InlineData("./v")]
+    [InlineData("..")]
+    [InlineData(@"VV:\v")]
+    [InlineData("\"/tmp/v\"")]
+    [InlineData("'/tmp/v'")]
+    [InlineData("~anna/v")]
+    [InlineData(" ")]
+    public void PASSPACK_HOME_that_is_no_full_path_is_refused_with_what_to_do(string path)
+    {
+        var error = Assert.Throws<ArgumentException>(() => DataFolder.Resolve(path));
+        Assert.Contains("PASSPACK_HOME", error.Message, StringComparison.Ordinal);
+        Assert.Contains(path, error.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void PASSPACK_HOME_may_begin_with_the_home_folder_and_is_no_file()
+    {
+        string home = Environment.GetFolderPath(Environment.SpecialFolder.UserProfile, Environment.SpecialFolderOption.DoNotVerify);
+        Assert.Equal(Path.Combine(home, "v"), new DataFolder(DataFolder.Resolve("~/v")).Path);
+        Assert.Equal(home, new DataFolder(DataFolder.Resolve("~")).Path);
+        Assert.Equal(Path.GetTempPath(), DataFolder.Resolve(Path.GetTempPath()));
+        string file = Path.GetTempFileName();
+        Assert.Contains("is a file", Assert.Throws<ArgumentException>(() => DataFolder.Resolve(file)).Message, StringComparison.Ordinal);
+        File.Delete(file);
+    }
+
     [Fact]
     public void An_account_that_lost_its_label_is_known_by_its_vault()
     {
