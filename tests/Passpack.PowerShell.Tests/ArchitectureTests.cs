@@ -50,8 +50,8 @@ public sealed class ArchitectureTests
     }
 
     [Fact]
-    public void PowerShell_depends_on_Core_alone() =>
-        Assert.Equal(["Passpack.Core", "System.Management.Automation"], References(Built.PowerShell)
+    public void PowerShell_depends_on_Core_and_what_that_depends_on_alone() =>
+        Assert.Equal(["Passpack.Core", "Passpack.Protocol", "System.Management.Automation"], References(Built.PowerShell)
             .Where(name => !IsPlatform(name) || name == "System.Management.Automation").Order());
 
     [Fact]

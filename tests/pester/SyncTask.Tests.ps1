@@ -95,12 +95,12 @@ Describe 'Register-, Get- and Unregister-PasspackSyncTask' -Skip:($IsWindows -or
         try { Get-PasspackSyncTask | Should -BeNullOrEmpty } finally { $env:PASSPACK_HOME = $first }
     }
 
-    It 'has a table of at most 100 columns' {
-        $lines = (Get-PasspackSyncTask | Out-String -Width 100) -replace '\x1b\[[0-9;]*m' -split '\r?\n' | Where-Object { $_.Trim() }
+    It 'has a table of at most 80 columns' {
+        $lines = (Get-PasspackSyncTask | Out-String -Width 80) -replace '\x1b\[[0-9;]*m' -split '\r?\n' | Where-Object { $_.Trim() }
         $lines[1] | Should -Match '^[- ]+$'
-        $lines | ForEach-Object { $_.TrimEnd().Length | Should -BeLessOrEqual 100 }
-        $lines[2] | Should -Match 'anna@example\.com\s+Cron\s+1\.00:00:00\s+03:30'
-        Get-PasspackSyncTask | Format-List | Out-String | Should -Match 'Sync-PasspackTask'
+        $lines | ForEach-Object { $_.TrimEnd().Length | Should -BeLessOrEqual 80 }
+        $lines[2] | Should -Match 'anna@example\.com\s+1\.00:00:00\s+03:30'
+        Get-PasspackSyncTask | Format-List | Out-String | Should -Match 'Scheduler\s+: Cron[\s\S]+Sync-PasspackTask'
     }
 
     It 'unregisters' {
