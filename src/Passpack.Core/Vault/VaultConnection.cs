@@ -13,6 +13,9 @@ namespace Passpack.Vault;
 /// </remarks>
 internal sealed class VaultConnection : IDisposable
 {
+    // A push that waits for its answer is the largest.
+    private const int MostValueBytes = 2 * Limits.MessageBytes;
+
     private readonly SqliteConnection _connection;
     private readonly Dictionary<string, SqliteCommand> _commands = [];
     private SqliteTransaction? _transaction;
@@ -54,6 +57,9 @@ internal sealed class VaultConnection : IDisposable
             throw VaultErrors.Missing(path);
         return Open(path, IsWholeWithoutJournal(path) ? $"{new Uri(path).AbsoluteUri}?immutable=1" : new Uri(path).AbsoluteUri, create: false);
     }
+
+    /// <summary>An empty database that no file holds.</summary>
+    public static VaultConnection OpenInMemory() => Open(":memory:", ":memory:", create: false);
 
     public int Execute(string sql, params object?[] values)
     {
@@ -168,6 +174,9 @@ internal sealed class VaultConnection : IDisposable
                 connection.Open();
                 return 0;
             });
+            // The file may come from anybody: nothing in it may reach beyond its tables, and no value be larger than any that a vault has.
+            SQLitePCL.raw.sqlite3_db_config(connection.Handle, SQLitePCL.raw.SQLITE_DBCONFIG_DEFENSIVE, 1, out _);
+            SQLitePCL.raw.sqlite3_limit(connection.Handle, SQLitePCL.raw.SQLITE_LIMIT_LENGTH, MostValueBytes);
             vault.Execute("PRAGMA trusted_schema = OFF");
             // SQLite's own wait is finer than the command timeout's loop, which moreover does not know of a journal under recovery.
             vault.Execute("PRAGMA busy_timeout = 30000");

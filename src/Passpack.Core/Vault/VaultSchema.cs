@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Globalization;
 using Passpack.Protocol;
 
@@ -140,6 +141,11 @@ internal static class VaultSchema
 
     public static int Newest => s_migrations.Length;
 
+    // More than there are, so that one too many is noticed.
+    private const int MostObjects = 100;
+
+    private static readonly ConcurrentDictionary<int, IReadOnlyList<string>> s_expected = new();
+
     /// <summary>Brings a vault to the newest schema.</summary>
     /// <param name="connection">Without a transaction.</param>
     /// <param name="create">Whether it is an empty file, that becomes a vault.</param>
@@ -163,7 +169,7 @@ internal static class VaultSchema
         connection.Commit();
     }
 
-    /// <summary>The vault's schema version.</summary>
+    /// <summary>The vault's schema version, once everything in its schema is as this module made it.</summary>
     public static int Check(VaultConnection connection, bool create = false)
     {
         var version = (int)connection.Scalar<long>("PRAGMA user_version");
@@ -175,6 +181,21 @@ internal static class VaultSchema
                 $"The vault {connection.Path} was written by a newer version of this module (schema {version}; this one knows {Newest}). Update the module.")
             { Target = connection.Path };
         }
+        if (!create && !DescribeObjects(connection).SequenceEqual(s_expected.GetOrAdd(version, Expect)))
+            throw VaultErrors.Damaged(connection.Path, "its tables are not those of a vault: somebody altered the file");
         return version;
+    }
+
+    // Before any table is read: a view in its place may have no end, and a trigger may do what nobody asked for.
+    private static IEnumerable<string> DescribeObjects(VaultConnection connection) => connection.Query(
+        "SELECT type || ' ' || name || ' ' || tbl_name || ' ' || sql FROM main.sqlite_schema WHERE sql IS NOT NULL AND name NOT IN ('sqlite_stat1', 'sqlite_stat4') ORDER BY type, name LIMIT $1",
+        row => row.GetString(0), MostObjects);
+
+    private static IReadOnlyList<string> Expect(int version)
+    {
+        using VaultConnection connection = VaultConnection.OpenInMemory();
+        foreach (string migration in s_migrations.Take(version))
+            connection.Execute(migration);
+        return [.. DescribeObjects(connection)];
     }
 }

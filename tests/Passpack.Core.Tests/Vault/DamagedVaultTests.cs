@@ -187,6 +187,29 @@ public sealed class DamagedVaultTests : IDisposable
         Errors.Of(errorId, () => TestVault.Unlock(_test.Home).Dispose(), _test.Folder.VaultFile);
     }
 
+    /// <summary>Whoever can write the file, a thief who gives it back say, must not make its owner run anything, or wait without end.</summary>
+    [Theory]
+    [InlineData("DROP TABLE sync_record; CREATE VIEW sync_record AS WITH RECURSIVE c(x) AS (SELECT 1 UNION ALL SELECT x + 1 FROM c) SELECT x AS seq, x AS started, '' AS error, x'00' AS body FROM c")]
+    [InlineData("ALTER TABLE account RENAME TO account2; CREATE VIEW account AS WITH RECURSIVE c(x) AS (SELECT 1 UNION ALL SELECT x + 1 FROM c) SELECT * FROM account2, c")]
+    [InlineData("ALTER TABLE local_data RENAME TO data2; CREATE VIEW local_data AS WITH RECURSIVE c(x) AS (SELECT 1 UNION ALL SELECT x + 1 FROM c) SELECT * FROM data2, c")]
+    [InlineData("CREATE TRIGGER evil AFTER INSERT ON local_data BEGIN DELETE FROM history; END")]
+    [InlineData("CREATE TRIGGER evil AFTER UPDATE ON account BEGIN DELETE FROM local_data; END")]
+    [InlineData("CREATE TABLE extra (x)")]
+    [InlineData("CREATE INDEX evil ON history (hex(zeroblob(replaced_at)))")]
+    [InlineData("ALTER TABLE history ADD COLUMN evil TEXT AS (hex(zeroblob(1000000000)))")]
+    [InlineData("ALTER TABLE account ADD COLUMN extra TEXT")]
+    [InlineData("DROP INDEX history_by_id")]
+    public void A_schema_that_is_not_a_vaults(string change)
+    {
+        Change(change);
+        CannotBeUnlocked(ErrorCodes.VaultDamaged);
+        Assert.Equal(ErrorCodes.VaultDamaged, VaultFiles.Describe(_test.Folder).Problem?.ErrorId);
+        string copy = Path.Combine(_test.Home.Path, "given-back.db");
+        File.Copy(_test.Folder.VaultFile, copy);
+        using SecretBytes key = SecretBytes.FromChars(TestVault.PackingKey);
+        Errors.Of(ErrorCodes.BackupDamaged, () => BackupSource.Open(copy, null, key, _test.Folder).Dispose(), copy);
+    }
+
     [Fact]
     public void The_file_gone_from_its_folder_is_damage_and_can_be_set_aside()
     {
