@@ -39,7 +39,10 @@ internal sealed partial class CsvEntryReader
         DemandOnce();
         string[] unknown = [.. names.Where((_, i) => _columns[i] is null)];
         if (unknown.Length > 0)
-            warn($"{_source}: these columns are not known and are not imported: {string.Join(", ", unknown.Take(NamedColumns).Select(name => $"\"{name}\""))}{(unknown.Length > NamedColumns ? " and others" : "")}.");
+        {
+            string named = string.Join(", ", unknown.Take(NamedColumns).Select(name => $"\"{name}\""));
+            warn($"{_source}: these columns are not known and are not imported: {named}{(unknown.Length > NamedColumns ? " and others" : "")}.");
+        }
         if (_layout.IsPadded)
             warn($"{_source}: a space follows every separator, and is taken for no part of the values.");
     }

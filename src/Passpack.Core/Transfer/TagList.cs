@@ -12,7 +12,7 @@ public static class TagList
     {
         ArgumentNullException.ThrowIfNull(cell);
         string text = cell.Trim();
-        if (!text.StartsWith('{'))
+        if (!text.StartsWith('{') && !text.StartsWith("[\"", StringComparison.Ordinal))
             return text.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries);
         try
         {

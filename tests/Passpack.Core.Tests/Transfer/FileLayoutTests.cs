@@ -104,10 +104,12 @@ public sealed class FileLayoutTests
         Assert.Equal(tags, string.Join('|', Assert.Single(Read(csv, new ImportOptions())).Values!.Tags!));
     }
 
-    [Fact]
-    public void Tags_of_broken_JSON_are_refused_with_what_to_write()
+    [Theory]
+    [InlineData("{tags}")]
+    [InlineData("[\"\"a\"\"]")]
+    public void Tags_of_broken_JSON_are_refused_with_what_to_write(string cell)
     {
-        ImportRow row = Assert.Single(Read("Entry Name,Tags\nn,{tags}\n", new ImportOptions()));
+        ImportRow row = Assert.Single(Read($"Entry Name,Tags\nn,\"{cell}\"\n", new ImportOptions()));
         Assert.Contains("Servers, Network", row.Error, StringComparison.Ordinal);
     }
 
