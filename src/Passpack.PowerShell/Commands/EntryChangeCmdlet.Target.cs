@@ -23,6 +23,18 @@ public abstract partial class EntryChangeCmdlet
     /// <summary>The account that was named, or is meant.</summary>
     private protected LocalVault DemandAccount() => _vault ??= Demand(LocalAccounts.Choose(Account));
 
+    /// <summary>The id of the entry that was piped in, else the one given; null if it is none, and the user was told.</summary>
+    // Read here: an error of the binder would hold the row, with its secrets.
+    private protected Guid? TryReadId(string? id)
+    {
+        if (InputObject is not null)
+            return InputObject.Id;
+        if (Guid.TryParse(id, out Guid read))
+            return read;
+        WriteError(ErrorRecords.Invalid($"'{id}' is not the id of an entry; Get-PasspackEntry shows ids.", id), id);
+        return null;
+    }
+
     /// <summary>
     /// The entry that the record means: the one that was piped in, else that of the id. Null: it is not there, and the user was told.
     /// </summary>

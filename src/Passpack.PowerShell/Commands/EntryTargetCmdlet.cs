@@ -7,5 +7,7 @@ public abstract class EntryTargetCmdlet : EntryChangeCmdlet
 {
     /// <summary>The entry's id.</summary>
     [Parameter(Mandatory = true, ParameterSetName = ByFields, ValueFromPipelineByPropertyName = true)]
-    public Guid Id { get; set; }
+    [AllowNull]
+    [AllowEmptyString]
+    public string? Id { get; set; }
 }

@@ -1,4 +1,5 @@
 using System.Management.Automation;
+using Passpack.PowerShell.Completion;
 using Passpack.Vault;
 
 namespace Passpack.PowerShell.Commands;
@@ -13,7 +14,10 @@ public sealed class NewPasspackEntryCommand : EntryFieldsCmdlet
     [Parameter(ParameterSetName = ByEntry)]
     [Alias("Entry Name", "EntryName")]
     [ValidateNotNullOrEmpty]
+    [TextTransformation]
     public string? Name { get; set; }
+
+    private protected override (string Name, object? Value) NameField => (nameof(Name), Name);
 
     /// <inheritdoc/>
     protected override async Task ProcessAsync(CancellationToken stopping)
@@ -29,6 +33,8 @@ public sealed class NewPasspackEntryCommand : EntryFieldsCmdlet
     {
         try
         {
+            if (IsCopy)
+                throw ErrorRecords.Invalid("This copy of an entry lacks its password and notes. Pipe the entry itself: Get-PasspackEntry.", null);
             EntryEdit fields = GetFields() with { Name = Name };
             return InputObject is null ? fields : Copy(InputObject, fields);
         }

@@ -28,7 +28,7 @@ public sealed class RemovePasspackEntryCommand : EntryTargetCmdlet
     /// <inheritdoc/>
     protected override async Task ProcessAsync(CancellationToken stopping)
     {
-        if (FindTarget(Id, inTrash: Permanent) is { } target && ShouldRemove(target))
+        if (TryReadId(Id) is { } id && FindTarget(id, inTrash: Permanent) is { } target && ShouldRemove(target))
             await TakeAsync(target.Change(), stopping);
     }
 

@@ -20,7 +20,9 @@ public sealed class RestorePasspackEntryCommand : EntryTargetCmdlet
     protected override async Task ProcessAsync(CancellationToken stopping)
     {
         bool online = Online || Version is { IsOnline: true };
-        EntryTarget? target = Version is null ? FindTarget(Id, inTrash: true, online) : FindTarget(Version);
+        EntryTarget? target = Version is not null ? FindTarget(Version)
+            : TryReadId(Id) is { } id ? FindTarget(id, inTrash: true, online)
+            : null;
         if (target is null || !ShouldProcess(target.Name, Describe(target.Vault, online)))
             return;
         if (online)

@@ -11,13 +11,16 @@ public sealed class SetPasspackEntryCommand : EntryFieldsCmdlet
 {
     /// <summary>The entry's id.</summary>
     [Parameter(Mandatory = true, ParameterSetName = ByFields, ValueFromPipelineByPropertyName = true)]
-    public Guid Id { get; set; }
+    [AllowNull]
+    [AllowEmptyString]
+    public string? Id { get; set; }
 
     /// <summary>The new Entry Name.</summary>
     [Parameter(ParameterSetName = ByEntry)]
     [Parameter(ParameterSetName = ByFields, ValueFromPipelineByPropertyName = true)]
     [Alias("Entry Name", "EntryName")]
     [ValidateNotNullOrEmpty]
+    [TextTransformation]
     public string? NewName { get; set; }
 
     /// <summary>Tags to add.</summary>
@@ -36,12 +39,27 @@ public sealed class SetPasspackEntryCommand : EntryFieldsCmdlet
 
     private protected override bool Emits => PassThru;
 
+    private protected override (string Name, object? Value) NameField => (nameof(NewName), NewName);
+
     /// <inheritdoc/>
     protected override async Task ProcessAsync(CancellationToken stopping)
     {
-        EntryEdit values = GetFields() with { Name = NewName, AddTags = AddTag, RemoveTags = RemoveTag };
-        if (FindTarget(Id) is { } target && ShouldProcess(target.Name, $"{Describe(values)}{(Online ? " in the online account" : "")}"))
+        if (TryGetValues() is { } values && TryReadId(Id) is { } id && FindTarget(id) is { } target
+            && ShouldProcess(target.Name, $"{Describe(values)}{(Online ? " in the online account" : "")}"))
             await TakeAsync(target.Change(values), stopping);
+    }
+
+    private EntryEdit? TryGetValues()
+    {
+        try
+        {
+            return GetFields() with { Name = Given(NewName, nameof(NewName)), AddTags = AddTag, RemoveTags = RemoveTag };
+        }
+        catch (PasspackException e) when (IsOfOneEntry(e))
+        {
+            WriteError(e, InputObject ?? (object?)Id);
+            return null;
+        }
     }
 
     private protected override EntrySummary? Apply(VaultWriter writer, EntryChange change) => writer.Edit(change.Id!.Value, change.Values!);

@@ -209,6 +209,8 @@ function ConvertTo-Parameter([hashtable] $Metadata) {
         if ($key -notin $SettableMetadata) {
             throw Get-Failure InvalidArgument InvalidArgument $key "The metadata '$key' cannot be set. An entry takes $($SettableMetadata -join ', ')."
         }
+        # Null says nothing, so it changes nothing.
+        if ($null -eq $Metadata[$key]) { continue }
         $parameters[$key -eq 'Tags' ? 'Tag' : $key] = $Metadata[$key]
     }
     $parameters

@@ -1,0 +1,80 @@
+# Values that reach an entry's fields from the pipeline: kept as they are, or an error for that row that holds no secret.
+BeforeAll {
+    . $PSScriptRoot/Common.ps1
+    Import-Module $ModulePath
+}
+
+AfterAll {
+    Lock-PasspackVault -All
+}
+
+Describe 'Values from the pipeline' {
+    BeforeEach {
+        $null = New-TestAccount
+        $entry = New-PasspackEntry one -UserId u -Url https://one.example -Password p -Notes n
+    }
+
+    It 'keeps a text of <_> as it is' -ForEach 'UserId', 'Url', 'Email', 'Notes', 'SharedNotes' {
+        foreach ($text in "a`r`nb`0c", "line`nline", [char]::ConvertFromUtf32(0x1F511), '2024-01-02T03:04:05Z', '007', ' x ') {
+            $made = [pscustomobject]@{ Name = 'x'; $_ = $text } | New-PasspackEntry
+            ($_ -like '*Notes' ? $made."Get$_"() : $made.$_) | Should -BeExactly $text
+        }
+    }
+
+    It 'refuses for its row alone what is no text in <_>, and the error holds nothing of the row' -ForEach 'UserId', 'Url', 'Email', 'Notes', 'SharedNotes' {
+        foreach ($value in [datetime]'2024-01-02', [DateTimeOffset]::UnixEpoch, 1.5, @{ a = 'hunter6' }, [pscustomobject]@{ a = 'hunter6' }, $true,
+            (ConvertTo-SecureString hunter6 -AsPlainText), [pscredential]::Empty, @(1, 2), @()) {
+            $rows = @([pscustomobject]@{ Name = 'bad'; Password = 'hunter6'; $_ = $value }, [pscustomobject]@{ Name = 'good' })
+            $made = $rows | New-PasspackEntry -ErrorVariable failed -ErrorAction SilentlyContinue
+            $made.Name | Should -Be 'good'
+            $failed | Should -HaveCount 1
+            $failed[0].FullyQualifiedErrorId | Should -BeLike 'InvalidArgument*'
+            "$($failed[0])" | Should -BeLike "*-$_ takes a text*"
+            "$($failed[0].TargetObject) $($failed[0].CategoryInfo) $($failed[0])" | Should -Not -Match hunter6
+            ([pscustomobject]@{ Id = $entry.Id; Email = 'e'; $_ = $value } | Set-PasspackEntry -ErrorAction SilentlyContinue)
+            (Get-PasspackEntry one).Modified | Should -Be $entry.Modified
+        }
+    }
+
+    It 'joins the lines of <_>' -ForEach 'Notes', 'SharedNotes' {
+        $file = Join-Path $TestDrive lines.txt
+        Set-Content $file a, b
+        $made = [pscustomobject]@{ Name = 'x'; $_ = Get-Content $file } | New-PasspackEntry
+        $made."Get$_"() | Should -BeExactly ('a', 'b' -join [Environment]::NewLine)
+    }
+
+    It 'changes no favorite where null or nothing is said' {
+        "Id,Url,Favorite", "$($entry.Id),http://n" | ConvertFrom-Csv | Set-PasspackEntry
+        $now = Get-PasspackEntry one
+        $now.Url, $now.Favorite | Should -Be 'http://n', $false
+        Set-PasspackEntry -Id $entry.Id -Favorite
+        "Id,Url,Favorite", "$($entry.Id),http://m," | ConvertFrom-Csv | Set-PasspackEntry
+        $now = Get-PasspackEntry one
+        $now.Url, $now.Favorite | Should -Be 'http://m', $true
+        ('[{"Entry Name":"B","Favorite":null}]' | ConvertFrom-Json | New-PasspackEntry).Favorite | Should -BeFalse
+    }
+
+    It 'changes by a copy of an entry only what was typed, and makes no entry of one' {
+        $path = Join-Path $TestDrive entry.xml
+        $entry | Export-Clixml $path
+        $copies = @((Import-Clixml $path), ($entry | Select-Object *), ($entry | ConvertTo-Json | ConvertFrom-Json))
+        Set-PasspackEntry -Id $entry.Id -Url https://new.example -UserId new -AddTag a -Favorite
+        foreach ($copy in $copies) {
+            $copy | Set-PasspackEntry -AddTag t -Email e
+            $now = Get-PasspackEntry one
+            $now.Url, $now.UserId, $now.Email, $now.Favorite | Should -Be 'https://new.example', 'new', 'e', $true
+            $now.Tags | Should -Be 'a', 't'
+            $copy | New-PasspackEntry -Name copy -ErrorVariable failed -ErrorAction SilentlyContinue | Should -BeNullOrEmpty
+            $failed[0].FullyQualifiedErrorId | Should -BeLike 'InvalidArgument*'
+        }
+    }
+
+    It 'tells an invalid id to <_> without the row' -ForEach 'Set-PasspackEntry', 'Remove-PasspackEntry', 'Restore-PasspackEntry' {
+        foreach ($id in 'x', '', $null, 5) {
+            [pscustomobject]@{ Id = $id; Password = 'hunter6' } | & $_ -ErrorVariable failed -ErrorAction SilentlyContinue
+            $failed | Should -HaveCount 1
+            $failed[0].FullyQualifiedErrorId | Should -BeLike 'InvalidArgument*'
+            "$($failed[0].TargetObject) $($failed[0].CategoryInfo) $($failed[0])" | Should -Not -Match hunter6
+        }
+    }
+}
