@@ -27,9 +27,6 @@ internal static class ErrorRecords
     /// <summary>A device that the user named and that the online account does not have.</summary>
     public const string DeviceNotFound = "DeviceNotFound";
 
-    // ERROR_INVALID_NAME
-    private const int InvalidName = unchecked((int)0x8007007B);
-
     public static PasspackException Invalid(string message, object? target) => new(InvalidArgument, message) { Target = target };
 
     public static PasspackException NoSuchEntry(string what, string account, object target) =>
@@ -69,7 +66,7 @@ internal static class ErrorRecords
         ArgumentException e => new(InvalidArgument, e.Message.Replace($" (Parameter '{e.ParamName}')", "", StringComparison.Ordinal), e),
         WildcardPatternException e => new(InvalidArgument, $"{e.Message}. A bracket that is meant as it is takes a backtick before it: `[", e),
         // Where no file can have such a name, none has it: Windows says so in other words than the rest.
-        FileNotFoundException or DirectoryNotFoundException or IOException { HResult: InvalidName } => new(PathNotFound, exception.Message, exception),
+        FileNotFoundException or DirectoryNotFoundException or IOException { HResult: unchecked((int)0x8007007B) /* ERROR_INVALID_NAME */ } => new(PathNotFound, exception.Message, exception),
         UnauthorizedAccessException or IOException => new(PathNotAccessible, exception.Message, exception),
         _ => null,
     };

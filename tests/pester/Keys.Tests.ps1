@@ -54,7 +54,8 @@ Describe 'Set-PasspackPackingKey of an online account' {
     }
 
     It 'changes it here and online, of an unlocked account that stays so, and warns of a weak one' {
-        Set-PasspackPackingKey -Credential $me -PackingKey $PackingKey -NewPackingKey 'password' -WarningVariable warned -WarningAction SilentlyContinue |
+        Get-ErrorId { Set-PasspackPackingKey -Credential $me -PackingKey $PackingKey -NewPackingKey 'password' } | Should -Be 'KeyTooWeak'
+        Set-PasspackPackingKey -Credential $me -PackingKey $PackingKey -NewPackingKey 'password' -AllowWeakKey -WarningVariable warned -WarningAction SilentlyContinue |
             Should -BeNullOrEmpty
         $warned[0].Message | Should -Match 'rating of \d\d? bits'
         (Get-PasspackEntry one).GetPassword() | Show-Secret | Should -Be 'p'

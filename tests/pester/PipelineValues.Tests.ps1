@@ -31,7 +31,8 @@ Describe 'Values from the pipeline' {
             $failed[0].FullyQualifiedErrorId | Should -BeLike 'InvalidArgument*'
             "$($failed[0])" | Should -BeLike "*-$_ takes a text*"
             "$($failed[0].TargetObject) $($failed[0].CategoryInfo) $($failed[0])" | Should -Not -Match hunter6
-            ([pscustomobject]@{ Id = $entry.Id; Email = 'e'; $_ = $value } | Set-PasspackEntry -ErrorAction SilentlyContinue)
+            $beside = $_ -eq 'Email' ? 'Url' : 'Email'
+            ([pscustomobject]@{ Id = $entry.Id; $beside = 'e'; $_ = $value } | Set-PasspackEntry -ErrorAction SilentlyContinue)
             (Get-PasspackEntry one).Modified | Should -Be $entry.Modified
         }
     }
