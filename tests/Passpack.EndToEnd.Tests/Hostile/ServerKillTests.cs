@@ -70,7 +70,7 @@ internal sealed class ServerProcess(Process process, Uri address) : IDisposable
     {
         string program = Path.Combine(AppContext.BaseDirectory, "Passpack.Server.dll");
         var start = new ProcessStartInfo("dotnet",
-            [program, "--urls", "http://127.0.0.1:0", "--data", folder, "--registration", "open", "--registration-difficulty", "1", .. options])
+            [program, "--urls", "http://127.0.0.1:0", "--data", folder, "--registration", "open", "--registration-difficulty", "1", "--disk-reserve", "1", .. options])
         {
             RedirectStandardOutput = true,
         };

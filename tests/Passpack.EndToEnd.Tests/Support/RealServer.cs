@@ -22,7 +22,8 @@ public sealed class RealServer : IAsyncLifetime
     {
         _app = PasspackServer.Create(
             ["--urls", Address.AbsoluteUri.TrimEnd('/'), "--data", Folder, "--requests-per-minute", "1000000", "--sign-ins-per-minute", "1000000",
-                "--registration", "open", "--registration-difficulty", "1"],
+                // The reserve would hide what a full disk does, and fail every test on a machine that is short of space.
+                "--registration", "open", "--registration-difficulty", "1", "--disk-reserve", "1"],
             builder =>
             {
                 builder.Logging.ClearProviders();

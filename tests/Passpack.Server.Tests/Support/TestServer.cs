@@ -50,7 +50,7 @@ internal sealed class TestServer : IAsyncDisposable
         folder ??= own!.Path;
         var time = new ManualTime();
         WebApplication app = PasspackServer.Create(
-            ["--urls", "http://127.0.0.1:0", "--data", folder, "--registration", "open", "--registration-difficulty", "1", .. options ?? []],
+            ["--urls", "http://127.0.0.1:0", "--data", folder, "--registration", "open", "--registration-difficulty", "1", "--disk-reserve", "1", .. options ?? []],
             builder =>
             {
                 builder.Logging.ClearProviders();
