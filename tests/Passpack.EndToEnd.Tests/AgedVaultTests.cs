@@ -38,7 +38,7 @@ public sealed class AgedVaultTests(RealServer server) : IClassFixture<RealServer
             await RefusedAsync(() => OnlineKeys.UpdateAsync(vault, packingKey));
             Assert.Equal(Alignment.Misaligned, await OnlineKeys.AlignmentAsync(vault));
         }
-        await RefusedAsync(() => OnlineAccounts.ConnectAsync(machine.Home, server.Address, account.UserId, packingKey, packingKey));
+        await RefusedAsync(() => OnlineAccounts.ConnectAsync(machine.Home, server.Address, account.UserId, newPackingKey, packingKey));
         await RefusedAsync(() => OnlineKeys.ChangePackingKeyAsync(machine.Home, account.UserId, newPackingKey, packingKey, RealAccount.Secret("a third Packing Key")));
         Assert.Equal(before, machine.DumpVault());
         Assert.Empty(machine.Vault.Describe().Backups);
