@@ -61,12 +61,16 @@ public sealed class BeforeAnyRequestTests : IDisposable
         const string weak = "passwords"; // 9 small letters
         Assert.Equal(ErrorCodes.KeyTooWeak, (await RefusedAsync<PasspackException>("register", "a Password", weak)).ErrorId);
         using SecretBytes password = SecretBytes.FromChars("a Password"), key = SecretBytes.FromChars(weak);
-        PackingKeys.CheckForOnline(key, allowWeakKey: true);
+        PackingKeys.CheckForOnline(key, password, allowWeakKey: true);
         using SecretBytes strong = SecretBytes.FromChars(Sentence);
         PasspackException refused = await Assert.ThrowsAsync<PasspackException>(() => OnlineKeys.ChangePackingKeyAsync(_home, UserId, password, strong, key));
         Assert.Equal(ErrorCodes.KeyTooWeak, refused.ErrorId);
         Assert.False(_listener.Pending());
     }
+
+    [Fact]
+    public async Task Half_a_character_in_the_Password_of_a_new_account() =>
+        Assert.Equal(ErrorCodes.KeyTooWeak, (await RefusedAsync<PasspackException>("register", "half \ud83d of one", Sentence)).ErrorId);
 
     [Theory]
     [InlineData("http://anna:hunter6@127.0.0.1:1/")]

@@ -30,7 +30,7 @@ public static partial class OnlineAccounts
         ArgumentNullException.ThrowIfNull(home);
         ArgumentNullException.ThrowIfNull(password);
         LoginPassword.Require(password, packingKey);
-        PackingKeys.CheckForOnline(packingKey, allowWeakKey);
+        PackingKeys.CheckForOnline(packingKey, password, allowWeakKey);
         using var client = new OnlineClient(server);
         AccountFolder folder = home.Account(userId);
         AccountRow? offline = ReadOffline(folder);

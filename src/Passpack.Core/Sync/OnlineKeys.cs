@@ -40,8 +40,7 @@ public static partial class OnlineKeys
         ArgumentNullException.ThrowIfNull(password);
         ArgumentNullException.ThrowIfNull(packingKey);
         LoginPassword.Require(password, packingKey);
-        PackingKeys.Check(newPackingKey, password);
-        PackingKeys.CheckForOnline(newPackingKey, allowWeakKey);
+        PackingKeys.CheckForOnline(newPackingKey, password, allowWeakKey);
         PackingKeys.CheckNew(packingKey, newPackingKey, "Packing Key");
         using LocalVault vault = LocalVault.Unlock(home, userId, packingKey);
         using SyncRun run = await SyncRun.StartAsync(vault, new SyncOptions(), null, cancellationToken).ConfigureAwait(false);

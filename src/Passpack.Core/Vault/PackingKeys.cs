@@ -45,11 +45,12 @@ public static class PackingKeys
 
     /// <summary>Refuses a Packing Key for an online account that is too short, or whose rating is below <see cref="KeyQuality.RequiredForOnlineAccount"/>.</summary>
     /// <param name="packingKey">In UTF-8.</param>
+    /// <param name="password">In UTF-8; checked as <see cref="Check"/> does.</param>
     /// <param name="allowWeakKey">Takes one of any rating.</param>
     /// <exception cref="PasspackException"><see cref="ErrorCodes.KeyTooWeak"/>.</exception>
-    public static void CheckForOnline(SecretBytes packingKey, bool allowWeakKey)
+    public static void CheckForOnline(SecretBytes packingKey, SecretBytes password, bool allowWeakKey)
     {
-        Check(packingKey);
+        Check(packingKey, password);
         int rating = Rate(packingKey);
         if (rating < KeyQuality.RequiredForOnlineAccount && !allowWeakKey)
         {

@@ -24,7 +24,7 @@ public sealed class NewPasspackAccountCommand : OnlineAccountCmdlet
         using (SecretBytes password = Credential.Password.Read(SecretBytes.FromChars), key = PackingKey.Read(SecretBytes.FromChars))
         {
             LoginPassword.Require(password, key);
-            PackingKeys.CheckForOnline(key, AllowWeakKey);
+            PackingKeys.CheckForOnline(key, password, AllowWeakKey);
         }
         if (!ShouldProcess(Credential.UserName, $"Register an online account at {server}"))
             return;

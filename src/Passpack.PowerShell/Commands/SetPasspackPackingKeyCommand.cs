@@ -65,9 +65,10 @@ public sealed class SetPasspackPackingKeyCommand : PasspackCmdlet
     {
         using SecretBytes newKey = NewPackingKey.Read(SecretBytes.FromChars);
         using SecretBytes? password = Credential?.Password.Read(SecretBytes.FromChars);
-        PackingKeys.Check(newKey, password);
-        if (Credential is not null)
-            PackingKeys.CheckForOnline(newKey, AllowWeakKey);
+        if (password is null)
+            PackingKeys.Check(newKey);
+        else
+            PackingKeys.CheckForOnline(newKey, password, AllowWeakKey);
     }
 
     private async Task ChangeAsync(AccountFolder folder, CancellationToken stopping)
