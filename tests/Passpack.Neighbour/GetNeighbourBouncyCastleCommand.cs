@@ -1,4 +1,5 @@
 using System.Management.Automation;
+using System.Reflection;
 using Org.BouncyCastle.Crypto.Generators;
 
 namespace Passpack.Neighbour;
@@ -12,7 +13,8 @@ public sealed class GetNeighbourBouncyCastleCommand : PSCmdlet
     {
         // RFC 7914, section 12: the vector of the empty password.
         byte[] key = SCrypt.Generate([], [], 16, 1, 1, 64);
-        WriteObject(typeof(SCrypt).Assembly.GetName().Version!.ToString());
+        // All of them have the assembly version 2.0.0.0.
+        WriteObject(typeof(SCrypt).Assembly.GetCustomAttribute<AssemblyFileVersionAttribute>()!.Version);
         WriteObject(Convert.ToHexString(key)[..8]);
     }
 }

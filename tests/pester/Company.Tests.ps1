@@ -30,14 +30,14 @@ Describe 'Beside a module with another SQLite and another BouncyCastle' {
         $answers -eq 'hidden' | Should -HaveCount 1
         $others = @($answers -ne 'hidden')
         $others | Should -HaveCount ($order -eq 'in between' ? 2 : 1)
-        $others | ForEach-Object { $_ | Should -Match '^8\.0\.\S+ 3\.\S+ 1\.8\.5\.0 77D65762$' }
+        $others | ForEach-Object { $_ | Should -Match '^8\.0\.\S+ 3\.\S+ 2\.4\.0\.\d+ 77D65762$' }
     }
 
     It 'each has its own BouncyCastle' {
         Invoke-Fresh ($theirs + $wholeWay + @'
-            [AppDomain]::CurrentDomain.GetAssemblies() | Where-Object { $_.GetName().Name -eq 'BouncyCastle.Crypto' } |
-                ForEach-Object { "$($_.GetName().Version) $([Runtime.Loader.AssemblyLoadContext]::GetLoadContext($_).Name)" } | Sort-Object
-'@) | Select-Object -Last 2 | ForEach-Object { $_ -replace '^(1\.8\.\d+)\S* ', '$1 ' } | Should -Be '1.8.10 Passpack', '1.8.5 Default'
+            [AppDomain]::CurrentDomain.GetAssemblies() | Where-Object { $_.GetName().Name -eq 'BouncyCastle.Cryptography' } |
+                ForEach-Object { "$(([version] (Get-Item $_.Location).VersionInfo.FileVersion).ToString(2)) $([Runtime.Loader.AssemblyLoadContext]::GetLoadContext($_).Name)" } | Sort-Object
+'@) | Select-Object -Last 2 | Should -Be '2.4 Default', '2.7 Passpack'
     }
 }
 
