@@ -105,9 +105,10 @@ try {
     Export-PasspackEntry -Path "$Folder/machine-b.csv" -Force
     Use-Machine a
     Export-PasspackEntry -Path "$Folder/machine-a.csv" -Force
-    Export-PasspackEntry | ConvertTo-Json | Set-Content -Encoding utf8NoBOM "$Folder/machine-a.json"
+    Export-PasspackEntry -Path "$Folder/machine-a.json" -Force
     ConvertTo-Json @($changes) | Set-Content -Encoding utf8NoBOM "$Folder/changes.json"
     "$Folder/changes.json: what was changed on purpose, by name"
+    "The exports hold passwords in plain text. All of this demonstration lies in one folder: Remove-Item -Recurse '$Folder'"
 }
 finally {
     Lock-PasspackVault -All

@@ -79,6 +79,7 @@ async Task RunAsync()
     string changesFile = Path.Combine(folder, "changes.json");
     changes.Write(changesFile);
     Show.Line($"{changesFile}: what was changed on purpose, by name");
+    Show.Line($"The exports hold passwords in plain text. All of this demonstration lies in one folder; delete it when you have seen enough: {folder}");
     b.Vault.Dispose();
     Show.PowerShell();
 }

@@ -27,10 +27,27 @@ internal static class ErrorRecords
     /// <summary>A device that the user named and that the online account does not have.</summary>
     public const string DeviceNotFound = "DeviceNotFound";
 
+    /// <summary>A name that was to mean one entry or device, and that several have.</summary>
+    public const string NameAmbiguous = "NameAmbiguous";
+
+    /// <summary>A new Packing Key or Password that was not given, where nobody can be asked.</summary>
+    public const string SecretRequired = "SecretRequired";
+
     public static PasspackException Invalid(string message, object? target) => new(InvalidArgument, message) { Target = target };
 
     public static PasspackException NoSuchEntry(string what, string account, object target) =>
         new(ErrorCodes.EntryNotFound, $"There is no entry {what} in the account {account}.") { Target = target };
+
+    public static PasspackException AmbiguousEntry(string name, string account, IEnumerable<Guid> ids) =>
+        new(NameAmbiguous, $"Several entries of the account {account} are named '{name}', so nothing was changed. Name the one that is meant by -Id: {string.Join(", ", ids)}.");
+
+    public static PasspackException AmbiguousDevice(string name, string account, IEnumerable<Device> devices) =>
+        new(NameAmbiguous, $"Several devices of the account {account} are named '{name}', so none was revoked: " +
+            $"{string.Join("; ", devices.Select(device => $"{device.Id}, connected {device.Created.UtcDateTime:u}{(device.Current ? ", this machine" : "")}"))}. " +
+            $"'Get-PasspackDevice | Where-Object Id -eq ID | Remove-PasspackDevice' revokes one of them.") { Target = name };
+
+    public static PasspackException NotGiven(string parameter, string what, Exception? inner) =>
+        new(SecretRequired, $"The {what} was not given, and nobody can be asked for it here. Give it with -{parameter}.", inner);
 
     public static PasspackException NoSuchVersion(long version, Guid entry, string account, bool online) =>
         new(ErrorCodes.EntryNotFound, $"The entry {entry} has no earlier version {version} {(online ? "online" : "on this machine")}, in the account {account}. " +
@@ -83,7 +100,7 @@ internal static class ErrorRecords
         ErrorCodes.AccountExists or ErrorCodes.FileExists => ErrorCategory.ResourceExists,
         ErrorCodes.AccountNotFound or ErrorCodes.EntryNotFound or PathNotFound or DeviceNotFound
             or ErrorCodes.SyncTaskNotFound => ErrorCategory.ObjectNotFound,
-        ErrorCodes.AccountAmbiguous or ErrorCodes.KeyTooWeak or InvalidArgument => ErrorCategory.InvalidArgument,
+        ErrorCodes.AccountAmbiguous or ErrorCodes.KeyTooWeak or InvalidArgument or NameAmbiguous or SecretRequired => ErrorCategory.InvalidArgument,
         ErrorCodes.VaultDamaged or ErrorCodes.BackupDamaged or ErrorCodes.RecordDamaged or ErrorCodes.TextDamaged or ErrorCodes.PackMisaligned or ErrorCodes.PackTooNew
             or ErrorCodes.ImportRowInvalid or ErrorCodes.FormatNotRecognized => ErrorCategory.InvalidData,
         ErrorCodes.RateLimited or ErrorCodes.RecordTooLarge => ErrorCategory.LimitsExceeded,

@@ -10,17 +10,18 @@ namespace Passpack.PowerShell;
 /// <summary>What the cmdlets ask of the online account: PowerShell's types on their side, Core's on the other.</summary>
 internal static partial class Online
 {
-    public static async Task<LocalVault> RegisterAsync(Uri server, PSCredential credential, SecureString packingKey, bool allowWeakKey, CancellationToken stopping)
+    public static async Task<LocalVault> RegisterAsync(Uri server, PSCredential credential, SecureString packingKey, bool allowWeakKey, string? deviceName, CancellationToken stopping)
     {
         using SecretBytes password = credential.Password.Read(SecretBytes.FromChars), key = packingKey.Read(SecretBytes.FromChars);
-        return await OnlineAccounts.RegisterAsync(DataFolder.Current, server, credential.UserName, password, key, allowWeakKey, stopping);
+        return await OnlineAccounts.RegisterAsync(DataFolder.Current, server, credential.UserName, password, key, allowWeakKey, deviceName, stopping);
     }
 
     public static async Task<LocalVault> ConnectAsync(
-        Uri server, PSCredential credential, SecureString packingKey, string? checkpoint, bool acceptRollback, CancellationToken stopping)
+        Uri server, PSCredential credential, SecureString packingKey, string? checkpoint, bool acceptRollback, string? deviceName,
+        CancellationToken stopping)
     {
         using SecretBytes password = credential.Password.Read(SecretBytes.FromChars), key = packingKey.Read(SecretBytes.FromChars);
-        return await OnlineAccounts.ConnectAsync(DataFolder.Current, server, credential.UserName, password, key, checkpoint, acceptRollback, stopping);
+        return await OnlineAccounts.ConnectAsync(DataFolder.Current, server, credential.UserName, password, key, checkpoint, acceptRollback, deviceName, stopping);
     }
 
     /// <summary>Asks the server of an account about it; of a locked one, only whether it answers.</summary>

@@ -57,21 +57,55 @@ Describe 'Get-PasspackDevice and Remove-PasspackDevice' {
 
     It 'revokes all but this machine, which is told so' {
         $other = Get-PasspackDevice | Where-Object -Not Current
-        Remove-PasspackDevice * -ErrorVariable failed -ErrorAction SilentlyContinue | Should -BeNullOrEmpty
+        Remove-PasspackDevice * -Confirm:$false -PassThru -ErrorVariable failed -ErrorAction SilentlyContinue | ForEach-Object Id | Should -Be $other.Id
         $failed | Should -HaveCount 1
         $failed[0].FullyQualifiedErrorId | Should -BeLike 'InvalidArgument,*'
         (Get-PasspackDevice).Current | Should -Be $true
-        Get-ErrorId { $other | Remove-PasspackDevice } | Should -Be 'DeviceNotFound'
+        Get-ErrorId { $other | Remove-PasspackDevice -Confirm:$false } | Should -Be 'DeviceNotFound'
         $env:PASSPACK_HOME = $first
         Get-ErrorId { Sync-PasspackVault } | Should -Be 'DeviceRevoked'
         (Get-PasspackSyncHistory -Last 1).Account | Should -Be 'devices@x'
         (Get-PasspackEntry one).GetPassword() | Show-Secret | Should -Be 'p'
     }
 
+    It 'asks before it revokes' {
+        # Nobody can be asked here, which PowerShell says before anything is done.
+        $null = New-TwoMachines asked@x
+        Get-ErrorId { Get-PasspackDevice | Where-Object -Not Current | Remove-PasspackDevice } | Should -Not -Be 'no error'
+        Get-PasspackDevice | Should -HaveCount 2
+    }
+
+    It 'are told apart by name, in two data folders of one machine' {
+        $null = New-TwoMachines names@x
+        $names = (Get-PasspackDevice).Name
+        $names[0] | Should -Not -Be $names[1]
+        $names | Should -BeLike "$([Environment]::MachineName) ($([Environment]::UserName)) ????"
+    }
+
+    It 'of one name are not taken for one another' {
+        $here = New-Credential twins@x
+        $null = Enter-NewMachine
+        $null = New-PasspackAccount -Server $url -Credential $here -PackingKey $PackingKey -DeviceName first
+        foreach ($n in 1, 2) {
+            $null = Enter-NewMachine
+            $null = Connect-PasspackAccount -Server $url -Credential $here -PackingKey $PackingKey -DeviceName Twin
+        }
+        $twins = Get-PasspackDevice twin
+        $twins | Should -HaveCount 2
+        $failed = { Remove-PasspackDevice TWIN -Confirm:$false } | Should -Throw -PassThru
+        $failed.FullyQualifiedErrorId | Should -BeLike 'NameAmbiguous,*'
+        foreach ($twin in $twins) { $failed.Exception.Message | Should -BeLike "*$($twin.Id)*" }
+        Get-PasspackDevice | Should -HaveCount 3
+        # A pattern means all of them, and this machine is never meant.
+        Remove-PasspackDevice twi* -Confirm:$false -PassThru -ErrorAction SilentlyContinue | ForEach-Object Id | Should -Be ($twins | Where-Object -Not Current).Id
+        (Remove-PasspackDevice first -Confirm:$false -PassThru).Name | Should -Be 'first'
+        Get-PasspackDevice | Should -HaveCount 1
+    }
+
     It 'needs an online account' {
         $null = New-TestAccount
         Get-ErrorId { Get-PasspackDevice } | Should -Be 'NotConnected'
-        Get-ErrorId { Remove-PasspackDevice * } | Should -Be 'NotConnected'
+        Get-ErrorId { Remove-PasspackDevice * -Confirm:$false } | Should -Be 'NotConnected'
         Get-ErrorId { New-PasspackEntry mine | Get-PasspackDevice } | Should -Be 'InvalidArgument'
     }
 }

@@ -267,12 +267,73 @@ Describe 'Remove-PasspackEntry and Restore-PasspackEntry' {
     }
 
     It '-Permanent empties from the trash, and only from there' {
-        Get-ErrorId { $entry | Remove-PasspackEntry -Permanent } | Should -Be 'EntryNotFound'
+        Get-ErrorId { $entry | Remove-PasspackEntry -Permanent -Confirm:$false } | Should -Be 'EntryNotFound'
         Get-PasspackEntry -Id $entry.Id | Should -HaveCount 1
         $entry | Remove-PasspackEntry
-        Get-PasspackEntry -Id $entry.Id -Deleted | Remove-PasspackEntry -Permanent
+        Get-PasspackEntry -Id $entry.Id -Deleted | Remove-PasspackEntry -Permanent -Confirm:$false
         Get-ErrorId { Restore-PasspackEntry -Id $entry.Id } | Should -Be 'EntryNotFound'
         Get-ErrorId { $entry | Remove-PasspackEntry -Permanent -Online } | Should -Be 'InvalidArgument'
+    }
+
+    It '-Permanent asks a person' {
+        $entry | Remove-PasspackEntry
+        # Nobody can be asked here, which PowerShell says before anything is done.
+        Get-ErrorId { Get-PasspackEntry -Id $entry.Id -Deleted | Remove-PasspackEntry -Permanent } | Should -Not -Be 'no error'
+        Get-PasspackEntry -Id $entry.Id -Deleted | Should -HaveCount 1
+    }
+
+    It '-Permanent leaves a copy of today that still holds the entry, and one is enough' {
+        $home1 = $env:PASSPACK_HOME
+        try {
+            $account = New-TestAccount purging@example.com
+            $first, $second = 'first', 'second' | ForEach-Object { New-PasspackEntry $_ -Password "of $_" }
+            $account.Backups | Should -BeNullOrEmpty
+            $first | Remove-PasspackEntry
+            Get-PasspackEntry -Deleted | Remove-PasspackEntry -Permanent -WhatIf
+            Get-PasspackBackup | Should -BeNullOrEmpty
+            Get-PasspackEntry -Deleted | Remove-PasspackEntry -Permanent -Confirm:$false
+            $second | Remove-PasspackEntry
+            Remove-PasspackEntry second -Permanent -Confirm:$false
+            Get-PasspackEntry -Deleted | Should -BeNullOrEmpty
+            $copy = Get-PasspackBackup
+            $copy.Kind, $copy.Reason, $copy.Trashed | Should -Be 'Copy', 'daily', 1
+            Restore-PasspackVault -Path $copy.Path -PackingKey $PackingKey | Where-Object Name -EQ first | Should -Not -BeNullOrEmpty
+        } finally {
+            Lock-PasspackVault
+            $env:PASSPACK_HOME = $home1
+        }
+    }
+
+    It '-Permanent removes nothing where the copy cannot be made' -Skip:$IsWindows {
+        $home1 = $env:PASSPACK_HOME
+        try {
+            $account = New-TestAccount unsaved@example.com
+            New-PasspackEntry only | Remove-PasspackEntry
+            # A file where the folder of the copies has to be.
+            Set-Content (Join-Path (Split-Path (Split-Path $account.Path)) backups) ''
+            Get-ErrorId { Get-PasspackEntry -Deleted | Remove-PasspackEntry -Permanent -Confirm:$false } | Should -Not -Be 'no error'
+            Get-PasspackEntry -Deleted | Should -HaveCount 1
+        } finally {
+            Lock-PasspackVault
+            $env:PASSPACK_HOME = $home1
+        }
+    }
+
+    It 'take the exact name of one entry' {
+        $one = New-PasspackEntry 'Door [1]'
+        $null = New-PasspackEntry twice -UserId a
+        $null = New-PasspackEntry twice -UserId b
+        Remove-PasspackEntry 'door `[1`]'
+        Get-PasspackEntry -Id $one.Id -Deleted | Should -HaveCount 1
+        Get-ErrorId { Remove-PasspackEntry 'door `[1`]' } | Should -Be 'EntryNotFound'
+        (Restore-PasspackEntry 'Door `[1`]').Id | Should -Be $one.Id
+        Get-ErrorId { Restore-PasspackEntry 'Door `[1`]' } | Should -Be 'EntryNotFound'
+        Get-ErrorId { Remove-PasspackEntry 'no such entry' } | Should -Be 'EntryNotFound'
+        Get-ErrorId { Remove-PasspackEntry 'Door*' } | Should -Be 'InvalidArgument'
+        $failed = { Remove-PasspackEntry twice } | Should -Throw -PassThru
+        $failed.FullyQualifiedErrorId | Should -BeLike 'NameAmbiguous,*'
+        foreach ($twin in Get-PasspackEntry twice) { $failed.Exception.Message | Should -BeLike "*$($twin.Id)*" }
+        Get-PasspackEntry twice | Should -HaveCount 2
     }
 
     It 'say what is not where it should be' {

@@ -100,7 +100,7 @@ Describe 'Export-PasspackEntry -Path' {
         (Import-Csv $file).'Entry Name' | Should -Be 'one'
         $lost = New-PasspackEntry lost
         $lost | Remove-PasspackEntry
-        Get-PasspackEntry lost -Deleted | Remove-PasspackEntry -Permanent
+        Get-PasspackEntry lost -Deleted | Remove-PasspackEntry -Permanent -Confirm:$false
         $null = @($entries) + $lost | Export-PasspackEntry $file -Force -ErrorVariable failed -ErrorAction SilentlyContinue
         Import-Csv $file | Should -HaveCount 2
         $failed[0].FullyQualifiedErrorId | Should -BeLike 'EntryNotFound,*'

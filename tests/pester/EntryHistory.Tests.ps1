@@ -98,7 +98,7 @@ Describe 'The history on this machine' {
         Get-ErrorId { $version | Restore-PasspackEntry -Online } | Should -Be 'InvalidArgument'
         Get-ErrorId { $version | Restore-PasspackEntry -Account nobody } | Should -Be 'AccountNotFound'
         $entry | Remove-PasspackEntry
-        Get-PasspackEntry -Id $entry.Id -Deleted | Remove-PasspackEntry -Permanent
+        Get-PasspackEntry -Id $entry.Id -Deleted | Remove-PasspackEntry -Permanent -Confirm:$false
         Get-ErrorId { $version | Restore-PasspackEntry } | Should -Be 'EntryNotFound'
     }
 

@@ -106,3 +106,35 @@ Describe "Install-PSResource$notice" -Skip:([bool] $notice) {
         }
     }
 }
+
+Describe 'build.ps1 Install' {
+    It 'puts the module where it is found by its name, by SecretManagement and by tasks, too; and again' {
+        $modules = "$TestDrive/user's modules"
+        $before = $env:PSModulePath, $env:PASSPACK_HOME
+        try {
+            # Twice: the second takes the place of the first.
+            foreach ($n in 1, 2) {
+                $log = & $ShellProgram @ShellStart -NoProfile -NonInteractive -File "$sources/build.ps1" Install -ModulePath $modules 2>&1
+                if ($LASTEXITCODE) { throw ($log | Out-String) }
+            }
+            Get-ChildItem "$modules/Passpack" | ForEach-Object Name | Should -Be "$($manifest.Version)"
+            $env:PSModulePath = "$modules$([IO.Path]::PathSeparator)$env:PSModulePath"
+            $env:PASSPACK_HOME = "$TestDrive/installed"
+            $told = Invoke-Fresh @"
+                Import-Module Passpack
+                (Get-Module Passpack).ModuleBase
+                `$null = New-PasspackLocalAccount -UserId me@example.com -PackingKey '$PackingKey'
+                (New-PasspackEntry one).Name
+                if (Get-Module Microsoft.PowerShell.SecretManagement -ListAvailable) {
+                    `$env:HOME = '$($env:PASSPACK_HOME)'
+                    Register-SecretVault -Name Installed -ModuleName Passpack
+                    (Get-SecretVault Installed).ModulePath
+                }
+"@
+            $told[0, 1] | Should -Be (Get-Item "$modules/Passpack/$($manifest.Version)").FullName, 'one'
+            $told | Select-Object -Skip 2 | Where-Object { $_ -ne $told[0] } | Should -BeNullOrEmpty
+        } finally {
+            $env:PSModulePath, $env:PASSPACK_HOME = $before
+        }
+    }
+}

@@ -32,7 +32,6 @@ AfterAll {
 
 Describe 'The way back' {
     BeforeEach {
-        $server = $testServer.Url
         Push-Location $TestDrive
     }
 
@@ -71,7 +70,7 @@ Describe 'The way back' {
         $entries[1].GetNotes() | Should -Be "a note`nof two lines"
         # Online has them too.
         $null = Enter-NewMachine
-        $null = Connect-PasspackAccount -Server $server -Credential $credential -PackingKey $PackingKey
+        $null = Connect-PasspackAccount -Server $testServer.Url -Credential $credential -PackingKey $PackingKey
         $null = Sync-PasspackVault
         (Get-PasspackEntry | Sort-Object Name).Name | Should -Be 'never synced', 'synced'
     }
@@ -80,15 +79,29 @@ Describe 'The way back' {
         $credential = New-OnlineAccount forgotten@x
         $null = New-PasspackEntry online
         $null = Sync-PasspackVault
-        $null = Enter-NewMachine
-        $typed = 'the old key that was forgotten for a while'
-        $null = New-PasspackLocalAccount -UserId forgotten@x -PackingKey $typed
+        $elsewhere = $env:PASSPACK_HOME
+        $here = Enter-NewMachine
+        $typed, $changed = $PackingKey, 'the new key of 7 words in all'
+        $null = Connect-PasspackAccount -Server $testServer.Url -Credential $credential -PackingKey $typed
         $null = New-PasspackEntry 'only in the old vault' -Password p -Notes n -Tag t
         Lock-PasspackVault
+        $env:PASSPACK_HOME = $elsewhere
+        Set-PasspackPackingKey -Credential $credential -PackingKey $typed -NewPackingKey $changed
+        $env:PASSPACK_HOME = $here
+        $PackingKey = $changed
+        # The gentle ways come before the emergency, and each command is whole.
+        $failed = { Unlock-PasspackVault -PackingKey $PackingKey } | Should -Throw -PassThru
+        $failed.FullyQualifiedErrorId | Should -BeLike 'PackingKeyMismatch,*'
+        $whole = "Connect-PasspackAccount -Server $($testServer.Url)/ -Credential forgotten@x"
+        $failed.Exception.Message | Should -BeLike "*changed on another machine*Update-PasspackLocalAccount*$whole*Reset-PasspackLocalAccount*"
 
         $reset, $connect, $found = Get-Block 'I have forgotten the Packing Key'
-        (& ([scriptblock]::Create($reset)))[0].Step | Should -Be 'Quarantined'
-        (Get-PasspackLocalAccount -Account forgotten@x).State | Should -Be 'Quarantined'
+        $steps = & ([scriptblock]::Create($reset))
+        $steps[0].Step | Should -Be 'Quarantined'
+        $steps[0].Description | Should -BeLike "*'$whole'*"
+        $account = Get-PasspackLocalAccount -Account forgotten@x
+        "$($account.State)", $account.Server | Should -Be 'Quarantined', ([uri] $testServer.Url)
+        $account.Problem | Should -BeLike "*'$whole'*"
         $null = & ([scriptblock]::Create($connect))
         (Get-PasspackEntry).Name | Should -Be 'online'
         $results = & ([scriptblock]::Create($found))
@@ -125,6 +138,7 @@ Describe 'The way back' {
         $null = New-PasspackEntry 'only in the backup' -Tag t
         $null = Backup-PasspackVault ./before-reset.pkps -Force
         $null = Enter-NewMachine
+        $typed = $testServer.Url
         $null = Get-Block 'This machine is new' | ForEach-Object { & ([scriptblock]::Create($_)) }
         (Get-PasspackEntry).Name, (Get-PasspackEntry).Tags | Should -Be 'only in the backup', 't'
     }

@@ -115,7 +115,7 @@ Describe "Get-SecretInfo of SecretManagement$notice" -Skip:$missing {
         $half = New-PasspackEntry 'half[' -Password eight
         (Get-SecretInfo 'half[').Name | Should -Be 'half['
         $half | Remove-PasspackEntry
-        Get-PasspackEntry -Deleted -Id $half.Id | Remove-PasspackEntry -Permanent
+        Get-PasspackEntry -Deleted -Id $half.Id | Remove-PasspackEntry -Permanent -Confirm:$false
         Read-Errors { Get-SecretInfo 'half[' -ErrorAction Continue } | Should -Be 'InvalidArgument'
     }
 

@@ -54,7 +54,7 @@ Describe 'The exit codes' {
         $protocol = [AppDomain]::CurrentDomain.GetAssemblies() | Where-Object { $_.GetName().Name -eq 'Passpack.Protocol' } | Select-Object -First 1
         $ids = $protocol.GetType('Passpack.Protocol.ErrorCodes').GetFields().ForEach({ $_.GetRawConstantValue() })
         $internal = 'RevisionConflict', 'PushIdReused', 'RequestInvalid', 'NotFound', 'KeyGenerationConflict'
-        $own = 'InvalidArgument', 'PathNotFound', 'PathNotAccessible', 'DeviceNotFound', 'TaskRunning', 'Unexpected'
+        $own = 'InvalidArgument', 'PathNotFound', 'PathNotAccessible', 'DeviceNotFound', 'NameAmbiguous', 'SecretRequired', 'TaskRunning', 'Unexpected'
     }
 
     It 'are one for every error id, and no other' {
@@ -170,7 +170,7 @@ Describe 'A run' {
     }
 
     It 'its device revoked: refused' {
-        Use-Second { Get-PasspackDevice | Where-Object -Not Current | Remove-PasspackDevice }
+        Use-Second { Get-PasspackDevice | Where-Object -Not Current | Remove-PasspackDevice -Confirm:$false }
         $run = Wait-Run (Start-Run)
         $run.ExitCode, $run.Line.errorId | Should -Be 4, 'DeviceRevoked'
     }

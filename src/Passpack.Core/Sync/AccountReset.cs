@@ -137,7 +137,7 @@ public sealed class AccountReset
     }
 
     private Task<LocalVault> ConnectAsync(ResetState state, CancellationToken cancellationToken) =>
-        OnlineAccounts.ConnectAsync(_home, new Uri(state.Server), _folder.UserId, _password, _packingKey, null, false, state.LoginKdf, cancellationToken);
+        OnlineAccounts.ConnectAsync(_home, new Uri(state.Server), _folder.UserId, _password, _packingKey, null, false, state.LoginKdf, null, cancellationToken);
 
     private LocalVault OpenAgain() =>
         Unlocked is { IsLocked: false } unlocked ? unlocked : LocalVault.Unlock(_home, _folder.UserId, _packingKey, _clock);

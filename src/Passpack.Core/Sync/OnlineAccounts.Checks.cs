@@ -42,7 +42,7 @@ public static partial class OnlineAccounts
     internal static PasspackException OlderKeys(OnlineClient client, AccountRow local, int served) => new(ErrorCodes.ServerRolledBack,
         $"{client.Server} has gone back behind what this machine saw before: it serves keys of generation {served}, from before the Packing Key was changed; this machine " +
         $"saw {local.KeyGeneration}. Nothing was changed. If, and only if, whoever runs the server says that it was restored from a backup, " +
-        $"'Connect-PasspackAccount -Server {client.Server} -Credential {local.UserId} -AcceptRollback' puts this machine's keys there again; it asks for the Password, which may " +
+        $"'{VaultErrors.ConnectCommand(local.UserId, client.Server)} -AcceptRollback' puts this machine's keys there again; it asks for the Password, which may " +
         "have gone back, too, and for the Packing Key of this machine. Then sync.") { Target = client.Server };
 
     /// <summary>The machine believes nothing that does not continue the checkpoint: its very first look at the account proves it.</summary>

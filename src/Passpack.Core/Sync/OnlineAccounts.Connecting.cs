@@ -20,6 +20,7 @@ public static partial class OnlineAccounts
     /// <param name="acceptRollback">
     /// The server was restored from a backup of its own: where its keys are earlier ones than this machine's, this machine's go there again.
     /// </param>
+    /// <param name="deviceName">What the online account lists this machine as; null: its name, its user, and four digits of its own.</param>
     /// <param name="cancellationToken">Gives up.</param>
     /// <returns>The local account, unlocked, not yet synced.</returns>
     /// <exception cref="PasspackException">
@@ -28,13 +29,13 @@ public static partial class OnlineAccounts
     /// </exception>
     public static async Task<LocalVault> ConnectAsync(
         DataFolder home, Uri server, string userId, SecretBytes password, SecretBytes packingKey, string? checkpoint = null,
-        bool acceptRollback = false, CancellationToken cancellationToken = default) =>
-        await ConnectAsync(home, server, userId, password, packingKey, checkpoint, acceptRollback, null, cancellationToken).ConfigureAwait(false);
+        bool acceptRollback = false, string? deviceName = null, CancellationToken cancellationToken = default) =>
+        await ConnectAsync(home, server, userId, password, packingKey, checkpoint, acceptRollback, null, deviceName, cancellationToken).ConfigureAwait(false);
 
     /// <summary>As the public one, for one whose local account was set aside, and which knew the cost of the proof of the Password.</summary>
     internal static async Task<LocalVault> ConnectAsync(
         DataFolder home, Uri server, string userId, SecretBytes password, SecretBytes packingKey, string? checkpoint, bool acceptRollback, string? knownCost,
-        CancellationToken cancellationToken)
+        string? deviceName, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(home);
         ArgumentNullException.ThrowIfNull(password);
@@ -49,7 +50,7 @@ public static partial class OnlineAccounts
         (SecretBytes proved, KdfParameters cost) = await ProveAsync(client, userId, password, local?.LoginKdf ?? knownCost, cancellationToken).ConfigureAwait(false);
         using SecretBytes proof = proved;
         // Always a new device: the link that this machine has must still hold if this one does not come about.
-        var device = new DeviceDescription(Guid.NewGuid(), DeviceName());
+        DeviceDescription device = NewDevice(deviceName);
         LoginAnswer answer = await SignInAsync(client, userId, proof, device, cancellationToken).ConfigureAwait(false);
         client.Authenticate(answer.DeviceToken);
         LocalVault vault;

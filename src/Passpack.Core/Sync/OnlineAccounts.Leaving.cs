@@ -103,7 +103,7 @@ public static partial class OnlineAccounts
         AccountRow? local = folder.Exists ? Load(folder) : null;
         using SecretBytes proof = (await ProveAsync(client, userId, password, local?.LoginKdf, cancellationToken).ConfigureAwait(false)).Proof;
         // A device of its own: this machine's link must still hold if the removal fails.
-        var device = new DeviceDescription(Guid.NewGuid(), DeviceName());
+        DeviceDescription device = NewDevice(null);
         LoginAnswer answer = await SignInAsync(client, userId, proof, device, cancellationToken).ConfigureAwait(false);
         client.Authenticate(answer.DeviceToken);
         try
@@ -174,14 +174,14 @@ public static partial class OnlineAccounts
     }
 
     /// <summary>Whether the online account takes Password and Packing Key, and is no weaker than the local one knows it; changes nothing.</summary>
-    /// <exception cref="PasspackException">As <see cref="ConnectAsync(DataFolder, Uri, string, SecretBytes, SecretBytes, string?, bool, CancellationToken)"/>.</exception>
+    /// <exception cref="PasspackException">As <see cref="ConnectAsync(DataFolder, Uri, string, SecretBytes, SecretBytes, string?, bool, string?, CancellationToken)"/>.</exception>
     internal static async Task CheckAsync(
         Uri server, AccountRow local, SecretBytes password, SecretBytes packingKey, CancellationToken cancellationToken)
     {
         LoginPassword.Require(password, packingKey);
         using var client = new OnlineClient(server);
         // A device of its own, and only for this.
-        var device = new DeviceDescription(Guid.NewGuid(), DeviceName());
+        DeviceDescription device = NewDevice(null);
         using SecretBytes proof = (await ProveAsync(client, local.UserId, password, local.LoginKdf, cancellationToken).ConfigureAwait(false)).Proof;
         LoginAnswer answer = await SignInAsync(client, local.UserId, proof, device, cancellationToken).ConfigureAwait(false);
         client.Authenticate(answer.DeviceToken);

@@ -18,6 +18,7 @@ public static partial class OnlineAccounts
     /// <param name="password">In UTF-8.</param>
     /// <param name="packingKey">In UTF-8.</param>
     /// <param name="allowWeakKey">Takes a Packing Key whose rating is below <see cref="KeyQuality.RequiredForOnlineAccount"/>.</param>
+    /// <param name="deviceName">What the online account lists this machine as; null: its name, its user, and four digits of its own.</param>
     /// <param name="cancellationToken">Gives up.</param>
     /// <returns>The local account, unlocked.</returns>
     /// <exception cref="PasspackException">
@@ -25,7 +26,8 @@ public static partial class OnlineAccounts
     /// <see cref="ErrorCodes.PackingKeyMismatch"/> (of the offline account), and what server and disk say.
     /// </exception>
     public static async Task<LocalVault> RegisterAsync(
-        DataFolder home, Uri server, string userId, SecretBytes password, SecretBytes packingKey, bool allowWeakKey = false, CancellationToken cancellationToken = default)
+        DataFolder home, Uri server, string userId, SecretBytes password, SecretBytes packingKey, bool allowWeakKey = false, string? deviceName = null,
+        CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(home);
         ArgumentNullException.ThrowIfNull(password);
@@ -53,7 +55,7 @@ public static partial class OnlineAccounts
                 envelope = PackingKeys.Wrap(keys, packingKey);
                 VaultFiles.CopySealed(folder, "before-conversion");
             }
-            var device = new DeviceDescription(Guid.NewGuid(), DeviceName());
+            DeviceDescription device = NewDevice(deviceName);
             Manifest manifest = FirstManifest(device.Id);
             ManifestLink link = manifest.Seal(keys);
             byte[] salt = RandomNumberGenerator.GetBytes(KeyDerivation.SaltBytes);
@@ -148,10 +150,12 @@ public static partial class OnlineAccounts
 
     internal static Manifest FirstManifest(Guid device) => new() { Generation = 1, Revision = 0, Previous = [], Device = device, Counter = 1, Streams = [] };
 
-    private static string DeviceName()
+    // Machines made from one image have one name, and so have two data folders of one machine: four digits of the id tell them apart in the list.
+    private static DeviceDescription NewDevice(string? name)
     {
-        string name = $"{Environment.MachineName} ({Environment.UserName})";
-        return name.Length <= Limits.DeviceNameLength ? name : name[..Limits.DeviceNameLength];
+        var id = Guid.NewGuid();
+        string own = $" {id.ToString("N")[..4]}", machine = $"{Environment.MachineName} ({Environment.UserName})";
+        return new DeviceDescription(id, name ?? machine[..Math.Min(machine.Length, Limits.DeviceNameLength - own.Length)] + own);
     }
 
     internal static PasspackException Tampered(OnlineClient client, string how, Exception? inner = null) =>

@@ -78,10 +78,12 @@ public static class BackupFiles
         using VaultConnection connection = VaultConnection.OpenToRead(info.Path);
         VaultSchema.Check(connection);
         (long entries, long trashed, long versions) = VaultContents.Count(connection);
-        (string userId, int packVersion) = connection.First("SELECT user_id, pack_version FROM account", row => (row.GetString(0), row.GetInt32(1)));
+        (string userId, int packVersion, string? server) = connection.First("SELECT user_id, pack_version, server FROM account",
+            row => (row.GetString(0), row.GetInt32(1), row.IsDBNull(2) ? null : row.GetString(2)));
         return userId is null ? throw VaultErrors.Damaged(info.Path, "its account is missing") : info with
         {
             UserId = userId,
+            Server = Uri.TryCreate(server, UriKind.Absolute, out Uri? address) ? address : null,
             Entries = entries,
             Trashed = trashed,
             Versions = versions,

@@ -25,6 +25,9 @@ public sealed record BackupInfo
     /// <summary>The account's User ID.</summary>
     public string UserId { get; init; } = "";
 
+    /// <summary>The address of the online account that it was connected to; null if there was none, and of files, which do not hold it.</summary>
+    public Uri? Server { get; init; }
+
     /// <summary>When it was made; of a quarantined vault, when it was set aside. Null where that is not known.</summary>
     public DateTimeOffset? Created { get; init; }
 

@@ -11,6 +11,9 @@ public sealed record LocalAccountInfo
     /// <summary>The address of the online account; null while the account is offline.</summary>
     public Uri? Server { get; init; }
 
+    /// <summary>The command that connects this machine to the online account, whole; with ADDRESS where the server is not known.</summary>
+    public string ConnectCommand => VaultErrors.ConnectCommand(UserId, Server);
+
     /// <summary>The full path of the vault file.</summary>
     public required string Path { get; init; }
 

@@ -203,12 +203,20 @@ public static class PackingKeys
         }
     }
 
-    /// <summary>Another Packing Key than the account's.</summary>
-    internal static PasspackException Mismatch(AccountRow account, Exception? inner = null) => new(ErrorCodes.PackingKeyMismatch,
-        $"The Packing Key does not fit the local account {account.UserId}. Packing Keys are case-sensitive, and spaces count. Nothing was changed. " +
-        $"If the right one cannot be found: 'Reset-PasspackLocalAccount -Account {account.UserId} -Emergency' sets the local account aside, " +
-        "still encrypted, and Connect-PasspackAccount starts again from the online account.", inner)
-    { Target = account.UserId };
+    /// <summary>Another Packing Key than the account's: the ways out, the one that costs least first.</summary>
+    internal static PasspackException Mismatch(AccountRow account, Exception? inner = null)
+    {
+        Uri? server = Uri.TryCreate(account.Server, UriKind.Absolute, out Uri? address) ? address : null;
+        string connect = VaultErrors.ConnectCommand(account.UserId, server);
+        string changed = server is null ? ""
+            : " If it was changed on another machine: unlock with the earlier one, then 'Update-PasspackLocalAccount -PackingKey ...' takes the new one over; who does not know the " +
+                $"earlier one any more takes it over with '{connect}'.";
+        return new(ErrorCodes.PackingKeyMismatch,
+            $"The Packing Key does not fit the local account {account.UserId}. Packing Keys are case-sensitive, and spaces count. Nothing was changed.{changed} " +
+            $"If the right one cannot be found: 'Reset-PasspackLocalAccount -Account {account.UserId} -Emergency' sets the local account aside, still encrypted" +
+            (server is null ? "." : $", and '{connect}' starts again from the online account, if you know the Packing Key of that."), inner)
+        { Target = account.UserId };
+    }
 
     private static PasspackException TooWeak(string message) => new(ErrorCodes.KeyTooWeak, message);
 }

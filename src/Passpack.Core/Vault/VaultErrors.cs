@@ -13,6 +13,11 @@ internal static class VaultErrors
     private const int MovedAway = ReadOnly | 4 << 8;
     private const int WriteFailed = IoError | 3 << 8, SyncFailed = IoError | 4 << 8, TruncateFailed = IoError | 6 << 8, SharedMemoryFailed = IoError | 19 << 8;
 
+    /// <summary>The command that connects this machine to an online account; it asks for Password and Packing Key.</summary>
+    /// <param name="userId">Whose.</param>
+    /// <param name="server">Where; null if that is not known, and the user has to say it.</param>
+    public static string ConnectCommand(string userId, Uri? server) => $"Connect-PasspackAccount -Server {server?.AbsoluteUri ?? "ADDRESS"} -Credential {userId}";
+
     /// <summary>Null: nothing that a user can do something about, so a defect.</summary>
     public static PasspackException? Translate(Exception exception, string path) => exception switch
     {

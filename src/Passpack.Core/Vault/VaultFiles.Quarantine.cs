@@ -15,11 +15,12 @@ public static partial class VaultFiles
         return info with
         {
             Path = path,
+            Server = aside.Server,
             Entries = aside.Entries,
             PackVersion = aside.PackVersion,
             Problem = new PasspackException(ErrorCodes.AccountNotFound, info.Reset ??
                 $"The vault of {info.UserId} was set aside, still encrypted: {path}. 'Restore-PasspackVault -Account {info.UserId} -Path \"{path}\" -PackingKey ...' puts it " +
-                "in its place again; Connect-PasspackAccount starts again from the online account.") { Target = info.UserId },
+                $"in its place again; '{VaultErrors.ConnectCommand(info.UserId, aside.Server)}' starts again from the online account.") { Target = info.UserId },
         };
     }
 

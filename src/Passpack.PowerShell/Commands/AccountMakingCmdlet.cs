@@ -1,6 +1,3 @@
-using System.Management.Automation;
-using System.Security;
-using Passpack.PowerShell.Completion;
 using Passpack.Vault;
 
 namespace Passpack.PowerShell.Commands;
@@ -8,11 +5,6 @@ namespace Passpack.PowerShell.Commands;
 /// <summary>A cmdlet that sets this machine up with an account, and leaves it unlocked.</summary>
 public abstract class AccountMakingCmdlet : PasspackCmdlet
 {
-    /// <summary>The Packing Key.</summary>
-    [Parameter(Mandatory = true)]
-    [SecretTransformation]
-    public SecureString PackingKey { get; set; } = new();
-
     /// <summary>Takes the account in among the unlocked ones, and shows it.</summary>
     private protected void Emit(LocalVault vault)
     {

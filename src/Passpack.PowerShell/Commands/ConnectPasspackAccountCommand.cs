@@ -1,4 +1,6 @@
 using System.Management.Automation;
+using System.Security;
+using Passpack.PowerShell.Completion;
 
 namespace Passpack.PowerShell.Commands;
 
@@ -7,6 +9,11 @@ namespace Passpack.PowerShell.Commands;
 [OutputType(typeof(LocalAccount))]
 public sealed class ConnectPasspackAccountCommand : OnlineAccountCmdlet
 {
+    /// <summary>The Packing Key.</summary>
+    [Parameter(Mandatory = true)]
+    [SecretTransformation]
+    public SecureString PackingKey { get; set; } = new();
+
     /// <summary>A checkpoint that another machine showed: the server's history has to hold it.</summary>
     [Parameter]
     public string? Checkpoint { get; set; }
@@ -22,6 +29,6 @@ public sealed class ConnectPasspackAccountCommand : OnlineAccountCmdlet
         if (!ShouldProcess(Credential!.UserName, $"Connect this machine to the online account at {server}"))
             return;
         WriteVerbose($"Connecting to {server} as {Credential.UserName}. The Packing Key stays on this machine.");
-        Emit(await Online.ConnectAsync(server, Credential, PackingKey, Checkpoint, AcceptRollback, stopping));
+        Emit(await Online.ConnectAsync(server, Credential, PackingKey, Checkpoint, AcceptRollback, DeviceName, stopping));
     }
 }

@@ -10,7 +10,7 @@ namespace Passpack.PowerShell.Commands;
 public sealed class MeasurePasspackKeyCommand : PasspackCmdlet
 {
     /// <summary>The key.</summary>
-    [Parameter(Mandatory = true, ValueFromPipeline = true)]
+    [Parameter(Mandatory = true, Position = 0, ValueFromPipeline = true)]
     [SecretTransformation]
     public SecureString Key { get; set; } = new();
 

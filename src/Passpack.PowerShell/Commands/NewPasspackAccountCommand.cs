@@ -1,5 +1,7 @@
 using System.Management.Automation;
+using System.Security;
 using Passpack.Packing;
+using Passpack.PowerShell.Completion;
 using Passpack.Sync;
 using Passpack.Vault;
 
@@ -10,6 +12,11 @@ namespace Passpack.PowerShell.Commands;
 [OutputType(typeof(LocalAccount))]
 public sealed class NewPasspackAccountCommand : OnlineAccountCmdlet
 {
+    /// <summary>The Packing Key; without it a person is asked, twice.</summary>
+    [Parameter]
+    [SecretTransformation]
+    public SecureString? PackingKey { get; set; }
+
     /// <summary>Take a Packing Key with a rating below 50.</summary>
     [Parameter]
     public SwitchParameter AllowWeakKey { get; set; }
@@ -21,16 +28,18 @@ public sealed class NewPasspackAccountCommand : OnlineAccountCmdlet
         AccountFolder folder = DataFolder.Current.Account(Credential!.UserName);
         if (folder.Exists && VaultFiles.Describe(folder).Server is not null)
             VaultFiles.DemandNone(folder); // An offline account is taken online; one that is online already is in the way.
-        using (SecretBytes password = Credential.Password.Read(SecretBytes.FromChars), key = PackingKey.Read(SecretBytes.FromChars))
+        // One that is offline keeps its Packing Key, which is not a new one.
+        SecureString packingKey = PackingKey ?? (folder.Exists ? AskForSecret(nameof(PackingKey), $"Packing Key of {folder.UserId}") : AskForNewPackingKey(nameof(PackingKey)));
+        using (SecretBytes password = Credential.Password.Read(SecretBytes.FromChars), key = packingKey.Read(SecretBytes.FromChars))
         {
             LoginPassword.Require(password, key);
             PackingKeys.CheckForOnline(key, password, AllowWeakKey);
         }
         if (!ShouldProcess(Credential.UserName, $"Register an online account at {server}"))
             return;
-        WarnIfWeak(PackingKey);
+        WarnIfWeak(packingKey);
         WarnIfWeakPassword(Credential.Password);
         WriteVerbose($"Registering {Credential.UserName} at {server}. The Packing Key stays on this machine.");
-        Emit(await Online.RegisterAsync(server, Credential, PackingKey, AllowWeakKey, stopping));
+        Emit(await Online.RegisterAsync(server, Credential, packingKey, AllowWeakKey, DeviceName, stopping));
     }
 }

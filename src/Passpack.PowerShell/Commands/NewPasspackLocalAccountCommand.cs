@@ -1,5 +1,7 @@
 using System.Management.Automation;
+using System.Security;
 using Passpack.Packing;
+using Passpack.PowerShell.Completion;
 using Passpack.Vault;
 
 namespace Passpack.PowerShell.Commands;
@@ -14,15 +16,21 @@ public sealed class NewPasspackLocalAccountCommand : AccountMakingCmdlet
     [ValidateNotNullOrEmpty]
     public string UserId { get; set; } = "";
 
+    /// <summary>The Packing Key; without it a person is asked, twice.</summary>
+    [Parameter]
+    [SecretTransformation]
+    public SecureString? PackingKey { get; set; }
+
     /// <inheritdoc/>
     protected override Task ProcessAsync(CancellationToken stopping)
     {
         VaultFiles.DemandNone(DataFolder.Current.Account(UserId));
-        using SecretBytes key = PackingKey.Read(SecretBytes.FromChars);
+        SecureString packingKey = PackingKey ?? AskForNewPackingKey(nameof(PackingKey));
+        using SecretBytes key = packingKey.Read(SecretBytes.FromChars);
         PackingKeys.Check(key);
         if (ShouldProcess(UserId, $"Make an offline account in {DataFolder.Current.Path}"))
         {
-            WarnIfWeak(PackingKey);
+            WarnIfWeak(packingKey);
             Emit(LocalVault.Create(DataFolder.Current, UserId, key));
         }
         return Task.CompletedTask;

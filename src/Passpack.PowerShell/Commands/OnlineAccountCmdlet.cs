@@ -16,6 +16,11 @@ public abstract class OnlineAccountCmdlet : AccountMakingCmdlet
     [ValidateNotNull]
     public PSCredential? Credential { get; set; }
 
+    /// <summary>What the online account lists this machine as; by default its name, its user, and four digits of its own.</summary>
+    [Parameter]
+    [ValidateLength(1, Protocol.Limits.DeviceNameLength)]
+    public string? DeviceName { get; set; }
+
     /// <summary>The server's address, whole.</summary>
     protected Uri DemandServer() => DemandAddress(Server);
 }

@@ -13,6 +13,7 @@ public sealed class RegisterPasspackSyncTaskCommand : EachAccountCmdlet
     /// <summary>From one run to the next: minutes that divide an hour, or hours that divide a day. By default an hour; with -At alone, a day.</summary>
     [Parameter]
     [ArgumentCompleter(typeof(IntervalCompleter))]
+    [IntervalTransformation]
     public TimeSpan? Every { get; set; }
 
     /// <summary>The time of one of the runs. By default one that differs from machine to machine.</summary>
@@ -64,6 +65,8 @@ public sealed class RegisterPasspackSyncTaskCommand : EachAccountCmdlet
                 WriteObject(planned);
             return Task.CompletedTask;
         }
+        if (!here && Scheduler is null)
+            SyncSchedulers.Usual(); // Says what is missing.
         if (!here)
             throw ErrorRecords.Invalid($"This machine has no {scheduler.Kind} for this user. -WhatIf shows what it would be told.", Scheduler);
         if (scheduler.Register(task) is { } note)
@@ -78,8 +81,9 @@ public sealed class RegisterPasspackSyncTaskCommand : EachAccountCmdlet
     {
         if (Scheduler is null)
         {
-            here = true;
-            return SyncSchedulers.Usual();
+            here = SyncSchedulers.OfThisMachine().Count > 0;
+            // Only Linux can be without any; under -WhatIf the plan is for the one that it usually has.
+            return here ? SyncSchedulers.Usual() : SyncSchedulers.Get(SchedulerKind.Systemd);
         }
         SchedulerKind kind = Enum.Parse<SchedulerKind>(Scheduler.Value.ToString());
         here = SyncSchedulers.IsHere(kind);

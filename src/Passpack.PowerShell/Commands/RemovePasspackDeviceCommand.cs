@@ -5,8 +5,8 @@ using Passpack.Vault;
 namespace Passpack.PowerShell.Commands;
 
 /// <summary>Revokes the tokens of other devices: each has to log in with the Password again. What they have pulled, they keep.</summary>
-[Cmdlet(VerbsCommon.Remove, "PasspackDevice", SupportsShouldProcess = true, DefaultParameterSetName = "Name")]
-[OutputType(typeof(void))]
+[Cmdlet(VerbsCommon.Remove, "PasspackDevice", SupportsShouldProcess = true, ConfirmImpact = ConfirmImpact.High, DefaultParameterSetName = "Name")]
+[OutputType(typeof(Device))]
 public sealed class RemovePasspackDeviceCommand : AccountCmdlet
 {
     /// <summary>Their names, with wildcards.</summary>
@@ -20,6 +20,10 @@ public sealed class RemovePasspackDeviceCommand : AccountCmdlet
     [Parameter(Mandatory = true, ValueFromPipeline = true, ParameterSetName = "Device")]
     public Device? InputObject { get; set; }
 
+    /// <summary>Show what was revoked.</summary>
+    [Parameter]
+    public SwitchParameter PassThru { get; set; }
+
     /// <inheritdoc/>
     protected override async Task ProcessAsync(CancellationToken stopping)
     {
@@ -29,8 +33,19 @@ public sealed class RemovePasspackDeviceCommand : AccountCmdlet
             return;
         }
         LocalVault vault = DemandAccount();
-        foreach (Device device in await Online.DevicesAsync(vault, Name, error => WriteError(error), stopping))
-            await RemoveAsync(vault, device, stopping);
+        Device[] devices = [.. await Online.DevicesAsync(vault, Name, error => WriteError(error), stopping)];
+        // A pattern means all that fit; a name means one, and the others of that name are other machines.
+        string[] exact = [.. Name.Where(name => !WildcardPattern.ContainsWildcardCharacters(name)).Select(WildcardPattern.Unescape)];
+        foreach (IGrouping<string, Device> named in devices.GroupBy(device => device.Name, StringComparer.OrdinalIgnoreCase))
+        {
+            if (named.Count() > 1 && exact.Contains(named.Key, StringComparer.OrdinalIgnoreCase))
+            {
+                WriteError(ErrorRecords.AmbiguousDevice(named.Key, vault.UserId, named));
+                continue;
+            }
+            foreach (Device device in named)
+                await RemoveAsync(vault, device, stopping);
+        }
     }
 
     private async Task RemoveAsync(LocalVault vault, Device device, CancellationToken stopping)
@@ -43,10 +58,14 @@ public sealed class RemovePasspackDeviceCommand : AccountCmdlet
         }
         else if (ShouldProcess(device.Name, $"Revoke the token of device {device.Id} of the account {vault.UserId}"))
         {
-            if (await Online.RevokeDeviceAsync(vault, device.Id, stopping))
-                WriteVerbose($"The device '{device.Name}' can sync no more with the account {vault.UserId}.");
-            else
+            if (!await Online.RevokeDeviceAsync(vault, device.Id, stopping))
+            {
                 WriteError(ErrorRecords.NoSuchDevice($"'{device.Name}' ({device.Id}) any more", vault.UserId, device));
+                return;
+            }
+            WriteVerbose($"The device '{device.Name}' can sync no more with the account {vault.UserId}.");
+            if (PassThru)
+                WriteObject(device);
         }
     }
 }

@@ -16,6 +16,8 @@ public sealed class RemovePasspackEntryCommand : EntryTargetCmdlet
     [Parameter]
     public SwitchParameter Online { get; set; }
 
+    private readonly HashSet<LocalVault> _copied = [];
+
     private protected override bool IsOnline => Online;
 
     private protected override bool Emits => false;
@@ -28,9 +30,17 @@ public sealed class RemovePasspackEntryCommand : EntryTargetCmdlet
     /// <inheritdoc/>
     protected override async Task ProcessAsync(CancellationToken stopping)
     {
-        if (TryReadId(Id) is { } id && FindTarget(id, inTrash: Permanent) is { } target && ShouldRemove(target))
-            await TakeAsync(target.Change(), stopping);
+        if (await TryReadIdAsync(stopping) is not { } id || FindTarget(id, inTrash: Permanent) is not { } target || !ShouldRemove(target))
+            return;
+        // Nothing else of an offline account would hold the entry any more. A copy that cannot be made is an error here: what it was to save is not touched.
+        if (Permanent && _copied.Add(target.Vault) && VaultFiles.CopyDaily(target.Vault.Folder) is { } copy)
+            WriteVerbose($"Today's copy of the vault is at {copy}.");
+        await TakeAsync(target.Change(), stopping);
     }
+
+    private protected override async Task<IReadOnlyList<EntrySummary>> ListAsync(LocalVault vault, string name, CancellationToken stopping) => Online
+        ? [.. await ShowingAsync("Looking into the online account", progress => PowerShell.Online.ListAsync(vault, new EntryQuery { Name = name }, progress, stopping))]
+        : ListLocal(vault, name, inTrash: Permanent, stopping);
 
     private protected override EntrySummary? Apply(VaultWriter writer, EntryChange change)
     {
@@ -41,7 +51,8 @@ public sealed class RemovePasspackEntryCommand : EntryTargetCmdlet
         return null;
     }
 
-    private bool ShouldRemove(EntryTarget target) => Online
-        ? ShouldProcessHighImpact(target.Name, $"Delete entry from the online account {target.Vault.UserId}")
-        : ShouldProcess(target.Name, Permanent ? "Empty entry from the trash for good" : "Put entry into the trash");
+    private bool ShouldRemove(EntryTarget target) =>
+        Online ? ShouldProcessHighImpact(target.Name, $"Delete entry from the online account {target.Vault.UserId}")
+        : Permanent ? ShouldProcessHighImpact(target.Name, "Empty entry from the trash for good")
+        : ShouldProcess(target.Name, "Put entry into the trash");
 }

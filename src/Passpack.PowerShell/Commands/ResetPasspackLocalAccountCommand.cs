@@ -51,9 +51,11 @@ public sealed class ResetPasspackLocalAccountCommand : EachAccountCmdlet
             UnlockedAccounts.Shared.Lock(folder);
             WriteObject(new ResetStep(folder.UserId, "Locked", folder.VaultFile, "The account was unlocked in this process, and was locked."));
         }
+        // Of a vault that cannot be read nobody knows the address.
+        LocalAccountInfo account = VaultFiles.Describe(folder);
         string quarantined = VaultFiles.Quarantine(folder);
         WriteObject(new ResetStep(folder.UserId, "Quarantined", quarantined,
-            $"The vault, still encrypted, is now at {quarantined}. Connect-PasspackAccount starts again from the online account; " +
+            $"The vault, still encrypted, is now at {quarantined}. '{account.ConnectCommand}' starts again from the online account; " +
             "Restore-PasspackVault takes out of it what was not synced, should its Packing Key be found."));
     }
 

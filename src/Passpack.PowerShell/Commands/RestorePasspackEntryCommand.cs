@@ -1,4 +1,5 @@
 using System.Management.Automation;
+using Passpack.Sync;
 using Passpack.Vault;
 
 namespace Passpack.PowerShell.Commands;
@@ -21,7 +22,7 @@ public sealed class RestorePasspackEntryCommand : EntryTargetCmdlet
     {
         bool online = Online || Version is { IsOnline: true };
         EntryTarget? target = Version is not null ? FindTarget(Version)
-            : TryReadId(Id) is { } id ? FindTarget(id, inTrash: true, online)
+            : await TryReadIdAsync(stopping) is { } id ? FindTarget(id, inTrash: true, online)
             : null;
         if (target is null || !ShouldProcess(target.Name, Describe(target.Vault, online)))
             return;
@@ -29,6 +30,19 @@ public sealed class RestorePasspackEntryCommand : EntryTargetCmdlet
             await RestoreOnlineAsync(target, stopping);
         else
             await TakeAsync(target.Change() with { Version = Version, Target = Version ?? target.Change().Target }, stopping);
+    }
+
+    private protected override async Task<IReadOnlyList<EntrySummary>> ListAsync(LocalVault vault, string name, CancellationToken stopping)
+    {
+        if (!Online)
+            return ListLocal(vault, name, inTrash: true, stopping);
+        var found = new List<EntrySummary>();
+        await foreach (OnlineVersion deleted in PowerShell.Online.DeletedAsync(vault, null, damaged => WriteError(damaged), stopping))
+        {
+            if (string.Equals(name, deleted.Entry!.Name, StringComparison.OrdinalIgnoreCase))
+                found.Add(deleted.Entry);
+        }
+        return found;
     }
 
     private protected override EntrySummary? Apply(VaultWriter writer, EntryChange change) =>

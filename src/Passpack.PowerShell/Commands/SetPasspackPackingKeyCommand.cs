@@ -30,10 +30,10 @@ public sealed class SetPasspackPackingKeyCommand : PasspackCmdlet
     [SecretTransformation]
     public SecureString PackingKey { get; set; } = new();
 
-    /// <summary>The Packing Key as it is to be: 8 characters at least, and not the Password.</summary>
-    [Parameter(Mandatory = true)]
+    /// <summary>The Packing Key as it is to be: 8 characters at least, and not the Password; without it a person is asked, twice.</summary>
+    [Parameter]
     [SecretTransformation]
-    public SecureString NewPackingKey { get; set; } = new();
+    public SecureString? NewPackingKey { get; set; }
 
     /// <summary>Of a connected account: take a Packing Key with a rating below 50.</summary>
     [Parameter(ParameterSetName = Connected)]
@@ -53,17 +53,18 @@ public sealed class SetPasspackPackingKeyCommand : PasspackCmdlet
             throw ErrorRecords.Invalid($"The local account {folder.UserId} is connected to {account.Server}, where its Packing Key is changed, too: " +
                 "give User ID and Password with -Credential.", folder.UserId);
         }
-        CheckNew();
+        SecureString newKey = NewPackingKey ?? AskForNewPackingKey(nameof(NewPackingKey));
+        CheckNew(newKey);
         if (!ShouldProcess(folder.UserId, account.Server is null ? "Change the Packing Key" : $"Change the Packing Key, here and at {account.Server}"))
             return;
-        WarnIfWeak(NewPackingKey);
-        await ChangeAsync(folder, stopping);
+        WarnIfWeak(newKey);
+        await ChangeAsync(folder, newKey, stopping);
         WriteVerbose($"The Packing Key of {folder.UserId} is changed. Copies of the vault that were made before still open with the one before.");
     }
 
-    private void CheckNew()
+    private void CheckNew(SecureString given)
     {
-        using SecretBytes newKey = NewPackingKey.Read(SecretBytes.FromChars);
+        using SecretBytes newKey = given.Read(SecretBytes.FromChars);
         using SecretBytes? password = Credential?.Password.Read(SecretBytes.FromChars);
         if (password is null)
             PackingKeys.Check(newKey);
@@ -71,14 +72,14 @@ public sealed class SetPasspackPackingKeyCommand : PasspackCmdlet
             PackingKeys.CheckForOnline(newKey, password, AllowWeakKey);
     }
 
-    private async Task ChangeAsync(AccountFolder folder, CancellationToken stopping)
+    private async Task ChangeAsync(AccountFolder folder, SecureString given, CancellationToken stopping)
     {
         if (Credential is not null)
         {
-            await Online.ChangePackingKeyAsync(Credential, PackingKey, NewPackingKey, AllowWeakKey, stopping);
+            await Online.ChangePackingKeyAsync(Credential, PackingKey, given, AllowWeakKey, stopping);
             return;
         }
-        using SecretBytes key = PackingKey.Read(SecretBytes.FromChars), newKey = NewPackingKey.Read(SecretBytes.FromChars);
+        using SecretBytes key = PackingKey.Read(SecretBytes.FromChars), newKey = given.Read(SecretBytes.FromChars);
         LocalVault.ChangePackingKey(DataFolder.Current, folder.UserId, key, newKey);
     }
 }

@@ -17,20 +17,22 @@ public sealed class SetPasspackPasswordCommand : VaultCmdlet
     [ValidateNotNull]
     public PSCredential? Credential { get; set; }
 
-    /// <summary>The Password as it is to be; not the Packing Key.</summary>
-    [Parameter(Mandatory = true)]
+    /// <summary>The Password as it is to be, not the Packing Key; without it a person is asked, twice.</summary>
+    [Parameter]
     [SecretTransformation]
-    public SecureString NewPassword { get; set; } = new();
+    public SecureString? NewPassword { get; set; }
 
     /// <inheritdoc/>
     protected override async Task ProcessAsync(CancellationToken stopping)
     {
         LocalVault vault = Demand(LocalAccounts.Find(Credential!.UserName));
         Uri server = vault.Describe().Server ?? throw ErrorRecords.Offline(vault.UserId);
+        SecureString newPassword = NewPassword ?? AskForNewSecret(nameof(NewPassword), "new Password",
+            "No machine connects without the Password, and nobody can tell it to you.");
         if (!ShouldProcess(vault.UserId, $"Change the Password of the online account at {server}; every other device has to connect again"))
             return;
-        WarnIfWeakPassword(NewPassword);
-        await Online.ChangePasswordAsync(vault, Credential, NewPassword, stopping);
+        WarnIfWeakPassword(newPassword);
+        await Online.ChangePasswordAsync(vault, Credential, newPassword, stopping);
         WriteVerbose($"The Password of {vault.UserId} is changed. This machine stays connected; the others are told {ErrorCodes.DeviceRevoked}.");
     }
 }

@@ -12,7 +12,7 @@ namespace Passpack.PowerShell.Commands;
 public sealed class UnprotectPasspackTextCommand : PasspackCmdlet
 {
     /// <summary>The packed text.</summary>
-    [Parameter(Mandatory = true, ValueFromPipeline = true)]
+    [Parameter(Mandatory = true, Position = 0, ValueFromPipeline = true)]
     [AllowEmptyString] // Is refused like any other that is none.
     public string Text { get; set; } = "";
 

@@ -6,6 +6,7 @@ public sealed class BackupInfo
     internal BackupInfo(Vault.BackupInfo info)
     {
         Account = info.UserId;
+        Server = info.Server;
         Kind = Enum.Parse<BackupKind>(info.Kind.ToString());
         Path = info.Path;
         Created = info.Created;
@@ -21,6 +22,9 @@ public sealed class BackupInfo
 
     /// <summary>The account's User ID.</summary>
     public string Account { get; }
+
+    /// <summary>The address of the online account that it was connected to; null if there was none, and of files, which do not hold it.</summary>
+    public Uri? Server { get; }
 
     /// <summary>What it is.</summary>
     public BackupKind Kind { get; }

@@ -5,7 +5,7 @@ using Xunit;
 
 namespace Passpack.Server.Tests.Http;
 
-/// <summary>The work that a registration costs, as docs/sync.md says it.</summary>
+/// <summary>The work that a registration costs, as docs/sync-proof.md says it.</summary>
 public sealed class ProofOfWorkTests
 {
     [Theory]
