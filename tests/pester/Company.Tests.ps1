@@ -52,7 +52,7 @@ Describe 'An unlocked account' {
         Get-PasspackEntry 'from parallel *' | Should -HaveCount 20
     }
 
-    It 'is shared with Start-ThreadJob' -Skip:(-not (Get-Command Start-ThreadJob -ErrorAction Ignore)) {
+    It 'is shared with Start-ThreadJob' -Tag 'needs Start-ThreadJob' -Skip:(-not (Get-Command Start-ThreadJob -ErrorAction Ignore)) {
         1..4 | ForEach-Object { Start-ThreadJob { Import-Module $using:ModulePath; (Get-PasspackEntry "entry $using:_").UserId } } | Receive-Job -Wait -AutoRemoveJob |
             Sort-Object | Should -Be 'user1', 'user2', 'user3', 'user4'
     }
