@@ -6,6 +6,7 @@ using Xunit;
 namespace Passpack.PowerShell.Tests;
 
 /// <summary>The README's one command, in processes of its own. Only the build is left out: it is this test's own.</summary>
+[Trait("Pace", "Slow")]
 public sealed class QuickStartTests : IDisposable
 {
     private static readonly TimeSpan Limit = TimeSpan.FromMinutes(5);
