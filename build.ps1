@@ -1,10 +1,12 @@
 #!/usr/bin/env pwsh
 <#
 .SYNOPSIS
-    A thin door to dotnet. Build lays out the module in out/Passpack; Test runs every test; Pack makes out/Passpack.VERSION.nupkg for the PowerShell Gallery;
-    Install builds the module and puts it where PowerShell finds it by its name.
+    A thin door to dotnet. Build lays out the module in out/Passpack; Test runs every test, with -Quick those that a developer runs between edits; Pack makes
+    out/Passpack.VERSION.nupkg for the PowerShell Gallery; Install builds the module and puts it where PowerShell finds it by its name.
 .PARAMETER Task
     Which of them.
+.PARAMETER Quick
+    Of Test: the quick selection.
 .PARAMETER ModulePath
     Of Install: the folder of modules; by default the user's own, the first of $env:PSModulePath.
 #>
@@ -12,6 +14,7 @@
 param(
     [ValidateSet('Build', 'Test', 'Pack', 'Install')]
     [string] $Task = 'Build',
+    [switch] $Quick,
     [string] $ModulePath = ($env:PSModulePath -split [IO.Path]::PathSeparator)[0]
 )
 $ErrorActionPreference = 'Stop'
@@ -35,7 +38,7 @@ Push-Location $PSScriptRoot
 try {
     switch ($Task) {
         'Build' { dotnet build -c Release }
-        'Test' { dotnet test -c Release }
+        'Test' { dotnet test -c Release @($Quick ? '--filter', 'Pace!=Slow|Pace=Quick' : @()) }
         'Pack' { dotnet pack src/Passpack.PowerShell }
         'Install' {
             dotnet build -c Release src/Passpack.PowerShell | Out-Host

@@ -1,117 +1,167 @@
 #requires -Version 7.4
 <#
 .SYNOPSIS
-The main job through the cmdlets: a server, an account, two machines, an import, syncs, an emergency.
+The main job: a server, an account, two machines, an import, syncs, an emergency. Every command is shown before its output.
 .DESCRIPTION
-Does what samples/QuickStart does, with the Passpack module. Two machines are two data folders ($env:PASSPACK_HOME).
-Build first: dotnet build -c Release
+`dotnet run -c Release --project samples/QuickStart -- [CSV] [FOLDER]` builds what this script needs and runs it. After a build it also runs by itself.
+Two machines are two data folders: $env:PASSPACK_HOME names the one in use.
 .PARAMETER Csv
 A file in Passpack's modern CSV layout, to import.
 .PARAMETER Folder
-Where everything goes.
+The folder for the server, both machines and the exports. Without it, a new folder of the user's own among the temporary files.
+.PARAMETER Configuration
+The build to run.
 .EXAMPLE
 pwsh samples/quickstart.ps1
 #>
 [Diagnostics.CodeAnalysis.SuppressMessage('PSAvoidUsingConvertToSecureStringWithPlainText', '', Justification = 'Made up here.')]
+[Diagnostics.CodeAnalysis.SuppressMessage('PSUseDeclaredVarsMoreThanAssignments', '', Justification = 'The analyzer sees each command alone.')]
+[CmdletBinding()]
 param(
     [string]$Csv = "$PSScriptRoot/entries.csv",
-    [string]$Folder = (Join-Path ([IO.Path]::GetTempPath()) "passpack-quickstart-$PID")
+    [string]$Folder = [IO.Directory]::CreateTempSubdirectory('passpack-quickstart-').FullName,
+    [ValidateSet('Debug', 'Release')]
+    [string]$Configuration = 'Release'
 )
 
 $ErrorActionPreference = 'Stop'
 $root = Split-Path $PSScriptRoot
-$null = New-Item -ItemType Directory -Force $Folder
-Import-Module "$root/out/Passpack/Passpack.psd1" -Force
+$Csv = $PSCmdlet.GetUnresolvedProviderPathFromPSPath($Csv)
+$Folder = $PSCmdlet.GetUnresolvedProviderPathFromPSPath($Folder)
+$null = [IO.Directory]::CreateDirectory($Folder)
 
-function Write-Step([string]$Text) { "`n$Text`n$('-' * $Text.Length)" }
-function Use-Machine([string]$Name) { $env:PASSPACK_HOME = Join-Path $Folder "home-$Name" }
+# A file that the output goes to wants no colours.
+if ([Console]::IsOutputRedirected) { $PSStyle.OutputRendering = 'PlainText' }
 
-Write-Step 'A server of our own'
-$log = Join-Path $Folder 'server.log'
-$server = Start-Process dotnet -PassThru -RedirectStandardOutput $log -ArgumentList @(
-    "`"$root/src/Passpack.Server/bin/Release/net10.0/Passpack.Server.dll`"", '--urls', 'http://127.0.0.1:0', '--data', "`"$Folder/server`"")
+function Show-Text([string]$Text) { Write-Host $Text }
+function Show-Chapter([string]$Title) { Write-Host "`n$Title`n$('-' * $Title.Length)" }
+
+# Shows a command and runs it. Called with a dot, so that the command's variables stay.
+function Show-AndRun([scriptblock]$Command) {
+    Write-Host "PS> $("$Command".Trim())"
+    . $Command | Out-Host
+}
+
 $before = $env:PASSPACK_HOME
+$server = $null
+$log = [IO.Path]::GetTempFileName()
 try {
-    while (-not ($address = Select-String -Path $log -Pattern 'http://127\.0\.0\.1:\d+' | ForEach-Object { $_.Matches[0].Value })) {
-        if ($server.HasExited) { throw "The server did not start: $(Get-Content -Raw $log)" }
+    Show-Chapter "PowerShell $($PSVersionTable.PSVersion)"
+    $module = Join-Path $root ($Configuration -eq 'Release' ? 'out/Passpack' : "out/$Configuration/Passpack") 'Passpack.psd1'
+    . Show-AndRun { Import-Module $module -Force }
+
+    Show-Chapter 'A server of our own'
+    $server = Start-Process ($env:DOTNET_HOST_PATH ? $env:DOTNET_HOST_PATH : 'dotnet') -PassThru -RedirectStandardOutput $log -ArgumentList @(
+        "`"$root/src/Passpack.Server/bin/$Configuration/net10.0/Passpack.Server.dll`"", '--urls', 'http://127.0.0.1:0', '--data', "`"$Folder/server`"")
+    while (-not ($address = Select-String -LiteralPath $log -Pattern 'http://127\.0\.0\.1:\d+' | ForEach-Object { $_.Matches[0].Value } | Select-Object -First 1)) {
+        if ($server.HasExited) { throw "The server did not start: $(Get-Content -Raw -LiteralPath $log)" }
         Start-Sleep -Milliseconds 100
     }
-    "It listens on $address, and can read nothing of what it keeps."
+    Show-Text "It listens on $address, keeps sealed records in $Folder/server, and can read none of them."
 
-    # A person is asked for these; here they are made up.
-    $account = @{
-        Server     = $address
-        Credential = [pscredential]::new('anna@example.com', (ConvertTo-SecureString 'the password of this demonstration' -AsPlainText))
-        PackingKey = 'a packing key is a whole sentence, and never leaves the machine'
+    # A person would be asked: Get-Credential, Read-Host -AsSecureString.
+    Show-Chapter 'One account, two machines'
+    . Show-AndRun { $me = [pscredential]::new('anna@example.com', (ConvertTo-SecureString 'the password of this demonstration' -AsPlainText)) }
+    . Show-AndRun { $key = ConvertTo-SecureString 'a packing key is a whole sentence, and never leaves the machine' -AsPlainText }
+    . Show-AndRun { $env:PASSPACK_HOME = "$Folder/home-a" }
+    . Show-AndRun { New-PasspackAccount -Server $address -Credential $me -PackingKey $key }
+    . Show-AndRun { $env:PASSPACK_HOME = "$Folder/home-b" }
+    . Show-AndRun { Connect-PasspackAccount -Server $address -Credential $me -PackingKey $key }
+
+    Show-Chapter "Import of $Csv on machine A"
+    . Show-AndRun { $env:PASSPACK_HOME = "$Folder/home-a" }
+    . Show-AndRun { $imported = Import-PasspackEntry -LiteralPath $Csv -ErrorAction SilentlyContinue }
+    . Show-AndRun { $imported | Group-Object Action -NoElement }
+    if ($imported.Action -eq 'Failed') {
+        . Show-AndRun { $imported | Where-Object Action -EQ Failed | Format-List Row, Reason }
     }
+    . Show-AndRun { Sync-PasspackVault }
+    . Show-AndRun { $env:PASSPACK_HOME = "$Folder/home-b" }
+    . Show-AndRun { Sync-PasspackVault }
 
-    Write-Step 'One account, two machines'
-    Use-Machine a
-    New-PasspackAccount @account | Out-Host
-    Use-Machine b
-    Connect-PasspackAccount @account | Out-Host
-
-    Write-Step "Import of $Csv on machine A"
-    Use-Machine a
-    Import-PasspackEntry -Path $Csv | Group-Object Action -NoElement | Out-Host
-    Sync-PasspackVault | Out-Host
-    Use-Machine b
-    Sync-PasspackVault | Out-Host
-
-    Write-Step 'Both machines work, online as well'
+    Show-Chapter 'Both machines work, online as well'
+    . Show-AndRun { $env:PASSPACK_HOME = "$Folder/home-a" }
     # Every change is of an entry of its own, whose name occurs once; a file with fewer entries gets fewer changes.
-    Use-Machine a
-    $queue = [Collections.Generic.Queue[object]]::new(@(Get-PasspackEntry | Group-Object Name -CaseSensitive | Where-Object Count -EQ 1 | ForEach-Object { $_.Group[0] }))
+    $entries = @(Get-PasspackEntry)
+    $times = [Collections.Generic.Dictionary[string, int]]::new()
+    foreach ($entry in $entries) { $times[$entry.Name]++ }
+    $waiting = [Collections.Generic.Queue[object]]::new($entries.Where({ $times[$_.Name] -eq 1 }))
     $changes = [Collections.Generic.List[object]]::new()
-    function Step-Change([string]$Change, [scriptblock]$Do) {
-        if ($queue.Count -eq 0) { return }
-        $entry = $queue.Dequeue()
-        $changes.Add([pscustomobject]@{ name = $entry.Name; change = $Change })
-        "`"$($entry.Name)`": $Change"
-        & $Do $entry.Id
+    function Show-Change([string]$Name, [string]$Change, [switch]$Unlisted) {
+        Write-Host "`"$([Passpack.PowerShell.View]::Text($Name))`": $Change"
+        if (-not $Unlisted) { $changes.Add([pscustomobject]@{ name = $Name; change = $Change }) }
     }
-    Step-Change 'notes edited on machine A' { param($id) Set-PasspackEntry -Id $id -Notes 'edited on machine A' }
-    Use-Machine b
-    Step-Change 'email edited on machine B' { param($id) Set-PasspackEntry -Id $id -Email 'edited-on-b@example.com' }
-    Step-Change 'deleted online from machine B: gone from both machines' { param($id) Remove-PasspackEntry -Id $id -Online -Confirm:$false }
-    Use-Machine a
-    Step-Change 'tag and favorite set online from machine A' { param($id) Set-PasspackEntry -Id $id -AddTag 'Shared' -Favorite:$true -Online }
-    if ($queue.Count -gt 0) {
-        $entry = $queue.Dequeue()
-        "`"$($entry.Name)`": deleted only on machine A, so it comes back"
-        Remove-PasspackEntry -Id $entry.Id
+
+    if ($waiting.TryDequeue([ref]$entry)) {
+        Show-Change $entry.Name 'notes edited on machine A'
+        . Show-AndRun { Set-PasspackEntry -Id $entry.Id -Notes 'edited on machine A' }
     }
-    Use-Machine b
-    $null = New-PasspackEntry -Name 'Added on machine B' -UserId 'anna' -Password 'made up'
-    $changes.Add([pscustomobject]@{ name = 'Added on machine B'; change = 'new on machine B' })
+    if ($waiting.TryDequeue([ref]$entry)) {
+        Show-Change $entry.Name 'email edited on machine B'
+        . Show-AndRun { $env:PASSPACK_HOME = "$Folder/home-b" }
+        . Show-AndRun { Set-PasspackEntry -Id $entry.Id -Email 'edited-on-b@example.com' }
+    }
+    if ($waiting.TryDequeue([ref]$entry)) {
+        Show-Change $entry.Name "notes edited on both machines: the newer edit, machine B's, wins"
+        . Show-AndRun { $env:PASSPACK_HOME = "$Folder/home-a" }
+        . Show-AndRun { Set-PasspackEntry -Id $entry.Id -Notes 'edited on machine A, a moment earlier' }
+        . Show-AndRun { $env:PASSPACK_HOME = "$Folder/home-b" }
+        . Show-AndRun { Set-PasspackEntry -Id $entry.Id -Notes 'edited on machine B, a moment later' }
+    }
+    if ($waiting.TryDequeue([ref]$entry)) {
+        Show-Change $entry.Name 'deleted online from machine B: gone from both machines'
+        . Show-AndRun { Remove-PasspackEntry -Id $entry.Id -Online -Confirm:$false }
+    }
+    if ($waiting.TryDequeue([ref]$entry)) {
+        Show-Change $entry.Name 'tag and favorite set online from machine A'
+        . Show-AndRun { $env:PASSPACK_HOME = "$Folder/home-a" }
+        . Show-AndRun { Set-PasspackEntry -Id $entry.Id -AddTag Shared -Favorite -Online }
+    }
+    if ($waiting.TryDequeue([ref]$entry)) {
+        Show-Change $entry.Name 'deleted only on machine A, so it comes back' -Unlisted
+        . Show-AndRun { Remove-PasspackEntry -Id $entry.Id }
+    }
+    . Show-AndRun { $env:PASSPACK_HOME = "$Folder/home-b" }
+    if ($waiting.TryDequeue([ref]$entry)) {
+        Show-Change $entry.Name "tag and favorite of machine B's own, which stay there" -Unlisted
+        . Show-AndRun { Set-PasspackEntry -Id $entry.Id -AddTag 'Only on B' -Favorite }
+    }
+    Show-Change 'Added on machine B' 'new on machine B'
+    . Show-AndRun { New-PasspackEntry 'Added on machine B' -UserId anna -Password (ConvertTo-SecureString 'made up' -AsPlainText) }
 
-    Write-Step 'Syncs: machine A; machine B, its tags excluded; machine A once more'
-    Use-Machine a
-    Sync-PasspackVault | Select-Object -ExpandProperty Changes | Out-Host
-    Use-Machine b
-    Sync-PasspackVault -ExcludeTags | Select-Object -ExpandProperty Changes | Out-Host
-    Use-Machine a
-    Sync-PasspackVault | Select-Object -ExpandProperty Changes | Out-Host
+    Show-Chapter 'Syncs: machine A; machine B, its tags excluded; machine A once more'
+    . Show-AndRun { $env:PASSPACK_HOME = "$Folder/home-a" }
+    . Show-AndRun { (Sync-PasspackVault).Changes }
+    . Show-AndRun { $env:PASSPACK_HOME = "$Folder/home-b" }
+    . Show-AndRun { (Sync-PasspackVault -ExcludeTags).Changes }
+    . Show-AndRun { $env:PASSPACK_HOME = "$Folder/home-a" }
+    . Show-AndRun { (Sync-PasspackVault).Changes }
 
-    Write-Step 'Machine B forgets its Packing Key: the emergency way out'
-    Use-Machine b
-    Lock-PasspackVault
-    try { Unlock-PasspackVault -PackingKey 'not the Packing Key' } catch { "$($_.FullyQualifiedErrorId.Split(',')[0]): $($_.Exception.Message)" }
-    Reset-PasspackLocalAccount -Emergency -Confirm:$false | Out-Host
-    Connect-PasspackAccount @account | Out-Host
-    Sync-PasspackVault | Out-Host
+    Show-Chapter 'Machine B forgets its Packing Key: the emergency way out'
+    . Show-AndRun { $env:PASSPACK_HOME = "$Folder/home-b" }
+    . Show-AndRun { Lock-PasspackVault }
+    . Show-AndRun { try { Unlock-PasspackVault -PackingKey 'not the Packing Key' } catch { "$($_.FullyQualifiedErrorId.Split(',')[0]): $_" } }
+    . Show-AndRun { Reset-PasspackLocalAccount -Emergency -Confirm:$false }
+    . Show-AndRun { Connect-PasspackAccount -Server $address -Credential $me -PackingKey $key }
+    . Show-AndRun { Sync-PasspackVault }
 
-    Write-Step 'What each machine holds now'
-    Export-PasspackEntry -Path "$Folder/machine-b.csv" -Force
-    Use-Machine a
-    Export-PasspackEntry -Path "$Folder/machine-a.csv" -Force
-    Export-PasspackEntry -Path "$Folder/machine-a.json" -Force
-    ConvertTo-Json @($changes) | Set-Content -Encoding utf8NoBOM "$Folder/changes.json"
-    "$Folder/changes.json: what was changed on purpose, by name"
-    "The exports hold passwords in plain text. All of this demonstration lies in one folder: Remove-Item -Recurse '$Folder'"
+    Show-Chapter 'What each machine holds now'
+    . Show-AndRun { Export-PasspackEntry -Path "$Folder/machine-b.csv" -Force }
+    . Show-AndRun { $env:PASSPACK_HOME = "$Folder/home-a" }
+    . Show-AndRun { Export-PasspackEntry -Path "$Folder/machine-a.csv" -Force }
+    . Show-AndRun { Export-PasspackEntry -Path "$Folder/machine-a.json" -Force }
+    # An array also where there was one change.
+    [IO.File]::WriteAllText("$Folder/changes.json", (ConvertTo-Json @($changes)))
+    Show-Text "$Folder/changes.json: what was changed on purpose, by name"
+    Show-Text "The exports hold passwords in plain text. All of this demonstration lies in one folder: Remove-Item -Recurse '$Folder'"
 }
 finally {
     Lock-PasspackVault -All
     $env:PASSPACK_HOME = $before
-    Stop-Process -InputObject $server -ErrorAction Ignore
+    if ($server -and -not $server.HasExited) {
+        $server.Kill()
+        $server.WaitForExit()
+    }
+    Remove-Item -LiteralPath $log -ErrorAction Ignore
+    Show-Text "`nEverything lies in $Folder, the exports with every password in clear text. Remove it when you have looked at it."
 }

@@ -7,6 +7,7 @@ using Passpack.Vault;
 namespace Passpack.EndToEnd.Tests;
 
 /// <summary>Rows 4, 5 and 11 of the table in docs/sync.md under every policy, between two machines over the real server.</summary>
+[Trait("Pace", "Quick")]
 public sealed class ConflictTests(RealServer server) : TwoMachineTests(server)
 {
     private Guid _id;

@@ -6,6 +6,7 @@ using Passpack.Vault;
 namespace Passpack.EndToEnd.Tests;
 
 /// <summary>A plan says what the run does, and writes nothing: also where a push waits for its answer.</summary>
+[Trait("Pace", "Quick")]
 public sealed class PlanTests(RealServer server) : HostileTests(server), IClassFixture<RealServer>
 {
     public static TheoryData<bool, bool, bool, bool> EveryCase()

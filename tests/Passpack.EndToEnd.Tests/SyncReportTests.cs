@@ -5,6 +5,7 @@ using Passpack.Vault;
 namespace Passpack.EndToEnd.Tests;
 
 /// <summary>What is reported for each row of the table in docs/sync.md: which entry, what, which fields, why; of a conflict who won, and where the loser is.</summary>
+[Trait("Pace", "Quick")]
 public sealed class SyncReportTests(RealServer server) : TwoMachineTests(server)
 {
     private Guid _id;

@@ -6,6 +6,7 @@ using Passpack.Vault;
 namespace Passpack.EndToEnd.Tests;
 
 /// <summary>The rows of the table in docs/sync.md, each by its number, between two machines over the real server.</summary>
+[Trait("Pace", "Quick")]
 public sealed class SyncTableTests(RealServer server) : TwoMachineTests(server)
 {
     [Fact]

@@ -5,6 +5,7 @@ using Passpack.Vault;
 
 namespace Passpack.EndToEnd.Tests;
 
+[Trait("Pace", "Quick")]
 public sealed class VaultTestTests(RealServer server) : HostileTests(server), IClassFixture<RealServer>
 {
     [Fact]

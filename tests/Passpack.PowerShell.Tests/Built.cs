@@ -10,6 +10,8 @@ internal static class Built
 
     public static string ModuleFolder { get; } = Metadata("ModuleFolder");
 
+    public static string Configuration { get; } = Metadata("Configuration");
+
     public static string Version { get; } = Metadata("Version");
 
     public static string TestResults { get; } = Path.Combine(RepositoryRoot, "out", "test-results");
@@ -37,7 +39,7 @@ internal static class Built
     public static ModuleDefinition Read(string path) => ModuleDefinition.ReadModule(path);
 
     private static string Output(string project, string framework, string file) =>
-        Path.Combine(RepositoryRoot, project, "bin", Metadata("Configuration"), framework, file);
+        Path.Combine(RepositoryRoot, project, "bin", Configuration, framework, file);
 
     private static string Metadata(string key) =>
         typeof(Built).Assembly.GetCustomAttributes<AssemblyMetadataAttribute>().Single(attribute => attribute.Key == key).Value!;

@@ -52,7 +52,7 @@ Describe 'An unlocked account' {
         Get-PasspackEntry 'from parallel *' | Should -HaveCount 20
     }
 
-    It 'is shared with Start-ThreadJob' -Skip:(-not (Get-Command Start-ThreadJob -ErrorAction Ignore)) {
+    It 'is shared with Start-ThreadJob' -Tag 'needs Start-ThreadJob' -Skip:(-not (Get-Command Start-ThreadJob -ErrorAction Ignore)) {
         1..4 | ForEach-Object { Start-ThreadJob { Import-Module $using:ModulePath; (Get-PasspackEntry "entry $using:_").UserId } } | Receive-Job -Wait -AutoRemoveJob |
             Sort-Object | Should -Be 'user1', 'user2', 'user3', 'user4'
     }
@@ -92,17 +92,20 @@ Describe 'With nobody there to ask' {
         } | ForEach-Object Name | Sort-Object
     }
 
+    BeforeAll {
+        $shell = [powershell]::Create()
+        $null = $shell.AddCommand('Import-Module').AddParameter('Name', $ModulePath).Invoke()
+    }
+
+    AfterAll {
+        $shell.Dispose()
+    }
+
     It '<_> without what it needs is an error, in a host without a user interface' -ForEach $demanding {
         $name = $_
-        $shell = [powershell]::Create()
-        try {
-            $null = $shell.AddCommand('Import-Module').AddParameter('Name', $ModulePath).Invoke()
-            $shell.Commands.Clear()
-            $failed = { $shell.AddCommand($name).Invoke() } | Should -Throw -PassThru
-            $failed.Exception.InnerException | Should -BeOfType Management.Automation.ParameterBindingException
-        } finally {
-            $shell.Dispose()
-        }
+        $shell.Commands.Clear()
+        $failed = { $shell.AddCommand($name).Invoke() } | Should -Throw -PassThru
+        $failed.Exception.InnerException | Should -BeOfType Management.Automation.ParameterBindingException
     }
 
     It 'pwsh -NonInteractive asks for no key, password or confirmation, and nothing happens' {

@@ -29,9 +29,12 @@ function Use-OtherMachine([scriptblock] $Script) {
     }
 }
 
-# Makes the machine and the server whose copies the examples run on.
+# Makes the machine and the server whose copies the examples run on. The servers come and go at one address: of a port below those that systems hand
+# out by themselves, so that nobody else takes it meanwhile.
 function Initialize-Session {
-    $server = Start-TestServer "$TestDrive/template-server"
+    $taken = [Net.NetworkInformation.IPGlobalProperties]::GetIPGlobalProperties().GetActiveTcpListeners().Port
+    $port = 20000..29999 | Where-Object { $_ -notin $taken } | Get-Random
+    $server = Start-TestServer "$TestDrive/template-server" $port
     $script:Session = @{ Url = $server.Url; Server = $null; State = $null; Count = 0 }
     $env:PASSPACK_HOME = "$TestDrive/template-home"
     try {

@@ -1,7 +1,6 @@
 # The package for the PowerShell Gallery: made from a copy of the sources, looked into, and installed by the Gallery's own client.
 BeforeDiscovery {
     $noClient = -not (Get-Module Microsoft.PowerShell.PSResourceGet -ListAvailable)
-    $notice = $noClient ? ' (did NOT run: Microsoft.PowerShell.PSResourceGet is not installed)' : $IsWindows ? ' (did NOT run: it would install into the profile)' : ''
 }
 
 BeforeAll {
@@ -83,7 +82,7 @@ Describe 'The package' {
     }
 }
 
-Describe "Install-PSResource$notice" -Skip:([bool] $notice) {
+Describe 'Install-PSResource' -Tag 'needs Microsoft.PowerShell.PSResourceGet, and not Windows, where it would install into the profile' -Skip:($noClient -or $IsWindows) {
     It 'installs it from a repository, and it works by its name' {
         $feed = New-Item -ItemType Directory "$TestDrive/feed"
         Copy-Item $package $feed

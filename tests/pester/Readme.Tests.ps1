@@ -44,7 +44,7 @@ Describe 'README.md' -ForEach @{ Steps = $steps } {
         Stop-TestServer $server
     }
 
-    It 'shows what <Command> shows' -ForEach $Steps -Skip:($ShowsScheduler -and -not $IsLinux) {
+    It 'shows what <Command> shows' -ForEach $Steps -Tag 'needs Linux: README.md shows its scheduler' -Skip:($ShowsScheduler -and -not $IsLinux) {
         Get-Comparable $walked[$Number] | Should -BeExactly (Get-Comparable $Expected)
     }
 }

@@ -1,7 +1,6 @@
 # A local account as a vault of Microsoft.PowerShell.SecretManagement, driven by that module itself.
 BeforeDiscovery {
     $missing = -not (Get-Module Microsoft.PowerShell.SecretManagement -ListAvailable)
-    $notice = $missing ? ' (did NOT run: Microsoft.PowerShell.SecretManagement is not installed)' : ''
 }
 
 BeforeAll {
@@ -39,7 +38,7 @@ AfterAll {
     }
 }
 
-Describe "Get-Secret of SecretManagement$notice" -Skip:$missing {
+Describe 'Get-Secret of SecretManagement' -Tag 'needs Microsoft.PowerShell.SecretManagement' -Skip:$missing {
     It 'gives a PSCredential where there is a User ID' {
         $credential = Get-Secret VPN
         $credential | Should -BeOfType pscredential
@@ -91,7 +90,7 @@ Describe "Get-Secret of SecretManagement$notice" -Skip:$missing {
     }
 }
 
-Describe "Get-SecretInfo of SecretManagement$notice" -Skip:$missing {
+Describe 'Get-SecretInfo of SecretManagement' -Tag 'needs Microsoft.PowerShell.SecretManagement' -Skip:$missing {
     It 'lists every entry once, under a name that Get-Secret takes' {
         $all = Get-SecretInfo
         $all | Should -HaveCount 7
@@ -129,7 +128,7 @@ Describe "Get-SecretInfo of SecretManagement$notice" -Skip:$missing {
     }
 }
 
-Describe "Set-Secret and Remove-Secret of SecretManagement$notice" -Skip:$missing {
+Describe 'Set-Secret and Remove-Secret of SecretManagement' -Tag 'needs Microsoft.PowerShell.SecretManagement' -Skip:$missing {
     BeforeEach {
         $name = "new $([guid]::NewGuid())"
     }
@@ -239,7 +238,7 @@ Describe "Set-Secret and Remove-Secret of SecretManagement$notice" -Skip:$missin
     }
 }
 
-Describe "A vault of SecretManagement$notice" -Skip:$missing {
+Describe 'A vault of SecretManagement' -Tag 'needs Microsoft.PowerShell.SecretManagement' -Skip:$missing {
     AfterEach {
         if (-not (Get-PasspackLocalAccount).Unlocked) { Unlock-PasspackVault -PackingKey $PackingKey }
     }

@@ -1,7 +1,6 @@
 # Every script, module and manifest of the repository under PSScriptAnalyzer: what is shipped or shown by the rules of the root, tests by their own.
 BeforeDiscovery {
     $missing = -not (Get-Module PSScriptAnalyzer -ListAvailable)
-    $notice = $missing ? ' (did NOT run: it is not installed)' : ''
     $root = (Resolve-Path "$PSScriptRoot/../..").Path
     $files = Get-ChildItem $root -Recurse -File -Include *.ps1, *.psm1, *.psd1 | ForEach-Object { [IO.Path]::GetRelativePath($root, $_.FullName) -replace '\\', '/' } |
         Where-Object { $_ -notmatch '(^|/)(bin|obj|out|artifacts)/' }
@@ -11,7 +10,7 @@ BeforeAll {
     . $PSScriptRoot/Common.ps1
 }
 
-Describe "PSScriptAnalyzer$notice" -Skip:$missing {
+Describe 'PSScriptAnalyzer' -Tag 'needs PSScriptAnalyzer' -Skip:$missing {
     It 'has nothing to say of <_>' -ForEach $files {
         $settings = $_ -like 'tests/*' ? 'tests/pester/PSScriptAnalyzerSettings.psd1' : 'PSScriptAnalyzerSettings.psd1'
         # The manifest names files that are beside it only where the module is laid out.

@@ -1,7 +1,6 @@
 # Scheduled syncs at the schedulers. crontab(1) is stood in for by a script that keeps its table in a file; at the end there is a real cron, where one is installed.
 BeforeDiscovery {
     $IsCronHere = -not $IsWindows -and -not $IsMacOS -and (id -u) -eq '0' -and (Test-Path /usr/sbin/cron) -and (Get-Command crontab -ErrorAction Ignore)
-    if (-not $IsCronHere) { Write-Warning 'The test with a real cron does NOT run: it needs root and Debian''s cron (apt-get install cron).' }
 }
 
 BeforeAll {
@@ -54,7 +53,7 @@ Describe 'Register-PasspackSyncTask -WhatIf' {
     }
 }
 
-Describe 'Register-, Get- and Unregister-PasspackSyncTask' -Skip:($IsWindows -or $IsMacOS) {
+Describe 'Register-, Get- and Unregister-PasspackSyncTask' -Tag 'needs a system whose scheduler is cron' -Skip:($IsWindows -or $IsMacOS) {
     BeforeAll {
         $env:PATH = "$TestDrive/bin$([IO.Path]::PathSeparator)$pathBefore"
         $others = "MAILTO=root`n# mine: é`n*/5 * * * * true  # 50\%`n"
@@ -172,7 +171,7 @@ Describe 'Register-, Get- and Unregister-PasspackSyncTask' -Skip:($IsWindows -or
     }
 }
 
-Describe 'A real cron' -Skip:(-not $IsCronHere) {
+Describe 'A real cron' -Tag 'needs root and Debian''s cron (apt-get install cron)' -Skip:(-not $IsCronHere) {
     BeforeAll {
         $env:PATH = $pathBefore
         $env:XDG_RUNTIME_DIR = $null

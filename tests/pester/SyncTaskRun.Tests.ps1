@@ -92,7 +92,7 @@ Describe 'A run' {
         $run.ExitCode, $run.Line.result | Should -Be 0, 'NothingToDo'
     }
 
-    It 'keeps log and lock to its owner' -Skip:$IsWindows {
+    It 'keeps log and lock to its owner' -Tag 'needs modes of files, which Windows has not' -Skip:$IsWindows {
         (Get-Item (Split-Path $log)).UnixMode | Should -Be 'drwx------'
         Get-ChildItem (Split-Path $log) | ForEach-Object { $_.UnixMode | Should -Be '-rw-------' }
     }
@@ -114,7 +114,7 @@ Describe 'A run' {
         $run.Said | Should -Match 'Enable-PasspackUnattendedUnlock'
     }
 
-    It 'two at once: the second ends as busy, the first goes on' -Skip:$IsWindows {
+    It 'two at once: the second ends as busy, the first goes on' -Tag 'needs signals, which Windows has not' -Skip:$IsWindows {
         $null = New-PasspackEntry another
         kill -STOP $server.Process.Id
         try {
@@ -128,7 +128,7 @@ Describe 'A run' {
         $run.ExitCode, $run.Line.result, $run.Line.counts.pushed | Should -Be 0, 'Synced', 1
     }
 
-    It 'killed: the next one says so, and does the work' -Skip:$IsWindows {
+    It 'killed: the next one says so, and does the work' -Tag 'needs signals, which Windows has not' -Skip:$IsWindows {
         $null = New-PasspackEntry 'before the kill'
         kill -STOP $server.Process.Id
         try {
@@ -147,7 +147,7 @@ Describe 'A run' {
         @(Get-Content $log).Count | Should -Be ($lines + 3)
     }
 
-    It 'a server that does not answer in time: unreachable' -Skip:$IsWindows {
+    It 'a server that does not answer in time: unreachable' -Tag 'needs signals, which Windows has not' -Skip:$IsWindows {
         kill -STOP $server.Process.Id
         try { $run = Wait-Run (Start-Run -More '-TimeoutSec:2') } finally { kill -CONT $server.Process.Id }
         $run.ExitCode, $run.Line.errorId | Should -Be 3, 'ServerUnreachable'

@@ -14,12 +14,10 @@ internal sealed class TemporaryFolder : IDisposable
 
 internal static class Accounts
 {
-    /// <summary>An account with the least costly key derivation that is accepted.</summary>
+    /// <summary>An account of <see cref="TestVault.PackingKey"/>.</summary>
     public static LocalVault Create(DataFolder home, string userId = TestVault.UserId, TimeProvider? clock = null)
     {
-        using SecretBytes packingKey = SecretBytes.FromChars(TestVault.PackingKey);
-        using WrappingKey wrapping = WrappingKey.Create(packingKey, KdfParameters.Floor);
         var keys = new VaultKeys(SecretBytes.Random(KeyDerivation.KeyBytes), Guid.NewGuid(), epoch: 1);
-        return LocalVault.Create(home.Account(userId), keys, keys.WrapAccountKey(wrapping), row => row, clock);
+        return LocalVault.Create(home.Account(userId), keys, keys.WrapAccountKey(TestVault.Wrapping), row => row, clock);
     }
 }

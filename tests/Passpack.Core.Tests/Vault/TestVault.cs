@@ -13,10 +13,11 @@ internal sealed class TestVault : IDisposable
     {
         Home = new DataFolder(home ?? Path.Combine(Path.GetTempPath(), $"passpack-{Guid.NewGuid():N}"));
         var keys = new VaultKeys(SecretBytes.Random(KeyDerivation.KeyBytes), Guid.NewGuid(), epoch: 1);
-        using SecretBytes packingKey = SecretBytes.FromChars(PackingKey);
-        using WrappingKey wrapping = WrappingKey.Create(packingKey, KdfParameters.Floor);
-        Vault = LocalVault.Create(Home.Account(UserId), keys, keys.WrapAccountKey(wrapping), row => row, clock);
+        Vault = LocalVault.Create(Home.Account(UserId), keys, keys.WrapAccountKey(Wrapping), row => row, clock);
     }
+
+    /// <summary>The Packing Key's, at the lowest cost that is accepted, and derived once for all accounts that tests make.</summary>
+    public static WrappingKey Wrapping { get; } = Derive();
 
     public DataFolder Home { get; }
 
@@ -46,6 +47,12 @@ internal sealed class TestVault : IDisposable
         T result = change(writer);
         writer.Commit();
         return result;
+    }
+
+    private static WrappingKey Derive()
+    {
+        using SecretBytes packingKey = SecretBytes.FromChars(PackingKey);
+        return WrappingKey.Create(packingKey, KdfParameters.Floor);
     }
 
     public void Dispose()
