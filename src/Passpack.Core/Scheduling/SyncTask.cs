@@ -56,7 +56,7 @@ public sealed record SyncTask
     public static string NameOf(AccountFolder folder)
     {
         ArgumentNullException.ThrowIfNull(folder);
-        string account = Path.GetFileName(folder.Path), hash = Convert.ToHexString(SHA256.HashData(Encoding.UTF8.GetBytes(folder.Path)))[..12].ToLowerInvariant();
+        string account = Path.GetFileName(folder.Path), hash = Convert.ToHexString(SHA256.HashData(Encoding.UTF8.GetBytes(TruePath.Of(folder.Path))))[..12].ToLowerInvariant();
         int slug = account.LastIndexOf('-');
         return slug > 0 ? $"{NamePrefix}{account[..slug]}-{hash}" : NamePrefix + hash;
     }

@@ -110,7 +110,7 @@ public sealed class BackupSource : IDisposable
 
     private static BackupSource OpenVault(string path, LocalVault? vault, SecretBytes? key, AccountFolder folder)
     {
-        if (path == folder.VaultFile)
+        if (TruePath.Of(path) == TruePath.Of(folder.VaultFile))
         {
             throw new PasspackException(ErrorCodes.VaultInUse,
                 $"{path} is the live vault of {folder.UserId}, not a backup of it. Get-PasspackBackup lists its backups.") { Target = path };

@@ -30,6 +30,9 @@ public sealed class DataFolder
     /// <summary>Its full path.</summary>
     public string Path { get; }
 
+    /// <summary>Whether a path is this folder's, in whatever spelling.</summary>
+    public bool IsAt(string path) => TruePath.Of(path) == TruePath.Of(Path);
+
     /// <summary>The place of one User ID's account, whether or not there is one.</summary>
     public AccountFolder Account(string userId) => new(System.IO.Path.Combine(Path, "accounts", FolderName(userId)), userId.Trim());
 
