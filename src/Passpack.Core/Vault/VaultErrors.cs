@@ -86,3 +86,8 @@ internal static class VaultErrors
     // ERROR_WRITE_PROTECT; EROFS.
     private static bool IsReadOnlyDisk(IOException e) => OperatingSystem.IsWindows() ? (e.HResult & 0xFFFF) == 0x13 : e.HResult == 30;
 }
+    /// <summary>Another program has the file open, and does not share it.</summary>
+    // ERROR_SHARING_VIOLATION and ERROR_LOCK_VIOLATION; EWOULDBLOCK of the lock that .NET takes in their place.
+    internal static bool IsHeld(IOException e) =>
+        OperatingSystem.IsWindows() ? (e.HResult & 0xFFFF) is 0x20 or 0x21 : e.HResult == (OperatingSystem.IsMacOS() ? 35 : 11);
+

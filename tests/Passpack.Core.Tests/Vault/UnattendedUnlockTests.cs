@@ -273,6 +273,31 @@ public sealed class UnattendedUnlockTests : IDisposable
     }
 
     [Fact]
+    public async Task A_key_that_another_program_reads_goes_as_soon_as_that_lets_go_of_it()
+    {
+        Enable();
+        Task<bool> removal;
+        using (new FileStream(Key, FileMode.Open, FileAccess.Read, FileShare.None))
+        {
+            removal = Task.Run(() => UnattendedUnlock.Disable(_account.Folder));
+            await Task.WhenAny(removal, Task.Delay(200));
+            Assert.True(File.Exists(Key));
+        }
+        Assert.True(await removal);
+        Assert.False(Directory.Exists(Path.GetDirectoryName(Key)));
+    }
+
+    [Fact]
+    public void A_key_that_another_program_keeps_is_told()
+    {
+        Enable();
+        using (new FileStream(Key, FileMode.Open, FileAccess.Read, FileShare.None))
+            Errors.Of(ErrorCodes.VaultInUse, () => UnattendedUnlock.Disable(_account.Folder), $"{Key} still lies there as it was, and opens the account");
+        Unlock().Dispose();
+        Assert.True(UnattendedUnlock.Disable(_account.Folder));
+    }
+
+    [Fact]
     public void Unlocking_again_leaves_the_unlocked_account_as_it_is()
     {
         Enable();
