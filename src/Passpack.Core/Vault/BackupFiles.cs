@@ -60,7 +60,7 @@ public static class BackupFiles
 
     private static BackupInfo DescribeFile(BackupInfo info)
     {
-        using FileStream file = File.OpenRead(info.Path);
+        using FileStream file = SharedRead.Open(info.Path);
         BackupHeader header = BackupHeader.Read(file, info.Path);
         return info with
         {

@@ -181,7 +181,7 @@ public sealed class AccountFolder
     {
         try
         {
-            using FileStream file = File.OpenRead(System.IO.Path.Combine(folder, LabelFile));
+            using FileStream file = SharedRead.Open(System.IO.Path.Combine(folder, LabelFile));
             return JsonSerializer.Deserialize<Dictionary<string, string>>(file)?.GetValueOrDefault("userId");
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException or JsonException)
