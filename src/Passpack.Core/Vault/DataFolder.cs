@@ -40,11 +40,12 @@ public sealed class DataFolder
     public IReadOnlyList<AccountFolder> Accounts() => [.. Places().Where(account => account.Exists)];
 
     /// <summary>The places of all accounts that something is kept of on this machine, a vault or only backups, by User ID.</summary>
+    /// <exception cref="PasspackException"><see cref="ErrorCodes.ReadOnly"/>: this user may not look into the data folder.</exception>
     public IReadOnlyList<AccountFolder> Places()
     {
         var root = new DirectoryInfo(System.IO.Path.Combine(Path, "accounts"));
         if (!root.Exists)
-            return [];
+            return VaultErrors.Hidden(root.FullName) is { } hidden ? throw hidden : [];
         return [.. root.EnumerateDirectories()
             .Select(folder => AccountFolder.At(folder.FullName))
             .OrderBy(account => account.UserId, StringComparer.OrdinalIgnoreCase)];
