@@ -113,17 +113,22 @@ Describe 'A run' {
 
     It 'as another user than the data folder''s, <Kind>: disk, and why' -Skip:(-not $CanBeNobody) -ForEach @(
         @{ Kind = 'who may not look into it'; Mode = 'u=rwx,go='; Id = 'ReadOnly' }
-        @{ Kind = 'who may, and may not write'; Mode = 'u=rwx,go=rx'; Id = 'PathNotAccessible' }
+        @{ Kind = 'who may, and not into the vault'; Mode = 'u=rwx,go=rx'; Id = 'ReadOnly' }
+        @{ Kind = 'who may, and not make the log'; Mode = 'u=rwx,go=rx'; Id = 'PathNotAccessible'; IsFirst = $true }
     ) {
         $before = @(Get-Content $log).Count
         chmod $Mode $machine "$machine/accounts"
+        if ($IsFirst) { Move-Item "$machine/runs" "$machine/kept" }
         try {
             $said = setpriv --reuid=65534 --regid=65534 --clear-groups env HOME=/nonexistent $ShellProgram @ShellStart -NoProfile -NonInteractive -File $script `
                 -Account:anna@example.com "-DataFolder:$machine" 2>&1
             $LASTEXITCODE | Should -Be 10
             "$said" | Should -Match "ended with 10 \($Id\)\..*$([regex]::Escape($machine))"
             "$said" | Should -Not -Match 'MethodInvocation|Exception calling'
-        } finally { chmod 'u=rwx,go=' $machine "$machine/accounts" }
+        } finally {
+            if ($IsFirst) { Move-Item "$machine/kept" "$machine/runs" }
+            chmod 'u=rwx,go=' $machine "$machine/accounts"
+        }
         @(Get-Content $log).Count | Should -Be $before
     }
 
