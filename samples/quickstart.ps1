@@ -153,7 +153,6 @@ try {
     # An array also where there was one change.
     [IO.File]::WriteAllText("$Folder/changes.json", (ConvertTo-Json @($changes)))
     Show-Text "$Folder/changes.json: what was changed on purpose, by name"
-    Show-Text "The exports hold passwords in plain text. All of this demonstration lies in one folder: Remove-Item -Recurse '$Folder'"
 }
 finally {
     Lock-PasspackVault -All

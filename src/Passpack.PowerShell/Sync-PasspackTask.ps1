@@ -48,7 +48,7 @@ $AboutEntries = 'SyncConflict', 'RecordDamaged', 'RecordTooLarge', 'EntryNotFoun
 $LogFiles = 5
 $mostBytes = $LogBytes
 
-# Readable by its owner only from its first moment on. On Windows the profile's folder sees to that.
+# Readable by its owner only from its first moment on. On Windows the data folder's access list sees to that.
 function Open-OwnFile([string] $Path, [IO.FileMode] $Mode, [IO.FileShare] $Share) {
     $options = [IO.FileStreamOptions]@{ Mode = $Mode; Access = 'ReadWrite'; Share = $Share }
     if (-not $IsWindows) { $options.UnixCreateMode = [IO.UnixFileMode] 'UserRead, UserWrite' }
@@ -63,9 +63,10 @@ function Lock-OwnFile([string] $Path) {
     }
 }
 
-function Initialize-OwnFolder([string] $Path) {
+function New-OwnFolder([string] $Path) {
     if ($IsWindows) { $null = [IO.Directory]::CreateDirectory($Path) }
     else { $null = [IO.Directory]::CreateDirectory($Path, [IO.UnixFileMode] 'UserRead, UserWrite, UserExecute') }
+    $Path
 }
 
 # One line a run: sync.jsonl is the newest file, sync.jsonl.1 the one before it, and so on.
@@ -97,6 +98,21 @@ function Write-RunLog($Line) {
 # One line; what a terminal would obey, control and format characters, becomes a space. The module that does so elsewhere may not be there.
 function Write-Problem([string] $Text) { [Console]::Error.WriteLine("Passpack: $($Text -replace '[\p{Cc}\p{Cf}\u2028\u2029]', ' ')") }
 
+# What .NET says, which PowerShell wraps in an exception of its own.
+function Get-Cause([Exception] $Exception) { $Exception -is [Management.Automation.MethodInvocationException] ? $Exception.InnerException : $Exception }
+
+# The id and the reason of what is wrong with files. Null: it is about something else.
+function Get-FileFault([Exception] $Exception) {
+    $fault = Get-Cause $Exception
+    $id = switch ($fault) {
+        { $_ -is [UnauthorizedAccessException] } { 'PathNotAccessible'; break }
+        { $_ -is [IO.DirectoryNotFoundException] -or $_ -is [IO.FileNotFoundException] } { 'PathNotFound'; break }
+        # ERROR_DISK_FULL, ENOSPC.
+        { $_ -is [IO.IOException] } { $_.HResult -in ($IsWindows ? 0x80070070 : 28) ? 'DiskFull' : 'PathNotAccessible' }
+    }
+    if ($id) { $id, "$($fault.Message) This runs as the user $([Environment]::UserName); the task is one of the user whose data folder it is." }
+}
+
 function Get-Class([string] $ErrorId) {
     $class = $ExitCodes.Keys.Where({ $ErrorId -in $ExitCodes[$_] })
     $class ? $class[0] : 'Unexpected'
@@ -104,20 +120,19 @@ function Get-Class([string] $ErrorId) {
 
 $started = [DateTimeOffset]::UtcNow
 $run = [ordered]@{ account = $Account.Trim(); start = $started.ToString('o') }
-$lock = $runs = $errorId = $message = $null
+$lock = $runs = $errorId = $message = $reason = $null
 $counts = [ordered]@{}
 try {
     Import-Module (Join-Path $PSScriptRoot Passpack.psd1)
     if ($DataFolder) { $env:PASSPACK_HOME = $DataFolder }
     $local = Get-PasspackLocalAccount -ErrorAction SilentlyContinue | Where-Object Account -EQ $run.account
     if (-not $local) {
-        if ($DataFolder -and (Test-Path -LiteralPath $DataFolder)) { $runs = Join-Path $DataFolder runs; Initialize-OwnFolder $runs }
+        if ($DataFolder -and (Test-Path -LiteralPath $DataFolder)) { $runs = New-OwnFolder (Join-Path $DataFolder runs) }
         Unlock-PasspackVault -Account $Account -Unattended # Says what is wrong.
     }
     # Beside the vaults: accounts/NAME/vault/vault.db.
     $folder = Split-Path (Split-Path $local.Path)
-    $runs = Join-Path (Split-Path (Split-Path $folder)) runs
-    Initialize-OwnFolder $runs
+    $runs = New-OwnFolder (Join-Path (Split-Path (Split-Path $folder)) runs)
     $lock = Lock-OwnFile (Join-Path $runs "$(Split-Path $folder -Leaf).lock")
     if (-not $lock) {
         $errorId = 'TaskRunning'
@@ -146,8 +161,9 @@ try {
     $errorId = ($_.FullyQualifiedErrorId -split ',')[0]
     # What binding says of a value that does not fit is about the task's own arguments.
     if ($errorId -like 'ParameterArgument*' -or $errorId -in 'CannotConvertArgumentNoMessage', 'CannotConvertArgument') { $errorId = 'InvalidArgument' }
-    if (-not $ExitCodes.Values.Where({ $errorId -in $_ })) { $errorId = 'Unexpected' }
-    $message = $errorId -eq 'Unexpected' ? $_.Exception.GetType().Name : $errorId -in $AboutEntries ? $null : $_.Exception.Message
+    if (-not $ExitCodes.Values.Where({ $errorId -in $_ })) { $errorId, $reason = Get-FileFault $_.Exception }
+    if (-not $errorId) { $errorId = 'Unexpected' }
+    $message = $reason ? $reason : $errorId -eq 'Unexpected' ? $_.Exception.GetType().Name : $errorId -in $AboutEntries ? $null : $_.Exception.Message
 }
 
 $class = $errorId ? (Get-Class $errorId) : $null
@@ -164,7 +180,7 @@ try {
     if ($runs) { Write-RunLog $run }
     if ($lock) { $lock.SetLength(0) }
 } catch {
-    Write-Problem "the run log could not be written: $($_.Exception.Message)"
+    Write-Problem "the run log could not be written: $((Get-Cause $_.Exception).Message)"
     if (-not $exitCode) { $exitCode = $ExitCodes.Disk[0] }
 } finally {
     if ($lock) { $lock.Dispose() }

@@ -54,6 +54,24 @@ public sealed class ArchitectureTests
         Assert.Equal(["Passpack.Core", "Passpack.Protocol", "System.Management.Automation"], References(Built.PowerShell)
             .Where(name => !IsPlatform(name) || name == "System.Management.Automation").Order());
 
+    /// <summary>A reader that does not share the file makes others' work on it fail, on Windows: so there is one way to read.</summary>
+    [Fact]
+    public void Core_opens_files_by_SharedRead_and_OwnerOnly_alone()
+    {
+        string[] readers = ["OpenRead", "OpenText", "ReadAllText", "ReadAllBytes", "ReadAllLines", "ReadLines", "Copy", "OpenHandle"];
+        IEnumerable<string> wrong =
+            from type in Built.Core.GetTypes()
+            where Outermost(type).Name is not ("SharedRead" or "OwnerOnly" or "WindowsAccess")
+            from method in type.Methods
+            where method.HasBody
+            from called in method.Body.Instructions.Select(instruction => instruction.Operand).OfType<MethodReference>()
+            where called.DeclaringType.FullName is "System.IO.File" or "System.IO.FileInfo" && readers.Contains(called.Name)
+                || called.DeclaringType.FullName == "System.IO.FileStream" && called.Name == ".ctor"
+                || called.DeclaringType.FullName == "System.IO.StreamReader" && called.Name == ".ctor" && called.Parameters[0].ParameterType.FullName == "System.String"
+            select $"{method.FullName} calls {called.FullName}";
+        Assert.Empty(wrong);
+    }
+
     [Fact]
     public void The_server_cannot_decrypt()
     {
@@ -67,6 +85,8 @@ public sealed class ArchitectureTests
 
     /// <summary>A nested type, a lambda's closure too, belongs where its outermost type is.</summary>
     private static string Namespace(TypeReference type) => type.DeclaringType is { } outer ? Namespace(outer) : type.Namespace;
+
+    private static TypeDefinition Outermost(TypeDefinition type) => type.DeclaringType is { } outer ? Outermost(outer) : type;
 
     private static bool IsOurs(string name) => name == "Passpack" || name.StartsWith("Passpack.", StringComparison.Ordinal);
 

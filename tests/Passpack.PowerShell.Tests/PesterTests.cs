@@ -72,4 +72,18 @@ public sealed class RealShellTests
             RealShell.Start(["-NoProfile", "-NonInteractive", "-Command", "\"$($PSVersionTable.PSVersion)\""], path: ""), TimeSpan.FromMinutes(5));
         Assert.Equal("7.6.9", found.Output.Trim());
     }
+
+    /// <summary>What a scheduled task would be told of that shell starts it again.</summary>
+    [Fact]
+    public async Task Without_pwsh_on_PATH_a_task_runs_the_tool_of_the_manifest()
+    {
+        const string script = """
+            $found = [Reflection.Assembly]::Load('Passpack.Core').GetType('Passpack.Scheduling.PowerShellProgram')::In($PSHOME, [Environment]::ProcessPath, '')
+            $start = @($found.Library)
+            & $found.Program @start -NoProfile -NonInteractive -Command "`"`$PSHOME`" -eq '$PSHOME'"
+            """;
+        ProcessResult found = await ProcessResult.Run(
+            RealShell.Start(["-NoProfile", "-NonInteractive", "-Command", $"Import-Module '{Built.ModuleFolder}/Passpack.psd1'\n{script}"], path: ""), Limit);
+        Assert.Equal("True", found.Output.Trim());
+    }
 }

@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Reflection;
 using System.Text.Json;
+using Passpack.Scheduling;
 
 namespace Passpack.Testing;
 
@@ -15,10 +16,13 @@ internal static class RealShell
     /// <param name="path">The PATH to search.</param>
     public static ProcessStartInfo Start(IEnumerable<string> arguments, string? path)
     {
-        if (OnPath("pwsh", path) is { } program)
-            return new ProcessStartInfo(program, arguments);
-        string library = ToolLibrary() ?? throw new FileNotFoundException("There is no PowerShell: run 'dotnet tool restore' in the repository's root.");
-        return new ProcessStartInfo(DotnetHost(path), [library, .. arguments]);
+        if (Programs.FindOnPath(path, OperatingSystem.IsWindows() ? "pwsh.exe" : "pwsh") is { } own)
+            return new ProcessStartInfo(own, arguments);
+        // Found as a scheduled task finds the shell that it is registered from.
+        PowerShellProgram tool = (ToolFolder() is { } folder
+            ? PowerShellProgram.In(folder, Environment.ProcessPath, $"{path}{Path.PathSeparator}{Environment.GetEnvironmentVariable("PATH")}") : null)
+            ?? throw new FileNotFoundException("There is no PowerShell: run 'dotnet tool restore' in the repository's root.");
+        return new ProcessStartInfo(tool.Program, tool.Library is { } library ? [library, .. arguments] : arguments);
     }
 
     /// <inheritdoc cref="Start(IEnumerable{string}, string?)"/>
@@ -33,26 +37,14 @@ internal static class RealShell
     private static string RepositoryRoot => typeof(RealShell).Assembly.GetCustomAttributes<AssemblyMetadataAttribute>()
         .Single(attribute => attribute.Key == "RepositoryRoot").Value!;
 
-    private static string? ToolLibrary()
+    private static string? ToolFolder()
     {
         using JsonDocument manifest = JsonDocument.Parse(File.ReadAllBytes(Path.Combine(RepositoryRoot, ".config", "dotnet-tools.json")));
         string version = manifest.RootElement.GetProperty("tools").GetProperty("powershell").GetProperty("version").GetString()!;
         string tools = Path.Combine(Packages, "powershell", version, "tools");
         string platform = OperatingSystem.IsWindows() ? "win" : "unix";
         return Directory.Exists(tools)
-            ? Directory.GetFiles(tools, "pwsh.dll", SearchOption.AllDirectories).SingleOrDefault(file => Path.GetFileName(Path.GetDirectoryName(file)) == platform)
+            ? Directory.GetFiles(tools, "pwsh.dll", SearchOption.AllDirectories).Select(file => Path.GetDirectoryName(file)!).SingleOrDefault(folder => Path.GetFileName(folder) == platform)
             : null;
     }
-
-    // The host that runs this process, where a host told; a test project may also have been started by its own program.
-    private static string DotnetHost(string? path) =>
-        Environment.GetEnvironmentVariable("DOTNET_HOST_PATH")
-        ?? OnPath("dotnet", path)
-        ?? OnPath("dotnet", Environment.GetEnvironmentVariable("PATH"))
-        ?? "dotnet";
-
-    private static string? OnPath(string name, string? path) => (path ?? "").Split(Path.PathSeparator, StringSplitOptions.RemoveEmptyEntries)
-        .Where(Path.IsPathFullyQualified)
-        .Select(folder => Path.Combine(folder, OperatingSystem.IsWindows() ? name + ".exe" : name))
-        .FirstOrDefault(File.Exists);
 }

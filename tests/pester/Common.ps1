@@ -99,6 +99,15 @@ function Get-ErrorId([scriptblock] $Script) {
     'no error'
 }
 
+# What files hold, also those that SQLite, this process or another one has open: a line each. Shared memory is none of it, and locked on Windows.
+function Get-ContentState([string] $Folder, [string[]] $Exclude) {
+    $lines = foreach ($file in Get-ChildItem $Folder -Recurse -File -Exclude (@('*-shm') + $Exclude)) {
+        $stream = [IO.FileStream]::new($file.FullName, 'Open', 'Read', 'ReadWrite, Delete')
+        try { "$($file.FullName) $([Convert]::ToHexString([Security.Cryptography.SHA256]::HashData($stream)))" } finally { $stream.Dispose() }
+    }
+    $lines -join "`n"
+}
+
 # ConvertFrom-SecureString refuses an empty one.
 function Show-Secret {
     param([Parameter(ValueFromPipeline)] [securestring] $Secret)

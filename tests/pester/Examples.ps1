@@ -53,7 +53,7 @@ function Initialize-Session {
 function Get-SessionState {
     $folder = $script:Session.Folder
     if ($env:PASSPACK_HOME -ne "$folder/home" -or -not (Get-PasspackLocalAccount -ErrorAction Ignore).Unlocked) { return 'gone' }
-    (Get-ChildItem $folder -Recurse -File -Exclude *.log, *.err | Get-FileHash | ForEach-Object { "$($_.Path) $($_.Hash)" }) -join "`n"
+    Get-ContentState $folder *.log, *.err
 }
 
 # A session as new; the last one, where its example only looked.

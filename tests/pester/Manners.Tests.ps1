@@ -34,10 +34,6 @@ BeforeAll {
             $powershell.Dispose()
         }
     }
-
-    function Get-HomeState {
-        (Get-ChildItem $env:PASSPACK_HOME -Recurse -File | Where-Object Name -NotLike '*-shm' | Get-FileHash | ForEach-Object { "$($_.Path) $($_.Hash)" }) -join "`n"
-    }
 }
 
 AfterAll {
@@ -118,17 +114,17 @@ Describe '-WhatIf' {
         { Reset-PasspackLocalAccount -Emergency -Confirm:$false -WhatIf }
         { New-PasspackLocalAccount -UserId another -PackingKey $PackingKey -Confirm:$false -WhatIf }
     ) {
-        $before = Get-HomeState
+        $before = Get-ContentState $env:PASSPACK_HOME
         $null = & $_
-        Get-HomeState | Should -Be $before
+        Get-ContentState $env:PASSPACK_HOME | Should -Be $before
         "$TestDrive/out.csv" | Should -Not -Exist
     }
 
     It 'is asked of whoever is to confirm: without anybody there, nothing happens' {
-        $before = Get-HomeState
+        $before = Get-ContentState $env:PASSPACK_HOME
         { New-PasspackEntry new -Confirm } | Should -Throw
         { Remove-PasspackLocalAccount -Force } | Should -Throw
-        Get-HomeState | Should -Be $before
+        Get-ContentState $env:PASSPACK_HOME | Should -Be $before
     }
 }
 

@@ -31,8 +31,10 @@ Describe 'Register-PasspackSyncTask -WhatIf' {
         $planned.Registered, "$($planned.Scheduler)", $planned.Account | Should -Be $false, $_, 'anna@example.com'
         $planned.Every, $planned.At | Should -Be ([timespan] '0:15'), ([timespan] '0:10')
         $planned.Content | Should -Match 'Sync-PasspackTask\.ps1'
+        # systemd's text doubles a backslash of a path, cron's closes and opens the quotes behind it.
+        $content = $planned.Content.Replace("\''", '\').Replace('\\', '\')
         foreach ($word in '-Account:anna@example.com', '-ExcludeTags', '-ConflictPolicy:Stop', '-TimeoutSec:600', "-DataFolder:$env:PASSPACK_HOME") {
-            $planned.Content | Should -BeLike "*$word*"
+            $content | Should -BeLike "*$word*"
         }
         $planned.Content | Should -Not -BeLike "*$PackingKey*"
         $planned.Path | ForEach-Object { $_ | Should -Not -Exist }
@@ -40,8 +42,15 @@ Describe 'Register-PasspackSyncTask -WhatIf' {
     }
 
     It 'is XML where it says so' {
-        ([xml] (Register-PasspackSyncTask -Scheduler TaskScheduler -WhatIf).Content).Task.Actions.Exec.Command | Should -BeLike '*pwsh*'
+        $exec = ([xml] (Register-PasspackSyncTask -Scheduler TaskScheduler -WhatIf).Content).Task.Actions.Exec
+        "$($exec.Command) $($exec.Arguments)" | Should -BeLike '*pwsh*-WindowStyle Hidden -NoProfile*'
         ([xml] (Register-PasspackSyncTask -Scheduler Launchd -WhatIf).Content).plist.dict.array[0].string | Should -Contain '-Account:anna@example.com'
+    }
+
+    It 'is run by the PowerShell that this is' {
+        $words = ([xml] (Register-PasspackSyncTask -Scheduler Launchd -WhatIf).Content).plist.dict.array[0].string
+        $start = @($words | Select-Object -Skip 1 -First ([array]::IndexOf($words, '-NoProfile') - 1))
+        & $words[0] @start -NoProfile -NonInteractive -Command "(Get-Item -LiteralPath `$PSHOME).FullName" | Should -Be (Get-Item -LiteralPath $PSHOME).FullName
     }
 
     It 'runs every hour, else every day, at a time that stays the same' {

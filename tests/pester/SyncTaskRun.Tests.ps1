@@ -1,4 +1,9 @@
 # The script that a scheduler runs, in processes of its own: how each run ends, and what its log says. Against the real server.
+BeforeDiscovery {
+    $CanBeNobody = -not $IsWindows -and -not $IsMacOS -and (id -u) -eq '0' -and (Get-Command setpriv -ErrorAction Ignore)
+    if (-not $CanBeNobody) { Write-Warning 'The tests of a task that runs as another user do NOT run: they need root and setpriv (util-linux).' }
+}
+
 BeforeAll {
     . $PSScriptRoot/Common.ps1
     Import-Module $ModulePath
@@ -104,6 +109,27 @@ Describe 'A run' {
         $run = Wait-Run (Start-Run @Arguments)
         $run.ExitCode, $run.Line.errorId, $run.Line.exitCode | Should -Be $Code, $Id, $Code
         $run.Said | Should -Match "ended with $Code \($Id\)"
+    }
+
+    It 'as another user than the data folder''s, <Kind>: disk, and why' -Skip:(-not $CanBeNobody) -ForEach @(
+        @{ Kind = 'who may not look into it'; Mode = 'u=rwx,go='; Id = 'ReadOnly' }
+        @{ Kind = 'who may, and not into the vault'; Mode = 'u=rwx,go=rx'; Id = 'ReadOnly' }
+        @{ Kind = 'who may, and not make the log'; Mode = 'u=rwx,go=rx'; Id = 'PathNotAccessible'; IsFirst = $true }
+    ) {
+        $before = @(Get-Content $log).Count
+        chmod $Mode $machine "$machine/accounts"
+        if ($IsFirst) { Move-Item "$machine/runs" "$machine/kept" }
+        try {
+            $said = setpriv --reuid=65534 --regid=65534 --clear-groups env HOME=/nonexistent $ShellProgram @ShellStart -NoProfile -NonInteractive -File $script `
+                -Account:anna@example.com "-DataFolder:$machine" 2>&1
+            $LASTEXITCODE | Should -Be 10
+            "$said" | Should -Match "ended with 10 \($Id\)\..*$([regex]::Escape($machine))"
+            "$said" | Should -Not -Match 'MethodInvocation|Exception calling'
+        } finally {
+            if ($IsFirst) { Move-Item "$machine/kept" "$machine/runs" }
+            chmod 'u=rwx,go=' $machine "$machine/accounts"
+        }
+        @(Get-Content $log).Count | Should -Be $before
     }
 
     It 'without a key for it: locked' {

@@ -1,6 +1,5 @@
 using System.ComponentModel;
 using System.Diagnostics;
-using System.Text;
 using Passpack.Protocol;
 
 namespace Passpack.Scheduling;
@@ -21,7 +20,7 @@ internal sealed record CommandResult(int ExitCode, byte[] Output, string Errors)
 {
     /// <summary>Refuses any other end than 0.</summary>
     public CommandResult Demand(string program) => ExitCode == 0 ? this : throw new PasspackException(ErrorCodes.SchedulerFailed,
-        $"{program} ended with {ExitCode}: {(Errors.Trim() is { Length: > 0 } said ? said : Encoding.UTF8.GetString(Output).Trim())}");
+        $"{program} ended with {ExitCode}: {(Errors.Trim() is { Length: > 0 } said ? said : ProgramText.Decode(Output, ProgramText.CodePage()).Trim())}");
 }
 
 /// <summary>The real ones.</summary>

@@ -38,7 +38,7 @@ internal sealed class LaunchdScheduler(ICommands commands, string folder, uint u
     [
         .. from agent in Directory.EnumerateFiles(folder, $"{SyncTask.NamePrefix}*.plist").Order(StringComparer.Ordinal)
            let name = Path.GetFileNameWithoutExtension(agent)
-           let text = File.ReadAllText(agent)
+           let text = SharedRead.Text(agent)
            select new RegisteredTask(name, Kind, text, LaunchdPlist.Read(name, text)),
     ];
 

@@ -21,8 +21,8 @@ public sealed record SyncTask
     /// <summary>Where the account lives.</summary>
     public required string DataFolder { get; init; }
 
-    /// <summary>The full path of pwsh.</summary>
-    public required string PowerShell { get; init; }
+    /// <summary>The PowerShell that runs the script.</summary>
+    public required PowerShellProgram PowerShell { get; init; }
 
     /// <summary>The full path of the script that the task runs.</summary>
     public required string Script { get; init; }
@@ -45,18 +45,21 @@ public sealed record SyncTask
     /// <summary>What the scheduler runs, program and arguments. A value in one word with its parameter's name cannot be taken for another parameter.</summary>
     internal IReadOnlyList<string> Command =>
     [
-        PowerShell, "-NoProfile", "-NonInteractive", "-File", Script, $"-Account:{UserId}", $"-DataFolder:{DataFolder}",
+        .. Shell, "-NoProfile", "-NonInteractive", "-File", Script, $"-Account:{UserId}", $"-DataFolder:{DataFolder}",
         .. ExcludeTags ? ["-ExcludeTags"] : Array.Empty<string>(),
         .. ExcludeFavorites ? ["-ExcludeFavorites"] : Array.Empty<string>(),
         .. ConflictPolicy is null ? Array.Empty<string>() : [$"-ConflictPolicy:{ConflictPolicy}"],
         .. TimeoutSec == 0 ? Array.Empty<string>() : [string.Create(CultureInfo.InvariantCulture, $"-TimeoutSec:{TimeoutSec}")],
     ];
 
-    /// <summary>The name of an account's task.</summary>
+    /// <summary>What of the command comes before PowerShell's own parameters.</summary>
+    internal IReadOnlyList<string> Shell => PowerShell.Library is { } library ? [PowerShell.Program, library] : [PowerShell.Program];
+
+    /// <summary>The name of an account's task: the same, however the path of its data folder is spelled.</summary>
     public static string NameOf(AccountFolder folder)
     {
         ArgumentNullException.ThrowIfNull(folder);
-        string account = Path.GetFileName(folder.Path), hash = Convert.ToHexString(SHA256.HashData(Encoding.UTF8.GetBytes(folder.Path)))[..12].ToLowerInvariant();
+        string account = Path.GetFileName(folder.Path), hash = Convert.ToHexString(SHA256.HashData(Encoding.UTF8.GetBytes(TruePath.Of(folder.Path))))[..12].ToLowerInvariant();
         int slug = account.LastIndexOf('-');
         return slug > 0 ? $"{NamePrefix}{account[..slug]}-{hash}" : NamePrefix + hash;
     }
@@ -80,7 +83,7 @@ public sealed record SyncTask
     internal static SyncTask? FromCommand(string name, IReadOnlyList<string> command, DailySchedule? schedule)
     {
         int file = command.ToList().IndexOf("-File");
-        if (schedule is null || file < 0 || command.Count < file + 2)
+        if (schedule is null || file < 1 || command.Count < file + 2)
             return null;
         Dictionary<string, string> values = [];
         foreach (string word in command.Skip(file + 2))
@@ -96,7 +99,7 @@ public sealed record SyncTask
             Name = name,
             UserId = userId,
             DataFolder = dataFolder,
-            PowerShell = command[0],
+            PowerShell = new PowerShellProgram(command[0], command[1].StartsWith('-') ? null : command[1]),
             Script = command[file + 1],
             Schedule = schedule,
             ExcludeTags = values.ContainsKey("-ExcludeTags"),
@@ -104,7 +107,7 @@ public sealed record SyncTask
             ConflictPolicy = values.GetValueOrDefault("-ConflictPolicy"),
             TimeoutSec = int.TryParse(values.GetValueOrDefault("-TimeoutSec"), NumberStyles.None, CultureInfo.InvariantCulture, out int seconds) ? seconds : 0,
         };
-        return task.Command.Count == command.Count - (file - 3) ? task : null;
+        return task.Command.Count - task.Shell.Count - 2 == command.Count - file ? task : null;
     }
 
     private static bool IsXml(string text)

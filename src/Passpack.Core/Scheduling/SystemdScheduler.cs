@@ -44,8 +44,8 @@ internal sealed class SystemdScheduler(ICommands commands, string folder, bool l
     [
         .. from timer in Directory.EnumerateFiles(folder, $"{SyncTask.NamePrefix}*.timer").Order(StringComparer.Ordinal)
            let name = Path.GetFileNameWithoutExtension(timer)
-           let service = File.Exists(Unit(name, "service")) ? File.ReadAllText(Unit(name, "service")) : ""
-           let text = File.ReadAllText(timer)
+           let service = File.Exists(Unit(name, "service")) ? SharedRead.Text(Unit(name, "service")) : ""
+           let text = SharedRead.Text(timer)
            select new RegisteredTask(name, Kind, $"{service}\n{text}", SystemdUnits.Read(name, service, text)),
     ];
 

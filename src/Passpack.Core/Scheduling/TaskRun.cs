@@ -1,6 +1,7 @@
 using System.Text;
 using System.Text.Json;
 using Passpack.Protocol;
+using Passpack.Vault;
 
 namespace Passpack.Scheduling;
 
@@ -43,7 +44,7 @@ public sealed record TaskRun(DateTimeOffset End, int? ExitCode, string? ErrorId)
     {
         try
         {
-            using var file = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete);
+            using FileStream file = SharedRead.Open(path);
             file.Seek(-Math.Min(file.Length, TailBytes), SeekOrigin.End);
             using var reader = new StreamReader(file, Encoding.UTF8);
             return reader.ReadToEnd();

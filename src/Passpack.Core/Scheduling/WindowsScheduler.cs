@@ -6,14 +6,15 @@ namespace Passpack.Scheduling;
 /// <summary>Windows' Task Scheduler, by schtasks.</summary>
 /// <param name="commands">schtasks.</param>
 /// <param name="user">Whose tasks: DOMAIN\NAME.</param>
-internal sealed class WindowsScheduler(ICommands commands, string user) : ISyncScheduler
+/// <param name="codePage">What schtasks writes in.</param>
+internal sealed class WindowsScheduler(ICommands commands, string user, int codePage) : ISyncScheduler
 {
     private const string Program = "schtasks";
     private const string Folder = @"\Passpack\";
 
     public SchedulerKind Kind => SchedulerKind.TaskScheduler;
 
-    public static WindowsScheduler Create(ICommands commands) => new(commands, $@"{Environment.UserDomainName}\{Environment.UserName}");
+    public static WindowsScheduler Create(ICommands commands) => new(commands, $@"{Environment.UserDomainName}\{Environment.UserName}", ProgramText.CodePage());
 
     public string Content(SyncTask task)
     {
@@ -41,7 +42,7 @@ internal sealed class WindowsScheduler(ICommands commands, string user) : ISyncS
     public IReadOnlyList<RegisteredTask> List()
     {
         // A line a task, its name first: "\Passpack\passpack-sync-...","next run","state".
-        string all = Encoding.UTF8.GetString(commands.Run(Program, ["/Query", "/FO", "CSV", "/NH"]).Demand($"{Program} /Query").Output);
+        string all = Ask("/FO", "CSV", "/NH");
         return
         [
             .. from line in all.Split('\n')
@@ -49,7 +50,7 @@ internal sealed class WindowsScheduler(ICommands commands, string user) : ISyncS
                where path.StartsWith(Folder + SyncTask.NamePrefix, StringComparison.OrdinalIgnoreCase)
                let name = path[Folder.Length..]
                orderby name
-               let xml = Encoding.UTF8.GetString(commands.Run(Program, ["/Query", "/TN", path, "/XML"]).Demand($"{Program} /Query").Output)
+               let xml = Ask("/TN", path, "/XML")
                select new RegisteredTask(name, Kind, xml, WindowsTaskXml.Read(name, xml)),
         ];
     }
@@ -61,4 +62,7 @@ internal sealed class WindowsScheduler(ICommands commands, string user) : ISyncS
         commands.Run(Program, ["/Delete", "/TN", Folder + name, "/F"]).Demand($"{Program} /Delete");
         return true;
     }
+
+    // Its XML says UTF-16, which it would be in a file; what comes through a pipe is in a code page.
+    private string Ask(params string[] arguments) => ProgramText.Decode(commands.Run(Program, ["/Query", .. arguments]).Demand($"{Program} /Query").Output, codePage);
 }

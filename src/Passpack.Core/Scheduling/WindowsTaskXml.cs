@@ -10,6 +10,8 @@ internal static class WindowsTaskXml
 {
     private static readonly XNamespace s_task = "http://schemas.microsoft.com/windows/2004/02/mit/task";
 
+    private static readonly string[] s_hidden = ["-WindowStyle", "Hidden"];
+
     /// <exception cref="ArgumentException">A value would be taken for a variable; the Task Scheduler has no way to quote that.</exception>
     public static string Write(SyncTask task, string user)
     {
@@ -36,8 +38,8 @@ internal static class WindowsTaskXml
                     Element("MultipleInstancesPolicy", "IgnoreNew"), Element("DisallowStartIfOnBatteries", "false"), Element("StopIfGoingOnBatteries", "false"),
                     Element("StartWhenAvailable", "true"), Element("Enabled", "true")),
                 Element("Actions", new XAttribute("Context", "Author"), Element("Exec",
-                    Element("Command", task.PowerShell),
-                    Element("Arguments", WindowsArguments.Join(["-WindowStyle", "Hidden", .. task.Command.Skip(1)]))))));
+                    Element("Command", task.PowerShell.Program),
+                    Element("Arguments", WindowsArguments.Join([.. task.Shell.Skip(1), .. s_hidden, .. task.Command.Skip(task.Shell.Count)]))))));
         return LaunchdPlist.Text(document, Encoding.Unicode);
     }
 
@@ -56,7 +58,10 @@ internal static class WindowsTaskXml
             string? interval = trigger!.Element(s_task + "Repetition")?.Element(s_task + "Interval")?.Value;
             var schedule = DailySchedule.Create(interval is null ? TimeSpan.FromDays(1) : XmlConvert.ToTimeSpan(interval), first.TimeOfDay);
             List<string> words = WindowsArguments.Split(arguments);
-            return words is ["-WindowStyle", "Hidden", ..] ? SyncTask.FromCommand(name, [program, .. words.Skip(2)], schedule) : null;
+            // Behind the library, where dotnet is the program.
+            int hidden = words is [['-', ..], ..] ? 0 : 1;
+            return words.Skip(hidden).Take(s_hidden.Length).SequenceEqual(s_hidden)
+                ? SyncTask.FromCommand(name, [program, .. words.Take(hidden), .. words.Skip(hidden + s_hidden.Length)], schedule) : null;
         }
         catch (Exception e) when (e is FormatException or ArgumentException)
         {

@@ -37,7 +37,7 @@ internal sealed class SourceStream(Stream source, CancellationToken cancellation
             throw;
         }
 
-        FileStream OpenNow() => new(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete);
+        FileStream OpenNow() => SharedRead.Open(path);
     }
 
     public override int Read(byte[] buffer, int offset, int count) => Read(buffer.AsSpan(offset, count));

@@ -45,7 +45,7 @@ internal static class AtomicFile
                 throw VaultErrors.DiskFull(path, io);
             if (!overwrite && Path.Exists(path)) // Made by another process in the meantime.
                 throw Exists(path);
-            if (IsHeld(io))
+            if (VaultErrors.IsHeld(io))
                 throw new IOException(Refused(path, folder), io.HResult);
             throw;
         }
@@ -64,9 +64,6 @@ internal static class AtomicFile
         if (!Directory.Exists(folder))
             throw new DirectoryNotFoundException($"The folder {folder} does not exist.");
     }
-
-    // ERROR_SHARING_VIOLATION and ERROR_LOCK_VIOLATION; elsewhere nobody's open file keeps a rename from it.
-    private static bool IsHeld(IOException e) => OperatingSystem.IsWindows() && (e.HResult & 0xFFFF) is 0x20 or 0x21;
 
     private static string Refused(string path, string folder) => File.Exists(path)
         ? $"{path} could not be replaced and is as it was: it is read-only, another program has it open, or the folder {folder} cannot be written to. "

@@ -20,15 +20,16 @@ public static class BackupFiles
     public static BackupInfo Describe(string path)
     {
         path = Path.GetFullPath(path);
-        string folder = Path.GetDirectoryName(path)!;
-        bool isCopy = Path.GetFileName(folder) == AccountFolder.BackupFolderName && path.EndsWith(".db", StringComparison.Ordinal);
-        bool isQuarantined = Path.GetFileName(path) == VaultFiles.FileName && Path.GetFileName(Path.GetDirectoryName(folder)) == AccountFolder.QuarantineFolderName;
+        // What it is say the names that it has, not how they were typed.
+        string truePath = TruePath.Of(path), folder = Path.GetDirectoryName(truePath)!;
+        bool isCopy = Path.GetFileName(folder) == AccountFolder.BackupFolderName && truePath.EndsWith(".db", StringComparison.Ordinal);
+        bool isQuarantined = Path.GetFileName(truePath) == VaultFiles.FileName && Path.GetFileName(Path.GetDirectoryName(folder)) == AccountFolder.QuarantineFolderName;
         var info = new BackupInfo
         {
             Kind = isCopy ? BackupKind.Copy : isQuarantined ? BackupKind.Quarantined : BackupKind.File,
             Path = path,
-            Created = Time(isQuarantined ? Path.GetFileName(folder) : Path.GetFileName(path)),
-            Reason = isCopy ? Reason(path) : null,
+            Created = Time(isQuarantined ? Path.GetFileName(folder) : Path.GetFileName(truePath)),
+            Reason = isCopy ? Reason(truePath) : null,
         };
         try
         {
@@ -59,7 +60,7 @@ public static class BackupFiles
 
     private static BackupInfo DescribeFile(BackupInfo info)
     {
-        using FileStream file = File.OpenRead(info.Path);
+        using FileStream file = SharedRead.Open(info.Path);
         BackupHeader header = BackupHeader.Read(file, info.Path);
         return info with
         {

@@ -44,7 +44,7 @@ public sealed class BackupSource : IDisposable
             throw new PasspackException(ErrorCodes.FormatNotRecognized,
                 $"{path} is a device, a pipe or a socket, and a backup is a regular file. Write what comes out of it into a file, and give that.") { Target = path };
         }
-        using FileStream file = System.IO.File.OpenRead(path);
+        using FileStream file = SharedRead.Open(path);
         byte[] start = new byte[16];
         int count = file.ReadAtLeast(start, start.Length, throwOnEndOfStream: false);
         return BackupHeader.Starts(start.AsSpan(..count)) || start.AsSpan(..count).SequenceEqual("SQLite format 3\0"u8);
@@ -83,14 +83,14 @@ public sealed class BackupSource : IDisposable
 
     internal static bool IsBackupFile(string path)
     {
-        using FileStream file = System.IO.File.OpenRead(path);
+        using FileStream file = SharedRead.Open(path);
         byte[] start = new byte[8];
         return BackupHeader.Starts(start.AsSpan(..file.ReadAtLeast(start, start.Length, throwOnEndOfStream: false)));
     }
 
     private static BackupSource OpenFile(string path, LocalVault? vault, SecretBytes? key)
     {
-        var reader = new BackupReader(new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.Read, 1 << 16), path);
+        var reader = new BackupReader(SharedRead.Open(path, 1 << 16), path);
         try
         {
             if (key is not null)
@@ -110,7 +110,7 @@ public sealed class BackupSource : IDisposable
 
     private static BackupSource OpenVault(string path, LocalVault? vault, SecretBytes? key, AccountFolder folder)
     {
-        if (path == folder.VaultFile)
+        if (TruePath.Of(path) == TruePath.Of(folder.VaultFile))
         {
             throw new PasspackException(ErrorCodes.VaultInUse,
                 $"{path} is the live vault of {folder.UserId}, not a backup of it. Get-PasspackBackup lists its backups.") { Target = path };

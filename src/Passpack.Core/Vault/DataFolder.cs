@@ -30,6 +30,9 @@ public sealed class DataFolder
     /// <summary>Its full path.</summary>
     public string Path { get; }
 
+    /// <summary>Whether a path is this folder's, in whatever spelling.</summary>
+    public bool IsAt(string path) => TruePath.Of(path) == TruePath.Of(Path);
+
     /// <summary>The place of one User ID's account, whether or not there is one.</summary>
     public AccountFolder Account(string userId) => new(System.IO.Path.Combine(Path, "accounts", FolderName(userId)), userId.Trim());
 
@@ -37,11 +40,12 @@ public sealed class DataFolder
     public IReadOnlyList<AccountFolder> Accounts() => [.. Places().Where(account => account.Exists)];
 
     /// <summary>The places of all accounts that something is kept of on this machine, a vault or only backups, by User ID.</summary>
+    /// <exception cref="PasspackException"><see cref="ErrorCodes.ReadOnly"/>: this user may not look into the data folder.</exception>
     public IReadOnlyList<AccountFolder> Places()
     {
         var root = new DirectoryInfo(System.IO.Path.Combine(Path, "accounts"));
         if (!root.Exists)
-            return [];
+            return VaultErrors.Hidden(root.FullName) is { } hidden ? throw hidden : [];
         return [.. root.EnumerateDirectories()
             .Select(folder => AccountFolder.At(folder.FullName))
             .OrderBy(account => account.UserId, StringComparer.OrdinalIgnoreCase)];
@@ -178,7 +182,7 @@ public sealed class AccountFolder
     {
         try
         {
-            using FileStream file = File.OpenRead(System.IO.Path.Combine(folder, LabelFile));
+            using FileStream file = SharedRead.Open(System.IO.Path.Combine(folder, LabelFile));
             return JsonSerializer.Deserialize<Dictionary<string, string>>(file)?.GetValueOrDefault("userId");
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException or JsonException)

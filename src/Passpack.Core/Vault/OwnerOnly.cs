@@ -1,8 +1,7 @@
 namespace Passpack.Vault;
 
 /// <summary>
-/// Files and folders that only their owner can read. On Windows they inherit the access list of the profile's folder for application
-/// data, which is the owner's alone.
+/// Files and folders that only their owner can read: by their mode; on Windows by <see cref="WindowsAccess"/>.
 /// </summary>
 internal static class OwnerOnly
 {
@@ -26,13 +25,10 @@ internal static class OwnerOnly
     public static FileStream CreateFile(string path) => OpenFile(path, FileMode.CreateNew, FileAccess.Write, FileShare.None);
 
     /// <summary>Opens a file; one that is made by that is the owner's alone.</summary>
-    public static FileStream OpenFile(string path, FileMode mode, FileAccess access, FileShare share)
-    {
-        var options = new FileStreamOptions { Mode = mode, Access = access, Share = share };
-        if (!OperatingSystem.IsWindows())
-            options.UnixCreateMode = OwnerFile;
-        return new FileStream(path, options);
-    }
+    public static FileStream OpenFile(string path, FileMode mode, FileAccess access, FileShare share) =>
+        mode == FileMode.Open ? new FileStream(path, mode, access, share)
+        : OperatingSystem.IsWindows() ? WindowsAccess.OpenFile(path, mode, access, share)
+        : new FileStream(path, new FileStreamOptions { Mode = mode, Access = access, Share = share, UnixCreateMode = OwnerFile });
 
     /// <summary>Makes a rename or a new file in a folder survive a power cut, where the platform needs to be told (POSIX).</summary>
     public static void FlushFolder(string path)
@@ -48,17 +44,15 @@ internal static class OwnerOnly
 
     private static void Create(string path)
     {
-        if (OperatingSystem.IsWindows())
-        {
-            Directory.CreateDirectory(path);
-            return;
-        }
-        // One by one: the mode holds only for the last folder of a path that is made at once.
+        // One by one: the mode, or the access list, holds only for the last folder of a path that is made at once.
         if (Path.GetDirectoryName(path) is { } parent && !Directory.Exists(parent))
             Create(parent);
         if (Directory.Exists(path))
             return;
-        Directory.CreateDirectory(path, FolderMode);
+        if (OperatingSystem.IsWindows())
+            WindowsAccess.CreateFolder(path);
+        else
+            Directory.CreateDirectory(path, FolderMode);
         FlushFolder(Path.GetDirectoryName(path)!);
     }
 }

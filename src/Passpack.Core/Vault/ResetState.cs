@@ -52,7 +52,7 @@ internal sealed record ResetState
             return null;
         try
         {
-            using FileStream file = File.OpenRead(folder.ResetFile);
+            using FileStream file = SharedRead.Open(folder.ResetFile);
             return JsonSerializer.Deserialize(file, ResetJson.Default.ResetState);
         }
         catch (JsonException e)

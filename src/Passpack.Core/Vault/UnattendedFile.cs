@@ -31,7 +31,7 @@ internal sealed class UnattendedFile : IDisposable
     public static UnattendedFile? Read(string path)
     {
         // Unbuffered, so that no copy of the key is left in a buffer.
-        using var file = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete, bufferSize: 0);
+        using FileStream file = SharedRead.Open(path, bufferSize: 0);
         if (file.Length is <= KeyAt + ChecksumBytes or > MostBytes)
             return null;
         var bytes = new SecretBytes((int)file.Length);

@@ -10,6 +10,9 @@ namespace Passpack.Vault;
 /// </summary>
 public static class UnattendedUnlock
 {
+    private const int MostTries = 40;
+    private static readonly TimeSpan s_pause = TimeSpan.FromMilliseconds(50);
+
     private static readonly IKeyProtection s_protection =
         OperatingSystem.IsWindows() ? DpapiKeyProtection.Create() : new PosixKeyProtection();
 
@@ -60,23 +63,63 @@ public static class UnattendedUnlock
     /// a new Packing Key makes them useless.
     /// </summary>
     /// <returns>Whether there was one.</returns>
+    /// <exception cref="PasspackException"><see cref="ErrorCodes.VaultInUse"/>: another program keeps it from going; it says what still lies there.</exception>
     public static bool Disable(AccountFolder folder)
     {
         ArgumentNullException.ThrowIfNull(folder);
         return VaultFiles.Guard(folder.UnattendedFolder, () =>
         {
-            var all = new DirectoryInfo(folder.UnattendedFolder);
-            if (all.LinkTarget is not null)
-                all.Delete(); // The link, not what it leads to.
-            if (!all.Exists)
-                return false;
-            // All of it: a process that was killed while it wrote has left a temporary file.
-            foreach (FileInfo file in all.EnumerateFiles())
-                Erase(file);
-            all.Delete(recursive: true);
-            OwnerOnly.FlushFolder(folder.Path);
-            return true;
+            HashSet<string> erased = [];
+            // Who reads it, a virus scanner or a backup, has it for a moment.
+            for (int i = 1; ; i++)
+            {
+                try
+                {
+                    return RemoveAll(folder, erased);
+                }
+                catch (Exception e) when (IsInTheWay(e))
+                {
+                    if (i == MostTries)
+                        throw StillThere(folder, erased, e);
+                    Thread.Sleep(s_pause);
+                }
+            }
         });
+    }
+
+    private static bool RemoveAll(AccountFolder folder, HashSet<string> erased)
+    {
+        var all = new DirectoryInfo(folder.UnattendedFolder);
+        if (all.LinkTarget is not null)
+            all.Delete(); // The link, not what it leads to.
+        if (!all.Exists)
+            return false;
+        // All of it: a process that was killed while it wrote has left a temporary file.
+        foreach (FileInfo file in all.EnumerateFiles())
+        {
+            Erase(file);
+            erased.Add(file.FullName);
+            file.Delete();
+        }
+        all.Delete(recursive: true);
+        OwnerOnly.FlushFolder(folder.Path);
+        return true;
+    }
+
+    // Windows refuses access to a file that goes as soon as the last program lets go of it, and its folder is not empty until then.
+    private static bool IsInTheWay(Exception e) => e is IOException io && VaultErrors.IsHeld(io)
+        || OperatingSystem.IsWindows() && (e is UnauthorizedAccessException || (e.HResult & 0xFFFF) == 0x91 /* ERROR_DIR_NOT_EMPTY */);
+
+    private static PasspackException StillThere(AccountFolder folder, HashSet<string> erased, Exception inner)
+    {
+        string[] there = Directory.Exists(folder.UnattendedFolder) ? Directory.GetFiles(folder.UnattendedFolder) : [];
+        string[] whole = [.. there.Where(file => !erased.Contains(file))];
+        string what = whole.Length > 0 ? $"{string.Join(", ", whole)} still lies there as it was, and opens the account"
+            : $"the key is overwritten and of no use any more; what still lies there is {string.Join(", ", there.DefaultIfEmpty(folder.UnattendedFolder))}";
+        return new PasspackException(ErrorCodes.VaultInUse,
+            $"The key of unattended unlock of {folder.UserId} could not be removed: another program has it open, so {what}. Close that program (a backup, a virus scanner, an editor) "
+            + "and run Disable-PasspackUnattendedUnlock again. A new Packing Key makes a key that was kept useless, too.", inner)
+        { Target = folder.UserId };
     }
 
     /// <summary>Whether there is a key for the account as it is now; whether it may be used is only seen when it is.</summary>
@@ -130,13 +173,12 @@ public static class UnattendedUnlock
 
     private static void Erase(FileInfo file)
     {
-        if (file.LinkTarget is null)
-        {
-            using var stream = new FileStream(file.FullName, FileMode.Open, FileAccess.Write, FileShare.None, bufferSize: 0);
-            stream.Write(RandomNumberGenerator.GetBytes((int)Math.Min(stream.Length, 1 << 16)));
-            stream.Flush(flushToDisk: true);
-        }
-        file.Delete();
+        if (file.LinkTarget is not null)
+            return;
+        // Also under the eyes of a program that reads it.
+        using FileStream stream = OwnerOnly.OpenFile(file.FullName, FileMode.Open, FileAccess.Write, FileShare.ReadWrite | FileShare.Delete);
+        stream.Write(RandomNumberGenerator.GetBytes((int)Math.Min(stream.Length, 1 << 16)));
+        stream.Flush(flushToDisk: true);
     }
 
     private static PasspackException Refused(AccountFolder folder, string why) =>

@@ -4,7 +4,7 @@ using Passpack.Protocol;
 namespace Passpack.Vault;
 
 /// <summary>
-/// The accounts that this process has unlocked, by the full path of their vaults: shared by all its threads, locked by themselves
+/// The accounts that this process has unlocked, by the true path of their folders: shared by all its threads, locked by themselves
 /// after their idle time, never while in use.
 /// </summary>
 public sealed class UnlockedAccounts : IDisposable
@@ -25,8 +25,9 @@ public sealed class UnlockedAccounts : IDisposable
     public LocalVault? Find(AccountFolder folder)
     {
         ArgumentNullException.ThrowIfNull(folder);
+        string path = TruePath.Of(folder.Path);
         lock (_vaults)
-            return _vaults.TryGetValue(folder.VaultFile, out LocalVault? vault) && !vault.IsLocked ? vault : null;
+            return _vaults.TryGetValue(path, out LocalVault? vault) && !vault.IsLocked ? vault : null;
     }
 
     /// <summary>The unlocked account of a User ID.</summary>
@@ -62,11 +63,12 @@ public sealed class UnlockedAccounts : IDisposable
     public LocalVault Add(LocalVault vault)
     {
         ArgumentNullException.ThrowIfNull(vault);
+        string path = TruePath.Of(vault.Folder.Path);
         LocalVault? before;
         lock (_vaults)
         {
-            _vaults.Remove(vault.Path, out before);
-            _vaults.Add(vault.Path, vault);
+            _vaults.Remove(path, out before);
+            _vaults.Add(path, vault);
             if (ReferenceEquals(before, vault))
                 before = null;
             _timer ??= _clock.CreateTimer(_ => LockIdle(), null, s_period, s_period);
@@ -79,9 +81,10 @@ public sealed class UnlockedAccounts : IDisposable
     public void Lock(AccountFolder folder)
     {
         ArgumentNullException.ThrowIfNull(folder);
+        string path = TruePath.Of(folder.Path);
         LocalVault? vault;
         lock (_vaults)
-            _vaults.Remove(folder.VaultFile, out vault);
+            _vaults.Remove(path, out vault);
         vault?.Dispose();
     }
 

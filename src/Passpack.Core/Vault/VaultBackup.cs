@@ -82,7 +82,7 @@ public static class VaultBackup
     /// <summary>Every frame opens, in its place, and there are as many as were written.</summary>
     private static void Verify(string temporary, string path, BackupHeader written, SecretBytes backupKey, CancellationToken cancellation)
     {
-        using var reader = new BackupReader(new FileStream(temporary, FileMode.Open, FileAccess.Read, FileShare.Read, BufferBytes), path);
+        using var reader = new BackupReader(SharedRead.Open(temporary, BufferBytes), path);
         reader.Unlock(written, backupKey);
         long entries = 0, trashed = 0, versions = 0;
         foreach (BackupEntry entry in reader.Read(e => throw e, cancellation))

@@ -54,12 +54,30 @@ internal static class VaultErrors
         { Target = path };
 
     /// <summary>No vault: none was made here; or its folder is here without it, which is damage.</summary>
-    public static PasspackException Missing(string path, Exception? inner = null) =>
+    public static PasspackException Missing(string path, Exception? inner = null) => Hidden(path) ?? (
         Path.GetFileName(path) == VaultFiles.FileName && Directory.Exists(Path.GetDirectoryName(path))
             ? Damaged(path, "the file is gone from its folder", inner)
             : new PasspackException(ErrorCodes.AccountNotFound,
                 $"There is no vault at {path}. Connect-PasspackAccount sets this machine up from the online account; New-PasspackLocalAccount makes an offline one.", inner)
-            { Target = path };
+            { Target = path });
+
+    /// <summary>Null: it is there, or it is not. Else that cannot be told: a folder on the way to it is another user's.</summary>
+    public static PasspackException? Hidden(string path)
+    {
+        try
+        {
+            File.GetAttributes(path);
+            return null;
+        }
+        catch (UnauthorizedAccessException e)
+        {
+            return Refused(path, e);
+        }
+        catch (IOException)
+        {
+            return null;
+        }
+    }
 
     public static PasspackException DiskFull(string path, Exception? inner = null) =>
         new(ErrorCodes.DiskFull, $"The disk that holds {path} is full. What was saved before is intact. Free some space and try again.", inner) { Target = path };
@@ -87,6 +105,11 @@ internal static class VaultErrors
     // ERROR_DISK_FULL and ERROR_HANDLE_DISK_FULL; else the errno: ENOSPC everywhere, EDQUOT on macOS and on Linux.
     internal static bool IsDiskFull(IOException e) =>
         OperatingSystem.IsWindows() ? (e.HResult & 0xFFFF) is 0x70 or 0x27 : e.HResult == 28 || e.HResult == (OperatingSystem.IsMacOS() ? 69 : 122);
+
+    /// <summary>Another program has the file open, and does not share it.</summary>
+    // ERROR_SHARING_VIOLATION and ERROR_LOCK_VIOLATION; EWOULDBLOCK of the lock that .NET takes in their place.
+    internal static bool IsHeld(IOException e) =>
+        OperatingSystem.IsWindows() ? (e.HResult & 0xFFFF) is 0x20 or 0x21 : e.HResult == (OperatingSystem.IsMacOS() ? 35 : 11);
 
     // ERROR_WRITE_PROTECT; EROFS.
     private static bool IsReadOnlyDisk(IOException e) => OperatingSystem.IsWindows() ? (e.HResult & 0xFFFF) == 0x13 : e.HResult == 30;

@@ -86,7 +86,7 @@ public static partial class VaultFiles
             {
                 if (!File.Exists(path + suffix) && suffix.Length > 0)
                     continue;
-                using var from = new FileStream(path + suffix, FileMode.Open, FileAccess.Read, FileShare.ReadWrite);
+                using FileStream from = SharedRead.Open(path + suffix);
                 using FileStream to = OwnerOnly.CreateFile(Path.Combine(temporary, FileName + suffix));
                 from.CopyTo(to);
                 to.Flush(flushToDisk: true);

@@ -60,7 +60,7 @@ public static partial class VaultFiles
             if (File.Exists(target))
                 return false;
             connection.Execute("VACUUM INTO $1", temporary);
-            using (var copy = new FileStream(temporary, FileMode.Open, FileAccess.ReadWrite, FileShare.None))
+            using (FileStream copy = OwnerOnly.OpenFile(temporary, FileMode.Open, FileAccess.ReadWrite, FileShare.None))
                 copy.Flush(flushToDisk: true);
             Steps.Reached("copy written");
             File.Move(temporary, target);

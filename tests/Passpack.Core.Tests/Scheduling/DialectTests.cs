@@ -31,7 +31,7 @@ public sealed partial class DialectTests
     public void What_no_scheduler_can_be_told_is_refused_by_all(char character)
     {
         string value = $"a{character}b";
-        foreach (SyncTask task in new[] { Tasks.Of(value), Tasks.Of("a") with { DataFolder = value }, Tasks.Of("a") with { Script = value }, Tasks.Of("a") with { PowerShell = value } })
+        foreach (SyncTask task in new[] { Tasks.Of(value), Tasks.Of("a") with { DataFolder = value }, Tasks.Of("a") with { Script = value }, Tasks.Of("a") with { PowerShell = new(value, null) }, Tasks.Of("a") with { PowerShell = new("/bin/true", value) } })
         {
             foreach (SchedulerKind kind in Enum.GetValues<SchedulerKind>())
                 Tasks.Refused(() => SyncSchedulers.Get(kind).Content(task));
@@ -89,8 +89,9 @@ public sealed partial class DialectTests
         XNamespace ns = "http://schemas.microsoft.com/windows/2004/02/mit/task";
         XElement root = XDocument.Parse(WindowsTaskXml.Write(task, @"HOST\anna")).Root!;
         Assert.Equal(ns + "Task", root.Name);
-        Assert.Equal(task.PowerShell, root.Descendants(ns + "Command").Single().Value);
-        Assert.Equal(["-WindowStyle", "Hidden", .. task.Command.Skip(1)], ArgumentsOf(root.Descendants(ns + "Arguments").Single().Value));
+        Assert.Equal(task.PowerShell.Program, root.Descendants(ns + "Command").Single().Value);
+        // dotnet takes only a library for its first argument.
+        Assert.Equal([.. task.Shell.Skip(1), "-WindowStyle", "Hidden", .. task.Command.Skip(task.Shell.Count)], ArgumentsOf(root.Descendants(ns + "Arguments").Single().Value));
         Assert.Equal($"2020-01-01T{task.Schedule.First:hh\\:mm}:00", root.Descendants(ns + "StartBoundary").Single().Value);
         Assert.Equal(task.Schedule.Every < TimeSpan.FromDays(1), root.Descendants(ns + "Repetition").Any());
     }).Holds();

@@ -62,7 +62,7 @@ public sealed class SchedulerTests
     {
         using var home = new TemporaryFolder();
         SyncTask task = _task with { DataFolder = home.Path };
-        var windows = new WindowsScheduler(_commands, @"HOST\anna");
+        var windows = new WindowsScheduler(_commands, @"HOST\anna", ProgramText.Utf8);
         string? xml = null;
         _commands.Answer = line =>
         {
@@ -79,6 +79,34 @@ public sealed class SchedulerTests
         Assert.True(windows.Unregister(task.Name));
         Assert.Equal($@"schtasks /Delete /TN \Passpack\{task.Name} /F", _commands.Lines.Last());
         Assert.False(windows.Unregister("passpack-sync-other"));
+    }
+
+    [Fact]
+    public void What_Windows_writes_to_a_pipe_is_read_in_its_code_page()
+    {
+        const int oemOfWesternEurope = 850;
+        SyncTask task = _task with { UserId = "jürgen@example.com", DataFolder = @"C:\Users\Jürgen\Passpack" };
+        var windows = new WindowsScheduler(_commands, @"HOST\jürgen", oemOfWesternEurope);
+        byte[] xml = CodePagesEncodingProvider.Instance.GetEncoding(oemOfWesternEurope)!.GetBytes(windows.Content(task));
+        Assert.Contains((byte)0x81, xml); // An ü.
+        _commands.Answer = line => line.Contains("/XML", StringComparison.Ordinal) ? new CommandResult(0, xml, "") : RecordedCommands.Says($"\"\\Passpack\\{task.Name}\"\r\n");
+        Assert.Equal(task, Assert.Single(windows.List()).Task);
+    }
+
+    [Theory, InlineData(ProgramText.Utf8), InlineData(850)]
+    public void What_says_its_own_encoding_is_read_in_that(int codePage)
+    {
+        Assert.Equal("ü", ProgramText.Decode([.. Encoding.Unicode.Preamble, .. Encoding.Unicode.GetBytes("ü")], codePage));
+        Assert.Equal("ü", ProgramText.Decode([.. Encoding.UTF8.Preamble, .. Encoding.UTF8.GetBytes("ü")], codePage));
+    }
+
+    [Fact]
+    public void A_name_is_the_same_however_the_folder_is_spelled()
+    {
+        using var home = new TemporaryFolder();
+        string Named(string path) => SyncTask.NameOf(new Passpack.Vault.DataFolder(path).Account("anna"));
+        Assert.Equal(Named(home.Path), Named(home.Path + Path.DirectorySeparatorChar));
+        Assert.All(TruePathTests.Spellings(home), other => Assert.Equal(Named(home.Path), Named(other)));
     }
 
     [Fact]

@@ -32,8 +32,10 @@ internal static class Tasks
         from favorites in Gen.Elements(true, false)
         from policy in Gen.Elements(null, "Newest", "Stop")
         from timeout in Gen.Elements(0, 1, 3600)
+        from library in Gen.Elements(null, "/tools/7.6.9/it's 50% of $HOME/pwsh.dll")
         select Of(userId) with
         {
+            PowerShell = new PowerShellProgram("/bin/true", library),
             DataFolder = "/data/" + folder,
             Script = $"/module {script}/Sync-PasspackTask.ps1",
             Schedule = schedule,
@@ -48,7 +50,7 @@ internal static class Tasks
         Name = name,
         UserId = userId,
         DataFolder = "/data",
-        PowerShell = "/bin/true",
+        PowerShell = new PowerShellProgram("/bin/true", null),
         Script = "/module/Sync-PasspackTask.ps1",
         Schedule = Hourly,
     };

@@ -50,7 +50,8 @@ public sealed class AtomicFileTests : IDisposable
     [Fact]
     public void A_full_disk_is_named()
     {
-        const int noSpaceLeft = 28;
+        // ERROR_DISK_FULL as an HRESULT; ENOSPC.
+        int noSpaceLeft = OperatingSystem.IsWindows() ? unchecked((int)0x80070070) : 28;
         var error = Assert.Throws<PasspackException>(() =>
             AtomicFile.Write(Target, false, _ => throw new IOException("No space left on device", noSpaceLeft)));
         Assert.Equal(ErrorCodes.DiskFull, error.ErrorId);

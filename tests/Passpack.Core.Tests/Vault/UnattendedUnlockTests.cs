@@ -98,15 +98,13 @@ public sealed class UnattendedUnlockTests : IDisposable
     [Fact]
     public void What_is_removed_was_overwritten_first()
     {
-        Assert.SkipWhen(OperatingSystem.IsWindows(), "A file that is open cannot be removed there.");
         Enable();
-        byte[] before = File.ReadAllBytes(Key);
-        // Another name for the same bytes on the disk.
-        string other = Path.Combine(_account.Home.Path, "other");
-        Run("ln", Key, other);
-        UnattendedUnlock.Disable(_account.Folder);
-        byte[] after = File.ReadAllBytes(other);
-        Assert.Equal(before.Length, after.Length);
+        byte[] before = File.ReadAllBytes(Key), after = new byte[before.Length];
+        // Who has the file open sees the same bytes of the disk when it has no name any more.
+        using FileStream open = SharedRead.Open(Key, bufferSize: 0);
+        Assert.True(UnattendedUnlock.Disable(_account.Folder));
+        Assert.Equal(before.Length, open.Length);
+        open.ReadExactly(after);
         Assert.NotEqual(before[54..], after[54..]);
     }
 
@@ -270,6 +268,31 @@ public sealed class UnattendedUnlockTests : IDisposable
         // What one platform sealed, another does not take for its own.
         if (!OperatingSystem.IsWindows())
             Refused("another machine");
+    }
+
+    [Fact]
+    public async Task A_key_that_another_program_reads_goes_as_soon_as_that_lets_go_of_it()
+    {
+        Enable();
+        Task<bool> removal;
+        using (new FileStream(Key, FileMode.Open, FileAccess.Read, FileShare.None))
+        {
+            removal = Task.Run(() => UnattendedUnlock.Disable(_account.Folder));
+            await Task.WhenAny(removal, Task.Delay(200));
+            Assert.True(File.Exists(Key));
+        }
+        Assert.True(await removal);
+        Assert.False(Directory.Exists(Path.GetDirectoryName(Key)));
+    }
+
+    [Fact]
+    public void A_key_that_another_program_keeps_is_told()
+    {
+        Enable();
+        using (new FileStream(Key, FileMode.Open, FileAccess.Read, FileShare.None))
+            Errors.Of(ErrorCodes.VaultInUse, () => UnattendedUnlock.Disable(_account.Folder), $"{Key} still lies there as it was, and opens the account");
+        Unlock().Dispose();
+        Assert.True(UnattendedUnlock.Disable(_account.Folder));
     }
 
     [Fact]
