@@ -6,7 +6,7 @@ namespace Passpack.PowerShell.Commands;
 public abstract class EntryTargetCmdlet : EntryChangeCmdlet
 {
     /// <summary>The entry's id.</summary>
-    [Parameter(Mandatory = true, ParameterSetName = ByFields, ValueFromPipelineByPropertyName = true)]
+    [Parameter(ParameterSetName = ByFields, ValueFromPipelineByPropertyName = true)]
     [AllowNull]
     [AllowEmptyString]
     public string? Id { get; set; }
