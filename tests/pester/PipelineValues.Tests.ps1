@@ -85,6 +85,28 @@ Describe 'Values from the pipeline' {
         (Get-PasspackEntry one).Tags | Should -Be 'b', 'c'
     }
 
+    It 'tells once of a column that nobody took, and knows common names' {
+        $rows = 'name,username,uri,folder,empty', 'a,u1,http://a,f1,', 'b,u2,http://b,f2,' | ConvertFrom-Csv
+        $made = $rows | New-PasspackEntry -WarningVariable warned -WarningAction SilentlyContinue
+        @($made.UserId) + @($made.Url) | Should -Be 'u1', 'u2', 'http://a', 'http://b'
+        $warned | Should -HaveCount 1
+        "$warned" | Should -BeLike "*'folder'*New-PasspackEntry*"
+        $entry | Set-PasspackEntry -Email x -WarningVariable warned
+        Export-PasspackEntry -InputObject $entry | ConvertTo-Csv | ConvertFrom-Csv | New-PasspackEntry -WarningVariable +warned | Out-Null
+        $warned | Should -HaveCount 0
+    }
+
+    It 'says of a Password that no SecureString holds what gives it' {
+        $path = Join-Path $TestDrive long.json
+        ConvertTo-Json @(@{ 'Entry Name' = 'long'; Password = 'x' * 65537 }) | Set-Content $path
+        $null = Import-PasspackEntry $path
+        $long = Get-PasspackEntry long
+        try { $long.GetPassword(); $id = 'none' } catch { $id = $_.Exception.InnerException.ErrorId }
+        $id | Should -Be 'SecretTooLong'
+        (Export-PasspackEntry -InputObject $long).Password | Should -HaveCount 1
+        (Export-PasspackEntry -InputObject $long).Password.Length | Should -Be 65537
+    }
+
     It 'reads a cell of tags as a file''s is read' {
         $csv = Join-Path $TestDrive tags.csv
         Set-Content $csv 'Entry Name,Tags', 'piped,"x, y"'

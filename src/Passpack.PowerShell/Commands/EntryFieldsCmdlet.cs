@@ -8,10 +8,14 @@ namespace Passpack.PowerShell.Commands;
 /// <summary>A cmdlet that takes an entry's fields, named like the columns of Passpack's exports too.</summary>
 public abstract class EntryFieldsCmdlet : EntryChangeCmdlet
 {
+    // Of an export, and no field that could be set.
+    private static readonly string[] s_ofExports = ["Id", "Created", "Modified"];
+    private readonly HashSet<string> _untaken = new(StringComparer.OrdinalIgnoreCase);
+
     /// <summary>The User ID that the entry logs in with.</summary>
     [Parameter(ParameterSetName = ByEntry)]
     [Parameter(ParameterSetName = ByFields, ValueFromPipelineByPropertyName = true)]
-    [Alias("User ID")]
+    [Alias("User ID", "UserName", "Login")]
     [TextTransformation]
     public string? UserId { get; set; }
 
@@ -28,6 +32,7 @@ public abstract class EntryFieldsCmdlet : EntryChangeCmdlet
     /// <summary>The address that the entry logs in at.</summary>
     [Parameter(ParameterSetName = ByEntry)]
     [Parameter(ParameterSetName = ByFields, ValueFromPipelineByPropertyName = true)]
+    [Alias("Uri", "Website")]
     [TextTransformation]
     public string? Url { get; set; }
 
@@ -40,6 +45,7 @@ public abstract class EntryFieldsCmdlet : EntryChangeCmdlet
     /// <summary>The Notes.</summary>
     [Parameter(ParameterSetName = ByEntry)]
     [Parameter(ParameterSetName = ByFields, ValueFromPipelineByPropertyName = true)]
+    [Alias("Note", "Comment", "Comments")]
     [TextTransformation(Lines = true)]
     public string? Notes { get; set; }
 
@@ -84,6 +90,7 @@ public abstract class EntryFieldsCmdlet : EntryChangeCmdlet
     /// <summary>What was given; null where nothing was.</summary>
     private protected EntryEdit GetFields()
     {
+        WarnOfUntaken();
         if (Credential is not null && (UserId ?? (object?)Password) is not null)
             throw ErrorRecords.Invalid("Give either -Credential, or -UserId and -Password.", Credential.UserName);
         return new EntryEdit
@@ -98,6 +105,20 @@ public abstract class EntryFieldsCmdlet : EntryChangeCmdlet
             Tags = Given(Tag, nameof(Tag)),
             Favorite = IsFavoriteGiven && (!IsCopy || Typed.Contains(nameof(Favorite))) ? (bool)Favorite : null,
         };
+    }
+
+    // Once a column: what no parameter takes would be lost in silence.
+    private void WarnOfUntaken()
+    {
+        if (InputObject is not null || IsCopy || Row?.Value is not { BaseObject: PSCustomObject } row)
+            return;
+        var taken = MyInvocation.MyCommand.Parameters.Values.SelectMany(parameter => (string[])[parameter.Name, .. parameter.Aliases])
+            .Concat(s_ofExports).ToHashSet(StringComparer.OrdinalIgnoreCase);
+        foreach (string column in row.Properties.Where(property => property.Value is not (null or "")).Select(property => property.Name))
+        {
+            if (!taken.Contains(column) && _untaken.Add(column))
+                WriteWarning($"The column '{column}' is none that {MyInvocation.MyCommand.Name} takes, so nothing of it is kept.");
+        }
     }
 
     private bool IsFavoriteGiven => MyInvocation.BoundParameters.TryGetValue(nameof(Favorite), out object? bound)
