@@ -33,6 +33,9 @@ internal static class ErrorRecords
     /// <summary>A new Packing Key or Password that was not given, where nobody can be asked.</summary>
     public const string SecretRequired = "SecretRequired";
 
+    /// <summary>A secret that is longer than a SecureString can be.</summary>
+    public const string SecretTooLong = "SecretTooLong";
+
     public static PasspackException Invalid(string message, object? target) => new(InvalidArgument, message) { Target = target };
 
     public static PasspackException NoSuchEntry(string what, string account, object target) =>
@@ -103,7 +106,7 @@ internal static class ErrorRecords
         ErrorCodes.AccountAmbiguous or ErrorCodes.KeyTooWeak or InvalidArgument or NameAmbiguous or SecretRequired => ErrorCategory.InvalidArgument,
         ErrorCodes.VaultDamaged or ErrorCodes.BackupDamaged or ErrorCodes.RecordDamaged or ErrorCodes.TextDamaged or ErrorCodes.PackMisaligned or ErrorCodes.PackTooNew
             or ErrorCodes.ImportRowInvalid or ErrorCodes.FormatNotRecognized => ErrorCategory.InvalidData,
-        ErrorCodes.RateLimited or ErrorCodes.RecordTooLarge => ErrorCategory.LimitsExceeded,
+        ErrorCodes.RateLimited or ErrorCodes.RecordTooLarge or SecretTooLong => ErrorCategory.LimitsExceeded,
         ErrorCodes.QuotaExceeded => ErrorCategory.QuotaExceeded,
         ErrorCodes.SyncInProgress or ErrorCodes.SyncContention or ErrorCodes.VaultInUse => ErrorCategory.ResourceBusy,
         ErrorCodes.SyncConflict or ErrorCodes.ChangesNotSynced => ErrorCategory.InvalidOperation,

@@ -12,8 +12,14 @@ internal static class SecureStrings
 
     public delegate T Reader<out T>(ReadOnlySpan<char> characters);
 
+    /// <exception cref="PasspackException">There are more than <see cref="MaxLength"/>.</exception>
     public static unsafe SecureString Of(ReadOnlySpan<char> characters)
     {
+        if (characters.Length > MaxLength)
+        {
+            throw new PasspackException(ErrorRecords.SecretTooLong,
+                $"This secret has {characters.Length:N0} characters, and a SecureString holds {MaxLength:N0} at most. Export-PasspackEntry gives it as text.");
+        }
         fixed (char* first = characters)
         {
             // Of nothing there is no address, and the constructor demands one.

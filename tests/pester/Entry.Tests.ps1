@@ -63,12 +63,12 @@ Describe 'New-PasspackEntry' {
     }
 
     It 'refuses, and makes nothing: <Kind>' -ForEach @(
-        @{ Kind = 'no name'; Script = { New-PasspackEntry '' }; Id = 'ParameterArgumentValidationError' }
+        @{ Kind = 'no name'; Script = { New-PasspackEntry '' }; Id = 'InvalidArgument' }
         @{ Kind = 'half a character'; Script = { New-PasspackEntry "bad$([char]0xD800)" }; Id = 'InvalidArgument' }
         @{ Kind = 'too much'; Script = { New-PasspackEntry bad -Notes ('x' * 2MB) }; Id = 'RecordTooLarge' }
-        @{ Kind = 'a number as password'; Script = { New-PasspackEntry bad -Password 007 }; Id = 'ParameterArgumentTransformationError' }
-        @{ Kind = 'a number as extra field'; Script = { New-PasspackEntry bad -ExtraField @{ pin = 0815 } }; Id = 'ParameterArgumentTransformationError' }
-        @{ Kind = 'a text as extra field'; Script = { New-PasspackEntry bad -ExtraField pin }; Id = 'ParameterArgumentTransformationError' }
+        @{ Kind = 'a number as password'; Script = { New-PasspackEntry bad -Password 007 }; Id = 'InvalidArgument' }
+        @{ Kind = 'a number as extra field'; Script = { New-PasspackEntry bad -ExtraField @{ pin = 0815 } }; Id = 'InvalidArgument' }
+        @{ Kind = 'a text as extra field'; Script = { New-PasspackEntry bad -ExtraField pin }; Id = 'InvalidArgument' }
         @{ Kind = 'another account'; Script = { New-PasspackEntry bad -Account nobody }; Id = 'AccountNotFound' }
     ) {
         Get-ErrorId $Script | Should -Be $Id

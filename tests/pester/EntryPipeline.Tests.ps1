@@ -67,7 +67,7 @@ Describe 'New-PasspackEntry' {
     }
 
     It 'says what is missing when nothing is given' {
-        { New-PasspackEntry -ErrorAction Stop } | Should -Throw -ErrorId 'MissingMandatoryParameter,*'
+        { New-PasspackEntry -ErrorAction Stop } | Should -Throw -ErrorId 'InvalidArgument,*'
     }
 
     It 'copies an entry with everything that is in it, into another account too' {
@@ -82,12 +82,12 @@ Describe 'New-PasspackEntry' {
     }
 
     It 'says of each row what is wrong with it, and takes the others: <Kind>' -ForEach @(
-        @{ Kind = 'no name'; Row = @{ Url = 'x' }; Id = 'InputObjectMissingMandatory' }
-        @{ Kind = 'an empty name'; Row = @{ Name = '' }; Id = 'ParameterArgumentValidationError' }
-        @{ Kind = 'a broken cell of tags'; Row = @{ Name = 'bad'; Tags = '{"tags":["x"' }; Id = 'ParameterArgumentTransformationError' }
-        @{ Kind = 'a broken cell of extra fields'; Row = @{ Name = 'bad'; 'Extra Fields' = '{"extraFields":["x"]}' }; Id = 'ParameterArgumentTransformationError' }
-        @{ Kind = 'a favorite that is neither'; Row = @{ Name = 'bad'; Favorite = 'maybe' }; Id = 'ParameterArgumentTransformationError' }
-        @{ Kind = 'a password that is a number'; Row = @{ Name = 'bad'; Password = 7 }; Id = 'ParameterArgumentTransformationError' }
+        @{ Kind = 'no name'; Row = @{ Url = 'x' }; Id = 'InvalidArgument' }
+        @{ Kind = 'an empty name'; Row = @{ Name = '' }; Id = 'InvalidArgument' }
+        @{ Kind = 'a broken cell of tags'; Row = @{ Name = 'bad'; Tags = '{"tags":["x"' }; Id = 'InvalidArgument' }
+        @{ Kind = 'a broken cell of extra fields'; Row = @{ Name = 'bad'; 'Extra Fields' = '{"extraFields":["x"]}' }; Id = 'InvalidArgument' }
+        @{ Kind = 'a favorite that is neither'; Row = @{ Name = 'bad'; Favorite = 'maybe' }; Id = 'InvalidArgument' }
+        @{ Kind = 'a password that is a number'; Row = @{ Name = 'bad'; Password = 7 }; Id = 'InvalidArgument' }
         @{ Kind = 'half a character'; Row = @{ Name = "bad$([char]0xD800)" }; Id = 'InvalidArgument' }
         @{ Kind = 'too large'; Row = @{ Name = 'bad'; Notes = 'x' * 2MB }; Id = 'RecordTooLarge' }
     ) {

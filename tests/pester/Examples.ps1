@@ -41,7 +41,7 @@ function Initialize-Session {
         $null = New-PasspackAccount -Server $server.Url -Credential (Get-Credential anna@example.com) -PackingKey $PackingKey
         $null = Import-PasspackEntry (Join-Path $root samples/entries.csv)
         $null = Sync-PasspackVault
-        Get-PasspackEntry | Select-Object Id, Tags | Set-PasspackEntry -Online
+        Get-PasspackEntry | ForEach-Object { [pscustomobject]@{ Id = $_.Id; Tags = $_.Tags } } | Set-PasspackEntry -Online
         $null = Sync-PasspackVault
         Lock-PasspackVault
     } finally {

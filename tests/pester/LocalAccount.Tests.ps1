@@ -58,7 +58,7 @@ Describe 'New-PasspackLocalAccount' {
 
     It 'never asks for a key where nobody can answer' {
         Get-ErrorId { New-PasspackLocalAccount -UserId other } | Should -Be 'MissingMandatoryParameter'
-        Get-ErrorId { New-PasspackLocalAccount -UserId other -PackingKey $null } | Should -Be 'ParameterArgumentTransformationError'
+        Get-ErrorId { New-PasspackLocalAccount -UserId other -PackingKey $null } | Should -Be 'InvalidArgument'
     }
 
     It 'warns of a key with a rating under 80, and says the rating' {

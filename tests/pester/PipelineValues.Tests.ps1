@@ -55,6 +55,68 @@ Describe 'Values from the pipeline' {
         ('[{"Entry Name":"B","Favorite":null}]' | ConvertFrom-Json | New-PasspackEntry).Favorite | Should -BeFalse
     }
 
+    It 'reads no favorite of the row before' {
+        $two = New-PasspackEntry two -Favorite
+        $three = New-PasspackEntry three -Favorite
+        [pscustomobject]@{ Id = $two.Id; Favorite = $false }, [pscustomobject]@{ Id = $three.Id; Url = 'x' } | Set-PasspackEntry
+        (Get-PasspackEntry two).Favorite, (Get-PasspackEntry three).Favorite | Should -Be $false, $true
+        [pscustomobject]@{ Name = 'four'; Favorite = $true }, [pscustomobject]@{ Name = 'five' } | New-PasspackEntry | ForEach-Object Favorite |
+            Should -Be $true, $false
+    }
+
+    It 'changes by some properties of an entry only what was typed, and else refuses them' {
+        $part = $entry | Select-Object Id, Url
+        Set-PasspackEntry -Id $entry.Id -Url https://new.example
+        $part | Set-PasspackEntry -Email e
+        (Get-PasspackEntry one).Url, (Get-PasspackEntry one).Email | Should -Be 'https://new.example', 'e'
+        foreach ($copy in $part, (Start-Job { $using:entry } | Receive-Job -Wait -AutoRemoveJob)) {
+            $copy | Set-PasspackEntry -ErrorVariable failed -ErrorAction SilentlyContinue
+            $failed.FullyQualifiedErrorId | Should -BeLike 'InvalidArgument,*'
+            (Get-PasspackEntry one).Url | Should -Be 'https://new.example'
+        }
+        $entry | Select-Object Name, Url | New-PasspackEntry -ErrorVariable failed -ErrorAction SilentlyContinue | Should -BeNullOrEmpty
+        $failed.FullyQualifiedErrorId | Should -BeLike 'InvalidArgument,*'
+    }
+
+    It 'takes rows of ids and tags, as the recipe to publish tags makes them' {
+        [pscustomobject]@{ Id = $entry.Id; Tags = @('a', 'x, y') } | Set-PasspackEntry
+        (Get-PasspackEntry one).Tags | Should -Be 'a', 'x, y'
+        "Id,Tags", "$($entry.Id),`"b, c`"" | ConvertFrom-Csv | Set-PasspackEntry
+        (Get-PasspackEntry one).Tags | Should -Be 'b', 'c'
+    }
+
+    It 'tells once of a column that nobody took, and knows common names' {
+        $rows = 'name,username,uri,folder,empty', 'a,u1,http://a,f1,', 'b,u2,http://b,f2,' | ConvertFrom-Csv
+        $made = $rows | New-PasspackEntry -WarningVariable warned -WarningAction SilentlyContinue
+        @($made.UserId) + @($made.Url) | Should -Be 'u1', 'u2', 'http://a', 'http://b'
+        $warned | Should -HaveCount 1
+        "$warned" | Should -BeLike "*'folder'*New-PasspackEntry*"
+        $entry | Set-PasspackEntry -Email x -WarningVariable warned
+        Export-PasspackEntry -InputObject $entry | ConvertTo-Csv | ConvertFrom-Csv | New-PasspackEntry -WarningVariable +warned | Out-Null
+        $warned | Should -HaveCount 0
+    }
+
+    It 'says of a Password that no SecureString holds what gives it' {
+        $path = Join-Path $TestDrive long.json
+        ConvertTo-Json @(@{ 'Entry Name' = 'long'; Password = 'x' * 65537 }) | Set-Content $path
+        $null = Import-PasspackEntry $path
+        $long = Get-PasspackEntry long
+        try { $long.GetPassword(); $id = 'none' } catch { $id = $_.Exception.InnerException.ErrorId }
+        $id | Should -Be 'SecretTooLong'
+        (Export-PasspackEntry -InputObject $long).Password | Should -HaveCount 1
+        (Export-PasspackEntry -InputObject $long).Password.Length | Should -Be 65537
+    }
+
+    It 'reads a cell of tags as a file''s is read' {
+        $csv = Join-Path $TestDrive tags.csv
+        Set-Content $csv 'Entry Name,Tags', 'piped,"x, y"'
+        (Import-Csv $csv | New-PasspackEntry).Tags | Should -Be 'x', 'y'
+        $null = Import-PasspackEntry $csv
+        (Get-PasspackEntry piped).Tags | Should -Be 'x', 'y'
+        [pscustomobject]@{ Name = 'bad'; Tags = '{"tags":["x"' } | New-PasspackEntry -ErrorVariable failed -ErrorAction SilentlyContinue
+        "$failed" | Should -BeLike '*-Tag cannot be read*write a plain list (Servers, Network)*'
+    }
+
     It 'changes by a copy of an entry only what was typed, and makes no entry of one' {
         $path = Join-Path $TestDrive entry.xml
         $entry | Export-Clixml $path

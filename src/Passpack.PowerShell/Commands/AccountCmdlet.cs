@@ -10,7 +10,7 @@ public abstract class AccountCmdlet : VaultCmdlet
     /// <summary>The account's User ID; by default the only local account, else the only unlocked one.</summary>
     [Parameter(ValueFromPipelineByPropertyName = true)]
     [ArgumentCompleter(typeof(AccountCompleter))]
-    [ValidateNotNullOrEmpty]
+    [TextTransformation(Needed = true)]
     public string? Account { get; set; }
 
     /// <summary>The unlocked account that is meant.</summary>

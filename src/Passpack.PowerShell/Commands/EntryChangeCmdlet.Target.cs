@@ -12,6 +12,7 @@ public abstract partial class EntryChangeCmdlet
     /// <summary>The entry.</summary>
     // By property name, too: a set whose mandatory parameter no row could ever bind would make PowerShell coerce each row, and fail by an exception.
     [Parameter(Mandatory = true, ValueFromPipeline = true, ValueFromPipelineByPropertyName = true, ParameterSetName = ByEntry)]
+    [AllowNull]
     public Entry? InputObject { get; set; }
 
     /// <summary>The account's User ID; by default the only local account, else the only unlocked one.</summary>
@@ -31,7 +32,8 @@ public abstract partial class EntryChangeCmdlet
             return InputObject.Id;
         if (Guid.TryParse(id, out Guid read))
             return read;
-        WriteError(ErrorRecords.Invalid($"'{id}' is not the id of an entry; Get-PasspackEntry shows ids.", id), id);
+        string what = string.IsNullOrEmpty(id) ? "-Id is missing" : $"-Id takes the id of an entry, and '{id}' is none";
+        WriteError(ErrorRecords.Invalid($"{what}; Get-PasspackEntry shows ids.", id), id);
         return null;
     }
 

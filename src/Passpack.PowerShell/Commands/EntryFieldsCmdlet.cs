@@ -8,14 +8,14 @@ namespace Passpack.PowerShell.Commands;
 /// <summary>A cmdlet that takes an entry's fields, named like the columns of Passpack's exports too.</summary>
 public abstract class EntryFieldsCmdlet : EntryChangeCmdlet
 {
-    // PowerShell puts it back before each row; MyInvocation.BoundParameters still has what the row before bound.
-    private static readonly object s_notBound = new();
-    private HashSet<string> _typed = [];
+    // Of an export, and no field that could be set.
+    private static readonly string[] s_ofExports = ["Id", "Created", "Modified"];
+    private readonly HashSet<string> _untaken = new(StringComparer.OrdinalIgnoreCase);
 
     /// <summary>The User ID that the entry logs in with.</summary>
     [Parameter(ParameterSetName = ByEntry)]
     [Parameter(ParameterSetName = ByFields, ValueFromPipelineByPropertyName = true)]
-    [Alias("User ID")]
+    [Alias("User ID", "UserName", "Login")]
     [TextTransformation]
     public string? UserId { get; set; }
 
@@ -32,6 +32,7 @@ public abstract class EntryFieldsCmdlet : EntryChangeCmdlet
     /// <summary>The address that the entry logs in at.</summary>
     [Parameter(ParameterSetName = ByEntry)]
     [Parameter(ParameterSetName = ByFields, ValueFromPipelineByPropertyName = true)]
+    [Alias("Uri", "Website")]
     [TextTransformation]
     public string? Url { get; set; }
 
@@ -44,6 +45,7 @@ public abstract class EntryFieldsCmdlet : EntryChangeCmdlet
     /// <summary>The Notes.</summary>
     [Parameter(ParameterSetName = ByEntry)]
     [Parameter(ParameterSetName = ByFields, ValueFromPipelineByPropertyName = true)]
+    [Alias("Note", "Comment", "Comments")]
     [TextTransformation(Lines = true)]
     public string? Notes { get; set; }
 
@@ -76,10 +78,6 @@ public abstract class EntryFieldsCmdlet : EntryChangeCmdlet
     [FlagTransformation]
     public SwitchParameter Favorite { get; set; }
 
-    /// <summary>Not for typing: a property of entries alone, by which a copy of one (of a job, of Select-Object *, of JSON) is known.</summary>
-    [Parameter(ParameterSetName = ByFields, ValueFromPipelineByPropertyName = true, DontShow = true)]
-    public object? Trashed { get; set; } = s_notBound;
-
     /// <summary>Work on the online account itself: the one way that tags and favorites get there.</summary>
     [Parameter]
     public SwitchParameter Online { get; set; }
@@ -87,24 +85,12 @@ public abstract class EntryFieldsCmdlet : EntryChangeCmdlet
     private protected override bool IsOnline => Online;
 
     /// <summary>Whether the row is a copy of an entry: its fields may be old, and its secrets are missing.</summary>
-    private protected bool IsCopy => InputObject is null && !ReferenceEquals(Trashed, s_notBound);
-
-    /// <summary>The parameter of the Entry Name, and its value.</summary>
-    private protected abstract (string Name, object? Value) NameField { get; }
-
-    /// <inheritdoc/>
-    protected sealed override Task BeginAsync(CancellationToken stopping)
-    {
-        _typed = [.. MyInvocation.BoundParameters.Keys];
-        return Task.CompletedTask;
-    }
+    private protected bool IsCopy => InputObject is null && Row is { IsCopyOfEntry: true };
 
     /// <summary>What was given; null where nothing was.</summary>
     private protected EntryEdit GetFields()
     {
-        if (BindingFaults.Find(NameField, (nameof(UserId), UserId), (nameof(Url), Url), (nameof(Email), Email), (nameof(Notes), Notes),
-            (nameof(SharedNotes), SharedNotes)) is { } fault)
-            throw ErrorRecords.Invalid(fault, null);
+        WarnOfUntaken();
         if (Credential is not null && (UserId ?? (object?)Password) is not null)
             throw ErrorRecords.Invalid("Give either -Credential, or -UserId and -Password.", Credential.UserName);
         return new EntryEdit
@@ -117,13 +103,27 @@ public abstract class EntryFieldsCmdlet : EntryChangeCmdlet
             SharedNotes = Given(SharedNotes, nameof(SharedNotes)),
             ExtraFields = Given(ExtraField, nameof(ExtraField)) is not { } extra ? null : [.. extra.Select(field => field.ToCore())],
             Tags = Given(Tag, nameof(Tag)),
-            Favorite = IsFavoriteGiven && (!IsCopy || _typed.Contains(nameof(Favorite))) ? (bool)Favorite : null,
+            Favorite = IsFavoriteGiven && (!IsCopy || Typed.Contains(nameof(Favorite))) ? (bool)Favorite : null,
         };
     }
 
+    // Once a column: what no parameter takes would be lost in silence.
+    private void WarnOfUntaken()
+    {
+        if (InputObject is not null || IsCopy || Row?.Value is not { BaseObject: PSCustomObject } row)
+            return;
+        var taken = MyInvocation.MyCommand.Parameters.Values.SelectMany(parameter => (string[])[parameter.Name, .. parameter.Aliases])
+            .Concat(s_ofExports).ToHashSet(StringComparer.OrdinalIgnoreCase);
+        foreach (string column in row.Properties.Where(property => property.Value is not (null or "")).Select(property => property.Name))
+        {
+            if (!taken.Contains(column) && _untaken.Add(column))
+                WriteWarning($"The column '{column}' is none that {MyInvocation.MyCommand.Name} takes, so nothing of it is kept.");
+        }
+    }
+
     private bool IsFavoriteGiven => MyInvocation.BoundParameters.TryGetValue(nameof(Favorite), out object? bound)
-        && !ReferenceEquals(bound, FlagTransformationAttribute.NotGiven) && bound is SwitchParameter flag && flag.Equals(Favorite);
+        && !ReferenceEquals(bound, FlagTransformationAttribute.NotGiven);
 
     /// <summary>The value; of a copy of an entry only if it was typed.</summary>
-    private protected T? Given<T>(T? value, string parameter) where T : class => IsCopy && !_typed.Contains(parameter) ? null : value;
+    private protected T? Given<T>(T? value, string parameter) where T : class => IsCopy && !Typed.Contains(parameter) ? null : value;
 }

@@ -16,7 +16,7 @@ public abstract class EntryTargetCmdlet : EntryChangeCmdlet
     public string Name { get; set; } = "";
 
     /// <summary>The entry's id.</summary>
-    [Parameter(Mandatory = true, ParameterSetName = ByFields, ValueFromPipelineByPropertyName = true)]
+    [Parameter(ParameterSetName = ByFields, ValueFromPipelineByPropertyName = true)]
     [AllowNull]
     [AllowEmptyString]
     public string? Id { get; set; }

@@ -17,7 +17,6 @@ public sealed class ExportPasspackEntryCommand : VaultCmdlet
 
     /// <summary>Entries; by default all that are not in the trash.</summary>
     [Parameter(ValueFromPipeline = true)]
-    [ValidateNotNull] // What turns out to be nothing must not become everything.
     public Entry? InputObject { get; set; }
 
     /// <summary>The account's User ID; by default the only local account, else the only unlocked one.</summary>
@@ -65,6 +64,9 @@ public sealed class ExportPasspackEntryCommand : VaultCmdlet
     /// <inheritdoc/>
     protected override Task BeginAsync(CancellationToken stopping)
     {
+        // What turns out to be nothing must not become everything.
+        if (Typed.Contains(nameof(InputObject)) && InputObject is null)
+            throw ErrorRecords.Invalid("-InputObject is null.", null);
         if (ParameterSetName == "File")
         {
             _file = ResolveFile(Path);

@@ -12,7 +12,7 @@ public sealed class GetPasspackBackupCommand : PasspackCmdlet
     /// <summary>User IDs, with wildcards; by default all that something is kept of.</summary>
     [Parameter(ValueFromPipelineByPropertyName = true, ParameterSetName = "Account")]
     [ArgumentCompleter(typeof(PlaceCompleter))]
-    [ValidateNotNullOrEmpty]
+    [TextTransformation(Needed = true, Several = true)]
     public string[] Account { get; set; } = ["*"];
 
     /// <summary>Files.</summary>

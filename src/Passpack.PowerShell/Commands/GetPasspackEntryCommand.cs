@@ -24,6 +24,7 @@ public sealed class GetPasspackEntryCommand : AccountCmdlet
 
     /// <summary>Ids.</summary>
     [Parameter(Mandatory = true, ValueFromPipelineByPropertyName = true, ParameterSetName = "Id")]
+    [IdTransformation]
     public Guid[] Id { get; set; } = [];
 
     /// <summary>Tags, of which an entry has at least one.</summary>

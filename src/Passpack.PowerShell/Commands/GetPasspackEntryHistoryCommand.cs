@@ -6,16 +6,18 @@ using Passpack.Vault;
 namespace Passpack.PowerShell.Commands;
 
 /// <summary>Lists the earlier versions of entries, newest first.</summary>
-[Cmdlet(VerbsCommon.Get, "PasspackEntryHistory", DefaultParameterSetName = "Id")]
+[Cmdlet(VerbsCommon.Get, "PasspackEntryHistory")]
 [OutputType(typeof(EntryVersion))]
 public sealed class GetPasspackEntryHistoryCommand : AccountCmdlet
 {
     /// <summary>The entry.</summary>
     [Parameter(Mandatory = true, ValueFromPipeline = true, ParameterSetName = "Entry")]
+    [AllowNull]
     public Entry? InputObject { get; set; }
 
     /// <summary>Ids of entries.</summary>
-    [Parameter(Mandatory = true, ValueFromPipelineByPropertyName = true, ParameterSetName = "Id")]
+    [Parameter(ValueFromPipelineByPropertyName = true, ParameterSetName = "Id")]
+    [IdTransformation]
     public Guid[] Id { get; set; } = [];
 
     /// <summary>Numbers of versions; by default all.</summary>
@@ -31,6 +33,11 @@ public sealed class GetPasspackEntryHistoryCommand : AccountCmdlet
     /// <inheritdoc/>
     protected override async Task ProcessAsync(CancellationToken stopping)
     {
+        if (InputObject is null && Id.Length == 0)
+        {
+            WriteError(ErrorRecords.Invalid("-Id is missing; Get-PasspackEntry shows ids.", null));
+            return;
+        }
         LocalVault vault = InputObject is null ? DemandAccount() : DemandOf(InputObject.Folder, Account, $"The entry '{InputObject.Name}'", InputObject);
         foreach (Guid id in InputObject is null ? Id : [InputObject.Id])
         {

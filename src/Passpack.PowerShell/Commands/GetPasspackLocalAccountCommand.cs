@@ -12,7 +12,7 @@ public sealed class GetPasspackLocalAccountCommand : PasspackCmdlet
     /// <summary>User IDs, with wildcards; by default all.</summary>
     [Parameter(ValueFromPipelineByPropertyName = true)]
     [ArgumentCompleter(typeof(AccountCompleter))]
-    [ValidateNotNullOrEmpty]
+    [TextTransformation(Needed = true, Several = true)]
     [SupportsWildcards]
     [PSDefaultValue(Help = "*")]
     public string[] Account { get; set; } = ["*"];

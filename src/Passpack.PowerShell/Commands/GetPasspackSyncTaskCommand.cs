@@ -11,7 +11,7 @@ public sealed class GetPasspackSyncTaskCommand : PasspackCmdlet
     /// <summary>User IDs, with wildcards; by default all.</summary>
     [Parameter(ValueFromPipelineByPropertyName = true)]
     [ArgumentCompleter(typeof(AccountCompleter))]
-    [ValidateNotNullOrEmpty]
+    [TextTransformation(Needed = true, Several = true)]
     public string[] Account { get; set; } = ["*"];
 
     /// <summary>Only so that it can be refused: an Entry has a property Account too.</summary>

@@ -11,15 +11,15 @@ namespace Passpack.PowerShell.Commands;
 public sealed class ImportPasspackEntryCommand : AccountCmdlet
 {
     /// <summary>Files, with wildcards.</summary>
-    [Parameter(Mandatory = true, Position = 0, ParameterSetName = "Path", ValueFromPipelineByPropertyName = true)]
+    [Parameter(Position = 0, ParameterSetName = "Path", ValueFromPipelineByPropertyName = true)]
     [SupportsWildcards]
-    [ValidateNotNullOrEmpty]
+    [TextTransformation(Needed = true, Several = true)]
     public string[] Path { get; set; } = [];
 
     /// <summary>Files, exactly.</summary>
-    [Parameter(Mandatory = true, ParameterSetName = "LiteralPath", ValueFromPipelineByPropertyName = true)]
+    [Parameter(ParameterSetName = "LiteralPath", ValueFromPipelineByPropertyName = true)]
     [Alias("PSPath", "FullName")]
-    [ValidateNotNullOrEmpty]
+    [TextTransformation(Needed = true, Several = true)]
     public string[] LiteralPath { get; set; } = [];
 
     /// <summary>The format; by default, told by the content.</summary>
@@ -39,6 +39,11 @@ public sealed class ImportPasspackEntryCommand : AccountCmdlet
     /// <inheritdoc/>
     protected override Task ProcessAsync(CancellationToken stopping)
     {
+        if (Path.Length + LiteralPath.Length == 0)
+        {
+            WriteError(ErrorRecords.Invalid("-Path is missing: the file to import.", null));
+            return Task.CompletedTask;
+        }
         LocalVault vault = DemandAccount();
         foreach (string path in LiteralPath)
             ImportEach(vault, path, () => [ResolveFile(path)], stopping);

@@ -5,19 +5,16 @@ using Passpack.Vault;
 namespace Passpack.PowerShell.Commands;
 
 /// <summary>Adds entries: of fields, or copies of entries with everything that is in them.</summary>
-[Cmdlet(VerbsCommon.New, "PasspackEntry", DefaultParameterSetName = ByFields, SupportsShouldProcess = true)]
+[Cmdlet(VerbsCommon.New, "PasspackEntry", SupportsShouldProcess = true)]
 [OutputType(typeof(Entry))]
 public sealed class NewPasspackEntryCommand : EntryFieldsCmdlet
 {
     /// <summary>The Entry Name; of a copy, by default the same.</summary>
-    [Parameter(Mandatory = true, Position = 0, ParameterSetName = ByFields, ValueFromPipelineByPropertyName = true)]
+    [Parameter(Position = 0, ParameterSetName = ByFields, ValueFromPipelineByPropertyName = true)]
     [Parameter(ParameterSetName = ByEntry)]
     [Alias("Entry Name", "EntryName")]
-    [ValidateNotNullOrEmpty]
-    [TextTransformation]
+    [TextTransformation(Needed = true)]
     public string? Name { get; set; }
-
-    private protected override (string Name, object? Value) NameField => (nameof(Name), Name);
 
     /// <inheritdoc/>
     protected override async Task ProcessAsync(CancellationToken stopping)
@@ -35,6 +32,8 @@ public sealed class NewPasspackEntryCommand : EntryFieldsCmdlet
         {
             if (IsCopy)
                 throw ErrorRecords.Invalid("This copy of an entry lacks its password and notes. Pipe the entry itself: Get-PasspackEntry.", null);
+            if (InputObject is null && Name is null)
+                throw ErrorRecords.Invalid("-Name is missing: an entry has one.", null);
             EntryEdit fields = GetFields() with { Name = Name };
             return InputObject is null ? fields : Copy(InputObject, fields);
         }

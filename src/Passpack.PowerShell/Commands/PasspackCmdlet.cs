@@ -35,10 +35,25 @@ public abstract partial class PasspackCmdlet : PSCmdlet, IDisposable
     }
 
     /// <inheritdoc/>
-    protected sealed override void BeginProcessing() => Run(BeginAsync);
+    protected sealed override void BeginProcessing()
+    {
+        NoteTyped();
+        Run(BeginAsync);
+    }
 
     /// <inheritdoc/>
-    protected sealed override void ProcessRecord() => Run(ProcessAsync);
+    protected sealed override void ProcessRecord()
+    {
+        try
+        {
+            if (TakeRow())
+                Run(ProcessAsync, IsOfRow);
+        }
+        finally
+        {
+            ForgetRow();
+        }
+    }
 
     /// <inheritdoc/>
     protected sealed override void EndProcessing() => Run(EndAsync);
@@ -60,7 +75,7 @@ public abstract partial class PasspackCmdlet : PSCmdlet, IDisposable
         GC.SuppressFinalize(this);
     }
 
-    private void Run(Func<CancellationToken, Task> work)
+    private void Run(Func<CancellationToken, Task> work, Func<PasspackException, bool>? isOfRow = null)
     {
         try
         {
@@ -72,7 +87,9 @@ public abstract partial class PasspackCmdlet : PSCmdlet, IDisposable
         }
         catch (Exception e) when (ErrorRecords.Translate(e) is { } error)
         {
-            ThrowTerminatingError(ErrorRecords.From(error));
+            if (isOfRow?.Invoke(error) is not true)
+                ThrowTerminatingError(ErrorRecords.From(error));
+            WriteError(error);
         }
     }
 

@@ -15,6 +15,7 @@ public sealed class ProtectPasspackTextCommand : PasspackCmdlet
 
     /// <summary>The text.</summary>
     [Parameter(Mandatory = true, Position = 0, ValueFromPipeline = true)]
+    [TextTransformation(Needed = true, Empty = true)]
     [AllowEmptyString]
     public string Text { get; set; } = "";
 

@@ -10,14 +10,15 @@ namespace Passpack.PowerShell.Commands;
 public sealed class RemovePasspackDeviceCommand : AccountCmdlet
 {
     /// <summary>Their names, with wildcards.</summary>
-    [Parameter(Mandatory = true, Position = 0, ParameterSetName = "Name")]
+    [Parameter(Position = 0, ParameterSetName = "Name")]
     [ArgumentCompleter(typeof(DeviceCompleter))]
     [SupportsWildcards]
     [ValidateNotNullOrEmpty]
     public string[] Name { get; set; } = [];
 
     /// <summary>The device.</summary>
-    [Parameter(Mandatory = true, ValueFromPipeline = true, ParameterSetName = "Device")]
+    [Parameter(ValueFromPipeline = true, ParameterSetName = "Device")]
+    [AllowNull]
     public Device? InputObject { get; set; }
 
     /// <summary>Show what was revoked.</summary>
@@ -30,6 +31,11 @@ public sealed class RemovePasspackDeviceCommand : AccountCmdlet
         if (InputObject is not null)
         {
             await RemoveAsync(DemandOf(InputObject.Folder, Account, $"The device '{InputObject.Name}'", InputObject), InputObject, stopping);
+            return;
+        }
+        if (Name.Length == 0)
+        {
+            WriteError(ErrorRecords.Invalid("-Name is missing; Get-PasspackDevice lists the devices.", null));
             return;
         }
         LocalVault vault = DemandAccount();

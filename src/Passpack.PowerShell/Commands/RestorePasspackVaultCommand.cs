@@ -16,10 +16,10 @@ namespace Passpack.PowerShell.Commands;
 public sealed class RestorePasspackVaultCommand : VaultCmdlet
 {
     /// <summary>The backup.</summary>
-    [Parameter(Mandatory = true, Position = 0, ValueFromPipelineByPropertyName = true)]
+    [Parameter(Position = 0, ValueFromPipelineByPropertyName = true)]
     [Alias("FullName")]
     [ArgumentCompleter(typeof(BackupCompleter))]
-    [ValidateNotNullOrEmpty]
+    [TextTransformation(Needed = true)]
     public string Path { get; set; } = "";
 
     /// <summary>The account's User ID; by default the only local account, else the only unlocked one.</summary>
@@ -45,6 +45,11 @@ public sealed class RestorePasspackVaultCommand : VaultCmdlet
     /// <inheritdoc/>
     protected override Task ProcessAsync(CancellationToken stopping)
     {
+        if (Path.Length == 0)
+        {
+            WriteError(ErrorRecords.Invalid("-Path is missing: the backup to restore from.", null));
+            return Task.CompletedTask;
+        }
         if (PackingKey is not null && BackupKey is not null)
             throw ErrorRecords.Invalid("A backup has one key: give -PackingKey or -BackupKey, not both.", Path);
         string path = ResolveFile(Path);

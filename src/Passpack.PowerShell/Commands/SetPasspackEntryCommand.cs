@@ -10,7 +10,7 @@ namespace Passpack.PowerShell.Commands;
 public sealed class SetPasspackEntryCommand : EntryFieldsCmdlet
 {
     /// <summary>The entry's id.</summary>
-    [Parameter(Mandatory = true, ParameterSetName = ByFields, ValueFromPipelineByPropertyName = true)]
+    [Parameter(ParameterSetName = ByFields, ValueFromPipelineByPropertyName = true)]
     [AllowNull]
     [AllowEmptyString]
     public string? Id { get; set; }
@@ -19,8 +19,7 @@ public sealed class SetPasspackEntryCommand : EntryFieldsCmdlet
     [Parameter(ParameterSetName = ByEntry)]
     [Parameter(ParameterSetName = ByFields, ValueFromPipelineByPropertyName = true)]
     [Alias("Entry Name", "EntryName")]
-    [ValidateNotNullOrEmpty]
-    [TextTransformation]
+    [TextTransformation(Needed = true)]
     public string? NewName { get; set; }
 
     /// <summary>Tags to add.</summary>
@@ -39,8 +38,6 @@ public sealed class SetPasspackEntryCommand : EntryFieldsCmdlet
 
     private protected override bool Emits => PassThru;
 
-    private protected override (string Name, object? Value) NameField => (nameof(NewName), NewName);
-
     /// <inheritdoc/>
     protected override async Task ProcessAsync(CancellationToken stopping)
     {
@@ -53,7 +50,10 @@ public sealed class SetPasspackEntryCommand : EntryFieldsCmdlet
     {
         try
         {
-            return GetFields() with { Name = Given(NewName, nameof(NewName)), AddTags = AddTag, RemoveTags = RemoveTag };
+            EntryEdit values = GetFields() with { Name = Given(NewName, nameof(NewName)), AddTags = AddTag, RemoveTags = RemoveTag };
+            return !IsCopy || values != new EntryEdit() ? values : throw ErrorRecords.Invalid(
+                "This is a copy of an entry, or of some of its properties, and what it holds may be old. Name the fields to change beside it, or pipe a row: "
+                + "[pscustomobject]@{ Id = ...; Url = ... }.", null);
         }
         catch (PasspackException e) when (IsOfOneEntry(e))
         {

@@ -13,6 +13,7 @@ public sealed class UnprotectPasspackTextCommand : PasspackCmdlet
 {
     /// <summary>The packed text.</summary>
     [Parameter(Mandatory = true, Position = 0, ValueFromPipeline = true)]
+    [TextTransformation(Needed = true, Empty = true)]
     [AllowEmptyString] // Is refused like any other that is none.
     public string Text { get; set; } = "";
 

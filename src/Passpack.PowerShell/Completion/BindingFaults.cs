@@ -1,10 +1,12 @@
+using System.Diagnostics.CodeAnalysis;
 using System.Runtime.CompilerServices;
 
 namespace Passpack.PowerShell.Completion;
 
 /// <summary>
 /// Faults of values that a parameter does not take. An exception of the binder would put the whole row, secrets included, into the error
-/// record. So the transformation binds an object of no meaning that carries the fault, and the cmdlet tells it before it works on the row.
+/// record. So the transformation binds an object of no meaning that carries the fault, and the base of the cmdlets tells it before it works
+/// on the row.
 /// </summary>
 internal static class BindingFaults
 {
@@ -13,22 +15,23 @@ internal static class BindingFaults
     /// <summary>Lets an object, which nothing else refers to, carry a fault.</summary>
     /// <param name="carrier">A value of the type that the parameter takes; it is never used.</param>
     /// <param name="fault">Goes on after the name of the parameter; shows no value.</param>
-    public static string Carry(string carrier, string fault)
+    public static object Carry(object carrier, string fault)
     {
-        // Of equal literals there is one object only.
-        string own = new(carrier.AsSpan());
+        // Of equal literals there is one object only, and of empty arrays.
+        object own = carrier switch
+        {
+            string text => new string(text.AsSpan()),
+            string[] => new[] { "?" }, // A mandatory one must have no element that is null.
+            _ => carrier,
+        };
         s_faults.Add(own, fault);
         return own;
     }
 
-    /// <summary>The fault, with the name of its parameter; null if every value was taken.</summary>
-    public static string? Find(params ReadOnlySpan<(string Name, object? Value)> bound)
+    /// <summary>The fault, with the name of its parameter; null if the value was taken.</summary>
+    public static bool TryFind(string parameter, object? value, [NotNullWhen(true)] out string? fault)
     {
-        foreach ((string name, object? value) in bound)
-        {
-            if (value is not null && s_faults.TryGetValue(value, out string? fault))
-                return $"-{name} {fault}";
-        }
-        return null;
+        fault = value is not null && s_faults.TryGetValue(value, out string? found) ? $"-{parameter} {found}" : null;
+        return fault is not null;
     }
 }

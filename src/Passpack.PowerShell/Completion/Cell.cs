@@ -11,17 +11,4 @@ internal static class Cell
     /// <summary>Whether it looks like a cell; then it has to be one.</summary>
     public static bool Holds(string text, string name) =>
         text.StartsWith('{') && text[1..].TrimStart().StartsWith($"\"{name}\"", StringComparison.Ordinal);
-
-    public static T Read<T>(string cell, string column, Func<string, T> read)
-    {
-        try
-        {
-            return read(cell);
-        }
-        catch (FormatException e)
-        {
-            // Without the inner exception: for some, PowerShell would drop the value and say nothing.
-            throw new ArgumentTransformationMetadataException($"The cell of {column} cannot be read: {e.Message}.");
-        }
-    }
 }

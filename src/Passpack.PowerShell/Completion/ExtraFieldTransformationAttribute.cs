@@ -6,8 +6,8 @@ using Passpack.Transfer;
 namespace Passpack.PowerShell.Completion;
 
 /// <summary>
-/// For Extra Fields: a dictionary of names and data, objects that GetExtraFields() gave, or a cell of Passpack's export. Null, as Import-Csv
-/// gives for a cell that is not there, is not given. No message shows data.
+/// For Extra Fields: a dictionary or an object of names and data, objects that GetExtraFields() gave, or a cell of Passpack's export. Null, as
+/// Import-Csv gives for a cell that is not there, is not given. No message shows data.
 /// </summary>
 [AttributeUsage(AttributeTargets.Property)]
 public sealed class ExtraFieldTransformationAttribute : ArgumentTransformationAttribute
@@ -15,24 +15,44 @@ public sealed class ExtraFieldTransformationAttribute : ArgumentTransformationAt
     /// <inheritdoc/>
     public override object? Transform(EngineIntrinsics engineIntrinsics, object? inputData)
     {
-        object? value = Unwrap(inputData);
-        return value switch
+        try
         {
-            null => null,
-            string => ReadCell(Cell.Of(value)!),
-            ExtraField field => new[] { field },
-            IDictionary fields => fields.Cast<DictionaryEntry>().Select(field => Make(Unwrap(field.Key), Unwrap(field.Value))).ToArray(),
-            IEnumerable several => several.Cast<object?>().SelectMany(one => (ExtraField[]?)Transform(engineIntrinsics, one) ?? []).ToArray(),
-            _ => throw Refuse($"a {value.GetType().Name}"),
-        };
+            return Read(inputData)?.ToArray();
+        }
+        catch (FormatException e)
+        {
+            return BindingFaults.Carry(new ExtraField[1], e.Message);
+        }
     }
 
-    private static ExtraField[] ReadCell(string cell)
+    private static IEnumerable<ExtraField>? Read(object? given) => Unwrap(given) switch
+    {
+        null => null,
+        string => ReadCell(Cell.Of(given)!),
+        ExtraField field => [field],
+        IDictionary fields => fields.Cast<DictionaryEntry>().Select(field => Make(Unwrap(field.Key), Unwrap(field.Value))),
+        IEnumerable several => several.Cast<object?>().SelectMany(one => Read(one) ?? []),
+        PSCustomObject => ReadObject((PSObject)given!),
+        object other => throw Refuse($"a {other.GetType().Name}"),
+    };
+
+    private static IEnumerable<ExtraField> ReadCell(string cell)
     {
         if (cell.Length > 0 && !Cell.Holds(cell, "extraFields"))
             throw Refuse("a text");
-        return [.. Cell.Read(cell, "Extra Fields", ModernLayout.ReadExtraFields).Select(field => new ExtraField(field.Name, field.Type, field.Data))];
+        try
+        {
+            return [.. ModernLayout.ReadExtraFields(cell).Select(field => new ExtraField(field.Name, field.Type, field.Data))];
+        }
+        catch (FormatException e)
+        {
+            throw new FormatException($"cannot be read as a cell: {e.Message}.", e);
+        }
     }
+
+    private static IEnumerable<ExtraField> ReadObject(PSObject value) => value.TypeNames.Any(name => name.EndsWith(typeof(ExtraField).FullName!, StringComparison.Ordinal))
+        ? throw Refuse("a copy of an Extra Field, which lacks its data")
+        : value.Properties.Select(field => Make(field.Name, Unwrap(field.Value)));
 
     private static ExtraField Make(object? name, object? data) => (name, data) switch
     {
@@ -40,13 +60,13 @@ public sealed class ExtraFieldTransformationAttribute : ArgumentTransformationAt
         (string, string text) => new ExtraField((string)name, "text", text),
         (string, SecureString secret) => new ExtraField((string)name, "text", secret.Read(characters => new string(characters))),
         // 007 and 7 would be the same number.
-        (string, _) => throw new ArgumentTransformationMetadataException(
-            $"The data of the Extra Field '{View.Text(name)}' is a {data.GetType().Name}; put it in quotes, so that every character counts as typed."),
-        _ => throw new ArgumentTransformationMetadataException("The name of an Extra Field is a text."),
+        (string, _) => throw new FormatException(
+            $"takes texts, but the data of '{View.Text(name)}' is a {data.GetType().Name}; put it in quotes, so that every character counts as typed."),
+        _ => throw new FormatException("takes names that are texts."),
     };
 
     private static object? Unwrap(object? value) => value is PSObject wrapped ? wrapped.BaseObject : value;
 
-    private static ArgumentTransformationMetadataException Refuse(string what) =>
-        new($"Extra Fields are a hashtable such as @{{ pin = '0815' }}, what GetExtraFields() gives, or a cell of an export; this is {what}.");
+    private static FormatException Refuse(string what) =>
+        new($"takes a hashtable such as @{{ pin = '0815' }}, what GetExtraFields() gives, or a cell of an export; this is {what}.");
 }

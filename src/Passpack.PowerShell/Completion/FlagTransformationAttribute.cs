@@ -13,9 +13,20 @@ public sealed class FlagTransformationAttribute : ArgumentTransformationAttribut
     public override object? Transform(EngineIntrinsics engineIntrinsics, object? inputData) => Cell.Of(inputData) switch
     {
         null when inputData is null => NotGiven,
-        null => inputData,
         "" => NotGiven,
         string text when bool.TryParse(text, out bool flag) => new SwitchParameter(flag),
-        string text => throw new ArgumentTransformationMetadataException($"True or False is needed here, not '{View.Text(text)}'."),
+        string text => Refuse($"'{View.Text(text)}'"),
+        null => (inputData is PSObject wrapped ? wrapped.BaseObject : inputData) switch
+        {
+            SwitchParameter flag => flag,
+            bool flag => new SwitchParameter(flag),
+            // What a script says by a number is the caller's; every other one would be read as True.
+            0 or 0L => new SwitchParameter(false),
+            1 or 1L => new SwitchParameter(true),
+            object other => Refuse($"a {other.GetType().Name}"),
+            null => NotGiven,
+        },
     };
+
+    private static object Refuse(string what) => BindingFaults.Carry(new SwitchParameter(false), $"takes True or False, but the value is {what}.");
 }

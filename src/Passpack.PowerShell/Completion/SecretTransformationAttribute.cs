@@ -16,14 +16,14 @@ public sealed class SecretTransformationAttribute : ArgumentTransformationAttrib
         {
             SecureString secret => secret,
             string { Length: <= SecureStrings.MaxLength } text => SecureStrings.Of(text),
-            string => throw Refuse($"has more than {SecureStrings.MaxLength} characters"),
-            null => throw Refuse("is missing; an empty one is '', and Import-Csv gives none for an empty last cell without quotes"),
-            PSCredential => throw Refuse("is a PSCredential; pass its Password property"),
+            string => Refuse($"has more than {SecureStrings.MaxLength} characters"),
+            null => Refuse("is missing; an empty one is '', and Import-Csv gives none for an empty last cell without quotes"),
+            PSCredential => Refuse("is a PSCredential; pass its Password property"),
             // 007 and 7 would be the same number, and 1e3 would become 1000.
-            int or long or double or decimal => throw Refuse("is a number; put it in quotes, so that every digit counts as typed"),
-            object other => throw Refuse($"is a {other.GetType().Name}"),
+            int or long or double or decimal => Refuse("is a number; put it in quotes, so that every digit counts as typed"),
+            object other => Refuse($"is a {other.GetType().Name}"),
         };
 
-    private static ArgumentTransformationMetadataException Refuse(string reason) =>
-        new($"A SecureString or one string is needed here, but the value {reason}.");
+    private static object Refuse(string reason) =>
+        BindingFaults.Carry(new SecureString(), $"takes a SecureString or one string, but the value {reason}.");
 }

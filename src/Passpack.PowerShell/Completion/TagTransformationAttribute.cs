@@ -3,16 +3,29 @@ using Passpack.Transfer;
 
 namespace Passpack.PowerShell.Completion;
 
-/// <summary>For tags: one or more texts, or a cell of Passpack's export, <c>{"tags":["{\"tag\":\"Servers\"}"]}</c>. A blank cell holds none.</summary>
+/// <summary>
+/// For tags: one text is a cell, read as a file's is (<c>{"tags":["{\"tag\":\"Servers\"}"]}</c>, or <c>Servers, Network</c>; a blank one holds none).
+/// Of an array each text is a tag as it stands.
+/// </summary>
 [AttributeUsage(AttributeTargets.Property)]
 public sealed class TagTransformationAttribute : ArgumentTransformationAttribute
 {
+    private static readonly TextTransformationAttribute s_texts = new() { Several = true };
+
     /// <inheritdoc/>
-    public override object? Transform(EngineIntrinsics engineIntrinsics, object? inputData) => Cell.Of(inputData) switch
+    public override object? Transform(EngineIntrinsics engineIntrinsics, object? inputData)
     {
-        null => inputData,
-        "" => Array.Empty<string>(),
-        string cell when Cell.Holds(cell, "tags") => Cell.Read(cell, "Tags", ModernLayout.ReadTags).ToArray(),
-        string tag => new[] { tag },
-    };
+        if (inputData is null)
+            return null;
+        if (Cell.Of(inputData) is not { } cell)
+            return s_texts.Transform(engineIntrinsics, inputData);
+        try
+        {
+            return TagList.Read(cell).ToArray();
+        }
+        catch (FormatException e)
+        {
+            return BindingFaults.Carry(Array.Empty<string>(), $"cannot be read: {e.Message}.");
+        }
+    }
 }

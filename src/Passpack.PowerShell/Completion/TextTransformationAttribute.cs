@@ -5,8 +5,8 @@ using System.Numerics;
 namespace Passpack.PowerShell.Completion;
 
 /// <summary>
-/// For a field that is a text: the text as it is, or an error that names no value. PowerShell by itself would drop an array without a word, and
-/// write a date or a fraction as the culture of the process has it. Null is not given.
+/// For a text: the text as it is, or an error that names no value. PowerShell by itself would drop an array without a word, and write a date
+/// or a fraction as the culture of the process has it. Null is not given.
 /// </summary>
 [AttributeUsage(AttributeTargets.Property)]
 public sealed class TextTransformationAttribute : ArgumentTransformationAttribute
@@ -14,22 +14,68 @@ public sealed class TextTransformationAttribute : ArgumentTransformationAttribut
     /// <summary>Whether the field has lines: then the lines that Get-Content gives are joined.</summary>
     public bool Lines { get; set; }
 
+    /// <summary>Whether it has to be there: then null is refused, and an empty text unless <see cref="Empty"/>.</summary>
+    public bool Needed { get; set; }
+
+    /// <summary>Whether an empty text is one, although it is <see cref="Needed"/>.</summary>
+    public bool Empty { get; set; }
+
+    /// <summary>Whether the parameter takes several texts, as an array.</summary>
+    public bool Several { get; set; }
+
     /// <inheritdoc/>
-    public override object? Transform(EngineIntrinsics engineIntrinsics, object? inputData) =>
-        (inputData is PSObject wrapped ? wrapped.BaseObject : inputData) switch
+    public override object? Transform(EngineIntrinsics engineIntrinsics, object? inputData)
+    {
+        if (!Several)
+            return Read(inputData, out string? fault) is { } text ? text : fault is null ? null : BindingFaults.Carry("?", fault);
+        var texts = new List<string>();
+        foreach (object? one in Unwrap(inputData) is IList several ? several : new[] { inputData })
         {
-            null => null,
-            string text => text,
+            if (Read(one, out string? fault) is { } text)
+                texts.Add(text);
+            else if (fault is not null)
+                return BindingFaults.Carry(Array.Empty<string>(), fault);
+        }
+        return texts.Count == 0 && Needed ? BindingFaults.Carry(Array.Empty<string>(), IsMissing) : texts.ToArray();
+    }
+
+    private const string IsMissing = "is empty, or missing.";
+
+    private string? Read(object? given, out string? fault)
+    {
+        string? text = null;
+        string? wrong = null;
+        switch (Unwrap(given))
+        {
+            case null:
+                break;
+            case string whole:
+                text = whole;
+                break;
             // The characters that were typed, where PowerShell still knows them: 007.
-            byte or int or long or BigInteger or char or Guid or Uri or Enum => inputData!.ToString(),
-            IList { Count: 1 } one => Transform(engineIntrinsics, one[0]),
-            IList { Count: > 0 } lines when Lines && lines.Cast<object?>().All(IsText) => string.Join(Environment.NewLine, lines.Cast<object>()),
-            DateTime or DateTimeOffset => Fault("a date, and how it was written is not known any more; ConvertFrom-Json -DateKind String keeps the text"),
-            float or double or decimal => Fault("a number, and how it was written is not known any more; put it in quotes"),
-            object other => Fault($"a {other.GetType().Name}{(Lines ? "" : "; the field is one text")}"),
-        };
+            case byte or int or long or BigInteger or char or Guid or Uri or Enum or FileSystemInfo:
+                text = given!.ToString();
+                break;
+            case IList { Count: 1 } one:
+                return Read(one[0], out fault);
+            case IList { Count: > 0 } lines when Lines && lines.Cast<object?>().All(line => Unwrap(line) is string):
+                text = string.Join(Environment.NewLine, lines.Cast<object>());
+                break;
+            case DateTime or DateTimeOffset:
+                wrong = "a date, and how it was written is not known any more; ConvertFrom-Json -DateKind String keeps the text";
+                break;
+            case float or double or decimal:
+                wrong = "a number, and how it was written is not known any more; put it in quotes";
+                break;
+            case object other:
+                wrong = $"a {other.GetType().Name}{(Lines ? "" : "; the field is one text")}";
+                break;
+        }
+        fault = wrong is not null ? $"takes a text, but the value is {wrong}."
+            : Needed && (text is null || (text.Length == 0 && !Empty)) ? IsMissing
+            : null;
+        return fault is null ? text : null;
+    }
 
-    private static bool IsText(object? value) => (value is PSObject wrapped ? wrapped.BaseObject : value) is string;
-
-    private static string Fault(string what) => BindingFaults.Carry("?", $"takes a text, but the value is {what}.");
+    private static object? Unwrap(object? value) => value is PSObject wrapped ? wrapped.BaseObject : value;
 }

@@ -247,6 +247,7 @@ function Write-Field([hashtable] $Secret, $Value) {
 }
 
 function ConvertTo-SecureText([string] $Text) {
+    if ($Text.Length -gt 65536) { return $Text } # A SecureString holds no more.
     $secure = [securestring]::new()
     foreach ($character in $Text.GetEnumerator()) { $secure.AppendChar($character) }
     $secure

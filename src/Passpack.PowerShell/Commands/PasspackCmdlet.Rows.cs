@@ -1,0 +1,81 @@
+using System.Management.Automation;
+using Passpack.PowerShell.Completion;
+using Passpack.Protocol;
+
+namespace Passpack.PowerShell.Commands;
+
+// What each object of the pipeline bound. PowerShell's own errors hold the object as it came, with the secrets that are in it: so every
+// object binds, and what is wrong with it is told here, without it.
+public abstract partial class PasspackCmdlet
+{
+    /// <summary>Not for typing: the object that is piped in, whatever it is.</summary>
+    [Parameter(ValueFromPipeline = true, DontShow = true)]
+    [AllowNull]
+    [RowTransformation]
+    public PipedRow? Row { get; set; }
+
+    /// <summary>The parameters that the command line gave, for every row.</summary>
+    private protected IReadOnlySet<string> Typed { get; private set; } = new HashSet<string>();
+
+    private void NoteTyped()
+    {
+        Typed = MyInvocation.BoundParameters.Keys.ToHashSet();
+        if (FindFault() is { } fault)
+            ThrowTerminatingError(ErrorRecords.From(ErrorRecords.Invalid(fault, null)));
+    }
+
+    /// <summary>Whether the row can be worked on; else the user was told.</summary>
+    private bool TakeRow()
+    {
+        string? fault = FindFault() ?? (Row is not null && !OfRow().Any(bound => bound.Value is not null) ? DescribeRefused(Row) : null);
+        if (fault is not null)
+            WriteError(ErrorRecords.Invalid(fault, null));
+        return fault is null;
+    }
+
+    // PowerShell puts the properties back, but BoundParameters still has what the row before bound.
+    private void ForgetRow()
+    {
+        foreach (string parameter in MyInvocation.BoundParameters.Keys.Except(Typed).ToArray())
+            MyInvocation.BoundParameters.Remove(parameter);
+    }
+
+    // An account or a file that a row names, and that is not there, is no reason to leave the other rows out.
+    private bool IsOfRow(PasspackException error) => error.ErrorId switch
+    {
+        ErrorCodes.AccountNotFound => OfRow().Any(bound => bound.Key == nameof(AccountCmdlet.Account)),
+        ErrorRecords.PathNotFound or ErrorRecords.PathNotAccessible => OfRow().Any(bound => bound.Key.EndsWith("Path", StringComparison.Ordinal)),
+        _ => false,
+    };
+
+    private IEnumerable<KeyValuePair<string, object>> OfRow() =>
+        MyInvocation.BoundParameters.Where(bound => bound.Key != nameof(Row) && !Typed.Contains(bound.Key));
+
+    private string? FindFault()
+    {
+        foreach ((string parameter, object value) in MyInvocation.BoundParameters)
+        {
+            if (BindingFaults.TryFind(parameter, value, out string? fault))
+                return fault;
+        }
+        return null;
+    }
+
+    private string DescribeRefused(PipedRow row)
+    {
+        if (row.Value is null)
+            return "What was piped in is null.";
+        (string Name, ParameterAttribute Way, Type Type)[] ways =
+        [
+            .. MyInvocation.MyCommand.Parameters.Values.SelectMany(parameter => parameter.Attributes.OfType<ParameterAttribute>()
+                .Where(way => !way.DontShow).Select(way => (parameter.Name, way, parameter.ParameterType))),
+        ];
+        string[] taken =
+        [
+            .. ways.Where(way => way.Way.ValueFromPipeline).Select(way => $"an object of type {way.Type.Name}").Distinct(),
+            .. ways.Where(way => way.Way.ValueFromPipelineByPropertyName && !way.Way.ValueFromPipeline).Select(way => $"the property {way.Name}").Distinct(),
+        ];
+        return $"Of what was piped in, {MyInvocation.MyCommand.Name} can take nothing. "
+            + (taken.Length == 0 ? "It takes nothing from the pipeline." : $"It takes {string.Join(", ", taken)}.");
+    }
+}

@@ -1,0 +1,129 @@
+# Every parameter of every cmdlet that takes pipeline input, found by Get-Command: each kind of value is kept, or an error of this module for its
+# row, which names the field and holds nothing else of the row.
+BeforeDiscovery {
+    . $PSScriptRoot/Common.ps1
+    Import-Module $ModulePath
+    $parameters = foreach ($command in Get-Command -Module Passpack -CommandType Cmdlet) {
+        foreach ($parameter in $command.Parameters.Values) {
+            $ways = $parameter.Attributes.Where({ $_ -is [Parameter] -and -not $_.DontShow })
+            # What is bound by value has a name for its parameter set alone.
+            if ($ways.ValueFromPipelineByPropertyName -contains $true -and $ways.ValueFromPipeline -notcontains $true) { @{ Command = $command.Name; Parameter = $parameter.Name; ByName = $true } }
+            if ($ways.ValueFromPipeline -contains $true) { @{ Command = $command.Name; Parameter = $parameter.Name; ByName = $false } }
+        }
+    }
+}
+
+BeforeAll {
+    . $PSScriptRoot/Common.ps1
+    Import-Module $ModulePath
+    $null = New-TestAccount
+    $shown = New-PasspackEntry shown -UserId old
+
+    # Kept: the text that a field of texts has afterwards; without it, only an error will do.
+    $kinds = [ordered]@{
+        null         = @{ Value = $null }
+        empty        = @{ Value = ''; Kept = '' }
+        text         = @{ Value = 'a text'; Kept = 'a text' }
+        array        = @{ Value = @(1, 'two', (Get-Date)) }
+        'no element' = @{ Value = @() }
+        number       = @{ Value = 5; Kept = '5' }
+        fraction     = @{ Value = 1.5 }
+        DateTime     = @{ Value = [datetime]'2024-01-02' }
+        hashtable    = @{ Value = @{ a = @(1) } }
+        object       = @{ Value = [pscustomobject]@{ a = [pscustomobject]@{ b = 1 } } }
+        SecureString = @{ Value = ConvertTo-SecureString s -AsPlainText }
+        PSCredential = @{ Value = [pscredential]::new('u', (ConvertTo-SecureString s -AsPlainText)) }
+        deserialized = @{ Value = [Management.Automation.PSSerializer]::Deserialize([Management.Automation.PSSerializer]::Serialize($shown)) }
+        selected     = @{ Value = $shown | Select-Object Id, Url }
+    }
+
+    # How a value that was taken is seen afterwards. A new parameter has to say it here.
+    $read = @{
+        Name = { $_.Name }; NewName = { $_.Name }; UserId = { $_.UserId }; Url = { $_.Url }; Email = { $_.Email }
+        Notes = { $_.GetNotes() }; SharedNotes = { $_.GetSharedNotes() }; Tag = { $_.Tags -join ',' }
+        Password = { $_.GetPassword() | Show-Secret }; Favorite = { "$($_.Favorite)" }; ExtraField = { $_.GetExtraFields().Name -join ',' }
+        Text = { Unprotect-PasspackText -Text $_ -Key k }; Key = { "$($_.Rating -gt 0)" }
+    }
+    # What fields of other types keep of the kinds.
+    $keptOther = @{
+        'Password SecureString' = 's'; 'Key SecureString' = 'True'; 'Key text' = 'True'; 'Key empty' = 'False'; 'ExtraField empty' = ''; 'ExtraField no element' = ''
+        'Tag no element' = ''; 'Favorite empty' = 'False'
+    }
+
+    # What the command line has to give besides: whatever is mandatory there.
+    function Get-Beside($Command, $Parameter) {
+        $beside = @{}
+        foreach ($other in (Get-Command $Command).Parameters.Values) {
+            if ($other.Name -eq $Parameter -or -not $other.Attributes.Where({ $_ -is [Parameter] -and $_.Mandatory -and $_.ParameterSetName -eq '__AllParameterSets' })) { continue }
+            $beside[$other.Name] = switch ($other.ParameterType) {
+                ([securestring]) { ConvertTo-SecureString k -AsPlainText }
+                ([pscredential]) { [pscredential]::new('u', (ConvertTo-SecureString k -AsPlainText)) }
+                ([string]) { Join-Path $TestDrive ([guid]::NewGuid()) }
+                default { throw "$Command -$($other.Name) is new to this test." }
+            }
+        }
+        if ($Command -match 'LocalAccount|Vault') {
+            # They would be asked for.
+            if ((Get-Command $Command).Parameters.ContainsKey('PackingKey')) { $beside.PackingKey = 'another key, of which no account is' }
+            if ((Get-Command $Command).Parameters.ContainsKey('Credential')) { $beside.Credential = [pscredential]::new('u', (ConvertTo-SecureString k -AsPlainText)) }
+        }
+        if ((Get-Command $Command).Parameters.ContainsKey('Confirm')) { $beside.Confirm = $false }
+        if ((Get-Command $Command).Parameters.ContainsKey('PassThru')) { $beside.PassThru = $true }
+        $beside
+    }
+}
+
+AfterAll {
+    Lock-PasspackVault -All
+}
+
+Describe '<Command> -<Parameter> (by name: <ByName>)' -ForEach $parameters {
+    BeforeEach {
+        $entry = New-PasspackEntry one -UserId old -Password old -Notes old -Tag old
+    }
+
+    It 'keeps each kind of value, or tells of its row alone what is wrong with it' {
+        $beside = Get-Beside $Command $Parameter
+        foreach ($kind in $kinds.Keys) {
+            $value = $kinds[$kind].Value
+            $because = "of the kind '$kind'"
+            if ($ByName) {
+                # Secrets beside it, and what makes the row whole.
+                $row = [ordered]@{ Password = 'hunter6'; Notes = 'hunter6'; Other = 'hunter6' }
+                if ($Command -eq 'New-PasspackEntry') { $row.Name = 'new' }
+                if ($Command -like '*-PasspackEntry*' -and $Command -notmatch 'New|Import') { $row.Id = $entry.Id }
+                $row[$Parameter] = $value
+                $piped = [pscustomobject]$row
+            }
+            else {
+                $piped = $value
+            }
+            if (-not $ByName) { $shown | Restore-PasspackEntry -ErrorAction Ignore | Out-Null }
+            $before = (Get-PasspackEntry -Id $entry.Id).Modified
+            $out = @(, $piped | & $Command @beside -ErrorVariable failed -ErrorAction SilentlyContinue -WarningAction SilentlyContinue)
+            $mine = @($failed | Where-Object { $_ -is [Management.Automation.ErrorRecord] })
+            if ($mine) {
+                foreach ($e in $mine) {
+                    # Of nothing, PowerShell's own error holds nothing.
+                    if ($null -eq $piped -and $e.FullyQualifiedErrorId -like 'ParameterArgumentValidationErrorNullNotAllowed,*') { continue }
+                    $e.FullyQualifiedErrorId | Should -Not -Match '^(Parameter|InputObject|CannotConvert|Mandatory|Missing|Ambiguous)' -Because "$because, $Command must tell it by itself: $e"
+                    "$e $($e.CategoryInfo) $($e.TargetObject) $($e.Exception)" | Should -Not -Match hunter6 -Because $because
+                    if ($e.TargetObject) { [object]::ReferenceEquals($e.TargetObject.psobject.BaseObject, $piped.psobject.BaseObject) | Should -BeFalse -Because $because }
+                }
+                if ($ByName -and ($read.ContainsKey($Parameter) -or $Parameter -eq 'Id') -and $mine[0].FullyQualifiedErrorId -like 'InvalidArgument,*') { "$($mine[0])" | Should -Match "(-|property )$Parameter\b" -Because $because }
+                (Get-PasspackEntry -Id $entry.Id).Modified | Should -Be $before -Because $because
+                continue
+            }
+            if ($null -eq $value -and $ByName -and $read.ContainsKey($Parameter)) { continue } # Not given.
+            # A copy of an entry stands for its id.
+            if (-not $ByName -and $kind -in 'deserialized', 'selected' -and (Get-Command $Command).Parameters.ContainsKey('Id')) { continue }
+            $read.ContainsKey($Parameter) | Should -BeTrue -Because "$because, -$Parameter of $Command ended in silence"
+            $expected = $keptOther.ContainsKey("$Parameter $kind") ? $keptOther["$Parameter $kind"] :
+                $Parameter -eq 'ExtraField' -and $kind -in 'hashtable', 'object', 'selected' ? 'no data of other types' : $kinds[$kind].Kept
+            $expected | Should -Not -Be $null -Because "$because, -$Parameter of $Command must refuse it"
+            $out | Should -HaveCount 1 -Because $because
+            $out[0] | ForEach-Object $read[$Parameter] | Should -BeExactly $expected -Because "$because, -$Parameter of $Command"
+        }
+        Get-PasspackLocalAccount | Should -HaveCount 1
+    }
+}
