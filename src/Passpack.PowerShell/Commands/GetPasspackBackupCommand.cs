@@ -31,7 +31,7 @@ public sealed class GetPasspackBackupCommand : PasspackCmdlet
         }
         foreach (AccountFolder folder in Account.SelectMany(Find))
         {
-            foreach (Vault.BackupInfo backup in BackupFiles.Of(folder))
+            foreach (Vault.BackupInfo backup in BackupFiles.Of(folder, unreadable => WriteError(unreadable)))
             {
                 stopping.ThrowIfCancellationRequested();
                 WriteObject(new BackupInfo(backup));
