@@ -10,9 +10,10 @@ internal static class Worker
 {
     private const string Variable = "PASSPACK_TEST_WORKER";
 
-    public static Process Start(string job, DataFolder home, string name, int count)
+    public static Process Start(string job, DataFolder home, string name, int count, bool isInvariant = false)
     {
         var start = new ProcessStartInfo("dotnet", [typeof(Worker).Assembly.Location]) { RedirectStandardOutput = true };
+        start.Environment["DOTNET_SYSTEM_GLOBALIZATION_INVARIANT"] = isInvariant ? "1" : "0";
         start.Environment[Variable] = string.Join('|', job, home.Path, name, count.ToString(CultureInfo.InvariantCulture));
         return Process.Start(start)!;
     }
@@ -66,6 +67,15 @@ internal static class Worker
         if (job == "backups")
         {
             ShowBackups(home);
+            return;
+        }
+        if (job == "find")
+        {
+            using LocalVault found = TestVault.Unlock(home);
+            Console.WriteLine($"composes {"e\u0301".Normalize().Length == 1}");
+            foreach (string text in new[] { "Caf\u00E9", "CAFE\u0301" })
+                Console.WriteLine(string.Join(' ', found.List(new EntryQuery { Name = text, Tag = null }).Count(), found.List(new EntryQuery { Tag = text }).Count(), found.Names(VaultNames.Entries, text, 9).Count));
+            Console.WriteLine(home.Account("Andre\u0301@x").Path == home.Account("ANDR\u00C9@x").Path);
             return;
         }
         if (job == "unlock")
