@@ -1,4 +1,5 @@
 using System.Management.Automation;
+using Passpack.Protocol;
 using Passpack.Vault;
 
 namespace Passpack.PowerShell;
@@ -15,12 +16,15 @@ internal sealed class EntryFilter(string[]? names, string[]? tags, string? url, 
     /// <summary>Whether everything but the name fits.</summary>
     public bool MatchesRest(EntrySummary entry) =>
         (favorite is null || entry.Favorite == favorite)
-        && (_url is null || _url.IsMatch(entry.Url))
+        && (_url is null || Fits(_url, entry.Url))
         && (_tags.Length == 0 || entry.Tags.Any(tag => Any(_tags, tag)));
 
-    public static WildcardPattern Pattern(string pattern) => WildcardPattern.Get(pattern, WildcardOptions.IgnoreCase | WildcardOptions.CultureInvariant);
+    public static WildcardPattern Pattern(string pattern) => WildcardPattern.Get(ComposedText.Of(pattern), WildcardOptions.IgnoreCase | WildcardOptions.CultureInvariant);
 
     private static WildcardPattern[] Patterns(string[]? patterns) => patterns is null ? [] : [.. patterns.Select(Pattern)];
 
-    private static bool Any(WildcardPattern[] patterns, string text) => Array.Exists(patterns, pattern => pattern.IsMatch(text));
+    private static bool Any(WildcardPattern[] patterns, string text) => Array.Exists(patterns, pattern => Fits(pattern, text));
+
+    /// <summary>Whether a text fits a pattern that <see cref="Pattern"/> made.</summary>
+    public static bool Fits(WildcardPattern pattern, string text) => pattern.IsMatch(ComposedText.Of(text));
 }

@@ -22,10 +22,10 @@ internal static partial class Online
         WildcardPattern[] patterns = [.. names.Select(EntryFilter.Pattern)];
         foreach ((string name, WildcardPattern pattern) in names.Zip(patterns))
         {
-            if (!WildcardPattern.ContainsWildcardCharacters(name) && !all.Any(device => pattern.IsMatch(device.Name)))
+            if (!WildcardPattern.ContainsWildcardCharacters(name) && !all.Any(device => EntryFilter.Fits(pattern, device.Name)))
                 missing(ErrorRecords.NoSuchDevice($"'{name}'", vault.UserId, name));
         }
-        return all.Where(device => Array.Exists(patterns, pattern => pattern.IsMatch(device.Name))).Select(device => new Device(device, vault));
+        return all.Where(device => Array.Exists(patterns, pattern => EntryFilter.Fits(pattern, device.Name))).Select(device => new Device(device, vault));
     }
 
     public static Task<bool> RevokeDeviceAsync(LocalVault vault, Guid device, CancellationToken stopping) =>

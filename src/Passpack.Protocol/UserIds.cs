@@ -8,6 +8,9 @@ public static class UserIds
     /// <summary>The most characters (UTF-16 units) that a User ID may have after trimming.</summary>
     public const int MaxLength = 320;
 
+    // Throws ArgumentException's EncoderFallbackException for half a surrogate pair.
+    private static readonly UTF8Encoding s_strict = new(encoderShouldEmitUTF8Identifier: false, throwOnInvalidBytes: true);
+
     /// <summary>
     /// The form under which two User IDs are the same: trimmed, Unicode normalization form C, lower case by the invariant culture.
     /// </summary>
@@ -18,6 +21,7 @@ public static class UserIds
         string trimmed = userId.Trim();
         if (trimmed.Length is 0 or > MaxLength)
             throw new ArgumentException($"A User ID has 1 to {MaxLength} characters.", nameof(userId));
-        return trimmed.Normalize(NormalizationForm.FormC).ToLowerInvariant();
+        _ = s_strict.GetByteCount(trimmed);
+        return ComposedText.Of(trimmed).ToLowerInvariant();
     }
 }

@@ -120,3 +120,22 @@ Describe 'Test-PasspackVault' {
         Test-PasspackVault -Detailed | Should -BeNullOrEmpty
     }
 }
+
+# One use of sudo is enough to leave such a folder. Root may read everything, so the account is given to a user who is not root.
+Describe 'Backups of another user' -Skip:($IsWindows -or (id -u) -ne 0) {
+    It 'warns that there is no copy of today, and goes on' {
+        $null = New-TestAccount
+        $null = New-PasspackEntry one
+        Lock-PasspackVault
+        chown -R 65534:65534 $env:PASSPACK_HOME
+        $folder = New-Item -ItemType Directory (Join-Path (Split-Path (Split-Path (Get-PasspackLocalAccount).Path)) backups) -Force
+        chown root $folder
+        chmod 700 $folder
+        $script = "Import-Module '$ModulePath'; Unlock-PasspackVault -PackingKey '$PackingKey' -WarningVariable w -WarningAction SilentlyContinue;" +
+            'Get-PasspackBackup -ErrorVariable e -ErrorAction SilentlyContinue; (Get-PasspackEntry).Name; "$w"; ($e.FullyQualifiedErrorId -split ",")[0]'
+        $shown = setpriv --reuid=65534 --regid=65534 --clear-groups env HOME=$TestDrive $ShellProgram @ShellStart -NoProfile -NonInteractive -Command $script
+        $shown[0] | Should -Be 'one'
+        $shown[1] | Should -BeLike "Today's copy of the vault could not be made. $folder *"
+        $shown[2] | Should -Be 'ReadOnly'
+    }
+}

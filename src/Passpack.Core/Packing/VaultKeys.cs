@@ -206,18 +206,7 @@ public sealed class VaultKeys : IDisposable
             pool.Dispose();
     }
 
-    internal static string Fold(string name)
-    {
-        // An unpaired surrogate cannot be normalized; such a name is its own form.
-        try
-        {
-            return name.Normalize(NormalizationForm.FormC).ToLowerInvariant();
-        }
-        catch (ArgumentException)
-        {
-            return name.ToLowerInvariant();
-        }
-    }
+    internal static string Fold(string name) => ComposedText.Of(name).ToLowerInvariant();
 
     private byte[] KeyRecordMac(KeyRecord record)
     {

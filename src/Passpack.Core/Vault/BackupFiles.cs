@@ -9,9 +9,16 @@ public static class BackupFiles
     internal const string Extension = ".pkps";
 
     /// <summary>The backups of an account, the newest first: rolling copies, what a reset saved, and vaults that were set aside.</summary>
-    public static IReadOnlyList<BackupInfo> Of(AccountFolder folder)
+    /// <param name="folder">The account.</param>
+    /// <param name="unreadable">Told of folders that this user may not read: what is in them is not listed.</param>
+    public static IReadOnlyList<BackupInfo> Of(AccountFolder folder, Action<PasspackException>? unreadable = null)
     {
         ArgumentNullException.ThrowIfNull(folder);
+        if (unreadable is not null)
+        {
+            foreach (PasspackException error in VaultFiles.Unreadable(folder))
+                unreadable(error);
+        }
         return [.. VaultFiles.Copies(folder).Concat(VaultFiles.SavedFiles(folder)).Concat(VaultFiles.Quarantined(folder)).Select(Describe)
             .OrderByDescending(backup => backup.Created)];
     }
@@ -39,6 +46,10 @@ public static class BackupFiles
         catch (PasspackException e)
         {
             return info with { Problem = e.ErrorId == ErrorCodes.VaultDamaged ? BackupErrors.Damaged(path, "it is no vault that can be read", e) : e };
+        }
+        catch (UnauthorizedAccessException e)
+        {
+            return info with { Problem = VaultErrors.Unreadable(path, e) };
         }
     }
 

@@ -115,10 +115,10 @@ public sealed record TagCount(string Name, int Count)
 {
     internal static IReadOnlyList<TagCount> Of(IEnumerable<string> tags)
     {
-        var counts = new Dictionary<string, TagCount>(StringComparer.OrdinalIgnoreCase);
+        var counts = new Dictionary<string, TagCount>(Protocol.ComposedText.IgnoreCase);
         foreach (string tag in tags)
             counts[tag] = counts.TryGetValue(tag, out TagCount? known) ? known with { Count = known.Count + 1 } : new TagCount(tag, 1);
-        return [.. counts.Values.OrderBy(tag => tag.Name, StringComparer.OrdinalIgnoreCase)];
+        return [.. counts.Values.OrderBy(tag => tag.Name, Protocol.ComposedText.IgnoreCase)];
     }
 }
 
@@ -143,6 +143,6 @@ public sealed record EntryQuery
     /// <summary>What can only be judged when the entry is open.</summary>
     internal bool Matches(EntrySummary entry) =>
         (Favorite is null || entry.Favorite == Favorite)
-        && (Tag is null || entry.Tags.Contains(Tag, StringComparer.OrdinalIgnoreCase))
+        && (Tag is null || entry.Tags.Contains(Tag, Protocol.ComposedText.IgnoreCase))
         && (Name is null || Id is null || Packing.VaultKeys.Fold(entry.Name) == Packing.VaultKeys.Fold(Name));
 }

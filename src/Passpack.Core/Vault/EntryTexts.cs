@@ -1,3 +1,5 @@
+using Passpack.Protocol;
+
 namespace Passpack.Vault;
 
 /// <summary>What the texts of an entry must be.</summary>
@@ -40,7 +42,7 @@ internal static class EntryTexts
     }
 }
 
-/// <summary>Lists of tags: compared case-insensitively, kept as first typed, in the order in which they came.</summary>
+/// <summary>Lists of tags: compared without regard to case and composition, kept as first typed, in the order in which they came.</summary>
 internal static class TagList
 {
     public static IReadOnlyList<string> Apply(IReadOnlyList<string> tags, EntryEdit values)
@@ -48,10 +50,10 @@ internal static class TagList
         if (values.Tags is null && values.AddTags is null && values.RemoveTags is null)
             return tags;
         IEnumerable<string> wanted = (values.Tags ?? tags).Concat(values.AddTags ?? []).Where(tag => tag is { Length: > 0 }); // A script's list may hold nulls.
-        var removed = new HashSet<string>(values.RemoveTags ?? [], StringComparer.OrdinalIgnoreCase);
-        return [.. wanted.Where(tag => !removed.Contains(tag)).Distinct(StringComparer.OrdinalIgnoreCase)];
+        var removed = new HashSet<string>(values.RemoveTags ?? [], ComposedText.IgnoreCase);
+        return [.. wanted.Where(tag => !removed.Contains(tag)).Distinct(ComposedText.IgnoreCase)];
     }
 
     /// <summary>Whether two lists hold the same tags, whatever their order and case.</summary>
-    public static bool AreSame(IReadOnlyList<string> a, IReadOnlyList<string> b) => new HashSet<string>(a, StringComparer.OrdinalIgnoreCase).SetEquals(b);
+    public static bool AreSame(IReadOnlyList<string> a, IReadOnlyList<string> b) => new HashSet<string>(a, ComposedText.IgnoreCase).SetEquals(b);
 }

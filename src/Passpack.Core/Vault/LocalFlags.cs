@@ -57,7 +57,7 @@ internal sealed class LocalFlags
             return "";
         if (Stream == RecordStream.Favorite)
             return SealedEntry.OpenFavorite(_use.Keys, id, known.Version, known.Body) ? "favorite" : "";
-        return string.Join('\n', SealedEntry.OpenTags(_use.Keys, id, known.Version, known.Body).Select(tag => tag.ToUpperInvariant()).Order(StringComparer.Ordinal));
+        return string.Join('\n', SealedEntry.OpenTags(_use.Keys, id, known.Version, known.Body).Select(tag => ComposedText.Of(tag).ToUpperInvariant()).Order(StringComparer.Ordinal));
     }
 
     /// <summary>Keeps what holds now, before it is replaced.</summary>

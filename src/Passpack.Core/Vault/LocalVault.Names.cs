@@ -1,3 +1,5 @@
+using Passpack.Protocol;
+
 namespace Passpack.Vault;
 
 /// <summary>What <see cref="LocalVault.Names"/> lists, of entries that are not in the trash.</summary>
@@ -41,11 +43,14 @@ public sealed partial class LocalVault
                     _names.Add(kind, all = ReadNames(use, kind));
             }
         }
-        int first = Array.BinarySearch(all, prefix, StringComparer.OrdinalIgnoreCase);
-        // Where several names differ in case alone, the search may end at any of them.
-        for (first = first < 0 ? ~first : first; first > 0 && all[first - 1].StartsWith(prefix, StringComparison.OrdinalIgnoreCase); first--)
+        prefix = ComposedText.Of(prefix);
+        int first = Array.BinarySearch(all, prefix, ComposedText.IgnoreCase);
+        // Where several names compare as equal, the search may end at any of them.
+        for (first = first < 0 ? ~first : first; first > 0 && Begins(all[first - 1]); first--)
             continue;
-        return [.. all.Skip(first).TakeWhile(name => name.StartsWith(prefix, StringComparison.OrdinalIgnoreCase)).Take(most)];
+        return [.. all.Skip(first).TakeWhile(Begins).Take(most)];
+
+        bool Begins(string name) => ComposedText.Of(name).StartsWith(prefix, StringComparison.OrdinalIgnoreCase);
     }
 
     // A connection that itself writes nothing: to it, SQLite's data_version changes with every commit of any other, in any process.
@@ -64,7 +69,7 @@ public sealed partial class LocalVault
     {
         IEnumerable<EntryRow> rows = EntryRow.Query(use, new EntryQuery(), withSecret: kind == VaultNames.ExtraFields);
         IEnumerable<string> names = rows.SelectMany(row => Open(row, () => NamesOf(use, row, kind), damaged: _ => { }) ?? []);
-        return [.. names.Distinct(StringComparer.Ordinal).Order(StringComparer.OrdinalIgnoreCase)];
+        return [.. names.Distinct(StringComparer.Ordinal).Order(ComposedText.IgnoreCase)];
     }
 
     private static IReadOnlyList<string> NamesOf(VaultUse use, EntryRow row, VaultNames kind) => kind switch

@@ -11,6 +11,9 @@ namespace Passpack.Vault;
 /// <summary>The rules for Packing Keys, in one place.</summary>
 public static class PackingKeys
 {
+    private const string TwoForms = " The key that was typed holds a letter with a mark, such as \u00E9. That can be one character (NFC) or a letter and a mark (NFD, as of a macOS " +
+        "file name): they look alike and are different keys. Type it as on the machine where it was set, rather than paste it.";
+
     /// <summary>Refuses a Packing Key that is too short, or the Password again; and either that other characters could stand for.</summary>
     /// <param name="packingKey">In UTF-8.</param>
     /// <param name="password">In UTF-8; null where none is at hand.</param>
@@ -59,13 +62,17 @@ public static class PackingKeys
         }
     }
 
-    private static int Rate(SecretBytes key)
+    private static int Rate(SecretBytes key) => OfCharacters(key, characters => KeyQuality.Rate(characters));
+
+    private static bool CanDiffer(SecretBytes key) => OfCharacters(key, characters => ComposedText.CanDiffer(characters));
+
+    private static T OfCharacters<T>(SecretBytes key, Func<char[], T> read)
     {
         char[] characters = GC.AllocateArray<char>(Encoding.UTF8.GetCharCount(key.Span), pinned: true);
         try
         {
             Encoding.UTF8.GetChars(key.Span, characters);
-            return KeyQuality.Rate(characters);
+            return read(characters);
         }
         finally
         {
@@ -131,10 +138,10 @@ public static class PackingKeys
         {
             return (next, account.NextKeyEnvelope!);
         }
-    });
+    }, packingKey);
 
     /// <summary>What a key envelope says when it does not open, in the words of the account.</summary>
-    internal static T Explained<T>(AccountRow account, AccountFolder folder, Func<T> open)
+    internal static T Explained<T>(AccountRow account, AccountFolder folder, Func<T> open, SecretBytes? packingKey = null)
     {
         try
         {
@@ -142,7 +149,8 @@ public static class PackingKeys
         }
         catch (PasspackException e) when (e.ErrorId == ErrorCodes.PackingKeyMismatch)
         {
-            throw Mismatch(account, e);
+            PasspackException mismatch = Mismatch(account, e);
+            throw packingKey is null || !CanDiffer(packingKey) ? mismatch : new PasspackException(mismatch.ErrorId, mismatch.Message + TwoForms, e) { Target = mismatch.Target };
         }
         catch (PasspackException e) when (e.ErrorId == ErrorCodes.PackTooNew)
         {

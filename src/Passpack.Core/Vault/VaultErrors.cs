@@ -95,6 +95,11 @@ internal static class VaultErrors
         new(ErrorCodes.ReadOnly, $"{path} cannot be opened or written: it, its folder or its disk is read-only to you. Check owner and permissions.", inner)
         { Target = path };
 
+    /// <summary>A backup, or a folder of them, that another user owns.</summary>
+    public static PasspackException Unreadable(string path, Exception inner) =>
+        new(ErrorCodes.ReadOnly, $"{path} cannot be read: it belongs to another user, or its permissions do not let you. Make it your own again (chown; takeown on " +
+            "Windows).", inner) { Target = path };
+
     // SQLite tells only ENOSPC from other failures; a quota and a size limit come here.
     private static PasspackException WriteRefused(string path, Exception inner) =>
         new(ErrorCodes.DiskFull,

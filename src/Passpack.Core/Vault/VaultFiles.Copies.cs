@@ -37,19 +37,20 @@ public static partial class VaultFiles
     public static string? NewestSoundCopy(AccountFolder folder)
     {
         ArgumentNullException.ThrowIfNull(folder);
-        return Copies(folder).FirstOrDefault(IsSound);
+        return Copies(folder).FirstOrDefault(path => FindWrong(path) is null);
     }
 
     /// <summary>
     /// Puts a copy in the place of the live vault, which is set aside if there is one; needs no key. The copy stays where it is.
     /// </summary>
     /// <exception cref="PasspackException">
-    /// <see cref="ErrorCodes.BackupDamaged"/>: it is not sound; <see cref="ErrorCodes.VaultInUse"/>: the account is unlocked somewhere.
+    /// <see cref="ErrorCodes.BackupDamaged"/>: it is not sound; <see cref="ErrorCodes.VaultInUse"/>: the account is unlocked somewhere;
+    /// <see cref="ErrorCodes.ReadOnly"/>: the copy cannot be read.
     /// </exception>
     internal static void PutInPlace(AccountFolder folder, string copy)
     {
-        if (!IsSound(copy))
-            throw BackupErrors.Damaged(copy, "SQLite does not find it sound");
+        if (FindWrong(copy) is { } wrong)
+            throw wrong.ErrorId == ErrorCodes.ReadOnly ? wrong : BackupErrors.Damaged(copy, "SQLite does not find it sound", wrong);
         Guard(folder.Path, () =>
         {
             folder.Create();
@@ -125,7 +126,7 @@ public static partial class VaultFiles
         return Free(Path.Combine(folder.BackupFolder, $"{Stamp(clock)}-{reason}"), BackupFiles.Extension);
     }
 
-    internal static void Prune(AccountFolder folder, TimeProvider? clock) => Prune(Copies(folder), IsSound, clock);
+    internal static void Prune(AccountFolder folder, TimeProvider? clock) => Prune(Copies(folder), path => FindWrong(path) is null, clock);
 
     /// <summary>
     /// The same for what resets saved: number and age, but never the newest sound one. The vault that such a reset set aside stays, whatever
@@ -145,18 +146,42 @@ public static partial class VaultFiles
             Remove(new FileInfo(path));
     }
 
-    private static bool IsSound(string path)
+    /// <summary>
+    /// Why a copy cannot take the live vault's place: it is damaged, cannot be read, or a later module made it. Null: it can. An error of one copy
+    /// says nothing of the account or of the other copies.
+    /// </summary>
+    private static PasspackException? FindWrong(string path)
     {
         try
         {
             using VaultConnection connection = VaultConnection.OpenToRead(path);
             VaultSchema.Check(connection);
-            return connection.Scalar<long>("SELECT count(*) FROM account") == 1 && Check(connection) is null;
+            if (connection.Scalar<long>("SELECT count(*) FROM account") != 1)
+                return VaultErrors.Damaged(path, "its account is missing");
+            return Check(connection) is { } found ? VaultErrors.Damaged(path, found) : null;
         }
-        catch (PasspackException e) when (e.ErrorId is ErrorCodes.VaultDamaged or ErrorCodes.PackTooNew)
+        catch (PasspackException e)
         {
-            // One that a later module made may be sound, but nobody here could use it.
-            return false;
+            return e;
+        }
+    }
+
+    /// <summary>The folders of backups and of vaults set aside that this user may not read: what is in them is missing from every list.</summary>
+    internal static IEnumerable<PasspackException> Unreadable(AccountFolder folder)
+    {
+        foreach (string path in new[] { folder.BackupFolder, folder.QuarantineFolder }.Where(Directory.Exists).Concat(QuarantineFolders(folder)))
+        {
+            PasspackException? error = null;
+            try
+            {
+                _ = Directory.EnumerateFileSystemEntries(path).Any();
+            }
+            catch (UnauthorizedAccessException e)
+            {
+                error = VaultErrors.Unreadable(path, e);
+            }
+            if (error is not null)
+                yield return error;
         }
     }
 

@@ -12,7 +12,7 @@ public static partial class VaultFiles
         DateTime before = (clock ?? TimeProvider.System).GetUtcNow().UtcDateTime - s_leftoverAge;
         foreach (FileSystemInfo item in new DirectoryInfo(folder).EnumerateFileSystemInfos("*.tmp*"))
         {
-            IEnumerable<FileSystemInfo> within = item is DirectoryInfo inner ? inner.EnumerateFileSystemInfos() : [];
+            IEnumerable<FileSystemInfo> within = item is DirectoryInfo inner ? inner.EnumerateFileSystemInfos("*", s_readable) : [];
             if (within.Append(item).Max(file => file.LastWriteTimeUtc) < before)
                 Remove(item);
         }

@@ -81,7 +81,8 @@ public static partial class VaultFiles
     });
 
     internal static IEnumerable<string> Quarantined(AccountFolder folder) =>
-        Directory.Exists(folder.QuarantineFolder)
-            ? Directory.EnumerateDirectories(folder.QuarantineFolder).Select(path => Path.Combine(path, FileName)).Where(File.Exists).OrderDescending(StringComparer.Ordinal)
-            : [];
+        QuarantineFolders(folder).Select(path => Path.Combine(path, FileName)).Where(File.Exists).OrderDescending(StringComparer.Ordinal);
+
+    private static IEnumerable<string> QuarantineFolders(AccountFolder folder) =>
+        Directory.Exists(folder.QuarantineFolder) ? Directory.EnumerateDirectories(folder.QuarantineFolder, "*", s_readable) : [];
 }

@@ -13,6 +13,9 @@ public static partial class VaultFiles
 
     internal const string StampFormat = "yyyyMMdd'T'HHmmss'Z'";
 
+    // A folder that this user may not read (one use of sudo makes one) counts as empty, so that an account does not fail for its backups.
+    private static readonly EnumerationOptions s_readable = new() { IgnoreInaccessible = true, AttributesToSkip = 0 };
+
     /// <summary>What an account shows of itself; a vault that cannot be read says why.</summary>
     public static LocalAccountInfo Describe(AccountFolder folder)
     {
@@ -176,7 +179,7 @@ public static partial class VaultFiles
     }
 
     private static IEnumerable<string> NewestFirst(string folder, string pattern) =>
-        Directory.Exists(folder) ? Directory.EnumerateFiles(folder, pattern).OrderDescending(StringComparer.Ordinal) : [];
+        Directory.Exists(folder) ? Directory.EnumerateFiles(folder, pattern, s_readable).OrderDescending(StringComparer.Ordinal) : [];
 
     private static string Stamp(TimeProvider? clock) =>
         (clock ?? TimeProvider.System).GetUtcNow().ToString(StampFormat, CultureInfo.InvariantCulture);

@@ -31,7 +31,7 @@ public sealed class GetPasspackBackupCommand : PasspackCmdlet
         }
         foreach (AccountFolder folder in Account.SelectMany(Find))
         {
-            foreach (Vault.BackupInfo backup in BackupFiles.Of(folder))
+            foreach (Vault.BackupInfo backup in BackupFiles.Of(folder, unreadable => WriteError(unreadable)))
             {
                 stopping.ThrowIfCancellationRequested();
                 WriteObject(new BackupInfo(backup));
@@ -61,7 +61,7 @@ public sealed class GetPasspackBackupCommand : PasspackCmdlet
         if (WildcardPattern.ContainsWildcardCharacters(account))
         {
             WildcardPattern pattern = EntryFilter.Pattern(account);
-            return DataFolder.Current.Places().Where(folder => pattern.IsMatch(folder.UserId));
+            return DataFolder.Current.Places().Where(folder => EntryFilter.Fits(pattern, folder.UserId));
         }
         try
         {

@@ -101,7 +101,7 @@ public sealed class GetPasspackEntryCommand : AccountCmdlet
         {
             await foreach (OnlineVersion deleted in PowerShell.Online.DeletedAsync(vault, id, damaged => WriteError(damaged), stopping))
             {
-                string[] meant = [.. literal.Where(name => string.Equals(name, deleted.Entry!.Name, StringComparison.OrdinalIgnoreCase))];
+                string[] meant = [.. literal.Where(name => Protocol.ComposedText.IgnoreCase.Equals(name, deleted.Entry!.Name))];
                 missing.ExceptWith([.. meant, deleted.EntryId]);
                 if ((id is not null || any || meant.Length > 0 || (wild && filter.MatchesName(deleted.Entry!))) && filter.MatchesRest(deleted.Entry!))
                     WriteObject(new Entry(deleted, vault));

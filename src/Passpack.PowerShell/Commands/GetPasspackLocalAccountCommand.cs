@@ -46,7 +46,7 @@ public sealed class GetPasspackLocalAccountCommand : PasspackCmdlet
         if (WildcardPattern.ContainsWildcardCharacters(account))
         {
             WildcardPattern pattern = EntryFilter.Pattern(account);
-            return DataFolder.Current.Places().Where(folder => (folder.Exists || folder.IsBeingReset || folder.IsSetAside) && pattern.IsMatch(folder.UserId));
+            return DataFolder.Current.Places().Where(folder => (folder.Exists || folder.IsBeingReset || folder.IsSetAside) && EntryFilter.Fits(pattern, folder.UserId));
         }
         try
         {

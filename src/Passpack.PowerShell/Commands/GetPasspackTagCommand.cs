@@ -28,11 +28,11 @@ public sealed class GetPasspackTagCommand : AccountCmdlet
             ? await ShowingAsync("Looking into the online account", progress => PowerShell.Online.TagsAsync(vault, progress, stopping))
             : vault.Tags(damaged => WriteError(damaged), stopping);
         WildcardPattern[] patterns = [.. Name.Select(EntryFilter.Pattern)];
-        foreach (TagCount tag in all.Where(tag => patterns.Length == 0 || Array.Exists(patterns, pattern => pattern.IsMatch(tag.Name))))
+        foreach (TagCount tag in all.Where(tag => patterns.Length == 0 || Array.Exists(patterns, pattern => EntryFilter.Fits(pattern, tag.Name))))
             WriteObject(new Tag(tag, vault.UserId));
         foreach (string exact in Name.Where(name => !WildcardPattern.ContainsWildcardCharacters(name)).Select(WildcardPattern.Unescape))
         {
-            if (!all.Any(tag => tag.Name.Equals(exact, StringComparison.OrdinalIgnoreCase)))
+            if (!all.Any(tag => Protocol.ComposedText.IgnoreCase.Equals(tag.Name, exact)))
                 WriteError(ErrorRecords.NoSuchEntry($"with the tag '{exact}'", vault.UserId, exact));
         }
     }

@@ -8,6 +8,6 @@ public sealed class BackupCompleter : VaultCompleter
 {
     private protected override IEnumerable<string> Find(string word, IDictionary? bound) => DataFolder.Current.Places()
         .Where(folder => bound?["Account"] is not { } account || string.Equals(folder.UserId, account.ToString(), StringComparison.OrdinalIgnoreCase))
-        .SelectMany(BackupFiles.Of).Select(backup => backup.Path)
+        .SelectMany(folder => BackupFiles.Of(folder)).Select(backup => backup.Path)
         .Where(path => path.StartsWith(word, StringComparison.OrdinalIgnoreCase)).OrderDescending(StringComparer.Ordinal);
 }

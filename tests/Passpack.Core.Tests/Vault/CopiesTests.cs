@@ -106,4 +106,42 @@ public sealed class CopiesTests : IDisposable
         Assert.Equal([null, null, ErrorCodes.BackupDamaged], backups.Select(backup => backup.Problem?.ErrorId));
         Assert.All(backups.Take(2), backup => Assert.Equal((TestVault.UserId, 7), (backup.UserId, backup.PackVersion)));
     }
+
+    [Fact]
+    public void One_copy_of_another_user_is_told_and_the_others_are_used()
+    {
+        Assert.SkipWhen(OperatingSystem.IsWindows(), "NOT tested: owners and modes are those of POSIX here.");
+        string first = VaultFiles.CopySealed(_test.Folder, "first", _clock);
+        _clock.Advance(TimeSpan.FromHours(1));
+        string second = VaultFiles.CopySealed(_test.Folder, "second", _clock);
+        _test.Vault.Dispose();
+
+        string[] shown = Worker.RunAsPlainUser("backups", _test.Home, second);
+        Assert.Equal([$"Copy second ReadOnly {second}", "Copy first sound ", "account sound", "damage none"], shown[..4]);
+        Assert.Equal("unlock done", shown[^1]);
+
+        // The newest is not even the newest sound one where nobody can tell.
+        File.WriteAllBytes(_test.Folder.VaultFile, new byte[8192]);
+        shown = Worker.RunAsPlainUser("backups", _test.Home, second);
+        Assert.Contains("account VaultDamaged", shown);
+        Assert.Contains("damage VaultDamaged", shown);
+        Assert.StartsWith("unlock VaultDamaged", shown[^1], StringComparison.Ordinal);
+        Assert.Contains(first, shown[^1], StringComparison.Ordinal);
+        Assert.DoesNotContain(second, shown[^1], StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData(AccountFolder.BackupFolderName)]
+    [InlineData(AccountFolder.QuarantineFolderName)]
+    public void A_folder_of_another_user_is_told_and_the_account_works(string name)
+    {
+        Assert.SkipWhen(OperatingSystem.IsWindows(), "NOT tested: owners and modes are those of POSIX here.");
+        string path = Path.Combine(_test.Folder.Path, name);
+        Directory.CreateDirectory(path);
+        _test.Vault.Dispose();
+        string[] shown = Worker.RunAsPlainUser("backups", _test.Home, path);
+        Assert.Equal([$"folder ReadOnly {path}", "account sound", "damage none"], shown[..3]);
+        Assert.StartsWith(name == AccountFolder.BackupFolderName ? $"daily ReadOnly {path}" : "daily 2", shown[3], StringComparison.Ordinal);
+        Assert.Equal("unlock done", shown[4]);
+    }
 }

@@ -10,11 +10,37 @@ internal static class Worker
 {
     private const string Variable = "PASSPACK_TEST_WORKER";
 
-    public static Process Start(string job, DataFolder home, string name, int count)
+    public static Process Start(string job, DataFolder home, string name, int count, bool isInvariant = false)
     {
         var start = new ProcessStartInfo("dotnet", [typeof(Worker).Assembly.Location]) { RedirectStandardOutput = true };
+        start.Environment["DOTNET_SYSTEM_GLOBALIZATION_INVARIANT"] = isInvariant ? "1" : "0";
         start.Environment[Variable] = string.Join('|', job, home.Path, name, count.ToString(CultureInfo.InvariantCulture));
         return Process.Start(start)!;
+    }
+
+    /// <summary>Runs a job as a user who is not root, to whom the data folder is given first; root could read everything.</summary>
+    public static string[] RunAsPlainUser(string job, DataFolder home, params string[] ofAnother)
+    {
+        bool isRoot = Environment.UserName == "root";
+        string script = isRoot
+            ? "chown -R 65534:65534 \"$1\" && shift && chown root \"$@\" && chmod go= \"$@\""
+            : "shift; chmod 0 \"$@\"";
+        using (Process own = Process.Start("sh", ["-c", script, "sh", home.Path, .. ofAnother]))
+        {
+            own.WaitForExit();
+            Assert.Equal(0, own.ExitCode);
+        }
+        string[] prefix = isRoot ? ["setpriv", "--reuid=65534", "--regid=65534", "--clear-groups"] : ["env"];
+        var start = new ProcessStartInfo(prefix[0], [.. prefix[1..], "dotnet", typeof(Worker).Assembly.Location]) { RedirectStandardOutput = true };
+        start.Environment[Variable] = string.Join('|', job, home.Path, "", "1");
+        start.Environment["HOME"] = home.Path;
+        using Process worker = Process.Start(start)!;
+        string output = worker.StandardOutput.ReadToEnd();
+        worker.WaitForExit();
+        using (Process back = Process.Start("sh", ["-c", isRoot ? "chown -R root \"$@\"" : "chmod u+rwX \"$@\"", "sh", .. ofAnother]))
+            back.WaitForExit();
+        Assert.True(worker.ExitCode == 0, output);
+        return output.Split('\n', StringSplitOptions.RemoveEmptyEntries);
     }
 
     // Before the test runner's own Main: a worker has a job instead of tests.
@@ -38,6 +64,20 @@ internal static class Worker
 
     private static void Work(string job, DataFolder home, string name, int count)
     {
+        if (job == "backups")
+        {
+            ShowBackups(home);
+            return;
+        }
+        if (job == "find")
+        {
+            using LocalVault found = TestVault.Unlock(home);
+            Console.WriteLine($"composes {"e\u0301".Normalize().Length == 1}");
+            foreach (string text in new[] { "Caf\u00E9", "CAFE\u0301" })
+                Console.WriteLine(string.Join(' ', found.List(new EntryQuery { Name = text, Tag = null }).Count(), found.List(new EntryQuery { Tag = text }).Count(), found.Names(VaultNames.Entries, text, 9).Count));
+            Console.WriteLine(home.Account("Andre\u0301@x").Path == home.Account("ANDR\u00C9@x").Path);
+            return;
+        }
         if (job == "unlock")
             KillAt(count);
         using LocalVault vault = TestVault.Unlock(home);
@@ -70,6 +110,33 @@ internal static class Worker
                     break;
                 default:
                     throw new ArgumentException(job);
+            }
+        }
+    }
+
+    private static void ShowBackups(DataFolder home)
+    {
+        AccountFolder folder = home.Account(TestVault.UserId);
+        foreach (BackupInfo backup in BackupFiles.Of(folder, error => Console.WriteLine($"folder {error.ErrorId} {error.Target}")))
+            Console.WriteLine($"{backup.Kind} {backup.Reason} {backup.Problem?.ErrorId ?? "sound"} {backup.Problem?.Target}");
+        Console.WriteLine($"account {VaultFiles.Describe(folder).Problem?.ErrorId ?? "sound"}");
+        Console.WriteLine($"damage {VaultFiles.ProblemOf(folder)?.ErrorId ?? "none"}");
+        Show("daily", () => Path.GetFileName(VaultFiles.CopyDaily(folder)) ?? "none");
+        Show("unlock", () =>
+        {
+            using LocalVault vault = TestVault.Unlock(home);
+            return "done";
+        });
+
+        static void Show(string what, Func<string> run)
+        {
+            try
+            {
+                Console.WriteLine($"{what} {run()}");
+            }
+            catch (PasspackException e)
+            {
+                Console.WriteLine($"{what} {e.ErrorId} {e.Message}");
             }
         }
     }
