@@ -16,6 +16,9 @@ public sealed class PasspackException(string errorId, string message, Exception?
     /// <summary>Whether the server understood a request and will never accept it; else it may have, and the answer was lost.</summary>
     internal bool IsDefinite { get; init; }
 
+    /// <summary>Whether a request was refused for its size, by the server or by what stands in front of it: a smaller one may pass.</summary>
+    internal bool IsTooLarge { get; init; }
+
     /// <summary>What the server called it: some codes are between client and server only, and no user meets them as an id.</summary>
     internal string? ServerCode { get; init; }
 

@@ -249,7 +249,7 @@ public sealed class RepairTests(RealServer server) : IClassFixture<RealServer>, 
     private async Task PushAsync(params RecordChange[] records)
     {
         using SyncRun run = await SyncRun.StartAsync(_a.Vault, new SyncOptions(), null, default);
-        Assert.True(await new Push(run).PushAsync(records, default));
+        Assert.Equal(PushResult.Accepted, await new Push(run).PushAsync(records, default));
     }
 
     /// <summary>What holds on this machine, as it was sealed.</summary>

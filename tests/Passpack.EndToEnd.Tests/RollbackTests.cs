@@ -447,6 +447,6 @@ public sealed class RollbackTests : IAsyncLifetime
     private static async Task PushAsync(Machine machine, RecordChange record)
     {
         using SyncRun run = await SyncRun.StartAsync(machine.Vault, new SyncOptions(), null, default);
-        Assert.True(await new Push(run).PushAsync([record], default));
+        Assert.Equal(PushResult.Accepted, await new Push(run).PushAsync([record], default));
     }
 }

@@ -31,20 +31,30 @@ internal sealed class OnlineBatch
         {
             OnlineEdit edit = edits[i];
             Guid id = ids[i];
-            if (batch._records.Count + recordsAnEdit > Limits.RecordsPerBatch || bytes > Limits.BatchBodyBytes || !touched.Add(id))
+            if (batch._records.Count + recordsAnEdit > Limits.RecordsPerBatch || !touched.Add(id))
                 break;
             int before = batch._records.Count;
             batch.Add(run, edit, id);
             bytes += batch._records.Skip(before).Sum(record => (long)record.Body.Length);
+            if (before > 0 && bytes > run.MostPushBytes)
+            {
+                batch._records.RemoveRange(before, batch._records.Count - before);
+                batch._outcomes.RemoveAt(batch._outcomes.Count - 1);
+                break;
+            }
         }
         return batch;
     }
 
     /// <summary>What came of the edits, once the records are accepted.</summary>
-    public IEnumerable<OnlineEditResult> Results(VaultUse use) => _outcomes.Select(outcome => new OnlineEditResult(
-        outcome.Edit,
-        outcome.Error is not null ? null : outcome.Deleted ?? OnlineVault.Demand(use, outcome.Id, withSecret: false).OpenSummary(use.Keys),
-        outcome.Error));
+    /// <param name="use">The vault.</param>
+    /// <param name="refused">Why they were not; all of them are one entry's.</param>
+    public IEnumerable<OnlineEditResult> Results(VaultUse use, PasspackException? refused = null) => _outcomes.Select(outcome =>
+    {
+        PasspackException? error = refused is not null && outcome.Id == _records[0].Id ? refused : outcome.Error;
+        EntrySummary? entry = error is not null ? null : outcome.Deleted ?? OnlineVault.Demand(use, outcome.Id, withSecret: false).OpenSummary(use.Keys);
+        return new OnlineEditResult(outcome.Edit, entry, error);
+    });
 
     private void Add(SyncRun run, OnlineEdit edit, Guid id)
     {

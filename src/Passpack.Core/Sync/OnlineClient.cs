@@ -1,4 +1,3 @@
-using System.Collections.Concurrent;
 using System.Net;
 using System.Net.Http.Headers;
 using System.Text.Json;
@@ -6,7 +5,6 @@ using System.Text.Json.Serialization.Metadata;
 using Passpack.Protocol;
 using Passpack.Vault;
 using Polly;
-using Polly.Retry;
 
 namespace Passpack.Sync;
 
@@ -24,11 +22,7 @@ internal sealed class OnlineClient : IDisposable
         ErrorCodes.QuotaExceeded, ErrorCodes.RecordTooLarge,
     ];
 
-    // Building one takes longer than a request on this machine.
-    private static readonly ConcurrentDictionary<TimeSpan, ResiliencePipeline<HttpResponseMessage>> s_pipelines = new();
-
     private readonly Patience _patience;
-    private readonly ResiliencePipeline<HttpResponseMessage> _retries;
     private readonly HttpClient _http;
     private AuthenticationHeaderValue? _authorization;
 
@@ -37,7 +31,6 @@ internal sealed class OnlineClient : IDisposable
     {
         Server = ServerAddress.Require(server);
         _patience = patience ?? Patience.Default;
-        _retries = s_pipelines.GetOrAdd(_patience.Retry, Retries);
         _http = new HttpClient(_patience.Connections ?? NewConnections(Server), disposeHandler: _patience.Connections is null)
         {
             BaseAddress = Server,
@@ -64,6 +57,9 @@ internal sealed class OnlineClient : IDisposable
 
     public long BytesReceived { get; private set; }
 
+    /// <summary>Whether anything came back so far, from the server or from what stands in front of it.</summary>
+    public bool HasAnswered { get; private set; }
+
     public void Authenticate(ReadOnlySpan<byte> deviceToken) =>
         _authorization = new AuthenticationHeaderValue("Bearer", Convert.ToBase64String(deviceToken).TrimEnd('=').Replace('+', '-').Replace('/', '_'));
 
@@ -80,19 +76,25 @@ internal sealed class OnlineClient : IDisposable
         SendAsync<Problem>(method, path, body, null, repeatable: false, cancellationToken);
 
     /// <summary>Sends exact bytes.</summary>
+    /// <param name="method">How.</param>
+    /// <param name="path">Where to.</param>
+    /// <param name="body">What.</param>
+    /// <param name="answer">What comes back; null when no answer is wanted.</param>
+    /// <param name="repeatable">Whether it may be sent again: reads change nothing, and the server answers a repeated push as it did the first time.</param>
+    /// <param name="cancellationToken">Gives up.</param>
     /// <returns>What it answers; nothing when no answer is wanted.</returns>
     public async Task<T> SendAsync<T>(
         HttpMethod method, string path, byte[]? body, JsonTypeInfo<T>? answer, bool repeatable, CancellationToken cancellationToken)
     {
         using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
-        limit.CancelAfter(_patience.Request);
         try
         {
-            using HttpResponseMessage response = await (repeatable ? _retries : ResiliencePipeline<HttpResponseMessage>.Empty).ExecuteAsync(
-                async token => await SendOnceAsync(method, path, body, token).ConfigureAwait(false), limit.Token).ConfigureAwait(false);
+            using HttpResponseMessage response = repeatable
+                ? await SendRepeatedlyAsync(method, path, body, limit).ConfigureAwait(false)
+                : await SendOnceAsync(method, path, body, limit).ConfigureAwait(false);
             byte[] content = await ReadAsync(response, limit.Token).ConfigureAwait(false);
             if (!response.IsSuccessStatusCode)
-                throw Refusal(response, content);
+                throw Refusal(response, content, body);
             return answer is null ? default! : Read(content, answer) ?? throw NotPasspack("its answer is empty");
         }
         catch (HttpRequestException e)
@@ -111,26 +113,28 @@ internal sealed class OnlineClient : IDisposable
 
     public void Dispose() => _http.Dispose();
 
+    /// <summary>Whether an answer that is no success may be the server's own.</summary>
+    public static bool HasProblem(HttpResponseMessage answer) => answer.Content.Headers.ContentType?.MediaType is "application/problem+json" or "application/json";
+
     /// <summary>An answer that was understood and makes no sense.</summary>
     public PasspackException NotPasspack(string how, Exception? inner = null) =>
         new(ErrorCodes.ServerRefused, $"{Server} does not answer like a Passpack server: {how}. Check the address. The local account was not changed.", inner) { Target = Server };
 
-    // For what may be repeated: reads change nothing, and the server answers a repeated push as it did the first time.
-    private static ResiliencePipeline<HttpResponseMessage> Retries(TimeSpan delay) => new ResiliencePipelineBuilder<HttpResponseMessage>()
-        .AddRetry(new RetryStrategyOptions<HttpResponseMessage>
+    private async Task<HttpResponseMessage> SendRepeatedlyAsync(HttpMethod method, string path, byte[]? body, CancellationTokenSource limit)
+    {
+        ResilienceContext context = ResilienceContextPool.Shared.Get(limit.Token);
+        context.Properties.Set(Retries.Key, new Retries(this, _patience, limit));
+        try
         {
-            MaxRetryAttempts = 3,
-            Delay = delay,
-            BackoffType = DelayBackoffType.Exponential,
-            UseJitter = true,
-            ShouldHandle = new PredicateBuilder<HttpResponseMessage>()
-                .Handle<HttpRequestException>(e => e.HttpRequestError is HttpRequestError.ConnectionError or HttpRequestError.ResponseEnded
-                    || e.InnerException is IOException)
-                .HandleResult(answer => answer.StatusCode is HttpStatusCode.BadGateway or HttpStatusCode.ServiceUnavailable or HttpStatusCode.GatewayTimeout),
-        })
-        .Build();
+            return await Retries.Pipeline.ExecuteAsync(async _ => await SendOnceAsync(method, path, body, limit).ConfigureAwait(false), context).ConfigureAwait(false);
+        }
+        finally
+        {
+            ResilienceContextPool.Shared.Return(context);
+        }
+    }
 
-    private async Task<HttpResponseMessage> SendOnceAsync(HttpMethod method, string path, byte[]? body, CancellationToken cancellationToken)
+    private async Task<HttpResponseMessage> SendOnceAsync(HttpMethod method, string path, byte[]? body, CancellationTokenSource limit)
     {
         using var request = new HttpRequestMessage(method, path.TrimStart('/'));
         request.Headers.Authorization = _authorization;
@@ -141,9 +145,11 @@ internal sealed class OnlineClient : IDisposable
             BytesSent += body.Length;
         }
         Requests++;
+        limit.CancelAfter(_patience.Request);
         Steps.Reached("before a request");
-        HttpResponseMessage answer = await _http.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, cancellationToken).ConfigureAwait(false);
+        HttpResponseMessage answer = await _http.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, limit.Token).ConfigureAwait(false);
         Steps.Reached("answered");
+        HasAnswered = true;
         return answer;
     }
 
@@ -178,16 +184,16 @@ internal sealed class OnlineClient : IDisposable
         }
     }
 
-    private PasspackException Refusal(HttpResponseMessage response, byte[] content)
+    private PasspackException Refusal(HttpResponseMessage response, byte[] content, byte[]? sent)
     {
         var status = (int)response.StatusCode;
         if (status is >= 300 and < 400)
             return NotPasspack($"it redirects (HTTP {status}), which is not followed");
         Problem? problem = null;
-        if (response.Content.Headers.ContentType?.MediaType is "application/problem+json" or "application/json")
+        if (HasProblem(response))
             problem = Read(content, ProtocolJson.Default.Problem);
         if (problem?.Code is not { } code)
-            return NotPasspack($"HTTP {status} {PrintableText.Of(response.Content.Headers.ContentType?.MediaType ?? "", 80)}".TrimEnd());
+            return ForeignRefusal(response, sent);
         code = PrintableText.Of(code, 40);
         string told = Told(problem);
         string message = code switch
@@ -195,7 +201,7 @@ internal sealed class OnlineClient : IDisposable
             ErrorCodes.PasswordRejected => $"{Server} rejected User ID and Password. The Password is case-sensitive. Nothing was changed.",
             ErrorCodes.DeviceRevoked => $"{Server} no longer accepts this machine: its token was revoked, or the Password was changed. Connect it again with Connect-PasspackAccount.",
             ErrorCodes.AccountExists => $"{Server} already has an account with this User ID. If it is yours, use Connect-PasspackAccount.",
-            ErrorCodes.AccountLockedOut or ErrorCodes.RateLimited when response.Headers.RetryAfter?.Delta is TimeSpan wait =>
+            ErrorCodes.AccountLockedOut or ErrorCodes.RateLimited when Retries.AskedFor(response) is TimeSpan wait =>
                 $"{Server} asks to wait {PatienceText(wait)} before the next attempt: {told}",
             ErrorCodes.QuotaExceeded => $"{Server} has no room for this: {told} Delete entries online, or ask who runs the server.",
             _ => $"{Server} refused (HTTP {status}, {code}): {told}",
@@ -205,6 +211,23 @@ internal sealed class OnlineClient : IDisposable
             Target = Server,
             ServerCode = code,
             IsDefinite = status is 400 or 409 or 413 or 415 or 422 or 507,
+            IsTooLarge = status is 413 && code != ErrorCodes.RecordTooLarge,
+        };
+    }
+
+    // What is no answer of this protocol comes from what stands in front of the server: a proxy that finds none behind it, or has limits of its own.
+    private PasspackException ForeignRefusal(HttpResponseMessage response, byte[]? sent)
+    {
+        string answered = $"HTTP {(int)response.StatusCode} {PrintableText.Of(response.Content.Headers.ContentType?.MediaType ?? "", 80)}".TrimEnd();
+        return response.StatusCode switch
+        {
+            >= HttpStatusCode.InternalServerError => Unreachable($"what stands in front of it answers {answered}", null),
+            HttpStatusCode.TooManyRequests => new(ErrorCodes.RateLimited, $"{Server}, or what stands in front of it, has had too many requests ({answered}) and asks to wait " +
+                $"{(Retries.AskedFor(response) is TimeSpan wait ? PatienceText(wait) : "a while")} before the next attempt. The local account was not changed.") { Target = Server },
+            HttpStatusCode.RequestEntityTooLarge => new(ErrorCodes.RecordTooLarge, $"What stands in front of {Server} takes no request of {sent?.Length ?? 0:N0} bytes ({answered}). " +
+                $"Ask who runs the server to let requests of {Limits.MessageBytes >> 20} MiB through (nginx: client_max_body_size {Limits.MessageBytes >> 20}m).")
+            { Target = Server, IsDefinite = true, IsTooLarge = true },
+            _ => NotPasspack(answered),
         };
     }
 
@@ -215,7 +238,7 @@ internal sealed class OnlineClient : IDisposable
     // The words of a server that may be hostile: one line, not long.
     private static string Told(Problem problem) => PrintableText.Of($"{problem.Title} {problem.Detail}".Trim(), 300);
 
-    private PasspackException Unreachable(string cause, Exception inner) =>
+    private PasspackException Unreachable(string cause, Exception? inner) =>
         new(ErrorCodes.ServerUnreachable, $"{Server} cannot be reached: {cause}. The local account was not changed; try again later, or check the address.", inner) { Target = Server };
 
     private static string Cause(HttpRequestException e) => e.HttpRequestError switch

@@ -77,7 +77,7 @@ public static partial class OnlineVault
             await VaultSync.PullAsync(run, cancellationToken).ConfigureAwait(false);
             OnlineEdit edit = await RestoringAsync(run, id, version, cancellationToken).ConfigureAwait(false);
             OnlineBatch batch = OnlineBatch.Prepare(run, [edit], [id], 0);
-            if (batch.Records.Count > 0 && !await push.PushAsync(batch.Records, cancellationToken).ConfigureAwait(false))
+            if (batch.Records.Count > 0 && await push.PushAsync(batch.Records, cancellationToken).ConfigureAwait(false) != PushResult.Accepted)
                 continue;
             OnlineEditResult result = batch.Results(run.Use).Single();
             if (result.Entry is null)

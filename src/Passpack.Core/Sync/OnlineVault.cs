@@ -87,10 +87,21 @@ public static partial class OnlineVault
             while (results.Count < edits.Count)
             {
                 OnlineBatch batch = OnlineBatch.Prepare(run, edits, ids, results.Count);
-                if (batch.Records.Count > 0 && !await push.PushAsync(batch.Records, cancellationToken).ConfigureAwait(false))
-                    break;
+                try
+                {
+                    PushResult result = batch.Records.Count > 0 ? await push.PushAsync(batch.Records, cancellationToken).ConfigureAwait(false) : PushResult.Accepted;
+                    if (result == PushResult.MovedOn)
+                        break;
+                    if (result == PushResult.TooLarge)
+                        continue;
+                    results.AddRange(batch.Results(run.Use));
+                }
+                catch (PasspackException e) when (e.IsTooLarge)
+                {
+                    // Those that made no records had failed before; one entry's are all that was sent.
+                    results.AddRange(batch.Results(run.Use, e));
+                }
                 round = 0;
-                results.AddRange(batch.Results(run.Use));
                 progress?.Report(new SyncProgress("Sending changes", results.Count, edits.Count));
             }
         }

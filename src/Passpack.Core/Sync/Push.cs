@@ -5,6 +5,19 @@ using Passpack.Vault;
 
 namespace Passpack.Sync;
 
+/// <summary>What came of a push that was answered.</summary>
+internal enum PushResult
+{
+    /// <summary>It is online.</summary>
+    Accepted,
+
+    /// <summary>Another machine was first: pull, then make it anew.</summary>
+    MovedOn,
+
+    /// <summary>Several entries are too much for what stands in front of the server: make it anew, with fewer.</summary>
+    TooLarge,
+}
+
 /// <summary>
 /// Sends batches, each complete with the manifest that follows from it. A batch's exact bytes are on the disk before they are sent
 /// and stay there until the answer is; so a lost answer only means sending the same bytes again.
@@ -20,21 +33,62 @@ internal sealed class Push(SyncRun run)
         row => JsonSerializer.Deserialize(row.GetBytes(0), ProtocolJson.Default.PushRequest));
 
     /// <summary>Sends what an interrupted run left, if anything; the answer tells whether it had been accepted.</summary>
-    /// <returns>False: the online account has moved on; pull first.</returns>
+    /// <returns>False: the online account has moved on, or has to be asked about it; pull first.</returns>
     public async Task<bool> ResumeAsync(CancellationToken cancellationToken)
     {
+        if (run.IsWaitingTooLarge)
+        {
+            run.InTransaction(GiveUpWaiting);
+            return true;
+        }
         byte[]? left = Connection.First("SELECT request FROM outbox", row => row.GetBytes(0));
-        return left is null || await SendAsync(left, cancellationToken).ConfigureAwait(false);
+        if (left is null)
+            return true;
+        try
+        {
+            return await SendAsync(left, cancellationToken).ConfigureAwait(false);
+        }
+        catch (PasspackException e) when (e.IsTooLarge)
+        {
+            run.IsWaitingTooLarge = true;
+            return false;
+        }
     }
 
     /// <summary>Pushes records.</summary>
-    /// <returns>False: the online account has moved on; pull first.</returns>
-    public async Task<bool> PushAsync(IReadOnlyList<RecordChange> records, CancellationToken cancellationToken)
+    /// <exception cref="PasspackException">And <see cref="PasspackException.IsTooLarge"/>: these alone are too large for what stands in front of the server.</exception>
+    public async Task<PushResult> PushAsync(IReadOnlyList<RecordChange> records, CancellationToken cancellationToken)
     {
         byte[] request = [];
-        run.InTransaction(() => request = PutIntoOutbox(records));
-        return await SendAsync(request, cancellationToken).ConfigureAwait(false);
+        run.InTransaction(() =>
+        {
+            if (run.IsWaitingTooLarge)
+                GiveUpWaiting();
+            request = PutIntoOutbox(records);
+        });
+        try
+        {
+            return await SendAsync(request, cancellationToken).ConfigureAwait(false) ? PushResult.Accepted : PushResult.MovedOn;
+        }
+        catch (PasspackException e) when (e.IsTooLarge)
+        {
+            run.InTransaction(EmptyOutbox);
+            if (records.DistinctBy(record => record.Id).Take(2).Count() < 2)
+                throw;
+            run.MostPushBytes = BytesOf(records) / 2;
+            return PushResult.TooLarge;
+        }
     }
+
+    private void GiveUpWaiting()
+    {
+        if (Waiting(Connection) is { } push)
+            run.MostPushBytes = Math.Min(run.MostPushBytes, BytesOf(push.Records) / 2);
+        EmptyOutbox();
+        run.IsWaitingTooLarge = false;
+    }
+
+    private static long BytesOf(IReadOnlyList<RecordChange> records) => records.Sum(record => (long)record.Body.Length);
 
     /// <summary>The next batch of pending entries, as they are sealed; empty when all are done.</summary>
     public IReadOnlyList<RecordChange> NextBatch()
@@ -52,10 +106,10 @@ internal sealed class Push(SyncRun run)
                     ? Record(row.GetId(0), row.GetInt64(1), row.GetBytes(3), row.GetBytes(4))
                     : Deletion(row.GetId(0), row.GetInt64(5) + 1, row.GetInt64(2)))))
         {
-            if (run.Planned.TryGetValue(pending.Winner.Id, out SyncChange? plan) && plan.Action == SyncAction.Damaged)
+            if (run.TooLarge.ContainsKey(pending.Winner.Id) || (run.Planned.TryGetValue(pending.Winner.Id, out SyncChange? plan) && plan.Action == SyncAction.Damaged))
                 continue;
             bytes += pending.Winner.Body.Length + (pending.Loser?.Body.Length ?? 0);
-            if (batch.Count + 2 > Limits.RecordsPerBatch || (batch.Count > 0 && bytes > Limits.BatchBodyBytes))
+            if (batch.Count + 2 > Limits.RecordsPerBatch || (batch.Count > 0 && bytes > run.MostPushBytes))
                 break;
             if (pending.Loser is not null)
                 batch.Add(pending.Loser);
@@ -63,8 +117,10 @@ internal sealed class Push(SyncRun run)
         }
         foreach (RecordChange record in Resends.Of(run)?.All() ?? [])
         {
+            if (run.TooLarge.ContainsKey(record.Id))
+                continue;
             bytes += record.Body.Length;
-            if (batch.Count == Limits.RecordsPerBatch || (batch.Count > 0 && bytes > Limits.BatchBodyBytes))
+            if (batch.Count == Limits.RecordsPerBatch || (batch.Count > 0 && bytes > run.MostPushBytes))
                 break;
             batch.Add(record);
         }
@@ -125,7 +181,7 @@ internal sealed class Push(SyncRun run)
             run.InTransaction(EmptyOutbox);
             return false;
         }
-        catch (PasspackException e) when (e.IsDefinite)
+        catch (PasspackException e) when (e.IsDefinite && !e.IsTooLarge)
         {
             run.InTransaction(EmptyOutbox);
             throw;

@@ -57,6 +57,15 @@ internal sealed class SyncRun : IDisposable
     /// <summary>Entries that go up again because the server went back behind them.</summary>
     public HashSet<Guid> LeftBehind { get; } = [];
 
+    /// <summary>Bytes of bodies at which a push closes; less once what stands in front of the server has refused as much.</summary>
+    public long MostPushBytes { get; set; } = Limits.BatchBodyBytes;
+
+    /// <summary>What waits for its answer was refused for its size. Had it been accepted before, the next pull would say so; after that it is made anew, in smaller pushes.</summary>
+    public bool IsWaitingTooLarge { get; set; }
+
+    /// <summary>Entries that are too large by themselves for what stands in front of the server.</summary>
+    public Dictionary<Guid, PasspackException> TooLarge { get; } = [];
+
     /// <summary>Notes that something is online now that was not before.</summary>
     public void NotePush() => _pushed = true;
 

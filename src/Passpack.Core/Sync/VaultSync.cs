@@ -22,7 +22,11 @@ public static class VaultSync
         using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         // A timer counts milliseconds in 32 bits: seven weeks.
         if (options.Timeout is { TotalMilliseconds: < uint.MaxValue - 1 } timeout)
+        {
             limit.CancelAfter(timeout);
+            long until = TimeProvider.System.GetTimestamp() + (long)(timeout.TotalSeconds * TimeProvider.System.TimestampFrequency);
+            options = options with { Patience = options.Patience with { Until = until } };
+        }
         try
         {
             using SyncRun run = await SyncRun.StartAsync(vault, options, progress, limit.Token).ConfigureAwait(false);
@@ -208,12 +212,33 @@ public static class VaultSync
         while (push.NextBatch() is { } batch && (batch.Count > 0 || run.Account.Left is not null))
         {
             cancellationToken.ThrowIfCancellationRequested();
-            if (!await push.PushAsync(batch, cancellationToken).ConfigureAwait(false))
-                return false;
+            try
+            {
+                PushResult result = await push.PushAsync(batch, cancellationToken).ConfigureAwait(false);
+                if (result == PushResult.MovedOn)
+                    return false;
+                if (result == PushResult.TooLarge)
+                    continue;
+            }
+            catch (PasspackException e) when (e.IsTooLarge && batch.Count > 0)
+            {
+                // The others can go.
+                run.TooLarge[batch[0].Id] = e;
+                continue;
+            }
             done += batch.Select(record => record.Id).Distinct().Count();
             // Entries that were edited meanwhile go up, too.
             run.Progress?.Report(new SyncProgress("Sending changes", done, total = Math.Max(total, done)));
         }
-        return true;
+        return run.TooLarge.Count == 0 ? true : throw TooLarge(run);
+    }
+
+    private static PasspackException TooLarge(SyncRun run)
+    {
+        (Guid id, PasspackException first) = run.TooLarge.First();
+        string name = run.Planned.TryGetValue(id, out SyncChange? planned) ? $"\"{planned.Name}\" ({id})" : id.ToString();
+        return new PasspackException(first.ErrorId,
+            $"{run.TooLarge.Count} entries of {run.Use.Vault.UserId} could not be sent, the first is {name}: {first.Message} All others are online; these stay on this machine, and the next sync tries again.",
+            first) { Target = id };
     }
 }

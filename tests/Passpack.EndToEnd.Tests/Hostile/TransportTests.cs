@@ -37,7 +37,7 @@ public sealed class TransportTests(RealServer server) : HostileTests(server), IC
 
     public static TheoryData<int, string> Pages() => new()
     {
-        { 200, "text/html" }, { 404, "text/html" }, { 500, "text/html; charset=utf-16" }, { 401, "text/html" },
+        { 200, "text/html" }, { 404, "text/html" }, { 404, "text/html; charset=utf-16" }, { 401, "text/html" },
         { 200, "" }, { 403, "application/json" }, { 418, "nonsense" },
     };
 
@@ -118,7 +118,7 @@ public sealed class TransportTests(RealServer server) : HostileTests(server), IC
     public async Task Unavailable_is_asked_again_a_few_times_only()
     {
         Hostile.Requests = 0;
-        await RefusedAsync(ErrorCodes.ServerRefused, Always(Answer.Text("", "text/plain", 503)));
+        await RefusedAsync(ErrorCodes.ServerUnreachable, Always(Answer.Text("", "text/plain", 503)));
     }
 
     public static TheoryData<int, string, string> Problems() => new()

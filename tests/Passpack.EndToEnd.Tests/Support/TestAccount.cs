@@ -29,7 +29,7 @@ internal sealed partial class TestAccount : IAsyncDisposable
     private TestAccount(Uri server, SocketsHttpHandler? connections)
     {
         _server = server;
-        Patience = Patience.Default with { Retry = TimeSpan.FromMilliseconds(1), Connections = connections };
+        Patience = Patience.Default with { Retry = TimeSpan.FromMilliseconds(1), Return = TimeSpan.Zero, Connections = connections };
         _client = new OnlineClient(server, Patience);
     }
 
@@ -127,7 +127,16 @@ internal sealed class Machine(string name, DataFolder home, LocalVault vault, Pa
     public LocalVault Vault => vault;
 
     public Task<SyncResult> SyncAsync(SyncOptions options, CancellationToken cancel = default) =>
-        VaultSync.RunAsync(vault, options with { Patience = options.Patience with { Retry = TimeSpan.FromMilliseconds(1), Connections = patience?.Connections } }, cancellationToken: cancel);
+        VaultSync.RunAsync(vault, options with
+        {
+            Patience = options.Patience with
+            {
+                Retry = TimeSpan.FromMilliseconds(1),
+                // A server that a test takes away does not come back by itself.
+                Return = options.Patience.Return == Patience.Default.Return ? TimeSpan.Zero : options.Patience.Return,
+                Connections = patience?.Connections,
+            },
+        }, cancellationToken: cancel);
 
     public Task<SyncResult> SyncAsync(ConflictPolicy policy) => SyncAsync(new SyncOptions { Policy = policy });
 
