@@ -76,6 +76,7 @@ public static class PasspackServer
         services.AddSingleton(options);
         services.TryAddSingleton<IServerStore>(_ => new SqliteStore(Path.Combine(options.DataFolder, DatabaseName)));
         services.TryAddSingleton(new DiskReserve(options));
+        services.TryAddSingleton(new TransferTime(TimeSpan.FromSeconds(100)));
         services.AddSingleton<ProofGate>();
         services.AddSingleton<RegistrationChallenges>();
         services.AddHostedService<ServerLifetime>();
@@ -95,7 +96,7 @@ public static class PasspackServer
             app, app.Services.GetRequiredService<ILoggerFactory>().CreateLogger(ServerLifetime.LogCategory));
         app.UseRateLimiter();
         app.UseDeviceTokens();
-        app.UsePushGate();
+        app.UseTransferGates();
         app.MapHealth();
         app.MapOpenApiDocument();
         app.MapRegistration();

@@ -9,8 +9,8 @@ internal static class EndpointConventions
     /// <summary>Bytes of a body that anyone may send. A registration, the largest of them, has some 2,000.</summary>
     public const int AnonymousBody = 16 << 10;
 
-    /// <summary>Bytes of a body with a device token, a push's aside. A request for 500 records by id, the largest of them, has some 20,000.</summary>
-    public const int SmallBody = 256 << 10;
+    /// <summary>Bytes of a body with a device token, a push's aside. A request for 500 records by id, the largest of them, has some 30,000.</summary>
+    public const int SmallBody = 48 << 10;
 
     public static RouteHandlerBuilder Describe(this RouteHandlerBuilder route, string tag, string name, string summary) =>
         route.WithTags(tag).WithName(name).WithSummary(summary).TakesBodyUpTo(AnonymousBody)

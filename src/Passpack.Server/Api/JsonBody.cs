@@ -15,6 +15,9 @@ namespace Passpack.Server.Api;
 /// </summary>
 internal sealed class JsonBody<T>(T value, byte[] bytes) : IEndpointParameterMetadataProvider
 {
+    /// <summary>Tokens of the largest push, four times: many small values become many times their size in memory.</summary>
+    private const int MostTokens = 64 << 10;
+
     /// <summary>What it says. No member that must be there is null; items of lists may be.</summary>
     public T Value => value;
 
@@ -32,12 +35,24 @@ internal sealed class JsonBody<T>(T value, byte[] bytes) : IEndpointParameterMet
         JsonSerializerOptions options = context.RequestServices.GetRequiredService<IOptions<JsonOptions>>().Value.SerializerOptions;
         try
         {
+            DemandFewTokens(bytes);
             T? value = JsonSerializer.Deserialize<T>(bytes, options);
             return value is null ? throw new UnreadableBodyException("The body is null.") : new JsonBody<T>(value, bytes);
         }
         catch (JsonException e)
         {
             throw UnreadableBodyException.NotExpected(e);
+        }
+    }
+
+    // Finds broken JSON as well, so the path in a later fault is made of this server's own names, and of no others.
+    private static void DemandFewTokens(byte[] bytes)
+    {
+        var reader = new Utf8JsonReader(bytes);
+        for (int tokens = 0; reader.Read(); tokens++)
+        {
+            if (tokens == MostTokens)
+                throw new UnreadableBodyException("The body holds more values than any request has.", StatusCodes.Status413PayloadTooLarge);
         }
     }
 

@@ -1,3 +1,4 @@
+using Microsoft.AspNetCore.OpenApi;
 using Microsoft.OpenApi;
 using Passpack.Protocol;
 using Passpack.Server.Devices;
@@ -42,5 +43,18 @@ internal static class OpenApiDocument
         });
     });
 
-    public static void MapOpenApiDocument(this IEndpointRouteBuilder routes) => routes.MapOpenApi(Routes.OpenApi.Replace("v1", "{documentName}", StringComparison.Ordinal));
+    /// <summary>Made once: to make it costs a thousand times what a stranger pays for asking.</summary>
+    public static void MapOpenApiDocument(this WebApplication app)
+    {
+        var document = new Lazy<Task<byte[]>>(() => MakeAsync(app.Services));
+        app.MapGet(Routes.OpenApi, async () => Results.Bytes(await document.Value, "application/json;charset=utf-8")).ExcludeFromDescription();
+    }
+
+    private static async Task<byte[]> MakeAsync(IServiceProvider services)
+    {
+        Microsoft.OpenApi.OpenApiDocument document = await services.GetRequiredKeyedService<IOpenApiDocumentProvider>("v1").GetOpenApiDocumentAsync();
+        using var json = new MemoryStream();
+        await document.SerializeAsJsonAsync(json, OpenApiSpecVersion.OpenApi3_1);
+        return json.ToArray();
+    }
 }

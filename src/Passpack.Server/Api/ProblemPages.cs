@@ -7,6 +7,13 @@ internal static partial class ProblemPages
 {
     public static void UseProblemPages(this WebApplication app) => app.Use(async (context, next) =>
     {
+        // Tokens and sealed records belong in no cache, and nothing here is a page.
+        context.Response.OnStarting(() =>
+        {
+            context.Response.Headers.CacheControl = "no-store";
+            context.Response.Headers.XContentTypeOptions = "nosniff";
+            return Task.CompletedTask;
+        });
         IResult? problem;
         try
         {

@@ -11,7 +11,6 @@ internal sealed class ProblemResult(Problem problem, TimeSpan? retryAfter = null
     {
         HttpResponse response = httpContext.Response;
         response.StatusCode = problem.Status;
-        response.Headers.CacheControl = "no-store";
         if (retryAfter is { } wait)
             response.Headers.RetryAfter = Math.Ceiling(wait.TotalSeconds).ToString(CultureInfo.InvariantCulture);
         return response.WriteAsJsonAsync(problem, ProtocolJson.Default.Problem, Problems.MediaType, httpContext.RequestAborted);

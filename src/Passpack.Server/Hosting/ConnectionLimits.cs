@@ -19,23 +19,29 @@ internal static class ConnectionLimits
         kestrel.Limits.MaxConcurrentUpgradedConnections = 0;
         kestrel.Limits.MaxRequestBodySize = Limits.MessageBytes;
         kestrel.Limits.MaxRequestHeadersTotalSize = 16 << 10;
+        // Also what is read of a connection whose request still waits, or whose answer nobody reads: by default that is 1 MiB each.
+        kestrel.Limits.MaxRequestBufferSize = 32 << 10;
         kestrel.Limits.RequestHeadersTimeout = TimeSpan.FromSeconds(15);
         kestrel.Limits.KeepAliveTimeout = TimeSpan.FromMinutes(2);
         kestrel.Limits.MinRequestBodyDataRate = s_slowest;
         kestrel.Limits.MinResponseDataRate = s_slowest;
-        kestrel.Limits.Http2.MaxStreamsPerConnection = 32;
         PartitionedRateLimiter<ConnectionContext> byAddress = PartitionedRateLimiter.Create<ConnectionContext, string>(connection =>
             Counted(connection, options) is { } network
                 ? RateLimitPartition.GetConcurrencyLimiter(
                     Convert.ToHexString(network), _ => new ConcurrencyLimiterOptions { PermitLimit = options.ConnectionsPerAddress })
                 : RateLimitPartition.GetNoLimiter(""));
-        kestrel.ConfigureEndpointDefaults(endpoint => endpoint.Use(next => async connection =>
+        kestrel.ConfigureEndpointDefaults(endpoint =>
         {
-            // One too many is closed unread: an answer would cost more than the connection.
-            using RateLimitLease lease = byAddress.AttemptAcquire(connection);
-            if (lease.IsAcquired)
-                await next(connection);
-        }));
+            // HTTP/2 makes many requests of one connection, so that no bound of connections would hold; clients and proxies use HTTP/1.1.
+            endpoint.Protocols = HttpProtocols.Http1;
+            endpoint.Use(next => async connection =>
+            {
+                // One too many is closed unread: an answer would cost more than the connection.
+                using RateLimitLease lease = byAddress.AttemptAcquire(connection);
+                if (lease.IsAcquired)
+                    await next(connection);
+            });
+        });
     }
 
     // A proxy, on this machine or a trusted one, is many clients.

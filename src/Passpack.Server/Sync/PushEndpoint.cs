@@ -10,13 +10,16 @@ namespace Passpack.Server.Sync;
 /// <summary>Changes, with the manifest that follows from them.</summary>
 internal static class PushEndpoint
 {
+    // Bytes of a deletion's body. A client's has some 100; a larger one would be a way past the disk's reserve.
+    private const int DeletionBytes = 1024;
+
     public static void MapPushes(this IEndpointRouteBuilder routes) => routes.MapPost(VaultEndpoints.Of(Routes.Pushes), Push)
         .Describe("Sync", "Push", "Takes a batch of changes in, whole or not at all. A repeat of the same bytes gets the same answer.")
         .Answers<PushAnswer>()
         .Refuses(StatusCodes.Status404NotFound, StatusCodes.Status409Conflict, StatusCodes.Status507InsufficientStorage)
         .NeedsDeviceToken()
         .TakesBodyUpTo(Limits.MessageBytes)
-        .WithMetadata(new PushBody());
+        .WithMetadata(Transfer.Push);
 
     private static async Task<IResult> Push(
         Guid vaultId, JsonBody<PushRequest> body, CurrentDevice device, ServerOptions options, DiskReserve disk, IServerStore store, TimeProvider time,
@@ -25,7 +28,7 @@ internal static class PushEndpoint
         if (PushCheck.FindFault(body.Value) is { } fault)
             return fault;
         // Deletions make room in time, so a full disk takes them.
-        if (!disk.HasReserve && body.Value.Records.Any(record => !record.Deleted))
+        if (!disk.HasReserve && body.Value.Records.Any(record => !record.Deleted || record.Body.Length > DeletionBytes))
             return Problems.DiskFull();
 
         var push = new Push(body.Value, SHA256.HashData(body.Bytes), options.QuotaBytes, options.Retention, time.GetUtcNow()) { TotalQuotaBytes = options.TotalQuotaBytes };

@@ -19,19 +19,22 @@ internal static class VaultEndpoints
             .Describe("Sync", "ReadChanges", "What changed after a revision, page by page; the last page says where the vault stands.")
             .Answers<ChangePage>()
             .Refuses(StatusCodes.Status400BadRequest, StatusCodes.Status422UnprocessableEntity, StatusCodes.Status404NotFound)
-            .NeedsDeviceToken();
+            .NeedsDeviceToken()
+            .WithMetadata(Transfer.Answer);
 
         routes.MapGet(Of(Routes.Manifests), Manifests)
             .Describe("Sync", "ReadManifests", "Manifests after one generation and before another, both excluded, oldest first.")
             .Answers<ManifestPage>()
             .Refuses(StatusCodes.Status400BadRequest, StatusCodes.Status422UnprocessableEntity, StatusCodes.Status404NotFound)
-            .NeedsDeviceToken();
+            .NeedsDeviceToken()
+            .WithMetadata(Transfer.Answer);
 
         routes.MapPost(Of(Routes.Records), Records)
             .Describe("Sync", "ReadRecords", "The newest state of records by id; ask again for what did not fit.")
             .Answers<RecordsAnswer>()
             .Refuses(StatusCodes.Status404NotFound)
-            .NeedsDeviceToken();
+            .NeedsDeviceToken()
+            .WithMetadata(Transfer.Answer);
     }
 
     private static async Task<IResult> Changes(

@@ -12,7 +12,8 @@ internal static class VersionEndpoint
         .Describe("Sync", "ReadVersions", "The earlier versions of one record that are still kept, the newest first, page by page.")
         .Answers<VersionPage>()
         .Refuses(StatusCodes.Status400BadRequest, StatusCodes.Status422UnprocessableEntity, StatusCodes.Status404NotFound)
-        .NeedsDeviceToken();
+        .NeedsDeviceToken()
+        .WithMetadata(Transfer.Answer);
 
     private static async Task<IResult> Versions(
         Guid vaultId, byte stream, Guid record, CurrentDevice device, IServerStore store, CancellationToken cancel, long before = long.MaxValue)

@@ -5,6 +5,9 @@ namespace Passpack.Server.Storage.Sqlite;
 /// <summary>Devices and their tokens.</summary>
 internal sealed partial class SqliteStore
 {
+    /// <summary>Devices of one account; a new one takes the place of the one that was seen longest ago.</summary>
+    public const int MostDevices = 500;
+
     public Task<bool> SignInDeviceAsync(long account, DeviceSignIn device, CancellationToken cancel) => WriteAsync(
         connection => (true, SignIn(connection, account, device)), cancel);
 
@@ -32,13 +35,23 @@ internal sealed partial class SqliteStore
             ("$account", account), ("$device", device.ToStored())) == 1),
         cancel);
 
-    private static bool SignIn(SqliteConnection connection, long account, DeviceSignIn device) => connection.Run(
-        """
-        INSERT INTO device (account, device_id, name, token_hash, created, last_seen)
-        SELECT id, $device, $name, $hash, $now, $now FROM account WHERE id = $account AND user_id IS NOT NULL
-        ON CONFLICT (account, device_id) DO UPDATE
-            SET name = excluded.name, token_hash = excluded.token_hash, last_seen = excluded.last_seen
-        """,
-        ("$account", account), ("$device", device.Id.ToStored()), ("$name", device.Name), ("$hash", device.TokenHash),
-        ("$now", device.Now.ToStored())) == 1;
+    private static bool SignIn(SqliteConnection connection, long account, DeviceSignIn device)
+    {
+        bool known = connection.Run(
+            """
+            INSERT INTO device (account, device_id, name, token_hash, created, last_seen)
+            SELECT id, $device, $name, $hash, $now, $now FROM account WHERE id = $account AND user_id IS NOT NULL
+            ON CONFLICT (account, device_id) DO UPDATE
+                SET name = excluded.name, token_hash = excluded.token_hash, last_seen = excluded.last_seen
+            """,
+            ("$account", account), ("$device", device.Id.ToStored()), ("$name", device.Name), ("$hash", device.TokenHash),
+            ("$now", device.Now.ToStored())) == 1;
+        connection.Run(
+            """
+            DELETE FROM device WHERE account = $account AND device_id IN (
+                SELECT device_id FROM device WHERE account = $account AND device_id <> $device ORDER BY last_seen DESC LIMIT -1 OFFSET $others)
+            """,
+            ("$account", account), ("$device", device.Id.ToStored()), ("$others", MostDevices - 1));
+        return known;
+    }
 }

@@ -1,0 +1,50 @@
+using System.Net;
+using System.Net.Sockets;
+using System.Text;
+using Passpack.Protocol;
+using Passpack.Server.Tests.Support;
+using Xunit;
+
+namespace Passpack.Server.Tests.Hosting;
+
+/// <summary>Somebody with a token who asks for large pages and reads none, against the real program with a heap of 384 MiB.</summary>
+public sealed class SlowReaderAttackTests
+{
+    [Fact]
+    public async Task Pages_that_nobody_reads_stay_below_the_heap_and_leave_others_theirs()
+    {
+        using var folder = new TempFolder();
+        using ServerProcess server = await ServerProcess.StartAsync(
+            ["--urls", "http://127.0.0.1:0", "--data", folder.Path, "--registration", "open", "--registration-difficulty", "1", "--disk-reserve", "1"],
+            ("DOTNET_GCHeapHardLimit", "18000000"));
+        using TestAccount account = await RegisterAsync(server, "anna"), other = await RegisterAsync(server, "berta");
+        await account.PushAsync(Make.Push(0, [.. Enumerable.Range(0, 2).Select(_ => Make.Record(Guid.NewGuid(), body: new byte[(2 << 20) - 1]))]));
+
+        var sockets = new List<Socket>();
+        try
+        {
+            for (int i = 0; i < 250; i++)
+            {
+                var socket = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp) { ReceiveBufferSize = 4096 };
+                sockets.Add(socket);
+                await socket.ConnectAsync(IPAddress.Loopback, server.Address.Port);
+                await socket.SendAsync(Encoding.ASCII.GetBytes(
+                    $"GET {account.Path(Routes.Changes)} HTTP/1.1\r\nHost: localhost\r\nAuthorization: {account.Http.DefaultRequestHeaders.Authorization}\r\n\r\n"));
+            }
+
+            await other.PushNextAsync(Make.Records(1));
+        }
+        finally
+        {
+            sockets.ForEach(socket => socket.Dispose());
+        }
+    }
+
+    private static async Task<TestAccount> RegisterAsync(ServerProcess server, string userId)
+    {
+        using var http = new HttpClient { BaseAddress = server.Address };
+        RegisterRequest request = Make.Registration(userId);
+        LoginAnswer answer = await (await http.RegisterAsync(request)).ReadAsync<LoginAnswer>(HttpStatusCode.Created);
+        return new TestAccount(server.Address, request, answer.DeviceToken);
+    }
+}
