@@ -83,7 +83,7 @@ public sealed class RealShellTests
             & $found.Program @start -NoProfile -NonInteractive -Command "`"`$PSHOME`" -eq '$PSHOME'"
             """;
         ProcessResult found = await ProcessResult.Run(
-            RealShell.Start(["-NoProfile", "-NonInteractive", "-Command", $"Import-Module '{Built.ModuleFolder}/Passpack.psd1'\n{script}"], path: ""), Limit);
+            RealShell.Start(["-NoProfile", "-NonInteractive", "-Command", $"Import-Module '{Built.ModuleFolder}/Passpack.psd1'\n{script}"], path: ""), TimeSpan.FromMinutes(5));
         Assert.Equal("True", found.Output.Trim());
     }
 }
