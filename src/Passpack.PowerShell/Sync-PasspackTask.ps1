@@ -40,7 +40,7 @@ $ExitCodes = [ordered]@{
     Disk        = 10, 'DiskFull', 'ReadOnly', 'PathNotFound', 'PathNotAccessible'
     Setup       = 11, 'AccountNotFound', 'AccountAmbiguous', 'InvalidArgument'
     # A sync does not meet them.
-    Unexpected  = 1, 'AccountExists', 'KeyTooWeak', 'ChangesNotSynced', 'EntryNotFound', 'DeviceNotFound', 'NameAmbiguous', 'SecretRequired', 'ImportRowInvalid', 'FormatNotRecognized', 'FileExists',
+    Unexpected  = 1, 'AccountExists', 'KeyTooWeak', 'ChangesNotSynced', 'EntryNotFound', 'DeviceNotFound', 'NameAmbiguous', 'SecretRequired', 'SecretTooLong', 'ImportRowInvalid', 'FormatNotRecognized', 'FileExists',
         'TextDamaged', 'SchedulerFailed', 'SyncTaskNotFound', 'Unexpected'
 }
 # Their messages may name entries, and entry names are secrets of the vault.

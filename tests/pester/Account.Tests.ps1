@@ -107,7 +107,7 @@ Describe 'New-PasspackAccount' {
     }
 
     It 'never asks where nobody can answer' {
-        Get-ErrorId { New-PasspackAccount -Server $url -Credential (New-Credential z) } | Should -Be 'MissingMandatoryParameter'
+        Get-ErrorId { New-PasspackAccount -Server $url -Credential (New-Credential z) } | Should -Be 'SecretRequired'
         Get-ErrorId { New-PasspackAccount -Server $url -PackingKey $PackingKey } | Should -Be 'MissingMandatoryParameter'
         Get-ErrorId { New-PasspackAccount -Server $url -Credential z -PackingKey $PackingKey } | Should -BeLike 'ParameterArgumentTransformationError'
     }

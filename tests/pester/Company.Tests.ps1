@@ -117,7 +117,7 @@ Describe 'With nobody there to ask' {
                 try { $null = & $question; "$question asked nothing" } catch { ($_.FullyQualifiedErrorId -split ',')[0] }
             }
             @(Get-PasspackLocalAccount).Account
-'@ | Should -Be 'MissingMandatoryParameter', 'MissingMandatoryParameter', 'VaultLocked', 'MissingMandatoryParameter', 'InvalidOperation', 'me@example.com'
+'@ | Should -Be 'MissingMandatoryParameter', 'SecretRequired', 'VaultLocked', 'MissingMandatoryParameter', 'InvalidOperation', 'me@example.com'
     }
 }
 

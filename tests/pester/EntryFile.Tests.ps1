@@ -47,9 +47,8 @@ Describe 'Export-PasspackEntry without -Path' {
     }
 
     It 'never takes nothing for everything' {
-        foreach ($script in { $null | Export-PasspackEntry }, { Export-PasspackEntry -InputObject $null }, { Export-PasspackEntry -Tag $null }, { Export-PasspackEntry -Tag @() }) {
-            Get-ErrorId $script | Should -BeLike 'ParameterArgumentValidationError*'
-        }
+        foreach ($script in { $null | Export-PasspackEntry }, { Export-PasspackEntry -InputObject $null }) { Get-ErrorId $script | Should -Be 'InvalidArgument' }
+        foreach ($script in { Export-PasspackEntry -Tag $null }, { Export-PasspackEntry -Tag @() }) { Get-ErrorId $script | Should -Be 'ParameterArgumentValidationError' }
         $null | Export-PasspackEntry -ErrorAction Ignore | Should -BeNullOrEmpty
     }
 

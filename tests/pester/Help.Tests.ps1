@@ -27,6 +27,12 @@ Describe 'Get-Help <_>' -ForEach $cmdlets {
         $help.relatedLinks.navigationLink.linkText | Should -Not -BeNullOrEmpty
     }
 
+    It 'has a page that Get-Help -Online opens' {
+        $address = $help.relatedLinks.navigationLink[0].uri
+        $address | Should -BeExactly "$((Import-PowerShellDataFile (Join-Path $root Passpack.psd1)).PrivateData.PSData.ProjectUri)/blob/main/docs/en-US/$_.md"
+        Join-Path $root docs/en-US "$_.md" | Should -Exist
+    }
+
     It 'has help for every parameter, as the cmdlet declares it' {
         $common = [Management.Automation.PSCmdlet]::CommonParameters
         $declared = $command.Parameters.Values | Where-Object { $_.Name -notin $common -and -not $_.Attributes.Where({ $_.DontShow }) }

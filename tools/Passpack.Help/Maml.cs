@@ -7,6 +7,9 @@ namespace Passpack.Help;
 /// </summary>
 public static class Maml
 {
+    // Of Passpack.psd1's ProjectUri: what Get-Help -Online opens.
+    private const string Pages = "https://github.com/PasspackPS/PasspackPS/blob/main/docs/en-US/";
+
     private static readonly XNamespace s_msh = "http://msh";
     private static readonly XNamespace s_maml = "http://schemas.microsoft.com/maml/2004/10";
     private static readonly XNamespace s_command = "http://schemas.microsoft.com/maml/dev/command/2004/10";
@@ -49,7 +52,10 @@ public static class Maml
         new XElement(s_command + "examples", page.Examples.Select(Example)),
         new XElement(
             s_command + "relatedLinks",
-            page.Links.Select(link => new XElement(s_maml + "navigationLink", new XElement(s_maml + "linkText", link), new XElement(s_maml + "uri")))));
+            page.Links.Select(link => Link(link, "")).Prepend(Link("Online Version:", $"{Pages}{cmdlet.Name}.md"))));
+
+    private static XElement Link(string text, string address) =>
+        new(s_maml + "navigationLink", new XElement(s_maml + "linkText", text), new XElement(s_maml + "uri", address));
 
     private static XElement Syntax(CompiledCmdlet cmdlet, string? set) => new(
         s_command + "syntaxItem",

@@ -63,7 +63,7 @@ internal sealed class PosixKeyProtection : IKeyProtection
         if (file.OthersAnything)
         {
             throw Refused(account, $"others may read or write {path} (its mode is {Octal(file)}). If nobody did, run: chmod 600 {Quoted(path)} - "
-                + $"if somebody may have read it, take a new Packing Key, and {Enable(account, "e")}");
+                + $"if somebody may have read it, the account needs new keys: about_Passpack_Security says how");
         }
     }
 

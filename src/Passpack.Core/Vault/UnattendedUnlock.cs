@@ -59,8 +59,8 @@ public static class UnattendedUnlock
     }
 
     /// <summary>
-    /// Overwrites and removes the key; nothing where there is none. Copies that a file system, a disk or a backup keeps are out of reach:
-    /// a new Packing Key makes them useless.
+    /// Overwrites and removes the key; nothing where there is none. Copies that a file system, a disk or a backup keeps are out of reach, and
+    /// open copies of the vault from that time.
     /// </summary>
     /// <returns>Whether there was one.</returns>
     /// <exception cref="PasspackException"><see cref="ErrorCodes.VaultInUse"/>: another program keeps it from going; it says what still lies there.</exception>
@@ -118,7 +118,7 @@ public static class UnattendedUnlock
             : $"the key is overwritten and of no use any more; what still lies there is {string.Join(", ", there.DefaultIfEmpty(folder.UnattendedFolder))}";
         return new PasspackException(ErrorCodes.VaultInUse,
             $"The key of unattended unlock of {folder.UserId} could not be removed: another program has it open, so {what}. Close that program (a backup, a virus scanner, an editor) "
-            + "and run Disable-PasspackUnattendedUnlock again. A new Packing Key makes a key that was kept useless, too.", inner)
+            + "and run Disable-PasspackUnattendedUnlock again. After a new Packing Key it no longer opens the account here.", inner)
         { Target = folder.UserId };
     }
 

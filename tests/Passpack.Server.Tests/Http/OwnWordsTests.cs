@@ -39,6 +39,8 @@ public sealed class OwnWordsTests
                     Content = new StringContent(body, Encoding.UTF8, "application/json"),
                 };
                 request.Headers.Authorization = authorization;
+                // A body that is refused unread ends its connection, which no other request may be on.
+                request.Headers.ConnectionClose = true;
                 request.Headers.ExpectContinue = body.Length > 1000;
                 using HttpResponseMessage answer = await server.Http.SendAsync(request);
                 string text = await answer.Content.ReadAsStringAsync();
