@@ -46,6 +46,34 @@ Describe 'Export-PasspackEntry without -Path' {
         Get-PasspackEntry nothing* | Export-PasspackEntry | Should -BeNullOrEmpty
     }
 
+    It 'with -Plain gives an array of tags and an object of Extra Fields, which come back through JSON and the pipeline' {
+        $null = New-PasspackEntry 'plain one' -Password p -Tag 'x, y', z -ExtraField @{ pin = '0815'; 'a b' = '' }
+        $null = New-PasspackEntry 'plain none'
+        $null = New-PasspackEntry 'plain twice' -ExtraField '{"extraFields":["{\"name\":\"pin\",\"data\":\"1\"}","{\"name\":\"PIN\",\"data\":\"2\"}"]}'
+        $exported = Get-PasspackEntry 'plain *' | Export-PasspackEntry -Plain -ErrorVariable refused -ErrorAction SilentlyContinue | Sort-Object 'Entry Name' -Descending
+        $refused.FullyQualifiedErrorId | Should -BeLike 'InvalidArgument,*'
+        "$refused" | Should -BeLike '*plain twice*'
+        $exported.'Entry Name' | Should -Be 'plain one', 'plain none'
+        $exported[0].Tags | Should -Be 'x, y', 'z'
+        $exported[0].'Extra Fields'.pin | Should -BeExactly '0815'
+        , $exported[1].Tags | Should -BeOfType string[]
+
+        $json = "$TestDrive/plain.json"
+        $exported | ConvertTo-Json | Set-Content $json
+        Get-PasspackEntry 'plain *' | Remove-PasspackEntry -Permanent -Confirm:$false
+        (Import-PasspackEntry $json).Action | Should -Be 'Added', 'Added'
+        $back = Get-PasspackEntry 'plain *' | Export-PasspackEntry -Plain | Sort-Object 'Entry Name' -Descending
+        foreach ($name in 'Entry Name', 'Password', 'Tags') { $back.$name | Should -Be $exported.$name }
+        ($back[0].'Extra Fields' | ConvertTo-Json) | Should -BeExactly ($exported[0].'Extra Fields' | ConvertTo-Json)
+
+        Get-PasspackEntry 'plain *' | Remove-PasspackEntry -Permanent -Confirm:$false
+        $null = $exported | Select-Object * -ExcludeProperty Id | New-PasspackEntry
+        $back = Get-PasspackEntry 'plain *' | Export-PasspackEntry -Plain | Sort-Object 'Entry Name' -Descending
+        $back[0].Tags | Should -Be 'x, y', 'z'
+        $back[0].'Extra Fields'.'pin' | Should -BeExactly '0815'
+        Get-PasspackEntry 'plain *' | Remove-PasspackEntry -Permanent -Confirm:$false
+    }
+
     It 'never takes nothing for everything' {
         foreach ($script in { $null | Export-PasspackEntry }, { Export-PasspackEntry -InputObject $null }) { Get-ErrorId $script | Should -Be 'InvalidArgument' }
         foreach ($script in { Export-PasspackEntry -Tag $null }, { Export-PasspackEntry -Tag @() }) { Get-ErrorId $script | Should -Be 'ParameterArgumentValidationError' }

@@ -1,10 +1,12 @@
 using System.Text.Json;
+using Passpack.Vault;
 
 namespace Passpack.Transfer;
 
 /// <summary>
-/// Reads the JSON of an export: an array of flat objects, properties named as the columns of the modern layout. An object that cannot be
-/// read is reported as such and the next one read; after JSON that is broken there is no next one.
+/// Reads the JSON of an export: an array of flat objects, properties named as the columns of the modern layout; Tags may be an array of texts, and
+/// Extra Fields an object of names and texts. An object that cannot be read
+/// is reported as such and the next one read; after JSON that is broken there is no next one.
 /// </summary>
 internal sealed class JsonEntryReader(Stream stream, string source)
 {
@@ -47,8 +49,8 @@ internal sealed class JsonEntryReader(Stream stream, string source)
             {
                 if (EntryColumns.Find(property.Name) is not { } column)
                     WarnOnce(property.Name, warn);
-                else if (column != EntryColumn.Information && !TryReadCell(property.Value, out _cells[(int)column]))
-                    return row.Fails($"{EntryColumns.Title(column)}: it is not a text");
+                else if (column != EntryColumn.Information && !TryReadCell(column, property.Value, out _cells[(int)column]))
+                    return row.Fails($"{EntryColumns.Title(column)}: it is not a text{Alternative(column)}");
             }
         }
         // How JsonElement says that a text holds invalid UTF-8 or half a surrogate pair, which no vault could keep as it is.
@@ -59,17 +61,30 @@ internal sealed class JsonEntryReader(Stream stream, string source)
         return ImportRow.From(number, row.Line, _cells, TagList.Read);
     }
 
-    private static bool TryReadCell(JsonElement value, out string? cell)
+    private static bool TryReadCell(EntryColumn column, JsonElement value, out string? cell)
     {
-        cell = value.ValueKind switch
+        cell = (value.ValueKind, column) switch
         {
-            JsonValueKind.String => value.GetString(),
-            JsonValueKind.True => bool.TrueString,
-            JsonValueKind.False => bool.FalseString,
+            (JsonValueKind.String, _) => value.GetString(),
+            (JsonValueKind.True, _) => bool.TrueString,
+            (JsonValueKind.False, _) => bool.FalseString,
+            (JsonValueKind.Array, EntryColumn.Tags) when value.EnumerateArray().All(IsText) =>
+                ModernLayout.WriteTags([.. value.EnumerateArray().Select(tag => tag.GetString()!)]),
+            (JsonValueKind.Object, EntryColumn.ExtraFields) when value.EnumerateObject().All(field => IsText(field.Value)) =>
+                ModernLayout.WriteExtraFields([.. value.EnumerateObject().Select(field => new ExtraField(field.Name, "text", field.Value.GetString()!))]),
             _ => null,
         };
         return cell is not null || value.ValueKind == JsonValueKind.Null;
     }
+
+    private static bool IsText(JsonElement value) => value.ValueKind == JsonValueKind.String;
+
+    private static string Alternative(EntryColumn column) => column switch
+    {
+        EntryColumn.Tags => " and no array of texts",
+        EntryColumn.ExtraFields => " and no object of names and texts",
+        _ => "",
+    };
 
     private void WarnOnce(string property, Action<string> warn)
     {

@@ -99,6 +99,28 @@ internal sealed class VaultConnection : IDisposable
         }
     }
 
+    /// <summary>The same of a statement that only reads and may take long within SQLite, which is interrupted there.</summary>
+    /// <exception cref="OperationCanceledException">It was.</exception>
+    public IEnumerable<T> Query<T>(string sql, Func<SqliteDataReader, T> read, CancellationToken stopping)
+    {
+        using var interruption = new Interruption(_connection, stopping);
+        using IEnumerator<T> rows = Query(sql, read).GetEnumerator();
+        while (true)
+        {
+            stopping.ThrowIfCancellationRequested();
+            try
+            {
+                if (!rows.MoveNext())
+                    yield break;
+            }
+            catch (Exception e) when (stopping.IsCancellationRequested && e is PasspackException or SqliteException)
+            {
+                throw new OperationCanceledException("The reading was stopped.", e, stopping);
+            }
+            yield return rows.Current;
+        }
+    }
+
     /// <summary>The first row's value, or the default.</summary>
     public T? First<T>(string sql, Func<SqliteDataReader, T> read, params object?[] values) => Query(sql, read, values).FirstOrDefault();
 
@@ -291,5 +313,27 @@ internal sealed class VaultConnection : IDisposable
     {
         if (_rolledBack is { } cause)
             throw new PasspackException(cause.ErrorId, cause.Message, cause) { Target = cause.Target };
+    }
+
+    /// <summary>
+    /// Interrupts what a connection is reading. Again and again: SQLite forgets an interruption that comes between two statements. Only around reads,
+    /// because an interrupted write rolls its whole transaction back.
+    /// </summary>
+    private sealed class Interruption : IDisposable
+    {
+        private static readonly TimeSpan s_often = TimeSpan.FromMilliseconds(100);
+
+        private readonly Timer _timer;
+
+        public Interruption(SqliteConnection connection, CancellationToken stopping) => _timer = new Timer(
+            _ =>
+            {
+                if (stopping.IsCancellationRequested)
+                    SQLitePCL.raw.sqlite3_interrupt(connection.Handle);
+            },
+            null, s_often, s_often);
+
+        // Waits for one that is under way, which would meet the next statement.
+        public void Dispose() => _timer.DisposeAsync().AsTask().GetAwaiter().GetResult();
     }
 }

@@ -54,6 +54,10 @@ public sealed class ExportPasspackEntryCommand : VaultCmdlet
     [Parameter(ParameterSetName = "File")]
     public SwitchParameter Force { get; set; }
 
+    /// <summary>Objects whose Tags are an array and whose Extra Fields are an object of names and data.</summary>
+    [Parameter(ParameterSetName = "Object")]
+    public SwitchParameter Plain { get; set; }
+
     private EntryFormat FileFormat => Format ?? EntryFormats.OfName(_file!);
 
     // By -InputObject or the pipeline; else all are meant.
@@ -137,7 +141,12 @@ public sealed class ExportPasspackEntryCommand : VaultCmdlet
     private void EmitAll(IEnumerable<FullEntry> entries)
     {
         foreach (FullEntry entry in entries)
-            WriteObject(ExportedEntry.Of(entry));
+        {
+            if (!Plain || ExportedEntry.IsPlain(entry))
+                WriteObject(ExportedEntry.Of(entry, Plain));
+            else
+                WriteError(ErrorRecords.Invalid($"Extra Fields of \"{entry.Summary.Name}\" ({entry.Summary.Id}) have one name, or none, and cannot be an object. Export it without -Plain.", entry.Summary.Id));
+        }
     }
 
     private IEnumerable<FullEntry> All(CancellationToken stopping) =>

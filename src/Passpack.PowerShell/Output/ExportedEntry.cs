@@ -13,7 +13,9 @@ internal static class ExportedEntry
 
     private static readonly string[] s_shown = ["Entry Name", "User ID", "URL", "Email", "Tags", "Favorite", "Id"];
 
-    public static PSObject Of(FullEntry entry)
+    /// <param name="entry">The entry.</param>
+    /// <param name="plain">Tags as an array, Extra Fields as an object of names and data, in place of cells of a file.</param>
+    public static PSObject Of(FullEntry entry, bool plain = false)
     {
         Transfer.ExportedEntry flat = Transfer.ExportedEntry.From(entry);
         var result = new PSObject();
@@ -21,7 +23,8 @@ internal static class ExportedEntry
         foreach ((string name, object value) in new (string, object)[]
         {
             ("Entry Name", flat.EntryName), ("URL", flat.Url), ("User ID", flat.UserId), ("Password", flat.Password), ("Notes", flat.Notes),
-            ("Shared Notes", flat.SharedNotes), ("Tags", flat.Tags), ("Extra Fields", flat.ExtraFields), ("Email", flat.Email),
+            ("Shared Notes", flat.SharedNotes), ("Tags", plain ? entry.Summary.Tags.ToArray() : flat.Tags),
+            ("Extra Fields", plain ? Fields(entry.Secret.ExtraFields) : flat.ExtraFields), ("Email", flat.Email),
             ("Id", flat.Id), ("Favorite", flat.Favorite), ("Created", flat.Created), ("Modified", flat.Modified),
         })
         {
@@ -30,6 +33,19 @@ internal static class ExportedEntry
         // In a stream of several types, views serve the first alone; the others are listed by this. Not in the types file: there, a second
         // copy of the module in one session would be an error.
         result.Members.Add(new PSMemberSet("PSStandardMembers", [new PSPropertySet("DefaultDisplayPropertySet", s_shown)]), preValidated: true);
+        return result;
+    }
+
+    /// <summary>Whether the Extra Fields can be one object: names of properties differ by more than case.</summary>
+    public static bool IsPlain(FullEntry entry) =>
+        entry.Secret.ExtraFields.DistinctBy(field => field.Name, StringComparer.OrdinalIgnoreCase).Count() == entry.Secret.ExtraFields.Count
+        && entry.Secret.ExtraFields.All(field => field.Name.Length > 0);
+
+    private static PSObject Fields(IReadOnlyList<Passpack.Vault.ExtraField> fields)
+    {
+        var result = new PSObject();
+        foreach (Passpack.Vault.ExtraField field in fields)
+            result.Properties.Add(new PSNoteProperty(field.Name, field.Data));
         return result;
     }
 }
