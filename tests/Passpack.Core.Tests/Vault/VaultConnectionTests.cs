@@ -1,5 +1,4 @@
 using Passpack.Vault;
-using Xunit;
 
 namespace Passpack.Core.Tests.Vault;
 
