@@ -47,6 +47,10 @@ Describe 'Export-PasspackEntry without -Path' {
     }
 
     It 'with -Plain gives an array of tags and an object of Extra Fields, which come back through JSON and the pipeline' {
+        function Remove-Plain {
+            Get-PasspackEntry 'plain *' | Remove-PasspackEntry
+            Get-PasspackEntry 'plain *' -Deleted | Remove-PasspackEntry -Permanent -Confirm:$false
+        }
         $null = New-PasspackEntry 'plain one' -Password p -Tag 'x, y', z -ExtraField @{ pin = '0815'; 'a b' = '' }
         $null = New-PasspackEntry 'plain none'
         $null = New-PasspackEntry 'plain twice' -ExtraField '{"extraFields":["{\"name\":\"pin\",\"data\":\"1\"}","{\"name\":\"PIN\",\"data\":\"2\"}"]}'
@@ -60,18 +64,18 @@ Describe 'Export-PasspackEntry without -Path' {
 
         $json = "$TestDrive/plain.json"
         $exported | ConvertTo-Json | Set-Content $json
-        Get-PasspackEntry 'plain *' | Remove-PasspackEntry -Permanent -Confirm:$false
+        Remove-Plain
         (Import-PasspackEntry $json).Action | Should -Be 'Added', 'Added'
         $back = Get-PasspackEntry 'plain *' | Export-PasspackEntry -Plain | Sort-Object 'Entry Name' -Descending
         foreach ($name in 'Entry Name', 'Password', 'Tags') { $back.$name | Should -Be $exported.$name }
         ($back[0].'Extra Fields' | ConvertTo-Json) | Should -BeExactly ($exported[0].'Extra Fields' | ConvertTo-Json)
 
-        Get-PasspackEntry 'plain *' | Remove-PasspackEntry -Permanent -Confirm:$false
+        Remove-Plain
         $null = $exported | Select-Object * -ExcludeProperty Id | New-PasspackEntry
         $back = Get-PasspackEntry 'plain *' | Export-PasspackEntry -Plain | Sort-Object 'Entry Name' -Descending
         $back[0].Tags | Should -Be 'x, y', 'z'
         $back[0].'Extra Fields'.'pin' | Should -BeExactly '0815'
-        Get-PasspackEntry 'plain *' | Remove-PasspackEntry -Permanent -Confirm:$false
+        Remove-Plain
     }
 
     It 'never takes nothing for everything' {

@@ -57,7 +57,7 @@ Describe 'New-PasspackLocalAccount' {
     }
 
     It 'never asks for a key where nobody can answer' {
-        Get-ErrorId { New-PasspackLocalAccount -UserId other } | Should -Be 'MissingMandatoryParameter'
+        Get-ErrorId { New-PasspackLocalAccount -UserId other } | Should -Be 'SecretRequired'
         Get-ErrorId { New-PasspackLocalAccount -UserId other -PackingKey $null } | Should -Be 'InvalidArgument'
     }
 
