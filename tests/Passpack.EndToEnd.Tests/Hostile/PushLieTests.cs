@@ -58,7 +58,7 @@ public sealed class PushLieTests(RealServer server) : HostileTests(server), ICla
     [Fact]
     public async Task Push_accepted_and_answered_with_an_error_page()
     {
-        await FailsAsync(ErrorCodes.ServerRefused, Lies.About(Routes.Pushes, async exchange =>
+        await FailsAsync(ErrorCodes.ServerUnreachable, Lies.About(Routes.Pushes, async exchange =>
         {
             await exchange.HonestAsync();
             return Answer.Text("<html>Bad day</html>", "text/html", 500);
