@@ -3,7 +3,8 @@ namespace Passpack.Sync;
 /// <summary>How long a sync waits for what. Tests wait less.</summary>
 internal sealed record Patience
 {
-    public static readonly Patience Default = new();
+    /// <summary>Of whoever says nothing else. Set by tests alone.</summary>
+    public static Patience Default { get; set; } = new();
 
     /// <summary>For another sync of the same local account to end.</summary>
     public TimeSpan Lock { get; init; } = TimeSpan.FromSeconds(30);

@@ -12,7 +12,7 @@ public sealed class ProxyTests(RealServer server) : HostileTests(server), IClass
     private const string Page = "<html><head><title>Not now</title></head><body><hr><center>nginx</center></body></html>";
 
     // Far from over in any test that ends well.
-    private static readonly SyncOptions s_patient = new() { Patience = new Patience { Return = TimeSpan.FromMinutes(10) } };
+    private static readonly SyncOptions s_patient = new() { Patience = Patience.Default with { Return = TimeSpan.FromMinutes(10) } };
 
     [Theory]
     [InlineData(500)]
@@ -107,8 +107,12 @@ public sealed class ProxyTests(RealServer server) : HostileTests(server), IClass
     public async Task A_first_sync_of_many_entries_goes_through_a_limit_of_1_MiB(bool ownWords)
     {
         string notes = new('n', 3000);
-        for (int i = 0; i < 900; i++)
-            Victim.Add($"more {i}", new EntryEdit { Notes = notes + i });
+        using (VaultWriter writer = Victim.Vault.BeginWrite())
+        {
+            for (int i = 0; i < 900; i++)
+                writer.Add(new EntryEdit { Name = $"more {i}", Notes = notes + i });
+            writer.Commit();
+        }
         Hostile.Lie = TakesUpTo(1 << 20, ownWords);
         Hostile.Requests = 0;
         SyncResult result = await Victim.SyncAsync();

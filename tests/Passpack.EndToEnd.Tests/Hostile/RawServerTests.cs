@@ -12,7 +12,7 @@ namespace Passpack.EndToEnd.Tests.Hostile;
 /// <summary>What answers at an address and is no server of HTTP, or none that can be trusted; and addresses that are refused at once.</summary>
 public sealed class RawServerTests
 {
-    private static readonly Patience s_patience = new() { Request = TimeSpan.FromSeconds(2), Retry = TimeSpan.FromMilliseconds(1) };
+    private static readonly Patience s_patience = Patience.Default with { Request = TimeSpan.FromSeconds(2), Retry = TimeSpan.FromMilliseconds(1) };
 
     public static TheoryData<string, string> Greetings() => new()
     {

@@ -94,7 +94,7 @@ public sealed class TransportTests(RealServer server) : HostileTests(server), IC
 
     [Fact]
     public Task Silence() =>
-        RefusedAsync(ErrorCodes.ServerUnreachable, Always(Lies.Never), new SyncOptions { Patience = new Patience { Request = s_short } });
+        RefusedAsync(ErrorCodes.ServerUnreachable, Always(Lies.Never), new SyncOptions { Patience = Patience.Default with { Request = s_short } });
 
     [Fact]
     public Task Silence_bounded_by_the_callers_own_limit() =>
@@ -112,7 +112,7 @@ public sealed class TransportTests(RealServer server) : HostileTests(server), IC
                 await Task.Delay(50, context.RequestAborted);
             }
         },
-    }), new SyncOptions { Patience = new Patience { Request = s_short } });
+    }), new SyncOptions { Patience = Patience.Default with { Request = s_short } });
 
     [Fact]
     public async Task Unavailable_is_asked_again_a_few_times_only()

@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using System.Security.Cryptography;
 using Passpack.Packing;
 using Passpack.Protocol;
@@ -26,10 +27,14 @@ internal sealed partial class TestAccount : IAsyncDisposable
     /// <summary>Where its machines are, a folder each.</summary>
     public string Root => _root;
 
+    // A server that a test takes away does not come back by itself.
+    [ModuleInitializer]
+    internal static void WaitForNoReturn() => Patience.Default = Patience.Default with { Return = TimeSpan.Zero };
+
     private TestAccount(Uri server, SocketsHttpHandler? connections)
     {
         _server = server;
-        Patience = Patience.Default with { Retry = TimeSpan.FromMilliseconds(1), Return = TimeSpan.Zero, Connections = connections };
+        Patience = Patience.Default with { Retry = TimeSpan.FromMilliseconds(1), Connections = connections };
         _client = new OnlineClient(server, Patience);
     }
 
@@ -132,8 +137,6 @@ internal sealed class Machine(string name, DataFolder home, LocalVault vault, Pa
             Patience = options.Patience with
             {
                 Retry = TimeSpan.FromMilliseconds(1),
-                // A server that a test takes away does not come back by itself.
-                Return = options.Patience.Return == Patience.Default.Return ? TimeSpan.Zero : options.Patience.Return,
                 Connections = patience?.Connections,
             },
         }, cancellationToken: cancel);
