@@ -12,7 +12,7 @@ public abstract class PesterTests
     private static readonly TimeSpan Limit = TimeSpan.FromMinutes(20);
 
     // Of the quick selection (CONTRIBUTING.md): the ways that every user takes, in a minute.
-    private static readonly string[] s_quick = ["Entry", "EntryFile", "Readme", "Sync", "Text", "Vault"];
+    private static readonly string[] s_quick = ["Entry", "EntryFile", "Readme", "Sync"];
 
     /// <summary>README.md promises its examples to a machine without pwsh as well: they always run in the tool's shell.</summary>
     protected static async Task Passes(string file)

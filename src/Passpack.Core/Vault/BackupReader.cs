@@ -80,7 +80,8 @@ internal sealed class BackupReader : IDisposable
         _ => entry with { Favorite = value.Favorite },
     };
 
-    private bool Unlock(Func<SecretBytes?> open)
+    /// <summary>Opens it with the key that its envelope holds, as the caller opens that; false for null.</summary>
+    internal bool Unlock(Func<SecretBytes?> open)
     {
         try
         {

@@ -6,6 +6,7 @@ namespace Passpack.Core.Tests.Fuzzing;
 /// A short run with every other test. <c>PASSPACK_FUZZ_INPUTS</c> asks for more inputs of each reader, <c>PASSPACK_FUZZ_SEED</c> for others,
 /// <c>PASSPACK_FUZZ_READER</c> for one reader alone; docs/pack-format.md records the long runs.
 /// </summary>
+[Trait("Pace", "Slow")]
 public sealed class FuzzTests(ITestOutputHelper output)
 {
     private const long ShortRun = 5000;

@@ -9,6 +9,7 @@ namespace Passpack.Core.Tests.Transfer;
 /// <summary>Nothing is held that grows with the file. Alone in the process, because the heap that is measured is everyone's.</summary>
 [CollectionDefinition(DisableParallelization = true)]
 [Collection(typeof(StreamingTests))]
+[Trait("Pace", "Slow")]
 public sealed class StreamingTests
 {
     private const int Rows = 200_000;

@@ -6,6 +6,7 @@ using Passpack.Vault;
 namespace Passpack.Core.Tests.Vault;
 
 /// <summary>One vault, many threads and many processes.</summary>
+[Trait("Pace", "Slow")]
 public sealed class ConcurrencyTests : IDisposable
 {
     private readonly TestVault _test = new();

@@ -7,6 +7,7 @@ using Passpack.Vault;
 namespace Passpack.Core.Tests.Vault;
 
 /// <summary>Whatever happened to the vault file: an answer with the path and what to do, never another vault, and not one byte changed.</summary>
+[Trait("Pace", "Slow")]
 public sealed class DamagedVaultTests : IDisposable
 {
     private const int Entries = 50;

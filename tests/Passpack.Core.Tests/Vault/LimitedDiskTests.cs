@@ -6,6 +6,7 @@ using Passpack.Vault;
 namespace Passpack.Core.Tests.Vault;
 
 /// <summary>Full and read-only disks, as Linux makes them for root; elsewhere these are skipped, and say so.</summary>
+[Trait("Pace", "Slow")]
 public sealed class LimitedDiskTests : IDisposable
 {
     private readonly TemporaryFolder _folder = new();

@@ -7,6 +7,7 @@ using Passpack.Vault;
 namespace Passpack.Core.Tests.Vault;
 
 /// <summary>A vault of schema 1 becomes one of the newest: after a copy, whole or not at all, and the same in every row.</summary>
+[Trait("Pace", "Slow")]
 public sealed class MigrationTests : IDisposable
 {
     private readonly TestVault _test = new();
