@@ -112,14 +112,15 @@ public abstract class EntryFieldsCmdlet : EntryChangeCmdlet
     {
         if (InputObject is not null || IsCopy || Row?.Value is not { BaseObject: PSCustomObject } row)
             return;
-        var taken = MyInvocation.MyCommand.Parameters.Values.SelectMany(parameter => (string[])[parameter.Name, .. parameter.Aliases])
-            .Concat(s_ofExports).ToHashSet(StringComparer.OrdinalIgnoreCase);
-        foreach (string column in row.Properties.Where(property => property.Value is not (null or "")).Select(property => property.Name))
+        foreach (PSPropertyInfo property in row.Properties)
         {
-            if (!taken.Contains(column) && _untaken.Add(column))
-                WriteWarning($"The column '{column}' is none that {MyInvocation.MyCommand.Name} takes, so nothing of it is kept.");
+            if (!Taken.Contains(property.Name) && property.Value is not (null or "") && _untaken.Add(property.Name))
+                WriteWarning($"The column '{property.Name}' is none that {MyInvocation.MyCommand.Name} takes, so nothing of it is kept.");
         }
     }
+
+    private HashSet<string> Taken => field ??= MyInvocation.MyCommand.Parameters.Values.SelectMany(parameter => (string[])[parameter.Name, .. parameter.Aliases])
+        .Concat(s_ofExports).ToHashSet(StringComparer.OrdinalIgnoreCase);
 
     private bool IsFavoriteGiven => MyInvocation.BoundParameters.TryGetValue(nameof(Favorite), out object? bound)
         && !ReferenceEquals(bound, FlagTransformationAttribute.NotGiven);

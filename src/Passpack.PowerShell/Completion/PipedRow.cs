@@ -8,18 +8,22 @@ public sealed class PipedRow
     // Entry's own name, and what jobs, Import-Clixml, Select-Object and ConvertFrom-Csv put before it.
     private static readonly string s_entry = typeof(Entry).FullName!;
 
+    private bool? _isCopyOfEntry;
+
     internal PipedRow(object? value) => Value = value is null ? null : PSObject.AsPSObject(value);
 
     internal PSObject? Value { get; }
 
     /// <summary>Whether it is a copy of an entry, or of some of its properties: what it holds may be old, and its secrets are missing.</summary>
-    // Of JSON and CSV only the names of the properties are left, of which Trashed is an entry's alone.
-    internal bool IsCopyOfEntry => Value is { BaseObject: not Entry } value
-        && (value.TypeNames.Any(name => name.EndsWith(s_entry, StringComparison.Ordinal) && (name.Length == s_entry.Length || name[^(s_entry.Length + 1)] is '.' or ':'))
-            || value.Properties[nameof(Entry.Trashed)] is not null);
+    internal bool IsCopyOfEntry => _isCopyOfEntry ??= FindCopy();
 
     /// <summary>Says that there is one.</summary>
     public override string ToString() => "a row";
+
+    // Of JSON and CSV only the names of the properties are left, of which Trashed is an entry's alone.
+    private bool FindCopy() => Value is { BaseObject: not Entry } value
+        && (value.TypeNames.Any(name => name.EndsWith(s_entry, StringComparison.Ordinal) && (name.Length == s_entry.Length || name[^(s_entry.Length + 1)] is '.' or ':'))
+            || value.Properties[nameof(Entry.Trashed)] is not null);
 }
 
 /// <summary>Takes whatever is piped in.</summary>
