@@ -122,7 +122,7 @@ Describe 'Test-PasspackVault' {
 }
 
 # One use of sudo is enough to leave such a folder. Root may read everything, so the account is given to a user who is not root.
-Describe 'Backups of another user' -Skip:($IsWindows -or (id -u) -ne 0) {
+Describe 'Backups of another user' -Tag 'needs root, to be another user too' -Skip:($IsWindows -or (id -u) -ne 0) {
     It 'warns that there is no copy of today, and goes on' {
         $null = New-TestAccount
         $null = New-PasspackEntry one

@@ -304,7 +304,7 @@ Describe 'Remove-PasspackEntry and Restore-PasspackEntry' {
         }
     }
 
-    It '-Permanent removes nothing where the copy cannot be made' -Skip:$IsWindows {
+    It '-Permanent removes nothing where the copy cannot be made' -Tag 'needs modes of folders, which Windows has not' -Skip:$IsWindows {
         $home1 = $env:PASSPACK_HOME
         try {
             $account = New-TestAccount unsaved@example.com

@@ -111,7 +111,7 @@ Describe 'A run' {
         $run.Said | Should -Match "ended with $Code \($Id\)"
     }
 
-    It 'as another user than the data folder''s, <Kind>: disk, and why' -Skip:(-not $CanBeNobody) -ForEach @(
+    It 'as another user than the data folder''s, <Kind>: disk, and why' -Tag 'needs root and setpriv, to be another user' -Skip:(-not $CanBeNobody) -ForEach @(
         @{ Kind = 'who may not look into it'; Mode = 'u=rwx,go='; Id = 'ReadOnly' }
         @{ Kind = 'who may, and not into the vault'; Mode = 'u=rwx,go=rx'; Id = 'ReadOnly' }
         @{ Kind = 'who may, and not make the log'; Mode = 'u=rwx,go=rx'; Id = 'PathNotAccessible'; IsFirst = $true }
