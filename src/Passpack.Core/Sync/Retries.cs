@@ -49,7 +49,7 @@ internal sealed class Retries(OnlineClient client, Patience patience, Cancellati
     {
         TimeSpan left = Left;
         if (outcome.Result is { } answer)
-            return AskedFor(answer) is TimeSpan wait && IsOverrun(answer) ? wait <= left : IsOverrun(answer) && (IsEarly(attempt) || left > s_least);
+            return IsOverrun(answer) && (AskedFor(answer) is TimeSpan wait ? wait <= left : IsEarly(attempt) || left > s_least);
         bool isAway = outcome.Exception switch
         {
             HttpRequestException { HttpRequestError: HttpRequestError.ConnectionError or HttpRequestError.ResponseEnded } => true,

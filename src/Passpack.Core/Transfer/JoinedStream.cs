@@ -1,21 +1,9 @@
 namespace Passpack.Transfer;
 
 /// <summary>Several streams read as one, for putting back what was read ahead.</summary>
-internal sealed class JoinedStream(params Stream[] parts) : Stream
+internal sealed class JoinedStream(params Stream[] parts) : ForwardStream
 {
     private int _current;
-
-    public override bool CanRead => true;
-
-    public override bool CanSeek => false;
-
-    public override bool CanWrite => false;
-
-    public override long Length => throw new NotSupportedException();
-
-    public override long Position { get => throw new NotSupportedException(); set => throw new NotSupportedException(); }
-
-    public override int Read(byte[] buffer, int offset, int count) => Read(buffer.AsSpan(offset, count));
 
     public override int Read(Span<byte> buffer)
     {
@@ -27,12 +15,4 @@ internal sealed class JoinedStream(params Stream[] parts) : Stream
         }
         return 0;
     }
-
-    public override void Flush() => throw new NotSupportedException();
-
-    public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException();
-
-    public override void SetLength(long value) => throw new NotSupportedException();
-
-    public override void Write(byte[] buffer, int offset, int count) => throw new NotSupportedException();
 }

@@ -5,8 +5,8 @@ namespace Passpack.Transfer;
 
 /// <summary>
 /// Reads the JSON of an export: an array of flat objects, properties named as the columns of the modern layout; Tags may be an array of texts, and
-/// Extra Fields an object of names and texts. An object that cannot be read
-/// is reported as such and the next one read; after JSON that is broken there is no next one.
+/// Extra Fields an object of names and texts. An object that cannot be read is reported as such and the next one read; after JSON that is broken
+/// there is no next one.
 /// </summary>
 internal sealed class JsonEntryReader(Stream stream, string source)
 {

@@ -6,19 +6,9 @@ namespace Passpack.Transfer;
 /// Whatever is imported, read so that Ctrl+C ends it at once: a pipe may never give another byte, and a device never end. A read of what cannot
 /// be sought waits on a thread of its own, which a cancelled import leaves behind until the pipe is closed.
 /// </summary>
-internal sealed class SourceStream(Stream source, CancellationToken cancellation) : Stream
+internal sealed class SourceStream(Stream source, CancellationToken cancellation) : ForwardStream
 {
     private byte[] _ahead = [];
-
-    public override bool CanRead => true;
-
-    public override bool CanSeek => false;
-
-    public override bool CanWrite => false;
-
-    public override long Length => throw new NotSupportedException();
-
-    public override long Position { get => throw new NotSupportedException(); set => throw new NotSupportedException(); }
 
     /// <summary>Opens a file, a pipe or a device that the user named, also one that another program has open for writing.</summary>
     /// <exception cref="OperationCanceledException">Nobody opened the other end of the pipe before.</exception>
@@ -40,8 +30,6 @@ internal sealed class SourceStream(Stream source, CancellationToken cancellation
         FileStream OpenNow() => SharedRead.Open(path);
     }
 
-    public override int Read(byte[] buffer, int offset, int count) => Read(buffer.AsSpan(offset, count));
-
     public override int Read(Span<byte> buffer)
     {
         cancellation.ThrowIfCancellationRequested();
@@ -55,12 +43,4 @@ internal sealed class SourceStream(Stream source, CancellationToken cancellation
         ahead.AsSpan(0, count).Clear();
         return count;
     }
-
-    public override void Flush() => throw new NotSupportedException();
-
-    public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException();
-
-    public override void SetLength(long value) => throw new NotSupportedException();
-
-    public override void Write(byte[] buffer, int offset, int count) => throw new NotSupportedException();
 }

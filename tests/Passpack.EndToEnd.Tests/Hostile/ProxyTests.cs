@@ -14,20 +14,14 @@ public sealed class ProxyTests(RealServer server) : HostileTests(server), IClass
     // Far from over in any test that ends well.
     private static readonly SyncOptions s_patient = new() { Patience = Patience.Default with { Return = TimeSpan.FromMinutes(10) } };
 
+    public static TheoryData<int> Faults => [500, 502, 503, 504, 521];
+
     [Theory]
-    [InlineData(500)]
-    [InlineData(502)]
-    [InlineData(503)]
-    [InlineData(504)]
-    [InlineData(521)]
+    [MemberData(nameof(Faults))]
     public Task A_server_that_does_not_come_back(int status) => RefusedAsync(ErrorCodes.ServerUnreachable, _ => Text(status));
 
     [Theory]
-    [InlineData(500)]
-    [InlineData(502)]
-    [InlineData(503)]
-    [InlineData(504)]
-    [InlineData(521)]
+    [MemberData(nameof(Faults))]
     public async Task A_server_that_restarts_in_the_middle(int status)
     {
         int down = 0;
@@ -89,14 +83,10 @@ public sealed class ProxyTests(RealServer server) : HostileTests(server), IClass
     [InlineData(null, "a while")]
     public async Task Who_asks_to_wait_for_longer_than_there_is_time_for(string? wait, string told)
     {
-        PasspackException? refused = null;
-        await RefusedAsync(ErrorCodes.RateLimited, async exchange =>
-        {
-            Answer answer = (await Text(429))!;
-            return wait is null ? answer : answer with { Headers = new() { ["Retry-After"] = wait } };
-        });
-        Hostile.Lie = async _ => wait is null ? await Text(429) : (await Text(429))! with { Headers = new() { ["Retry-After"] = wait } };
-        refused = await Assert.ThrowsAsync<PasspackException>(() => Victim.SyncAsync(new SyncOptions { Timeout = TimeSpan.FromSeconds(4) }));
+        Lie asks = async _ => wait is null ? await Text(429) : (await Text(429))! with { Headers = new() { ["Retry-After"] = wait } };
+        await RefusedAsync(ErrorCodes.RateLimited, asks);
+        Hostile.Lie = asks;
+        PasspackException refused = await Assert.ThrowsAsync<PasspackException>(() => Victim.SyncAsync(new SyncOptions { Timeout = TimeSpan.FromSeconds(4) }));
         Assert.Equal(ErrorCodes.RateLimited, refused.ErrorId);
         Assert.Contains(told, refused.Message);
     }
