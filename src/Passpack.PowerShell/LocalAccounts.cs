@@ -46,7 +46,7 @@ internal static class LocalAccounts
         AccountFolder? folder = TryPlace(account);
         if (folder is { Exists: true } or { IsBeingReset: true })
             return folder;
-        if (folder is not null && VaultFiles.ProblemOf(folder) is { ErrorId: ErrorCodes.ReadOnly } hidden)
+        if (folder is not null && AccountInspector.ProblemOf(folder) is { ErrorId: ErrorCodes.ReadOnly } hidden)
             throw hidden;
         string kept = folder is not null && BackupFiles.Of(folder).Count > 0 ? "; but there are backups of it, which Get-PasspackBackup lists" : "";
         throw NotFound($"There is no local account {account} on this machine{kept}", account);

@@ -21,7 +21,7 @@ public static class AgedVault
     public static void Make(DataFolder home, string userId, SecretBytes packingKey, int packVersion)
     {
         AccountFolder folder = home.Account(userId);
-        using VaultConnection connection = VaultFiles.Open(folder);
+        using VaultConnection connection = VaultFile.Open(folder);
         AccountRow account = AccountRow.Load(connection);
         using SecretBytes accountKey = KeyEnvelope.Open(account.KeyEnvelope, packingKey);
         (account with { PackVersion = packVersion, KeyEnvelope = Envelope(packVersion, accountKey, packingKey) }).Save(connection);

@@ -52,7 +52,7 @@ public sealed class KeyChangeTests : IAsyncLifetime
         PasspackException told = await Assert.ThrowsAsync<PasspackException>(() => other.SyncAsync());
         Assert.Equal(ErrorCodes.PackingKeyChangedOnline, told.ErrorId);
         Assert.Contains("Update-PasspackLocalAccount", told.Message, StringComparison.Ordinal);
-        Assert.Equal(Alignment.PackingKeyChanged, VaultFiles.Describe(otherVault.Folder).Alignment);
+        Assert.Equal(Alignment.PackingKeyChanged, AccountInspector.Describe(otherVault.Folder).Alignment);
 
         // A wrong one changes nothing, nor does a plan.
         before = other.DumpVault();
@@ -191,7 +191,7 @@ public sealed class KeyChangeTests : IAsyncLifetime
         PasspackException told = await Assert.ThrowsAsync<PasspackException>(() => VaultSync.RunAsync(other, new SyncOptions()));
         Assert.Equal(ErrorCodes.DeviceRevoked, told.ErrorId);
         Assert.Contains("Connect-PasspackAccount", told.Message, StringComparison.Ordinal);
-        Assert.Equal(Alignment.DeviceRevoked, VaultFiles.Describe(other.Folder).Alignment);
+        Assert.Equal(Alignment.DeviceRevoked, AccountInspector.Describe(other.Folder).Alignment);
         await RefusedAsync(ErrorCodes.PasswordRejected, () => _account.ConnectAsync(otherHome));
         using LocalVault again = await _account.ConnectAsync(otherHome, passwordText: "the new Password");
         Assert.Equal(Alignment.Aligned, again.Describe().Alignment);
@@ -228,7 +228,7 @@ public sealed class KeyChangeTests : IAsyncLifetime
         PasspackException told = await Assert.ThrowsAsync<PasspackException>(() => _machine.SyncAsync());
         Assert.Equal(ErrorCodes.PackTooNew, told.ErrorId);
         Assert.Contains("Update-Module", told.Message, StringComparison.Ordinal);
-        Assert.Equal(Alignment.PackTooNew, VaultFiles.Describe(_vault.Folder).Alignment);
+        Assert.Equal(Alignment.PackTooNew, AccountInspector.Describe(_vault.Folder).Alignment);
 
         // A server that cannot be reached says nothing of the keys.
         _account.Hostile.Lie = _ => Task.FromResult<Answer?>(null);

@@ -34,7 +34,7 @@ internal sealed class AcceptedRollback(SyncRun run)
         Connection.Execute("DELETE FROM staged");
         Connection.Execute("DELETE FROM staging");
         // It was made for the history that is gone. What it held is still here, but for -Online edits whose failure was told.
-        Connection.Execute("DELETE FROM outbox");
+        Outbox.Empty(Connection);
         run.Account = verified.Chain.Save(Connection, run.Account with { Left = left }, verified.Sums);
     }
 
@@ -208,7 +208,7 @@ internal sealed class AcceptedRollback(SyncRun run)
         "SELECT head, tail FROM history WHERE stream = 1 AND id = $1 AND version = $2 AND head IS NOT NULL AND tail IS NOT NULL",
         row => RecordBody.Digest(row.GetBytes(0), row.GetBytes(1)), served.Id, served.Version).Any(digest => digest.AsSpan().SequenceEqual(served.Digest));
 
-    private EntryContent? TryOpen(Guid id, OnlineRecord served) => served.Body is null ? null : TryOpen(() => OnlineVersion.OpenData(run.Keys, id, served.Version, served.Body));
+    private EntryContent? TryOpen(Guid id, OnlineRecord served) => served.Body is null ? null : TryOpen(() => SealedEntry.OpenBody(run.Keys, id, served.Version, served.Body));
 
     private static EntryContent? TryOpen(Func<EntryContent> open)
     {

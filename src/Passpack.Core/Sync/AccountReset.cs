@@ -64,9 +64,9 @@ public sealed class AccountReset
         {
             (state, string saved) = await SaveAsync(cancellationToken).ConfigureAwait(false);
             yield return new AccountResetStep("BackedUp", state.Backup, saved);
-            VaultFiles.Quarantine(_folder, state.Quarantine);
+            VaultQuarantine.SetAside(_folder, state.Quarantine);
             Steps.Reached("quarantined");
-            yield return new AccountResetStep("Quarantined", Path.Combine(state.Quarantine, VaultFiles.FileName),
+            yield return new AccountResetStep("Quarantined", Path.Combine(state.Quarantine, VaultFile.FileName),
                 "The vault was set aside, still encrypted. It stays there until you delete it.");
         }
         if (state.Stage < ResetStage.Connecting)
@@ -114,7 +114,7 @@ public sealed class AccountReset
             // A wrong Password or Packing Key shows here, while all is as it was.
             await OnlineAccounts.CheckAsync(server, local, _password, _packingKey, cancellationToken).ConfigureAwait(false);
             var damaged = new List<PasspackException>();
-            string path = VaultFiles.NewSavedFile(_folder, "reset", _clock);
+            string path = VaultCopies.NewSavedFile(_folder, "reset", _clock);
             BackupInfo backup = VaultBackup.Create(vault, path, new BackupOptions { PackingKey = _packingKey, Damaged = damaged.Add, Derivation = Derivation }, cancellationToken);
             var state = new ResetState
             {
@@ -122,11 +122,11 @@ public sealed class AccountReset
                 Started = _clock.GetUtcNow().ToUnixTimeMilliseconds(),
                 Server = server.AbsoluteUri,
                 Backup = path,
-                Quarantine = VaultFiles.NewQuarantine(_folder, _clock),
+                Quarantine = QuarantinedVaults.NewFolder(_folder, _clock),
                 LoginKdf = local.LoginKdf,
             };
             state.Save(_folder);
-            VaultFiles.PruneSavedFiles(_folder, _clock);
+            BackupFiles.PruneSaved(_folder, _clock);
             string text = string.Create(CultureInfo.InvariantCulture, $"{backup.Entries} entries, {backup.Trashed} in the trash and {backup.Versions} earlier version(s) were saved and read back.");
             return (state, damaged.Count == 0 ? text : $"{text} {damaged.Count} record(s) are damaged and could not be: they stay in the vault that is set aside.");
         }

@@ -109,7 +109,7 @@ internal sealed class Incoming(SyncRun run)
         if (TakeIn(record) is not { } summary)
             return;
         if (state is { IsLocal: true, IsTrashed: false } && !record.Digest.AsSpan().SequenceEqual(state.LocalDigest) && IsOwnPush(record))
-            new Push(run).Rebase(state, record);
+            LocalData.Rebase(run.Use, state, record.Version, record.Body!);
         else if (state is null or { IsLocal: false })
         {
             if (!wasLive)
@@ -131,7 +131,7 @@ internal sealed class Incoming(SyncRun run)
 
     // A push whose answer never came, and which another way than its repeat shows to be there.
     private bool IsOwnPush(OnlineRecord record) =>
-        (_sent ??= [.. Push.Waiting(Connection)?.Records.Select(sent => Convert.ToHexString(sent.Digest)) ?? []]).Contains(Convert.ToHexString(record.Digest));
+        (_sent ??= [.. Outbox.Waiting(Connection)?.Records.Select(sent => Convert.ToHexString(sent.Digest)) ?? []]).Contains(Convert.ToHexString(record.Digest));
 
     private void ApplyDeletion(OnlineRecord record, EntryState? state)
     {

@@ -41,7 +41,7 @@ internal sealed record ManifestChain(Manifest Head, byte[] HeadHash, IReadOnlyDi
 internal sealed class ManifestChainReader(SyncRun run, bool anew = false)
 {
     private readonly Dictionary<Guid, long> _counters = [];
-    private readonly byte[]? _sent = run.Options.WhatIf && Push.Waiting(run.Connection) is { } waiting ? Manifest.HashOf(waiting.Manifest) : null;
+    private readonly byte[]? _sent = run.Options.WhatIf && Outbox.Waiting(run.Connection) is { } waiting ? Manifest.HashOf(waiting.Manifest) : null;
     private Manifest? _newest;
     private (long Generation, byte[] Hash)? _last =
         anew ? (0, []) : run.Account.ManifestHash is null ? null : (run.Account.Generation, run.Account.ManifestHash);

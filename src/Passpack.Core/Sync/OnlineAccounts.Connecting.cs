@@ -75,7 +75,7 @@ public static partial class OnlineAccounts
                 return served;
             return acceptRollback
                 ? await OnlineKeys.PutBackAsync(client, folder, local, packingKey, served, proof, cancellationToken).ConfigureAwait(false)
-                : throw OlderKeys(client, local, served.Generation);
+                : throw SyncErrors.OlderKeys(client.Server, local, served.Generation);
         }
     }
 
@@ -92,9 +92,9 @@ public static partial class OnlineAccounts
                 return LocalVault.Create(folder, keys, answer.Keys.KeyEnvelope, complete, null);
             if (local.VaultId == keys.VaultId)
             {
-                DemandNotOlder(client, local, answer.Keys);
+                SyncErrors.DemandNotOlder(client.Server, local, answer.Keys);
                 if (PackConversion.IsConvertible(local.PackVersion))
-                    VaultFiles.CopySealed(folder, "before-conversion");
+                    VaultCopies.CopySealed(folder, "before-conversion");
                 return Relink(folder, keys, complete);
             }
             if (local.Server is not null)
@@ -133,10 +133,10 @@ public static partial class OnlineAccounts
         }
         catch (PasspackException e)
         {
-            throw Tampered(client, $"it asks for a proof of the Password with key derivation parameters {PrintableText.Of(parameters.Kdf, 20)}", e);
+            throw SyncErrors.NotTrusted(client.Server, $"it asks for a proof of the Password with key derivation parameters {PrintableText.Of(parameters.Kdf, 20)}", e);
         }
         if (known is not null && kdf.IsWeakerThan(KdfParameters.Parse(known)))
-            throw Tampered(client, $"it asks for a weaker proof of the Password ({kdf}) than it did before ({known})");
+            throw SyncErrors.NotTrusted(client.Server, $"it asks for a weaker proof of the Password ({kdf}) than it did before ({known})");
         return (KeyDerivation.LoginProof(password, parameters.Salt, kdf), kdf);
     }
 
@@ -152,7 +152,7 @@ public static partial class OnlineAccounts
     /// <summary>The keys of the online account, if they are this user's.</summary>
     internal static VaultKeys OpenKeys(OnlineClient client, KeyRecord record, SecretBytes packingKey)
     {
-        DemandKnown(record.PackVersion);
+        SyncErrors.DemandKnown(record.PackVersion);
         SecretBytes accountKey;
         WrappingKey wrapping;
         try
@@ -166,28 +166,28 @@ public static partial class OnlineAccounts
         }
         catch (PasspackException e) when (e.ErrorId == ErrorCodes.VaultDamaged)
         {
-            throw Tampered(client, "the online keys are damaged", e);
+            throw SyncErrors.NotTrusted(client.Server, "the online keys are damaged", e);
         }
         if (accountKey.Length != KeyDerivation.KeyBytes || record.Epoch < 1)
         {
             accountKey.Dispose();
             wrapping.Dispose();
-            throw Tampered(client, "the online keys are not an account's");
+            throw SyncErrors.NotTrusted(client.Server, "the online keys are not an account's");
         }
         var keys = new VaultKeys(accountKey, record.VaultId, record.Epoch);
         keys.Keep(wrapping);
         if (keys.IsOurs(record))
             return keys;
         keys.Dispose();
-        throw Tampered(client, "its key record was not made with this account's keys");
+        throw SyncErrors.NotTrusted(client.Server, "its key record was not made with this account's keys");
     }
 
     private static LocalVault Join(AccountFolder folder, AccountRow local, VaultKeys keys, SecretBytes packingKey, Func<AccountRow, AccountRow> complete, out string aside)
     {
         using VaultKeys oldKeys = PackingKeys.Open(local, packingKey, folder).Keys;
-        VaultFiles.CopySealed(folder, "before-joining");
+        VaultCopies.CopySealed(folder, "before-joining");
         AccountRow row = complete(VaultDetach.NeverOnline(local) with { VaultId = keys.VaultId, Epoch = keys.Epoch });
         aside = VaultResealing.Replace(folder, oldKeys, keys, row);
-        return new LocalVault(folder, row, keys, VaultFiles.LockForUse(folder), TimeProvider.System);
+        return new LocalVault(folder, row, keys, VaultLocks.LockForUse(folder), TimeProvider.System);
     }
 }

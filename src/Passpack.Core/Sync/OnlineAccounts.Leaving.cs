@@ -135,7 +135,7 @@ public static partial class OnlineAccounts
     {
         using VaultUse use = vault.Use();
         AccountRow local = AccountRow.Load(use.Connection);
-        DemandNotOlder(client, local, record);
+        SyncErrors.DemandNotOlder(client.Server, local, record);
         if (record.Generation > local.KeyGeneration)
             (local with { KeyEnvelope = record.KeyEnvelope, KeyGeneration = record.Generation, PackVersion = record.PackVersion }).SaveKeys(use.Connection);
     }
@@ -150,7 +150,7 @@ public static partial class OnlineAccounts
             await FinishPushAsync(run, cancellationToken).ConfigureAwait(false);
             await VaultSync.PullAsync(run, cancellationToken).ConfigureAwait(false);
         }
-        VaultFiles.CopySealed(vault.Folder, "before-removal");
+        VaultCopies.CopySealed(vault.Folder, "before-removal");
         await RemoveOnlineAsync(client, proof, cancellationToken).ConfigureAwait(false);
         run.InTransaction(() => run.Account = VaultDetach.MakeOffline(run.Connection, run.Now));
     }
@@ -189,7 +189,7 @@ public static partial class OnlineAccounts
         {
             using VaultKeys keys = OpenKeys(client, answer.Keys, packingKey);
             if (local.VaultId == keys.VaultId)
-                DemandNotOlder(client, local, answer.Keys);
+                SyncErrors.DemandNotOlder(client.Server, local, answer.Keys);
         }
         finally
         {
@@ -200,7 +200,7 @@ public static partial class OnlineAccounts
     /// <summary>The device that this machine was before, and those of vaults that were set aside here, still hold tokens that nobody is to use any more.</summary>
     private static async Task RevokeEarlierAsync(OnlineClient client, LocalVault vault, Guid vaultId, Guid? before, CancellationToken cancellationToken)
     {
-        HashSet<Guid> earlier = [.. VaultFiles.DevicesSetAside(vault.Folder, vaultId)];
+        HashSet<Guid> earlier = [.. AccountInspector.DevicesSetAside(vault.Folder, vaultId)];
         if (before is Guid device)
             earlier.Add(device);
         if (earlier.Count == 0)
@@ -228,7 +228,7 @@ public static partial class OnlineAccounts
     {
         try
         {
-            return new LocalVault(folder, account, keys, VaultFiles.LockForUse(folder), TimeProvider.System);
+            return new LocalVault(folder, account, keys, VaultLocks.LockForUse(folder), TimeProvider.System);
         }
         catch
         {

@@ -53,7 +53,7 @@ public static partial class OnlineAccounts
             if (offline is not null && PackConversion.IsConvertible(offline.PackVersion))
             {
                 envelope = PackingKeys.Wrap(keys, packingKey);
-                VaultFiles.CopySealed(folder, "before-conversion");
+                VaultCopies.CopySealed(folder, "before-conversion");
             }
             DeviceDescription device = NewDevice(deviceName);
             Manifest manifest = FirstManifest(device.Id);
@@ -110,10 +110,10 @@ public static partial class OnlineAccounts
     /// <summary>The account of this machine as it is, with another link.</summary>
     private static LocalVault Relink(AccountFolder folder, VaultKeys keys, Func<AccountRow, AccountRow> complete, bool startAnew = false)
     {
-        FileStream useLock = VaultFiles.LockForUse(folder);
+        FileStream useLock = VaultLocks.LockForUse(folder);
         try
         {
-            using VaultConnection connection = VaultFiles.Open(folder);
+            using VaultConnection connection = VaultFile.Open(folder);
             connection.BeginImmediate();
             AccountRow row = startAnew
                 ? VaultDetach.MakeOffline(connection, TimeProvider.System.GetUtcNow().ToUnixTimeMilliseconds())
@@ -143,8 +143,8 @@ public static partial class OnlineAccounts
 
     private static AccountRow Load(AccountFolder folder)
     {
-        using FileStream? _ = VaultFiles.LockForReading(folder);
-        using VaultConnection connection = VaultFiles.Open(folder);
+        using FileStream? _ = VaultLocks.LockForReading(folder);
+        using VaultConnection connection = VaultFile.Open(folder);
         return AccountRow.Load(connection);
     }
 
@@ -157,7 +157,4 @@ public static partial class OnlineAccounts
         string own = $" {id.ToString("N")[..4]}", machine = $"{Environment.MachineName} ({Environment.UserName})";
         return new DeviceDescription(id, name ?? machine[..Math.Min(machine.Length, Limits.DeviceNameLength - own.Length)] + own);
     }
-
-    internal static PasspackException Tampered(OnlineClient client, string how, Exception? inner = null) =>
-        new(ErrorCodes.ServerTampered, $"{client.Server} cannot be trusted: {how}. Nothing was changed on this machine.", inner) { Target = client.Server };
 }

@@ -26,9 +26,9 @@ public static partial class OnlineKeys
     {
         (VaultKeys keys, string envelope) = PackingKeys.Open(local, packingKey, folder);
         using VaultKeys _ = keys;
-        OnlineAccounts.DemandKnown(served.PackVersion);
+        SyncErrors.DemandKnown(served.PackVersion);
         if (!keys.IsOurs(served))
-            throw OnlineAccounts.Tampered(client, "its key record was not made with this account's keys");
+            throw SyncErrors.NotTrusted(client.Server, "its key record was not made with this account's keys");
         if (PackConversion.IsConvertible(local.PackVersion))
             envelope = PackingKeys.Wrap(keys, packingKey);
         KeyRecord record = served;

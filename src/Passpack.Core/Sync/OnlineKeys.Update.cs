@@ -33,7 +33,7 @@ public static partial class OnlineKeys
             return Convert(vault, account, packingKey, whatIf);
         using SyncRun run = await SyncRun.StartAsync(vault, new SyncOptions { WhatIf = whatIf }, null, cancellationToken).ConfigureAwait(false);
         if (run.Account.NextKeyEnvelope is not null)
-            await SettleAsync(run, cancellationToken).ConfigureAwait(false);
+            await KeyChange.SettleAsync(run, cancellationToken).ConfigureAwait(false);
         if (packingKey is not null)
             await TakeOverAsync(run, packingKey, cancellationToken).ConfigureAwait(false);
         return [.. run.Notices, .. Convert(vault, run.Account, null, whatIf)];
@@ -52,9 +52,9 @@ public static partial class OnlineKeys
         string? error = null;
         try
         {
-            KeyRecord online = await ReadAsync(client, use.Keys, cancellationToken).ConfigureAwait(false);
+            KeyRecord online = await KeyChange.ReadAsync(client, use.Keys, cancellationToken).ConfigureAwait(false);
             if (online.Generation < account.KeyGeneration)
-                OnlineAccounts.DemandNotOlder(client, account, online);
+                SyncErrors.DemandNotOlder(client.Server, account, online);
             if (online.Generation > account.KeyGeneration && online.KeyEnvelope != account.NextKeyEnvelope)
                 error = ErrorCodes.PackingKeyChangedOnline;
         }
@@ -71,18 +71,18 @@ public static partial class OnlineKeys
         if (packingKey is not null)
             PackingKeys.Open(account, packingKey, vault.Folder).Keys.Dispose();
         using VaultUse use = vault.Use();
-        return (whatIf ? PackConversion.Describe(account) : PackConversion.Convert(vault, use.Connection)) is { } done ? [done] : [];
+        return (whatIf ? PackConversion.Describe(account) : vault.Convert(use.Connection)) is { } done ? [done] : [];
     }
 
     private static async Task TakeOverAsync(SyncRun run, SecretBytes packingKey, CancellationToken cancellationToken)
     {
-        KeyRecord online = await ReadAsync(run, cancellationToken).ConfigureAwait(false);
-        OnlineAccounts.DemandNotOlder(run.Client, run.Account, online);
+        KeyRecord online = await KeyChange.ReadAsync(run, cancellationToken).ConfigureAwait(false);
+        SyncErrors.DemandNotOlder(run.Client.Server, run.Account, online);
         // Whether or not it was changed: a Packing Key that does not fit must not pass for one that does.
         OnlineAccounts.OpenKeys(run.Client, online, packingKey).Dispose();
         if (online.Generation == run.Account.KeyGeneration)
             return;
-        Save(run, run.Account with { KeyEnvelope = online.KeyEnvelope, KeyGeneration = online.Generation, PackVersion = online.PackVersion, OnlineError = null });
+        KeyChange.Save(run, run.Account with { KeyEnvelope = online.KeyEnvelope, KeyGeneration = online.Generation, PackVersion = online.PackVersion, OnlineError = null });
         run.Notices.Add(run.Options.WhatIf
             ? $"Take over the Packing Key of {run.Account.UserId} that was changed online (key generation {online.Generation})"
             : $"The Packing Key of {run.Account.UserId} is the one that was set online (key generation {online.Generation}).");

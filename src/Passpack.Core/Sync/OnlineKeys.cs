@@ -45,7 +45,7 @@ public static partial class OnlineKeys
         using LocalVault vault = LocalVault.Unlock(home, userId, packingKey);
         using SyncRun run = await SyncRun.StartAsync(vault, new SyncOptions(), null, cancellationToken).ConfigureAwait(false);
         if (run.Account.NextKeyEnvelope is not null)
-            await SettleAsync(run, cancellationToken).ConfigureAwait(false);
+            await KeyChange.SettleAsync(run, cancellationToken).ConfigureAwait(false);
         if (run.Account.KeyEnvelope != vault.OpenedEnvelope)
         {
             throw new PasspackException(ErrorCodes.PackingKeyMismatch,
@@ -59,12 +59,12 @@ public static partial class OnlineKeys
     /// <summary>Replaces the key envelope, here and online.</summary>
     internal static async Task ReplaceAsync(SyncRun run, string envelope, SecretBytes proof, CancellationToken cancellationToken)
     {
-        KeyRecord online = await ReadAsync(run, cancellationToken).ConfigureAwait(false);
+        KeyRecord online = await KeyChange.ReadAsync(run, cancellationToken).ConfigureAwait(false);
         if (online.Generation > run.Account.KeyGeneration)
-            throw ChangedOnline(run.Account);
-        if (PackConversion.Convert(run.Use.Vault, run.Connection) is not null)
+            throw SyncErrors.ChangedOnline(run.Account);
+        if (run.Vault.Convert(run.Connection) is not null)
             run.Account = AccountRow.Load(run.Connection);
-        Save(run, run.Account with { NextKeyEnvelope = envelope });
+        KeyChange.Save(run, run.Account with { NextKeyEnvelope = envelope });
         KeyRecord next = run.Keys.CreateKeyRecord(run.Account.KeyGeneration + 1, envelope);
         byte[] request = JsonSerializer.SerializeToUtf8Bytes(new ReplaceKeysRequest(next, proof.Span.ToArray()), ProtocolJson.Default.ReplaceKeysRequest);
         try
@@ -73,8 +73,8 @@ public static partial class OnlineKeys
         }
         catch (PasspackException e) when (IsRefusal(e))
         {
-            Save(run, Dropped(run.Account));
-            throw e.ServerCode == ErrorCodes.KeyGenerationConflict ? ChangedOnline(run.Account) : e;
+            KeyChange.Save(run, KeyChange.Dropped(run.Account));
+            throw e.ServerCode == ErrorCodes.KeyGenerationConflict ? SyncErrors.ChangedOnline(run.Account) : e;
         }
         catch (PasspackException e)
         {
@@ -84,48 +84,8 @@ public static partial class OnlineKeys
                 throw;
             return;
         }
-        Save(run, Completed(run.Account));
+        KeyChange.Save(run, KeyChange.Completed(run.Account));
     }
-
-    /// <summary>Asks the server what became of a change of the Packing Key that was interrupted, and brings this machine in line with it.</summary>
-    internal static async Task SettleAsync(SyncRun run, CancellationToken cancellationToken)
-    {
-        KeyRecord online = await ReadAsync(run, cancellationToken).ConfigureAwait(false);
-        bool done = online.Generation == run.Account.KeyGeneration + 1 && online.KeyEnvelope == run.Account.NextKeyEnvelope;
-        Save(run, done ? Completed(run.Account) : Dropped(run.Account));
-        string change = $"change of the Packing Key of {run.Account.UserId} that was interrupted";
-        run.Notices.Add((run.Options.WhatIf, done) switch
-        {
-            (true, true) => $"Complete the {change}: the new one holds online",
-            (true, false) => $"Drop the {change}: it never reached the online account",
-            (false, true) => $"The {change} is complete: the new one holds, here and online.",
-            (false, false) => $"The {change} never reached the online account: the one before it holds.",
-        });
-    }
-
-    /// <summary>The online key record, if it is this account's and no older than what this machine saw.</summary>
-    internal static async Task<KeyRecord> ReadAsync(SyncRun run, CancellationToken cancellationToken)
-    {
-        KeyRecord record = await ReadAsync(run.Client, run.Keys, cancellationToken).ConfigureAwait(false);
-        if (record.Generation < run.Account.KeyGeneration)
-            throw OnlineAccounts.OlderKeys(run.Client, run.Account, record.Generation);
-        return record;
-    }
-
-    private static async Task<KeyRecord> ReadAsync(OnlineClient client, VaultKeys keys, CancellationToken cancellationToken)
-    {
-        KeyRecord record = await client.GetAsync(Routes.KeyRecord, ProtocolJson.Default.KeyRecord, cancellationToken).ConfigureAwait(false);
-        if (record.KeyEnvelope is null || record.Mac is null)
-            throw client.NotPasspack("its key record is incomplete");
-        OnlineAccounts.DemandKnown(record.PackVersion);
-        if (!keys.IsOurs(record))
-            throw OnlineAccounts.Tampered(client, "its key record was not made with this account's keys");
-        return record;
-    }
-
-    internal static PasspackException ChangedOnline(AccountRow account) => new(ErrorCodes.PackingKeyChangedOnline,
-        $"The Packing Key of {account.UserId} was changed online. Nothing was changed on this machine. 'Update-PasspackLocalAccount -Account {account.UserId} -PackingKey' " +
-        "with the new Packing Key takes it over.") { Target = account.UserId };
 
     /// <summary>Whether the server said no. All else, silence above all, may come after it did what was asked.</summary>
     private static bool IsRefusal(PasspackException answer) => answer.IsDefinite || (answer.ServerCode is { } code && s_refusals.Contains(code));
@@ -134,7 +94,7 @@ public static partial class OnlineKeys
     {
         try
         {
-            await SettleAsync(run, cancellationToken).ConfigureAwait(false);
+            await KeyChange.SettleAsync(run, cancellationToken).ConfigureAwait(false);
             return true;
         }
         catch (PasspackException)
@@ -147,20 +107,4 @@ public static partial class OnlineKeys
     private static PasspackException Unanswered(AccountRow account, PasspackException cause) => new(cause.ErrorId,
         $"{cause.Message} Whether the Packing Key of {account.UserId} was changed is not known yet: until the next sync finds out, either one unlocks the account on this machine.",
         cause) { Target = cause.Target };
-
-    private static AccountRow Completed(AccountRow account) => Dropped(account) with
-    {
-        KeyEnvelope = account.NextKeyEnvelope!,
-        KeyGeneration = account.KeyGeneration + 1,
-    };
-
-    private static AccountRow Dropped(AccountRow account) => account with { NextKeyEnvelope = null };
-
-    // A plan settles in memory only: what would come of it is what it has to reckon with.
-    private static void Save(SyncRun run, AccountRow account)
-    {
-        if (!run.Options.WhatIf)
-            run.InTransaction(() => account.SaveKeys(run.Connection));
-        run.Account = account;
-    }
 }

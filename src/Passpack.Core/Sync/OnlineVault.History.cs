@@ -19,7 +19,7 @@ public static partial class OnlineVault
     /// <exception cref="PasspackException"><see cref="ErrorCodes.EntryNotFound"/>, and as <see cref="ListAsync"/>.</exception>
     public static Task<IReadOnlyList<OnlineVersion>> HistoryAsync(LocalVault vault, Guid id, CancellationToken cancellationToken = default) =>
         LookAsync(vault, (run, cancel) => ReadVersionsAsync(run, DataOf(id), long.MaxValue, cancel), (use, versions) =>
-            OnlineVersion.Open(use, DemandKnown(use, id), versions), null, cancellationToken);
+            OnlineVersion.Open(vault, use.Keys, DemandKnown(use, id), versions), null, cancellationToken);
 
     /// <summary>
     /// Entries that were deleted online, as the last version that the online account still keeps of each, one by one: it keeps them for its
@@ -42,7 +42,7 @@ public static partial class OnlineVault
             using (SyncRun run = SyncRun.StartToLook(vault))
             {
                 IReadOnlyList<EarlierVersion> versions = await ReadVersionsAsync(run, DataOf(one), version, cancellationToken).ConfigureAwait(false);
-                last = LastLive(versions) is { } live ? OnlineVersion.Of(run.Use, live) : null;
+                last = LastLive(versions) is { } live ? OnlineVersion.Of(run.Vault, run.Keys, live) : null;
             }
             if (last is { IsDamaged: true })
                 damaged(SealedEntry.Damaged(one, RecordStream.Data, Packing.RecordPart.Whole));
@@ -98,7 +98,7 @@ public static partial class OnlineVault
         IReadOnlyList<EarlierVersion> versions = await ReadVersionsAsync(run, DataOf(id), before, cancellationToken).ConfigureAwait(false);
         RecordChange found = (version is null ? LastLive(versions) : versions.FirstOrDefault(earlier => !earlier.Record.Deleted && earlier.Record.Version == version))?.Record
             ?? throw NoVersion(id, version is null ? "has no version left online that could be restored" : $"has no earlier version {version} online (any more)");
-        EntryContent content = OnlineVersion.OpenData(run.Keys, id, found.Version, found.Body);
+        EntryContent content = SealedEntry.OpenBody(run.Keys, id, found.Version, found.Body);
         // Over an entry that is there, it is an edit of now, which keeps what the fields do not say.
         return state.IsDeletedOnline || state.MirrorContentVersion != state.MirrorVersion
             ? new OnlineEdit { Id = id, Restored = content }
@@ -141,7 +141,7 @@ public static partial class OnlineVault
         versions.FirstOrDefault(earlier => !earlier.Record.Deleted && earlier.Stored != earlier.Replaced) ?? versions.FirstOrDefault(earlier => !earlier.Record.Deleted);
 
     private static EntryState DemandKnown(VaultUse use, Guid id) =>
-        EntryState.Find(use.Connection, id) is { IsKnownOnline: true } state ? state : throw VaultUse.NotFound(id, $"{use.Vault.UserId} online");
+        EntryState.Find(use.Connection, id) is { IsKnownOnline: true } state ? state : throw VaultUse.NotFound(id, $"{use.UserId} online");
 
     private static PasspackException NoVersion(Guid id, string how) =>
         new(ErrorCodes.EntryNotFound, $"The entry {id} {how}. Get-PasspackEntryHistory -Online shows what there is. Nothing was changed.") { Target = id };

@@ -114,9 +114,9 @@ public static partial class OnlineVault
     /// </summary>
     private static Guid[] IdsOf(SyncRun run, IReadOnlyList<OnlineEdit> edits)
     {
-        Dictionary<Guid, EntryContent> unanswered = (Push.Waiting(run.Connection)?.Records ?? [])
+        Dictionary<Guid, EntryContent> unanswered = (Outbox.Waiting(run.Connection)?.Records ?? [])
             .Where(record => record is { Stream: (byte)RecordStream.Data, Version: 1, Deleted: false } && EntryState.Find(run.Connection, record.Id) is null)
-            .ToDictionary(record => record.Id, record => OnlineVersion.OpenData(run.Keys, record.Id, record.Version, record.Body));
+            .ToDictionary(record => record.Id, record => SealedEntry.OpenBody(run.Keys, record.Id, record.Version, record.Body));
         var ids = new Guid[edits.Count];
         for (int i = 0; i < ids.Length; i++)
         {
@@ -129,7 +129,7 @@ public static partial class OnlineVault
     }
 
     internal static EntryRow Demand(VaultUse use, Guid id, bool withSecret) =>
-        EntryRow.QueryMirror(use, new EntryQuery { Id = id }, withSecret).FirstOrDefault() ?? throw VaultUse.NotFound(id, $"{use.Vault.UserId} online");
+        EntryRow.QueryMirror(use, new EntryQuery { Id = id }, withSecret).FirstOrDefault() ?? throw VaultUse.NotFound(id, $"{use.UserId} online");
 
     /// <summary>Looks at the mirror as it would be after a pull, and leaves it as it was.</summary>
     private static Task<T> LookAsync<T>(

@@ -66,37 +66,29 @@ public sealed class OnlineVersion
     public EntrySecret ReadSecret()
     {
         using VaultUse use = _vault.Use();
-        return OpenData(use.Keys, EntryId, Version, _body).ToSecret();
-    }
-
-    /// <exception cref="PasspackException"><see cref="ErrorCodes.RecordDamaged"/>.</exception>
-    internal static EntryContent OpenData(VaultKeys keys, Guid id, long version, byte[] body)
-    {
-        if (!RecordBody.TrySplit(body, out ReadOnlySpan<byte> summary, out ReadOnlySpan<byte> secret))
-            throw SealedEntry.Damaged(id, RecordStream.Data, RecordPart.Whole);
-        return SealedEntry.OpenContent(keys, id, version, summary.ToArray(), secret.ToArray());
+        return SealedEntry.OpenBody(use.Keys, EntryId, Version, _body).ToSecret();
     }
 
     /// <summary>Opens one that is no deletion.</summary>
-    internal static OnlineVersion Of(VaultUse use, EarlierVersion version)
+    internal static OnlineVersion Of(LocalVault vault, VaultKeys keys, EarlierVersion version)
     {
-        EntryContent? content = TryOpen(() => OpenData(use.Keys, version.Record.Id, version.Record.Version, version.Record.Body));
-        return new OnlineVersion(use.Vault, version, content, content is null, []);
+        EntryContent? content = TryOpen(() => SealedEntry.OpenBody(keys, version.Record.Id, version.Record.Version, version.Record.Body));
+        return new OnlineVersion(vault, version, content, content is null, []);
     }
 
     /// <summary>Opens what came, newest first.</summary>
-    internal static IReadOnlyList<OnlineVersion> Open(VaultUse use, EntryState current, IReadOnlyList<EarlierVersion> versions)
+    internal static IReadOnlyList<OnlineVersion> Open(LocalVault vault, VaultKeys keys, EntryState current, IReadOnlyList<EarlierVersion> versions)
     {
         var opened = new List<OnlineVersion>();
-        EntryContent? newer = current.IsOnline ? TryOpen(() => current.OpenMirror(use.Keys)) : null;
+        EntryContent? newer = current.IsOnline ? TryOpen(() => current.OpenMirror(keys)) : null;
         // While they were asked for, another machine may have replaced what was just verified.
         foreach (EarlierVersion version in versions.Where(version => version.Record.Version < current.MirrorVersion))
         {
             RecordChange record = version.Record;
-            EntryContent? content = record.Deleted ? null : TryOpen(() => OpenData(use.Keys, record.Id, record.Version, record.Body));
-            bool damaged = record.Deleted ? !IsTombstone(use.Keys, record) : content is null;
+            EntryContent? content = record.Deleted ? null : TryOpen(() => SealedEntry.OpenBody(keys, record.Id, record.Version, record.Body));
+            bool damaged = record.Deleted ? !IsTombstone(keys, record) : content is null;
             IReadOnlyList<string> fields = content is null || newer is null ? [] : [.. EntryField.Differences(content, newer).Select(EntryField.Title)];
-            opened.Add(new OnlineVersion(use.Vault, version, content, damaged, fields));
+            opened.Add(new OnlineVersion(vault, version, content, damaged, fields));
             newer = content;
         }
         return opened;

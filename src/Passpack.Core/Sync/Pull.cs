@@ -222,13 +222,13 @@ internal sealed class Pull(SyncRun run, bool anew = false)
     {
         if (head.Manifests is null)
             throw run.Client.NotPasspack("the last page is incomplete");
-        OnlineAccounts.DemandKnown(head.PackVersion);
+        SyncErrors.DemandKnown(head.PackVersion);
         if (head.PackVersion < KeyEnvelope.PackVersion)
             throw run.RolledBack($"its pack version is {head.PackVersion}", isAcceptable: false);
         if (head.KeyGeneration < run.Account.KeyGeneration)
-            throw OnlineAccounts.OlderKeys(run.Client, run.Account, head.KeyGeneration);
+            throw SyncErrors.OlderKeys(run.Client.Server, run.Account, head.KeyGeneration);
         if (head.KeyGeneration > run.Account.KeyGeneration)
-            throw OnlineKeys.ChangedOnline(run.Account);
+            throw SyncErrors.ChangedOnline(run.Account);
     }
 
     private ManifestSums SumsWithStaged()

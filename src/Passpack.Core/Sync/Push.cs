@@ -1,4 +1,3 @@
-using System.Text.Json;
 using Passpack.Packing;
 using Passpack.Protocol;
 using Passpack.Vault;
@@ -26,12 +25,6 @@ internal sealed class Push(SyncRun run)
 {
     private VaultConnection Connection => run.Connection;
 
-    public static bool IsWaiting(VaultConnection connection) => connection.Scalar<long>("SELECT EXISTS (SELECT 1 FROM outbox)") != 0;
-
-    /// <summary>What an interrupted run left; null: nothing.</summary>
-    public static PushRequest? Waiting(VaultConnection connection) => connection.First("SELECT request FROM outbox",
-        row => JsonSerializer.Deserialize(row.GetBytes(0), ProtocolJson.Default.PushRequest));
-
     /// <summary>Sends what an interrupted run left, if anything; the answer tells whether it had been accepted.</summary>
     /// <returns>False: the online account has moved on, or has to be asked about it; pull first.</returns>
     public async Task<bool> ResumeAsync(CancellationToken cancellationToken)
@@ -41,7 +34,7 @@ internal sealed class Push(SyncRun run)
             run.InTransaction(GiveUpWaiting);
             return true;
         }
-        byte[]? left = Connection.First("SELECT request FROM outbox", row => row.GetBytes(0));
+        byte[]? left = Outbox.WaitingBytes(Connection);
         if (left is null)
             return true;
         try
@@ -72,7 +65,7 @@ internal sealed class Push(SyncRun run)
         }
         catch (PasspackException e) when (e.IsTooLarge)
         {
-            run.InTransaction(EmptyOutbox);
+            run.InTransaction(() => Outbox.Empty(Connection));
             if (records.DistinctBy(record => record.Id).Take(2).Count() < 2)
                 throw;
             run.MostPushBytes = BytesOf(records) / 2;
@@ -82,9 +75,9 @@ internal sealed class Push(SyncRun run)
 
     private void GiveUpWaiting()
     {
-        if (Waiting(Connection) is { } push)
+        if (Outbox.Waiting(Connection) is { } push)
             run.MostPushBytes = Math.Min(run.MostPushBytes, BytesOf(push.Records) / 2);
-        EmptyOutbox();
+        Outbox.Empty(Connection);
         run.IsWaitingTooLarge = false;
     }
 
@@ -158,9 +151,7 @@ internal sealed class Push(SyncRun run)
             Streams = sums.ToStreams(),
         };
         var push = new PushRequest(Guid.NewGuid(), run.Account.Revision, records, manifest.Seal(run.Keys), run.Account.ManifestHash);
-        byte[] request = JsonSerializer.SerializeToUtf8Bytes(push, ProtocolJson.Default.PushRequest);
-        Connection.Execute("INSERT INTO outbox (push_id, request) VALUES ($1, $2)", push.PushId, request);
-        return request;
+        return Outbox.Put(Connection, push);
     }
 
     private async Task<bool> SendAsync(byte[] request, CancellationToken cancellationToken)
@@ -169,7 +160,7 @@ internal sealed class Push(SyncRun run)
         {
             PushAnswer answer = await run.Client.SendAsync(HttpMethod.Post, Routes.OfVault(run.Account.VaultId, Routes.Pushes), request,
                 ProtocolJson.Default.PushAnswer, repeatable: true, cancellationToken).ConfigureAwait(false);
-            PushRequest push = JsonSerializer.Deserialize(request, ProtocolJson.Default.PushRequest)!;
+            PushRequest push = Outbox.Read(request);
             if (answer.Revision != push.BaseRevision + 1 || answer.Generation != push.Manifest.Generation)
                 throw run.Tampered("its answer to a push is about another one");
             run.InTransaction(() => Acknowledge(push));
@@ -178,12 +169,12 @@ internal sealed class Push(SyncRun run)
         }
         catch (PasspackException e) when (e.ServerCode == ErrorCodes.RevisionConflict)
         {
-            run.InTransaction(EmptyOutbox);
+            run.InTransaction(() => Outbox.Empty(Connection));
             return false;
         }
         catch (PasspackException e) when (e.IsDefinite && !e.IsTooLarge)
         {
-            run.InTransaction(EmptyOutbox);
+            run.InTransaction(() => Outbox.Empty(Connection));
             throw;
         }
     }
@@ -191,7 +182,7 @@ internal sealed class Push(SyncRun run)
     /// <summary>As if the repeat of what an interrupted run left were answered by now; what came down of it is known then.</summary>
     public void AcknowledgeWaiting()
     {
-        if (Waiting(Connection) is not { } push)
+        if (Outbox.Waiting(Connection) is not { } push)
             return;
         Acknowledge(push);
         Connection.Execute("DELETE FROM staged AS s WHERE EXISTS (SELECT 1 FROM mirror m WHERE m.stream = s.stream AND m.id = s.id AND m.version = s.version AND m.digest = s.digest)");
@@ -217,7 +208,7 @@ internal sealed class Push(SyncRun run)
             run.Account = new ManifestChain(manifest, Manifest.HashOf(push.Manifest), new Dictionary<Guid, long> { [manifest.Device] = manifest.Counter })
                 .Save(Connection, run.Account, sums);
         }
-        EmptyOutbox();
+        Outbox.Empty(Connection);
     }
 
     private void Settle(RecordChange record, Incoming incoming, Resends? resends)
@@ -236,7 +227,7 @@ internal sealed class Push(SyncRun run)
         EntryState? state = EntryState.Find(Connection, record.Id);
         EntryContent summary = Mirror.Open(run.Keys, accepted)!;
         if (state is { IsLocal: true, IsTrashed: false } && !record.Digest.AsSpan().SequenceEqual(state.LocalDigest))
-            Rebase(state, accepted);
+            LocalData.Rebase(run.Use, state, accepted.Version, accepted.Body!);
         else
             Connection.Execute("DELETE FROM local_data WHERE id = $1 AND trashed IS NULL", record.Id);
         state?.KeepMirrorInHistory(run.Use, HistoryReason.Edit, run.Now);
@@ -252,17 +243,6 @@ internal sealed class Push(SyncRun run)
             run.Done.Add(change);
         else if (unplanned is not null)
             run.Done.Add(unplanned());
-    }
-
-    /// <summary>The entry was edited again while it was under way: that edit is one of the version that went up.</summary>
-    public void Rebase(EntryState state, OnlineRecord accepted)
-    {
-        RecordBody.TrySplit(accepted.Body, out ReadOnlySpan<byte> head, out ReadOnlySpan<byte> tail);
-        long kept = History.Keep(Connection, RecordStream.Data, accepted.Id, accepted.Version, head.ToArray(), tail.ToArray(), HistoryReason.Edit, run.Now);
-        EntryContent newer = state.Open(run.Keys);
-        LocalData.Put(Connection, accepted.Id, accepted.Version + 1, SealedEntry.Seal(run.Keys, accepted.Id, accepted.Version + 1, newer),
-            run.Keys.NameKey(newer.Name), kept);
-        LocalData.SetLoser(Connection, accepted.Id, null);
     }
 
     private void ReleaseFlag(RecordChange record)
@@ -290,6 +270,4 @@ internal sealed class Push(SyncRun run)
     // A version that lost a conflict goes up right before the winner, and is never the newest.
     private static IEnumerable<RecordChange> Newest(IReadOnlyList<RecordChange> records) =>
         records.GroupBy(record => (record.Stream, record.Id)).Select(versions => versions.Last());
-
-    private void EmptyOutbox() => Connection.Execute("DELETE FROM outbox");
 }

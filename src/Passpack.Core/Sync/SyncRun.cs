@@ -20,9 +20,10 @@ internal sealed class SyncRun : IDisposable
     private readonly bool _ownsClient;
     private bool _pushed;
 
-    private SyncRun(VaultUse use, OnlineClient client, bool ownsClient, FileStream? @lock, SyncOptions options, IProgress<SyncProgress>? progress)
+    private SyncRun(LocalVault vault, VaultUse use, OnlineClient client, bool ownsClient, FileStream? @lock, SyncOptions options, IProgress<SyncProgress>? progress)
     {
         _ownsClient = ownsClient;
+        Vault = vault;
         Use = use;
         Client = client;
         _lock = @lock;
@@ -30,6 +31,8 @@ internal sealed class SyncRun : IDisposable
         Progress = progress;
         Account = AccountRow.Load(use.Connection);
     }
+
+    public LocalVault Vault { get; }
 
     public VaultUse Use { get; }
 
@@ -76,7 +79,7 @@ internal sealed class SyncRun : IDisposable
 
     public VaultKeys Keys => Use.Keys;
 
-    public long Now => Use.Vault.Now;
+    public long Now => Use.Now;
 
     /// <summary>Starts a run against the account's own server, with its device token.</summary>
     /// <exception cref="PasspackException">
@@ -100,7 +103,7 @@ internal sealed class SyncRun : IDisposable
                 PackConversion.DemandAligned(account);
             client ??= Connect(account, use.Keys, options.Patience);
             syncLock = await LockAsync(vault, options.Patience, cancellationToken).ConfigureAwait(false);
-            return new SyncRun(use, client, other is null, syncLock, options, progress);
+            return new SyncRun(vault, use, client, other is null, syncLock, options, progress);
         }
         catch
         {
@@ -120,7 +123,7 @@ internal sealed class SyncRun : IDisposable
         VaultUse use = vault.Use();
         try
         {
-            return new SyncRun(use, Connect(AccountRow.Load(use.Connection), use.Keys, null, server), true, null, new SyncOptions(), null);
+            return new SyncRun(vault, use, Connect(AccountRow.Load(use.Connection), use.Keys, null, server), true, null, new SyncOptions(), null);
         }
         catch
         {
@@ -183,7 +186,7 @@ internal sealed class SyncRun : IDisposable
 
     public SyncResult Result(DateTimeOffset started, TimeSpan duration) => new()
     {
-        UserId = Use.Vault.UserId,
+        UserId = Use.UserId,
         IsPlan = Options.WhatIf,
         Changes = [.. Done, .. Planned.Values],
         Notices = [.. Notices],
@@ -201,25 +204,16 @@ internal sealed class SyncRun : IDisposable
         List<SyncChange> conflicts = [.. Planned.Values.Where(change => change.Action == SyncAction.Conflict && Options.PolicyOf(change.Id) == ConflictPolicy.Stop)];
         string how = _pushed ? "What was pushed before that stays; the rest was not written." : "Nothing was written on either side.";
         return new PasspackException(ErrorCodes.SyncConflict,
-            $"{conflicts.Count} entries of {Use.Vault.UserId} were changed on both sides, the first is \"{conflicts[0].Name}\" ({conflicts[0].Id}). {how} " +
+            $"{conflicts.Count} entries of {Use.UserId} were changed on both sides, the first is \"{conflicts[0].Name}\" ({conflicts[0].Id}). {how} " +
             "Settle them with -Resolve, or choose another -ConflictPolicy.")
-        { Target = Result(Use.Vault.Clock.GetUtcNow(), TimeSpan.Zero) with { Changes = conflicts } };
+        { Target = Result(Use.Clock.GetUtcNow(), TimeSpan.Zero) with { Changes = conflicts } };
     }
 
-    public PasspackException Tampered(string how) => new(ErrorCodes.ServerTampered,
-        $"{Client.Server} answered with something that this account's keys do not vouch for: {how}. Nothing was changed on this machine. " +
-        "Compare the checkpoint of Get-PasspackLocalAccount with your other machines before you sync again.") { Target = Client.Server };
+    public PasspackException Tampered(string how) => SyncErrors.Tampered(Client.Server, how);
 
-    /// <summary>A history that is not this machine's own: a lie, or that of a server which was restored and went on.</summary>
-    public PasspackException Diverged(string how) => new(ErrorCodes.ServerTampered, $"{Tampered(how).Message} {WayOn}") { Target = Client.Server };
+    public PasspackException Diverged(string how) => SyncErrors.Diverged(Client.Server, how);
 
-    public PasspackException RolledBack(string how, bool isAcceptable = true) => new(ErrorCodes.ServerRolledBack,
-        $"{Client.Server} has gone back behind what this machine saw before: {how}. Nothing was changed on this machine, which still has everything " +
-        $"that it had. {(isAcceptable ? WayOn : "Ask who runs the server.")}") { Target = Client.Server };
-
-    // A server that lies would like to hear this, too.
-    private static string WayOn =>
-        "If, and only if, whoever runs the server says that it was restored from a backup, go on with 'Sync-PasspackVault -AcceptRollback'.";
+    public PasspackException RolledBack(string how, bool isAcceptable = true) => SyncErrors.RolledBack(Client.Server, how, isAcceptable);
 
     /// <exception cref="PasspackException"><see cref="ErrorCodes.NotConnected"/>.</exception>
     internal static void DemandServer(AccountRow account)
@@ -262,7 +256,7 @@ internal sealed class SyncRun : IDisposable
         long start = vault.Clock.GetTimestamp();
         while (true)
         {
-            if (VaultFiles.TryLock(vault.Folder.SyncLockFile, FileShare.None) is { } held)
+            if (VaultLocks.TryLock(vault.Folder.SyncLockFile, FileShare.None) is { } held)
                 return held;
             if (vault.Clock.GetElapsedTime(start) > patience.Lock)
             {

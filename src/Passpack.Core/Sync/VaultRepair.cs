@@ -21,7 +21,7 @@ public static class VaultRepair
         ArgumentNullException.ThrowIfNull(findings);
         if (!findings.Any(IsRecord))
             return findings;
-        VaultFiles.CopySealed(vault.Folder, "before-repair", vault.Clock);
+        VaultCopies.CopySealed(vault.Folder, "before-repair", vault.Clock);
         (string? refused, IReadOnlySet<RecordKey> later) = findings.Any(finding => finding.Kind is VaultFindingKind.OnlineRecord or VaultFindingKind.OwedRecord)
             ? await FetchAsync(vault, findings, cancellation).ConfigureAwait(false)
             : (null, new HashSet<RecordKey>());

@@ -27,21 +27,8 @@ internal sealed partial class CsvEntryReader : IDisposable
     {
         _source = source;
         _layout = layout;
-        _csv = CsvReader.Create(stream, Options(layout.Separator, layout.IsPadded) with { OnMalformedRecord = record => _malformed = record.Reason });
+        _csv = CsvReader.Create(stream, CsvSample.Options(layout.Separator, layout.IsPadded) with { OnMalformedRecord = record => _malformed = record.Reason });
     }
-
-    /// <summary>How every CSV of entries is read.</summary>
-    public static CsvReaderOptions Options(char separator, bool isPadded = false) => CsvReaderOptions.Default with
-    {
-        Separator = separator,
-        DetectSeparatorHint = false,
-        TrimWhitespace = isPadded,
-        WhitespaceCharacters = " ",
-        HasHeader = false,
-        MaxRecordSize = MaxRecordBytes,
-        TrackLineNumbers = true,
-        IncludeValuesInExceptions = false,
-    };
 
     public void Dispose() => _csv.Dispose();
 
@@ -165,5 +152,5 @@ internal sealed partial class CsvEntryReader : IDisposable
         }
     }
 
-    private PasspackException NotRecognized(string seen) => ImportSource.NotRecognized(_source, seen);
+    private PasspackException NotRecognized(string seen) => FileLayout.NotRecognized(_source, seen);
 }

@@ -17,7 +17,7 @@ internal sealed record CsvSample(IReadOnlyList<string[]> Records, bool IsPadded,
     {
         bool malformed = false;
         using var csv = CsvReader.Create(new MemoryStream(start),
-            CsvEntryReader.Options(separator, isPadded: true) with { OnMalformedRecord = _ => malformed = true });
+            Options(separator, isPadded: true) with { OnMalformedRecord = _ => malformed = true });
         var records = new List<string[]>();
         bool padded = false, unpadded = false;
         while (records.Count <= Enough && csv.Read())
@@ -31,6 +31,19 @@ internal sealed record CsvSample(IReadOnlyList<string[]> Records, bool IsPadded,
             records.RemoveAt(records.Count - 1);
         return new CsvSample(records, padded && !unpadded, IsBroken: false);
     }
+
+    /// <summary>How every CSV of entries is read.</summary>
+    public static CsvReaderOptions Options(char separator, bool isPadded = false) => CsvReaderOptions.Default with
+    {
+        Separator = separator,
+        DetectSeparatorHint = false,
+        TrimWhitespace = isPadded,
+        WhitespaceCharacters = " ",
+        HasHeader = false,
+        MaxRecordSize = MaxRecordBytes,
+        TrackLineNumbers = true,
+        IncludeValuesInExceptions = false,
+    };
 
     /// <summary>Looks at what follows each separator that is not within quotes; an empty field says nothing.</summary>
     private static void Look(ReadOnlySpan<byte> record, byte separator, ref bool padded, ref bool unpadded)

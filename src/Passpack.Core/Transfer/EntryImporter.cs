@@ -34,7 +34,7 @@ public sealed class EntryImporter
     public IEnumerable<ImportResult> Import(string path, ImportOptions? options = null, CancellationToken cancellation = default)
     {
         if (Directory.Exists(path))
-            throw ImportSource.NotRecognized(path, "it is a folder");
+            throw FileLayout.NotRecognized(path, "it is a folder");
         using FileStream file = SourceStream.Open(path, cancellation);
         foreach (ImportResult result in Import(file, path, options, cancellation))
         {
@@ -59,7 +59,7 @@ public sealed class EntryImporter
         using (FileStream file = SourceStream.Open(path, cancellation))
         {
             if (!RegularFile.IsOrCanBe(path) || file.Length > 4L * PackText.MaxCharacters)
-                throw ImportSource.NotRecognized(path, "it is too large for one packed text, or a pipe");
+                throw FileLayout.NotRecognized(path, "it is too large for one packed text, or a pipe");
             using var reader = new StreamReader(file);
             text = reader.ReadToEnd();
         }

@@ -1,3 +1,5 @@
+using Passpack.Protocol;
+
 namespace Passpack.Transfer;
 
 /// <summary>How a file of entries is laid out.</summary>
@@ -22,6 +24,16 @@ internal sealed record FileLayout(EntryFileFormat Format, char Separator = ',', 
             : said != EntryFileFormat.Csv && ClassicLayout.Recognize(start, isWhole, said, order) is { } classic ? classic
             : new FileLayout(said ?? (order is null ? EntryFileFormat.Csv : EntryFileFormat.ClassicCsv), said == EntryFileFormat.ClassicTab ? '\t' : ',');
     }
+
+    /// <summary>The error for a file that is none of those that can be imported.</summary>
+    /// <param name="source">How messages name it: the path.</param>
+    /// <param name="seen">What it is instead.</param>
+    public static PasspackException NotRecognized(string source, string seen) =>
+        new(ErrorCodes.FormatNotRecognized,
+            $"{source} is not a file that can be imported: {seen}. Give a CSV file as Passpack exports it (header: "
+            + $"{string.Join(", ", ModernLayout.Columns)}; separated by commas; UTF-8), or what Export-PasspackEntry wrote. If it is a classic export: "
+            + "-Format ClassicCsv or ClassicTab, and -ColumnOrder where its columns are not in Passpack's order.")
+        { Target = source };
 
     private static FileLayout? Modern(byte[] start, bool isWhole)
     {

@@ -1,5 +1,4 @@
 using System.Text;
-using Passpack.Protocol;
 
 namespace Passpack.Transfer;
 
@@ -33,13 +32,6 @@ internal static class ImportSource
         foreach (ImportRow row in csv.Read(options.ColumnOrder, warn, cancellation))
             yield return row;
     }
-
-    public static PasspackException NotRecognized(string source, string seen) =>
-        new(ErrorCodes.FormatNotRecognized,
-            $"{source} is not a file that can be imported: {seen}. Give a CSV file as Passpack exports it (header: "
-            + $"{string.Join(", ", ModernLayout.Columns)}; separated by commas; UTF-8), or what Export-PasspackEntry wrote. If it is a classic export: "
-            + "-Format ClassicCsv or ClassicTab, and -ColumnOrder where its columns are not in Passpack's order.")
-        { Target = source };
 
     /// <summary>The stream in UTF-8, without byte order mark, and a copy of its start.</summary>
     private static (Stream Stream, byte[] Start) Peek(Stream stream)

@@ -26,13 +26,13 @@ internal sealed class JsonEntryReader(Stream stream, string source)
             if (!TryRead(out JsonElement item, out bool broken))
             {
                 if (broken && number == 1)
-                    throw ImportSource.NotRecognized(source, $"it starts like JSON, but is broken in line {_items.Line}");
+                    throw FileLayout.NotRecognized(source, $"it starts like JSON, but is broken in line {_items.Line}");
                 if (broken)
                     yield return new ImportRow(number, _items.Line).Fails("the JSON is broken here; nothing after it could be read");
                 yield break;
             }
             if (number == 1 && !IsEntry(item))
-                throw ImportSource.NotRecognized(source, "it is JSON, but its first item is not an entry: an object with an \"Entry Name\"");
+                throw FileLayout.NotRecognized(source, "it is JSON, but its first item is not an entry: an object with an \"Entry Name\"");
             yield return ReadRow(number, item, warn);
         }
     }

@@ -34,7 +34,7 @@ internal sealed record AccountRow
     /// <summary>The key envelope that is being set online; until that is settled, both open the account.</summary>
     public string? NextKeyEnvelope { get; init; }
 
-    /// <summary>One of <see cref="Alignments.OnlineErrors"/>, as the last sync met it.</summary>
+    /// <summary>Id of the error by which the online account refused keys or token at the last sync; null if it did not.</summary>
     public string? OnlineError { get; init; }
 
     public Checkpoint? Checkpoint => ManifestHash is null ? null : new Checkpoint(Generation, ManifestHash);

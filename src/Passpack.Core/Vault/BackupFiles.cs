@@ -1,4 +1,3 @@
-using System.Globalization;
 using Passpack.Protocol;
 
 namespace Passpack.Vault;
@@ -6,8 +5,6 @@ namespace Passpack.Vault;
 /// <summary>The backups of this machine, as they show themselves without their keys.</summary>
 public static class BackupFiles
 {
-    internal const string Extension = ".pkps";
-
     /// <summary>The backups of an account, the newest first: rolling copies, what a reset saved, and vaults that were set aside.</summary>
     /// <param name="folder">The account.</param>
     /// <param name="unreadable">Told of folders that this user may not read: what is in them is not listed.</param>
@@ -16,10 +13,10 @@ public static class BackupFiles
         ArgumentNullException.ThrowIfNull(folder);
         if (unreadable is not null)
         {
-            foreach (PasspackException error in VaultFiles.Unreadable(folder))
+            foreach (PasspackException error in AccountInspector.Unreadable(folder))
                 unreadable(error);
         }
-        return [.. VaultFiles.Copies(folder).Concat(VaultFiles.SavedFiles(folder)).Concat(VaultFiles.Quarantined(folder)).Select(Describe)
+        return [.. VaultCopies.Of(folder).Concat(VaultCopies.SavedFiles(folder)).Concat(QuarantinedVaults.Of(folder)).Select(Describe)
             .OrderByDescending(backup => backup.Created)];
     }
 
@@ -30,13 +27,13 @@ public static class BackupFiles
         // What it is say the names that it has, not how they were typed.
         string truePath = TruePath.Of(path), folder = Path.GetDirectoryName(truePath)!;
         bool isCopy = Path.GetFileName(folder) == AccountFolder.BackupFolderName && truePath.EndsWith(".db", StringComparison.Ordinal);
-        bool isQuarantined = Path.GetFileName(truePath) == VaultFiles.FileName && Path.GetFileName(Path.GetDirectoryName(folder)) == AccountFolder.QuarantineFolderName;
+        bool isQuarantined = Path.GetFileName(truePath) == VaultFile.FileName && Path.GetFileName(Path.GetDirectoryName(folder)) == AccountFolder.QuarantineFolderName;
         var info = new BackupInfo
         {
             Kind = isCopy ? BackupKind.Copy : isQuarantined ? BackupKind.Quarantined : BackupKind.File,
             Path = path,
-            Created = Time(isQuarantined ? Path.GetFileName(folder) : Path.GetFileName(truePath)),
-            Reason = isCopy ? Reason(truePath) : null,
+            Created = CopyName.Time(isQuarantined ? Path.GetFileName(folder) : Path.GetFileName(truePath)),
+            Reason = isCopy ? CopyName.Reason(truePath) : null,
         };
         try
         {
@@ -53,21 +50,12 @@ public static class BackupFiles
         }
     }
 
-    /// <summary>When a file was made, by its name; null: it does not say.</summary>
-    internal static DateTimeOffset? Time(string name) =>
-        name.Length >= VaultFiles.StampFormat.Length - 4 && DateTimeOffset.TryParseExact(name.AsSpan(0, 16), VaultFiles.StampFormat, CultureInfo.InvariantCulture,
-            DateTimeStyles.AssumeUniversal, out DateTimeOffset time) ? time : null;
-
-    private static string? Reason(string path)
-    {
-        string name = Path.GetFileNameWithoutExtension(path);
-        if (name.Length <= 17)
-            return null;
-        // A second copy of the same second has a number behind it.
-        string reason = name[17..];
-        int number = reason.LastIndexOf('-');
-        return number > 0 && reason.AsSpan(number + 1).IndexOfAnyExceptInRange('0', '9') < 0 ? reason[..number] : reason;
-    }
+    /// <summary>
+    /// Keeps of what resets saved what is kept of copies: number and age, but never the newest sound one. The vault that such a reset set aside stays, whatever
+    /// becomes of its backup.
+    /// </summary>
+    internal static void PruneSaved(AccountFolder folder, TimeProvider? clock) =>
+        VaultCopies.Prune(VaultCopies.SavedFiles(folder), path => Describe(path).Problem is null, clock);
 
     private static BackupInfo DescribeFile(BackupInfo info)
     {
@@ -87,19 +75,15 @@ public static class BackupFiles
 
     private static BackupInfo DescribeVault(BackupInfo info)
     {
-        using VaultConnection connection = VaultConnection.OpenToRead(info.Path);
-        VaultSchema.Check(connection);
-        (long entries, long trashed, long versions) = VaultContents.Count(connection);
-        (string userId, int packVersion, string? server) = connection.First("SELECT user_id, pack_version, server FROM account",
-            row => (row.GetString(0), row.GetInt32(1), row.IsDBNull(2) ? null : row.GetString(2)));
-        return userId is null ? throw VaultErrors.Damaged(info.Path, "its account is missing") : info with
+        VaultSummary found = AccountInspector.Look(info.Path);
+        return info with
         {
-            UserId = userId,
-            Server = Uri.TryCreate(server, UriKind.Absolute, out Uri? address) ? address : null,
-            Entries = entries,
-            Trashed = trashed,
-            Versions = versions,
-            PackVersion = packVersion,
+            UserId = found.UserId,
+            Server = found.Server,
+            Entries = found.Entries,
+            Trashed = found.Trashed,
+            Versions = found.Versions,
+            PackVersion = found.PackVersion,
         };
     }
 }

@@ -78,7 +78,7 @@ public sealed class BackupSource : IDisposable
         _ownKeys?.Dispose();
         _use?.Dispose();
         if (_temporary is not null)
-            VaultFiles.Remove(new DirectoryInfo(_temporary));
+            Leftovers.Remove(new DirectoryInfo(_temporary));
     }
 
     internal static bool IsBackupFile(string path)
@@ -115,12 +115,12 @@ public sealed class BackupSource : IDisposable
             throw new PasspackException(ErrorCodes.VaultInUse,
                 $"{path} is the live vault of {folder.UserId}, not a backup of it. Get-PasspackBackup lists its backups.") { Target = path };
         }
-        string temporary = VaultFiles.CopyAside(folder, path);
+        string temporary = VaultCopies.CopyAside(folder, path);
         VaultConnection? connection = null;
         VaultUse? use = null;
         try
         {
-            connection = VaultConnection.Open(System.IO.Path.Combine(temporary, VaultFiles.FileName));
+            connection = VaultConnection.Open(System.IO.Path.Combine(temporary, VaultFile.FileName));
             VaultSchema.Migrate(connection);
             AccountRow account = AccountRow.Load(connection);
             use = key is null ? vault?.Use() : null;
@@ -137,7 +137,7 @@ public sealed class BackupSource : IDisposable
         {
             connection?.Dispose();
             use?.Dispose();
-            VaultFiles.Remove(new DirectoryInfo(temporary));
+            Leftovers.Remove(new DirectoryInfo(temporary));
             // The user knows the backup, not the copy that was looked into.
             if (e is PasspackException { ErrorId: ErrorCodes.VaultDamaged })
                 throw BackupErrors.Damaged(path, "it is no vault that can be read", e);

@@ -121,7 +121,7 @@ public sealed class AccountFolder
     public bool Exists => Directory.Exists(VaultFolder) || Directory.Exists(NextFolder);
 
     /// <summary>Whether all that is left of it is a vault that was set aside, and not because it was taken off this machine.</summary>
-    public bool IsSetAside => !Exists && VaultFiles.IsMissed(this);
+    public bool IsSetAside => !Exists && QuarantinedVaults.IsMissed(this);
 
     /// <summary>Whether a reset of it did not come to its end.</summary>
     public bool IsBeingReset => File.Exists(ResetFile);
@@ -175,7 +175,22 @@ public sealed class AccountFolder
         if (ReadLabel(folder) is { } label)
             return new AccountFolder(folder, label);
         var account = new AccountFolder(folder, name);
-        return account.Exists ? new AccountFolder(folder, VaultFiles.Describe(account).UserId) : account;
+        return account.Exists ? new AccountFolder(folder, UserIdIn(account) ?? name) : account;
+    }
+
+    private static string? UserIdIn(AccountFolder account)
+    {
+        try
+        {
+            using FileStream? _ = VaultLocks.LockForReading(account);
+            using VaultConnection connection = Vault.VaultFile.Open(account);
+            return AccountRow.Load(connection).UserId;
+        }
+        catch (PasspackException)
+        {
+            // Whoever asks for the account is told what is wrong with its vault.
+            return null;
+        }
     }
 
     private static string? ReadLabel(string folder)

@@ -1,3 +1,6 @@
+using Passpack.Packing;
+using Passpack.Protocol;
+
 namespace Passpack.Vault;
 
 /// <summary>Local changes of entry data.</summary>
@@ -13,4 +16,18 @@ internal static class LocalData
     /// <summary>Sets the version that lost a conflict and goes up right before the entry's own; null: none.</summary>
     public static void SetLoser(VaultConnection connection, Guid id, long? loserSeq) =>
         connection.Execute("UPDATE local_data SET loser = $2 WHERE id = $1", id, loserSeq);
+
+    /// <summary>The entry was edited again while a version of it was on its way up: the edit becomes one of that version, which goes to the history.</summary>
+    /// <param name="use">Of the vault, in a transaction.</param>
+    /// <param name="state">The entry's, with the edit.</param>
+    /// <param name="accepted">The version that is online now.</param>
+    /// <param name="body">Its record, as it went over the wire.</param>
+    public static void Rebase(VaultUse use, EntryState state, long accepted, byte[] body)
+    {
+        RecordBody.TrySplit(body, out ReadOnlySpan<byte> head, out ReadOnlySpan<byte> tail);
+        long kept = History.Keep(use.Connection, RecordStream.Data, state.Id, accepted, head.ToArray(), tail.ToArray(), HistoryReason.Edit, use.Now);
+        EntryContent newer = state.Open(use.Keys);
+        Put(use.Connection, state.Id, accepted + 1, SealedEntry.Seal(use.Keys, state.Id, accepted + 1, newer), use.Keys.NameKey(newer.Name), kept);
+        SetLoser(use.Connection, state.Id, null);
+    }
 }

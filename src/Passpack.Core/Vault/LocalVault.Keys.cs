@@ -6,6 +6,11 @@ namespace Passpack.Vault;
 /// <summary>Another Packing Key for an account that is offline.</summary>
 public sealed partial class LocalVault
 {
+    /// <summary>Converts the vault to the current pack version, if it is of an earlier one and was unlocked by its Packing Key.</summary>
+    /// <param name="connection">Of the vault, without a transaction.</param>
+    /// <returns>What was done, in a sentence; null when there was nothing to do.</returns>
+    internal string? Convert(VaultConnection connection) => PackConversion.Convert(Folder, connection, OpenedEnvelope, ConvertedEnvelope, Clock);
+
     /// <summary>Changes the Packing Key of an offline account: its Account Key is wrapped anew, in one transaction. It may be locked.</summary>
     /// <exception cref="ArgumentException">The new Packing Key is the old one.</exception>
     /// <exception cref="PasspackException">
@@ -21,7 +26,7 @@ public sealed partial class LocalVault
         using VaultUse use = vault.Use();
         PackConversion.DemandAligned(AccountRow.Load(use.Connection));
         string envelope = PackingKeys.Wrap(use.Keys, newPackingKey);
-        bool converted = PackConversion.Convert(vault, use.Connection) is not null;
+        bool converted = vault.Convert(use.Connection) is not null;
         use.Connection.BeginImmediate();
         AccountRow account = AccountRow.Load(use.Connection);
         // Either envelope of a change that was interrupted may be the one that the Packing Key opened.

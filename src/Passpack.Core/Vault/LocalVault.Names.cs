@@ -56,7 +56,7 @@ public sealed partial class LocalVault
     // A connection that itself writes nothing: to it, SQLite's data_version changes with every commit of any other, in any process.
     private void DropStale()
     {
-        _watch ??= VaultFiles.Open(Folder);
+        _watch ??= VaultFile.Open(Folder);
         long version = _watch.Scalar<long>("PRAGMA data_version");
         if (version == _keptOf)
             return;

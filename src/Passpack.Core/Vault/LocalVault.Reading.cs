@@ -6,7 +6,7 @@ namespace Passpack.Vault;
 public sealed partial class LocalVault
 {
     /// <summary>What the account shows of itself.</summary>
-    public LocalAccountInfo Describe() => VaultFiles.Describe(Folder);
+    public LocalAccountInfo Describe() => AccountInspector.Describe(Folder);
 
     /// <summary>Entries, one by one as they are read; no order is promised.</summary>
     /// <param name="query">Which.</param>

@@ -30,8 +30,8 @@ public sealed partial class LocalVault
         try
         {
             if (!_connections.TryTake(out VaultConnection? connection))
-                connection = VaultFiles.Open(Folder);
-            return new VaultUse(this, connection, _keys);
+                connection = VaultFile.Open(Folder);
+            return new VaultUse(Folder, UserId, Clock, connection, _keys, Return);
         }
         catch
         {
@@ -40,7 +40,7 @@ public sealed partial class LocalVault
         }
     }
 
-    internal void Return(VaultConnection connection)
+    private void Return(VaultConnection connection)
     {
         try
         {

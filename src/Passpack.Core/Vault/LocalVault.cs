@@ -76,7 +76,7 @@ public sealed partial class LocalVault : IDisposable
         ArgumentNullException.ThrowIfNull(folder);
         PackingKeys.Check(packingKey);
         AccountFolder account = folder.Account(userId);
-        VaultFiles.DemandNone(account);
+        VaultFile.DemandNone(account);
         var keys = new VaultKeys(SecretBytes.Random(KeyDerivation.KeyBytes), Guid.NewGuid(), epoch: 1);
         return Create(account, keys, PackingKeys.Wrap(keys, packingKey), row => row, clock);
     }
@@ -94,8 +94,8 @@ public sealed partial class LocalVault : IDisposable
                 PackVersion = Packing.KeyEnvelope.PackVersion,
                 KeyEnvelope = keyEnvelope,
             });
-            VaultFiles.Create(folder, account);
-            return new LocalVault(folder, account, keys, VaultFiles.LockForUse(folder), clock ?? TimeProvider.System);
+            VaultFile.Create(folder, account);
+            return new LocalVault(folder, account, keys, VaultLocks.LockForUse(folder), clock ?? TimeProvider.System);
         }
         catch
         {
@@ -129,13 +129,13 @@ public sealed partial class LocalVault : IDisposable
     private static LocalVault Unlock(
         AccountFolder account, Func<AccountFolder, AccountRow, (VaultKeys Keys, string Envelope)> open, Func<VaultKeys, AccountRow, string?>? convert, TimeProvider? clock)
     {
-        FileStream? useLock = VaultFiles.LockForReading(account);
+        FileStream? useLock = VaultLocks.LockForReading(account);
         try
         {
-            using VaultConnection connection = VaultFiles.Open(account);
+            using VaultConnection connection = VaultFile.Open(account);
             AccountRow row = AccountRow.Load(connection);
             // The pages are looked through while the key is derived: that costs a second anyway.
-            Task<string?> check = Task.Run(() => VaultFiles.Check(account));
+            Task<string?> check = Task.Run(() => VaultFile.Check(account));
             (VaultKeys keys, string envelope) = OpenBeside(check, () => open(account, row));
             try
             {
@@ -159,7 +159,7 @@ public sealed partial class LocalVault : IDisposable
         catch (PasspackException e) when (e.ErrorId == ErrorCodes.VaultDamaged)
         {
             useLock?.Dispose();
-            throw VaultFiles.NameNewestCopy(account, e);
+            throw VaultCopies.NameNewestCopy(account, e);
         }
         catch
         {

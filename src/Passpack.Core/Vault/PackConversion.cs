@@ -36,15 +36,18 @@ internal static class PackConversion
         : null;
 
     /// <summary>Converts a vault, after a sealed copy of it.</summary>
-    /// <param name="vault">Unlocked by its Packing Key.</param>
+    /// <param name="folder">The account's.</param>
     /// <param name="connection">Of the vault, without a transaction.</param>
+    /// <param name="opened">The envelope that the Packing Key opened.</param>
+    /// <param name="converted">The same keys in the current pack version; null if the account was not unlocked by a Packing Key.</param>
+    /// <param name="clock">Dates the copy.</param>
     /// <returns>What was done, in a sentence; null when there was nothing to do.</returns>
-    public static string? Convert(LocalVault vault, VaultConnection connection)
+    public static string? Convert(AccountFolder folder, VaultConnection connection, string? opened, string? converted, TimeProvider clock)
     {
         AccountRow before = AccountRow.Load(connection);
         if (!CanConvert(before))
             return null;
-        string copy = VaultFiles.CopySealed(vault.Folder, "before-conversion", vault.Clock);
+        string copy = VaultCopies.CopySealed(folder, "before-conversion", clock);
         connection.BeginImmediate();
         try
         {
@@ -52,16 +55,16 @@ internal static class PackConversion
             AccountRow account = AccountRow.Load(connection);
             if (!CanConvert(account))
                 return null;
-            (account with { PackVersion = KeyEnvelope.PackVersion, KeyEnvelope = vault.ConvertedEnvelope! }).Save(connection);
+            (account with { PackVersion = KeyEnvelope.PackVersion, KeyEnvelope = converted! }).Save(connection);
             connection.Commit();
         }
         finally
         {
             connection.RollBack();
         }
-        return $"The keys of {vault.UserId} were converted from pack version {before.PackVersion} to {KeyEnvelope.PackVersion}. The vault as it was is in {copy}.";
+        return $"The keys of {before.UserId} were converted from pack version {before.PackVersion} to {KeyEnvelope.PackVersion}. The vault as it was is in {copy}.";
 
         bool CanConvert(AccountRow account) =>
-            IsConvertible(account.PackVersion) && vault.ConvertedEnvelope is not null && account.KeyEnvelope == vault.OpenedEnvelope;
+            IsConvertible(account.PackVersion) && converted is not null && account.KeyEnvelope == opened;
     }
 }

@@ -73,7 +73,7 @@ internal sealed record ResetState
     public string Describe()
     {
         string where = IsSetAside
-            ? $"The vault that was there is at {Path.Combine(Quarantine, VaultFiles.FileName)}, still encrypted."
+            ? $"The vault that was there is at {Path.Combine(Quarantine, VaultFile.FileName)}, still encrypted."
             : "The vault is where it was.";
         string next = Stage switch
         {

@@ -64,7 +64,7 @@ internal sealed class RestorePlanner(RestoreMode mode)
         EntryContent? here = ContentHere(use, state);
         EntryContent target = here is null ? content
             : mode == RestoreMode.Missing ? Newest(here, content)
-            : here.Apply(new Snapshot(content, null, null).ToEdit(), use.Vault.Now);
+            : here.Apply(new Snapshot(content, null, null).ToEdit(), use.Now);
         bool sameData = here?.HasSameFieldsAs(target) == true;
         (IReadOnlyList<string>? tags, bool? favorite) = FlagsToSet(use, entry, id);
         bool loses = mode == RestoreMode.Missing && here is not null && !here.HasSameFieldsAs(content) && !target.HasSameFieldsAs(content);

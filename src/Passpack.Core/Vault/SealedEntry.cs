@@ -67,6 +67,13 @@ internal static class SealedEntry
     public static EntryContent OpenSecret(VaultKeys keys, Guid id, long version, byte[]? record, EntryContent summary) =>
         Open(keys, RecordStream.Data, RecordPart.Secret, id, version, record, plaintext => EntryCodec.ReadSecret(plaintext, summary));
 
+    /// <summary>Opens a record of entry data as it goes over the wire: both parts in one body.</summary>
+    /// <exception cref="PasspackException"><see cref="ErrorCodes.RecordDamaged"/>.</exception>
+    public static EntryContent OpenBody(VaultKeys keys, Guid id, long version, byte[] body) =>
+        RecordBody.TrySplit(body, out ReadOnlySpan<byte> summary, out ReadOnlySpan<byte> secret)
+            ? OpenContent(keys, id, version, summary.ToArray(), secret.ToArray())
+            : throw Damaged(id, RecordStream.Data, RecordPart.Whole);
+
     public static EntryContent OpenContent(VaultKeys keys, Guid id, long version, byte[] summary, byte[]? secret) =>
         OpenSecret(keys, id, version, secret, OpenSummary(keys, id, version, summary));
 

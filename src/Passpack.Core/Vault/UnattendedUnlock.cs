@@ -27,7 +27,7 @@ public static class UnattendedUnlock
         ArgumentNullException.ThrowIfNull(folder);
         ArgumentNullException.ThrowIfNull(packingKey);
         // Nobody sets the vault aside meanwhile, and leaves this key behind.
-        using FileStream _ = VaultFiles.LockForUse(folder);
+        using FileStream _ = VaultLocks.LockForUse(folder);
         AccountRow account = Load(folder);
         if (account.PackVersion != KeyEnvelope.PackVersion)
         {
@@ -40,7 +40,7 @@ public static class UnattendedUnlock
             KeyEnvelope.Open(account.KeyEnvelope, packingKey, out WrappingKey key).Dispose();
             return key;
         });
-        VaultFiles.Guard(folder.UnattendedFile, () =>
+        VaultFile.Guard(folder.UnattendedFile, () =>
         {
             OwnerOnly.CreateFolder(folder.UnattendedFolder);
             protection.Check(folder, withFile: false);
@@ -67,7 +67,7 @@ public static class UnattendedUnlock
     public static bool Disable(AccountFolder folder)
     {
         ArgumentNullException.ThrowIfNull(folder);
-        return VaultFiles.Guard(folder.UnattendedFolder, () =>
+        return VaultFile.Guard(folder.UnattendedFolder, () =>
         {
             HashSet<string> erased = [];
             // Who reads it, a virus scanner or a backup, has it for a moment.
@@ -147,7 +147,7 @@ public static class UnattendedUnlock
         if (!Path.Exists(folder.UnattendedFile) && new FileInfo(folder.UnattendedFile).LinkTarget is null)
             throw Refused(folder, "that is not enabled here.");
         protection.Check(folder, withFile: true);
-        using UnattendedFile? file = VaultFiles.Guard(folder.UnattendedFile, () => UnattendedFile.Read(folder.UnattendedFile));
+        using UnattendedFile? file = VaultFile.Guard(folder.UnattendedFile, () => UnattendedFile.Read(folder.UnattendedFile));
         if (file is null)
             throw Refused(folder, $"{folder.UnattendedFile} is damaged.");
         if (!file.IsFor(account))
@@ -167,7 +167,7 @@ public static class UnattendedUnlock
 
     private static AccountRow Load(AccountFolder folder)
     {
-        using VaultConnection connection = VaultFiles.Open(folder);
+        using VaultConnection connection = VaultFile.Open(folder);
         return AccountRow.Load(connection);
     }
 

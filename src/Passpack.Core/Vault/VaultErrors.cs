@@ -55,7 +55,7 @@ internal static class VaultErrors
 
     /// <summary>No vault: none was made here; or its folder is here without it, which is damage.</summary>
     public static PasspackException Missing(string path, Exception? inner = null) => Hidden(path) ?? (
-        Path.GetFileName(path) == VaultFiles.FileName && Directory.Exists(Path.GetDirectoryName(path))
+        Path.GetFileName(path) == VaultFile.FileName && Directory.Exists(Path.GetDirectoryName(path))
             ? Damaged(path, "the file is gone from its folder", inner)
             : new PasspackException(ErrorCodes.AccountNotFound,
                 $"There is no vault at {path}. Connect-PasspackAccount sets this machine up from the online account; New-PasspackLocalAccount makes an offline one.", inner)

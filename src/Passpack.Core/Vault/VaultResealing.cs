@@ -12,13 +12,13 @@ internal static class VaultResealing
     public static string Replace(AccountFolder folder, VaultKeys oldKeys, VaultKeys newKeys, AccountRow account)
     {
         // Alone from the copy to the exchange: a write in between would only be in the vault that is set aside.
-        using FileStream _ = VaultFiles.LockAlone(folder);
+        using FileStream _ = VaultLocks.LockAlone(folder);
         string copy = $"{folder.VaultFolder}.{Guid.NewGuid():N}.tmp";
         OwnerOnly.CreateFolder(copy);
         try
         {
             string file = Path.Combine(copy, Path.GetFileName(folder.VaultFile));
-            VaultFiles.CopyInto(folder, file);
+            VaultCopies.CopyInto(folder, file);
             using (VaultConnection connection = VaultConnection.Open(file))
             {
                 connection.BeginImmediate();
@@ -30,7 +30,7 @@ internal static class VaultResealing
                 account.Save(connection);
                 connection.Commit();
             }
-            return VaultFiles.Exchange(folder, copy);
+            return VaultReplacement.Exchange(folder, copy);
         }
         finally
         {

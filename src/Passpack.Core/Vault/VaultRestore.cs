@@ -86,7 +86,7 @@ public static class VaultRestore
         if (options.Mode == RestoreMode.Replace)
             DemandWhole(source, cancellation);
         if (!options.Preview)
-            VaultFiles.CopySealed(vault.Folder, "before-restore", vault.Clock);
+            VaultCopies.CopySealed(vault.Folder, "before-restore", vault.Clock);
         var planner = new RestorePlanner(options.Mode);
         long row = 0;
         foreach (BackupEntry[] batch in source.Read(damaged, cancellation).Chunk(BatchEntries))
@@ -136,7 +136,11 @@ public static class VaultRestore
                 $"{path} is a vault of {source.UserId}, not of {folder.UserId}. Name that account with -Account.") { Target = path };
         }
         if (!options.Preview)
-            VaultFiles.PutInPlace(folder, path);
+        {
+            if (VaultCopies.FindWrong(path) is { } wrong)
+                throw wrong.ErrorId == ErrorCodes.ReadOnly ? wrong : BackupErrors.Damaged(path, "SQLite does not find it sound", wrong);
+            VaultReplacement.PutInPlace(folder, path);
+        }
         long row = 0;
         foreach (BackupEntry entry in source.Read(options.Damaged ?? (e => throw e), cancellation))
         {

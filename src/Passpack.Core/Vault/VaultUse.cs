@@ -4,11 +4,19 @@ using Passpack.Protocol;
 namespace Passpack.Vault;
 
 /// <summary>A user of an unlocked vault, with a connection of its own.</summary>
-internal sealed class VaultUse(LocalVault vault, VaultConnection connection, VaultKeys keys) : IDisposable
+internal sealed class VaultUse(
+    AccountFolder folder, string userId, TimeProvider clock, VaultConnection connection, VaultKeys keys, Action<VaultConnection> giveBack) : IDisposable
 {
     private bool _disposed;
 
-    public LocalVault Vault => vault;
+    public AccountFolder Folder => folder;
+
+    public string UserId => userId;
+
+    public TimeProvider Clock => clock;
+
+    /// <summary>Milliseconds since 1970, UTC.</summary>
+    public long Now => clock.GetUtcNow().ToUnixTimeMilliseconds();
 
     public VaultConnection Connection => connection;
 
@@ -22,6 +30,6 @@ internal sealed class VaultUse(LocalVault vault, VaultConnection connection, Vau
         if (_disposed)
             return;
         _disposed = true;
-        vault.Return(connection);
+        giveBack(connection);
     }
 }

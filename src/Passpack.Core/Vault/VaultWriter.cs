@@ -67,7 +67,7 @@ public sealed partial class VaultWriter : IDisposable
     {
         ArgumentNullException.ThrowIfNull(values);
         EntryTexts.Check(values, demandName: false);
-        EntryState state = EntryState.Find(Connection, id) is { IsLive: true } live ? live : throw VaultUse.NotFound(id, _use.Vault.UserId);
+        EntryState state = EntryState.Find(Connection, id) is { IsLive: true } live ? live : throw VaultUse.NotFound(id, _use.UserId);
         EntryContent before = state.Open(Keys);
         EntryContent after = before.Apply(values, _now);
         IReadOnlyList<string> tagsBefore = OpenTags(id), tags = TagList.Apply(tagsBefore, values);
@@ -93,7 +93,7 @@ public sealed partial class VaultWriter : IDisposable
     /// <exception cref="PasspackException"><see cref="ErrorCodes.EntryNotFound"/> (also when it is there already).</exception>
     public void Trash(Guid id)
     {
-        EntryState state = EntryState.Find(Connection, id) is { IsLive: true } live ? live : throw VaultUse.NotFound(id, _use.Vault.UserId);
+        EntryState state = EntryState.Find(Connection, id) is { IsLive: true } live ? live : throw VaultUse.NotFound(id, _use.UserId);
         if (state.IsLocal)
             Connection.Execute("UPDATE local_data SET trashed = $2, pending = $3 WHERE id = $1", id, _now, state.IsOnline ? 1 : 0);
         else
@@ -216,7 +216,7 @@ public sealed partial class VaultWriter : IDisposable
     }
 
     private EntryState DemandTrashed(Guid id) =>
-        EntryState.Find(Connection, id) is { IsTrashed: true, IsPurged: false } state ? state : throw VaultUse.NotFound(id, _use.Vault.UserId);
+        EntryState.Find(Connection, id) is { IsTrashed: true, IsPurged: false } state ? state : throw VaultUse.NotFound(id, _use.UserId);
 
     private static EntrySummary Summary(Guid id, EntryContent content, long version, IReadOnlyList<string> tags, bool favorite) => new()
     {

@@ -26,8 +26,8 @@ public sealed class NewPasspackAccountCommand : OnlineAccountCmdlet
     {
         Uri server = DemandServer();
         AccountFolder folder = DataFolder.Current.Account(Credential!.UserName);
-        if (folder.Exists && VaultFiles.Describe(folder).Server is not null)
-            VaultFiles.DemandNone(folder); // An offline account is taken online; one that is online already is in the way.
+        if (folder.Exists && AccountInspector.Describe(folder).Server is not null)
+            VaultFile.DemandNone(folder); // An offline account is taken online; one that is online already is in the way.
         // One that is offline keeps its Packing Key, which is not a new one.
         SecureString packingKey = PackingKey ?? (folder.Exists ? AskForSecret(nameof(PackingKey), $"Packing Key of {folder.UserId}") : AskForNewPackingKey(nameof(PackingKey)));
         using (SecretBytes password = Credential.Password.Read(SecretBytes.FromChars), key = packingKey.Read(SecretBytes.FromChars))

@@ -24,7 +24,7 @@ public sealed class NewPasspackLocalAccountCommand : AccountMakingCmdlet
     /// <inheritdoc/>
     protected override Task ProcessAsync(CancellationToken stopping)
     {
-        VaultFiles.DemandNone(DataFolder.Current.Account(UserId));
+        VaultFile.DemandNone(DataFolder.Current.Account(UserId));
         SecureString packingKey = PackingKey ?? AskForNewPackingKey(nameof(PackingKey));
         using SecretBytes key = packingKey.Read(SecretBytes.FromChars);
         PackingKeys.Check(key);

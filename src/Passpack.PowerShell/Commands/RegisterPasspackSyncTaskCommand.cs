@@ -45,7 +45,7 @@ public sealed class RegisterPasspackSyncTaskCommand : EachAccountCmdlet
     protected override Task ProcessAccountAsync(CancellationToken stopping)
     {
         AccountFolder folder = LocalAccounts.Choose(Account);
-        LocalAccountInfo account = VaultFiles.Describe(folder);
+        LocalAccountInfo account = AccountInspector.Describe(folder);
         if (account.Problem is not null)
             throw account.Problem;
         if (account.Server is null)

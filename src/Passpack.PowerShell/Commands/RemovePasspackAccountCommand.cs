@@ -30,7 +30,7 @@ public sealed class RemovePasspackAccountCommand : PasspackCmdlet
     protected override async Task ProcessAsync(CancellationToken stopping)
     {
         AccountFolder folder = LocalAccounts.Find(Credential!.UserName);
-        LocalAccountInfo account = VaultFiles.Describe(folder);
+        LocalAccountInfo account = AccountInspector.Describe(folder);
         if (account.Problem is not null)
             throw account.Problem;
         Uri server = Server is not null ? DemandAddress(Server) : account.Server ?? throw ErrorRecords.Offline(folder.UserId);

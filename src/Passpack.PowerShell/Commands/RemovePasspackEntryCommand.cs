@@ -33,7 +33,7 @@ public sealed class RemovePasspackEntryCommand : EntryTargetCmdlet
         if (await TryReadIdAsync(stopping) is not { } id || FindTarget(id, inTrash: Permanent) is not { } target || !ShouldRemove(target))
             return;
         // Nothing else of an offline account would hold the entry any more. A copy that cannot be made is an error here: what it was to save is not touched.
-        if (Permanent && _copied.Add(target.Vault) && VaultFiles.CopyDaily(target.Vault.Folder) is { } copy)
+        if (Permanent && _copied.Add(target.Vault) && VaultCopies.CopyDaily(target.Vault.Folder) is { } copy)
             WriteVerbose($"Today's copy of the vault is at {copy}.");
         await TakeAsync(target.Change(), stopping);
     }

@@ -23,9 +23,9 @@ public sealed class RemovePasspackLocalAccountCommand : EachAccountCmdlet
             throw Unsynced(folder, pending);
         if (!ShouldProcess(folder.UserId, $"Take the account with {pending} unsynced change(s) off this machine"))
             return Task.CompletedTask;
-        WriteVerbose($"A copy of the vault is at {VaultFiles.CopySealed(folder, "remove")}.");
+        WriteVerbose($"A copy of the vault is at {VaultCopies.CopySealed(folder, "remove")}.");
         UnlockedAccounts.Shared.Lock(folder);
-        WriteVerbose($"The vault itself, still encrypted, is now at {VaultFiles.Quarantine(folder, isRemoved: true)}.");
+        WriteVerbose($"The vault itself, still encrypted, is now at {VaultQuarantine.SetAside(folder, isRemoved: true)}.");
         RemoveTask(folder);
         return Task.CompletedTask;
     }

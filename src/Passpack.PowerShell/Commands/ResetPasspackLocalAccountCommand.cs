@@ -52,8 +52,8 @@ public sealed class ResetPasspackLocalAccountCommand : EachAccountCmdlet
             WriteObject(new ResetStep(folder.UserId, "Locked", folder.VaultFile, "The account was unlocked in this process, and was locked."));
         }
         // Of a vault that cannot be read nobody knows the address.
-        LocalAccountInfo account = VaultFiles.Describe(folder);
-        string quarantined = VaultFiles.Quarantine(folder);
+        LocalAccountInfo account = AccountInspector.Describe(folder);
+        string quarantined = VaultQuarantine.SetAside(folder);
         WriteObject(new ResetStep(folder.UserId, "Quarantined", quarantined,
             $"The vault, still encrypted, is now at {quarantined}. '{account.ConnectCommand}' starts again from the online account; " +
             "Restore-PasspackVault takes out of it what was not synced, should its Packing Key be found."));

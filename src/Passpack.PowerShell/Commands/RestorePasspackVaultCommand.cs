@@ -55,7 +55,7 @@ public sealed class RestorePasspackVaultCommand : VaultCmdlet
         string path = ResolveFile(Path);
         using SecretBytes? key = (PackingKey ?? BackupKey)?.Read(SecretBytes.FromChars);
         AccountFolder folder = Choose(path);
-        if (!LocalAccounts.IsUnlocked(folder) && VaultFiles.ProblemOf(folder) is { } problem)
+        if (!LocalAccounts.IsUnlocked(folder) && AccountInspector.ProblemOf(folder) is { } problem)
         {
             WriteVerbose($"The live vault cannot be used: {problem.Message}");
             PutInPlace(folder, path, key, stopping);

@@ -43,7 +43,7 @@ public sealed class SetPasspackPackingKeyCommand : PasspackCmdlet
     protected override async Task ProcessAsync(CancellationToken stopping)
     {
         AccountFolder folder = Credential is null ? LocalAccounts.Choose(Account) : LocalAccounts.Find(Credential.UserName);
-        LocalAccountInfo account = VaultFiles.Describe(folder);
+        LocalAccountInfo account = AccountInspector.Describe(folder);
         if (account.Problem is not null)
             throw account.Problem;
         if (account.Server is null && Credential is not null)

@@ -33,7 +33,7 @@ public sealed class UnlockPasspackVaultCommand : EachAccountCmdlet
         else
             UnlockWithKey(folder);
         WriteVerbose($"The account {folder.UserId} is unlocked for this process.");
-        if (VaultFiles.Describe(folder).WayOut is { } wayOut)
+        if (AccountInspector.Describe(folder).WayOut is { } wayOut)
             WriteWarning(wayOut);
         CopyDaily(folder);
         if (PassThru)

@@ -33,7 +33,7 @@ public abstract class VaultCmdlet : PasspackCmdlet
     {
         try
         {
-            if (VaultFiles.CopyDaily(folder) is { } copy)
+            if (VaultCopies.CopyDaily(folder) is { } copy)
                 WriteVerbose($"Today's copy of the vault is at {copy}.");
         }
         catch (PasspackException e)

@@ -8,7 +8,7 @@ public sealed class LocalAccount
 {
     internal LocalAccount(AccountFolder folder)
     {
-        LocalAccountInfo info = VaultFiles.Describe(folder);
+        LocalAccountInfo info = AccountInspector.Describe(folder);
         Account = info.UserId;
         Server = info.Server;
         Path = info.Path;

@@ -94,11 +94,11 @@ public sealed class ConcurrencyTests : IDisposable
         while (worker.StandardOutput.ReadLine() is not "1")
         {
         }
-        Errors.Of(ErrorCodes.VaultInUse, () => VaultFiles.Quarantine(_test.Folder), _test.Folder.VaultFile);
+        Errors.Of(ErrorCodes.VaultInUse, () => VaultQuarantine.SetAside(_test.Folder), _test.Folder.VaultFile);
         worker.Kill();
         worker.WaitForExit();
 
-        string quarantined = VaultFiles.Quarantine(_test.Folder);
+        string quarantined = VaultQuarantine.SetAside(_test.Folder);
 
         Directory.Move(Path.GetDirectoryName(quarantined)!, _test.Folder.VaultFolder);
         Assert.InRange(_test.Reopen().List(new EntryQuery()).Count(), 4, int.MaxValue);

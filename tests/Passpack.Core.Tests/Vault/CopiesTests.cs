@@ -14,36 +14,36 @@ public sealed class CopiesTests : IDisposable
 
     public void Dispose() => _test.Dispose();
 
-    private string[] Copies => [.. VaultFiles.Copies(_test.Folder)];
+    private string[] Copies => [.. VaultCopies.Of(_test.Folder)];
 
     [Fact]
     public void There_are_never_more_than_the_most()
     {
-        for (int i = 0; i < VaultFiles.MostCopies + 5; i++)
+        for (int i = 0; i < VaultCopies.MostCopies + 5; i++)
         {
             _clock.Advance(TimeSpan.FromHours(1));
-            VaultFiles.CopySealed(_test.Folder, "test", _clock);
+            VaultCopies.CopySealed(_test.Folder, "test", _clock);
         }
-        Assert.Equal(VaultFiles.MostCopies, Copies.Length);
+        Assert.Equal(VaultCopies.MostCopies, Copies.Length);
         Assert.Equal(_clock.GetUtcNow(), BackupFiles.Describe(Copies[0]).Created);
     }
 
     [Fact]
     public void Old_ones_go_when_a_new_one_comes_but_never_the_newest_sound_one()
     {
-        string first = VaultFiles.CopySealed(_test.Folder, "test", _clock);
-        _clock.Advance(VaultFiles.CopyAge + TimeSpan.FromDays(1));
-        string second = VaultFiles.CopySealed(_test.Folder, "test", _clock);
+        string first = VaultCopies.CopySealed(_test.Folder, "test", _clock);
+        _clock.Advance(VaultCopies.CopyAge + TimeSpan.FromDays(1));
+        string second = VaultCopies.CopySealed(_test.Folder, "test", _clock);
         Assert.Equal([second], Copies);
         // All that came after the second is broken.
-        for (int i = 0; i < VaultFiles.MostCopies + 3; i++)
+        for (int i = 0; i < VaultCopies.MostCopies + 3; i++)
         {
             _clock.Advance(TimeSpan.FromDays(1));
             File.WriteAllText(Path.Combine(_test.Folder.BackupFolder, $"{_clock.GetUtcNow():yyyyMMdd'T'HHmmss'Z'}-test.db"), "broken");
         }
-        VaultFiles.Prune(_test.Folder, _clock);
+        VaultCopies.Prune(_test.Folder, _clock);
         Assert.Contains(second, Copies);
-        Assert.Equal(second, VaultFiles.NewestSoundCopy(_test.Folder));
+        Assert.Equal(second, VaultCopies.NewestSoundCopy(_test.Folder));
         Assert.NotEqual(first, second);
     }
 
@@ -53,52 +53,52 @@ public sealed class CopiesTests : IDisposable
         using SecretBytes key = SecretBytes.FromChars(TestVault.PackingKey);
         string first = Save("reset");
         VaultBackup.Create(_test.Vault, first, new BackupOptions { PackingKey = key, Derivation = KdfParameters.Floor });
-        for (int i = 0; i < VaultFiles.MostCopies + 3; i++)
+        for (int i = 0; i < VaultCopies.MostCopies + 3; i++)
         {
             _clock.Advance(TimeSpan.FromHours(1));
             File.Copy(first, Save("reset"));
         }
-        VaultFiles.PruneSavedFiles(_test.Folder, _clock);
-        string[] left = [.. VaultFiles.SavedFiles(_test.Folder)];
-        Assert.Equal(VaultFiles.MostCopies, left.Length);
+        BackupFiles.PruneSaved(_test.Folder, _clock);
+        string[] left = [.. VaultCopies.SavedFiles(_test.Folder)];
+        Assert.Equal(VaultCopies.MostCopies, left.Length);
         Assert.DoesNotContain(first, left);
         // Years later, and all but one broken.
         foreach (string path in left.SkipLast(1))
             File.WriteAllText(path, "broken");
-        _clock.Advance(VaultFiles.CopyAge * 10);
-        VaultFiles.PruneSavedFiles(_test.Folder, _clock);
-        Assert.Equal([left[^1]], VaultFiles.SavedFiles(_test.Folder));
+        _clock.Advance(VaultCopies.CopyAge * 10);
+        BackupFiles.PruneSaved(_test.Folder, _clock);
+        Assert.Equal([left[^1]], VaultCopies.SavedFiles(_test.Folder));
         Assert.Empty(Copies);
 
-        string Save(string reason) => VaultFiles.NewSavedFile(_test.Folder, reason, _clock);
+        string Save(string reason) => VaultCopies.NewSavedFile(_test.Folder, reason, _clock);
     }
 
     [Fact]
     public void One_a_day_and_only_of_what_has_changed()
     {
-        string copy = VaultFiles.CopyDaily(_test.Folder, _clock)!;
+        string copy = VaultCopies.CopyDaily(_test.Folder, _clock)!;
         Assert.Equal("daily", BackupFiles.Describe(copy).Reason);
-        Assert.Null(VaultFiles.CopyDaily(_test.Folder, _clock));
+        Assert.Null(VaultCopies.CopyDaily(_test.Folder, _clock));
         _test.Add(new EntryEdit { Name = "n" });
-        Assert.Null(VaultFiles.CopyDaily(_test.Folder, _clock));
+        Assert.Null(VaultCopies.CopyDaily(_test.Folder, _clock));
         File.SetLastWriteTimeUtc(copy, DateTime.UtcNow.AddHours(-1));
         _clock.Advance(TimeSpan.FromDays(1));
-        copy = VaultFiles.CopyDaily(_test.Folder, _clock)!;
+        copy = VaultCopies.CopyDaily(_test.Folder, _clock)!;
         Assert.Equal(1, BackupFiles.Describe(copy).Entries);
         _clock.Advance(TimeSpan.FromDays(1));
         File.SetLastWriteTimeUtc(copy, DateTime.UtcNow.AddHours(1));
-        Assert.Null(VaultFiles.CopyDaily(_test.Folder, _clock));
+        Assert.Null(VaultCopies.CopyDaily(_test.Folder, _clock));
     }
 
     [Fact]
     public void Backups_are_listed_locked_newest_first_and_broken_ones_say_why()
     {
         _test.Add(new EntryEdit { Name = "n" });
-        VaultFiles.CopySealed(_test.Folder, "before-restore", _clock);
+        VaultCopies.CopySealed(_test.Folder, "before-restore", _clock);
         _clock.Advance(TimeSpan.FromDays(1));
         File.WriteAllText(Path.Combine(_test.Folder.BackupFolder, "20000101T000000Z-test.db"), "broken");
         _test.Vault.Dispose();
-        VaultFiles.Quarantine(_test.Folder, _clock);
+        VaultQuarantine.SetAside(_test.Folder, _clock);
         IReadOnlyList<BackupInfo> backups = BackupFiles.Of(_test.Folder);
         Assert.Equal([BackupKind.Quarantined, BackupKind.Copy, BackupKind.Copy], backups.Select(backup => backup.Kind));
         Assert.Equal([null, "before-restore", "test"], backups.Select(backup => backup.Reason));
@@ -111,9 +111,9 @@ public sealed class CopiesTests : IDisposable
     public void One_copy_of_another_user_is_told_and_the_others_are_used()
     {
         Assert.SkipWhen(OperatingSystem.IsWindows(), "NOT tested: owners and modes are those of POSIX here.");
-        string first = VaultFiles.CopySealed(_test.Folder, "first", _clock);
+        string first = VaultCopies.CopySealed(_test.Folder, "first", _clock);
         _clock.Advance(TimeSpan.FromHours(1));
-        string second = VaultFiles.CopySealed(_test.Folder, "second", _clock);
+        string second = VaultCopies.CopySealed(_test.Folder, "second", _clock);
         _test.Vault.Dispose();
 
         string[] shown = Worker.RunAsPlainUser("backups", _test.Home, second);

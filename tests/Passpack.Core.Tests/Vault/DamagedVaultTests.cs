@@ -35,10 +35,10 @@ public sealed class DamagedVaultTests : IDisposable
     {
         byte[] before = File.ReadAllBytes(_test.Folder.VaultFile);
         PasspackException error = Errors.Of(errorId, () => TestVault.Unlock(_test.Home).Dispose(), _test.Folder.VaultFile);
-        Assert.Equal(errorId, VaultFiles.Describe(_test.Folder).Problem?.ErrorId);
-        Errors.Of(errorId, () => VaultFiles.CopySealed(_test.Folder, "test"));
+        Assert.Equal(errorId, AccountInspector.Describe(_test.Folder).Problem?.ErrorId);
+        Errors.Of(errorId, () => VaultCopies.CopySealed(_test.Folder, "test"));
         Assert.Equal(before, File.ReadAllBytes(_test.Folder.VaultFile));
-        Assert.Empty(VaultFiles.Describe(_test.Folder).Backups);
+        Assert.Empty(AccountInspector.Describe(_test.Folder).Backups);
         Assert.Single(_test.Home.Accounts());
         using SecretBytes key = SecretBytes.FromChars(TestVault.PackingKey);
         Errors.Of(ErrorCodes.AccountExists, () => LocalVault.Create(_test.Home, TestVault.UserId, key).Dispose());
@@ -204,7 +204,7 @@ public sealed class DamagedVaultTests : IDisposable
     {
         Change(change);
         CannotBeUnlocked(ErrorCodes.VaultDamaged);
-        Assert.Equal(ErrorCodes.VaultDamaged, VaultFiles.Describe(_test.Folder).Problem?.ErrorId);
+        Assert.Equal(ErrorCodes.VaultDamaged, AccountInspector.Describe(_test.Folder).Problem?.ErrorId);
         string copy = Path.Combine(_test.Home.Path, "given-back.db");
         File.Copy(_test.Folder.VaultFile, copy);
         using SecretBytes key = SecretBytes.FromChars(TestVault.PackingKey);
@@ -216,10 +216,10 @@ public sealed class DamagedVaultTests : IDisposable
     {
         File.Delete(_test.Folder.VaultFile);
         Errors.Of(ErrorCodes.VaultDamaged, () => TestVault.Unlock(_test.Home).Dispose(), _test.Folder.VaultFile);
-        Assert.Equal(ErrorCodes.VaultDamaged, VaultFiles.Describe(_test.Folder).Problem?.ErrorId);
+        Assert.Equal(ErrorCodes.VaultDamaged, AccountInspector.Describe(_test.Folder).Problem?.ErrorId);
         Assert.False(File.Exists(_test.Folder.VaultFile));
 
-        VaultFiles.Quarantine(_test.Folder);
+        VaultQuarantine.SetAside(_test.Folder);
 
         Errors.Of(ErrorCodes.AccountNotFound, () => TestVault.Unlock(_test.Home).Dispose(), "Connect-PasspackAccount");
     }
@@ -228,9 +228,9 @@ public sealed class DamagedVaultTests : IDisposable
     public void A_damaged_vault_can_be_set_aside_without_a_key()
     {
         Damage(bytes => bytes[..1000]);
-        string quarantined = VaultFiles.Quarantine(_test.Folder);
+        string quarantined = VaultQuarantine.SetAside(_test.Folder);
         Assert.Equal(_sound[..1000], File.ReadAllBytes(quarantined));
-        Assert.Equal([quarantined], VaultFiles.Describe(_test.Folder).Quarantined);
+        Assert.Equal([quarantined], AccountInspector.Describe(_test.Folder).Quarantined);
     }
 
     [Fact]

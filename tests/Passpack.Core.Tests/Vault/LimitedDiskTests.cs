@@ -44,7 +44,7 @@ public sealed class LimitedDiskTests : IDisposable
         Assert.NotEmpty(kept);
         Assert.Equal(kept, test.Names());
 
-        Assert.Equal(ErrorCodes.DiskFull, Assert.Throws<PasspackException>(() => VaultFiles.CopySealed(test.Folder, "test")).ErrorId);
+        Assert.Equal(ErrorCodes.DiskFull, Assert.Throws<PasspackException>(() => VaultCopies.CopySealed(test.Folder, "test")).ErrorId);
         Assert.Empty(Directory.Exists(test.Folder.BackupFolder) ? Directory.GetFiles(test.Folder.BackupFolder) : []);
 
         Run("mount", "-o", "remount,size=8m", _mounted[0]);
@@ -70,7 +70,7 @@ public sealed class LimitedDiskTests : IDisposable
 
         Errors.Of(ErrorCodes.DiskFull, () => TestVault.Unlock(test.Home).Dispose(), "Free some space");
 
-        Assert.Equal(ErrorCodes.DiskFull, VaultFiles.Describe(test.Folder).Problem?.ErrorId);
+        Assert.Equal(ErrorCodes.DiskFull, AccountInspector.Describe(test.Folder).Problem?.ErrorId);
         Assert.Equal(1, AgedSchema.Of(test.Folder.VaultFile));
         Assert.Equal(before, File.ReadAllBytes(test.Folder.VaultFile));
         Assert.Empty(Directory.GetFiles(test.Folder.BackupFolder));
@@ -78,7 +78,7 @@ public sealed class LimitedDiskTests : IDisposable
         Run("mount", "-o", "remount,size=32m", _mounted[0]);
         test.Reopen();
         Assert.Equal(names, test.Names());
-        Assert.Equal(1, AgedSchema.Of(Assert.Single(VaultFiles.Copies(test.Folder))));
+        Assert.Equal(1, AgedSchema.Of(Assert.Single(VaultCopies.Of(test.Folder))));
     }
 
     [Fact]
@@ -178,9 +178,9 @@ public sealed class LimitedDiskTests : IDisposable
     {
         AccountFolder folder = home.Account(TestVault.UserId);
         Errors.Of(ErrorCodes.ReadOnly, () => Add(vault), folder.VaultFile);
-        Errors.Of(ErrorCodes.ReadOnly, () => VaultFiles.CopySealed(folder, "test"));
+        Errors.Of(ErrorCodes.ReadOnly, () => VaultCopies.CopySealed(folder, "test"));
         vault.Dispose();
-        Errors.Of(ErrorCodes.ReadOnly, () => VaultFiles.Quarantine(folder));
+        Errors.Of(ErrorCodes.ReadOnly, () => VaultQuarantine.SetAside(folder));
     }
 
     private static EntrySummary Add(LocalVault vault)

@@ -84,10 +84,10 @@ public sealed class LocalVaultTests : IDisposable
     public void A_vault_in_use_cannot_be_set_aside_and_a_locked_one_can()
     {
         AccountFolder folder = _test.Home.Account(TestVault.UserId);
-        Assert.Equal(ErrorCodes.VaultInUse, Assert.Throws<PasspackException>(() => VaultFiles.Quarantine(folder)).ErrorId);
+        Assert.Equal(ErrorCodes.VaultInUse, Assert.Throws<PasspackException>(() => VaultQuarantine.SetAside(folder)).ErrorId);
         _test.Vault.Dispose();
 
-        string quarantined = VaultFiles.Quarantine(folder);
+        string quarantined = VaultQuarantine.SetAside(folder);
 
         Assert.True(File.Exists(quarantined));
         Assert.False(folder.Exists);
@@ -97,7 +97,7 @@ public sealed class LocalVaultTests : IDisposable
     public void A_sealed_copy_is_whole_and_its_owners_alone()
     {
         _test.Add(new EntryEdit { Name = "n" });
-        string copy = VaultFiles.CopySealed(_test.Home.Account(TestVault.UserId), "test");
+        string copy = VaultCopies.CopySealed(_test.Home.Account(TestVault.UserId), "test");
         Assert.Equal([copy], _test.Vault.Describe().Backups);
         if (!OperatingSystem.IsWindows())
             Assert.Equal(UnixFileMode.UserRead | UnixFileMode.UserWrite, File.GetUnixFileMode(copy));

@@ -45,8 +45,8 @@ public sealed class MigrationTests : IDisposable
     [Fact]
     public void To_look_at_an_account_migrates_it_after_a_copy_too()
     {
-        Assert.Null(VaultFiles.Describe(_test.Folder).Problem);
-        Assert.Equal(1, AgedSchema.Of(Assert.Single(VaultFiles.Copies(_test.Folder))));
+        Assert.Null(AccountInspector.Describe(_test.Folder).Problem);
+        Assert.Equal(1, AgedSchema.Of(Assert.Single(VaultCopies.Of(_test.Folder))));
         Assert.Equal(_tables, Tables(_test.Folder.VaultFile));
     }
 
@@ -72,13 +72,13 @@ public sealed class MigrationTests : IDisposable
             using (VaultConnection connection = VaultConnection.Open(_test.Folder.VaultFile))
             {
                 if (VaultSchema.Check(connection) != 1)
-                    Assert.Contains(VaultFiles.Copies(_test.Folder), copy => AgedSchema.Of(copy) == 1);
+                    Assert.Contains(VaultCopies.Of(_test.Folder), copy => AgedSchema.Of(copy) == 1);
             }
             using (LocalVault vault = TestVault.Unlock(_test.Home))
                 Assert.Equal(_entries, Entries(vault));
             Assert.Equal(_tables, Tables(_test.Folder.VaultFile));
             Assert.All(BackupFiles.Of(_test.Folder), backup => Assert.Null(backup.Problem));
-            Restores(VaultFiles.NewestSoundCopy(_test.Folder)!);
+            Restores(VaultCopies.NewestSoundCopy(_test.Folder)!);
         }
         Assert.InRange(step, 7, 20);
     }
@@ -89,7 +89,7 @@ public sealed class MigrationTests : IDisposable
         byte[] before = File.ReadAllBytes(_test.Folder.VaultFile);
         File.WriteAllText(_test.Folder.BackupFolder, "in the way");
         Errors.Of(ErrorCodes.ReadOnly, () => TestVault.Unlock(_test.Home).Dispose(), _test.Folder.BackupFolder);
-        Assert.Equal(ErrorCodes.ReadOnly, VaultFiles.Describe(_test.Folder).Problem?.ErrorId);
+        Assert.Equal(ErrorCodes.ReadOnly, AccountInspector.Describe(_test.Folder).Problem?.ErrorId);
         Assert.Equal(1, AgedSchema.Of(_test.Folder.VaultFile));
         Assert.Equal(before, File.ReadAllBytes(_test.Folder.VaultFile));
 
@@ -107,19 +107,19 @@ public sealed class MigrationTests : IDisposable
             Assert.Equal(_entries, Entries(vault));
         });
         Assert.Equal(_tables, Tables(_test.Folder.VaultFile));
-        Assert.Contains(VaultFiles.Copies(_test.Folder), copy => AgedSchema.Of(copy) == 1);
+        Assert.Contains(VaultCopies.Of(_test.Folder), copy => AgedSchema.Of(copy) == 1);
         Assert.Empty(Directory.GetFiles(_test.Folder.BackupFolder, "*.tmp"));
     }
 
     [Fact]
     public void A_copy_of_a_later_schema_stops_no_copying()
     {
-        string copy = VaultFiles.CopySealed(_test.Folder, "test");
+        string copy = VaultCopies.CopySealed(_test.Folder, "test");
         using (VaultConnection connection = VaultConnection.Open(copy))
             connection.Execute("PRAGMA user_version = 99");
-        for (int i = 0; i < VaultFiles.MostCopies + 1; i++)
-            VaultFiles.CopySealed(_test.Folder, "test");
-        Assert.InRange(VaultFiles.Copies(_test.Folder).Count(), 1, VaultFiles.MostCopies);
+        for (int i = 0; i < VaultCopies.MostCopies + 1; i++)
+            VaultCopies.CopySealed(_test.Folder, "test");
+        Assert.InRange(VaultCopies.Of(_test.Folder).Count(), 1, VaultCopies.MostCopies);
     }
 
     private void Restores(string copy)

@@ -94,7 +94,7 @@ public sealed class NamesTests : IDisposable
         Assert.Single(Entries(""));
         _test.Vault.Dispose();
         Errors.Of(ErrorCodes.VaultLocked, () => Entries(""));
-        VaultFiles.Quarantine(_test.Folder);
+        VaultQuarantine.SetAside(_test.Folder);
         Assert.False(_test.Folder.Exists);
     }
 

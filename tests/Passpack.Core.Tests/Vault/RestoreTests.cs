@@ -22,7 +22,7 @@ public sealed class RestoreTests : IDisposable
     {
         EntrySummary changed = Add("changed", "as in the backup"), gone = Add("gone", "g"), trashed = Add("trashed"), same = Add("same");
         _test.Write(writer => { writer.Edit(changed.Id, new EntryEdit { Tags = ["backup"] }); writer.Trash(trashed.Id); return 0; });
-        _copy = VaultFiles.CopySealed(_test.Folder, "test");
+        _copy = VaultCopies.CopySealed(_test.Folder, "test");
         EntrySummary late = Add("late");
         _test.Write(writer =>
         {
@@ -44,7 +44,7 @@ public sealed class RestoreTests : IDisposable
         EntryVersion replaced = _test.Vault.History(changed.Id).First(version => version.IsData);
         Assert.Equal((HistoryReason.Import, "as of now"), (replaced.Reason, _test.Vault.ReadSecret(replaced).Password));
         // And the vault of before lies in a copy.
-        Assert.Contains(VaultFiles.Describe(_test.Folder).Backups, path => path.EndsWith("before-restore.db", StringComparison.Ordinal));
+        Assert.Contains(AccountInspector.Describe(_test.Folder).Backups, path => path.EndsWith("before-restore.db", StringComparison.Ordinal));
         Assert.Equal("late", _test.Vault.Get(late.Id).Name);
         Assert.Equal(same.Id, _test.Vault.Get(same.Id).Id);
     }
@@ -54,7 +54,7 @@ public sealed class RestoreTests : IDisposable
     {
         EntrySummary kept = Add("kept", "p"), trashed = Add("trashed");
         _test.Write(writer => { writer.Trash(trashed.Id); return 0; });
-        _copy = VaultFiles.CopySealed(_test.Folder, "test");
+        _copy = VaultCopies.CopySealed(_test.Folder, "test");
         EntrySummary late = Add("late", "still readable");
         _test.Write(writer => { writer.Restore(trashed.Id); writer.Edit(kept.Id, new EntryEdit { Tags = ["t"], Favorite = true }); return 0; });
         string[] planned = [.. Restore(RestoreMode.Replace, preview: true).Select(result => $"{result.Name} {result.Action}")];
@@ -73,7 +73,7 @@ public sealed class RestoreTests : IDisposable
         Add("twin", "p");
         using var other = new TestVault();
         EntrySummary only = other.Add(new EntryEdit { Name = "twin", Password = "p" });
-        string copy = VaultFiles.CopySealed(_test.Folder, "test");
+        string copy = VaultCopies.CopySealed(_test.Folder, "test");
         List<RestoreResult> results = Restores.Run(other, copy, TestVault.PackingKey);
         Assert.Equal([RestoreAction.Unchanged, RestoreAction.Added], results.Select(result => result.Action));
         Assert.Equal(only.Id, results[0].Id);
@@ -88,7 +88,7 @@ public sealed class RestoreTests : IDisposable
         EntrySummary entry = test.Add(new EntryEdit { Name = "n", Password = "old", Notes = "old" });
         clock.Advance(TimeSpan.FromMinutes(1));
         test.Write(writer => writer.Edit(entry.Id, new EntryEdit { Password = "backup", Notes = "backup" }));
-        string copy = VaultFiles.CopySealed(test.Folder, "test", clock);
+        string copy = VaultCopies.CopySealed(test.Folder, "test", clock);
         clock.Advance(TimeSpan.FromMinutes(1));
         test.Write(writer => writer.Edit(entry.Id, new EntryEdit { Password = "here" }));
         // As another machine would have left it: the notes never came to this one.
@@ -113,7 +113,7 @@ public sealed class RestoreTests : IDisposable
     {
         EntrySummary entry = Add("n", "p");
         _test.Vault.Dispose();
-        string aside = VaultFiles.Quarantine(_test.Folder);
+        string aside = VaultQuarantine.SetAside(_test.Folder);
         string[] before = Files(aside);
         Assert.Equal((BackupKind.Quarantined, 1L), (BackupFiles.Of(_test.Folder).Single().Kind, BackupFiles.Of(_test.Folder).Single().Entries));
         using var other = new TestVault();
@@ -137,23 +137,23 @@ public sealed class RestoreTests : IDisposable
     {
         for (int i = 0; i < 200; i++)
             Add($"entry {i}", new string('p', 500));
-        string sound = VaultFiles.CopySealed(_test.Folder, "test");
+        string sound = VaultCopies.CopySealed(_test.Folder, "test");
         _test.Vault.Dispose();
         Damage(_test.Folder.VaultFile);
         string broken = Path.Combine(_test.Folder.BackupFolder, "20991231T000000Z-test.db");
         File.Copy(_test.Folder.VaultFile, broken);
-        Assert.NotNull(VaultFiles.ProblemOf(_test.Folder));
+        Assert.NotNull(AccountInspector.ProblemOf(_test.Folder));
         Errors.Of(ErrorCodes.VaultDamaged, () => TestVault.Unlock(_test.Home), sound);
 
         using SecretBytes key = SecretBytes.FromChars(TestVault.PackingKey), wrong = SecretBytes.FromChars("not that key");
         Errors.Of(ErrorCodes.PackingKeyMismatch, () => VaultRestore.PutInPlace(_test.Folder, sound, wrong).ToList());
         Errors.Of(ErrorCodes.BackupDamaged, () => VaultRestore.PutInPlace(_test.Folder, broken, key, new RestoreOptions { Damaged = _ => { } }).ToList(), broken);
         Assert.Equal(200, VaultRestore.PutInPlace(_test.Folder, sound, key, new RestoreOptions { Preview = true }).Count());
-        Assert.NotNull(VaultFiles.ProblemOf(_test.Folder));
+        Assert.NotNull(AccountInspector.ProblemOf(_test.Folder));
         Assert.Equal(200, VaultRestore.PutInPlace(_test.Folder, sound, key).Count());
         Assert.Equal(200, _test.Reopen().List(new EntryQuery()).Count());
         // The damaged one was set aside; the copy is still there.
-        Assert.Single(VaultFiles.Quarantined(_test.Folder));
+        Assert.Single(QuarantinedVaults.Of(_test.Folder));
         Assert.True(File.Exists(sound));
     }
 

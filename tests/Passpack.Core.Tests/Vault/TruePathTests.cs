@@ -88,7 +88,7 @@ public sealed class TruePathTests
         using var folder = new TemporaryFolder();
         var home = new DataFolder(folder.Path);
         using LocalVault vault = Accounts.Create(home);
-        string copy = VaultFiles.CopySealed(vault.Folder, "test");
+        string copy = VaultCopies.CopySealed(vault.Folder, "test");
         foreach (string other in Spellings(folder))
         {
             string spelled = Path.Combine(other, Path.GetRelativePath(folder.Path, copy)), live = Path.Combine(other, Path.GetRelativePath(folder.Path, vault.Path));

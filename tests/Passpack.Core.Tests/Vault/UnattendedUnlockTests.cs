@@ -113,7 +113,7 @@ public sealed class UnattendedUnlockTests : IDisposable
     {
         Enable();
         _account.Vault.Dispose();
-        VaultFiles.Quarantine(_account.Folder);
+        VaultQuarantine.SetAside(_account.Folder);
         Assert.False(Directory.Exists(Folder));
         Errors.Of(ErrorCodes.AccountNotFound, Unlock);
     }

@@ -142,13 +142,13 @@ public sealed class UnlockedAccountsTests : IDisposable
 
         Assert.True(_vault.IsLocked);
         Errors.Of(ErrorCodes.VaultLocked, () => _vault.List(new EntryQuery()).ToList());
-        Errors.Of(ErrorCodes.VaultInUse, () => VaultFiles.Quarantine(Folder));
+        Errors.Of(ErrorCodes.VaultInUse, () => VaultQuarantine.SetAside(Folder));
         Assert.True(entries.MoveNext());
         Assert.True(entries.MoveNext());
         _ = keys.NameKey("x");
         Assert.False(entries.MoveNext());
         Errors.Of(ErrorCodes.VaultLocked, () => keys.NameKey("x"));
-        VaultFiles.Quarantine(Folder);
+        VaultQuarantine.SetAside(Folder);
     }
 
     [Fact]
@@ -203,6 +203,6 @@ public sealed class UnlockedAccountsTests : IDisposable
         _accounts.LockAll();
         threads.ForEach(thread => thread.Join());
         Assert.Equal(Enumerable.Repeat(ErrorCodes.VaultLocked, 4), failures);
-        VaultFiles.Quarantine(Folder);
+        VaultQuarantine.SetAside(Folder);
     }
 }

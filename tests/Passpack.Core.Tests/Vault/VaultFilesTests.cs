@@ -26,8 +26,8 @@ public sealed class VaultFilesTests : IDisposable
             return;
         }
         _test.Add(new EntryEdit { Name = "n" });
-        VaultFiles.CopySealed(_test.Folder, "test");
-        using (VaultFiles.TryLock(_test.Folder.SyncLockFile, FileShare.None))
+        VaultCopies.CopySealed(_test.Folder, "test");
+        using (VaultLocks.TryLock(_test.Folder.SyncLockFile, FileShare.None))
         {
         }
         string[] files = Directory.GetFiles(_test.Home.Path, "*", SearchOption.AllDirectories);
@@ -58,7 +58,7 @@ public sealed class VaultFilesTests : IDisposable
         });
         _test.Write(writer => writer.Edit(entry.Id, new EntryEdit { Password = "x", Tags = [] }));
         _test.Write(writer => { writer.Trash(entry.Id); return 0; });
-        VaultFiles.CopySealed(_test.Folder, "test");
+        VaultCopies.CopySealed(_test.Folder, "test");
         // Last of all: on POSIX, closing a file that SQLite has open drops this process's locks on it.
         string[] files = Directory.GetFiles(_test.Home.Path, "*", SearchOption.AllDirectories);
         Assert.Contains(files, file => file.EndsWith("-wal", StringComparison.Ordinal) && new FileInfo(file).Length > 0);
@@ -100,7 +100,7 @@ public sealed class VaultFilesTests : IDisposable
         for (int i = 0; i < 5; i++)
         {
             int before = Volatile.Read(ref written);
-            string path = VaultFiles.CopySealed(_test.Folder, "test");
+            string path = VaultCopies.CopySealed(_test.Folder, "test");
             copies.Add((before, path, Volatile.Read(ref written) + 10));
         }
         stop.Cancel();
@@ -127,8 +127,8 @@ public sealed class VaultFilesTests : IDisposable
     public void Copies_of_one_second_get_names_of_their_own()
     {
         var clock = new Microsoft.Extensions.Time.Testing.FakeTimeProvider();
-        string[] copies = new string[VaultFiles.MostCopies];
-        Parallel.For(0, copies.Length, new ParallelOptions { MaxDegreeOfParallelism = 8 }, i => copies[i] = VaultFiles.CopySealed(_test.Folder, "test", clock));
+        string[] copies = new string[VaultCopies.MostCopies];
+        Parallel.For(0, copies.Length, new ParallelOptions { MaxDegreeOfParallelism = 8 }, i => copies[i] = VaultCopies.CopySealed(_test.Folder, "test", clock));
         Assert.Equal(copies.Length, copies.Distinct().Count());
         Assert.Equal(copies.Length, _test.Vault.Describe().Backups.Count);
     }
@@ -136,19 +136,19 @@ public sealed class VaultFilesTests : IDisposable
     [Fact]
     public void What_a_killed_process_left_behind_goes_in_time()
     {
-        VaultFiles.CopySealed(_test.Folder, "test");
+        VaultCopies.CopySealed(_test.Folder, "test");
         string old = Path.Combine(_test.Folder.BackupFolder, "20200101T000000Z-x.db.0123.tmp"), recent = Path.Combine(_test.Folder.BackupFolder, "now.db.0456.tmp");
         foreach (string file in new[] { old, old + "-journal", recent })
             File.WriteAllText(file, "half");
         File.SetLastWriteTimeUtc(old, DateTime.UtcNow.AddDays(-2));
         File.SetLastWriteTimeUtc(old + "-journal", DateTime.UtcNow.AddDays(-2));
 
-        VaultFiles.CopySealed(_test.Folder, "test");
+        VaultCopies.CopySealed(_test.Folder, "test");
 
         Assert.Equal([recent], Directory.GetFiles(_test.Folder.BackupFolder, "*.tmp*"));
 
         _test.Vault.Dispose();
-        VaultFiles.Quarantine(_test.Folder);
+        VaultQuarantine.SetAside(_test.Folder);
         string leftover = _test.Folder.VaultFolder + ".0789.tmp";
         Directory.CreateDirectory(leftover);
         File.WriteAllText(Path.Combine(leftover, "vault.db"), "half");
@@ -162,8 +162,8 @@ public sealed class VaultFilesTests : IDisposable
     public void An_account_whose_making_fails_is_not_there_and_can_be_made_again()
     {
         _test.Vault.Dispose();
-        VaultFiles.Quarantine(_test.Folder);
-        Assert.Throws<InvalidOperationException>(() => VaultFiles.Install(_test.Folder, file =>
+        VaultQuarantine.SetAside(_test.Folder);
+        Assert.Throws<InvalidOperationException>(() => VaultFile.Install(_test.Folder, file =>
         {
             File.WriteAllText(file, "half");
             throw new InvalidOperationException();
@@ -199,9 +199,9 @@ public sealed class VaultFilesTests : IDisposable
     {
         EntrySummary entry = _test.Add(new EntryEdit { Name = "n" });
         _test.Vault.Dispose();
-        string quarantined = VaultFiles.Quarantine(_test.Folder);
+        string quarantined = VaultQuarantine.SetAside(_test.Folder);
         Errors.Of(ErrorCodes.AccountNotFound, () => TestVault.Unlock(_test.Home));
-        Errors.Of(ErrorCodes.AccountNotFound, () => VaultFiles.Quarantine(_test.Folder));
+        Errors.Of(ErrorCodes.AccountNotFound, () => VaultQuarantine.SetAside(_test.Folder));
 
         Directory.Move(Path.GetDirectoryName(quarantined)!, _test.Folder.VaultFolder);
 
@@ -213,20 +213,20 @@ public sealed class VaultFilesTests : IDisposable
     {
         var clock = new Microsoft.Extensions.Time.Testing.FakeTimeProvider();
         _test.Vault.Dispose();
-        VaultFiles.Quarantine(_test.Folder, clock);
+        VaultQuarantine.SetAside(_test.Folder, clock);
         Accounts.Create(_test.Home).Dispose();
-        VaultFiles.Quarantine(_test.Folder, clock);
-        Assert.Equal(2, VaultFiles.Describe(_test.Folder).Quarantined.Count);
+        VaultQuarantine.SetAside(_test.Folder, clock);
+        Assert.Equal(2, AccountInspector.Describe(_test.Folder).Quarantined.Count);
     }
 
     [Fact]
     public void Who_only_looks_does_not_keep_a_vault_from_being_set_aside()
     {
         _test.Vault.Dispose();
-        FileStream looking = VaultFiles.LockForUse(_test.Folder);
+        FileStream looking = VaultLocks.LockForUse(_test.Folder);
         using var timer = new Timer(_ => looking.Dispose(), null, 100, Timeout.Infinite);
-        VaultFiles.Quarantine(_test.Folder);
-        Assert.Equal(ErrorCodes.AccountNotFound, VaultFiles.Describe(_test.Folder).Problem?.ErrorId);
+        VaultQuarantine.SetAside(_test.Folder);
+        Assert.Equal(ErrorCodes.AccountNotFound, AccountInspector.Describe(_test.Folder).Problem?.ErrorId);
     }
 
     [Fact]

@@ -119,9 +119,9 @@ internal static class Worker
         AccountFolder folder = home.Account(TestVault.UserId);
         foreach (BackupInfo backup in BackupFiles.Of(folder, error => Console.WriteLine($"folder {error.ErrorId} {error.Target}")))
             Console.WriteLine($"{backup.Kind} {backup.Reason} {backup.Problem?.ErrorId ?? "sound"} {backup.Problem?.Target}");
-        Console.WriteLine($"account {VaultFiles.Describe(folder).Problem?.ErrorId ?? "sound"}");
-        Console.WriteLine($"damage {VaultFiles.ProblemOf(folder)?.ErrorId ?? "none"}");
-        Show("daily", () => Path.GetFileName(VaultFiles.CopyDaily(folder)) ?? "none");
+        Console.WriteLine($"account {AccountInspector.Describe(folder).Problem?.ErrorId ?? "sound"}");
+        Console.WriteLine($"damage {AccountInspector.ProblemOf(folder)?.ErrorId ?? "none"}");
+        Show("daily", () => Path.GetFileName(VaultCopies.CopyDaily(folder)) ?? "none");
         Show("unlock", () =>
         {
             using LocalVault vault = TestVault.Unlock(home);

@@ -41,7 +41,7 @@ internal sealed partial class TestAccount
         VaultKeys keys = Keys();
         row = OnlineAccounts.Linked(VaultDetach.NeverOnline(row) with { VaultId = keys.VaultId, Epoch = keys.Epoch }, keys, _client, answer, device.Id, answer.Keys);
         VaultResealing.Replace(folder, oldKeys, keys, row);
-        var joined = new LocalVault(folder, row, keys, VaultFiles.LockForUse(folder), clock);
+        var joined = new LocalVault(folder, row, keys, VaultLocks.LockForUse(folder), clock);
         _vaults.Add(joined);
         return new Machine(name, home, joined, Patience);
     }

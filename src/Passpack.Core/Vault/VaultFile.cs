@@ -1,71 +1,19 @@
-using System.Globalization;
 using Passpack.Protocol;
 
 namespace Passpack.Vault;
 
 /// <summary>
-/// The vault as files: made, opened, copied and set aside. The live vault has a folder of its own, so that file and journal always
-/// move together, in one rename.
+/// The live vault as a file: made, opened, checked. It has a folder of its own, so that file and journal always move together, in one
+/// rename.
 /// </summary>
-public static partial class VaultFiles
+public static class VaultFile
 {
     internal const string FileName = "vault.db";
-
-    internal const string StampFormat = "yyyyMMdd'T'HHmmss'Z'";
-
-    // A folder that this user may not read (one use of sudo makes one) counts as empty, so that an account does not fail for its backups.
-    private static readonly EnumerationOptions s_readable = new() { IgnoreInaccessible = true, AttributesToSkip = 0 };
-
-    /// <summary>What an account shows of itself; a vault that cannot be read says why.</summary>
-    public static LocalAccountInfo Describe(AccountFolder folder)
-    {
-        ArgumentNullException.ThrowIfNull(folder);
-        var info = new LocalAccountInfo
-        {
-            UserId = folder.UserId,
-            Path = folder.VaultFile,
-        };
-        try
-        {
-            info = Guard(folder.Path, () => info with
-            {
-                Backups = [.. NewestFirst(folder.BackupFolder, "*.db")],
-                Quarantined = [.. Quarantined(folder)],
-                Reset = ResetState.Load(folder)?.Describe(),
-            });
-            if (!folder.Exists && info.Quarantined is [string aside, ..])
-                return SetAside(info, aside);
-            // The lock keeps the folder in its place: SQLite removes a journal by its name, and another vault could be there by then.
-            using FileStream? _ = LockForReading(folder);
-            using VaultConnection connection = Open(folder);
-            AccountRow account = AccountRow.Load(connection);
-            return info with
-            {
-                UserId = account.UserId,
-                Server = Uri.TryCreate(account.Server, UriKind.Absolute, out Uri? server) ? server : null,
-                Entries = VaultContents.Count(connection).Entries,
-                PendingChanges = connection.Scalar<long>("SELECT count(*) FROM local_data WHERE pending = 1"),
-                PackVersion = account.PackVersion,
-                Alignment = Alignments.Of(account),
-                WayOut = Alignments.WayOut(account),
-                Checkpoint = account.Checkpoint,
-                LastSync = account.LastSync.ToTime(),
-                LockAfterMinutes = account.LockAfterMinutes,
-                HistoryVersions = account.HistoryVersions,
-                HistoryDays = account.HistoryDays,
-                Unattended = UnattendedUnlock.IsEnabled(folder, account),
-            };
-        }
-        catch (PasspackException e)
-        {
-            return info with { Problem = e, Alignment = e.ErrorId == ErrorCodes.PackTooNew ? Alignment.PackTooNew : Alignment.Unknown };
-        }
-    }
 
     /// <summary>Removes a vault that was made a moment ago and holds nothing yet.</summary>
     internal static void Discard(AccountFolder folder)
     {
-        using FileStream _ = LockAlone(folder);
+        using FileStream _ = VaultLocks.LockAlone(folder);
         Guard(folder.VaultFile, () =>
         {
             Directory.Delete(folder.VaultFolder, recursive: true);
@@ -81,7 +29,7 @@ public static partial class VaultFiles
         try
         {
             if (VaultSchema.Check(connection) != VaultSchema.Newest)
-                CopyInto(folder, connection, "before-migration", null);
+                VaultCopies.CopyInto(folder, connection, "before-migration", null);
             VaultSchema.Migrate(connection);
             // A restored copy comes without a write-ahead journal. Where that cannot be changed now, the vault works as it is.
             if (connection.Scalar<string>("PRAGMA journal_mode") != "wal")
@@ -113,7 +61,7 @@ public static partial class VaultFiles
         Guard(folder.VaultFile, () =>
         {
             folder.Create();
-            RemoveLeftovers(folder.Path);
+            Leftovers.Clear(folder.Path);
             OwnerOnly.CreateFolder(temporary);
             Steps.Reached("folder made");
             try
@@ -123,7 +71,7 @@ public static partial class VaultFiles
             }
             catch
             {
-                Remove(new DirectoryInfo(temporary));
+                Leftovers.Remove(new DirectoryInfo(temporary));
                 throw;
             }
             return 0;
@@ -178,17 +126,42 @@ public static partial class VaultFiles
         }
     }
 
-    private static IEnumerable<string> NewestFirst(string folder, string pattern) =>
-        Directory.Exists(folder) ? Directory.EnumerateFiles(folder, pattern, s_readable).OrderDescending(StringComparer.Ordinal) : [];
-
-    private static string Stamp(TimeProvider? clock) =>
-        (clock ?? TimeProvider.System).GetUtcNow().ToString(StampFormat, CultureInfo.InvariantCulture);
-
-    private static string Free(string path, string extension)
+    /// <summary>Completes an exchange that a process did not live to complete. For who holds the account's lock: then nobody is at it.</summary>
+    internal static void Finish(AccountFolder folder)
     {
-        string candidate = path + extension;
-        for (int i = 2; Path.Exists(candidate) || File.Exists(Temporary(candidate)); i++)
-            candidate = string.Create(CultureInfo.InvariantCulture, $"{path}-{i}{extension}");
-        return candidate;
+        if (Directory.Exists(folder.VaultFolder) || !Directory.Exists(folder.NextFolder))
+            return;
+        Guard(folder.VaultFile, () =>
+        {
+            try
+            {
+                Directory.Move(folder.NextFolder, folder.VaultFolder);
+            }
+            catch (IOException) when (Directory.Exists(folder.VaultFolder))
+            {
+                return 0; // Another one who came to look was first.
+            }
+            OwnerOnly.FlushFolder(folder.Path);
+            return 0;
+        });
+        Steps.Reached("next vault in place");
+    }
+
+    /// <summary>What SQLite finds wrong with a vault's pages; null: nothing.</summary>
+    internal static string? Check(VaultConnection connection) =>
+        connection.Query("PRAGMA quick_check(1)", row => row.GetString(0)).FirstOrDefault() is { } found && found != "ok" ? found : null;
+
+    /// <inheritdoc cref="Check(VaultConnection)"/>
+    internal static string? Check(AccountFolder folder)
+    {
+        try
+        {
+            using VaultConnection connection = Open(folder);
+            return Check(connection);
+        }
+        catch (PasspackException e) when (e.ErrorId == ErrorCodes.VaultDamaged)
+        {
+            return "SQLite cannot read all of it";
+        }
     }
 }

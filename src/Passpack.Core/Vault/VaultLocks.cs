@@ -3,7 +3,7 @@ using Passpack.Protocol;
 namespace Passpack.Vault;
 
 /// <summary>Who may use the vault's files, and who has them alone.</summary>
-public static partial class VaultFiles
+internal static class VaultLocks
 {
     /// <summary>Held while the vault is unlocked, so that nobody moves it away from under the keys.</summary>
     internal static FileStream LockForUse(AccountFolder folder)
@@ -11,7 +11,7 @@ public static partial class VaultFiles
         if (!folder.Exists)
             throw VaultErrors.Missing(folder.VaultFile);
         FileStream held = TryLock(folder.UseLockFile, FileShare.ReadWrite) ?? throw VaultErrors.InUse(folder.VaultFile);
-        Finish(folder);
+        VaultFile.Finish(folder);
         return held;
     }
 
@@ -36,7 +36,7 @@ public static partial class VaultFiles
         {
             if (TryLock(folder.UseLockFile, FileShare.None) is { } held)
             {
-                Finish(folder);
+                VaultFile.Finish(folder);
                 return held;
             }
             Thread.Sleep(50);

@@ -1,18 +1,18 @@
 namespace Passpack.Vault;
 
 /// <summary>What was never finished.</summary>
-public static partial class VaultFiles
+internal static class Leftovers
 {
     // What a killed process left behind is older than any that could still be at work.
     private static readonly TimeSpan s_leftoverAge = TimeSpan.FromDays(1);
 
     /// <summary>Clears away what a process that was killed had not finished: all such files and folders end in <c>.tmp</c>.</summary>
-    private static void RemoveLeftovers(string folder, TimeProvider? clock = null)
+    internal static void Clear(string folder, TimeProvider? clock = null)
     {
         DateTime before = (clock ?? TimeProvider.System).GetUtcNow().UtcDateTime - s_leftoverAge;
         foreach (FileSystemInfo item in new DirectoryInfo(folder).EnumerateFileSystemInfos("*.tmp*"))
         {
-            IEnumerable<FileSystemInfo> within = item is DirectoryInfo inner ? inner.EnumerateFileSystemInfos("*", s_readable) : [];
+            IEnumerable<FileSystemInfo> within = item is DirectoryInfo inner ? inner.EnumerateFileSystemInfos("*", VaultCopies.Readable) : [];
             if (within.Append(item).Max(file => file.LastWriteTimeUtc) < before)
                 Remove(item);
         }
