@@ -2,8 +2,10 @@ using System.Security.Cryptography;
 using Org.BouncyCastle.Crypto.Engines;
 using Org.BouncyCastle.Crypto.Modes;
 using Org.BouncyCastle.Crypto.Parameters;
-using Passpack.Packing;
-using Passpack.Vault;
+using Passpack.Packing.Keys;
+using Passpack.Packing.Legacy;
+using Passpack.Packing.Records;
+using Passpack.Vault.Storage;
 
 namespace Passpack.AgedVaults;
 

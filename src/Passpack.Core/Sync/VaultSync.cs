@@ -1,5 +1,13 @@
 using Passpack.Protocol;
-using Passpack.Vault;
+using Passpack.Sync.Manifests;
+using Passpack.Sync.Merging;
+using Passpack.Sync.Pulling;
+using Passpack.Sync.Pushing;
+using Passpack.Sync.Recovery;
+using Passpack.Sync.Session;
+using Passpack.Vault.Account;
+using Passpack.Vault.Storage;
+using Passpack.Vault.Unlocking;
 
 namespace Passpack.Sync;
 

@@ -1,5 +1,6 @@
 using Passpack.Protocol;
-using Passpack.Vault;
+using Passpack.Vault.Account;
+using Passpack.Vault.Storage;
 
 namespace Passpack.PowerShell;
 

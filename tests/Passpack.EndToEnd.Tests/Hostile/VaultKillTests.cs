@@ -1,8 +1,10 @@
 using System.Security.Cryptography;
 using Passpack.EndToEnd.Tests.Support;
-using Passpack.Packing;
-using Passpack.Sync;
-using Passpack.Vault;
+using Passpack.Packing.Keys;
+using Passpack.Sync.Accounts;
+using Passpack.Vault.Account;
+using Passpack.Vault.Entries;
+using Passpack.Vault.Storage;
 
 namespace Passpack.EndToEnd.Tests.Hostile;
 
