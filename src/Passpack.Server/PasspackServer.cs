@@ -25,7 +25,7 @@ public static class PasspackServer
     /// <param name="args">The command line: <c>--urls</c>, <c>--data</c>, <c>--registration</c>, <c>--quota</c>,
     /// <c>--total-quota</c>, <c>--disk-reserve</c>, <c>--connections</c>, <c>--connections-per-address</c>,
     /// <c>--history-versions</c>, <c>--history-days</c>, <c>--recycle-days</c>, <c>--requests-per-minute</c>, <c>--sign-ins-per-minute</c>,
-    /// <c>--trusted-proxy</c>, <c>--count-loopback</c>, <c>--registrations-per-hour</c>, <c>--registration-difficulty</c>.</param>
+    /// <c>--trusted-proxy</c>, <c>--host</c>, <c>--count-loopback</c>, <c>--registrations-per-hour</c>, <c>--registration-difficulty</c>.</param>
     /// <param name="configure">Changes the builder before the server is built, for instance its log or its
     /// <see cref="TimeProvider"/>.</param>
     /// <exception cref="ServerStartException">An option cannot be understood, or an address could be reached from other machines
@@ -92,7 +92,9 @@ public static class PasspackServer
     private static void Map(WebApplication app)
     {
         app.UseProblemPages();
-        app.Services.GetRequiredService<ServerOptions>().Proxies.Use(
+        ServerOptions options = app.Services.GetRequiredService<ServerOptions>();
+        app.UseHostRule(options);
+        options.Proxies.Use(
             app, app.Services.GetRequiredService<ILoggerFactory>().CreateLogger(ServerLifetime.LogCategory));
         app.UseRateLimiter();
         app.UseDeviceTokens();
