@@ -1,5 +1,6 @@
 using Passpack.Protocol;
 using Passpack.Server.Storage;
+using Passpack.Server.Storage.Sqlite;
 using Passpack.Server.Tests.Support;
 using Xunit;
 
@@ -75,5 +76,30 @@ public abstract partial class StoreContract
         {
         }
         Assert.Equal(AddOutcome.Added, await Add("clara", two));
+    }
+
+    [Fact]
+    public async Task One_device_more_than_an_account_may_have_takes_the_place_of_the_one_that_was_seen_longest_ago()
+    {
+        VaultKey anna = await AddAsync("anna"), berta = await AddAsync("berta");
+        DeviceSignIn longAgo = Device() with { Now = Now.AddDays(-9) }, seenSince = Device() with { Now = Now.AddDays(-10) };
+        await Store.SignInDeviceAsync(anna.Account, longAgo, default);
+        await Store.SignInDeviceAsync(anna.Account, seenSince, default);
+        await Store.NoteDeviceSeenAsync((await Store.FindDeviceAsync(seenSince.TokenHash, default))!, Now, default);
+        for (int i = 3; i < SqliteStore.MostDevices; i++)
+            await Store.SignInDeviceAsync(anna.Account, Device(), default);
+        Assert.Equal(SqliteStore.MostDevices, (await Store.ListDevicesAsync(anna.Account, default)).Count);
+        Assert.NotNull(await Store.FindDeviceAsync(longAgo.TokenHash, default));
+        // One that is there takes nobody's place.
+        await Store.SignInDeviceAsync(anna.Account, seenSince with { Now = Now }, default);
+        Assert.NotNull(await Store.FindDeviceAsync(longAgo.TokenHash, default));
+
+        DeviceSignIn newest = Device() with { Now = Now.AddDays(-20) };
+        await Store.SignInDeviceAsync(anna.Account, newest, default);
+        Assert.Equal(SqliteStore.MostDevices, (await Store.ListDevicesAsync(anna.Account, default)).Count);
+        Assert.NotNull(await Store.FindDeviceAsync(newest.TokenHash, default));
+        Assert.Null(await Store.FindDeviceAsync(longAgo.TokenHash, default));
+        Assert.NotNull(await Store.FindDeviceAsync(seenSince.TokenHash, default));
+        Assert.Single(await Store.ListDevicesAsync(berta.Account, default));
     }
 }
