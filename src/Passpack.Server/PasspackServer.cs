@@ -64,6 +64,8 @@ public static class PasspackServer
         log.AddSimpleConsole(console => console.SingleLine = true);
         log.SetMinimumLevel(LogLevel.Warning);
         log.AddFilter(ServerLifetime.LogCategory, LogLevel.Information);
+        // At Debug it quotes headers that it cannot read, and with them device tokens.
+        log.AddFilter("Microsoft.AspNetCore.Server.Kestrel.BadRequests", LogLevel.None);
         // It logs why a start fails with a stack trace; Program says it in one line.
         log.AddFilter("Microsoft.Extensions.Hosting.Internal.Host", LogLevel.None);
     }
