@@ -33,6 +33,8 @@ public static class PasspackServer
     public static WebApplication Create(string[] args, Action<WebApplicationBuilder>? configure = null)
     {
         ArgumentNullException.ThrowIfNull(args);
+        // A proxy might not take a bare line feed for the end of a line, and so see other headers than this server.
+        AppContext.SetSwitch("Microsoft.AspNetCore.Server.Kestrel.DisableHttp1LineFeedTerminators", true);
         WebApplicationBuilder builder = WebApplication.CreateBuilder(new WebApplicationOptions
         {
             // No watching of files; and no settings out of whatever folder the caller happens to be in.
