@@ -7,7 +7,7 @@ namespace Passpack.Server.Tests.Support;
 internal static class RawHttp
 {
     // A guard against a hang, and no measure of speed.
-    private static readonly TimeSpan s_patience = TimeSpan.FromMinutes(2);
+    private static readonly TimeSpan s_patience = TimeSpan.FromMinutes(1);
 
     public static async Task<Socket> ConnectAsync(Uri server)
     {
