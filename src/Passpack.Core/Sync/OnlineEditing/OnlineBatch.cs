@@ -87,7 +87,7 @@ internal sealed class OnlineBatch
         if (EntryState.Find(run.Connection, id) is { IsOnline: true })
             return; // An earlier attempt arrived, and only its answer was lost.
         AddData(run, id, 1, EntryContent.New(values, run.Now));
-        if (TagList.Apply([], values) is { Count: > 0 } tags)
+        if (EntryTags.Apply([], values) is { Count: > 0 } tags)
             AddFlag(run, RecordStream.Tags, id, version => SealedEntry.SealTags(run.Keys, id, version, tags));
         if (values.Favorite is true)
             AddFlag(run, RecordStream.Favorite, id, version => SealedEntry.SealFavorite(run.Keys, id, version, true));
@@ -103,7 +103,7 @@ internal sealed class OnlineBatch
         EntryContent content = row.OpenContent(run.Keys), edited = content.Apply(values, run.Now);
         if (!ReferenceEquals(content, edited))
             AddData(run, id, state.NextVersion, edited);
-        IReadOnlyList<string> tags = row.Tags is null ? ShownHere(run, id) : row.OpenTags(run.Keys), newTags = TagList.Apply(tags, values);
+        IReadOnlyList<string> tags = row.Tags is null ? ShownHere(run, id) : row.OpenTags(run.Keys), newTags = EntryTags.Apply(tags, values);
         if (!newTags.SequenceEqual(tags) || (row.Tags is null && (values.Tags is not null || values.AddTags is { Count: > 0 })))
             AddFlag(run, RecordStream.Tags, id, version => SealedEntry.SealTags(run.Keys, id, version, newTags,
                 SealedEntry.UnknownMembers(run.Keys, RecordStream.Tags, id, row.TagsVersion ?? 0, row.Tags)));

@@ -11,7 +11,7 @@ internal static class EntryDifference
     /// <summary>The fields in which the entry differs from the row, with the row's values; null when it does in none.</summary>
     public static EntryEdit? Find(EntrySummary summary, EntrySecret secret, EntryEdit row, IReadOnlyList<string> addTags)
     {
-        IReadOnlyList<string> tags = TagList.Apply(summary.Tags, new EntryEdit { Tags = row.Tags, AddTags = addTags });
+        IReadOnlyList<string> tags = EntryTags.Apply(summary.Tags, new EntryEdit { Tags = row.Tags, AddTags = addTags });
         var edit = new EntryEdit
         {
             Name = IfOther(row.Name, summary.Name),
@@ -24,7 +24,7 @@ internal static class EntryDifference
             ExtraFields = row.ExtraFields is { } fields && !fields.SequenceEqual(secret.ExtraFields) ? fields : null,
             Favorite = row.Favorite == summary.Favorite ? null : row.Favorite,
             // The same tags in another order or another case are the same tags.
-            Tags = TagList.AreSame(tags, summary.Tags) ? null : tags,
+            Tags = EntryTags.AreSame(tags, summary.Tags) ? null : tags,
         };
         return edit == new EntryEdit() ? null : edit;
     }

@@ -75,7 +75,7 @@ public sealed partial class LocalVault
             : (EntryState.Find(use.Connection, entry.Id) ?? throw VaultUse.NotFound(entry.Id, UserId)).Open(use.Keys).Apply(values, Now);
         Guid id = entry?.Id ?? Guid.Empty;
         SealedEntry.Seal(use.Keys, id, 1, content);
-        SealedEntry.SealTags(use.Keys, id, 1, TagList.Apply(entry?.Tags ?? [], values));
+        SealedEntry.SealTags(use.Keys, id, 1, EntryTags.Apply(entry?.Tags ?? [], values));
     }
 
     /// <summary>The tags of all entries that are not in the trash, by name.</summary>

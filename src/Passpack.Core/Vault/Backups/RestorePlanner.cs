@@ -147,7 +147,7 @@ internal sealed class RestorePlanner(RestoreMode mode)
         IReadOnlyList<string>? wanted = entry.Tags ?? (mode == RestoreMode.Replace && tagsHere is not null ? [] : null);
         bool? flag = entry.Favorite ?? (mode == RestoreMode.Replace && favoriteHere is not null ? false : null);
         return (
-            wanted is null || (keep && tagsHere is not null) || TagList.AreSame(wanted, tagsHere?.Tags ?? []) ? null : wanted,
+            wanted is null || (keep && tagsHere is not null) || EntryTags.AreSame(wanted, tagsHere?.Tags ?? []) ? null : wanted,
             flag is null || (keep && favoriteHere is not null) || flag == (favoriteHere?.Favorite ?? false) ? null : flag);
 
         Snapshot? Here(LocalFlags flags) =>

@@ -49,7 +49,7 @@ public sealed partial class VaultWriter : IDisposable
             throw new ArgumentException($"There is already an entry {id}.", nameof(id));
         Guid entryId = id ?? EntryIds.Next(_now);
         EntryContent content = EntryContent.New(values, _now);
-        IReadOnlyList<string> tags = TagList.Apply([], values);
+        IReadOnlyList<string> tags = EntryTags.Apply([], values);
         bool favorite = values.Favorite ?? false;
         Put(entryId, before, content,
             tags.Count > 0 || (before is not null && _tags.Effective(entryId) is not null) ? tags : null,
@@ -72,7 +72,7 @@ public sealed partial class VaultWriter : IDisposable
         EntryState state = EntryState.Find(Connection, id) is { IsLive: true } live ? live : throw VaultUse.NotFound(id, _use.UserId);
         EntryContent before = state.Open(Keys);
         EntryContent after = before.Apply(values, _now);
-        IReadOnlyList<string> tagsBefore = OpenTags(id), tags = TagList.Apply(tagsBefore, values);
+        IReadOnlyList<string> tagsBefore = OpenTags(id), tags = EntryTags.Apply(tagsBefore, values);
         bool favoriteBefore = OpenFavorite(id), favorite = values.Favorite ?? favoriteBefore;
         bool dataChanged = !ReferenceEquals(before, after);
         // Everything is opened and sealed before anything is written, as in Add.
