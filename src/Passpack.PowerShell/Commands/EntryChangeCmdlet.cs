@@ -82,6 +82,7 @@ public abstract partial class EntryChangeCmdlet : VaultCmdlet
     private List<EntryOutcome> Save(EntryChange[] changes)
     {
         var outcomes = new List<EntryOutcome>(changes.Length);
+        using StoppableWork _ = StoppableWork.ToItsEnd();
         using VaultWriter writer = changes[0].Vault.BeginWrite();
         foreach (EntryChange change in changes)
         {
