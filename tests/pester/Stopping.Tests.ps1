@@ -142,6 +142,102 @@ Describe 'PowerShell.Stop() while a server says nothing' {
     }
 }
 
+Describe 'PowerShell.Stop() while a vault file is read that somebody made endless' {
+    BeforeAll {
+        # A file of a few pages: every page of a table leads a hundred times to the next, and the last one to the table's own rows.
+        function Set-Endless([string] $Path, [string] $Table) {
+            $core = [Reflection.Assembly]::Load('Passpack.Core')
+            $sqlite = [Runtime.Loader.AssemblyLoadContext]::GetLoadContext($core).LoadFromAssemblyName('Microsoft.Data.Sqlite')
+            $connection = $sqlite.GetType('Microsoft.Data.Sqlite.SqliteConnection')::new("Data Source=$Path;Pooling=False")
+            $connection.Open()
+            try {
+                $command = $connection.CreateCommand()
+                $command.CommandText = 'PRAGMA wal_checkpoint(TRUNCATE)'
+                $null = $command.ExecuteNonQuery()
+                $command.CommandText = "SELECT rootpage FROM sqlite_schema WHERE name = '$Table'"
+                $root = $command.ExecuteScalar()
+            } finally {
+                $connection.Dispose()
+            }
+            $bytes = [Collections.Generic.List[byte]] [IO.File]::ReadAllBytes($Path)
+            $size = $bytes[16] * 256 + $bytes[17]
+            $first = $bytes.Count / $size + 1
+            $bytes[($root - 1) * $size] | Should -Be 13 -Because 'the table fits into one page'
+            $rows = $bytes.GetRange(($root - 1) * $size, $size)
+            foreach ($page in $root, $first, ($first + 1), ($first + 2), ($first + 3), ($first + 4), ($first + 5), ($first + 6), ($first + 7)) {
+                $next = $page -eq $root ? $first : $page + 1
+                $content = [byte[]]::new($size)
+                $child = [byte[]] (0, 0, ($next -shr 8), ($next -band 255))
+                ([byte[]] (5, 0, 0, 0, 100, (($size - 500) -shr 8), (($size - 500) -band 255), 0) + $child).CopyTo($content, 0)
+                foreach ($i in 0..99) {
+                    $at = $size - 500 + 5 * $i
+                    ([byte[]] (($at -shr 8), ($at -band 255))).CopyTo($content, 12 + 2 * $i)
+                    ($child + [byte] 1).CopyTo($content, $at)
+                }
+                if ($page -eq $root) {
+                    foreach ($i in 0..($size - 1)) { $bytes[($root - 1) * $size + $i] = $content[$i] }
+                } else {
+                    $bytes.AddRange($content)
+                }
+            }
+            $bytes.AddRange($rows)
+            $pages = $bytes.Count / $size
+            $bytes[28], $bytes[29], $bytes[30], $bytes[31] = 0, 0, ($pages -shr 8), ($pages -band 255)
+            [IO.File]::WriteAllBytes($Path, $bytes.ToArray())
+        }
+
+        # A cmdlet that is still at it after a second is in such a table; stopped, it ends.
+        function Stop-Reading([string] $Script) {
+            $powershell = [powershell]::Create()
+            $null = $powershell.AddScript("Import-Module '$ModulePath'; 'started'; $Script")
+            $output = [Management.Automation.PSDataCollection[psobject]]::new()
+            $running = $powershell.BeginInvoke([Management.Automation.PSDataCollection[psobject]]::new(), $output)
+            $patience = [Diagnostics.Stopwatch]::StartNew()
+            while ($output.Count -lt 1 -and -not $running.IsCompleted -and $patience.Elapsed.TotalSeconds -lt 60) { Start-Sleep -Milliseconds 10 }
+            $running.AsyncWaitHandle.WaitOne(4000) | Should -BeFalse -Because "it reads without an end; $($powershell.Streams.Error.ReadAll())"
+            $stopping = $powershell.BeginStop($null, $null)
+            # Not disposed of where it hangs: that would wait, too.
+            $stopping.AsyncWaitHandle.WaitOne(60000) | Should -BeTrue -Because 'it was stopped'
+            $powershell.InvocationStateInfo.State | Should -Be 'Stopped'
+            $powershell.Dispose()
+        }
+    }
+
+    BeforeEach {
+        $null = New-TestAccount
+        $null = New-PasspackEntry one
+        $vault = (Get-PasspackLocalAccount).Path
+        # The copy of the day was made when the account was new; this one has the entry.
+        Lock-PasspackVault -All
+        $copies = Join-Path (Split-Path (Split-Path $vault)) 'backups'
+        $copy = Join-Path $copies '20261127T000000Z-daily.db'
+        $null = New-Item -ItemType Directory -Force $copies
+        Set-Endless $vault local_data
+        Copy-Item $vault $copy
+    }
+
+    It 'ends Get-PasspackLocalAccount' {
+        Stop-Reading 'Get-PasspackLocalAccount'
+    }
+
+    It 'ends Get-PasspackBackup' {
+        Stop-Reading 'Get-PasspackBackup'
+        Stop-Reading "Get-PasspackBackup '$copy'"
+    }
+
+    It 'ends Unlock-PasspackVault, which looks for a copy that could take the place of the damaged vault' {
+        Set-Endless $copy account
+        Get-ChildItem $copies | Where-Object FullName -NE $copy | Remove-Item
+        Stop-Reading "Unlock-PasspackVault -PackingKey '$PackingKey'"
+    }
+
+    It 'ends Restore-PasspackVault, while there is a vault and while there is none' {
+        Stop-Reading "Restore-PasspackVault '$copy' -PackingKey '$PackingKey' -Confirm:`$false | Out-Null"
+        Remove-Item -Recurse (Split-Path $vault)
+        Stop-Reading "Restore-PasspackVault '$copy' -PackingKey '$PackingKey' -Confirm:`$false | Out-Null"
+    }
+}
+
 Describe 'SIGINT' {
     It 'from a terminal ends a long pipeline; what it emitted is saved, and nothing is locked' {
         $python = Get-Command python3 -CommandType Application -ErrorAction Ignore | Select-Object -First 1

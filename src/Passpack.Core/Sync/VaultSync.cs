@@ -69,6 +69,7 @@ public static class VaultSync
 
     private static void RecordFailure(SyncRun run, SyncResult result, string error)
     {
+        using StoppableWork _ = StoppableWork.ToItsEnd();
         try
         {
             run.InTransaction(() =>

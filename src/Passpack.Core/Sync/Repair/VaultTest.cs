@@ -62,15 +62,15 @@ public static class VaultTest
         ArgumentNullException.ThrowIfNull(vault);
         using VaultUse use = vault.Use();
         use.Connection.BeginRead();
-        foreach (VaultFinding finding in FindInFile(use.Connection, cancellation).Concat(FindInMirror(use, cancellation)).Concat(FindInLocal(use, cancellation)))
+        foreach (VaultFinding finding in FindInFile(use.Connection).Concat(FindInMirror(use, cancellation)).Concat(FindInLocal(use, cancellation)))
             yield return finding;
     }
 
-    private static IEnumerable<VaultFinding> FindInFile(VaultConnection connection, CancellationToken cancellation)
+    private static IEnumerable<VaultFinding> FindInFile(VaultConnection connection)
     {
-        foreach (string found in connection.Query("PRAGMA integrity_check", row => row.GetString(0), cancellation).Where(found => found != "ok"))
+        foreach (string found in connection.Query("PRAGMA integrity_check", row => row.GetString(0)).Where(found => found != "ok"))
             yield return new VaultFinding(VaultFindingKind.File, RecordStream.None, null, $"{found}. Put a copy in the vault's place: Get-PasspackBackup lists them.");
-        foreach ((string table, string parent) in connection.Query("PRAGMA foreign_key_check", row => (row.GetString(0), row.GetString(2)), cancellation))
+        foreach ((string table, string parent) in connection.Query("PRAGMA foreign_key_check", row => (row.GetString(0), row.GetString(2))))
             yield return new VaultFinding(VaultFindingKind.Reference, RecordStream.None, null, $"A row of {table} points to one of {parent} that is not there.");
     }
 

@@ -52,42 +52,29 @@ public sealed record EntryVersion
 /// <summary>Values that were replaced, sealed as they were, up to the number and age that the account sets.</summary>
 internal static class History
 {
-    private const string NotNeeded = """
-        NOT EXISTS (SELECT 1 FROM local_data l WHERE l.base = history.seq) AND NOT EXISTS (SELECT 1 FROM local_data l WHERE l.loser = history.seq)
-        """;
+    private static readonly string s_keep = Insert(Retention.NotBefore);
 
-    private const long DayMilliseconds = 24 * 60 * 60 * 1000;
+    private static readonly string s_add = Insert($"max($8, {Retention.NotBefore})");
 
-    // Never before the one before it: what a clock that was set back has dated would look old once that is right again.
-    private static readonly string s_keep =
-        Insert("max($4, coalesce((SELECT last_sync FROM account), 0), coalesce((SELECT replaced_at FROM history ORDER BY seq DESC LIMIT 1), 0))");
-
-    private static readonly string s_add = Insert("$4");
-
+    /// <summary>Keeps a value that is replaced now.</summary>
+    /// <returns>The row.</returns>
     public static long Keep(
         VaultConnection connection, RecordStream stream, Guid id, long version, byte[]? head, byte[]? tail, HistoryReason reason, long now)
     {
         long seq = connection.Scalar<long>(s_keep, (long)stream, id, version, now, (long)reason, head, tail);
-        Trim(connection, stream, id, seq, now);
+        Retention.Trim(connection, stream, id, seq, now);
         return seq;
     }
 
-    /// <summary>Adds a version; to be followed by <see cref="Trim"/>.</summary>
+    /// <summary>Adds a version that was replaced elsewhere, and is kept here from now on; to be followed by <see cref="Retention.Trim"/>.</summary>
     /// <returns>The row.</returns>
-    public static long Add(VaultConnection connection, RecordStream stream, Guid id, long version, byte[]? head, byte[]? tail, HistoryReason reason, long replaced) =>
-        connection.Scalar<long>(s_add, (long)stream, id, version, replaced, (long)reason, head, tail);
-
-    /// <summary>Removes what is more, or older, than is kept; never the newest one, and not what an edit or a push still needs.</summary>
-    public static void Trim(VaultConnection connection, RecordStream stream, Guid id, long newest, long now) =>
-        connection.Execute($"""
-            DELETE FROM history WHERE stream = $1 AND id = $2 AND seq < $3 AND {NotNeeded}
-                AND (replaced_at < $4 - {DayMilliseconds} * (SELECT history_days FROM account)
-                    OR seq NOT IN (SELECT seq FROM history WHERE stream = $1 AND id = $2 ORDER BY seq DESC LIMIT (SELECT history_versions FROM account)))
-            """, (long)stream, id, newest, now);
+    public static long Add(
+        VaultConnection connection, RecordStream stream, Guid id, long version, byte[]? head, byte[]? tail, HistoryReason reason, long replaced, long now) =>
+        connection.Scalar<long>(s_add, (long)stream, id, version, replaced, (long)reason, head, tail, now);
 
     /// <summary>Removes an entry's history, but for what an edit or a push still needs.</summary>
     public static void Forget(VaultConnection connection, Guid id) =>
-        connection.Execute($"DELETE FROM history WHERE stream IN (1, 2, 3) AND id = $1 AND {NotNeeded}", id);
+        connection.Execute($"DELETE FROM history WHERE stream IN (1, 2, 3) AND id = $1 AND {Retention.NotNeeded}", id);
 
     /// <summary>The versions of an entry, newest first.</summary>
     public static IReadOnlyList<EntryVersion> List(VaultUse use, Guid id)
@@ -131,8 +118,8 @@ internal static class History
             $"There is no version {version.Number} of entry {version.EntryId} any more. Get-PasspackEntryHistory shows which there are.") { Target = version.EntryId };
     }
 
-    private static string Insert(string replaced) =>
-        $"INSERT INTO history (stream, id, version, replaced_at, reason, head, tail) VALUES ($1, $2, $3, {replaced}, $5, $6, $7) RETURNING seq";
+    private static string Insert(string notBefore) =>
+        $"INSERT INTO history (stream, id, version, replaced_at, reason, head, tail, not_before) VALUES ($1, $2, $3, $4, $5, $6, $7, {notBefore}) RETURNING seq";
 
     private static Snapshot? Current(VaultUse use, RecordStream stream, Guid id)
     {

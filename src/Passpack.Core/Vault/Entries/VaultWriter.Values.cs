@@ -70,7 +70,7 @@ public sealed partial class VaultWriter
     /// <summary>Takes over versions that were replaced elsewhere, the oldest first.</summary>
     internal void AddHistory(Guid id, IEnumerable<BackupVersion> versions)
     {
-        var newest = new Dictionary<RecordStream, (long Seq, long Replaced)>();
+        var newest = new Dictionary<RecordStream, long>();
         foreach (BackupVersion version in versions)
         {
             (byte[] head, byte[]? tail) = version.Value switch
@@ -79,10 +79,10 @@ public sealed partial class VaultWriter
                 { Tags: { } tags } => (Seal(id, tags, isNew: true), null),
                 { Favorite: var favorite } => (Seal(id, favorite ?? false, isNew: true), null),
             };
-            newest[version.Stream] = (History.Add(Connection, version.Stream, id, LocalFlags.LocalVersion, head, tail, version.Reason, version.Replaced), version.Replaced);
+            newest[version.Stream] = History.Add(Connection, version.Stream, id, LocalFlags.LocalVersion, head, tail, version.Reason, version.Replaced, _now);
         }
-        foreach ((RecordStream stream, (long seq, long replaced)) in newest)
-            History.Trim(Connection, stream, id, seq, replaced);
+        foreach ((RecordStream stream, long seq) in newest)
+            Retention.Trim(Connection, stream, id, seq, _now);
     }
 
     /// <summary>Keeps a content that does not come into force; once.</summary>

@@ -11,17 +11,13 @@ namespace Passpack.Vault.Storage;
 /// Nothing but SQLite may open a vault file that is in use: on POSIX systems closing any descriptor of a file drops all locks that the
 /// process holds on it (sqlite.org, "How To Corrupt An SQLite Database File", section 2.2).
 /// </remarks>
-internal sealed class VaultConnection : IDisposable
+internal sealed partial class VaultConnection : IDisposable
 {
-    // A push that waits for its answer is the largest.
-    private const int MostValueBytes = 2 * Limits.MessageBytes;
-
     private readonly SqliteConnection _connection;
     private readonly Dictionary<string, SqliteCommand> _commands = [];
     private SqliteTransaction? _transaction;
+    private bool _writes;
     private PasspackException? _rolledBack;
-
-    static VaultConnection() => SQLitePCL.Batteries_V2.Init();
 
     private VaultConnection(SqliteConnection connection, string path)
     {
@@ -34,43 +30,17 @@ internal sealed class VaultConnection : IDisposable
     /// <summary>Whether a transaction is open that <see cref="Commit"/> would end.</summary>
     public bool InTransaction => _transaction is not null;
 
-    public static VaultConnection Open(string path, bool create = false)
-    {
-        if (create)
-            OwnerOnly.CreateFile(path).Dispose();
-        try
-        {
-            return Open(path, path, create);
-        }
-        catch (PasspackException e) when (e.ErrorId == ErrorCodes.ReadOnly && !create && IsWholeWithoutJournal(path))
-        {
-            // On read-only media SQLite cannot make the shared memory that WAL needs. Nobody else can write there either, so the file is
-            // read as one that does not change.
-            return Open(path, $"{new Uri(path).AbsoluteUri}?immutable=1", create);
-        }
-    }
-
-    /// <summary>Opens a file that nobody uses, and changes nothing: neither it nor its journal.</summary>
-    public static VaultConnection OpenToRead(string path)
-    {
-        if (!File.Exists(path))
-            throw VaultErrors.Missing(path);
-        return Open(path, IsWholeWithoutJournal(path) ? $"{new Uri(path).AbsoluteUri}?immutable=1" : new Uri(path).AbsoluteUri, create: false);
-    }
-
-    /// <summary>An empty database that no file holds.</summary>
-    public static VaultConnection OpenInMemory() => Open(":memory:", ":memory:", create: false);
+    // An interrupted write rolls its whole transaction back, so what is in one goes on to its end, and so does what reads for it.
+    private CancellationToken Stopping => _writes ? CancellationToken.None : StoppableWork.Token;
 
     public int Execute(string sql, params object?[] values)
     {
+        CancellationToken stopping = _transaction is null ? Stopping : CancellationToken.None;
+        using Interruption? _ = Interruption.Of(_connection, stopping);
         SqliteCommand command = Take(sql, values);
         try
         {
-            return command.ExecuteNonQuery();
-        }
-        catch (Exception e) when (Translate(e) is PasspackException translated)
-        {
-            throw translated;
+            return Guard(command.ExecuteNonQuery, stopping);
         }
         finally
         {
@@ -81,43 +51,23 @@ internal sealed class VaultConnection : IDisposable
     /// <summary>The first column of the only row.</summary>
     public T Scalar<T>(string sql, params object?[] values) => Query(sql, row => row.GetFieldValue<T>(0), values).Single();
 
-    /// <summary>Rows, one by one: the next is read when it is asked for.</summary>
+    /// <summary>Rows, one by one: the next is read when it is asked for. Ends, within SQLite too, with <see cref="StoppableWork"/>.</summary>
     public IEnumerable<T> Query<T>(string sql, Func<SqliteDataReader, T> read, params object?[] values)
     {
+        CancellationToken stopping = Stopping;
+        using Interruption? _ = Interruption.Of(_connection, stopping);
         SqliteCommand command = Take(sql, values);
         SqliteDataReader? reader = null;
         try
         {
-            reader = Guard(command.ExecuteReader);
-            while (TryRead(reader, read, out T value))
+            reader = Guard(command.ExecuteReader, stopping);
+            while (TryRead(reader, read, stopping, out T value))
                 yield return value;
         }
         finally
         {
             reader?.Dispose();
             Return(sql, command);
-        }
-    }
-
-    /// <summary>The same of a statement that only reads and may take long within SQLite, which is interrupted there.</summary>
-    /// <exception cref="OperationCanceledException">It was.</exception>
-    public IEnumerable<T> Query<T>(string sql, Func<SqliteDataReader, T> read, CancellationToken stopping)
-    {
-        using var interruption = new Interruption(_connection, stopping);
-        using IEnumerator<T> rows = Query(sql, read).GetEnumerator();
-        while (true)
-        {
-            stopping.ThrowIfCancellationRequested();
-            try
-            {
-                if (!rows.MoveNext())
-                    yield break;
-            }
-            catch (Exception e) when (stopping.IsCancellationRequested && e is PasspackException or SqliteException)
-            {
-                throw new OperationCanceledException("The reading was stopped.", e, stopping);
-            }
-            yield return rows.Current;
         }
     }
 
@@ -128,6 +78,7 @@ internal sealed class VaultConnection : IDisposable
     public void BeginImmediate()
     {
         _transaction = Guard(() => _connection.BeginTransaction(deferred: false));
+        _writes = true;
         Steps.Reached("begun");
     }
 
@@ -178,52 +129,11 @@ internal sealed class VaultConnection : IDisposable
         }
     }
 
-    private static VaultConnection Open(string path, string source, bool create)
-    {
-        // Not pooled: a file that a pool still held could not be moved aside, on Windows.
-        var connection = new SqliteConnection(new SqliteConnectionStringBuilder
-        {
-            DataSource = source,
-            Mode = source == path ? SqliteOpenMode.ReadWrite : SqliteOpenMode.ReadOnly,
-            Pooling = false,
-            ForeignKeys = true,
-        }.ToString());
-        var vault = new VaultConnection(connection, path);
-        try
-        {
-            vault.Guard(() =>
-            {
-                connection.Open();
-                return 0;
-            });
-            // The file may come from anybody: nothing in it may reach beyond its tables, and no value be larger than any that a vault has.
-            SQLitePCL.raw.sqlite3_db_config(connection.Handle, SQLitePCL.raw.SQLITE_DBCONFIG_DEFENSIVE, 1, out _);
-            SQLitePCL.raw.sqlite3_limit(connection.Handle, SQLitePCL.raw.SQLITE_LIMIT_LENGTH, MostValueBytes);
-            vault.Execute("PRAGMA trusted_schema = OFF");
-            // SQLite's own wait is finer than the command timeout's loop, which moreover does not know of a journal under recovery.
-            vault.Execute("PRAGMA busy_timeout = 30000");
-            if (create)
-                vault.Execute("PRAGMA journal_mode = WAL");
-            vault.Execute("PRAGMA synchronous = FULL");
-            vault.Execute("PRAGMA cache_size = -16384");
-            // The first look into the file: whether it can be read at all shows here.
-            vault.Scalar<long>("PRAGMA schema_version");
-            return vault;
-        }
-        catch
-        {
-            vault.Dispose();
-            throw;
-        }
-    }
-
-    private static bool IsWholeWithoutJournal(string path) =>
-        File.Exists(path) && new FileInfo($"{path}-wal") is { Exists: false } or { Length: 0 };
-
     private void EndTransaction()
     {
         SqliteTransaction? transaction = _transaction;
         _transaction = null;
+        _writes = false;
         _rolledBack = null;
         transaction?.Dispose();
     }
@@ -258,19 +168,12 @@ internal sealed class VaultConnection : IDisposable
             command.Dispose();
     }
 
-    private bool TryRead<T>(SqliteDataReader reader, Func<SqliteDataReader, T> read, out T value)
+    private bool TryRead<T>(SqliteDataReader reader, Func<SqliteDataReader, T> read, CancellationToken stopping, out T value)
     {
-        try
+        if (!Guard(reader.Read, stopping))
         {
-            if (!reader.Read())
-            {
-                value = default!;
-                return false;
-            }
-        }
-        catch (Exception e) when (Translate(e) is PasspackException translated)
-        {
-            throw translated;
+            value = default!;
+            return false;
         }
         try
         {
@@ -287,11 +190,16 @@ internal sealed class VaultConnection : IDisposable
         }
     }
 
-    private T Guard<T>(Func<T> action)
+    private T Guard<T>(Func<T> action, CancellationToken stopping = default)
     {
+        stopping.ThrowIfCancellationRequested();
         try
         {
             return action();
+        }
+        catch (SqliteException e) when (stopping.IsCancellationRequested)
+        {
+            throw new OperationCanceledException("The reading was stopped.", e, stopping);
         }
         catch (Exception e) when (Translate(e) is PasspackException translated)
         {
@@ -313,27 +221,5 @@ internal sealed class VaultConnection : IDisposable
     {
         if (_rolledBack is { } cause)
             throw new PasspackException(cause.ErrorId, cause.Message, cause) { Target = cause.Target };
-    }
-
-    /// <summary>
-    /// Interrupts what a connection is reading. Again and again: SQLite forgets an interruption that comes between two statements. Only around reads,
-    /// because an interrupted write rolls its whole transaction back.
-    /// </summary>
-    private sealed class Interruption : IDisposable
-    {
-        private static readonly TimeSpan s_often = TimeSpan.FromMilliseconds(100);
-
-        private readonly Timer _timer;
-
-        public Interruption(SqliteConnection connection, CancellationToken stopping) => _timer = new Timer(
-            _ =>
-            {
-                if (stopping.IsCancellationRequested)
-                    SQLitePCL.raw.sqlite3_interrupt(connection.Handle);
-            },
-            null, s_often, s_often);
-
-        // Waits for one that is under way, which would meet the next statement.
-        public void Dispose() => _timer.DisposeAsync().AsTask().GetAwaiter().GetResult();
     }
 }

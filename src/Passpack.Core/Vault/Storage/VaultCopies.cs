@@ -54,7 +54,7 @@ public static class VaultCopies
                     continue;
                 using FileStream from = SharedRead.Open(path + suffix);
                 using FileStream to = OwnerOnly.CreateFile(Path.Combine(temporary, VaultFile.FileName + suffix));
-                from.CopyTo(to);
+                Copy(from, to);
                 to.Flush(flushToDisk: true);
             }
             return temporary;
@@ -65,6 +65,18 @@ public static class VaultCopies
             throw;
         }
     });
+
+    // A file can say that it is larger than any disk.
+    private static void Copy(FileStream from, FileStream to)
+    {
+        CancellationToken stopping = StoppableWork.Token;
+        byte[] buffer = new byte[1 << 20];
+        for (int count; (count = from.Read(buffer)) > 0;)
+        {
+            stopping.ThrowIfCancellationRequested();
+            to.Write(buffer, 0, count);
+        }
+    }
 
     internal static IEnumerable<string> Of(AccountFolder folder) => NewestFirst(folder.BackupFolder, "*.db");
 

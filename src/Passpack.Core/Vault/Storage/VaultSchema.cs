@@ -137,6 +137,10 @@ internal static class VaultSchema
             PRIMARY KEY (stream, id)
         ) STRICT;
         """,
+        """
+        -- The latest date of all that was dated before the row: it is no older than that, whatever its own clock said.
+        ALTER TABLE history ADD COLUMN not_before INTEGER NOT NULL DEFAULT 0;
+        """,
     ];
 
     public static int Newest => s_migrations.Length;

@@ -64,9 +64,9 @@ internal static class VaultDetach
     private static void OwnData(VaultConnection connection, long now)
     {
         // An online version that a local edit was not made on: the edit is what the user sees, the other stays readable.
-        connection.Execute("""
-            INSERT INTO history (stream, id, version, replaced_at, reason, head, tail)
-            SELECT 1, m.id, m.content_version, $1, $2, m.head, m.tail
+        connection.Execute($"""
+            INSERT INTO history (stream, id, version, replaced_at, reason, head, tail, not_before)
+            SELECT 1, m.id, m.content_version, $1, $2, m.head, m.tail, {Retention.NotBefore}
             FROM local_data l JOIN mirror m ON m.stream = 1 AND m.id = l.id LEFT JOIN history b ON b.seq = l.base
             WHERE l.head IS NOT NULL AND m.deleted = 0 AND m.head IS NOT NULL AND b.version IS NOT m.content_version
             """, now, (long)HistoryReason.Sync);
@@ -97,8 +97,8 @@ internal static class VaultDetach
         // None of its own, and online's held back: now there is nothing else to keep to.
         connection.Execute($"DELETE FROM {table} WHERE body IS NULL");
         connection.Execute($"""
-            INSERT INTO history (stream, id, version, replaced_at, reason, head)
-            SELECT {stream}, m.id, m.content_version, $1, $2, m.head FROM {table} l JOIN mirror m ON m.stream = {stream} AND m.id = l.id
+            INSERT INTO history (stream, id, version, replaced_at, reason, head, not_before)
+            SELECT {stream}, m.id, m.content_version, $1, $2, m.head, {Retention.NotBefore} FROM {table} l JOIN mirror m ON m.stream = {stream} AND m.id = l.id
             WHERE m.deleted = 0 AND m.head IS NOT NULL
             """, now, (long)HistoryReason.Sync);
         connection.Execute($"""

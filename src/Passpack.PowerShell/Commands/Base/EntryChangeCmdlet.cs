@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using Passpack.Protocol;
 using Passpack.Vault.Entries;
+using Passpack.Vault.Storage;
 
 namespace Passpack.PowerShell.Commands;
 
@@ -82,6 +83,7 @@ public abstract partial class EntryChangeCmdlet : VaultCmdlet
     private List<EntryOutcome> Save(EntryChange[] changes)
     {
         var outcomes = new List<EntryOutcome>(changes.Length);
+        using StoppableWork _ = StoppableWork.ToItsEnd();
         using VaultWriter writer = changes[0].Vault.BeginWrite();
         foreach (EntryChange change in changes)
         {

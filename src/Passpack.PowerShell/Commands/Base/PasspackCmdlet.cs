@@ -1,5 +1,6 @@
 using System.Management.Automation;
 using Passpack.Protocol;
+using Passpack.Vault.Storage;
 
 namespace Passpack.PowerShell.Commands;
 
@@ -77,6 +78,7 @@ public abstract partial class PasspackCmdlet : PSCmdlet, IDisposable
 
     private void Run(Func<CancellationToken, Task> work, Func<PasspackException, bool>? isOfRow = null)
     {
+        using StoppableWork _ = StoppableWork.By(_stopping.Token);
         try
         {
             PipelinePump.Run(() => work(_stopping.Token), Cancel);

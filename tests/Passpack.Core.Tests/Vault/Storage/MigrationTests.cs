@@ -22,6 +22,9 @@ public sealed class MigrationTests : IDisposable
         Fill(_test);
         _entries = Entries(_test.Vault);
         _test.Vault.Dispose();
+        // What the first schema has no place for.
+        using (VaultConnection connection = VaultConnection.Open(_test.Folder.VaultFile))
+            connection.Execute("UPDATE history SET not_before = 0");
         _tables = Tables(_test.Folder.VaultFile);
         AgedSchema.Make(_test.Home, TestVault.UserId, 1);
     }
