@@ -189,7 +189,7 @@ public static class VaultSync
             DamagedRecords.Settle(run);
         incoming.ApplyHeld(cancellationToken);
         new Reconciler(run).Run(cancellationToken);
-        if (run.MustStop && !run.Options.WhatIf)
+        if (run.Report.MustStop && !run.Options.WhatIf)
             throw run.Stopped();
     }
 
@@ -199,7 +199,7 @@ public static class VaultSync
         string? notice = run.Options.WhatIf ? PackConversion.Describe(run.Account) : run.Vault.Convert(run.Connection);
         if (notice is null)
             return;
-        run.Notices.Add(notice);
+        run.Report.Note(notice);
         if (!run.Options.WhatIf)
             run.Account = AccountRow.Load(run.Connection);
     }
@@ -216,7 +216,7 @@ public static class VaultSync
         var push = new Push(run);
         if (!await push.ResumeAsync(cancellationToken).ConfigureAwait(false))
             return false;
-        long total = run.Planned.Count, done = 0;
+        long total = run.Report.Planned.Count, done = 0;
         // The head that was left has to be named, even if nothing else has to go up.
         while (push.NextBatch() is { } batch && (batch.Count > 0 || run.Account.Left is not null))
         {
@@ -232,22 +232,22 @@ public static class VaultSync
             catch (PasspackException e) when (e.IsTooLarge && batch.Count > 0)
             {
                 // The others can go.
-                run.TooLarge[batch[0].Id] = e;
+                run.Report.RefuseAsTooLarge(batch[0].Id, e);
                 continue;
             }
             done += batch.Select(record => record.Id).Distinct().Count();
             // Entries that were edited meanwhile go up, too.
             run.Progress?.Report(new SyncProgress("Sending changes", done, total = Math.Max(total, done)));
         }
-        return run.TooLarge.Count == 0 ? true : throw TooLarge(run);
+        return run.Report.TooLarge.Count == 0 ? true : throw TooLarge(run);
     }
 
     private static PasspackException TooLarge(SyncRun run)
     {
-        (Guid id, PasspackException first) = run.TooLarge.First();
-        string name = run.Planned.TryGetValue(id, out SyncChange? planned) ? $"\"{planned.Name}\" ({id})" : id.ToString();
+        (Guid id, PasspackException first) = run.Report.TooLarge.First();
+        string name = run.Report.Planned.TryGetValue(id, out SyncChange? planned) ? $"\"{planned.Name}\" ({id})" : id.ToString();
         return new PasspackException(first.ErrorId,
-            $"{run.TooLarge.Count} entries of {run.Use.UserId} could not be sent, the first is {name}: {first.Message} All others are online; these stay on this machine, and the next sync tries again.",
+            $"{run.Report.TooLarge.Count} entries of {run.Use.UserId} could not be sent, the first is {name}: {first.Message} All others are online; these stay on this machine, and the next sync tries again.",
             first) { Target = id };
     }
 }

@@ -174,7 +174,7 @@ internal sealed partial class World(ModelServer server, TestAccount account)
         List<(Guid Id, string Line)> shown = Shown(machine);
         BindNew(machine, shown, _states);
         using VaultUse use = _machines[machine]!.Vault.Use();
-        Assert.False(use.Connection.InTransaction);
+        Assert.False(use.Connection.HasTransaction);
         string stand = Stand(AccountRow.Load(use.Connection).Revision, use.Connection.Scalar<long>("SELECT EXISTS (SELECT 1 FROM outbox)") != 0);
         return [stand, .. shown.Select(entry => (Name: _names.GetValueOrDefault(entry.Id, $"{entry.Id}"), entry.Line))
             .OrderBy(entry => entry.Name, StringComparer.Ordinal).Select(entry => $"{entry.Name} {entry.Line}")];

@@ -48,10 +48,11 @@ public static partial class OnlineAccounts
             return;
         }
         using VaultConnection connection = VaultFile.Open(folder);
-        connection.BeginImmediate();
         // No more than what connecting changed: meanwhile the account may have gone on.
-        before.SaveKeys(connection);
-        before.SaveLink(connection);
-        connection.Commit();
+        connection.InTransaction(() =>
+        {
+            before.SaveKeys(connection);
+            before.SaveLink(connection);
+        });
     }
 }

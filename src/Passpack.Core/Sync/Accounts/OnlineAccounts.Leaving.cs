@@ -79,7 +79,7 @@ public static partial class OnlineAccounts
                 "Remove-PasspackDevice from another machine.", e) { Target = e.Target };
         }
         using FileStream syncLock = await SyncRun.LockAsync(vault, Patience.Default, cancellationToken).ConfigureAwait(false);
-        InTransaction(use.Connection, () => VaultDetach.Unlink(use.Connection));
+        use.Connection.InTransaction(() => VaultDetach.Unlink(use.Connection));
     }
 
     /// <summary>
@@ -268,19 +268,4 @@ public static partial class OnlineAccounts
 
     private static Task RevokeAsync(OnlineClient client, Guid device, CancellationToken cancellationToken) =>
         client.SendAsync(HttpMethod.Delete, $"{Routes.Devices}/{device:N}", null, cancellationToken);
-
-    private static void InTransaction(VaultConnection connection, Action action)
-    {
-        connection.BeginImmediate();
-        try
-        {
-            action();
-            connection.Commit();
-        }
-        catch
-        {
-            connection.RollBack();
-            throw;
-        }
-    }
 }

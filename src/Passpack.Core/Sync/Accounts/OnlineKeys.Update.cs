@@ -42,7 +42,7 @@ public static partial class OnlineKeys
             await KeyChange.SettleAsync(run, cancellationToken).ConfigureAwait(false);
         if (packingKey is not null)
             await TakeOverAsync(run, packingKey, cancellationToken).ConfigureAwait(false);
-        return [.. run.Notices, .. Convert(vault, run.Account, null, whatIf)];
+        return [.. run.Report.Notices, .. Convert(vault, run.Account, null, whatIf)];
     }
 
     /// <summary>Asks the online account whether the keys and the token of this machine still go with it, and remembers the answer.</summary>
@@ -89,7 +89,7 @@ public static partial class OnlineKeys
         if (online.Generation == run.Account.KeyGeneration)
             return;
         KeyChange.Save(run, run.Account with { KeyEnvelope = online.KeyEnvelope, KeyGeneration = online.Generation, PackVersion = online.PackVersion, OnlineError = null });
-        run.Notices.Add(run.Options.WhatIf
+        run.Report.Note(run.Options.WhatIf
             ? $"Take over the Packing Key of {run.Account.UserId} that was changed online (key generation {online.Generation})"
             : $"The Packing Key of {run.Account.UserId} is the one that was set online (key generation {online.Generation}).");
     }

@@ -23,8 +23,7 @@ internal sealed class Reconciler(SyncRun run)
     public void Run(CancellationToken cancellationToken)
     {
         // A conflict that an earlier reconciliation of this run settled looks like any local change to this one.
-        _settled = run.Planned.Where(planned => planned.Value.Action is SyncAction.Conflict or SyncAction.Merged).ToDictionary();
-        run.Planned.Clear();
+        _settled = run.Report.StartPlanAnew();
         byte[] last = [];
         while (true)
         {
@@ -61,7 +60,7 @@ internal sealed class Reconciler(SyncRun run)
         }
         catch (PasspackException e) when (e.ErrorId == ErrorCodes.RecordDamaged)
         {
-            run.Planned[state.Id] = new SyncChange(state.Id, "", SyncAction.Damaged, [], "its local change cannot be opened, and stays as it is");
+            run.Report.Replan(new SyncChange(state.Id, "", SyncAction.Damaged, [], "its local change cannot be opened, and stays as it is"));
         }
     }
 
@@ -84,7 +83,7 @@ internal sealed class Reconciler(SyncRun run)
         if (EntryState.Find(Connection, state.Id) is not { IsLive: true } restored)
             return; // Its body is owed: it comes back with that.
         string name = SealedEntry.OpenSummary(run.Keys, state.Id, restored.Version, restored.Head!).Name;
-        run.Done.Add(new SyncChange(state.Id, name, SyncAction.Restored, [],
+        run.Report.Finish(new SyncChange(state.Id, name, SyncAction.Restored, [],
             state.HasChangedOnlineSince ? "deleted only on this machine, changed online: put back in the online version" : "deleted only on this machine: put back"));
     }
 
@@ -135,7 +134,7 @@ internal sealed class Reconciler(SyncRun run)
         if (loser is null && resolution.Content.HasSameFieldsAs(online))
         {
             Forget(state.Id);
-            run.Done.Add(change);
+            run.Report.Finish(change);
             return;
         }
         long kept = History.Keep(Connection, RecordStream.Data, state.Id, state.MirrorContentVersion!.Value, state.MirrorHead, state.MirrorTail,
@@ -148,7 +147,7 @@ internal sealed class Reconciler(SyncRun run)
         }
         LocalData.SetLoser(Connection, state.Id, loserSeq);
         Seal(EntryState.Find(Connection, state.Id)!, resolution.Content, kept);
-        run.Planned.TryAdd(state.Id, change);
+        run.Report.Plan(change);
     }
 
     /// <summary>Row 11.</summary>
@@ -165,7 +164,7 @@ internal sealed class Reconciler(SyncRun run)
                 break;
             default:
                 Plan(state, content, SyncAction.Conflict, "changed on this machine, deleted online: the edit wins, and it is created again online", null);
-                run.Planned[state.Id] = run.Planned[state.Id] with { Winner = SyncSide.Local, Loser = LoserPlace.None };
+                run.Report.Replan(run.Report.Planned[state.Id] with { Winner = SyncSide.Local, Loser = LoserPlace.None });
                 break;
         }
     }
@@ -183,15 +182,14 @@ internal sealed class Reconciler(SyncRun run)
                 History.Keep(Connection, RecordStream.Data, state.Id, version, parts.Summary, parts.Secret, HistoryReason.Conflict, run.Now));
         }
         Connection.Execute("UPDATE local_data SET pending = 1 WHERE id = $1", state.Id);
-        run.Planned.TryAdd(state.Id, new SyncChange(state.Id, content.Name, SyncAction.Conflict, [],
+        run.Report.Plan(new SyncChange(state.Id, content.Name, SyncAction.Conflict, [],
             "changed on this machine, deleted online (online is preferred): the edit is in this machine's trash, and a version online",
             SyncSide.Online, LoserPlace.Trash));
     }
 
     private void PlanStop(Guid id, string name, IReadOnlyList<string> fields, string how)
     {
-        run.MustStop = true;
-        run.Planned.TryAdd(id, new SyncChange(id, name, SyncAction.Conflict, Titles(fields), $"{how}: not settled, because conflicts stop this sync",
+        run.Report.Stop(new SyncChange(id, name, SyncAction.Conflict, Titles(fields), $"{how}: not settled, because conflicts stop this sync",
             SyncSide.None, LoserPlace.None));
     }
 
@@ -221,14 +219,14 @@ internal sealed class Reconciler(SyncRun run)
         // What a deletion or a restored copy of the vault left at another version is sealed as the next one.
         if (state.Version != state.NextVersion)
             Seal(state, content, state.Base);
-        if (action == SyncAction.Pushed && run.LeftBehind.Contains(state.Id))
+        if (action == SyncAction.Pushed && run.Report.IsLostOnline(state.Id))
             reason = "the server went back behind it: goes up again";
         Plan(state.Id, content.Name, action, before is null ? [] : Titles(EntryField.Differences(before, content)), reason);
     }
 
-    // What was said first is what led to it: a conflict's copy is pending like any new entry.
+    // A conflict's copy is pending like any new entry, and is planned already.
     private void Plan(Guid id, string name, SyncAction action, IReadOnlyList<string> titles, string reason) =>
-        run.Planned.TryAdd(id, action == SyncAction.Pushed && _settled.TryGetValue(id, out SyncChange? settled)
+        run.Report.Plan(action == SyncAction.Pushed && _settled.TryGetValue(id, out SyncChange? settled)
             ? settled
             : new SyncChange(id, name, action, titles, reason));
 

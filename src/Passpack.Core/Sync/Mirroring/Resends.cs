@@ -48,10 +48,10 @@ internal sealed class Resends(SyncRun run)
         foreach ((byte stream, Guid id) in Connection.Query("SELECT stream, id FROM resend ORDER BY stream, id", row => ((byte)row.GetInt64(0), row.GetId(1))).ToList())
         {
             string[] fields = (RecordStream)stream switch { RecordStream.Tags => ["Tags"], RecordStream.Favorite => ["Favorite"], _ => [] };
-            if (run.Planned.TryGetValue(id, out SyncChange? planned) && planned.Action != SyncAction.Damaged)
-                run.Planned[id] = planned with { Fields = [.. planned.Fields.Union(fields)] };
+            if (run.Report.Planned.TryGetValue(id, out SyncChange? planned) && planned.Action != SyncAction.Damaged)
+                run.Report.Replan(planned with { Fields = [.. planned.Fields.Union(fields)] });
             else
-                run.Planned[id] = new SyncChange(id, name(id), SyncAction.Pushed, fields, "what online had of it is lost or damaged there: goes up again");
+                run.Report.Replan(new SyncChange(id, name(id), SyncAction.Pushed, fields, "what online had of it is lost or damaged there: goes up again"));
         }
     }
 

@@ -122,7 +122,7 @@ internal sealed class Incoming(SyncRun run)
             // A winner that went up once more, after its loser, says nothing new.
             if (before is null || fields.Count > 0)
             {
-                run.Done.Add(new SyncChange(record.Id, summary.Name, SyncAction.Pulled, fields,
+                run.Report.Finish(new SyncChange(record.Id, summary.Name, SyncAction.Pulled, fields,
                     wasLive ? "changed online" : state is { IsKnownOnline: true } ? "created again online" : "new online"));
             }
         }
@@ -161,7 +161,7 @@ internal sealed class Incoming(SyncRun run)
         TakeIn(record);
         if (state is { IsOnline: true } && (!state.IsLocal || state.IsTrashed))
         {
-            run.Done.Add(new SyncChange(record.Id, name, SyncAction.Deleted, [],
+            run.Report.Finish(new SyncChange(record.Id, name, SyncAction.Deleted, [],
                 state.IsTrashed ? "deleted online too: stays in this machine's trash" : "deleted online: now in this machine's trash"));
         }
     }
@@ -212,7 +212,7 @@ internal sealed class Incoming(SyncRun run)
         // Tags outlive their entry online; of one that is not on this machine there is nothing to tell.
         if (EntryState.Find(Connection, id) is not { Head: not null })
             return;
-        run.Done.Add(new SyncChange(id, Name(id), isTags ? SyncAction.TagsPulled : SyncAction.FavoritesPulled, [isTags ? "Tags" : "Favorite"],
+        run.Report.Finish(new SyncChange(id, Name(id), isTags ? SyncAction.TagsPulled : SyncAction.FavoritesPulled, [isTags ? "Tags" : "Favorite"],
             isTags ? "online tags replaced this machine's" : now == "" ? "no favorite online" : "a favorite online"));
     }
 
@@ -248,7 +248,7 @@ internal sealed class Incoming(SyncRun run)
             if (record.Deleted)
                 throw run.Tampered($"the deletion of {record.Id} was not sealed by this account");
             Mirror.Owe(Connection, record);
-            run.Done.Add(new SyncChange(record.Id, Name(record.Id), SyncAction.Damaged, [], "its online record is damaged; the next sync asks for it again"));
+            run.Report.Finish(new SyncChange(record.Id, Name(record.Id), SyncAction.Damaged, [], "its online record is damaged; the next sync asks for it again"));
             return null;
         }
         Mirror.Put(Connection, run.Keys, record, summary);

@@ -16,7 +16,7 @@ internal static class KeyChange
         bool done = online.Generation == run.Account.KeyGeneration + 1 && online.KeyEnvelope == run.Account.NextKeyEnvelope;
         Save(run, done ? Completed(run.Account) : Dropped(run.Account));
         string change = $"change of the Packing Key of {run.Account.UserId} that was interrupted";
-        run.Notices.Add((run.Options.WhatIf, done) switch
+        run.Report.Note((run.Options.WhatIf, done) switch
         {
             (true, true) => $"Complete the {change}: the new one holds online",
             (true, false) => $"Drop the {change}: it never reached the online account",

@@ -67,7 +67,7 @@ internal sealed class Pull(SyncRun run, bool anew = false)
             catch (PasspackException e) when (e.ErrorId == ErrorCodes.ServerTampered || e.IsDefinite)
             {
                 // What is staged may be why: it must not stand in the way of the next pull. Nor of this one, if an earlier one left it.
-                run.InStaging(Drop);
+                run.InTransaction(Drop);
                 if (!_resumed)
                     throw;
             }
@@ -82,7 +82,7 @@ internal sealed class Pull(SyncRun run, bool anew = false)
             ChangePage answer = await run.GetAsync(Routes.Changes, Query(page), ProtocolJson.Default.ChangePage, cancellationToken).ConfigureAwait(false);
             Check(answer, page);
             if (answer.Changes.Count > 0)
-                run.InStaging(() => Stage(answer));
+                run.InTransaction(() => Stage(answer));
             if (answer.Head is { } head)
                 return head;
             page = answer.NextPage;
@@ -100,7 +100,7 @@ internal sealed class Pull(SyncRun run, bool anew = false)
         }
         catch (PasspackException e)
         {
-            run.InStaging(Drop);
+            run.InTransaction(Drop);
             // Pages that an interrupted pull left may be what does not add up.
             if (!_resumed || e.ErrorId != ErrorCodes.ServerTampered)
                 throw;
@@ -147,7 +147,7 @@ internal sealed class Pull(SyncRun run, bool anew = false)
     {
         if (anew)
         {
-            run.InStaging(Drop);
+            run.InTransaction(Drop);
             return null;
         }
         (long After, string Page)? resumed = null;
@@ -156,7 +156,7 @@ internal sealed class Pull(SyncRun run, bool anew = false)
         if (resumed is { } known && known.After == run.Account.Revision)
             return known.Page;
         if (resumed is not null || Connection.Scalar<long>("SELECT EXISTS (SELECT 1 FROM staged)") != 0)
-            run.InStaging(Drop);
+            run.InTransaction(Drop);
         return null;
     }
 

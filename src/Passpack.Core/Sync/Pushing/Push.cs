@@ -104,7 +104,7 @@ internal sealed class Push(SyncRun run)
                     ? Record(row.GetId(0), row.GetInt64(1), row.GetBytes(3), row.GetBytes(4))
                     : Deletion(row.GetId(0), row.GetInt64(5) + 1, row.GetInt64(2)))))
         {
-            if (run.TooLarge.ContainsKey(pending.Winner.Id) || (run.Planned.TryGetValue(pending.Winner.Id, out SyncChange? plan) && plan.Action == SyncAction.Damaged))
+            if (run.Report.TooLarge.ContainsKey(pending.Winner.Id) || (run.Report.Planned.TryGetValue(pending.Winner.Id, out SyncChange? plan) && plan.Action == SyncAction.Damaged))
                 continue;
             bytes += pending.Winner.Body.Length + (pending.Loser?.Body.Length ?? 0);
             if (batch.Count + 2 > Limits.RecordsPerBatch || (batch.Count > 0 && bytes > run.MostPushBytes))
@@ -115,7 +115,7 @@ internal sealed class Push(SyncRun run)
         }
         foreach (RecordChange record in Resends.Of(run)?.All() ?? [])
         {
-            if (run.TooLarge.ContainsKey(record.Id))
+            if (run.Report.TooLarge.ContainsKey(record.Id))
                 continue;
             bytes += record.Body.Length;
             if (batch.Count == Limits.RecordsPerBatch || (batch.Count > 0 && bytes > run.MostPushBytes))
@@ -169,7 +169,7 @@ internal sealed class Push(SyncRun run)
             if (answer.Revision != push.BaseRevision + 1 || answer.Generation != push.Manifest.Generation)
                 throw run.Tampered("its answer to a push is about another one");
             run.InTransaction(() => Acknowledge(push));
-            run.NotePush();
+            run.Report.NotePush();
             return true;
         }
         catch (PasspackException e) when (e.ServerCode == ErrorCodes.RevisionConflict)
@@ -244,10 +244,8 @@ internal sealed class Push(SyncRun run)
 
     private void NoteDone(Guid id, Func<SyncChange>? unplanned = null)
     {
-        if (run.Planned.Remove(id, out SyncChange? change))
-            run.Done.Add(change);
-        else if (unplanned is not null)
-            run.Done.Add(unplanned());
+        if (!run.Report.FinishPlanned(id) && unplanned is not null)
+            run.Report.Finish(unplanned());
     }
 
     private void ReleaseFlag(RecordChange record)

@@ -116,7 +116,7 @@ internal sealed class AcceptedRollback(SyncRun run)
     private void KeepAsNew(Guid id, EntryState state, MirrorRecord lost)
     {
         Own(state, lost, null);
-        run.LeftBehind.Add(id);
+        run.Report.LoseOnline(id);
         Forget((byte)RecordStream.Data, id);
     }
 
@@ -126,7 +126,7 @@ internal sealed class AcceptedRollback(SyncRun run)
         {
             // Deleted as this version of the entry was made: row 11 decides. Deleted before that: the entry came back after it, and does so again.
             Own(state, lost, served.Version < lost.Version ? null : Keep(state.Id, lost.ContentVersion!.Value, lost.Head!, lost.Tail));
-            run.LeftBehind.Add(state.Id);
+            run.Report.LoseOnline(state.Id);
         }
         _incoming.Apply(served);
     }
@@ -158,7 +158,7 @@ internal sealed class AcceptedRollback(SyncRun run)
         {
             RecordBody.TrySplit(served.Body, out ReadOnlySpan<byte> head, out ReadOnlySpan<byte> tail);
             baseSeq = Keep(state.Id, served.Version, head.ToArray(), tail.ToArray());
-            run.LeftBehind.Add(state.Id);
+            run.Report.LoseOnline(state.Id);
         }
         Own(state, lost, baseSeq);
         Mirror.Put(Connection, run.Keys, served, online);

@@ -18,7 +18,7 @@ internal static class OwedRecords
     public static async Task<bool> FetchAsync(SyncRun run, CancellationToken cancellationToken, ISet<RecordKey>? later = null)
     {
         // What was found damaged in this very run is not asked for at once: the next sync does.
-        HashSet<Guid> notNow = [.. run.Done.Where(change => change.Action == SyncAction.Damaged && !DamagedRecords.IsSettled(run, change.Id)).Select(change => change.Id)];
+        HashSet<Guid> notNow = [.. run.Report.Done.Where(change => change.Action == SyncAction.Damaged && !DamagedRecords.IsSettled(run, change.Id)).Select(change => change.Id)];
         List<RecordKey> owed = [.. run.Connection.Query("SELECT stream, id FROM mirror WHERE owed = 1 ORDER BY stream, id",
             row => new RecordKey((byte)row.GetInt64(0), row.GetId(1))).Where(key => !notNow.Contains(key.Id))];
         bool any = false;
@@ -50,7 +50,7 @@ internal static class OwedRecords
             if (!IsOwed(run, key))
                 any = true;
             else if (!DamagedRecords.IsSettled(run, key.Id))
-                run.Done.Add(new SyncChange(key.Id, "", SyncAction.Damaged, [], $"its online record is still damaged. {DamagedRecords.WayOut(key.Id)}"));
+                run.Report.Finish(new SyncChange(key.Id, "", SyncAction.Damaged, [], $"its online record is still damaged. {DamagedRecords.WayOut(key.Id)}"));
         }
         return any;
     }
@@ -87,7 +87,7 @@ internal static class OwedRecords
         if (LocalFlags.Of(run.Use, sound.Kind) is { } flags && !flags.HasOwn(sound.Id))
             flags.KeepInHistory(sound.Id, HistoryReason.Sync, run.Now);
         Mirror.Put(run.Connection, run.Keys, sound, summary);
-        run.Done.Add(new SyncChange(record.Id, summary?.Name ?? "", SyncAction.Pulled, [], "its damaged online record is sound again"));
+        run.Report.Finish(new SyncChange(record.Id, summary?.Name ?? "", SyncAction.Pulled, [], "its damaged online record is sound again"));
     }
 
     private static bool IsOwed(SyncRun run, RecordKey key) =>

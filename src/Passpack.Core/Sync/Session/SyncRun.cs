@@ -23,7 +23,7 @@ internal sealed class SyncRun : IDisposable
 
     private readonly FileStream? _lock;
     private readonly bool _ownsClient;
-    private bool _pushed;
+    private readonly Action<Action> _inTransaction;
 
     private SyncRun(LocalVault vault, VaultUse use, OnlineClient client, bool ownsClient, FileStream? @lock, SyncOptions options, IProgress<SyncProgress>? progress)
     {
@@ -33,6 +33,7 @@ internal sealed class SyncRun : IDisposable
         Client = client;
         _lock = @lock;
         Options = options;
+        _inTransaction = options.WhatIf ? action => action() : Write;
         Progress = progress;
         Account = AccountRow.Load(use.Connection);
     }
@@ -50,35 +51,16 @@ internal sealed class SyncRun : IDisposable
     /// <summary>As it is in the vault; reloaded whenever a transaction was rolled back.</summary>
     public AccountRow Account { get; set; }
 
-    /// <summary>What was done to the account itself.</summary>
-    public List<string> Notices { get; } = [];
-
-    /// <summary>What is done, and cannot become undone.</summary>
-    public List<SyncChange> Done { get; } = [];
-
-    /// <summary>What the next pushes are to do, by entry; a repeated reconciliation plans it anew.</summary>
-    public Dictionary<Guid, SyncChange> Planned { get; } = [];
+    public SyncReport Report { get; } = new();
 
     /// <summary>Whether damaged records were asked for once more, so that -Resolve may send this machine's version over them.</summary>
     public bool SettlesDamaged { get; set; }
-
-    /// <summary>Entries that go up again because the server went back behind them.</summary>
-    public HashSet<Guid> LeftBehind { get; } = [];
 
     /// <summary>Bytes of bodies at which a push closes; less once what stands in front of the server has refused as much.</summary>
     public long MostPushBytes { get; set; } = Limits.BatchBodyBytes;
 
     /// <summary>What waits for its answer was refused for its size. Had it been accepted before, the next pull would say so; after that it is made anew, in smaller pushes.</summary>
     public bool IsWaitingTooLarge { get; set; }
-
-    /// <summary>Entries that are too large by themselves for what stands in front of the server.</summary>
-    public Dictionary<Guid, PasspackException> TooLarge { get; } = [];
-
-    /// <summary>Notes that something is online now that was not before.</summary>
-    public void NotePush() => _pushed = true;
-
-    /// <summary>Whether a conflict was met that the user wants to settle: nothing may be written.</summary>
-    public bool MustStop { get; set; }
 
     public VaultConnection Connection => Use.Connection;
 
@@ -161,30 +143,21 @@ internal sealed class SyncRun : IDisposable
         return Task.Delay(TimeSpan.FromMilliseconds(RandomNumberGenerator.GetInt32((int)most + 1)), cancellationToken);
     }
 
-    /// <summary>Does something in one transaction of the vault; a plan's is rolled back by its caller, at the end of the run.</summary>
-    public void InTransaction(Action action)
+    /// <summary>Does something in one transaction of the vault. A plan's caller has one open around the whole plan, and rolls it back.</summary>
+    public void InTransaction(Action action) => _inTransaction(action);
+
+    private void Write(Action action)
     {
-        if (Options.WhatIf)
-        {
-            action();
-            return;
-        }
-        Connection.BeginImmediate();
         try
         {
-            action();
-            Connection.Commit();
+            Connection.InTransaction(action);
         }
         catch
         {
-            Connection.RollBack();
             Account = AccountRow.Load(Connection);
             throw;
         }
     }
-
-    /// <summary>Writes to the staging tables; a plan's are temporary, and need no transaction of the vault.</summary>
-    public void InStaging(Action action) => InTransaction(action);
 
     public Task<T> GetAsync<T>(string part, string query, System.Text.Json.Serialization.Metadata.JsonTypeInfo<T> type, CancellationToken cancellationToken) =>
         Client.GetAsync(Routes.OfVault(Account.VaultId, part) + query, type, cancellationToken);
@@ -193,8 +166,8 @@ internal sealed class SyncRun : IDisposable
     {
         UserId = Use.UserId,
         IsPlan = Options.WhatIf,
-        Changes = [.. Done, .. Planned.Values],
-        Notices = [.. Notices],
+        Changes = [.. Report.Done, .. Report.Planned.Values],
+        Notices = [.. Report.Notices],
         BytesSent = Client.BytesSent,
         BytesReceived = Client.BytesReceived,
         Requests = Client.Requests,
@@ -206,8 +179,8 @@ internal sealed class SyncRun : IDisposable
     /// <summary>What a user gets who wants to settle conflicts: which they are, in the error's target.</summary>
     public PasspackException Stopped()
     {
-        List<SyncChange> conflicts = [.. Planned.Values.Where(change => change.Action == SyncAction.Conflict && Options.PolicyOf(change.Id) == ConflictPolicy.Stop)];
-        string how = _pushed ? "What was pushed before that stays; the rest was not written." : "Nothing was written on either side.";
+        List<SyncChange> conflicts = [.. Report.Planned.Values.Where(change => change.Action == SyncAction.Conflict && Options.PolicyOf(change.Id) == ConflictPolicy.Stop)];
+        string how = Report.HasPushed ? "What was pushed before that stays; the rest was not written." : "Nothing was written on either side.";
         return new PasspackException(ErrorCodes.SyncConflict,
             $"{conflicts.Count} entries of {Use.UserId} were changed on both sides, the first is \"{conflicts[0].Name}\" ({conflicts[0].Id}). {how} " +
             "Settle them with -Resolve, or choose another -ConflictPolicy.")

@@ -28,7 +28,7 @@ internal sealed partial class VaultConnection : IDisposable
     public string Path { get; }
 
     /// <summary>Whether a transaction is open that <see cref="Commit"/> would end.</summary>
-    public bool InTransaction => _transaction is not null;
+    public bool HasTransaction => _transaction is not null;
 
     // An interrupted write rolls its whole transaction back, so what is in one goes on to its end, and so does what reads for it.
     private CancellationToken Stopping => _writes ? CancellationToken.None : StoppableWork.Token;
@@ -73,6 +73,23 @@ internal sealed partial class VaultConnection : IDisposable
 
     /// <summary>The first row's value, or the default.</summary>
     public T? First<T>(string sql, Func<SqliteDataReader, T> read, params object?[] values) => Query(sql, read, values).FirstOrDefault();
+
+    /// <summary>Does something in one transaction: all of it is saved, or nothing.</summary>
+    /// <exception cref="PasspackException"><see cref="ErrorCodes.VaultInUse"/>: another one was not over within 30 seconds.</exception>
+    public void InTransaction(Action action)
+    {
+        BeginImmediate();
+        try
+        {
+            action();
+            Commit();
+        }
+        catch
+        {
+            RollBack();
+            throw;
+        }
+    }
 
     /// <summary>Starts a transaction that may write: waits for others', up to 30 seconds.</summary>
     public void BeginImmediate()

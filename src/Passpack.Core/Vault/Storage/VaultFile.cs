@@ -48,9 +48,7 @@ public static class VaultFile
     {
         using VaultConnection connection = VaultConnection.Open(temporary, create: true);
         VaultSchema.Migrate(connection, create: true);
-        connection.BeginImmediate();
-        account.Save(connection);
-        connection.Commit();
+        connection.InTransaction(() => account.Save(connection));
     });
 
     /// <summary>Fills a new vault file beside the live one's place and renames it there.</summary>
