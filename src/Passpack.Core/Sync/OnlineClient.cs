@@ -24,14 +24,19 @@ internal sealed class OnlineClient : IDisposable
 
     private readonly Patience _patience;
     private readonly HttpClient _http;
+    private readonly PinnedCertificate.Check? _certificate;
     private AuthenticationHeaderValue? _authorization;
 
     /// <exception cref="PasspackException"><see cref="ErrorCodes.InsecureTransport"/>, <see cref="ErrorCodes.ServerUnreachable"/>: no such address.</exception>
-    public OnlineClient(Uri server, Patience? patience = null)
+    /// <exception cref="ArgumentException">A certificate is demanded of an address that shows none.</exception>
+    public OnlineClient(OnlineServer server, Patience? patience = null)
     {
-        Server = ServerAddress.Require(server);
+        Server = ServerAddress.Require(server.Address);
+        Certificate = server.Certificate;
+        _certificate = PinnedCertificate.Check.Of(Server, Certificate);
         _patience = patience ?? Patience.Default;
-        _http = new HttpClient(_patience.Connections ?? NewConnections(Server), disposeHandler: _patience.Connections is null)
+        SocketsHttpHandler? shared = _certificate is null ? _patience.Connections : null;
+        _http = new HttpClient(shared ?? NewConnections(Server, _certificate), disposeHandler: shared is null)
         {
             BaseAddress = Server,
             Timeout = Timeout.InfiniteTimeSpan,
@@ -40,16 +45,24 @@ internal sealed class OnlineClient : IDisposable
     }
 
     // A proxy, named by the environment say, would see every proof and token that goes to this machine itself in clear.
-    internal static SocketsHttpHandler NewConnections(Uri server) => new()
+    internal static SocketsHttpHandler NewConnections(Uri server, PinnedCertificate.Check? certificate = null)
     {
-        UseProxy = !server.IsLoopback,
-        AllowAutoRedirect = false,
-        UseCookies = false,
-        ConnectTimeout = TimeSpan.FromSeconds(15),
-        MaxResponseHeadersLength = 32,
-    };
+        var connections = new SocketsHttpHandler
+        {
+            UseProxy = !server.IsLoopback,
+            AllowAutoRedirect = false,
+            UseCookies = false,
+            ConnectTimeout = TimeSpan.FromSeconds(15),
+            MaxResponseHeadersLength = 32,
+        };
+        certificate?.Apply(connections.SslOptions);
+        return connections;
+    }
 
     public Uri Server { get; }
+
+    /// <summary>The one that the server has to show; null: one that a certificate authority vouches for.</summary>
+    public PinnedCertificate? Certificate { get; }
 
     public int Requests { get; private set; }
 
@@ -99,7 +112,7 @@ internal sealed class OnlineClient : IDisposable
         }
         catch (HttpRequestException e)
         {
-            throw Unreachable($"{Cause(e)}{SchemeHint(e)}", e);
+            throw _certificate?.Mismatch(e) ?? Unreachable($"{Cause(e)}{SchemeHint(e)}", e);
         }
         catch (IOException e)
         {
