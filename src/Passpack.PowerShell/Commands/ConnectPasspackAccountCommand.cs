@@ -29,6 +29,7 @@ public sealed class ConnectPasspackAccountCommand : OnlineAccountCmdlet
         OnlineServer server = DemandServer();
         if (!ShouldProcess(Credential!.UserName, $"Connect this machine to the online account at {server.Address}"))
             return;
+        WarnIfOpen(server.Address);
         WriteVerbose($"Connecting to {server.Address} as {Credential.UserName}. The Packing Key stays on this machine.");
         Emit(await Online.ConnectAsync(server, Credential, PackingKey, Checkpoint, AcceptRollback, DeviceName, stopping));
     }

@@ -37,6 +37,7 @@ public sealed class NewPasspackAccountCommand : OnlineAccountCmdlet
         }
         if (!ShouldProcess(Credential.UserName, $"Register an online account at {server.Address}"))
             return;
+        WarnIfOpen(server.Address);
         WarnIfWeak(packingKey);
         WarnIfWeakPassword(Credential.Password);
         WriteVerbose($"Registering {Credential.UserName} at {server.Address}. The Packing Key stays on this machine.");

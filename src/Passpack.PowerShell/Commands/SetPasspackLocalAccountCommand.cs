@@ -56,6 +56,7 @@ public sealed class SetPasspackLocalAccountCommand : EachAccountCmdlet
         if (Server is not null || CertificateFingerprint is not null)
         {
             var server = DemandServer(Server ?? vault.Describe().Server ?? throw ErrorRecords.Offline(vault.UserId), CertificateFingerprint);
+            WarnIfOpen(server.Address);
             await Online.MoveAsync(vault, server, stopping);
         }
         vault.Configure(LockAfterMinutes, HistoryVersions, HistoryDays);
