@@ -67,7 +67,7 @@ Describe 'New-PasspackAccount' {
                 `$env:PASSPACK_HOME = '$TestDrive/proxied'
                 Import-Module `$ModulePath
                 `$credential = [pscredential]::new('proxied@x', (ConvertTo-SecureString 'the password 4711' -AsPlainText))
-                `$null = New-PasspackAccount -Server '$url' -Credential `$credential -PackingKey '$PackingKey'
+                `$null = New-PasspackAccount -Server '$url' -Credential `$credential -PackingKey '$PackingKey' 3>`$null
                 (Sync-PasspackVault).Account
 "@ | Should -Be 'proxied@x'
             $proxy.Pending() | Should -BeFalse

@@ -139,7 +139,7 @@ internal sealed class OnlineClient : IDisposable
         context.Properties.Set(Retries.Key, new Retries(this, _patience, limit));
         try
         {
-            return await Retries.Pipeline.ExecuteAsync(async _ => await SendOnceAsync(method, path, body, limit).ConfigureAwait(false), context).ConfigureAwait(false);
+            return await Retries.PipelineOf(_patience.Clock).ExecuteAsync(async _ => await SendOnceAsync(method, path, body, limit).ConfigureAwait(false), context).ConfigureAwait(false);
         }
         finally
         {
@@ -214,7 +214,7 @@ internal sealed class OnlineClient : IDisposable
             ErrorCodes.PasswordRejected => $"{Server} rejected User ID and Password. The Password is case-sensitive. Nothing was changed.",
             ErrorCodes.DeviceRevoked => $"{Server} no longer accepts this machine: its token was revoked, or the Password was changed. Connect it again with Connect-PasspackAccount.",
             ErrorCodes.AccountExists => $"{Server} already has an account with this User ID. If it is yours, use Connect-PasspackAccount.",
-            ErrorCodes.AccountLockedOut or ErrorCodes.RateLimited when Retries.AskedFor(response) is TimeSpan wait =>
+            ErrorCodes.AccountLockedOut or ErrorCodes.RateLimited when Retries.AskedFor(response, _patience.Clock) is TimeSpan wait =>
                 $"{Server} asks to wait {PatienceText(wait)} before the next attempt: {told}",
             ErrorCodes.QuotaExceeded => $"{Server} has no room for this: {told} Delete entries online, or ask who runs the server.",
             _ => $"{Server} refused (HTTP {status}, {code}): {told}",
@@ -236,7 +236,7 @@ internal sealed class OnlineClient : IDisposable
         {
             >= HttpStatusCode.InternalServerError => Unreachable($"what stands in front of it answers {answered}", null),
             HttpStatusCode.TooManyRequests => new(ErrorCodes.RateLimited, $"{Server}, or what stands in front of it, has had too many requests ({answered}) and asks to wait " +
-                $"{(Retries.AskedFor(response) is TimeSpan wait ? PatienceText(wait) : "a while")} before the next attempt. The local account was not changed.") { Target = Server },
+                $"{(Retries.AskedFor(response, _patience.Clock) is TimeSpan wait ? PatienceText(wait) : "a while")} before the next attempt. The local account was not changed.") { Target = Server },
             HttpStatusCode.RequestEntityTooLarge => new(ErrorCodes.RecordTooLarge, $"What stands in front of {Server} takes no request of {sent?.Length ?? 0:N0} bytes ({answered}). " +
                 $"Ask who runs the server to let requests of {Limits.MessageBytes >> 20} MiB through (nginx: client_max_body_size {Limits.MessageBytes >> 20}m).")
             { Target = Server, IsDefinite = true, IsTooLarge = true },
