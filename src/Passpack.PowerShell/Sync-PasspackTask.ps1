@@ -36,7 +36,7 @@ $ExitCodes = [ordered]@{
     Misaligned  = 6, 'PackMisaligned', 'PackTooNew', 'PackingKeyChangedOnline'
     Damaged     = 7, 'VaultDamaged', 'RecordDamaged', 'BackupDamaged', 'RecordTooLarge'
     Busy        = 8, 'SyncInProgress', 'SyncContention', 'VaultInUse', 'TaskRunning'
-    Tampered    = 9, 'ServerTampered', 'ServerRolledBack'
+    Tampered    = 9, 'ServerTampered', 'ServerRolledBack', 'CertificateMismatch'
     Disk        = 10, 'DiskFull', 'ReadOnly', 'PathNotFound', 'PathNotAccessible'
     Setup       = 11, 'AccountNotFound', 'AccountAmbiguous', 'InvalidArgument'
     # A sync does not meet them.

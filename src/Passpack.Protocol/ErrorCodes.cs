@@ -30,6 +30,7 @@ public static class ErrorCodes
     public const string ServerRolledBack = "ServerRolledBack";
     public const string ServerTampered = "ServerTampered";
     public const string InsecureTransport = "InsecureTransport";
+    public const string CertificateMismatch = "CertificateMismatch";
     public const string RateLimited = "RateLimited";
     public const string QuotaExceeded = "QuotaExceeded";
 

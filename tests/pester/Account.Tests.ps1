@@ -67,7 +67,7 @@ Describe 'New-PasspackAccount' {
                 `$env:PASSPACK_HOME = '$TestDrive/proxied'
                 Import-Module `$ModulePath
                 `$credential = [pscredential]::new('proxied@x', (ConvertTo-SecureString 'the password 4711' -AsPlainText))
-                `$null = New-PasspackAccount -Server '$url' -Credential `$credential -PackingKey '$PackingKey'
+                `$null = New-PasspackAccount -Server '$url' -Credential `$credential -PackingKey '$PackingKey' 3>`$null
                 (Sync-PasspackVault).Account
 "@ | Should -Be 'proxied@x'
             $proxy.Pending() | Should -BeFalse
@@ -103,7 +103,23 @@ Describe 'New-PasspackAccount' {
     It 'warns of a weak key' {
         $null = Enter-NewMachine
         $null = New-PasspackAccount -Server $url -Credential (New-Credential warned@x) -PackingKey 'one two three' -WarningVariable warnings -WarningAction SilentlyContinue
-        $warnings | Should -HaveCount 1
+        $warnings | Should -HaveCount 2
+        "$warnings" | Should -Match 'rating'
+    }
+
+    It 'warns, where it is set and nowhere else, of a server that is reached by plain HTTP' {
+        $null = Enter-NewMachine
+        $null = New-PasspackAccount -Server $url -Credential (New-Credential open@x) -PackingKey $PackingKey -WarningVariable warned -WarningAction SilentlyContinue
+        "$warned" | Should -Match 'plain HTTP: fine for trying it out.*-CertificateFingerprint'
+        $null = Sync-PasspackVault -WarningVariable warned
+        $warned | Should -BeNullOrEmpty
+        $null = Enter-NewMachine
+        $null = Connect-PasspackAccount -Server $url -Credential (New-Credential open@x) -PackingKey $PackingKey -WarningVariable warned -WarningAction SilentlyContinue
+        $warned | Should -HaveCount 1
+        Set-PasspackLocalAccount -Server $url -WarningVariable warned -WarningAction SilentlyContinue
+        $warned | Should -HaveCount 1
+        Set-PasspackLocalAccount -LockAfterMinutes 20 -WarningVariable warned
+        $warned | Should -BeNullOrEmpty
     }
 
     It 'never asks where nobody can answer' {

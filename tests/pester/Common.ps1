@@ -25,16 +25,17 @@ function Enter-NewMachine {
     $env:PASSPACK_HOME
 }
 
-# Starts the real server, by default on a free port over an empty store. Give what it returns to Stop-TestServer in AfterAll.
-function Start-TestServer([string] $Data = (Join-Path $TestDrive ([guid]::NewGuid())), [int] $Port = 0) {
+# Starts the real server, by default on a free port over an empty store; with a certificate (a PKCS #12 file) by https. Give what it returns to Stop-TestServer in AfterAll.
+function Start-TestServer([string] $Data = (Join-Path $TestDrive ([guid]::NewGuid())), [int] $Port = 0, [string] $Certificate) {
     $log = "$Data.log"
     # Started again over the same store, it must not be taken for the one before.
     Remove-Item $log -ErrorAction Ignore
     $process = Start-Process dotnet -PassThru -RedirectStandardOutput $log -RedirectStandardError "$log.err" -ArgumentList @(
-        "`"$ServerPath`"", '--urls', "http://127.0.0.1:$Port", '--data', "`"$Data`"", '--registration', 'open', '--registration-difficulty', '1')
+        "`"$ServerPath`"", '--urls', "$($Certificate ? 'https' : 'http')://127.0.0.1:$Port", '--data', "`"$Data`"", '--registration', 'open', '--registration-difficulty', '1'
+        if ($Certificate) { '--Kestrel:Certificates:Default:Path', "`"$Certificate`"" })
     $patience = [Diagnostics.Stopwatch]::StartNew()
     while ($patience.Elapsed.TotalSeconds -lt 60 -and -not $process.HasExited) {
-        $line = Select-String -Path $log -Pattern 'listening on:? (http://127\.0\.0\.1:\d+)' -ErrorAction Ignore | Select-Object -First 1
+        $line = Select-String -Path $log -Pattern 'listening on:? (https?://127\.0\.0\.1:\d+)' -ErrorAction Ignore | Select-Object -First 1
         if ($line) { return [pscustomobject]@{ Url = $line.Matches[0].Groups[1].Value; Process = $process; Data = $Data; Log = $log } }
         Start-Sleep -Milliseconds 50
     }

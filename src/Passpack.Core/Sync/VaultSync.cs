@@ -32,7 +32,8 @@ public static class VaultSync
         if (options.Timeout is { TotalMilliseconds: < uint.MaxValue - 1 } timeout)
         {
             limit.CancelAfter(timeout);
-            long until = TimeProvider.System.GetTimestamp() + (long)(timeout.TotalSeconds * TimeProvider.System.TimestampFrequency);
+            TimeProvider clock = options.Patience.Clock;
+            long until = clock.GetTimestamp() + (long)(timeout.TotalSeconds * clock.TimestampFrequency);
             options = options with { Patience = options.Patience with { Until = until } };
         }
         try

@@ -36,7 +36,7 @@ internal static partial class Online
     public static Task DisconnectAsync(LocalVault vault, bool force, CancellationToken stopping) =>
         OnlineAccounts.DisconnectAsync(vault, force, stopping);
 
-    public static async Task RemoveAsync(Uri server, PSCredential credential, SecureString packingKey, CancellationToken stopping)
+    public static async Task RemoveAsync(OnlineServer server, PSCredential credential, SecureString packingKey, CancellationToken stopping)
     {
         using SecretBytes password = credential.Password.Read(SecretBytes.FromChars), key = packingKey.Read(SecretBytes.FromChars);
         await OnlineAccounts.RemoveAsync(DataFolder.Current, server, credential.UserName, password, key, cancellationToken: stopping);

@@ -14,13 +14,14 @@ internal static partial class Online
 {
     /// <summary>The steps of a reset as they are taken; the account is left unlocked.</summary>
     public static async IAsyncEnumerable<ResetStep> ResetAsync(
-        AccountFolder folder, Uri? server, PSCredential credential, SecureString packingKey, IProgress<SyncProgress> progress,
+        AccountFolder folder, Uri? server, PinnedCertificate? certificate, PSCredential credential, SecureString packingKey, IProgress<SyncProgress> progress,
         [EnumeratorCancellation] CancellationToken stopping)
     {
         using SecretBytes password = credential.Password.Read(SecretBytes.FromChars), key = packingKey.Read(SecretBytes.FromChars);
         var reset = new AccountReset(DataFolder.Current, folder.UserId, password, key)
         {
             Server = server,
+            Certificate = certificate,
             Unlocked = UnlockedAccounts.Shared.Find(folder),
             Progress = progress,
         };

@@ -16,14 +16,14 @@ namespace Passpack.PowerShell;
 /// <summary>What the cmdlets ask of the online account: PowerShell's types on their side, Core's on the other.</summary>
 internal static partial class Online
 {
-    public static async Task<LocalVault> RegisterAsync(Uri server, PSCredential credential, SecureString packingKey, bool allowWeakKey, string? deviceName, CancellationToken stopping)
+    public static async Task<LocalVault> RegisterAsync(OnlineServer server, PSCredential credential, SecureString packingKey, bool allowWeakKey, string? deviceName, CancellationToken stopping)
     {
         using SecretBytes password = credential.Password.Read(SecretBytes.FromChars), key = packingKey.Read(SecretBytes.FromChars);
         return await OnlineAccounts.RegisterAsync(DataFolder.Current, server, credential.UserName, password, key, allowWeakKey, deviceName, stopping);
     }
 
     public static async Task<LocalVault> ConnectAsync(
-        Uri server, PSCredential credential, SecureString packingKey, string? checkpoint, bool acceptRollback, string? deviceName,
+        OnlineServer server, PSCredential credential, SecureString packingKey, string? checkpoint, bool acceptRollback, string? deviceName,
         CancellationToken stopping)
     {
         using SecretBytes password = credential.Password.Read(SecretBytes.FromChars), key = packingKey.Read(SecretBytes.FromChars);
@@ -48,7 +48,7 @@ internal static partial class Online
         }
     }
 
-    public static Task MoveAsync(LocalVault vault, Uri server, CancellationToken stopping) => OnlineAccounts.MoveAsync(vault, server, stopping);
+    public static Task MoveAsync(LocalVault vault, OnlineServer server, CancellationToken stopping) => OnlineAccounts.MoveAsync(vault, server, stopping);
 
     public static IAsyncEnumerable<OnlineVersion> DeletedAsync(LocalVault vault, Guid? id, Action<PasspackException> damaged, CancellationToken stopping) =>
         OnlineVault.DeletedAsync(vault, id, damaged, stopping);

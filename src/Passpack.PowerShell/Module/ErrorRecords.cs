@@ -97,7 +97,8 @@ internal static class ErrorRecords
             => ErrorCategory.AuthenticationError,
         ErrorCodes.VaultLocked or ErrorCodes.AccountLockedOut or ErrorCodes.UnattendedRefused or ErrorCodes.ReadOnly
             or PathNotAccessible => ErrorCategory.PermissionDenied,
-        ErrorCodes.ServerRolledBack or ErrorCodes.ServerTampered or ErrorCodes.InsecureTransport => ErrorCategory.SecurityError,
+        ErrorCodes.ServerRolledBack or ErrorCodes.ServerTampered or ErrorCodes.InsecureTransport
+            or ErrorCodes.CertificateMismatch => ErrorCategory.SecurityError,
         ErrorCodes.ServerUnreachable or ErrorCodes.NotConnected => ErrorCategory.ConnectionError,
         ErrorCodes.ServerRefused => ErrorCategory.ProtocolError,
         ErrorCodes.AccountExists or ErrorCodes.FileExists => ErrorCategory.ResourceExists,

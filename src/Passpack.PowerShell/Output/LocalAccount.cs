@@ -12,6 +12,7 @@ public sealed class LocalAccount
         LocalAccountInfo info = AccountInspector.Describe(folder);
         Account = info.UserId;
         Server = info.Server;
+        CertificateFingerprint = info.CertificateFingerprint;
         Path = info.Path;
         Unlocked = UnlockedAccounts.Shared.Find(folder) is not null;
         State = !folder.Exists ? LocalAccountState.Quarantined : info.Problem is not null ? LocalAccountState.Damaged
@@ -37,6 +38,9 @@ public sealed class LocalAccount
 
     /// <summary>The address of the online account; null while it is offline.</summary>
     public Uri? Server { get; }
+
+    /// <summary>The SHA-256 of the certificate that the server has to show; null: one that a certificate authority vouches for.</summary>
+    public string? CertificateFingerprint { get; }
 
     /// <summary>The vault file; of an account that was set aside, where that is now.</summary>
     public string Path { get; }
@@ -100,7 +104,7 @@ public sealed class LocalAccount
     /// <summary>Takes in what the server said when it was asked; null: all is well.</summary>
     internal void NoteOnline(PasspackException? error, bool isUnlocked)
     {
-        Reachable = error?.ErrorId is not (ErrorCodes.ServerUnreachable or ErrorCodes.InsecureTransport or ErrorCodes.ServerRefused);
+        Reachable = error?.ErrorId is not (ErrorCodes.ServerUnreachable or ErrorCodes.InsecureTransport or ErrorCodes.CertificateMismatch or ErrorCodes.ServerRefused);
         if (!isUnlocked || Reachable is false)
             Alignment = Alignment.Unknown;
         else

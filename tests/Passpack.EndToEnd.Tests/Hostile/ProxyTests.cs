@@ -1,4 +1,4 @@
-using System.Diagnostics;
+using System.Collections.Concurrent;
 using Passpack.EndToEnd.Tests.Support;
 using Passpack.Protocol;
 using Passpack.Sync.Client;
@@ -13,8 +13,9 @@ public sealed class ProxyTests(RealServer server) : HostileTests(server), IClass
 {
     private const string Page = "<html><head><title>Not now</title></head><body><hr><center>nginx</center></body></html>";
 
-    // Far from over in any test that ends well.
-    private static readonly SyncOptions s_patient = new() { Patience = Patience.Default with { Return = TimeSpan.FromMinutes(10) } };
+    // Far from over in any test that ends well; and what is waited for has passed at once.
+    private static SyncOptions Patient(TimeProvider? clock = null) =>
+        new() { Patience = Patience.Default with { Return = TimeSpan.FromMinutes(10), Clock = clock ?? new PassingClock() } };
 
     public static TheoryData<int> Faults => [500, 502, 503, 504, 521];
 
@@ -28,7 +29,7 @@ public sealed class ProxyTests(RealServer server) : HostileTests(server), IClass
     {
         int down = 0;
         Hostile.Lie = async exchange => exchange.Is(Routes.Pushes) && Interlocked.Increment(ref down) <= 8 ? await Text(status) : await exchange.HonestAsync();
-        Assert.NotEmpty((await Victim.SyncAsync(s_patient)).Changes);
+        Assert.NotEmpty((await Victim.SyncAsync(Patient())).Changes);
         await HonestAgainAsync();
     }
 
@@ -37,7 +38,7 @@ public sealed class ProxyTests(RealServer server) : HostileTests(server), IClass
     {
         int down = 0;
         Hostile.Lie = async exchange => exchange.Is(Routes.Pushes) && Interlocked.Increment(ref down) <= 8 ? null : await exchange.HonestAsync();
-        Assert.NotEmpty((await Victim.SyncAsync(s_patient)).Changes);
+        Assert.NotEmpty((await Victim.SyncAsync(Patient())).Changes);
         await HonestAgainAsync();
     }
 
@@ -60,24 +61,18 @@ public sealed class ProxyTests(RealServer server) : HostileTests(server), IClass
     [InlineData(false, true)]
     public async Task Who_asks_to_wait_is_waited_for(bool foreign, bool date)
     {
-        long asked = 0, came = 0;
+        var clock = new PassingClock();
+        bool asked = false;
         Hostile.Lie = async exchange =>
         {
-            if (!exchange.Is(Routes.Pushes) || came != 0)
+            if (!exchange.Is(Routes.Pushes) || asked)
                 return await exchange.HonestAsync();
-            if (asked != 0)
-            {
-                came = Stopwatch.GetTimestamp();
-                return await exchange.HonestAsync();
-            }
-            asked = Stopwatch.GetTimestamp();
-            // A date has whole seconds: two and what is left of this one.
-            string wait = date ? DateTimeOffset.UtcNow.AddSeconds(3).ToString("R") : "2";
+            asked = true;
+            string wait = date ? clock.GetUtcNow().AddSeconds(100).ToString("R") : "100";
             return (foreign ? await Text(429) : Answer.Problem(429, ErrorCodes.RateLimited))! with { Headers = new() { ["Retry-After"] = wait } };
         };
-        Assert.NotEmpty((await Victim.SyncAsync(s_patient)).Changes);
-        Assert.True(Stopwatch.GetElapsedTime(asked, came) >= TimeSpan.FromSeconds(1.9));
-        await HonestAgainAsync();
+        Assert.NotEmpty((await Victim.SyncAsync(Patient(clock))).Changes);
+        Assert.Equal([TimeSpan.FromSeconds(100)], clock.Waits);
     }
 
     [Theory]
@@ -171,4 +166,28 @@ public sealed class ProxyTests(RealServer server) : HostileTests(server), IClass
     private static Lie TakesUpTo(int bytes, bool ownWords = false) => async exchange => exchange.Body.Length <= bytes
         ? await exchange.HonestAsync()
         : ownWords ? Answer.Problem(413, ErrorCodes.RequestInvalid) : await Text(413);
+
+    /// <summary>Whoever waits by it has waited already, and it has gone on by as much.</summary>
+    private sealed class PassingClock : TimeProvider
+    {
+        private DateTimeOffset _now = new(2026, 11, 28, 12, 0, 0, TimeSpan.Zero);
+
+        public ConcurrentQueue<TimeSpan> Waits { get; } = [];
+
+        public override DateTimeOffset GetUtcNow() => _now;
+
+        public override long GetTimestamp() => _now.Ticks;
+
+        public override long TimestampFrequency => TimeSpan.TicksPerSecond;
+
+        public override ITimer CreateTimer(TimerCallback callback, object? state, TimeSpan dueTime, TimeSpan period)
+        {
+            if (dueTime > TimeSpan.Zero)
+            {
+                Waits.Enqueue(dueTime);
+                _now += dueTime;
+            }
+            return TimeProvider.System.CreateTimer(callback, state, dueTime > TimeSpan.Zero ? TimeSpan.Zero : dueTime, period);
+        }
+    }
 }

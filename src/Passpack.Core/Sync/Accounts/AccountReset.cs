@@ -47,6 +47,9 @@ public sealed class AccountReset
     /// <summary>The server; null: the one that the local account, or the interrupted reset, knows.</summary>
     public Uri? Server { get; init; }
 
+    /// <summary>The certificate that it has to show; null: the one that the local account, or the interrupted reset, knows for it.</summary>
+    public PinnedCertificate? Certificate { get; init; }
+
     /// <summary>The account as it is unlocked; null: it is unlocked with the Packing Key.</summary>
     public LocalVault? Unlocked { get; init; }
 
@@ -114,8 +117,9 @@ public sealed class AccountReset
             AccountRow local;
             using (VaultUse use = vault.Use())
                 local = AccountRow.Load(use.Connection);
-            Uri server = Server ?? (local.Server is null ? null : new Uri(local.Server)) ?? throw new PasspackException(ErrorCodes.NotConnected,
+            Uri address = Server ?? (local.Server is null ? null : new Uri(local.Server)) ?? throw new PasspackException(ErrorCodes.NotConnected,
                 $"The local account {_folder.UserId} is offline, so it is not known which online account to start again from. Give -Server.") { Target = _folder.UserId };
+            OnlineServer server = new OnlineServer(address, Certificate).KnownTo(local);
             // A wrong Password or Packing Key shows here, while all is as it was.
             await OnlineAccounts.CheckAsync(server, local, _password, _packingKey, cancellationToken).ConfigureAwait(false);
             var damaged = new List<PasspackException>();
@@ -125,7 +129,8 @@ public sealed class AccountReset
             {
                 Stage = ResetStage.Saved,
                 Started = _clock.GetUtcNow().ToUnixTimeMilliseconds(),
-                Server = server.AbsoluteUri,
+                Server = address.AbsoluteUri,
+                Certificate = server.Certificate?.ToString(),
                 Backup = path,
                 Quarantine = QuarantinedVaults.NewFolder(_folder, _clock),
                 LoginKdf = local.LoginKdf,
@@ -142,7 +147,7 @@ public sealed class AccountReset
     }
 
     private Task<LocalVault> ConnectAsync(ResetState state, CancellationToken cancellationToken) =>
-        OnlineAccounts.ConnectAsync(_home, new Uri(state.Server), _folder.UserId, _password, _packingKey, null, false, state.LoginKdf, null, cancellationToken);
+        OnlineAccounts.ConnectAsync(_home, new OnlineServer(new Uri(state.Server), Certificate ?? PinnedCertificate.Parse(state.Certificate)), _folder.UserId, _password, _packingKey, null, false, state.LoginKdf, null, cancellationToken);
 
     private LocalVault OpenAgain() =>
         Unlocked is { IsLocked: false } unlocked ? unlocked : LocalVault.Unlock(_home, _folder.UserId, _packingKey, _clock);

@@ -32,13 +32,13 @@ public static partial class OnlineAccounts
     /// <see cref="ErrorCodes.PackTooNew"/>, and what server and disk say.
     /// </exception>
     public static async Task<LocalVault> ConnectAsync(
-        DataFolder home, Uri server, string userId, SecretBytes password, SecretBytes packingKey, string? checkpoint = null,
+        DataFolder home, OnlineServer server, string userId, SecretBytes password, SecretBytes packingKey, string? checkpoint = null,
         bool acceptRollback = false, string? deviceName = null, CancellationToken cancellationToken = default) =>
         await ConnectAsync(home, server, userId, password, packingKey, checkpoint, acceptRollback, null, deviceName, cancellationToken).ConfigureAwait(false);
 
     /// <summary>As the public one, for one whose local account was set aside, and which knew the cost of the proof of the Password.</summary>
     internal static async Task<LocalVault> ConnectAsync(
-        DataFolder home, Uri server, string userId, SecretBytes password, SecretBytes packingKey, string? checkpoint, bool acceptRollback, string? knownCost,
+        DataFolder home, OnlineServer server, string userId, SecretBytes password, SecretBytes packingKey, string? checkpoint, bool acceptRollback, string? knownCost,
         string? deviceName, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(home);
@@ -46,9 +46,10 @@ public static partial class OnlineAccounts
         ArgumentNullException.ThrowIfNull(packingKey);
         LoginPassword.Require(password, packingKey);
         _ = Checkpoint.Parse(checkpoint);
-        using var client = new OnlineClient(server);
+        ServerAddress.Require(server?.Address);
         AccountFolder folder = home.Account(userId);
         AccountRow? local = folder.Exists ? Load(folder) : null;
+        using var client = new OnlineClient(server!.KnownTo(local));
         if (local is not null)
             PackConversion.DemandAligned(local);
         (SecretBytes proved, KdfParameters cost) = await ProveAsync(client, userId, password, local?.LoginKdf ?? knownCost, cancellationToken).ConfigureAwait(false);

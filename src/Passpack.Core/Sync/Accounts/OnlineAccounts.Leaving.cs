@@ -19,7 +19,7 @@ public static partial class OnlineAccounts
     private static readonly HashSet<string> s_serverFailed =
     [
         ErrorCodes.ServerUnreachable, ErrorCodes.ServerRefused, ErrorCodes.ServerTampered, ErrorCodes.ServerRolledBack, ErrorCodes.InsecureTransport,
-        ErrorCodes.RateLimited, ErrorCodes.AccountLockedOut, ErrorCodes.NotConnected,
+        ErrorCodes.CertificateMismatch, ErrorCodes.RateLimited, ErrorCodes.AccountLockedOut, ErrorCodes.NotConnected,
     ];
 
     /// <summary>The devices of the online account, the oldest first. Names come from the server, which could change them.</summary>
@@ -99,15 +99,16 @@ public static partial class OnlineAccounts
     /// <see cref="DisconnectAsync"/> leaves the local account offline. <see cref="ErrorCodes.PackingKeyMismatch"/>, and what server and disk say.
     /// </exception>
     public static async Task RemoveAsync(
-        DataFolder home, Uri server, string userId, SecretBytes password, SecretBytes packingKey, bool skipPull = false, CancellationToken cancellationToken = default)
+        DataFolder home, OnlineServer server, string userId, SecretBytes password, SecretBytes packingKey, bool skipPull = false, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(home);
         ArgumentNullException.ThrowIfNull(password);
         ArgumentNullException.ThrowIfNull(packingKey);
         LoginPassword.Require(password, packingKey);
-        using var client = new OnlineClient(server);
+        ServerAddress.Require(server?.Address);
         AccountFolder folder = home.Account(userId);
         AccountRow? local = folder.Exists ? Load(folder) : null;
+        using var client = new OnlineClient(server!.KnownTo(local));
         using SecretBytes proof = (await ProveAsync(client, userId, password, local?.LoginKdf, cancellationToken).ConfigureAwait(false)).Proof;
         // A device of its own: this machine's link must still hold if the removal fails.
         DeviceDescription device = NewDevice(null);
@@ -181,12 +182,12 @@ public static partial class OnlineAccounts
     }
 
     /// <summary>Whether the online account takes Password and Packing Key, and is no weaker than the local one knows it; changes nothing.</summary>
-    /// <exception cref="PasspackException">As <see cref="ConnectAsync(DataFolder, Uri, string, SecretBytes, SecretBytes, string?, bool, string?, CancellationToken)"/>.</exception>
+    /// <exception cref="PasspackException">As <see cref="ConnectAsync(DataFolder, OnlineServer, string, SecretBytes, SecretBytes, string?, bool, string?, CancellationToken)"/>.</exception>
     internal static async Task CheckAsync(
-        Uri server, AccountRow local, SecretBytes password, SecretBytes packingKey, CancellationToken cancellationToken)
+        OnlineServer server, AccountRow local, SecretBytes password, SecretBytes packingKey, CancellationToken cancellationToken)
     {
         LoginPassword.Require(password, packingKey);
-        using var client = new OnlineClient(server);
+        using var client = new OnlineClient(server.KnownTo(local));
         // A device of its own, and only for this.
         DeviceDescription device = NewDevice(null);
         using SecretBytes proof = (await ProveAsync(client, local.UserId, password, local.LoginKdf, cancellationToken).ConfigureAwait(false)).Proof;

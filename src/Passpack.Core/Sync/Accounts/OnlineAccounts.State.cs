@@ -22,7 +22,7 @@ public static partial class OnlineAccounts
         ArgumentNullException.ThrowIfNull(folder);
         AccountRow account = Load(folder);
         SyncRun.DemandServer(account);
-        using var client = new OnlineClient(new Uri(account.Server!));
+        using var client = new OnlineClient(OnlineServer.Of(account));
         await client.SendAsync(HttpMethod.Get, Routes.Health, null, cancellationToken).ConfigureAwait(false);
     }
 
@@ -43,7 +43,7 @@ public static partial class OnlineAccounts
     }
 
     /// <summary>
-    /// Goes over to another address of the account's server. Before anything is written, the account there has to prove that it is this
+    /// Goes over to another address of the account's server, or to another certificate of it. Before anything is written, the account there has to prove that it is this
     /// one: its newest manifest opens under this account's keys. Whether it went back on the way shows at the next sync.
     /// </summary>
     /// <param name="vault">Unlocked.</param>
@@ -51,16 +51,16 @@ public static partial class OnlineAccounts
     /// <param name="cancellationToken">Gives up, with nothing changed.</param>
     /// <exception cref="PasspackException">
     /// <see cref="ErrorCodes.InsecureTransport"/>, <see cref="ErrorCodes.NotConnected"/>, <see cref="ErrorCodes.DeviceRevoked"/>,
-    /// <see cref="ErrorCodes.ServerTampered"/>: another account; and what the server says.
+    /// <see cref="ErrorCodes.ServerTampered"/>: another account; <see cref="ErrorCodes.CertificateMismatch"/>; and what the server says.
     /// </exception>
-    public static async Task MoveAsync(LocalVault vault, Uri server, CancellationToken cancellationToken = default)
+    public static async Task MoveAsync(LocalVault vault, OnlineServer server, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(vault);
         ArgumentNullException.ThrowIfNull(server);
         using SyncRun run = SyncRun.StartToLook(vault, server);
         await HeadAsync(run, cancellationToken).ConfigureAwait(false);
         using FileStream syncLock = await SyncRun.LockAsync(vault, Patience.Default, cancellationToken).ConfigureAwait(false);
-        run.InTransaction(() => (AccountRow.Load(run.Connection) with { Server = run.Client.Server.AbsoluteUri }).SaveLink(run.Connection));
+        run.InTransaction(() => (AccountRow.Load(run.Connection) with { Server = run.Client.Server.AbsoluteUri, Certificate = run.Client.Certificate?.Stored }).SaveLink(run.Connection));
     }
 
     private static async Task<VaultHead> HeadAsync(SyncRun run, CancellationToken cancellationToken)

@@ -31,7 +31,7 @@ public static partial class OnlineAccounts
     /// <see cref="ErrorCodes.PackingKeyMismatch"/> (of the offline account), and what server and disk say.
     /// </exception>
     public static async Task<LocalVault> RegisterAsync(
-        DataFolder home, Uri server, string userId, SecretBytes password, SecretBytes packingKey, bool allowWeakKey = false, string? deviceName = null,
+        DataFolder home, OnlineServer server, string userId, SecretBytes password, SecretBytes packingKey, bool allowWeakKey = false, string? deviceName = null,
         CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(home);
@@ -108,6 +108,7 @@ public static partial class OnlineAccounts
         NextKeyEnvelope = null,
         OnlineError = null,
         Server = client.Server.AbsoluteUri,
+        Certificate = client.Certificate?.Stored,
         DeviceId = device,
         DeviceToken = keys.Seal(RecordStream.None, RecordPart.DeviceToken, device, 1, answer.DeviceToken),
     };

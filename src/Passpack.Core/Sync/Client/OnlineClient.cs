@@ -24,14 +24,19 @@ internal sealed class OnlineClient : IDisposable
 
     private readonly Patience _patience;
     private readonly HttpClient _http;
+    private readonly PinnedCertificate.Check? _certificate;
     private AuthenticationHeaderValue? _authorization;
 
     /// <exception cref="PasspackException"><see cref="ErrorCodes.InsecureTransport"/>, <see cref="ErrorCodes.ServerUnreachable"/>: no such address.</exception>
-    public OnlineClient(Uri server, Patience? patience = null)
+    /// <exception cref="ArgumentException">A certificate is demanded of an address that shows none.</exception>
+    public OnlineClient(OnlineServer server, Patience? patience = null)
     {
-        Server = ServerAddress.Require(server);
+        Server = ServerAddress.Require(server.Address);
+        Certificate = server.Certificate;
+        _certificate = PinnedCertificate.Check.Of(Server, Certificate);
         _patience = patience ?? Patience.Default;
-        _http = new HttpClient(_patience.Connections ?? NewConnections(Server), disposeHandler: _patience.Connections is null)
+        SocketsHttpHandler? shared = _certificate is null ? _patience.Connections : null;
+        _http = new HttpClient(shared ?? NewConnections(Server, _certificate), disposeHandler: shared is null)
         {
             BaseAddress = Server,
             Timeout = Timeout.InfiniteTimeSpan,
@@ -40,16 +45,24 @@ internal sealed class OnlineClient : IDisposable
     }
 
     // A proxy, named by the environment say, would see every proof and token that goes to this machine itself in clear.
-    internal static SocketsHttpHandler NewConnections(Uri server) => new()
+    internal static SocketsHttpHandler NewConnections(Uri server, PinnedCertificate.Check? certificate = null)
     {
-        UseProxy = !server.IsLoopback,
-        AllowAutoRedirect = false,
-        UseCookies = false,
-        ConnectTimeout = TimeSpan.FromSeconds(15),
-        MaxResponseHeadersLength = 32,
-    };
+        var connections = new SocketsHttpHandler
+        {
+            UseProxy = !server.IsLoopback,
+            AllowAutoRedirect = false,
+            UseCookies = false,
+            ConnectTimeout = TimeSpan.FromSeconds(15),
+            MaxResponseHeadersLength = 32,
+        };
+        certificate?.Apply(connections.SslOptions);
+        return connections;
+    }
 
     public Uri Server { get; }
+
+    /// <summary>The one that the server has to show; null: one that a certificate authority vouches for.</summary>
+    public PinnedCertificate? Certificate { get; }
 
     public int Requests { get; private set; }
 
@@ -99,7 +112,7 @@ internal sealed class OnlineClient : IDisposable
         }
         catch (HttpRequestException e)
         {
-            throw Unreachable($"{Cause(e)}{SchemeHint(e)}", e);
+            throw _certificate?.Mismatch(e) ?? Unreachable($"{Cause(e)}{SchemeHint(e)}", e);
         }
         catch (IOException e)
         {
@@ -126,7 +139,7 @@ internal sealed class OnlineClient : IDisposable
         context.Properties.Set(Retries.Key, new Retries(this, _patience, limit));
         try
         {
-            return await Retries.Pipeline.ExecuteAsync(async _ => await SendOnceAsync(method, path, body, limit).ConfigureAwait(false), context).ConfigureAwait(false);
+            return await Retries.PipelineOf(_patience.Clock).ExecuteAsync(async _ => await SendOnceAsync(method, path, body, limit).ConfigureAwait(false), context).ConfigureAwait(false);
         }
         finally
         {
@@ -201,7 +214,7 @@ internal sealed class OnlineClient : IDisposable
             ErrorCodes.PasswordRejected => $"{Server} rejected User ID and Password. The Password is case-sensitive. Nothing was changed.",
             ErrorCodes.DeviceRevoked => $"{Server} no longer accepts this machine: its token was revoked, or the Password was changed. Connect it again with Connect-PasspackAccount.",
             ErrorCodes.AccountExists => $"{Server} already has an account with this User ID. If it is yours, use Connect-PasspackAccount.",
-            ErrorCodes.AccountLockedOut or ErrorCodes.RateLimited when Retries.AskedFor(response) is TimeSpan wait =>
+            ErrorCodes.AccountLockedOut or ErrorCodes.RateLimited when Retries.AskedFor(response, _patience.Clock) is TimeSpan wait =>
                 $"{Server} asks to wait {PatienceText(wait)} before the next attempt: {told}",
             ErrorCodes.QuotaExceeded => $"{Server} has no room for this: {told} Delete entries online, or ask who runs the server.",
             _ => $"{Server} refused (HTTP {status}, {code}): {told}",
@@ -223,7 +236,7 @@ internal sealed class OnlineClient : IDisposable
         {
             >= HttpStatusCode.InternalServerError => Unreachable($"what stands in front of it answers {answered}", null),
             HttpStatusCode.TooManyRequests => new(ErrorCodes.RateLimited, $"{Server}, or what stands in front of it, has had too many requests ({answered}) and asks to wait " +
-                $"{(Retries.AskedFor(response) is TimeSpan wait ? PatienceText(wait) : "a while")} before the next attempt. The local account was not changed.") { Target = Server },
+                $"{(Retries.AskedFor(response, _patience.Clock) is TimeSpan wait ? PatienceText(wait) : "a while")} before the next attempt. The local account was not changed.") { Target = Server },
             HttpStatusCode.RequestEntityTooLarge => new(ErrorCodes.RecordTooLarge, $"What stands in front of {Server} takes no request of {sent?.Length ?? 0:N0} bytes ({answered}). " +
                 $"Ask who runs the server to let requests of {Limits.MessageBytes >> 20} MiB through (nginx: client_max_body_size {Limits.MessageBytes >> 20}m).")
             { Target = Server, IsDefinite = true, IsTooLarge = true },

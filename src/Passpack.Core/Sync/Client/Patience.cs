@@ -18,7 +18,10 @@ internal sealed record Patience
     /// <summary>For a server that was there, or whose proxy is, to come back: longer than a restart takes.</summary>
     public TimeSpan Return { get; init; } = TimeSpan.FromSeconds(30);
 
-    /// <summary>When the caller wants all to be over, in timestamps of <see cref="TimeProvider.System"/>: until then a request is tried again. Null: it did not say.</summary>
+    /// <summary>By which waits between tries are counted, and waited for.</summary>
+    public TimeProvider Clock { get; init; } = TimeProvider.System;
+
+    /// <summary>When the caller wants all to be over, in timestamps of <see cref="Clock"/>: until then a request is tried again. Null: it did not say.</summary>
     public long? Until { get; init; }
 
     /// <summary>Connections that outlive a sync, where a test makes thousands; null: every sync has its own.</summary>

@@ -1,4 +1,5 @@
 using System.Net;
+using System.Runtime.CompilerServices;
 using Polly;
 using Polly.Retry;
 
@@ -17,12 +18,16 @@ internal sealed class Retries(OnlineClient client, Patience patience, Cancellati
     // A try that the end of the time cuts off would hide what the one before was answered.
     private static readonly TimeSpan s_least = TimeSpan.FromSeconds(0.5);
 
-    private readonly long _start = TimeProvider.System.GetTimestamp();
+    // One for all of a clock: building one takes longer than a request on this machine.
+    private static readonly ConditionalWeakTable<TimeProvider, ResiliencePipeline<HttpResponseMessage>> s_pipelines = [];
+
+    private readonly long _start = patience.Clock.GetTimestamp();
 
     public static ResiliencePropertyKey<Retries> Key { get; } = new("retries");
 
-    // One for all: building one takes longer than a request on this machine.
-    public static ResiliencePipeline<HttpResponseMessage> Pipeline { get; } = new ResiliencePipelineBuilder<HttpResponseMessage>()
+    public static ResiliencePipeline<HttpResponseMessage> PipelineOf(TimeProvider clock) => s_pipelines.GetValue(clock, Build);
+
+    private static ResiliencePipeline<HttpResponseMessage> Build(TimeProvider clock) => new ResiliencePipelineBuilder<HttpResponseMessage> { TimeProvider = clock }
         .AddRetry(new RetryStrategyOptions<HttpResponseMessage>
         {
             MaxRetryAttempts = int.MaxValue,
@@ -32,24 +37,24 @@ internal sealed class Retries(OnlineClient client, Patience patience, Cancellati
         .Build();
 
     /// <summary>How long an answer asks to wait, in seconds or until a date (RFC 9110, section 10.2.3); null: it does not.</summary>
-    public static TimeSpan? AskedFor(HttpResponseMessage answer) => answer.Headers.RetryAfter switch
+    public static TimeSpan? AskedFor(HttpResponseMessage answer, TimeProvider clock) => answer.Headers.RetryAfter switch
     {
         { Delta: TimeSpan wait } => wait,
-        { Date: DateTimeOffset date } => TimeSpan.FromTicks(Math.Max(0, (date - TimeProvider.System.GetUtcNow()).Ticks)),
+        { Date: DateTimeOffset date } => TimeSpan.FromTicks(Math.Max(0, (date - clock.GetUtcNow()).Ticks)),
         _ => null,
     };
 
     private static Retries Of(ResilienceContext context) => context.Properties.GetValue(Key, null!);
 
     private TimeSpan Left => patience.Until is long until
-        ? TimeProvider.System.GetElapsedTime(TimeProvider.System.GetTimestamp(), until)
-        : patience.Return - TimeProvider.System.GetElapsedTime(_start);
+        ? patience.Clock.GetElapsedTime(patience.Clock.GetTimestamp(), until)
+        : patience.Return - patience.Clock.GetElapsedTime(_start);
 
     private bool IsToRepeat(Outcome<HttpResponseMessage> outcome, int attempt)
     {
         TimeSpan left = Left;
         if (outcome.Result is { } answer)
-            return IsOverrun(answer) && (AskedFor(answer) is TimeSpan wait ? wait <= left : IsEarly(attempt) || left > s_least);
+            return IsOverrun(answer) && (AskedFor(answer, patience.Clock) is TimeSpan wait ? wait <= left : IsEarly(attempt) || left > s_least);
         bool isAway = outcome.Exception switch
         {
             HttpRequestException { HttpRequestError: HttpRequestError.ConnectionError or HttpRequestError.ResponseEnded } => true,
@@ -74,7 +79,7 @@ internal sealed class Retries(OnlineClient client, Patience patience, Cancellati
     {
         // The limit is one of a try; the next sets it anew.
         limit.CancelAfter(Timeout.InfiniteTimeSpan);
-        if (outcome.Result is { } answer && AskedFor(answer) is TimeSpan wait)
+        if (outcome.Result is { } answer && AskedFor(answer, patience.Clock) is TimeSpan wait)
             return wait;
         TimeSpan delay = TimeSpan.FromTicks(Math.Min(s_longest.Ticks, patience.Retry.Ticks << Math.Min(attempt, 20)));
         delay *= 0.75 + Random.Shared.NextDouble() / 2; // Machines that a restart cut off do not come back all at once.

@@ -38,9 +38,8 @@ internal static class Bookkeeping
         foreach ((byte stream, Guid id, long version, byte[] digest) in use.Connection.Query("SELECT stream, id, version, digest FROM mirror WHERE deleted = 0",
             row => ((byte)row.GetInt64(0), row.GetId(1), row.GetInt64(2), row.GetBytes(3))))
         {
-            if (digest.Length != Packing.Records.RecordBody.DigestBytes)
+            if (!sums.TryAdd(use.Keys, stream, id, version, digest))
                 return false;
-            sums.Add(use.Keys, stream, id, version, digest);
         }
         return sums.Equal(ManifestSums.Load(use.Connection));
     }

@@ -22,6 +22,15 @@ internal sealed class ManifestSums
 
     public void Add(VaultKeys keys, byte stream, Guid id, long version, ReadOnlySpan<byte> digest) => Change(keys, stream, id, version, digest, 1);
 
+    /// <summary>The same of what this machine has stored; false: the digest is none, so it cannot add up.</summary>
+    public bool TryAdd(VaultKeys keys, byte stream, Guid id, long version, byte[] digest)
+    {
+        if (digest.Length != Packing.RecordBody.DigestBytes)
+            return false;
+        Add(keys, stream, id, version, digest);
+        return true;
+    }
+
     public void Subtract(VaultKeys keys, byte stream, Guid id, long version, ReadOnlySpan<byte> digest) => Change(keys, stream, id, version, digest, -1);
 
     public bool Equal(Manifest manifest) =>

@@ -105,7 +105,7 @@ internal sealed class SyncRun : IDisposable
     /// <summary>Only to look: waits for no other sync, writes nothing of one.</summary>
     /// <param name="vault">Unlocked.</param>
     /// <param name="server">Another address than the account's own.</param>
-    public static SyncRun StartToLook(LocalVault vault, Uri? server = null)
+    public static SyncRun StartToLook(LocalVault vault, OnlineServer? server = null)
     {
         VaultUse use = vault.Use();
         try
@@ -208,7 +208,7 @@ internal sealed class SyncRun : IDisposable
     /// <param name="keys">What it is sealed under.</param>
     /// <param name="patience">How long to wait.</param>
     /// <param name="server">Another address of the same server.</param>
-    internal static OnlineClient Connect(AccountRow account, VaultKeys keys, Patience? patience = null, Uri? server = null)
+    internal static OnlineClient Connect(AccountRow account, VaultKeys keys, Patience? patience = null, OnlineServer? server = null)
     {
         DemandServer(account);
         Guid device = account.DeviceId!.Value;
@@ -219,7 +219,7 @@ internal sealed class SyncRun : IDisposable
         }
         try
         {
-            var client = new OnlineClient(server ?? new Uri(account.Server!), patience);
+            var client = new OnlineClient(server?.KnownTo(account) ?? OnlineServer.Of(account), patience);
             client.Authenticate(token.Span);
             return client;
         }

@@ -34,6 +34,7 @@ public static class AccountInspector
             {
                 UserId = account.UserId,
                 Server = Uri.TryCreate(account.Server, UriKind.Absolute, out Uri? server) ? server : null,
+                CertificateFingerprint = account.Certificate is null ? null : Convert.ToHexString(account.Certificate),
                 Entries = VaultContents.Count(connection).Entries,
                 PendingChanges = connection.Scalar<long>("SELECT count(*) FROM local_data WHERE pending = 1"),
                 PackVersion = account.PackVersion,

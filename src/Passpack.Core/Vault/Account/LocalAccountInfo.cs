@@ -11,8 +11,12 @@ public sealed record LocalAccountInfo
     /// <summary>The address of the online account; null while the account is offline.</summary>
     public Uri? Server { get; init; }
 
+    /// <summary>The fingerprint of the certificate that the server has to show; null: one that a certificate authority vouches for.</summary>
+    public string? CertificateFingerprint { get; init; }
+
     /// <summary>The command that connects this machine to the online account, whole; with ADDRESS where the server is not known.</summary>
-    public string ConnectCommand => VaultErrors.ConnectCommand(UserId, Server);
+    public string ConnectCommand =>
+        VaultErrors.ConnectCommand(UserId, Server) + (CertificateFingerprint is null ? "" : $" -CertificateFingerprint {CertificateFingerprint}");
 
     /// <summary>The full path of the vault file.</summary>
     public required string Path { get; init; }

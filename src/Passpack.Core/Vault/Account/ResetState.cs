@@ -33,6 +33,9 @@ internal sealed record ResetState
 
     public required string Server { get; init; }
 
+    /// <summary>The fingerprint of the certificate that the server has to show; null: that was not said.</summary>
+    public string? Certificate { get; init; }
+
     /// <summary>The backup file.</summary>
     public required string Backup { get; init; }
 

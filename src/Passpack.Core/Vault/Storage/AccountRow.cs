@@ -5,7 +5,7 @@ internal sealed record AccountRow
 {
     private const string Columns =
         "user_id, vault_id, epoch, pack_version, key_envelope, key_generation, server, device_id, device_token, device_counter, revision, generation, " +
-        "manifest_hash, lock_after_minutes, history_versions, history_days, last_sync, login_kdf, left_generation, left_hash, next_key_envelope, online_error";
+        "manifest_hash, lock_after_minutes, history_versions, history_days, last_sync, login_kdf, left_generation, left_hash, next_key_envelope, online_error, certificate";
 
     public required string UserId { get; init; }
     public required Guid VaultId { get; init; }
@@ -14,6 +14,10 @@ internal sealed record AccountRow
     public required string KeyEnvelope { get; init; }
     public int KeyGeneration { get; init; }
     public string? Server { get; init; }
+
+    /// <summary>The SHA-256 of the certificate that the server has to show; null: one that a certificate authority vouches for.</summary>
+    public byte[]? Certificate { get; init; }
+
     public Guid? DeviceId { get; init; }
     public byte[]? DeviceToken { get; init; }
     public long DeviceCounter { get; init; }
@@ -63,14 +67,15 @@ internal sealed record AccountRow
             Left = row.IsDBNull(18) ? null : new Checkpoint(row.GetInt64(18), row.GetBytes(19)),
             NextKeyEnvelope = row.IsDBNull(20) ? null : row.GetString(20),
             OnlineError = row.IsDBNull(21) ? null : row.GetString(21),
+            Certificate = row.GetBytesOrNull(22),
         }) ?? throw VaultErrors.Damaged(connection.Path, "its account is missing");
 
     /// <summary>All of it: what nobody else can have changed since it was loaded.</summary>
     public void Save(VaultConnection connection) =>
         connection.Execute(
-            $"INSERT OR REPLACE INTO account (one, {Columns}) VALUES (1, $1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22)",
+            $"INSERT OR REPLACE INTO account (one, {Columns}) VALUES (1, $1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23)",
             UserId, VaultId, Epoch, PackVersion, KeyEnvelope, KeyGeneration, Server, DeviceId, DeviceToken, DeviceCounter, Revision, Generation,
-            ManifestHash, LockAfterMinutes, HistoryVersions, HistoryDays, LastSync, LoginKdf, Left?.Generation, Left?.Hash, NextKeyEnvelope, OnlineError);
+            ManifestHash, LockAfterMinutes, HistoryVersions, HistoryDays, LastSync, LoginKdf, Left?.Generation, Left?.Hash, NextKeyEnvelope, OnlineError, Certificate);
 
     /// <summary>How far this machine is with the online account. Other processes may change settings and link during a sync.</summary>
     public void SavePosition(VaultConnection connection) => connection.Execute(
@@ -79,7 +84,7 @@ internal sealed record AccountRow
 
     /// <summary>Where it is connected, and as which device.</summary>
     public void SaveLink(VaultConnection connection) => connection.Execute(
-        "UPDATE account SET server = $1, device_id = $2, device_token = $3, login_kdf = $4", Server, DeviceId, DeviceToken, LoginKdf);
+        "UPDATE account SET server = $1, device_id = $2, device_token = $3, login_kdf = $4, certificate = $5", Server, DeviceId, DeviceToken, LoginKdf, Certificate);
 
     /// <summary>The keys, and what a sync last said of them.</summary>
     public void SaveKeys(VaultConnection connection) => connection.Execute(

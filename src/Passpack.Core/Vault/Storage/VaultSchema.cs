@@ -140,6 +140,8 @@ internal static class VaultSchema
         """
         -- The latest date of all that was dated before the row: it is no older than that, whatever its own clock said.
         ALTER TABLE history ADD COLUMN not_before INTEGER NOT NULL DEFAULT 0;
+
+        ALTER TABLE account ADD COLUMN certificate BLOB;         -- SHA-256 of the one that the server has to show
         """,
     ];
 

@@ -1,6 +1,7 @@
 using System.Management.Automation;
 using System.Security;
 using Passpack.PowerShell.Completion;
+using Passpack.Sync;
 
 namespace Passpack.PowerShell.Commands;
 
@@ -25,10 +26,11 @@ public sealed class ConnectPasspackAccountCommand : OnlineAccountCmdlet
     /// <inheritdoc/>
     protected override async Task ProcessAsync(CancellationToken stopping)
     {
-        Uri server = DemandServer();
-        if (!ShouldProcess(Credential!.UserName, $"Connect this machine to the online account at {server}"))
+        OnlineServer server = DemandServer();
+        if (!ShouldProcess(Credential!.UserName, $"Connect this machine to the online account at {server.Address}"))
             return;
-        WriteVerbose($"Connecting to {server} as {Credential.UserName}. The Packing Key stays on this machine.");
+        WarnIfOpen(server.Address);
+        WriteVerbose($"Connecting to {server.Address} as {Credential.UserName}. The Packing Key stays on this machine.");
         Emit(await Online.ConnectAsync(server, Credential, PackingKey, Checkpoint, AcceptRollback, DeviceName, stopping));
     }
 }

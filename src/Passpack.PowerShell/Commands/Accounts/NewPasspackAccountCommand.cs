@@ -26,7 +26,7 @@ public sealed class NewPasspackAccountCommand : OnlineAccountCmdlet
     /// <inheritdoc/>
     protected override async Task ProcessAsync(CancellationToken stopping)
     {
-        Uri server = DemandServer();
+        OnlineServer server = DemandServer();
         AccountFolder folder = DataFolder.Current.Account(Credential!.UserName);
         if (folder.Exists && AccountInspector.Describe(folder).Server is not null)
             VaultFile.DemandNone(folder); // An offline account is taken online; one that is online already is in the way.
@@ -37,11 +37,12 @@ public sealed class NewPasspackAccountCommand : OnlineAccountCmdlet
             LoginPassword.Require(password, key);
             PackingKeys.CheckForOnline(key, password, AllowWeakKey);
         }
-        if (!ShouldProcess(Credential.UserName, $"Register an online account at {server}"))
+        if (!ShouldProcess(Credential.UserName, $"Register an online account at {server.Address}"))
             return;
+        WarnIfOpen(server.Address);
         WarnIfWeak(packingKey);
         WarnIfWeakPassword(Credential.Password);
-        WriteVerbose($"Registering {Credential.UserName} at {server}. The Packing Key stays on this machine.");
+        WriteVerbose($"Registering {Credential.UserName} at {server.Address}. The Packing Key stays on this machine.");
         Emit(await Online.RegisterAsync(server, Credential, packingKey, AllowWeakKey, DeviceName, stopping));
     }
 }

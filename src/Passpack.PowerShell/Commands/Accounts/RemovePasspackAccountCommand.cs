@@ -3,6 +3,8 @@ using System.Security;
 using Passpack.PowerShell.Completion;
 using Passpack.Vault.Account;
 using Passpack.Vault.Storage;
+using Passpack.Sync;
+using Passpack.Vault;
 
 namespace Passpack.PowerShell.Commands;
 
@@ -27,6 +29,11 @@ public sealed class RemovePasspackAccountCommand : PasspackCmdlet
     [ValidateNotNull]
     public Uri? Server { get; set; }
 
+    /// <summary>The SHA-256 of the certificate that the server has to show; by default the one that the local account has for it.</summary>
+    [Parameter]
+    [AllowEmptyString]
+    public string? CertificateFingerprint { get; set; }
+
     /// <inheritdoc/>
     protected override async Task ProcessAsync(CancellationToken stopping)
     {
@@ -34,10 +41,10 @@ public sealed class RemovePasspackAccountCommand : PasspackCmdlet
         LocalAccountInfo account = AccountInspector.Describe(folder);
         if (account.Problem is not null)
             throw account.Problem;
-        Uri server = Server is not null ? DemandAddress(Server) : account.Server ?? throw ErrorRecords.Offline(folder.UserId);
-        if (!ShouldProcess(folder.UserId, $"Delete the online account at {server} for good, with everything in it"))
+        OnlineServer server = DemandServer(Server ?? account.Server ?? throw ErrorRecords.Offline(folder.UserId), CertificateFingerprint);
+        if (!ShouldProcess(folder.UserId, $"Delete the online account at {server.Address} for good, with everything in it"))
             return;
         await Online.RemoveAsync(server, Credential, PackingKey, stopping);
-        WriteVerbose($"There is no online account {folder.UserId} at {server} any more. The local account is offline now, with all that it holds.");
+        WriteVerbose($"There is no online account {folder.UserId} at {server.Address} any more. The local account is offline now, with all that it holds.");
     }
 }

@@ -3,6 +3,8 @@ using System.Security;
 using Passpack.PowerShell.Completion;
 using Passpack.Vault.Account;
 using Passpack.Vault.Storage;
+using Passpack.Sync;
+using Passpack.Vault;
 
 namespace Passpack.PowerShell.Commands;
 
@@ -28,6 +30,11 @@ public sealed class ResetPasspackLocalAccountCommand : EachAccountCmdlet
     /// <summary>The server's address; by default the one that the local account knows.</summary>
     [Parameter(ParameterSetName = "Reset")]
     public Uri? Server { get; set; }
+
+    /// <summary>The SHA-256 of the certificate that the server has to show; by default the one that the local account has for it.</summary>
+    [Parameter(ParameterSetName = "Reset")]
+    [AllowEmptyString]
+    public string? CertificateFingerprint { get; set; }
 
     /// <summary>Without any key: what has not been synced stays in the encrypted vault that is set aside.</summary>
     [Parameter(Mandatory = true, ParameterSetName = "Emergency")]
@@ -63,12 +70,13 @@ public sealed class ResetPasspackLocalAccountCommand : EachAccountCmdlet
     private async Task ResetAsync(AccountFolder folder, CancellationToken stopping)
     {
         if (Server is not null)
-            DemandAddress(Server);
+            DemandServer(Server, CertificateFingerprint);
+        var certificate = PinnedCertificate.Parse(CertificateFingerprint);
         if (!ShouldProcess(folder.UserId, "Back the local account up, set it aside, and start again from the online account"))
             return;
         await ShowingAsync("Resetting", async progress =>
         {
-            await foreach (ResetStep step in Online.ResetAsync(folder, Server, Credential!, PackingKey!, progress, stopping))
+            await foreach (ResetStep step in Online.ResetAsync(folder, Server, certificate, Credential!, PackingKey!, progress, stopping))
                 WriteObject(step);
             return true;
         });

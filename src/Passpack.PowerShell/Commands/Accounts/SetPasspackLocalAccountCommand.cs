@@ -13,6 +13,11 @@ public sealed class SetPasspackLocalAccountCommand : EachAccountCmdlet
     [ValidateNotNull]
     public Uri? Server { get; set; }
 
+    /// <summary>The SHA-256 of the certificate that its server has to show from now on; an empty text: one that a certificate authority vouches for.</summary>
+    [Parameter]
+    [AllowEmptyString]
+    public string? CertificateFingerprint { get; set; }
+
     /// <summary>Idle minutes after which it locks; 0: never.</summary>
     [Parameter]
     [ValidateRange(0, int.MaxValue)]
@@ -39,16 +44,21 @@ public sealed class SetPasspackLocalAccountCommand : EachAccountCmdlet
         [
             .. new (string Name, object? Value)[]
             {
-                (nameof(Server), Server), (nameof(LockAfterMinutes), LockAfterMinutes), (nameof(HistoryVersions), HistoryVersions), (nameof(HistoryDays), HistoryDays),
+                (nameof(Server), Server), (nameof(CertificateFingerprint), CertificateFingerprint), (nameof(LockAfterMinutes), LockAfterMinutes),
+                (nameof(HistoryVersions), HistoryVersions), (nameof(HistoryDays), HistoryDays),
             }.Where(setting => setting.Value is not null).Select(setting => $"{setting.Name} to {setting.Value}"),
         ];
         if (settings.Length == 0)
-            throw ErrorRecords.Invalid("Say what to set: -Server, -LockAfterMinutes, -HistoryVersions, -HistoryDays.", Account);
+            throw ErrorRecords.Invalid("Say what to set: -Server, -CertificateFingerprint, -LockAfterMinutes, -HistoryVersions, -HistoryDays.", Account);
         LocalVault vault = DemandAccount();
         if (!ShouldProcess(vault.UserId, $"Set {string.Join(", ", settings)}"))
             return;
-        if (Server is not null)
-            await Online.MoveAsync(vault, DemandAddress(Server), stopping);
+        if (Server is not null || CertificateFingerprint is not null)
+        {
+            var server = DemandServer(Server ?? vault.Describe().Server ?? throw ErrorRecords.Offline(vault.UserId), CertificateFingerprint);
+            WarnIfOpen(server.Address);
+            await Online.MoveAsync(vault, server, stopping);
+        }
         vault.Configure(LockAfterMinutes, HistoryVersions, HistoryDays);
         if (PassThru)
             WriteObject(new LocalAccount(vault.Folder));

@@ -1,4 +1,5 @@
 using System.Management.Automation;
+using Passpack.Sync;
 
 namespace Passpack.PowerShell.Commands;
 
@@ -21,6 +22,11 @@ public abstract class OnlineAccountCmdlet : AccountMakingCmdlet
     [ValidateLength(1, Protocol.Limits.DeviceNameLength)]
     public string? DeviceName { get; set; }
 
-    /// <summary>The server's address, whole.</summary>
-    protected Uri DemandServer() => DemandAddress(Server);
+    /// <summary>The SHA-256 of the certificate that the server has to show.</summary>
+    [Parameter]
+    [AllowEmptyString]
+    public string? CertificateFingerprint { get; set; }
+
+    /// <summary>The server, whole.</summary>
+    private protected OnlineServer DemandServer() => DemandServer(Server, CertificateFingerprint);
 }

@@ -59,6 +59,16 @@ public abstract partial class PasspackCmdlet
             WriteWarning($"The Password has a rating of {rating} bits; {Packing.Keys.KeyQuality.RequiredForOnlineAccount} or more are advised. New-PasspackPassword makes one.");
     }
 
+    /// <summary>Warns of a server that is reached by plain HTTP, where it is set: that is one on this machine, whose port another user can take.</summary>
+    private protected void WarnIfOpen(Uri server)
+    {
+        if (server.Scheme == Uri.UriSchemeHttp)
+        {
+            WriteWarning($"{server} is plain HTTP: fine for trying it out, and where nobody else uses this machine. Another user could take its port while the server is down, " +
+                "and get proofs of the Password. https with -CertificateFingerprint rules that out.");
+        }
+    }
+
     /// <summary>A path as the user gave it, relative to PowerShell's location or on a drive of its own, as the file system has it.</summary>
     protected string ResolveFile(string path)
     {
