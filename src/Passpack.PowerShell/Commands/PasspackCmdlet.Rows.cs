@@ -17,6 +17,13 @@ public abstract partial class PasspackCmdlet
     /// <summary>The parameters that the command line gave, for every row.</summary>
     private protected IReadOnlySet<string> Typed { get; private set; } = new HashSet<string>();
 
+    /// <summary>Refuses an Entry: it has a property Account too, and <c>Get-PasspackEntry old | Remove-PasspackLocalAccount</c> must not take the account away.</summary>
+    private protected void RefuseEntry()
+    {
+        if (Row?.Value?.BaseObject is Entry entry)
+            throw ErrorRecords.Invalid($"{MyInvocation.MyCommand.Name} is for accounts, and '{entry.Name}' is an entry.", entry);
+    }
+
     private void NoteTyped()
     {
         Typed = MyInvocation.BoundParameters.Keys.ToHashSet();
@@ -49,7 +56,7 @@ public abstract partial class PasspackCmdlet
     };
 
     private IEnumerable<KeyValuePair<string, object>> OfRow() =>
-        MyInvocation.BoundParameters.Where(bound => bound.Key != nameof(Row) && !Typed.Contains(bound.Key));
+        MyInvocation.BoundParameters.Where(bound => bound.Value is not PipedRow && !Typed.Contains(bound.Key));
 
     private string? FindFault()
     {
