@@ -91,6 +91,9 @@ Describe 'Values from the pipeline' {
         @($made.UserId) + @($made.Url) | Should -Be 'u1', 'u2', 'http://a', 'http://b'
         $warned | Should -HaveCount 1
         "$warned" | Should -BeLike "*'folder'*New-PasspackEntry*"
+        # The name of a parameter that takes nothing of a row is no better.
+        $null = [pscustomobject]@{ Name = 'c'; Account = 'mine'; Debug = 'on' } | New-PasspackEntry -WarningVariable warned -WarningAction SilentlyContinue
+        "$warned" | Should -BeLike "*'Account'*'Debug'*"
         $entry | Set-PasspackEntry -Email x -WarningVariable warned
         Export-PasspackEntry -InputObject $entry | ConvertTo-Csv | ConvertFrom-Csv | New-PasspackEntry -WarningVariable +warned | Out-Null
         $warned | Should -HaveCount 0

@@ -37,6 +37,8 @@ public abstract partial class PasspackCmdlet
         string? fault = FindFault() ?? (Row is not null && !OfRow().Any(bound => bound.Value is not null) ? DescribeRefused(Row) : null);
         if (fault is not null)
             WriteError(ErrorRecords.Invalid(fault, null));
+        else
+            WarnOfColumns();
         return fault is null;
     }
 
