@@ -78,6 +78,40 @@ Describe 'Backup-PasspackVault and Restore-PasspackVault' {
         ($entry.Tags -join ','), $entry.Favorite, $entry.GetNotes() | Should -Be 'one,two', $true, 'n'
     }
 
+    It 'tells of each file of a pipeline that is wrong, and takes the others' {
+        $null = New-TestAccount many@example.com
+        $null = New-PasspackEntry mine
+        $folder = New-Item -ItemType Directory (Join-Path $TestDrive many)
+        $good = foreach ($i in 1..2) { (Backup-PasspackVault "$folder/good$i.pkps").Path }
+        $null = Backup-PasspackVault "$folder/other.pkps" -BackupKey $backupKey
+        $bytes = [IO.File]::ReadAllBytes($good[0])
+        [IO.File]::WriteAllBytes("$folder/short.pkps", $bytes[0..20])
+        $bytes[8]++ # Its format.
+        [IO.File]::WriteAllBytes("$folder/later.pkps", $bytes)
+        [IO.File]::WriteAllBytes("$folder/vault.db", [Text.Encoding]::ASCII.GetBytes("SQLite format 3`0" + 'x' * 4096))
+        Set-Content "$folder/text.txt" 'no backup'
+        $names = 'good1.pkps', 'short.pkps', 'later.pkps', 'vault.db', 'text.txt', 'other.pkps', 'none.pkps', 'good2.pkps'
+        $done = @($names | ForEach-Object { [pscustomobject]@{ Path = "$folder/$_" } } | Restore-PasspackVault -ErrorVariable failed -ErrorAction SilentlyContinue)
+        $done.Action | Should -Be 'Unchanged', 'Unchanged'
+        $ids = $failed | Where-Object { $_ -is [Management.Automation.ErrorRecord] } | ForEach-Object { ($_.FullyQualifiedErrorId -split ',')[0] }
+        $ids | Should -Be 'BackupDamaged', 'PackTooNew', 'BackupDamaged', 'InvalidArgument', 'PackingKeyMismatch', 'PathNotFound'
+        # What is wrong with one file alone, or with the account, ends the command.
+        Get-ErrorId { Restore-PasspackVault "$folder/short.pkps" } | Should -Be 'BackupDamaged'
+        Lock-PasspackVault
+        Get-ErrorId { $good | Get-Item | Restore-PasspackVault -ErrorAction SilentlyContinue } | Should -Be 'VaultLocked'
+    }
+
+    It 'takes the sound copies where one of them is damaged' {
+        $null = New-TestAccount copies@example.com
+        $null = New-PasspackEntry mine
+        foreach ($i in 1..2) { $null = Restore-PasspackVault (Backup-PasspackVault "$TestDrive/of$i.pkps").Path }
+        $copies = @(Get-PasspackBackup)
+        [IO.File]::WriteAllBytes($copies[0].Path, [byte[]]::new(8192))
+        $done = @($copies | Restore-PasspackVault -ErrorVariable failed -ErrorAction SilentlyContinue)
+        $done.Count | Should -BeGreaterOrEqual ($copies.Count - 1)
+        @($failed.FullyQualifiedErrorId -like 'BackupDamaged,*') | Should -HaveCount 1
+    }
+
     It 'takes a packed text of an old format' {
         $null = New-TestAccount old@example.com
         $text = Join-Path $TestDrive 'old.txt'

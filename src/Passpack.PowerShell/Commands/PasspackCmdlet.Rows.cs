@@ -49,13 +49,17 @@ public abstract partial class PasspackCmdlet
             MyInvocation.BoundParameters.Remove(parameter);
     }
 
-    // An account or a file that a row names, and that is not there, is no reason to leave the other rows out.
+    // An account or a file that a row names, and that is not there, or is wrong, is no reason to leave the other rows out.
     private bool IsOfRow(PasspackException error) => error.ErrorId switch
     {
-        ErrorCodes.AccountNotFound => OfRow().Any(bound => bound.Key == nameof(AccountCmdlet.Account)),
-        ErrorRecords.PathNotFound or ErrorRecords.PathNotAccessible => OfRow().Any(bound => bound.Key.EndsWith("Path", StringComparison.Ordinal)),
-        _ => false,
+        ErrorCodes.AccountNotFound when OfRow().Any(bound => bound.Key == nameof(AccountCmdlet.Account)) => true,
+        ErrorRecords.PathNotFound or ErrorRecords.PathNotAccessible or ErrorCodes.FormatNotRecognized or ErrorCodes.TextDamaged => FilesOfRow().Any(),
+        // Every other id can be of the vault as well; then that is its target.
+        _ => error.Target is string target && FilesOfRow().Any(path => ResolveFile(path) == target),
     };
+
+    private IEnumerable<string> FilesOfRow() => OfRow().Where(bound => bound.Key.EndsWith("Path", StringComparison.Ordinal))
+        .SelectMany(bound => bound.Value is string path ? [path] : bound.Value as string[] ?? []);
 
     private IEnumerable<KeyValuePair<string, object>> OfRow() =>
         MyInvocation.BoundParameters.Where(bound => bound.Value is not PipedRow && !Typed.Contains(bound.Key));
