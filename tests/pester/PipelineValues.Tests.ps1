@@ -108,6 +108,7 @@ Describe 'Values from the pipeline' {
         $id | Should -Be 'SecretTooLong'
         (Export-PasspackEntry -InputObject $long).Password | Should -HaveCount 1
         (Export-PasspackEntry -InputObject $long).Password.Length | Should -Be 65537
+        $long.GetPasswordText().Length | Should -Be 65537
     }
 
     It 'reads a cell of tags as a file''s is read' {
