@@ -58,6 +58,14 @@ Describe 'Get-Secret of SecretManagement' -Tag 'needs Microsoft.PowerShell.Secre
         Get-Secret $name -AsPlainText | Should -Be $text
     }
 
+    It 'gives Notes that no SecureString holds, as text' {
+        $null = New-PasspackEntry 'long notes' -Notes ('n' * 65537)
+        $null = New-PasspackEntry 'longest notes' -Notes ('n' * 65536)
+        Get-Secret 'long notes/Notes' -AsPlainText | Should -BeExactly ('n' * 65537)
+        (Get-Secret 'longest notes/Notes' -AsPlainText).Length | Should -Be 65536
+        (Get-PasspackEntry 'long notes').GetNotes().Length | Should -Be 65537
+    }
+
     It 'finds an entry without its vault being named, a field too' {
         $PSDefaultParameterValues.Remove('Get-Secret:Vault')
         try {
@@ -202,6 +210,19 @@ Describe 'Set-Secret and Remove-Secret of SecretManagement' -Tag 'needs Microsof
     It 'leaves what is there with -NoClobber' {
         Get-ErrorId { Set-Secret Wifi other -NoClobber } | Should -Be 'SetSecretCommandAlreadyExistsWithNoClobber'
         Get-Secret Wifi -AsPlainText | Should -Be 'two'
+    }
+
+    It 'changes nothing by metadata that is null' {
+        Set-Secret $name text
+        foreach ($flag in $true, $false) {
+            Set-SecretInfo $name -Metadata @{ Favorite = $flag; UserId = 'me'; Tags = 'x' }
+            Set-Secret $name "text $flag" -Metadata @{ Favorite = $null; UserId = $null; Tags = $null }
+            $entry = Get-PasspackEntry -LiteralName $name
+            $entry.Favorite, $entry.UserId, "$($entry.Tags)", $entry.GetPasswordText() | Should -Be $flag, 'me', 'x', "text $flag"
+        }
+        # A new one is no favorite by it.
+        Set-Secret "$name, new" text -Metadata @{ Favorite = $null }
+        (Get-PasspackEntry -LiteralName "$name, new").Favorite | Should -BeFalse
     }
 
     It 'sets metadata alone' {
