@@ -112,6 +112,21 @@ Describe 'Backup-PasspackVault and Restore-PasspackVault' {
         @($failed.FullyQualifiedErrorId -like 'BackupDamaged,*') | Should -HaveCount 1
     }
 
+    It 'refuses a device, a pipe or a socket at once: <_>' -Tag 'needs a file system with pipes and devices, which Windows has not' -Skip:$IsWindows -ForEach 'fifo', 'link', '/dev/null' {
+        $null = New-TestAccount special@example.com
+        $path = $_ -eq '/dev/null' ? $_ : (Join-Path $TestDrive "$([guid]::NewGuid())")
+        if ($_ -ne '/dev/null') { mkfifo $path }
+        if ($_ -eq 'link') { $path = (New-Item -ItemType SymbolicLink "$path.link" -Target $path).FullName }
+        Get-ErrorId { Restore-PasspackVault $path } | Should -Be 'FormatNotRecognized'
+        Get-ErrorId { Restore-PasspackVault $path -PackingKey $PackingKey -Mode Replace -Confirm:$false } | Should -Be 'FormatNotRecognized'
+        Get-ErrorId { Get-PasspackBackup -Path $path -ErrorAction Stop } | Should -Be 'FormatNotRecognized'
+        # Where there is no vault, a copy would take its place, or be looked into to learn whose it is.
+        $null = Reset-PasspackLocalAccount -Emergency -Confirm:$false
+        Get-ErrorId { Restore-PasspackVault $path -PackingKey $PackingKey -Account special@example.com } | Should -Be 'FormatNotRecognized'
+        $null = Enter-NewMachine
+        Get-ErrorId { Restore-PasspackVault $path -PackingKey $PackingKey } | Should -Be 'AccountNotFound'
+    }
+
     It 'takes a packed text of an old format' {
         $null = New-TestAccount old@example.com
         $text = Join-Path $TestDrive 'old.txt'

@@ -155,6 +155,17 @@ public sealed class CopiesTests : IDisposable
         Assert.Single(shown.Backups);
     }
 
+    [Fact]
+    public void A_copy_that_is_a_pipe_is_told_and_the_others_are_listed()
+    {
+        string first = VaultFiles.CopySealed(_test.Folder, "first", _clock);
+        string pipe = Path.Combine(Path.GetDirectoryName(first)!, "20200101T000000Z-odd.db");
+        Assert.SkipWhen(OperatingSystem.IsWindows(), "NOT tested: Windows has no pipes in folders.");
+        using (var made = System.Diagnostics.Process.Start("/usr/bin/env", ["mkfifo", pipe]))
+            made.WaitForExit();
+        Assert.Equal([null, ErrorCodes.FormatNotRecognized], BackupFiles.Of(_test.Folder).Select(backup => backup.Problem?.ErrorId));
+    }
+
     [Theory]
     [InlineData(AccountFolder.BackupFolderName)]
     [InlineData(AccountFolder.QuarantineFolderName)]
