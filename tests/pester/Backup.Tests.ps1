@@ -78,6 +78,55 @@ Describe 'Backup-PasspackVault and Restore-PasspackVault' {
         ($entry.Tags -join ','), $entry.Favorite, $entry.GetNotes() | Should -Be 'one,two', $true, 'n'
     }
 
+    It 'tells of each file of a pipeline that is wrong, and takes the others' {
+        $null = New-TestAccount many@example.com
+        $null = New-PasspackEntry mine
+        $folder = New-Item -ItemType Directory (Join-Path $TestDrive many)
+        $good = foreach ($i in 1..2) { (Backup-PasspackVault "$folder/good$i.pkps").Path }
+        $null = Backup-PasspackVault "$folder/other.pkps" -BackupKey $backupKey
+        $bytes = [IO.File]::ReadAllBytes($good[0])
+        [IO.File]::WriteAllBytes("$folder/short.pkps", $bytes[0..20])
+        $bytes[8]++ # Its format.
+        [IO.File]::WriteAllBytes("$folder/later.pkps", $bytes)
+        [IO.File]::WriteAllBytes("$folder/vault.db", [Text.Encoding]::ASCII.GetBytes("SQLite format 3`0" + 'x' * 4096))
+        Set-Content "$folder/text.txt" 'no backup'
+        $names = 'good1.pkps', 'short.pkps', 'later.pkps', 'vault.db', 'text.txt', 'other.pkps', 'none.pkps', 'good2.pkps'
+        $done = @($names | ForEach-Object { [pscustomobject]@{ Path = "$folder/$_" } } | Restore-PasspackVault -ErrorVariable failed -ErrorAction SilentlyContinue)
+        $done.Action | Should -Be 'Unchanged', 'Unchanged'
+        $ids = $failed | Where-Object { $_ -is [Management.Automation.ErrorRecord] } | ForEach-Object { ($_.FullyQualifiedErrorId -split ',')[0] }
+        $ids | Should -Be 'BackupDamaged', 'PackTooNew', 'BackupDamaged', 'InvalidArgument', 'PackingKeyMismatch', 'PathNotFound'
+        # What is wrong with one file alone, or with the account, ends the command.
+        Get-ErrorId { Restore-PasspackVault "$folder/short.pkps" } | Should -Be 'BackupDamaged'
+        Lock-PasspackVault
+        Get-ErrorId { $good | Get-Item | Restore-PasspackVault -ErrorAction SilentlyContinue } | Should -Be 'VaultLocked'
+    }
+
+    It 'takes the sound copies where one of them is damaged' {
+        $null = New-TestAccount copies@example.com
+        $null = New-PasspackEntry mine
+        foreach ($i in 1..2) { $null = Restore-PasspackVault (Backup-PasspackVault "$TestDrive/of$i.pkps").Path }
+        $copies = @(Get-PasspackBackup)
+        [IO.File]::WriteAllBytes($copies[0].Path, [byte[]]::new(8192))
+        $done = @($copies | Restore-PasspackVault -ErrorVariable failed -ErrorAction SilentlyContinue)
+        $done.Count | Should -BeGreaterOrEqual ($copies.Count - 1)
+        @($failed.FullyQualifiedErrorId -like 'BackupDamaged,*') | Should -HaveCount 1
+    }
+
+    It 'refuses a device, a pipe or a socket at once: <_>' -Tag 'needs a file system with pipes and devices, which Windows has not' -Skip:$IsWindows -ForEach 'fifo', 'link', '/dev/null' {
+        $null = New-TestAccount special@example.com
+        $path = $_ -eq '/dev/null' ? $_ : (Join-Path $TestDrive "$([guid]::NewGuid())")
+        if ($_ -ne '/dev/null') { mkfifo $path }
+        if ($_ -eq 'link') { $path = (New-Item -ItemType SymbolicLink "$path.link" -Target $path).FullName }
+        Get-ErrorId { Restore-PasspackVault $path } | Should -Be 'FormatNotRecognized'
+        Get-ErrorId { Restore-PasspackVault $path -PackingKey $PackingKey -Mode Replace -Confirm:$false } | Should -Be 'FormatNotRecognized'
+        Get-ErrorId { Get-PasspackBackup -Path $path -ErrorAction Stop } | Should -Be 'FormatNotRecognized'
+        # Where there is no vault, a copy would take its place, or be looked into to learn whose it is.
+        $null = Reset-PasspackLocalAccount -Emergency -Confirm:$false
+        Get-ErrorId { Restore-PasspackVault $path -PackingKey $PackingKey -Account special@example.com } | Should -Be 'FormatNotRecognized'
+        $null = Enter-NewMachine
+        Get-ErrorId { Restore-PasspackVault $path -PackingKey $PackingKey } | Should -Be 'AccountNotFound'
+    }
+
     It 'takes a packed text of an old format' {
         $null = New-TestAccount old@example.com
         $text = Join-Path $TestDrive 'old.txt'

@@ -3,11 +3,17 @@
 BeforeDiscovery {
     . $PSScriptRoot/Common.ps1
     Import-Module $ModulePath
+    $doubles = [Collections.Generic.List[hashtable]]::new()
     $parameters = foreach ($command in Get-Command -Module Passpack -CommandType Cmdlet) {
         foreach ($parameter in $command.Parameters.Values) {
             $ways = $parameter.Attributes.Where({ $_ -is [Parameter] -and -not $_.DontShow })
             # What is bound by value has a name for its parameter set alone.
             if ($ways.ValueFromPipelineByPropertyName -contains $true -and $ways.ValueFromPipeline -notcontains $true) { @{ Command = $command.Name; Parameter = $parameter.Name; ByName = $true } }
+            # PowerShell takes the first name that the row has.
+            if ($ways.ValueFromPipelineByPropertyName -contains $true -and $parameter.Aliases) {
+                $names = @($parameter.Name) + $parameter.Aliases
+                for ($i = 0; $i -lt $names.Count; $i++) { for ($j = $i + 1; $j -lt $names.Count; $j++) { $doubles.Add(@{ Command = $command.Name; Parameter = $parameter.Name; First = $names[$i]; Second = $names[$j] }) } }
+            }
             if ($ways.ValueFromPipeline -contains $true) { @{ Command = $command.Name; Parameter = $parameter.Name; ByName = $false } }
         }
     }
@@ -104,8 +110,6 @@ Describe '<Command> -<Parameter> (by name: <ByName>)' -ForEach $parameters {
             $mine = @($failed | Where-Object { $_ -is [Management.Automation.ErrorRecord] })
             if ($mine) {
                 foreach ($e in $mine) {
-                    # Of nothing, PowerShell's own error holds nothing.
-                    if ($null -eq $piped -and $e.FullyQualifiedErrorId -like 'ParameterArgumentValidationErrorNullNotAllowed,*') { continue }
                     $e.FullyQualifiedErrorId | Should -Not -Match '^(Parameter|InputObject|CannotConvert|Mandatory|Missing|Ambiguous)' -Because "$because, $Command must tell it by itself: $e"
                     "$e $($e.CategoryInfo) $($e.TargetObject) $($e.Exception)" | Should -Not -Match hunter6 -Because $because
                     if ($e.TargetObject) { [object]::ReferenceEquals($e.TargetObject.psobject.BaseObject, $piped.psobject.BaseObject) | Should -BeFalse -Because $because }
@@ -125,5 +129,61 @@ Describe '<Command> -<Parameter> (by name: <ByName>)' -ForEach $parameters {
             $out[0] | ForEach-Object $read[$Parameter] | Should -BeExactly $expected -Because "$because, -$Parameter of $Command"
         }
         Get-PasspackLocalAccount | Should -HaveCount 1
+    }
+}
+
+Describe '<Command> of a row with a property <Parameter>' -ForEach $parameters.Where({ $_.ByName }) {
+    BeforeAll {
+        Add-Type -ErrorAction Stop @'
+public static class BinderExceptions {
+    public static int Count;
+    static BinderExceptions() => System.AppDomain.CurrentDomain.FirstChanceException += (sender, e) => {
+        if (e.Exception is System.Management.Automation.ParameterBindingException or System.Management.Automation.PSInvalidCastException) Count++;
+    };
+}
+'@
+    }
+
+    It 'binds it without an exception, which would cost more than the work' {
+        $entry = New-PasspackEntry bound
+        $row = @{ $Parameter = 'x' }
+        if ($Command -eq 'New-PasspackEntry') { $row.Name = 'new' }
+        if ($Command -like '*-PasspackEntry*' -and $Command -notmatch 'New|Import') { $row.Id = "$($entry.Id)" }
+        $beside = Get-Beside $Command $Parameter
+        if ($Command -eq 'Remove-PasspackDevice') { $beside.Name = 'none' }
+        # The type initializer begins to count; without it, nothing would.
+        { [int] 'x' } | Should -Throw
+        $before = [BinderExceptions]::Count
+        { [pscustomobject]@{ Weekday = 'x' } | Export-PasspackEntry -ErrorAction Stop } | Should -Throw
+        [BinderExceptions]::Count | Should -BeGreaterThan $before -Because 'a row that no parameter takes shows that they are counted'
+        $before = [BinderExceptions]::Count
+        [pscustomobject] $row | & $Command @beside -ErrorAction SilentlyContinue -WarningAction SilentlyContinue | Out-Null
+        [BinderExceptions]::Count | Should -Be $before
+        if ($Command -match 'LocalAccount|Vault') { $null = Get-PasspackLocalAccount }
+    }
+}
+
+Describe '<Command> of a row with <First> and <Second>' -ForEach $doubles {
+    It 'keeps the one, and tells of the other once' {
+        $entry = New-PasspackEntry doubled -UserId old
+        $beside = Get-Beside $Command $Parameter
+        $rows = foreach ($kept in 'one', '') {
+            # The second comes first in the row: its place does not count.
+            $row = [ordered]@{ $Second = $Parameter -eq 'ExtraField' ? @{ two = '2' } : 'two'; $First = $Parameter -eq 'ExtraField' -and $kept ? @{ one = '1' } : $kept }
+            if ($Command -eq 'New-PasspackEntry' -and $Parameter -ne 'Name') { $row.Name = 'new' }
+            if ($Command -eq 'Set-PasspackEntry') { $row.Id = $entry.Id }
+            [pscustomobject] $row
+        }
+        $out = @($rows[0], $rows[0] | & $Command @beside -WarningVariable warned -WarningAction SilentlyContinue -ErrorVariable failed -ErrorAction SilentlyContinue)
+        $warned | Should -HaveCount 1
+        "$warned" | Should -BeLike "*'$First' and '$Second'*'$First' counts, so nothing of '$Second' is kept."
+        if ($read.ContainsKey($Parameter)) { $out[0] | ForEach-Object $read[$Parameter] | Should -BeExactly 'one' }
+        # An empty one counts, too, and is told of.
+        $rows[1] | & $Command @beside -WarningVariable warned -WarningAction SilentlyContinue -ErrorAction SilentlyContinue | Out-Null
+        if ($Parameter -notin 'Name', 'NewName', 'Path', 'LiteralPath') { $warned | Should -HaveCount 1 }
+        # Two that say the same lose nothing.
+        $rows[0].$Second = $rows[0].$First
+        $rows[0] | & $Command @beside -WarningVariable warned -WarningAction SilentlyContinue -ErrorAction SilentlyContinue | Out-Null
+        $warned | Should -HaveCount 0
     }
 }

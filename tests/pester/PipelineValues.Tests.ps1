@@ -91,6 +91,9 @@ Describe 'Values from the pipeline' {
         @($made.UserId) + @($made.Url) | Should -Be 'u1', 'u2', 'http://a', 'http://b'
         $warned | Should -HaveCount 1
         "$warned" | Should -BeLike "*'folder'*New-PasspackEntry*"
+        # The name of a parameter that takes nothing of a row is no better.
+        $null = [pscustomobject]@{ Name = 'c'; Account = 'mine'; Debug = 'on' } | New-PasspackEntry -WarningVariable warned -WarningAction SilentlyContinue
+        "$warned" | Should -BeLike "*'Account'*'Debug'*"
         $entry | Set-PasspackEntry -Email x -WarningVariable warned
         Export-PasspackEntry -InputObject $entry | ConvertTo-Csv | ConvertFrom-Csv | New-PasspackEntry -WarningVariable +warned | Out-Null
         $warned | Should -HaveCount 0
@@ -105,6 +108,7 @@ Describe 'Values from the pipeline' {
         $id | Should -Be 'SecretTooLong'
         (Export-PasspackEntry -InputObject $long).Password | Should -HaveCount 1
         (Export-PasspackEntry -InputObject $long).Password.Length | Should -Be 65537
+        $long.GetPasswordText().Length | Should -Be 65537
     }
 
     It 'reads a cell of tags as a file''s is read' {

@@ -23,6 +23,7 @@ BeforeAll {
     $null = New-PasspackEntry 'Emails/WS' -UserId ws -Password five -ExtraField @{ 'a/b' = 'six' }
     $null = New-PasspackEntry 'rack[1]*' -Password seven
     $null = New-PasspackEntry 'Door code' -Notes 'turn left'
+    $null = New-PasspackEntry Manual -Password eight -Notes ('n' * 65537) # More than a SecureString holds.
 
     function Read-Errors([scriptblock] $Script) {
         $null = & $Script 2>&1 | Tee-Object -Variable told
@@ -53,7 +54,7 @@ Describe 'Get-Secret of SecretManagement' -Tag 'needs Microsoft.PowerShell.Secre
     It 'reads <name>' -ForEach @(
         @{ name = 'VPN/pin'; text = '0815' }, @{ name = 'vpn/PIN'; text = '0815' }, @{ name = 'VPN/Notes'; text = 'in the rack' }
         @{ name = 'VPN/Password'; text = 'one' }, @{ name = 'Emails/WS/Password'; text = 'five' }, @{ name = 'rack[1]*'; text = 'seven' }
-        @{ name = 'rack[1]*/password'; text = 'seven' }, @{ name = 'Door code/Notes'; text = 'turn left' }
+        @{ name = 'rack[1]*/password'; text = 'seven' }, @{ name = 'Door code/Notes'; text = 'turn left' }, @{ name = 'Manual/Notes'; text = 'n' * 65537 }
     ) {
         Get-Secret $name -AsPlainText | Should -Be $text
     }
@@ -93,9 +94,9 @@ Describe 'Get-Secret of SecretManagement' -Tag 'needs Microsoft.PowerShell.Secre
 Describe 'Get-SecretInfo of SecretManagement' -Tag 'needs Microsoft.PowerShell.SecretManagement' -Skip:$missing {
     It 'lists every entry once, under a name that Get-Secret takes' {
         $all = Get-SecretInfo
-        $all | Should -HaveCount 7
+        $all | Should -HaveCount 8
         $all.Name -like 'web server (*' | Should -HaveCount 2
-        $all | Where-Object Name -NE 'Door code' | ForEach-Object { Get-Secret $_.Name } | Should -HaveCount 6
+        $all | Where-Object Name -NE 'Door code' | ForEach-Object { Get-Secret $_.Name } | Should -HaveCount 7
     }
 
     It 'says of what type each is, before it is opened' {
@@ -204,12 +205,14 @@ Describe 'Set-Secret and Remove-Secret of SecretManagement' -Tag 'needs Microsof
         Get-Secret Wifi -AsPlainText | Should -Be 'two'
     }
 
-    It 'sets metadata alone' {
+    It 'sets metadata alone, and by null nothing' {
         Set-Secret $name text
         Set-SecretInfo $name -Metadata @{ Tags = 'x', 'y'; Favorite = $true; UserId = 'me' }
+        Set-Secret $name text -Metadata @{ Tags = $null; Favorite = $null; UserId = $null }
+        Set-Secret "$name, new" text -Metadata @{ Favorite = $null }
         $entry = Get-PasspackEntry -LiteralName $name
         $entry.Tags | Sort-Object | Should -Be 'x', 'y'
-        $entry.Favorite, $entry.UserId | Should -Be $true, 'me'
+        $entry.Favorite, $entry.UserId, (Get-PasspackEntry -LiteralName "$name, new").Favorite | Should -Be $true, 'me', $false
     }
 
     It 'shows nothing of a name that a terminal obeys' {

@@ -3,6 +3,7 @@ using System.Runtime.CompilerServices;
 using System.Security;
 using Passpack.Packing.Records;
 using Passpack.Sync.Accounts;
+using Passpack.Sync.Client;
 using Passpack.Sync.Session;
 using Passpack.Vault.Account;
 using Passpack.Vault.Storage;

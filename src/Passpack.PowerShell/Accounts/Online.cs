@@ -4,6 +4,7 @@ using Passpack.Packing.Records;
 using Passpack.PowerShell.Commands;
 using Passpack.Sync;
 using Passpack.Sync.Accounts;
+using Passpack.Sync.Client;
 using Passpack.Sync.Mirroring;
 using Passpack.Sync.OnlineEditing;
 using Passpack.Sync.Session;

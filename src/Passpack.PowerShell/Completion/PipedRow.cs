@@ -30,6 +30,24 @@ public sealed class PipedRow
 [AttributeUsage(AttributeTargets.Property)]
 public sealed class RowTransformationAttribute : ArgumentTransformationAttribute
 {
+    /// <summary>What another parameter takes, and null with it: PowerShell then passes this one over, without an exception.</summary>
+    public Type[] PassesOn { get; set; } = [];
+
     /// <inheritdoc/>
-    public override object Transform(EngineIntrinsics engineIntrinsics, object? inputData) => inputData as PipedRow ?? new PipedRow(inputData);
+    public override object Transform(EngineIntrinsics engineIntrinsics, object? inputData)
+    {
+        object? value = inputData is PSObject wrapped ? wrapped.BaseObject : inputData;
+        if (value is PipedRow)
+            return value;
+        return PassesOn.Length == 0 || (value is not null && !Array.Exists(PassesOn, type => type.IsInstanceOfType(value)))
+            ? new PipedRow(inputData) : value ?? DBNull.Value;
+    }
+}
+
+/// <summary>Leaves a null of the pipeline to the other parameters: PowerShell then passes this one over, without an error of its own.</summary>
+[AttributeUsage(AttributeTargets.Property)]
+public sealed class NotNullTransformationAttribute : ArgumentTransformationAttribute
+{
+    /// <inheritdoc/>
+    public override object Transform(EngineIntrinsics engineIntrinsics, object? inputData) => inputData ?? DBNull.Value;
 }

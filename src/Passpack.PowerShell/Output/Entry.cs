@@ -75,8 +75,11 @@ public sealed class Entry
 
     internal AccountFolder Folder => _folder;
 
-    /// <summary>The Password. <c>ConvertFrom-SecureString -AsPlainText</c> shows it.</summary>
+    /// <summary>The Password; of an entry without one, an empty SecureString.</summary>
     public SecureString GetPassword() => SecureStrings.Of(ReadSecret().Password);
+
+    /// <summary>The Password as text, of every entry: <c>ConvertFrom-SecureString</c> takes no empty one.</summary>
+    public string GetPasswordText() => ReadSecret().Password;
 
     /// <summary>User ID and Password, for whatever takes a -Credential.</summary>
     public PSCredential GetCredential() => UserId.Length > 0

@@ -72,6 +72,9 @@ public sealed class EntryVersion
     /// <summary>The Password that it had; null for a version without one, of tags or favorite alone, or a deletion.</summary>
     public SecureString? GetPassword() => ReadSecret() is { } secret ? SecureStrings.Of(secret.Password) : null;
 
+    /// <summary>The Password that it had, as text; null likewise, and empty where it had none.</summary>
+    public string? GetPasswordText() => ReadSecret()?.Password;
+
     /// <summary>The Notes that it had; null likewise.</summary>
     public string? GetNotes() => ReadSecret()?.Notes;
 

@@ -122,6 +122,8 @@ internal static class Worker
         AccountFolder folder = home.Account(TestVault.UserId);
         foreach (BackupInfo backup in BackupFiles.Of(folder, error => Console.WriteLine($"folder {error.ErrorId} {error.Target}")))
             Console.WriteLine($"{backup.Kind} {backup.Reason} {backup.Problem?.ErrorId ?? "sound"} {backup.Problem?.Target}");
+        if (AccountInspector.Describe(folder) is { Reset: { } reset } described)
+            Console.WriteLine($"reset {described.Backups.Count} copies {reset}");
         Console.WriteLine($"account {AccountInspector.Describe(folder).Problem?.ErrorId ?? "sound"}");
         Console.WriteLine($"damage {AccountInspector.ProblemOf(folder)?.ErrorId ?? "none"}");
         Show("daily", () => Path.GetFileName(VaultCopies.CopyDaily(folder)) ?? "none");

@@ -3,6 +3,7 @@ using System.Runtime.CompilerServices;
 using Passpack.Packing.Keys;
 using Passpack.Packing.Records;
 using Passpack.Protocol;
+using Passpack.Sync.Client;
 using Passpack.Sync.Session;
 using Passpack.Vault.Account;
 using Passpack.Vault.Backups;

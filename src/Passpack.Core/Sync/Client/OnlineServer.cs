@@ -1,4 +1,5 @@
-using Passpack.Vault;
+using Passpack.Vault.Storage;
+
 
 namespace Passpack.Sync.Client;
 

@@ -25,7 +25,7 @@ internal sealed class ManifestSums
     /// <summary>The same of what this machine has stored; false: the digest is none, so it cannot add up.</summary>
     public bool TryAdd(VaultKeys keys, byte stream, Guid id, long version, byte[] digest)
     {
-        if (digest.Length != Packing.RecordBody.DigestBytes)
+        if (digest.Length != RecordBody.DigestBytes)
             return false;
         Add(keys, stream, id, version, digest);
         return true;

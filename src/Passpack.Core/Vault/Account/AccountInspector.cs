@@ -22,8 +22,8 @@ public static class AccountInspector
             {
                 Backups = [.. VaultCopies.NewestFirst(folder.BackupFolder, "*.db")],
                 Quarantined = [.. QuarantinedVaults.Of(folder)],
-                Reset = ResetState.Load(folder)?.Describe(),
             });
+            info = info with { Reset = DescribeReset(folder) };
             if (!folder.Exists && info.Quarantined is [string aside, ..])
                 return SetAside(info, aside);
             // The lock keeps the folder in its place: SQLite removes a journal by its name, and another vault could be there by then.
@@ -51,6 +51,19 @@ public static class AccountInspector
         catch (PasspackException e)
         {
             return info with { Problem = e, Alignment = e.ErrorId == ErrorCodes.PackTooNew ? Alignment.PackTooNew : Alignment.Unknown };
+        }
+    }
+
+    // Another user's file says nothing of the vault, of which the rest can be told.
+    private static string? DescribeReset(AccountFolder folder)
+    {
+        try
+        {
+            return ResetState.Load(folder)?.Describe();
+        }
+        catch (UnauthorizedAccessException e)
+        {
+            return VaultErrors.Unreadable(folder.ResetFile, e).Message;
         }
     }
 

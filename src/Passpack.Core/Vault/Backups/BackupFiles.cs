@@ -23,6 +23,7 @@ public static class BackupFiles
     }
 
     /// <summary>One backup; what cannot be read says why.</summary>
+    /// <exception cref="IOException">It is not there.</exception>
     public static BackupInfo Describe(string path)
     {
         path = Path.GetFullPath(path);
@@ -39,6 +40,7 @@ public static class BackupFiles
         };
         try
         {
+            BackupSource.DemandFile(path);
             info = info with { Size = new FileInfo(path).Length };
             return BackupSource.IsBackupFile(path) ? DescribeFile(info) : DescribeVault(info);
         }
@@ -49,6 +51,10 @@ public static class BackupFiles
         catch (UnauthorizedAccessException e)
         {
             return info with { Problem = VaultErrors.Unreadable(path, e) };
+        }
+        catch (IOException e) when (e is not (FileNotFoundException or DirectoryNotFoundException))
+        {
+            return info with { Problem = VaultErrors.Failed(path, e) };
         }
     }
 

@@ -114,6 +114,9 @@ internal static class BackupErrors
     public static PasspackException Damaged(string path, string how, Exception? inner = null) =>
         new(ErrorCodes.BackupDamaged, $"The backup {path} is damaged: {how}. Get-PasspackBackup lists others.", inner) { Target = path };
 
+    public static PasspackException NoFile(string path) => new(ErrorCodes.FormatNotRecognized,
+        $"{path} is a device, a pipe or a socket, and a backup is a regular file. Write what comes out of it into a file, and give that.") { Target = path };
+
     public static PasspackException WrongKey(string path, BackupHeader header) => new(ErrorCodes.PackingKeyMismatch, header.Key == BackupKeyKind.BackupKey
         ? $"The backup {path} of {header.UserId} does not open with this key. It was made with a Backup Key: give that with -BackupKey."
         : $"The backup {path} of {header.UserId} does not open with this key. It opens with the Packing Key that the account had on " +

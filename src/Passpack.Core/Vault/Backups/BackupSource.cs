@@ -44,11 +44,7 @@ public sealed class BackupSource : IDisposable
     /// <summary>Whether a file is a backup of ours, or a vault; else it may be a text of an old format.</summary>
     public static bool Recognizes(string path)
     {
-        if (!RegularFile.IsOrCanBe(path)) // It is read more than once.
-        {
-            throw new PasspackException(ErrorCodes.FormatNotRecognized,
-                $"{path} is a device, a pipe or a socket, and a backup is a regular file. Write what comes out of it into a file, and give that.") { Target = path };
-        }
+        DemandFile(path);
         using FileStream file = SharedRead.Open(path);
         byte[] start = new byte[16];
         int count = file.ReadAtLeast(start, start.Length, throwOnEndOfStream: false);
@@ -68,6 +64,7 @@ public sealed class BackupSource : IDisposable
     {
         ArgumentNullException.ThrowIfNull(folder);
         path = System.IO.Path.GetFullPath(path);
+        DemandFile(path);
         return IsBackupFile(path) ? OpenFile(path, vault, key) : OpenVault(path, vault, key, folder);
     }
 
@@ -84,6 +81,13 @@ public sealed class BackupSource : IDisposable
         _use?.Dispose();
         if (_temporary is not null)
             Leftovers.Remove(new DirectoryInfo(_temporary));
+    }
+
+    /// <summary>Refuses a device, a pipe or a socket: a backup is read more than once, and opening a pipe waits for whoever writes into it.</summary>
+    internal static void DemandFile(string path)
+    {
+        if (!RegularFile.IsOrCanBe(path))
+            throw BackupErrors.NoFile(path);
     }
 
     internal static bool IsBackupFile(string path)

@@ -1,7 +1,7 @@
 using System.Management.Automation;
 using System.Security;
 using Passpack.PowerShell.Completion;
-using Passpack.Sync;
+using Passpack.Sync.Client;
 
 namespace Passpack.PowerShell.Commands;
 

@@ -1,10 +1,9 @@
 using System.Management.Automation;
 using System.Security;
 using Passpack.PowerShell.Completion;
+using Passpack.Sync.Client;
 using Passpack.Vault.Account;
 using Passpack.Vault.Storage;
-using Passpack.Sync;
-using Passpack.Vault;
 
 namespace Passpack.PowerShell.Commands;
 

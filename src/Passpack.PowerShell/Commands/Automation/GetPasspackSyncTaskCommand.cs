@@ -14,15 +14,10 @@ public sealed class GetPasspackSyncTaskCommand : PasspackCmdlet
     [TextTransformation(Needed = true, Several = true)]
     public string[] Account { get; set; } = ["*"];
 
-    /// <summary>Only so that it can be refused: an Entry has a property Account too.</summary>
-    [Parameter(ValueFromPipeline = true, DontShow = true)]
-    public Entry? Entry { get; set; }
-
     /// <inheritdoc/>
     protected override Task ProcessAsync(CancellationToken stopping)
     {
-        if (Entry is not null)
-            throw ErrorRecords.Invalid($"{MyInvocation.MyCommand.Name} is for accounts, and '{Entry.Name}' is an entry.", Entry);
+        RefuseEntry();
         foreach (string account in Account)
         {
             WildcardPattern pattern = EntryFilter.Pattern(account);

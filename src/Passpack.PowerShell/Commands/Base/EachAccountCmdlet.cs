@@ -1,17 +1,8 @@
-using System.Management.Automation;
-
 namespace Passpack.PowerShell.Commands;
 
 /// <summary>A cmdlet that does something to an account as a whole: to each that is piped in, and one that fails does not stop the others.</summary>
 public abstract class EachAccountCmdlet : AccountCmdlet
 {
-    /// <summary>
-    /// Only so that it can be refused: an Entry has a property Account too, and <c>Get-PasspackEntry old | Remove-PasspackLocalAccount</c>
-    /// must not take the account away.
-    /// </summary>
-    [Parameter(ValueFromPipeline = true, DontShow = true)]
-    public Entry? Entry { get; set; }
-
     /// <summary>One account.</summary>
     protected abstract Task ProcessAccountAsync(CancellationToken stopping);
 
@@ -20,8 +11,7 @@ public abstract class EachAccountCmdlet : AccountCmdlet
     {
         try
         {
-            if (Entry is not null)
-                throw ErrorRecords.Invalid($"{MyInvocation.MyCommand.Name} is for accounts, and '{Entry.Name}' is an entry.", Entry);
+            RefuseEntry();
             await ProcessAccountAsync(stopping);
         }
         catch (PasspackException e) when (MyInvocation.ExpectingInput)

@@ -16,6 +16,13 @@ public abstract partial class EntryChangeCmdlet
     [AllowNull]
     public Entry? InputObject { get; set; }
 
+    /// <summary>Not for typing: whatever is piped in that binds by no set of its own.</summary>
+    // It leaves only the set of fields, so that PowerShell does not try to make an Entry of every row: that is three exceptions each.
+    [Parameter(ValueFromPipeline = true, DontShow = true, ParameterSetName = ByFields)]
+    [AllowNull]
+    [RowTransformation(PassesOn = [typeof(Entry), typeof(EntryVersion)])]
+    public PipedRow? RowOfFields { get; set; }
+
     /// <summary>The account's User ID; by default the only local account, else the only unlocked one.</summary>
     [Parameter]
     [ArgumentCompleter(typeof(AccountCompleter))]

@@ -8,10 +8,6 @@ namespace Passpack.PowerShell.Commands;
 /// <summary>A cmdlet that takes an entry's fields, named like the columns of Passpack's exports too.</summary>
 public abstract class EntryFieldsCmdlet : EntryChangeCmdlet
 {
-    // Of an export, and no field that could be set.
-    private static readonly string[] s_ofExports = ["Id", "Created", "Modified"];
-    private readonly HashSet<string> _untaken = new(StringComparer.OrdinalIgnoreCase);
-
     /// <summary>The User ID that the entry logs in with.</summary>
     [Parameter(ParameterSetName = ByEntry)]
     [Parameter(ParameterSetName = ByFields, ValueFromPipelineByPropertyName = true)]
@@ -84,13 +80,14 @@ public abstract class EntryFieldsCmdlet : EntryChangeCmdlet
 
     private protected override bool IsOnline => Online;
 
+    private protected override bool IsWholeRowMeant => true;
+
     /// <summary>Whether the row is a copy of an entry: its fields may be old, and its secrets are missing.</summary>
     private protected bool IsCopy => InputObject is null && Row is { IsCopyOfEntry: true };
 
     /// <summary>What was given; null where nothing was.</summary>
     private protected EntryEdit GetFields()
     {
-        WarnOfUntaken();
         if (Credential is not null && (UserId ?? (object?)Password) is not null)
             throw ErrorRecords.Invalid("Give either -Credential, or -UserId and -Password.", Credential.UserName);
         return new EntryEdit
@@ -106,21 +103,6 @@ public abstract class EntryFieldsCmdlet : EntryChangeCmdlet
             Favorite = IsFavoriteGiven && (!IsCopy || Typed.Contains(nameof(Favorite))) ? (bool)Favorite : null,
         };
     }
-
-    // Once a column: what no parameter takes would be lost in silence.
-    private void WarnOfUntaken()
-    {
-        if (InputObject is not null || IsCopy || Row?.Value is not { BaseObject: PSCustomObject } row)
-            return;
-        foreach (PSPropertyInfo property in row.Properties)
-        {
-            if (!Taken.Contains(property.Name) && property.Value is not (null or "") && _untaken.Add(property.Name))
-                WriteWarning($"The column '{property.Name}' is none that {MyInvocation.MyCommand.Name} takes, so nothing of it is kept.");
-        }
-    }
-
-    private HashSet<string> Taken => field ??= MyInvocation.MyCommand.Parameters.Values.SelectMany(parameter => (string[])[parameter.Name, .. parameter.Aliases])
-        .Concat(s_ofExports).ToHashSet(StringComparer.OrdinalIgnoreCase);
 
     private bool IsFavoriteGiven => MyInvocation.BoundParameters.TryGetValue(nameof(Favorite), out object? bound)
         && !ReferenceEquals(bound, FlagTransformationAttribute.NotGiven);

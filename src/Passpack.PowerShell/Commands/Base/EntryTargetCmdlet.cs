@@ -8,13 +8,12 @@ namespace Passpack.PowerShell.Commands;
 /// <summary>A cmdlet that takes entries and nothing else of them.</summary>
 public abstract class EntryTargetCmdlet : EntryChangeCmdlet
 {
-    private const string ByName = "Name";
-
     /// <summary>The Entry Name, exactly; of one entry.</summary>
-    [Parameter(Mandatory = true, Position = 0, ParameterSetName = ByName)]
+    // In one set with -Id: beside a mandatory name, PowerShell would first try to make an Entry of each row, with an exception.
+    [Parameter(Position = 0, ParameterSetName = ByFields)]
     [ArgumentCompleter(typeof(EntryNameCompleter))]
     [ValidateNotNullOrEmpty]
-    public string Name { get; set; } = "";
+    public string? Name { get; set; }
 
     /// <summary>The entry's id.</summary>
     [Parameter(ParameterSetName = ByFields, ValueFromPipelineByPropertyName = true)]
@@ -28,8 +27,13 @@ public abstract class EntryTargetCmdlet : EntryChangeCmdlet
     /// <summary>The id that the record means; null if there is none, and the user was told.</summary>
     private protected async Task<Guid?> TryReadIdAsync(CancellationToken stopping)
     {
-        if (ParameterSetName != ByName)
+        if (Name is null)
             return TryReadId(Id);
+        if (Id is not null)
+        {
+            WriteError(ErrorRecords.Invalid("-Name and -Id both say which entry is meant: give one of them.", Name));
+            return null;
+        }
         if (WildcardPattern.ContainsWildcardCharacters(Name))
             throw ErrorRecords.Invalid($"This command takes one name, without wildcards. Get-PasspackEntry '{Name}' finds several entries, and can be piped to it.", Name);
         LocalVault vault = DemandAccount();

@@ -1,5 +1,5 @@
 using System.Management.Automation;
-using Passpack.Sync;
+using Passpack.Sync.Client;
 
 namespace Passpack.PowerShell.Commands;
 

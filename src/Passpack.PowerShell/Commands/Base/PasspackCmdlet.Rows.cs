@@ -17,6 +17,13 @@ public abstract partial class PasspackCmdlet
     /// <summary>The parameters that the command line gave, for every row.</summary>
     private protected IReadOnlySet<string> Typed { get; private set; } = new HashSet<string>();
 
+    /// <summary>Refuses an Entry: it has a property Account too, and <c>Get-PasspackEntry old | Remove-PasspackLocalAccount</c> must not take the account away.</summary>
+    private protected void RefuseEntry()
+    {
+        if (Row?.Value?.BaseObject is Entry entry)
+            throw ErrorRecords.Invalid($"{MyInvocation.MyCommand.Name} is for accounts, and '{entry.Name}' is an entry.", entry);
+    }
+
     private void NoteTyped()
     {
         Typed = MyInvocation.BoundParameters.Keys.ToHashSet();
@@ -30,6 +37,8 @@ public abstract partial class PasspackCmdlet
         string? fault = FindFault() ?? (Row is not null && !OfRow().Any(bound => bound.Value is not null) ? DescribeRefused(Row) : null);
         if (fault is not null)
             WriteError(ErrorRecords.Invalid(fault, null));
+        else
+            WarnOfColumns();
         return fault is null;
     }
 
@@ -40,16 +49,20 @@ public abstract partial class PasspackCmdlet
             MyInvocation.BoundParameters.Remove(parameter);
     }
 
-    // An account or a file that a row names, and that is not there, is no reason to leave the other rows out.
+    // An account or a file that a row names, and that is not there, or is wrong, is no reason to leave the other rows out.
     private bool IsOfRow(PasspackException error) => error.ErrorId switch
     {
-        ErrorCodes.AccountNotFound => OfRow().Any(bound => bound.Key == nameof(AccountCmdlet.Account)),
-        ErrorRecords.PathNotFound or ErrorRecords.PathNotAccessible => OfRow().Any(bound => bound.Key.EndsWith("Path", StringComparison.Ordinal)),
-        _ => false,
+        ErrorCodes.AccountNotFound when OfRow().Any(bound => bound.Key == nameof(AccountCmdlet.Account)) => true,
+        ErrorRecords.PathNotFound or ErrorRecords.PathNotAccessible or ErrorCodes.FormatNotRecognized or ErrorCodes.TextDamaged => FilesOfRow().Any(),
+        // Every other id can be of the vault as well; then that is its target.
+        _ => error.Target is string target && FilesOfRow().Any(path => ResolveFile(path) == target),
     };
 
+    private IEnumerable<string> FilesOfRow() => OfRow().Where(bound => bound.Key.EndsWith("Path", StringComparison.Ordinal))
+        .SelectMany(bound => bound.Value is string path ? [path] : bound.Value as string[] ?? []);
+
     private IEnumerable<KeyValuePair<string, object>> OfRow() =>
-        MyInvocation.BoundParameters.Where(bound => bound.Key != nameof(Row) && !Typed.Contains(bound.Key));
+        MyInvocation.BoundParameters.Where(bound => bound.Value is not PipedRow && !Typed.Contains(bound.Key));
 
     private string? FindFault()
     {

@@ -36,11 +36,11 @@ public abstract partial class PasspackCmdlet : PSCmdlet, IDisposable
     }
 
     /// <summary>The server at an address, with the certificate that it has to show there.</summary>
-    private protected static Sync.OnlineServer DemandServer(Uri? address, string? fingerprint)
+    private protected static Sync.Client.OnlineServer DemandServer(Uri? address, string? fingerprint)
     {
         Uri server = DemandAddress(address);
         return Sync.PinnedCertificate.Parse(fingerprint) is not { } certificate ? server
-            : server.Scheme == Uri.UriSchemeHttps || fingerprint!.Length == 0 ? new Sync.OnlineServer(server, certificate)
+            : server.Scheme == Uri.UriSchemeHttps || fingerprint!.Length == 0 ? new Sync.Client.OnlineServer(server, certificate)
             : throw ErrorRecords.Invalid($"{server} shows no certificate: -CertificateFingerprint needs an address that begins with https://.", server);
     }
 

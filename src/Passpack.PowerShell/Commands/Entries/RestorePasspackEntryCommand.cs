@@ -1,4 +1,5 @@
 using System.Management.Automation;
+using Passpack.PowerShell.Completion;
 using Passpack.Sync.Mirroring;
 using Passpack.Vault.Account;
 using Passpack.Vault.Entries;
@@ -12,6 +13,7 @@ public sealed class RestorePasspackEntryCommand : EntryTargetCmdlet
 {
     /// <summary>An earlier version of an entry, which says by itself where it is restored: here, or online.</summary>
     [Parameter(Mandatory = true, ValueFromPipeline = true, ParameterSetName = "Version")]
+    [NotNullTransformation]
     public EntryVersion? Version { get; set; }
 
     /// <summary>Bring an entry back that was deleted in the online account.</summary>

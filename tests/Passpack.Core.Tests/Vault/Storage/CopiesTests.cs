@@ -134,6 +134,42 @@ public sealed class CopiesTests : IDisposable
         Assert.DoesNotContain(second, shown[^1], StringComparison.Ordinal);
     }
 
+    [Fact]
+    public void A_reset_of_another_user_is_told_and_the_rest_of_the_account_is_described()
+    {
+        Assert.SkipWhen(OperatingSystem.IsWindows(), "NOT tested: owners and modes are those of POSIX here.");
+        VaultCopies.CopySealed(_test.Folder, "first", _clock);
+        VaultCopies.CopySealed(_test.Folder, "second", _clock);
+        File.WriteAllText(_test.Folder.ResetFile, "{}");
+        _test.Vault.Dispose();
+        string[] shown = Worker.RunAsPlainUser("backups", _test.Home, _test.Folder.ResetFile);
+        Assert.Equal(["Copy second sound ", "Copy first sound "], shown[..2].Order().Reverse());
+        Assert.StartsWith($"reset 2 copies {_test.Folder.ResetFile} cannot be read", shown[2], StringComparison.Ordinal);
+        Assert.Equal(["account sound", "damage none"], shown[3..5]);
+        Assert.Equal("unlock done", shown[^1]);
+    }
+
+    [Fact]
+    public void A_reset_that_cannot_be_understood_takes_no_copy_from_the_list()
+    {
+        VaultCopies.CopySealed(_test.Folder, "first", _clock);
+        File.WriteAllText(_test.Folder.ResetFile, "{");
+        LocalAccountInfo shown = AccountInspector.Describe(_test.Folder);
+        Assert.Equal(ErrorCodes.VaultDamaged, shown.Problem?.ErrorId);
+        Assert.Single(shown.Backups);
+    }
+
+    [Fact]
+    public void A_copy_that_is_a_pipe_is_told_and_the_others_are_listed()
+    {
+        string first = VaultCopies.CopySealed(_test.Folder, "first", _clock);
+        string pipe = Path.Combine(Path.GetDirectoryName(first)!, "20200101T000000Z-odd.db");
+        Assert.SkipWhen(OperatingSystem.IsWindows(), "NOT tested: Windows has no pipes in folders.");
+        using (var made = System.Diagnostics.Process.Start("/usr/bin/env", ["mkfifo", pipe]))
+            made.WaitForExit();
+        Assert.Equal([null, ErrorCodes.FormatNotRecognized], BackupFiles.Of(_test.Folder).Select(backup => backup.Problem?.ErrorId));
+    }
+
     [Theory]
     [InlineData(AccountFolder.BackupFolderName)]
     [InlineData(AccountFolder.QuarantineFolderName)]
