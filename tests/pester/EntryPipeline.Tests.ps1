@@ -224,6 +224,18 @@ Describe 'Remove-PasspackEntry and Restore-PasspackEntry' {
         Get-PasspackEntry m1, m2 | Select-Object Id | Remove-PasspackEntry
         (Get-PasspackEntry -Deleted).Name | Sort-Object | Should -Be 'm1', 'm2'
     }
+
+    It 'refuse a name beside what is piped in, and touch neither' {
+        $null = New-PasspackEntry named
+        $piped = New-PasspackEntry piped
+        foreach ($row in $piped, [pscustomobject]@{ Id = $piped.Id }) {
+            $row | Remove-PasspackEntry named -ErrorVariable failed -ErrorAction SilentlyContinue
+            $failed.FullyQualifiedErrorId | Should -BeLike 'InvalidArgument,*'
+            "$failed" | Should -Match '-Name and -Id'
+        }
+        (Get-PasspackEntry named, piped).Name | Should -Be 'named', 'piped'
+        Get-ErrorId { Remove-PasspackEntry -ErrorAction Stop } | Should -Be 'InvalidArgument'
+    }
 }
 
 Describe 'Get-PasspackEntry' {
