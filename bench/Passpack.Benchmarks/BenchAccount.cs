@@ -1,6 +1,9 @@
 using Microsoft.Data.Sqlite;
-using Passpack.Packing;
-using Passpack.Vault;
+using Passpack.Packing.Keys;
+using Passpack.Packing.Records;
+using Passpack.Vault.Account;
+using Passpack.Vault.Entries;
+using Passpack.Vault.Storage;
 
 namespace Passpack.Benchmarks;
 

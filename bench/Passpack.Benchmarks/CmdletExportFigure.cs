@@ -1,6 +1,6 @@
 using System.Security.Cryptography;
 using Microsoft.Data.Sqlite;
-using Passpack.Packing;
+using Passpack.Packing.Records;
 
 namespace Passpack.Benchmarks;
 

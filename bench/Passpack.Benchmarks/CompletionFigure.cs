@@ -1,7 +1,7 @@
 using System.Diagnostics;
 using System.Globalization;
 using Microsoft.Data.Sqlite;
-using Passpack.Vault;
+using Passpack.Vault.Account;
 
 namespace Passpack.Benchmarks;
 

@@ -2,7 +2,8 @@ using System.Collections.Concurrent;
 using System.Diagnostics;
 using System.Globalization;
 using Microsoft.Data.Sqlite;
-using Passpack.Vault;
+using Passpack.Vault.Account;
+using Passpack.Vault.Entries;
 
 namespace Passpack.Benchmarks;
 
@@ -91,7 +92,7 @@ internal sealed class FleetFigure : Figure
         {
             BenchAccount.Add(vault, 1);
             long start = Stopwatch.GetTimestamp();
-            Passpack.Sync.SyncResult result = await Passpack.Sync.VaultSync.RunAsync(vault, new Passpack.Sync.SyncOptions());
+            Passpack.Sync.Session.SyncResult result = await Passpack.Sync.VaultSync.RunAsync(vault, new Passpack.Sync.Session.SyncOptions());
             _syncs.Add((result.Requests, Stopwatch.GetElapsedTime(start).TotalMilliseconds));
         }
     }

@@ -2,10 +2,13 @@ using System.Net;
 using System.Net.Sockets;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.Extensions.Logging;
-using Passpack.Packing;
+using Passpack.Packing.Records;
 using Passpack.Server;
 using Passpack.Sync;
-using Passpack.Vault;
+using Passpack.Sync.Accounts;
+using Passpack.Sync.Session;
+using Passpack.Vault.Account;
+using Passpack.Vault.Storage;
 
 namespace Passpack.Benchmarks;
 

@@ -1,6 +1,8 @@
 using CsvHelper;
-using Passpack.Transfer;
-using Passpack.Vault;
+using Passpack.Transfer.Importing;
+using Passpack.Transfer.Layouts;
+using Passpack.Transfer.Writing;
+using Passpack.Vault.Entries;
 
 namespace Passpack.Benchmarks;
 

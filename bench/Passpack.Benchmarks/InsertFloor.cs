@@ -1,7 +1,8 @@
 using System.Security.Cryptography;
 using Microsoft.Data.Sqlite;
-using Passpack.Packing;
-using Passpack.Vault;
+using Passpack.Packing.Keys;
+using Passpack.Packing.Records;
+using Passpack.Vault.Entries;
 
 namespace Passpack.Benchmarks;
 

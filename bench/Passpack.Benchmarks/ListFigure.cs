@@ -1,8 +1,8 @@
 using System.Globalization;
 using System.Security.Cryptography;
 using Microsoft.Data.Sqlite;
-using Passpack.Packing;
-using Passpack.Vault;
+using Passpack.Packing.Records;
+using Passpack.Vault.Entries;
 
 namespace Passpack.Benchmarks;
 

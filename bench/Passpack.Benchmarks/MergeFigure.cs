@@ -1,7 +1,8 @@
 using System.Diagnostics;
 using System.Xml;
-using Passpack.Sync;
-using Passpack.Vault;
+using Passpack.Sync.Session;
+using Passpack.Vault.Account;
+using Passpack.Vault.Entries;
 
 namespace Passpack.Benchmarks;
 

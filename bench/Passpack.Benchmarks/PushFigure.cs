@@ -1,4 +1,5 @@
-using Passpack.Vault;
+using Passpack.Vault.Account;
+using Passpack.Vault.Entries;
 
 namespace Passpack.Benchmarks;
 

@@ -1,6 +1,8 @@
 using System.Security.Cryptography;
-using Passpack.Packing;
-using Passpack.Vault;
+using Passpack.Packing.Keys;
+using Passpack.Packing.Records;
+using Passpack.Vault.Entries;
+using Passpack.Vault.Unlocking;
 
 namespace Passpack.Benchmarks;
 

@@ -1,6 +1,7 @@
 using System.Security.Cryptography;
-using Passpack.Packing;
-using Passpack.Vault;
+using Passpack.Packing.Keys;
+using Passpack.Packing.Records;
+using Passpack.Vault.Account;
 
 namespace Passpack.Benchmarks;
 

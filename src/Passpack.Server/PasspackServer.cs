@@ -25,7 +25,7 @@ public static class PasspackServer
     /// <param name="args">The command line: <c>--urls</c>, <c>--data</c>, <c>--registration</c>, <c>--quota</c>,
     /// <c>--total-quota</c>, <c>--disk-reserve</c>, <c>--connections</c>, <c>--connections-per-address</c>,
     /// <c>--history-versions</c>, <c>--history-days</c>, <c>--recycle-days</c>, <c>--requests-per-minute</c>, <c>--sign-ins-per-minute</c>,
-    /// <c>--trusted-proxy</c>, <c>--count-loopback</c>, <c>--registrations-per-hour</c>, <c>--registration-difficulty</c>.</param>
+    /// <c>--trusted-proxy</c>, <c>--host</c>, <c>--count-loopback</c>, <c>--registrations-per-hour</c>, <c>--registration-difficulty</c>.</param>
     /// <param name="configure">Changes the builder before the server is built, for instance its log or its
     /// <see cref="TimeProvider"/>.</param>
     /// <exception cref="ServerStartException">An option cannot be understood, or an address could be reached from other machines
@@ -33,6 +33,8 @@ public static class PasspackServer
     public static WebApplication Create(string[] args, Action<WebApplicationBuilder>? configure = null)
     {
         ArgumentNullException.ThrowIfNull(args);
+        // A proxy might not take a bare line feed for the end of a line, and so see other headers than this server.
+        AppContext.SetSwitch("Microsoft.AspNetCore.Server.Kestrel.DisableHttp1LineFeedTerminators", true);
         WebApplicationBuilder builder = WebApplication.CreateBuilder(new WebApplicationOptions
         {
             // No watching of files; and no settings out of whatever folder the caller happens to be in.
@@ -64,6 +66,8 @@ public static class PasspackServer
         log.AddSimpleConsole(console => console.SingleLine = true);
         log.SetMinimumLevel(LogLevel.Warning);
         log.AddFilter(ServerLifetime.LogCategory, LogLevel.Information);
+        // At Debug it quotes headers that it cannot read, and with them device tokens.
+        log.AddFilter("Microsoft.AspNetCore.Server.Kestrel.BadRequests", LogLevel.None);
         // It logs why a start fails with a stack trace; Program says it in one line.
         log.AddFilter("Microsoft.Extensions.Hosting.Internal.Host", LogLevel.None);
     }
@@ -92,7 +96,9 @@ public static class PasspackServer
     private static void Map(WebApplication app)
     {
         app.UseProblemPages();
-        app.Services.GetRequiredService<ServerOptions>().Proxies.Use(
+        ServerOptions options = app.Services.GetRequiredService<ServerOptions>();
+        app.UseHostRule(options);
+        options.Proxies.Use(
             app, app.Services.GetRequiredService<ILoggerFactory>().CreateLogger(ServerLifetime.LogCategory));
         app.UseRateLimiter();
         app.UseDeviceTokens();

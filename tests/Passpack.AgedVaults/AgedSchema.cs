@@ -1,4 +1,4 @@
-using Passpack.Vault;
+using Passpack.Vault.Storage;
 
 namespace Passpack.AgedVaults;
 

@@ -2,8 +2,10 @@ using System.Security.Cryptography;
 using Org.BouncyCastle.Crypto.Engines;
 using Org.BouncyCastle.Crypto.Modes;
 using Org.BouncyCastle.Crypto.Parameters;
-using Passpack.Packing;
-using Passpack.Vault;
+using Passpack.Packing.Keys;
+using Passpack.Packing.Legacy;
+using Passpack.Packing.Records;
+using Passpack.Vault.Storage;
 
 namespace Passpack.AgedVaults;
 
@@ -21,7 +23,7 @@ public static class AgedVault
     public static void Make(DataFolder home, string userId, SecretBytes packingKey, int packVersion)
     {
         AccountFolder folder = home.Account(userId);
-        using VaultConnection connection = VaultFiles.Open(folder);
+        using VaultConnection connection = VaultFile.Open(folder);
         AccountRow account = AccountRow.Load(connection);
         using SecretBytes accountKey = KeyEnvelope.Open(account.KeyEnvelope, packingKey);
         (account with { PackVersion = packVersion, KeyEnvelope = Envelope(packVersion, accountKey, packingKey) }).Save(connection);

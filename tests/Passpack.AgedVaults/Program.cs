@@ -1,7 +1,7 @@
 using System.Globalization;
 using Passpack.AgedVaults;
-using Passpack.Packing;
-using Passpack.Vault;
+using Passpack.Packing.Records;
+using Passpack.Vault.Storage;
 
 // FOLDER USERID PACKVERSION; the Packing Key in the first line of the input.
 using SecretBytes packingKey = SecretBytes.FromChars(Console.ReadLine());

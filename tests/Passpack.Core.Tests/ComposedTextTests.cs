@@ -3,9 +3,10 @@ using System.Text;
 using FsCheck;
 using FsCheck.Fluent;
 using Passpack.Core.Tests.Vault;
-using Passpack.Packing;
+using Passpack.Packing.Records;
 using Passpack.Protocol;
-using Passpack.Vault;
+using Passpack.Vault.Account;
+using Passpack.Vault.Entries;
 
 namespace Passpack.Core.Tests;
 
@@ -65,7 +66,7 @@ public sealed class ComposedTextTests
         Assert.Equal(["caf\u00E9", "other"], test.Vault.List(new EntryQuery()).Single().Tags);
         test.Write(writer => writer.Edit(entry.Id, new EntryEdit { RemoveTags = ["Cafe\u0301"] }));
         Assert.Equal(["other"], test.Vault.List(new EntryQuery()).Single().Tags);
-        Assert.True(Passpack.Vault.TagList.AreSame(["\u00E9"], ["E\u0301"]));
+        Assert.True(Passpack.Vault.Entries.EntryTags.AreSame(["\u00E9"], ["E\u0301"]));
     }
 
     [Theory]

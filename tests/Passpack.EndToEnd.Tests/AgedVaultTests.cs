@@ -1,9 +1,14 @@
 using Passpack.AgedVaults;
 using Passpack.EndToEnd.Tests.Support;
-using Passpack.Packing;
+using Passpack.Packing.Records;
 using Passpack.Protocol;
 using Passpack.Sync;
-using Passpack.Vault;
+using Passpack.Sync.Accounts;
+using Passpack.Sync.OnlineEditing;
+using Passpack.Sync.Session;
+using Passpack.Vault.Account;
+using Passpack.Vault.Entries;
+using Passpack.Vault.Storage;
 
 namespace Passpack.EndToEnd.Tests;
 
@@ -21,7 +26,7 @@ public sealed class AgedVaultTests(RealServer server) : IClassFixture<RealServer
         await using TestAccount account = await TestAccount.RegisterAsync(server.Address, packingKey: PackingKey);
         (Machine machine, Guid id) = await AgeAsync(account, packVersion);
         string before = machine.DumpVault();
-        Assert.Equal((packVersion, Alignment.Misaligned), (machine.Vault.Describe().PackVersion, VaultFiles.Describe(machine.Vault.Folder).Alignment));
+        Assert.Equal((packVersion, Alignment.Misaligned), (machine.Vault.Describe().PackVersion, AccountInspector.Describe(machine.Vault.Folder).Alignment));
 
         Assert.False(RealAccount.Unlocks(machine.Home, account.UserId, "not the Packing Key"));
         using SecretBytes packingKey = RealAccount.Secret(PackingKey), newPackingKey = RealAccount.Secret("another Packing Key");
@@ -57,7 +62,7 @@ public sealed class AgedVaultTests(RealServer server) : IClassFixture<RealServer
     {
         await using TestAccount account = await TestAccount.RegisterAsync(server.Address, packingKey: PackingKey);
         (Machine machine, Guid id) = await AgeAsync(account, packVersion);
-        Assert.Equal(Alignment.ConversionNeeded, VaultFiles.Describe(machine.Vault.Folder).Alignment);
+        Assert.Equal(Alignment.ConversionNeeded, AccountInspector.Describe(machine.Vault.Folder).Alignment);
         Assert.False(RealAccount.Unlocks(machine.Home, account.UserId, "not the Packing Key"));
         using SecretBytes packingKey = RealAccount.Secret(PackingKey);
         using LocalVault vault = LocalVault.Unlock(machine.Home, account.UserId, packingKey);
@@ -130,7 +135,7 @@ public sealed class AgedVaultTests(RealServer server) : IClassFixture<RealServer
                 using LocalVault vault = await OnlineAccounts.RegisterAsync(home, server.Address, userId, password, packingKey);
                 await VaultSync.RunAsync(vault, new SyncOptions());
             }
-            LocalAccountInfo info = VaultFiles.Describe(home.Account(userId));
+            LocalAccountInfo info = AccountInspector.Describe(home.Account(userId));
             Assert.Equal(7, info.PackVersion);
             Assert.Single(info.Backups);
         }
@@ -141,8 +146,8 @@ public sealed class AgedVaultTests(RealServer server) : IClassFixture<RealServer
         using (SecretBytes key = RealAccount.Secret(RealAccount.PackingKey))
             AgedVault.Make(connected, real.UserId, key, 6);
         (await real.ConnectAsync(connected)).Dispose();
-        Assert.Equal(7, VaultFiles.Describe(connected.Account(real.UserId)).PackVersion);
-        Assert.Single(VaultFiles.Describe(connected.Account(real.UserId)).Backups);
+        Assert.Equal(7, AccountInspector.Describe(connected.Account(real.UserId)).PackVersion);
+        Assert.Single(AccountInspector.Describe(connected.Account(real.UserId)).Backups);
     }
 
     [Fact]

@@ -1,9 +1,12 @@
 using System.Net;
 using System.Net.Sockets;
-using Passpack.Packing;
+using Passpack.Packing.Records;
 using Passpack.Protocol;
-using Passpack.Sync;
-using Passpack.Vault;
+using Passpack.Sync.Accounts;
+using Passpack.Sync.Client;
+using Passpack.Vault.Account;
+using Passpack.Vault.Storage;
+using Passpack.Vault.Unlocking;
 
 namespace Passpack.EndToEnd.Tests;
 

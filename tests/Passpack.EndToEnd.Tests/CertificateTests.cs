@@ -1,8 +1,13 @@
 using Passpack.EndToEnd.Tests.Support;
-using Passpack.Packing;
+using Passpack.Packing.Keys;
+using Passpack.Packing.Records;
 using Passpack.Protocol;
 using Passpack.Sync;
-using Passpack.Vault;
+using Passpack.Sync.Accounts;
+using Passpack.Sync.Client;
+using Passpack.Sync.Session;
+using Passpack.Vault.Account;
+using Passpack.Vault.Storage;
 
 namespace Passpack.EndToEnd.Tests;
 
@@ -37,7 +42,7 @@ public sealed class CertificateTests : IDisposable
 
         using (LocalVault made = await RegisterAsync(new OnlineServer(server.Address, PinnedCertificate.Parse(first))))
             Assert.Equal(first, made.Describe().CertificateFingerprint);
-        Assert.Equal(first, VaultFiles.Describe(_home.Account(UserId)).CertificateFingerprint);
+        Assert.Equal(first, AccountInspector.Describe(_home.Account(UserId)).CertificateFingerprint);
         using (LocalVault again = LocalVault.Unlock(_home, UserId, _key))
         {
             await SyncAsync(again);
@@ -99,7 +104,7 @@ public sealed class CertificateTests : IDisposable
             reset.Result?.Dispose();
         }
         Assert.Equal(["BackedUp", "Quarantined", "Connected", "Synced", "Imported", "Pushed", "Completed"], steps);
-        Assert.Equal(server.Fingerprint, VaultFiles.Describe(_home.Account(UserId)).CertificateFingerprint);
+        Assert.Equal(server.Fingerprint, AccountInspector.Describe(_home.Account(UserId)).CertificateFingerprint);
     }
 
     [Theory]

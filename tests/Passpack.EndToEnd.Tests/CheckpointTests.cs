@@ -1,7 +1,7 @@
 using Passpack.EndToEnd.Tests.Support;
 using Passpack.Protocol;
-using Passpack.Sync;
-using Passpack.Vault;
+using Passpack.Sync.Session;
+using Passpack.Vault.Storage;
 
 namespace Passpack.EndToEnd.Tests;
 

@@ -1,8 +1,12 @@
 using Passpack.EndToEnd.Tests.Support;
-using Passpack.Packing;
+using Passpack.Packing.Records;
 using Passpack.Protocol;
 using Passpack.Sync;
-using Passpack.Vault;
+using Passpack.Sync.Accounts;
+using Passpack.Sync.Session;
+using Passpack.Vault.Account;
+using Passpack.Vault.Entries;
+using Passpack.Vault.Storage;
 
 namespace Passpack.EndToEnd.Tests;
 
@@ -52,7 +56,7 @@ public sealed class KeyChangeTests : IAsyncLifetime
         PasspackException told = await Assert.ThrowsAsync<PasspackException>(() => other.SyncAsync());
         Assert.Equal(ErrorCodes.PackingKeyChangedOnline, told.ErrorId);
         Assert.Contains("Update-PasspackLocalAccount", told.Message, StringComparison.Ordinal);
-        Assert.Equal(Alignment.PackingKeyChanged, VaultFiles.Describe(otherVault.Folder).Alignment);
+        Assert.Equal(Alignment.PackingKeyChanged, AccountInspector.Describe(otherVault.Folder).Alignment);
 
         // A wrong one changes nothing, nor does a plan.
         before = other.DumpVault();
@@ -191,7 +195,7 @@ public sealed class KeyChangeTests : IAsyncLifetime
         PasspackException told = await Assert.ThrowsAsync<PasspackException>(() => VaultSync.RunAsync(other, new SyncOptions()));
         Assert.Equal(ErrorCodes.DeviceRevoked, told.ErrorId);
         Assert.Contains("Connect-PasspackAccount", told.Message, StringComparison.Ordinal);
-        Assert.Equal(Alignment.DeviceRevoked, VaultFiles.Describe(other.Folder).Alignment);
+        Assert.Equal(Alignment.DeviceRevoked, AccountInspector.Describe(other.Folder).Alignment);
         await RefusedAsync(ErrorCodes.PasswordRejected, () => _account.ConnectAsync(otherHome));
         using LocalVault again = await _account.ConnectAsync(otherHome, passwordText: "the new Password");
         Assert.Equal(Alignment.Aligned, again.Describe().Alignment);
@@ -228,7 +232,7 @@ public sealed class KeyChangeTests : IAsyncLifetime
         PasspackException told = await Assert.ThrowsAsync<PasspackException>(() => _machine.SyncAsync());
         Assert.Equal(ErrorCodes.PackTooNew, told.ErrorId);
         Assert.Contains("Update-Module", told.Message, StringComparison.Ordinal);
-        Assert.Equal(Alignment.PackTooNew, VaultFiles.Describe(_vault.Folder).Alignment);
+        Assert.Equal(Alignment.PackTooNew, AccountInspector.Describe(_vault.Folder).Alignment);
 
         // A server that cannot be reached says nothing of the keys.
         _account.Hostile.Lie = _ => Task.FromResult<Answer?>(null);

@@ -2,8 +2,10 @@ using Microsoft.Data.Sqlite;
 using Passpack.EndToEnd.Tests.Support;
 using Passpack.Protocol;
 using Passpack.Server;
-using Passpack.Sync;
-using Passpack.Vault;
+using Passpack.Sync.Mirroring;
+using Passpack.Sync.OnlineEditing;
+using Passpack.Sync.Session;
+using Passpack.Vault.Entries;
 
 namespace Passpack.EndToEnd.Tests;
 

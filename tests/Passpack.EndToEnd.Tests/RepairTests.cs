@@ -1,10 +1,14 @@
 using System.Text;
 using Microsoft.Data.Sqlite;
 using Passpack.EndToEnd.Tests.Support;
-using Passpack.Packing;
+using Passpack.Packing.Keys;
+using Passpack.Packing.Records;
 using Passpack.Protocol;
 using Passpack.Sync;
-using Passpack.Vault;
+using Passpack.Sync.OnlineEditing;
+using Passpack.Sync.Pushing;
+using Passpack.Sync.Session;
+using Passpack.Vault.Entries;
 
 namespace Passpack.EndToEnd.Tests;
 

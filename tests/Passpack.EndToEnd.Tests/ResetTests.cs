@@ -1,9 +1,16 @@
 using System.Diagnostics;
 using Passpack.EndToEnd.Tests.Support;
-using Passpack.Packing;
+using Passpack.Packing.Keys;
+using Passpack.Packing.Records;
 using Passpack.Protocol;
 using Passpack.Sync;
-using Passpack.Vault;
+using Passpack.Sync.Accounts;
+using Passpack.Sync.OnlineEditing;
+using Passpack.Sync.Session;
+using Passpack.Vault.Account;
+using Passpack.Vault.Backups;
+using Passpack.Vault.Entries;
+using Passpack.Vault.Storage;
 
 namespace Passpack.EndToEnd.Tests;
 
@@ -65,7 +72,7 @@ public sealed class ResetTests : IAsyncLifetime
         var reset = new AccountReset(home, _account.UserId, password, wrong) { Unlocked = vault, Derivation = KdfParameters.Floor };
         PasspackException refused = await Assert.ThrowsAsync<PasspackException>(async () => await reset.RunAsync().ToListAsync());
         Assert.Equal(ErrorCodes.PackingKeyMismatch, refused.ErrorId);
-        LocalAccountInfo info = VaultFiles.Describe(home.Account(_account.UserId));
+        LocalAccountInfo info = AccountInspector.Describe(home.Account(_account.UserId));
         Assert.Equal((null, null, 0), (info.Problem, info.Reset, info.Quarantined.Count));
         Unlock(home).Dispose();
     }
@@ -86,7 +93,7 @@ public sealed class ResetTests : IAsyncLifetime
         });
         Assert.Equal(ErrorCodes.ServerTampered, (await Assert.ThrowsAsync<PasspackException>(() => ResetAsync(home))).ErrorId);
         Assert.False(signedIn);
-        Assert.Equal((null, null, 0), (VaultFiles.Describe(folder).Problem, VaultFiles.Describe(folder).Reset, VaultFiles.Describe(folder).Quarantined.Count));
+        Assert.Equal((null, null, 0), (AccountInspector.Describe(folder).Problem, AccountInspector.Describe(folder).Reset, AccountInspector.Describe(folder).Quarantined.Count));
 
         // Once the vault is set aside, its knowledge still counts.
         SetLoginKdf(floor);
@@ -113,7 +120,7 @@ public sealed class ResetTests : IAsyncLifetime
 
         void SetLoginKdf(string value)
         {
-            using VaultConnection connection = VaultFiles.Open(folder);
+            using VaultConnection connection = VaultFile.Open(folder);
             (AccountRow.Load(connection) with { LoginKdf = value }).Save(connection);
         }
     }
@@ -124,13 +131,13 @@ public sealed class ResetTests : IAsyncLifetime
         DataFolder home = _account.NewHome();
         AccountFolder folder = home.Account(_account.UserId);
         await UseAsync(home, "1");
-        using (VaultConnection connection = VaultFiles.Open(folder))
+        using (VaultConnection connection = VaultFile.Open(folder))
         {
             AccountRow row = AccountRow.Load(connection);
             (row with { KeyGeneration = row.KeyGeneration + 1 }).Save(connection);
         }
         Assert.Equal(ErrorCodes.ServerRolledBack, (await Assert.ThrowsAsync<PasspackException>(() => ResetAsync(home))).ErrorId);
-        Assert.Equal((true, null, 0), (folder.Exists, VaultFiles.Describe(folder).Reset, VaultFiles.Describe(folder).Quarantined.Count));
+        Assert.Equal((true, null, 0), (folder.Exists, AccountInspector.Describe(folder).Reset, AccountInspector.Describe(folder).Quarantined.Count));
     }
 
     [Fact]
@@ -138,7 +145,7 @@ public sealed class ResetTests : IAsyncLifetime
     {
         DataFolder home = _account.NewHome();
         Guid added = await UseAsync(home, "1");
-        string aside = VaultFiles.Quarantine(home.Account(_account.UserId));
+        string aside = VaultQuarantine.SetAside(home.Account(_account.UserId));
         using (LocalVault vault = await _account.ConnectAsync(home))
         {
             await SyncAsync(vault);
@@ -167,7 +174,7 @@ public sealed class ResetTests : IAsyncLifetime
             if (killed)
                 Assert.Equal("Completed", (await ResetAsync(home))[^1].Step);
             await AssertWholeAsync(home, added, mark);
-            Assert.Null(VaultFiles.Describe(folder).Reset);
+            Assert.Null(AccountInspector.Describe(folder).Reset);
         }
         while (killed);
         TestContext.Current.TestOutputHelper!.WriteLine($"Killed at {step - 1} steps.");
@@ -177,7 +184,7 @@ public sealed class ResetTests : IAsyncLifetime
     /// <summary>All that was there is in the live vault, or where the account says that it was set aside.</summary>
     private void AssertKnownPlace(AccountFolder folder, Guid added)
     {
-        LocalAccountInfo info = VaultFiles.Describe(folder);
+        LocalAccountInfo info = AccountInspector.Describe(folder);
         ResetState? state = ResetState.Load(folder);
         using SecretBytes key = SecretBytes.FromChars(RealAccount.PackingKey);
         if (state is { IsSetAside: true })
@@ -240,7 +247,7 @@ public sealed class ResetTests : IAsyncLifetime
 
     private Guid Device(DataFolder home)
     {
-        using VaultConnection connection = VaultFiles.Open(home.Account(_account.UserId));
+        using VaultConnection connection = VaultFile.Open(home.Account(_account.UserId));
         return AccountRow.Load(connection).DeviceId!.Value;
     }
 

@@ -1,6 +1,8 @@
 using Passpack.EndToEnd.Tests.Support;
-using Passpack.Sync;
-using Passpack.Vault;
+using Passpack.Sync.Mirroring;
+using Passpack.Sync.OnlineEditing;
+using Passpack.Sync.Session;
+using Passpack.Vault.Entries;
 
 namespace Passpack.EndToEnd.Tests;
 

@@ -1,7 +1,10 @@
 using Passpack.EndToEnd.Tests.Support;
 using Passpack.Protocol;
-using Passpack.Sync;
-using Passpack.Vault;
+using Passpack.Sync.OnlineEditing;
+using Passpack.Sync.Repair;
+using Passpack.Sync.Session;
+using Passpack.Vault.Account;
+using Passpack.Vault.Entries;
 
 namespace Passpack.EndToEnd.Tests;
 
@@ -35,7 +38,7 @@ public sealed class VaultTestTests(RealServer server) : HostileTests(server), IC
         Assert.Equal("its record online", Assert.Single(repaired).Repaired);
         Assert.Empty(VaultTest.Find(Victim.Vault));
         Assert.Equal(before, Victim.Dump());
-        Assert.Contains(VaultFiles.Describe(Victim.Vault.Folder).Backups, path => path.EndsWith("before-repair.db", StringComparison.Ordinal));
+        Assert.Contains(AccountInspector.Describe(Victim.Vault.Folder).Backups, path => path.EndsWith("before-repair.db", StringComparison.Ordinal));
     }
 
     [Theory]
@@ -182,7 +185,7 @@ public sealed class VaultTestTests(RealServer server) : HostileTests(server), IC
         Assert.All(await VaultRepair.RunAsync(Victim.Vault, findings), finding => Assert.Contains("lost", finding.Repaired, StringComparison.Ordinal));
         Assert.Empty(VaultTest.Find(Victim.Vault));
         Assert.Equal(versions - 2, Victim.Vault.History(Changed).Count);
-        Assert.Contains(VaultFiles.Describe(Victim.Vault.Folder).Backups, path => path.EndsWith("before-repair.db", StringComparison.Ordinal));
+        Assert.Contains(AccountInspector.Describe(Victim.Vault.Folder).Backups, path => path.EndsWith("before-repair.db", StringComparison.Ordinal));
         Assert.DoesNotContain((await Victim.SyncAsync()).Changes, change => change.Action == SyncAction.Damaged);
         await Friend.SyncAsync();
         await Victim.SyncAsync();

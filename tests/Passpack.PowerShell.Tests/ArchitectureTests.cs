@@ -6,21 +6,40 @@ namespace Passpack.PowerShell.Tests;
 /// <summary>The arrows of docs/architecture.md, held over what was built: PowerShell -> Core -> Protocol &lt;- Server.</summary>
 public sealed class ArchitectureTests
 {
-    /// <summary>Core's namespaces and what each may use. An arrow is transitive: who builds on Vault may name what Vault builds on.</summary>
-    private static readonly Dictionary<string, string[]> MayUse = new()
+    /// <summary>
+    /// Core's houses: their floors from the ground up, the rooms of a floor side by side, and the houses that each stands on. A room uses the floors below
+    /// it and whatever its house stands on; never a room beside or above it.
+    /// </summary>
+    private static readonly Dictionary<string, (string[][] Floors, string[] StandsOn)> Houses = new()
     {
-        ["Passpack"] = ["Passpack.Protocol"],
-        ["Passpack.Packing"] = ["Passpack", "Passpack.Protocol"],
-        ["Passpack.Vault"] = ["Passpack", "Passpack.Protocol", "Passpack.Packing"],
-        ["Passpack.Transfer"] = ["Passpack", "Passpack.Protocol", "Passpack.Packing", "Passpack.Vault"],
-        ["Passpack.Scheduling"] = ["Passpack", "Passpack.Protocol", "Passpack.Vault"],
-        ["Passpack.Sync"] = ["Passpack", "Passpack.Protocol", "Passpack.Packing", "Passpack.Vault"],
+        ["Passpack"] = ([["Passpack"]], []),
+        ["Packing"] = (Floors("Passpack.Packing", "Records", "Keys", "Legacy"), ["Passpack"]),
+        ["Vault"] = (Floors("Passpack.Vault", "Storage", "Entries", "Unlocking", "Account", "Backups"), ["Passpack", "Packing"]),
+        ["Transfer"] = (Floors("Passpack.Transfer", "Layouts", "Reading Writing", "Importing"), ["Passpack", "Packing", "Vault"]),
+        ["Scheduling"] = ([["Passpack.Scheduling"]], ["Passpack", "Vault"]),
+        ["Sync"] = (
+            [
+                .. Floors("Passpack.Sync", "Client", "Session", "Manifests Mirroring", "Pulling", "Merging", "Pushing", "Recovery"),
+                ["Passpack.Sync"],
+                .. Floors("Passpack.Sync", "Accounts OnlineEditing", "Repair"),
+            ], ["Passpack", "Packing", "Vault"]),
     };
+
+    /// <summary>Each room of Core, and the namespaces that it may use.</summary>
+    private static readonly Dictionary<string, HashSet<string>> MayUse = (
+        from house in Houses.Values
+        from floor in house.Floors.Index()
+        from room in floor.Item
+        let below = house.Floors.Take(floor.Index).Concat(house.StandsOn.SelectMany(other => Houses[other].Floors)).SelectMany(rooms => rooms)
+        select (room, below)).ToDictionary(pair => pair.room, pair => (HashSet<string>)["Passpack.Protocol", .. pair.below]);
+
+    private static string[][] Floors(string house, params string[] rooms) =>
+        [.. rooms.Select(floor => floor.Split(' ').Select(room => $"{house}.{room}").ToArray())];
 
     public static TheoryData<string> Namespaces => [.. MayUse.Keys];
 
     [Theory, MemberData(nameof(Namespaces))]
-    public void A_namespace_of_Core_uses_only_those_below_it(string ns)
+    public void A_room_of_Core_uses_only_what_is_below_it(string ns)
     {
         IEnumerable<string> wrong =
             from type in Built.Core.GetTypes()
@@ -35,8 +54,22 @@ public sealed class ArchitectureTests
     }
 
     [Fact]
-    public void Core_has_no_namespace_that_the_arrows_forget() =>
+    public void Core_has_no_room_that_the_arrows_forget() =>
         Assert.Empty(Built.Core.GetTypes().Select(Namespace).Where(IsOurs).Distinct().Except(MayUse.Keys));
+
+    /// <summary>In Core a room is a folder, too; so who looks for a file finds it by its namespace.</summary>
+    [Fact]
+    public void A_namespace_of_Core_is_its_folder()
+    {
+        string core = Path.Combine(Built.RepositoryRoot, "src", "Passpack.Core");
+        Assert.All(Sources(core), file => Assert.Contains(
+            $"namespace {string.Join('.', Path.GetRelativePath(core, Path.GetDirectoryName(file)!).Split(Path.DirectorySeparatorChar).Where(part => part != ".").Prepend("Passpack"))};",
+            File.ReadLines(file)));
+    }
+
+    [Fact]
+    public void No_folder_of_the_sources_holds_more_files_than_one_sees_at_a_glance() =>
+        Assert.All(Sources(Path.Combine(Built.RepositoryRoot, "src")).GroupBy(Path.GetDirectoryName), folder => Assert.InRange(folder.Count(), 1, 25));
 
     [Fact]
     public void Protocol_depends_on_nothing() => Assert.All(References(Built.Protocol), name => Assert.True(IsPlatform(name), name));
@@ -80,6 +113,9 @@ public sealed class ArchitectureTests
         Assert.DoesNotContain(references, name => name.StartsWith("BouncyCastle", StringComparison.Ordinal));
         Assert.False(File.Exists(Path.Combine(Path.GetDirectoryName(Built.Server)!, "Passpack.Core.dll")));
     }
+
+    private static IEnumerable<string> Sources(string folder) => Directory.EnumerateFiles(folder, "*.cs", SearchOption.AllDirectories)
+        .Where(file => !Path.GetRelativePath(folder, file).Split(Path.DirectorySeparatorChar).Any(part => part is "obj" or "bin"));
 
     private static List<string> References(ModuleDefinition module) => [.. module.AssemblyReferences.Select(reference => reference.Name)];
 

@@ -41,7 +41,7 @@ public sealed class CmdletTests
         TypeDefinition type = Cmdlets.ByName[name];
         Assert.True(type.IsSealed && type.IsPublic);
         Assert.Equal(name.Replace("-", "", StringComparison.Ordinal) + "Command", type.Name);
-        Assert.True(File.Exists(Path.Combine(Built.RepositoryRoot, "src", "Passpack.PowerShell", "Commands", type.Name + ".cs")));
+        Assert.Single(Directory.GetFiles(Path.Combine(Built.RepositoryRoot, "src", "Passpack.PowerShell", "Commands"), type.Name + ".cs", SearchOption.AllDirectories));
     }
 
     [Theory, MemberData(nameof(Names))]

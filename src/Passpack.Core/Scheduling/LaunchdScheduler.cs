@@ -1,6 +1,6 @@
 using System.Globalization;
 using System.Text;
-using Passpack.Vault;
+using Passpack.Vault.Storage;
 
 namespace Passpack.Scheduling;
 

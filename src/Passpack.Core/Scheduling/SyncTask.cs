@@ -2,7 +2,7 @@ using System.Globalization;
 using System.Security.Cryptography;
 using System.Text;
 using System.Xml;
-using Passpack.Vault;
+using Passpack.Vault.Storage;
 
 namespace Passpack.Scheduling;
 

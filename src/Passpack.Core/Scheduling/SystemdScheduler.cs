@@ -1,5 +1,5 @@
 using System.Text;
-using Passpack.Vault;
+using Passpack.Vault.Storage;
 
 namespace Passpack.Scheduling;
 

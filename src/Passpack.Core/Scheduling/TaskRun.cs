@@ -1,7 +1,7 @@
 using System.Text;
 using System.Text.Json;
 using Passpack.Protocol;
-using Passpack.Vault;
+using Passpack.Vault.Storage;
 
 namespace Passpack.Scheduling;
 

@@ -1,5 +1,13 @@
 using Passpack.Protocol;
-using Passpack.Vault;
+using Passpack.Sync.Manifests;
+using Passpack.Sync.Merging;
+using Passpack.Sync.Pulling;
+using Passpack.Sync.Pushing;
+using Passpack.Sync.Recovery;
+using Passpack.Sync.Session;
+using Passpack.Vault.Account;
+using Passpack.Vault.Storage;
+using Passpack.Vault.Unlocking;
 
 namespace Passpack.Sync;
 
@@ -85,7 +93,7 @@ public static class VaultSync
             await run.BeginRoundAsync(round, cancellationToken).ConfigureAwait(false);
             Verified? verified = await StageAsync(run, cancellationToken).ConfigureAwait(false);
             if (verified is { IsRollback: true })
-                VaultFiles.CopySealed(run.Use.Vault.Folder, "before-rollback", run.Use.Vault.Clock);
+                VaultCopies.CopySealed(run.Use.Folder, "before-rollback", run.Use.Clock);
             Convert(run);
             if (verified is not null || HasLocalWork(run))
                 run.InTransaction(() => Apply(run, verified, cancellationToken));
@@ -93,7 +101,7 @@ public static class VaultSync
             run.SettlesDamaged = true;
             if ((sound || DamagedRecords.AnySettled(run)) && HasLocalWork(run))
                 run.InTransaction(() => Apply(run, null, cancellationToken));
-            if (unsent is not null && Push.IsWaiting(run.Connection))
+            if (unsent is not null && Outbox.IsWaiting(run.Connection))
                 throw unsent;
             if (await PushAllAsync(run, cancellationToken).ConfigureAwait(false))
                 return;
@@ -103,7 +111,7 @@ public static class VaultSync
     /// <summary>Sends what an interrupted run left. Something on the way that lets no push through must not keep what is new from coming down.</summary>
     private static async Task<PasspackException?> TryResumeAsync(SyncRun run, CancellationToken cancellationToken)
     {
-        if (!Push.IsWaiting(run.Connection))
+        if (!Outbox.IsWaiting(run.Connection))
             return null;
         try
         {
@@ -149,7 +157,7 @@ public static class VaultSync
     internal static async Task<Verified?> StageAsync(SyncRun run, CancellationToken cancellationToken)
     {
         if (run.Account.NextKeyEnvelope is not null)
-            await OnlineKeys.SettleAsync(run, cancellationToken).ConfigureAwait(false);
+            await KeyChange.SettleAsync(run, cancellationToken).ConfigureAwait(false);
         try
         {
             return await StageAsync(new Pull(run), cancellationToken).ConfigureAwait(false);
@@ -189,7 +197,7 @@ public static class VaultSync
     /// <summary>Brings the keys to the current pack version, once the server has answered as one of this account does.</summary>
     private static void Convert(SyncRun run)
     {
-        string? notice = run.Options.WhatIf ? PackConversion.Describe(run.Account) : PackConversion.Convert(run.Use.Vault, run.Connection);
+        string? notice = run.Options.WhatIf ? PackConversion.Describe(run.Account) : run.Vault.Convert(run.Connection);
         if (notice is null)
             return;
         run.Notices.Add(notice);
@@ -240,7 +248,7 @@ public static class VaultSync
         (Guid id, PasspackException first) = run.TooLarge.First();
         string name = run.Planned.TryGetValue(id, out SyncChange? planned) ? $"\"{planned.Name}\" ({id})" : id.ToString();
         return new PasspackException(first.ErrorId,
-            $"{run.TooLarge.Count} entries of {run.Use.Vault.UserId} could not be sent, the first is {name}: {first.Message} All others are online; these stay on this machine, and the next sync tries again.",
+            $"{run.TooLarge.Count} entries of {run.Use.UserId} could not be sent, the first is {name}: {first.Message} All others are online; these stay on this machine, and the next sync tries again.",
             first) { Target = id };
     }
 }

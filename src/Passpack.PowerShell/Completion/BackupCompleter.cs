@@ -1,5 +1,6 @@
 using System.Collections;
-using Passpack.Vault;
+using Passpack.Vault.Backups;
+using Passpack.Vault.Storage;
 
 namespace Passpack.PowerShell.Completion;
 

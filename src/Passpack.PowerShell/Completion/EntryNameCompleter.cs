@@ -1,5 +1,5 @@
 using System.Collections;
-using Passpack.Vault;
+using Passpack.Vault.Account;
 
 namespace Passpack.PowerShell.Completion;
 

@@ -1,6 +1,6 @@
 using System.Collections;
 using System.Management.Automation;
-using Passpack.Vault;
+using Passpack.Vault.Account;
 
 namespace Passpack.PowerShell.Completion;
 

@@ -1,7 +1,7 @@
 using System.Collections;
 using System.Management.Automation;
 using System.Security;
-using Passpack.Transfer;
+using Passpack.Transfer.Layouts;
 
 namespace Passpack.PowerShell.Completion;
 

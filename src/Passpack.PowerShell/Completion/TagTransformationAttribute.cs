@@ -1,5 +1,5 @@
 using System.Management.Automation;
-using Passpack.Transfer;
+using Passpack.Transfer.Layouts;
 
 namespace Passpack.PowerShell.Completion;
 
@@ -21,7 +21,7 @@ public sealed class TagTransformationAttribute : ArgumentTransformationAttribute
             return s_texts.Transform(engineIntrinsics, inputData);
         try
         {
-            return TagList.Read(cell).ToArray();
+            return TagCell.Read(cell).ToArray();
         }
         catch (FormatException e)
         {

@@ -3,7 +3,7 @@ using System.Management.Automation;
 using System.Management.Automation.Language;
 using System.Text;
 using Passpack.Protocol;
-using Passpack.Vault;
+using Passpack.Vault.Account;
 
 namespace Passpack.PowerShell.Completion;
 

@@ -14,6 +14,6 @@ public sealed class VersionCompleter : VaultCompleter
     private protected override CompletionResult Result(string value, bool escape) =>
         new(value.Split(' ')[0], Shown(value), CompletionResultType.ParameterValue, Shown(value));
 
-    private static string Describe(Vault.EntryVersion version) =>
+    private static string Describe(Vault.Entries.EntryVersion version) =>
         $"{version.Number} {View.Ago(version.Replaced)}, {version.Reason}: {string.Join(", ", version.Fields)}";
 }

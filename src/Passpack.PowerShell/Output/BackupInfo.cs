@@ -3,7 +3,7 @@ namespace Passpack.PowerShell;
 /// <summary>A backup, as it shows itself without its key.</summary>
 public sealed class BackupInfo
 {
-    internal BackupInfo(Vault.BackupInfo info)
+    internal BackupInfo(Vault.Backups.BackupInfo info)
     {
         Account = info.UserId;
         Server = info.Server;

@@ -1,5 +1,6 @@
-using Passpack.Sync;
-using Passpack.Vault;
+using Passpack.Sync.Client;
+using Passpack.Vault.Account;
+using Passpack.Vault.Storage;
 
 namespace Passpack.PowerShell;
 

@@ -1,7 +1,9 @@
 using System.Management.Automation;
 using System.Security;
-using Passpack.Sync;
-using Passpack.Vault;
+using Passpack.Sync.Mirroring;
+using Passpack.Vault.Account;
+using Passpack.Vault.Entries;
+using Passpack.Vault.Storage;
 
 namespace Passpack.PowerShell;
 

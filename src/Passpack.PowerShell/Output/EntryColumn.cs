@@ -1,4 +1,4 @@
-using Passpack.Transfer;
+using Passpack.Transfer.Layouts;
 
 namespace Passpack.PowerShell;
 

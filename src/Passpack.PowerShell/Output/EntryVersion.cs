@@ -1,6 +1,8 @@
 using System.Security;
-using Passpack.Sync;
-using Passpack.Vault;
+using Passpack.Sync.Mirroring;
+using Passpack.Vault.Account;
+using Passpack.Vault.Entries;
+using Passpack.Vault.Storage;
 
 namespace Passpack.PowerShell;
 
@@ -8,10 +10,10 @@ namespace Passpack.PowerShell;
 public sealed class EntryVersion
 {
     // One of the two: what this machine replaced, or what the online account keeps.
-    private readonly Vault.EntryVersion? _local;
+    private readonly Vault.Entries.EntryVersion? _local;
     private readonly OnlineVersion? _online;
 
-    internal EntryVersion(Vault.EntryVersion version, string entryName, LocalVault vault)
+    internal EntryVersion(Vault.Entries.EntryVersion version, string entryName, LocalVault vault)
     {
         _local = version;
         Folder = vault.Folder;
@@ -60,7 +62,7 @@ public sealed class EntryVersion
 
     internal AccountFolder Folder { get; }
 
-    internal Vault.EntryVersion? Local => _local;
+    internal Vault.Entries.EntryVersion? Local => _local;
 
     internal bool IsOnline => _online is not null;
 

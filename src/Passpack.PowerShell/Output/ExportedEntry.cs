@@ -1,5 +1,5 @@
 using System.Management.Automation;
-using Passpack.Vault;
+using Passpack.Vault.Entries;
 
 namespace Passpack.PowerShell;
 
@@ -17,7 +17,7 @@ internal static class ExportedEntry
     /// <param name="plain">Tags as an array, Extra Fields as an object of names and data, in place of cells of a file.</param>
     public static PSObject Of(FullEntry entry, bool plain = false)
     {
-        Transfer.ExportedEntry flat = Transfer.ExportedEntry.From(entry);
+        Transfer.Writing.ExportedEntry flat = Transfer.Writing.ExportedEntry.From(entry);
         var result = new PSObject();
         result.TypeNames.Insert(0, TypeName);
         foreach ((string name, object value) in new (string, object)[]
@@ -41,10 +41,10 @@ internal static class ExportedEntry
         entry.Secret.ExtraFields.DistinctBy(field => field.Name, StringComparer.OrdinalIgnoreCase).Count() == entry.Secret.ExtraFields.Count
         && entry.Secret.ExtraFields.All(field => field.Name.Length > 0);
 
-    private static PSObject Fields(IReadOnlyList<Passpack.Vault.ExtraField> fields)
+    private static PSObject Fields(IReadOnlyList<Passpack.Vault.Entries.ExtraField> fields)
     {
         var result = new PSObject();
-        foreach (Passpack.Vault.ExtraField field in fields)
+        foreach (Passpack.Vault.Entries.ExtraField field in fields)
             result.Properties.Add(new PSNoteProperty(field.Name, field.Data));
         return result;
     }

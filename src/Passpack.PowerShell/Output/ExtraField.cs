@@ -26,5 +26,5 @@ public sealed class ExtraField
     /// <summary>Its name.</summary>
     public override string ToString() => Name;
 
-    internal Vault.ExtraField ToCore() => new(Name, Type, _data);
+    internal Vault.Entries.ExtraField ToCore() => new(Name, Type, _data);
 }

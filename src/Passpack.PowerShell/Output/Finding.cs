@@ -3,7 +3,7 @@ namespace Passpack.PowerShell;
 /// <summary>Something that is wrong with a vault.</summary>
 public sealed class Finding
 {
-    internal Finding(Sync.VaultFinding finding, string account)
+    internal Finding(Sync.Repair.VaultFinding finding, string account)
     {
         Account = account;
         Kind = finding.Kind.ToString();

@@ -3,7 +3,7 @@ namespace Passpack.PowerShell;
 /// <summary>What became of a row of an import; under -WhatIf, what would become of it.</summary>
 public sealed class ImportResult
 {
-    internal ImportResult(Transfer.ImportResult result, string account, bool isPlan, EntryFormat? format = null)
+    internal ImportResult(Transfer.Importing.ImportResult result, string account, bool isPlan, EntryFormat? format = null)
     {
         Format = format;
         Row = result.Row;
@@ -16,7 +16,7 @@ public sealed class ImportResult
         IsPlan = isPlan;
     }
 
-    internal ImportResult(Vault.RestoreResult result, string account, bool isPlan)
+    internal ImportResult(Vault.Backups.RestoreResult result, string account, bool isPlan)
     {
         Row = result.Row;
         Name = result.Name;

@@ -5,10 +5,10 @@ public sealed class KeyQuality
 {
     internal KeyQuality(ReadOnlySpan<char> key)
     {
-        Rating = Packing.KeyQuality.Rate(key);
-        bool isLongEnough = key.Length >= Packing.KeyQuality.MinimumLength;
-        ServesAsPackingKey = isLongEnough && Rating >= Packing.KeyQuality.AdvisedForPackingKey;
-        ServesAsBackupKey = isLongEnough && Rating >= Packing.KeyQuality.RequiredForBackupKey;
+        Rating = Packing.Keys.KeyQuality.Rate(key);
+        bool isLongEnough = key.Length >= Packing.Keys.KeyQuality.MinimumLength;
+        ServesAsPackingKey = isLongEnough && Rating >= Packing.Keys.KeyQuality.AdvisedForPackingKey;
+        ServesAsBackupKey = isLongEnough && Rating >= Packing.Keys.KeyQuality.RequiredForBackupKey;
     }
 
     /// <summary>The quality rating, in bits.</summary>

@@ -1,5 +1,6 @@
 using Passpack.Protocol;
-using Passpack.Vault;
+using Passpack.Vault.Account;
+using Passpack.Vault.Storage;
 
 namespace Passpack.PowerShell;
 
@@ -8,7 +9,7 @@ public sealed class LocalAccount
 {
     internal LocalAccount(AccountFolder folder)
     {
-        LocalAccountInfo info = VaultFiles.Describe(folder);
+        LocalAccountInfo info = AccountInspector.Describe(folder);
         Account = info.UserId;
         Server = info.Server;
         CertificateFingerprint = info.CertificateFingerprint;

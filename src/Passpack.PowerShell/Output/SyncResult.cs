@@ -5,7 +5,7 @@ public sealed class SyncResult
 {
     private readonly Dictionary<SyncAction, int> _counts;
 
-    internal SyncResult(Sync.SyncResult result)
+    internal SyncResult(Sync.Session.SyncResult result)
     {
         Account = result.UserId;
         IsPlan = result.IsPlan;
@@ -20,7 +20,7 @@ public sealed class SyncResult
         _counts = Changes.GroupBy(change => change.Action).ToDictionary(group => group.Key, group => group.Count());
     }
 
-    internal SyncResult(Sync.SyncRecord record) : this(record.Result)
+    internal SyncResult(Sync.Session.SyncRecord record) : this(record.Result)
     {
         // Of a long run not every change was kept, but how many there were.
         _counts = record.Counts.ToDictionary(count => Enum.Parse<SyncAction>(count.Key.ToString()), count => count.Value);
@@ -93,7 +93,7 @@ public sealed class SyncResult
 /// <summary>What a sync did with one entry.</summary>
 public sealed class SyncChange
 {
-    internal SyncChange(Sync.SyncChange change)
+    internal SyncChange(Sync.Session.SyncChange change)
     {
         Name = change.Name;
         Action = Enum.Parse<SyncAction>(change.Action.ToString());

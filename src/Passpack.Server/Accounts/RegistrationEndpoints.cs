@@ -25,7 +25,7 @@ internal static class RegistrationEndpoints
         routes.MapPost(Routes.Accounts, Register)
             .Describe("Accounts", "Register", "A new account, with its vault, keys and first device. The answer holds the device's token.")
             .Answers<LoginAnswer>(StatusCodes.Status201Created)
-            .Refuses(StatusCodes.Status403Forbidden, StatusCodes.Status409Conflict)
+            .Refuses(StatusCodes.Status403Forbidden, StatusCodes.Status409Conflict, StatusCodes.Status507InsufficientStorage)
             .LimitsSignIns();
     }
 
@@ -63,13 +63,17 @@ internal static class RegistrationEndpoints
         byte[] proofSalt = ProofHash.NewSalt();
         var account = new NewAccount(
             userId, request.LoginSalt, request.LoginKdf, proofSalt, ProofHash.Compute(proofSalt, request.Proof), request.Keys,
-            request.Manifest, now, client.Network is null ? null : secret.Place(userId, client));
+            request.Manifest, now, client.Network is null ? null : secret.Place(userId, client))
+        {
+            TotalQuotaBytes = options.TotalQuotaBytes,
+        };
         DeviceToken token = DeviceToken.Create();
         bool onlyFirst = options.Registration == RegistrationRule.First;
         return await store.AddAccountAsync(account, token.SignIn(request.Device, now), onlyFirst, cancel) switch
         {
             AddOutcome.Added => Results.Json(new LoginAnswer(token.Bytes, request.Keys), statusCode: StatusCodes.Status201Created),
             AddOutcome.NotFirst => Problems.RegistrationClosed(),
+            AddOutcome.Full => Problems.DiskFull(),
             _ => Problems.AccountExists(),
         };
     }

@@ -63,8 +63,17 @@ internal sealed class JsonBody<T>(T value, byte[] bytes) : IEndpointParameterMet
         if (request.ContentLength > most)
             throw UnreadableBodyException.TooLarge(most.Value);
         using var buffer = new MemoryStream();
-        // Bounded by Kestrel, also where no length was claimed.
-        await request.BodyReader.CopyToAsync(buffer, request.HttpContext.RequestAborted);
+        try
+        {
+            // Bounded by Kestrel, also where no length was claimed.
+            await request.BodyReader.CopyToAsync(buffer, request.HttpContext.RequestAborted);
+        }
+        catch (IOException e) when (e is not BadHttpRequestException)
+        {
+            // So the framework says that a chunk claims more than any number holds; a client that went away is asked for elsewhere.
+            throw new UnreadableBodyException("The body is not in chunks as HTTP has them.");
+        }
+
         return buffer.ToArray();
     }
 

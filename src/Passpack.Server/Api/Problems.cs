@@ -68,6 +68,9 @@ internal static class Problems
     public static IResult DiskFull() =>
         Of(507, ErrorCodes.ServerRefused, "The server has no space left.", "Nothing was changed. Tell who runs it.");
 
+    public static IResult AnotherHost() => Of(421, ErrorCodes.ServerRefused, "This server does not answer to that name.",
+        "It listens on its own machine only. Whoever runs it names the proxy in front of it with --trusted-proxy, or the name with --host.");
+
     public static IResult StoreBusy() => new ProblemResult(
         new Problem(503, ErrorCodes.ServerRefused, "The server is too busy.", "Nothing was changed. Try again."), TimeSpan.FromSeconds(1));
 

@@ -26,7 +26,7 @@ internal static class ConnectionLimits
         kestrel.Limits.MinRequestBodyDataRate = s_slowest;
         kestrel.Limits.MinResponseDataRate = s_slowest;
         PartitionedRateLimiter<ConnectionContext> byAddress = PartitionedRateLimiter.Create<ConnectionContext, string>(connection =>
-            Counted(connection, options) is { } network
+            Counted((connection.RemoteEndPoint as IPEndPoint)?.Address, options) is { } network
                 ? RateLimitPartition.GetConcurrencyLimiter(
                     Convert.ToHexString(network), _ => new ConcurrencyLimiterOptions { PermitLimit = options.ConnectionsPerAddress })
                 : RateLimitPartition.GetNoLimiter(""));
@@ -44,8 +44,7 @@ internal static class ConnectionLimits
         });
     }
 
-    // A proxy, on this machine or a trusted one, is many clients.
-    private static byte[]? Counted(ConnectionContext connection, ServerOptions options) =>
-        connection.RemoteEndPoint is IPEndPoint { Address: var address } && !options.Proxies.Trusts(address)
-            ? ClientAddress.Of(address, options.CountLoopback).Network : null;
+    /// <summary>Whose a connection is; null if it is not counted. A proxy, on this machine or a trusted one, is many clients.</summary>
+    public static byte[]? Counted(IPAddress? peer, ServerOptions options) =>
+        peer is null || options.Proxies.Trusts(peer) ? null : ClientAddress.Of(peer, options.CountLoopback).Network;
 }

@@ -40,6 +40,9 @@ internal sealed record ServerOptions(
     /// <summary>Whose X-Forwarded-For is believed.</summary>
     public TrustedProxies Proxies { get; init; } = TrustedProxies.Parse(null);
 
+    /// <summary>Names beside the loopback's that a plain HTTP address answers to.</summary>
+    public IReadOnlyList<string> Hosts { get; init; } = [];
+
     /// <summary>Whether each address of this machine's loopback counts as a client.</summary>
     public bool CountLoopback { get; init; }
 
@@ -77,6 +80,7 @@ internal sealed record ServerOptions(
           --sign-ins-per-minute N     logins and registrations from one address; default 240
           --trusted-proxy CIDR        a proxy, by network or address, whose X-Forwarded-For is believed; more with commas, or by
                                       repeating the option; default: none. This machine's loopback counts as no client
+          --host NAME                 answers to this Host, too, over plain HTTP; more with commas. A trusted proxy may send any
           --count-loopback true       counts each address of the loopback as a client; for tests
 
         Settings of ASP.NET Core, such as --Kestrel:Certificates:Default:Path FILE, are obeyed as well.
@@ -97,7 +101,7 @@ internal sealed record ServerOptions(
     private const int MostDays = 36500;
 
     private static readonly string[] Names =
-        [TrustedProxy, "count-loopback", "registrations-per-hour", "registration-difficulty", "total-quota", "disk-reserve", "connections", "connections-per-address",
+        [TrustedProxy, "host", "count-loopback", "registrations-per-hour", "registration-difficulty", "total-quota", "disk-reserve", "connections", "connections-per-address",
         "data", "registration", "quota", "history-versions", "history-days", "recycle-days", "requests-per-minute", "sign-ins-per-minute"];
 
     /// <summary>Adds the sources of options to a configuration, the weakest first.</summary>
@@ -168,6 +172,7 @@ internal sealed record ServerOptions(
             RegistrationsPerHour = Count("registrations-per-hour", UsualRegistrations),
             RegistrationDifficulty = Count("registration-difficulty", UsualDifficulty, Limits.WorkDifficulty),
             Proxies = TrustedProxies.Parse(configuration[Section + TrustedProxy]),
+            Hosts = (configuration[Section + "host"] ?? "").Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries),
             CountLoopback = (configuration[Section + "count-loopback"] ?? "false") switch
             {
                 "true" => true,

@@ -11,7 +11,11 @@ internal readonly record struct VaultKey(long Account, Guid Vault);
 /// </summary>
 internal sealed record NewAccount(
     string UserId, byte[] LoginSalt, string LoginKdf, byte[] ProofSalt, byte[] ProofHash, KeyRecord Keys, ManifestLink Manifest,
-    DateTimeOffset Now, byte[]? Place = null);
+    DateTimeOffset Now, byte[]? Place = null)
+{
+    /// <summary>The most that all accounts may hold with it; null for no bound.</summary>
+    public long? TotalQuotaBytes { get; init; }
+}
 
 /// <summary>How the making of an account ended.</summary>
 internal enum AddOutcome
@@ -24,6 +28,9 @@ internal enum AddOutcome
 
     /// <summary>It was to be the first one, and there is another; of which name is not told.</summary>
     NotFirst,
+
+    /// <summary>All accounts together would exceed their quota.</summary>
+    Full,
 }
 
 /// <summary>What a login is checked against.</summary>

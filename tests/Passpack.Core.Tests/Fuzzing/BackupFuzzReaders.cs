@@ -1,8 +1,12 @@
 using System.Security.Cryptography;
 using Passpack.Core.Tests.Vault;
-using Passpack.Packing;
+using Passpack.Packing.Keys;
+using Passpack.Packing.Records;
 using Passpack.Protocol;
-using Passpack.Vault;
+using Passpack.Vault.Account;
+using Passpack.Vault.Backups;
+using Passpack.Vault.Entries;
+using Passpack.Vault.Storage;
 
 namespace Passpack.Core.Tests.Fuzzing;
 
@@ -57,7 +61,7 @@ internal static class BackupFuzzReaders
         Tokens = ["SQLite format 3\0"u8.ToArray(), [0x0D], [0x05], [0x0A], [0x02], [0x10, 0x00], "CREATE TABLE"u8.ToArray()],
         Read = input =>
         {
-            string folder = Directory.CreateTempSubdirectory("passpack-fuzz-").FullName, path = Path.Combine(folder, VaultFiles.FileName);
+            string folder = Directory.CreateTempSubdirectory("passpack-fuzz-").FullName, path = Path.Combine(folder, Passpack.Vault.Storage.VaultFile.FileName);
             try
             {
                 System.IO.File.WriteAllBytes(path, input);
@@ -119,6 +123,6 @@ internal static class BackupFuzzReaders
             writer.Add(new EntryEdit { Name = "n", Password = "p", Tags = ["t"], Favorite = true });
             writer.Commit();
         }
-        return System.IO.File.ReadAllBytes(VaultFiles.CopySealed(vault.Folder, "fuzz"));
+        return System.IO.File.ReadAllBytes(VaultCopies.CopySealed(vault.Folder, "fuzz"));
     }
 }

@@ -9,9 +9,13 @@ using Org.BouncyCastle.Crypto.Parameters;
 using Org.BouncyCastle.Math;
 using Org.BouncyCastle.Security;
 using Passpack.Core.Tests.Packing;
-using Passpack.Packing;
+using Passpack.Packing.Keys;
+using Passpack.Packing.Legacy;
+using Passpack.Packing.Records;
 using Passpack.Protocol;
-using Passpack.Transfer;
+using Passpack.Transfer.Importing;
+using Passpack.Transfer.Layouts;
+using Passpack.Transfer.Reading;
 
 namespace Passpack.Core.Tests.Fuzzing;
 

@@ -1,4 +1,5 @@
-using Passpack.Packing;
+using Passpack.Packing.Keys;
+using Passpack.Packing.Records;
 using Passpack.Protocol;
 
 namespace Passpack.Core.Tests.Packing;

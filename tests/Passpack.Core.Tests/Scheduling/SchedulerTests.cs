@@ -104,7 +104,7 @@ public sealed class SchedulerTests
     public void A_name_is_the_same_however_the_folder_is_spelled()
     {
         using var home = new TemporaryFolder();
-        string Named(string path) => SyncTask.NameOf(new Passpack.Vault.DataFolder(path).Account("anna"));
+        string Named(string path) => SyncTask.NameOf(new Passpack.Vault.Storage.DataFolder(path).Account("anna"));
         Assert.Equal(Named(home.Path), Named(home.Path + Path.DirectorySeparatorChar));
         Assert.All(TruePathTests.Spellings(home), other => Assert.Equal(Named(home.Path), Named(other)));
     }
@@ -117,7 +117,7 @@ public sealed class SchedulerTests
         [
             .. from home in new[] { first, second }
                from userId in s_userIds
-               select SyncTask.NameOf(new Passpack.Vault.DataFolder(home.Path).Account(userId)),
+               select SyncTask.NameOf(new Passpack.Vault.Storage.DataFolder(home.Path).Account(userId)),
         ];
         Assert.Equal(names.Length, names.Distinct().Count());
         Assert.All(names, name => Assert.Matches("^passpack-sync-[a-z0-9-]+$", name));

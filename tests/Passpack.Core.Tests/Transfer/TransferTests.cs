@@ -1,8 +1,11 @@
 using System.Text;
 using FsCheck;
 using FsCheck.Fluent;
-using Passpack.Transfer;
-using Passpack.Vault;
+using Passpack.Transfer.Importing;
+using Passpack.Transfer.Layouts;
+using Passpack.Transfer.Reading;
+using Passpack.Transfer.Writing;
+using Passpack.Vault.Entries;
 
 namespace Passpack.Core.Tests.Transfer;
 

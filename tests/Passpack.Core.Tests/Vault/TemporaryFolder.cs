@@ -1,5 +1,7 @@
-using Passpack.Packing;
-using Passpack.Vault;
+using Passpack.Packing.Keys;
+using Passpack.Packing.Records;
+using Passpack.Vault.Account;
+using Passpack.Vault.Storage;
 
 namespace Passpack.Core.Tests.Vault;
 

@@ -1,5 +1,8 @@
-using Passpack.Packing;
-using Passpack.Vault;
+using Passpack.Packing.Keys;
+using Passpack.Packing.Records;
+using Passpack.Vault.Account;
+using Passpack.Vault.Entries;
+using Passpack.Vault.Storage;
 
 namespace Passpack.Core.Tests.Vault;
 

@@ -1,7 +1,10 @@
 using System.Diagnostics;
 using System.Globalization;
 using System.Runtime.CompilerServices;
-using Passpack.Vault;
+using Passpack.Vault.Account;
+using Passpack.Vault.Backups;
+using Passpack.Vault.Entries;
+using Passpack.Vault.Storage;
 
 namespace Passpack.Core.Tests.Vault;
 
@@ -119,9 +122,9 @@ internal static class Worker
         AccountFolder folder = home.Account(TestVault.UserId);
         foreach (BackupInfo backup in BackupFiles.Of(folder, error => Console.WriteLine($"folder {error.ErrorId} {error.Target}")))
             Console.WriteLine($"{backup.Kind} {backup.Reason} {backup.Problem?.ErrorId ?? "sound"} {backup.Problem?.Target}");
-        Console.WriteLine($"account {VaultFiles.Describe(folder).Problem?.ErrorId ?? "sound"}");
-        Console.WriteLine($"damage {VaultFiles.ProblemOf(folder)?.ErrorId ?? "none"}");
-        Show("daily", () => Path.GetFileName(VaultFiles.CopyDaily(folder)) ?? "none");
+        Console.WriteLine($"account {AccountInspector.Describe(folder).Problem?.ErrorId ?? "sound"}");
+        Console.WriteLine($"damage {AccountInspector.ProblemOf(folder)?.ErrorId ?? "none"}");
+        Show("daily", () => Path.GetFileName(VaultCopies.CopyDaily(folder)) ?? "none");
         Show("unlock", () =>
         {
             using LocalVault vault = TestVault.Unlock(home);

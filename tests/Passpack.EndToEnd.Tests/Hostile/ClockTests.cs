@@ -2,9 +2,12 @@ using System.Text;
 using Passpack.EndToEnd.Tests.Model;
 using Passpack.EndToEnd.Tests.Support;
 using Passpack.Protocol;
-using Passpack.Sync;
-using Passpack.Transfer;
-using Passpack.Vault;
+using Passpack.Sync.OnlineEditing;
+using Passpack.Sync.Repair;
+using Passpack.Sync.Session;
+using Passpack.Transfer.Importing;
+using Passpack.Vault.Entries;
+using Passpack.Vault.Storage;
 
 namespace Passpack.EndToEnd.Tests.Hostile;
 
@@ -280,22 +283,22 @@ public sealed class ClockTests(RealServer server) : HostileTests(server), IClass
         await HonestAgainAsync();
         AccountFolder folder = Victim.Vault.Folder;
         Jump("to 2100", Whose.Machine);
-        for (int day = 0; day < VaultFiles.MostCopies; day++)
+        for (int day = 0; day < VaultCopies.MostCopies; day++)
         {
             Victim.Add($"ahead {day}");
             Clock.Off += (long)TimeSpan.FromDays(1).TotalMilliseconds;
-            Assert.NotNull(VaultFiles.CopyDaily(folder, Clock));
+            Assert.NotNull(VaultCopies.CopyDaily(folder, Clock));
         }
         Return();
         for (int day = 0; day < 3; day++)
         {
             Victim.Add($"right again {day}");
-            string made = Assert.IsType<string>(VaultFiles.CopyDaily(folder, Clock));
+            string made = Assert.IsType<string>(VaultCopies.CopyDaily(folder, Clock));
             Assert.True(File.Exists(made));
-            Assert.Null(VaultFiles.CopyDaily(folder, Clock));
+            Assert.Null(VaultCopies.CopyDaily(folder, Clock));
             Clock.Off += (long)TimeSpan.FromDays(1).TotalMilliseconds;
         }
-        Assert.Equal(VaultFiles.MostCopies, Victim.Vault.Describe().Backups.Count);
+        Assert.Equal(VaultCopies.MostCopies, Victim.Vault.Describe().Backups.Count);
     }
 
     private void Jump(string jump, Whose whose)

@@ -1,7 +1,7 @@
 using System.Diagnostics;
 using Passpack.EndToEnd.Tests.Support;
 using Passpack.Protocol;
-using Passpack.Vault;
+using Passpack.Vault.Entries;
 
 namespace Passpack.EndToEnd.Tests.Hostile;
 

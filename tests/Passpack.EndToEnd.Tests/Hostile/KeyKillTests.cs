@@ -1,9 +1,14 @@
 using Passpack.AgedVaults;
 using Passpack.EndToEnd.Tests.Support;
-using Passpack.Packing;
+using Passpack.Packing.Keys;
+using Passpack.Packing.Records;
 using Passpack.Protocol;
-using Passpack.Sync;
-using Passpack.Vault;
+using Passpack.Sync.Accounts;
+using Passpack.Sync.Client;
+using Passpack.Sync.Session;
+using Passpack.Vault.Account;
+using Passpack.Vault.Entries;
+using Passpack.Vault.Storage;
 
 namespace Passpack.EndToEnd.Tests.Hostile;
 

@@ -1,6 +1,7 @@
 using Passpack.EndToEnd.Tests.Support;
-using Passpack.Sync;
-using Passpack.Vault;
+using Passpack.Sync.OnlineEditing;
+using Passpack.Sync.Session;
+using Passpack.Vault.Entries;
 
 namespace Passpack.EndToEnd.Tests.Hostile;
 

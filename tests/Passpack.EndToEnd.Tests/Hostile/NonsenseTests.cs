@@ -1,8 +1,10 @@
 using System.Text.Json.Nodes;
 using Passpack.EndToEnd.Tests.Support;
 using Passpack.Protocol;
-using Passpack.Sync;
-using Passpack.Vault;
+using Passpack.Sync.Accounts;
+using Passpack.Sync.OnlineEditing;
+using Passpack.Sync.Session;
+using Passpack.Vault.Entries;
 
 namespace Passpack.EndToEnd.Tests.Hostile;
 

@@ -5,7 +5,7 @@ using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 using System.Text;
 using Passpack.Protocol;
-using Passpack.Sync;
+using Passpack.Sync.Client;
 
 namespace Passpack.EndToEnd.Tests.Hostile;
 

@@ -1,8 +1,13 @@
 using Passpack.EndToEnd.Tests.Support;
-using Passpack.Packing;
+using Passpack.Packing.Keys;
+using Passpack.Packing.Records;
 using Passpack.Protocol;
 using Passpack.Sync;
-using Passpack.Vault;
+using Passpack.Sync.Accounts;
+using Passpack.Sync.Session;
+using Passpack.Vault.Account;
+using Passpack.Vault.Entries;
+using Passpack.Vault.Storage;
 
 namespace Passpack.EndToEnd.Tests.Hostile;
 
@@ -75,7 +80,7 @@ public sealed class ReconnectLieTests(RealAccount account) : IClassFixture<RealA
         DataFolder home = account.NewHome();
         (await account.ConnectAsync(home)).Dispose();
         // As if it had been asked for at twice the cost before.
-        using (VaultConnection connection = VaultFiles.Open(home.Account(account.UserId)))
+        using (VaultConnection connection = VaultFile.Open(home.Account(account.UserId)))
         {
             AccountRow row = AccountRow.Load(connection);
             Assert.Equal(KdfParameters.Floor.ToString(), row.LoginKdf);
@@ -103,7 +108,7 @@ public sealed class ReconnectLieTests(RealAccount account) : IClassFixture<RealA
         }
         PasspackException refused = await Assert.ThrowsAsync<PasspackException>(() => account.ConnectAsync(home, $"{new Checkpoint(1, new byte[32])}"));
         Assert.Equal(ErrorCodes.ServerTampered, refused.ErrorId);
-        LocalAccountInfo info = VaultFiles.Describe(home.Account(account.UserId));
+        LocalAccountInfo info = AccountInspector.Describe(home.Account(account.UserId));
         Assert.Null(info.Problem);
         Assert.Null(info.Server);
         Assert.Empty(info.Quarantined);
@@ -112,7 +117,7 @@ public sealed class ReconnectLieTests(RealAccount account) : IClassFixture<RealA
         // Nothing is in the way of joining, once the checkpoint is not asked for.
         using LocalVault joined = await account.ConnectAsync(home);
         Assert.Equal("made offline", Assert.Single(joined.List(new EntryQuery())).Name);
-        Assert.Single(VaultFiles.Describe(home.Account(account.UserId)).Quarantined);
+        Assert.Single(AccountInspector.Describe(home.Account(account.UserId)).Quarantined);
     }
 
     private async Task RefusedAsync(DataFolder home, string errorId, Lie? lie)
@@ -128,7 +133,7 @@ public sealed class ReconnectLieTests(RealAccount account) : IClassFixture<RealA
 
     private string Row(DataFolder home)
     {
-        using VaultConnection connection = VaultFiles.Open(home.Account(account.UserId));
+        using VaultConnection connection = VaultFile.Open(home.Account(account.UserId));
         AccountRow row = AccountRow.Load(connection);
         return $"{row} {Convert.ToHexString(row.DeviceToken!)} {Convert.ToHexString(row.ManifestHash ?? [])}";
     }

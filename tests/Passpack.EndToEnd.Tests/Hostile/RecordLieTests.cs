@@ -1,8 +1,8 @@
 using Passpack.EndToEnd.Tests.Support;
-using Passpack.Packing;
+using Passpack.Packing.Records;
 using Passpack.Protocol;
-using Passpack.Sync;
-using Passpack.Vault;
+using Passpack.Sync.Session;
+using Passpack.Vault.Entries;
 
 namespace Passpack.EndToEnd.Tests.Hostile;
 

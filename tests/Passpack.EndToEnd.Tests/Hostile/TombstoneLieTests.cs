@@ -1,7 +1,7 @@
 using Passpack.EndToEnd.Tests.Support;
 using Passpack.Protocol;
-using Passpack.Sync;
-using Passpack.Vault;
+using Passpack.Sync.OnlineEditing;
+using Passpack.Vault.Entries;
 
 namespace Passpack.EndToEnd.Tests.Hostile;
 

@@ -3,7 +3,8 @@ using System.Text;
 using System.Text.Json;
 using Passpack.EndToEnd.Tests.Support;
 using Passpack.Protocol;
-using Passpack.Sync;
+using Passpack.Sync.Client;
+using Passpack.Sync.Session;
 
 namespace Passpack.EndToEnd.Tests.Hostile;
 

@@ -2,9 +2,13 @@ using System.Diagnostics;
 using System.Text;
 using Passpack.EndToEnd.Tests.Support;
 using Passpack.Protocol;
-using Passpack.Sync;
-using Passpack.Transfer;
-using Passpack.Vault;
+using Passpack.Sync.Accounts;
+using Passpack.Sync.Client;
+using Passpack.Sync.Session;
+using Passpack.Transfer.Importing;
+using Passpack.Vault.Account;
+using Passpack.Vault.Entries;
+using Passpack.Vault.Storage;
 
 namespace Passpack.EndToEnd.Tests.Hostile;
 
@@ -15,7 +19,7 @@ public sealed class TwoAtATimeTests(RealServer server) : HostileTests(server), I
     public async Task A_second_sync_of_one_account_gives_up_after_a_while()
     {
         string before = Victim.DumpVault();
-        using (FileStream? held = VaultFiles.TryLock(Victim.Vault.Folder.SyncLockFile, FileShare.None))
+        using (FileStream? held = VaultLocks.TryLock(Victim.Vault.Folder.SyncLockFile, FileShare.None))
         {
             Assert.NotNull(held);
             PasspackException refused = await Assert.ThrowsAsync<PasspackException>(
@@ -58,7 +62,7 @@ public sealed class TwoAtATimeTests(RealServer server) : HostileTests(server), I
         };
         int requests = (await Victim.SyncAsync()).Requests;
         Assert.InRange(requests, 5, 10);
-        LocalAccountInfo info = VaultFiles.Describe(Victim.Vault.Folder);
+        LocalAccountInfo info = AccountInspector.Describe(Victim.Vault.Folder);
         Assert.Equal((100 + requests, 70, 7), (info.HistoryVersions, info.HistoryDays, info.LockAfterMinutes));
         await HonestAgainAsync();
     }
@@ -77,7 +81,7 @@ public sealed class TwoAtATimeTests(RealServer server) : HostileTests(server), I
         await Victim.SyncAsync();
         Hostile.Lie = null;
         Assert.NotEqual(before, Device());
-        Assert.Equal(Server.Address, VaultFiles.Describe(Victim.Vault.Folder).Server);
+        Assert.Equal(Server.Address, AccountInspector.Describe(Victim.Vault.Folder).Server);
         Assert.Contains(await OnlineAccounts.DevicesAsync(Victim.Vault), device => device.Current && device.Id == Device());
         Victim.Edit(Own, new EntryEdit { Email = "renewed@victim.example" });
         await HonestAgainAsync();

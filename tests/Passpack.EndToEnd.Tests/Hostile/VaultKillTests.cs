@@ -1,8 +1,10 @@
 using System.Security.Cryptography;
 using Passpack.EndToEnd.Tests.Support;
-using Passpack.Packing;
-using Passpack.Sync;
-using Passpack.Vault;
+using Passpack.Packing.Keys;
+using Passpack.Sync.Accounts;
+using Passpack.Vault.Account;
+using Passpack.Vault.Entries;
+using Passpack.Vault.Storage;
 
 namespace Passpack.EndToEnd.Tests.Hostile;
 
@@ -50,7 +52,7 @@ public sealed class VaultKillTests(RealServer server) : IClassFixture<RealServer
 
             // There is always a live vault: the old one whole, or the new one whole.
             Assert.Equal(UserId, Assert.Single(home.Accounts()).UserId);
-            LocalAccountInfo info = VaultFiles.Describe(folder);
+            LocalAccountInfo info = AccountInspector.Describe(folder);
             Assert.Null(info.Problem);
             Assert.Equal(2, info.Entries);
             bool isNew = IsOf(folder, after);
@@ -89,7 +91,7 @@ public sealed class VaultKillTests(RealServer server) : IClassFixture<RealServer
             }
             else
             {
-                string aside = Assert.Single(VaultFiles.Describe(folder).Quarantined);
+                string aside = Assert.Single(AccountInspector.Describe(folder).Quarantined);
                 using VaultConnection connection = VaultConnection.Open(aside);
                 Assert.Equal(2, connection.Scalar<long>("SELECT count(*) FROM local_data"));
             }
@@ -160,7 +162,7 @@ public sealed class VaultKillTests(RealServer server) : IClassFixture<RealServer
 
     private static bool IsOf(AccountFolder folder, string keys)
     {
-        using VaultConnection connection = VaultFiles.Open(folder);
+        using VaultConnection connection = VaultFile.Open(folder);
         using VaultKeys known = TestAccount.KeysOf(keys);
         return AccountRow.Load(connection).VaultId == known.VaultId;
     }

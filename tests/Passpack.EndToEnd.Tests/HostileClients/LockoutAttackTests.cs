@@ -3,10 +3,11 @@ using System.Net.Http.Json;
 using System.Security.Cryptography;
 using Passpack.EndToEnd.Tests.Hostile;
 using Passpack.EndToEnd.Tests.Support;
-using Passpack.Packing;
+using Passpack.Packing.Records;
 using Passpack.Protocol;
-using Passpack.Sync;
-using Passpack.Vault;
+using Passpack.Sync.Accounts;
+using Passpack.Vault.Account;
+using Passpack.Vault.Storage;
 
 namespace Passpack.EndToEnd.Tests.HostileClients;
 

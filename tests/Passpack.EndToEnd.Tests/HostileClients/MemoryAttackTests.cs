@@ -4,10 +4,14 @@ using System.Net;
 using System.Net.Sockets;
 using System.Text;
 using Passpack.EndToEnd.Tests.Hostile;
-using Passpack.Packing;
+using Passpack.Packing.Records;
 using Passpack.Protocol;
 using Passpack.Sync;
-using Passpack.Vault;
+using Passpack.Sync.Accounts;
+using Passpack.Sync.Session;
+using Passpack.Vault.Account;
+using Passpack.Vault.Entries;
+using Passpack.Vault.Storage;
 
 namespace Passpack.EndToEnd.Tests.HostileClients;
 

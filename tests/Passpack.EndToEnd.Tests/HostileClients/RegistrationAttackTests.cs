@@ -2,10 +2,12 @@ using System.Net;
 using System.Net.Http.Json;
 using System.Security.Cryptography;
 using Passpack.EndToEnd.Tests.Hostile;
-using Passpack.Packing;
+using Passpack.Packing.Keys;
+using Passpack.Packing.Records;
 using Passpack.Protocol;
-using Passpack.Sync;
-using Passpack.Vault;
+using Passpack.Sync.Accounts;
+using Passpack.Sync.Manifests;
+using Passpack.Vault.Storage;
 
 namespace Passpack.EndToEnd.Tests.HostileClients;
 

@@ -1,6 +1,6 @@
 using System.Collections.Immutable;
 using System.Globalization;
-using Passpack.Sync;
+using Passpack.Sync.Session;
 
 namespace Passpack.EndToEnd.Tests.Model;
 

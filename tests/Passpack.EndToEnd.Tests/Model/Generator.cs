@@ -1,6 +1,6 @@
 using FsCheck;
 using FsCheck.Fluent;
-using Passpack.Sync;
+using Passpack.Sync.Session;
 
 namespace Passpack.EndToEnd.Tests.Model;
 

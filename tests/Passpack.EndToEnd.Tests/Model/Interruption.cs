@@ -1,5 +1,5 @@
 using Passpack.Protocol;
-using Passpack.Vault;
+using Passpack.Vault.Storage;
 
 namespace Passpack.EndToEnd.Tests.Model;
 

@@ -16,7 +16,7 @@ public sealed class ModelServer : IAsyncLifetime
     public Uri Address { get; private set; } = null!;
 
     /// <summary>Connections that outlive a sync: a history makes dozens.</summary>
-    internal SocketsHttpHandler Connections { get; } = Sync.OnlineClient.NewConnections(new Uri("http://127.0.0.1/"));
+    internal SocketsHttpHandler Connections { get; } = Sync.Client.OnlineClient.NewConnections(new Uri("http://127.0.0.1/"));
 
     internal Clock Clock { get; } = new();
 

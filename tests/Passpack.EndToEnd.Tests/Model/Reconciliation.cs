@@ -1,4 +1,4 @@
-using Passpack.Sync;
+using Passpack.Sync.Session;
 
 namespace Passpack.EndToEnd.Tests.Model;
 

@@ -1,7 +1,9 @@
 using Passpack.EndToEnd.Tests.Support;
 using Passpack.Protocol;
-using Passpack.Sync;
-using Passpack.Vault;
+using Passpack.Sync.OnlineEditing;
+using Passpack.Sync.Session;
+using Passpack.Vault.Account;
+using Passpack.Vault.Entries;
 
 namespace Passpack.EndToEnd.Tests.Model;
 
@@ -33,7 +35,7 @@ internal sealed partial class World
                 VersionPage page = await run.GetAsync(Routes.Versions, $"?stream={(int)RecordStream.Data}&record={_ids[id]:N}", ProtocolJson.Default.VersionPage, CancellationToken.None);
                 foreach (RecordChange version in page.Versions.Select(version => version.Record))
                 {
-                    Content? content = version.Deleted ? null : ContentOf(OnlineVersion.OpenData(run.Keys, version.Id, version.Version, version.Body));
+                    Content? content = version.Deleted ? null : ContentOf(SealedEntry.OpenBody(run.Keys, version.Id, version.Version, version.Body));
                     found.Add(VersionText(id, version.Version, content));
                     earlier.UnionWith(content is null ? [] : Texts(content));
                 }

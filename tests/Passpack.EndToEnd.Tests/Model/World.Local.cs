@@ -1,6 +1,6 @@
 using System.Collections.Immutable;
 using Passpack.EndToEnd.Tests.Support;
-using Passpack.Vault;
+using Passpack.Vault.Entries;
 
 namespace Passpack.EndToEnd.Tests.Model;
 

@@ -1,8 +1,9 @@
 using System.Collections.Immutable;
 using System.Globalization;
 using Passpack.EndToEnd.Tests.Support;
-using Passpack.Sync;
-using Passpack.Vault;
+using Passpack.Sync.Session;
+using Passpack.Vault.Entries;
+using Passpack.Vault.Storage;
 
 namespace Passpack.EndToEnd.Tests.Model;
 

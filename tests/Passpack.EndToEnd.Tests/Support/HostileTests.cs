@@ -1,8 +1,9 @@
 using System.Text;
 using Passpack.EndToEnd.Tests.Model;
 using Passpack.Protocol;
-using Passpack.Sync;
-using Passpack.Vault;
+using Passpack.Sync.OnlineEditing;
+using Passpack.Sync.Session;
+using Passpack.Vault.Entries;
 
 namespace Passpack.EndToEnd.Tests.Support;
 
@@ -156,5 +157,5 @@ public abstract class HostileTests(RealServer server) : IAsyncLifetime
         .Concat(Victim.Texts().Concat(Friend.Texts()).Distinct().Select(text => (text, Encoding.UTF8.GetBytes(text))))));
 
     internal static RecordChange Forged(RecordStream stream, Guid id, long version, bool deleted, byte[] body) =>
-        new((byte)stream, id, version, deleted, Packing.RecordBody.Digest(body), body);
+        new((byte)stream, id, version, deleted, Packing.Records.RecordBody.Digest(body), body);
 }

@@ -1,9 +1,13 @@
 using System.Security.Cryptography;
 using System.Text;
-using Passpack.Packing;
+using Passpack.Packing.Keys;
+using Passpack.Packing.Records;
 using Passpack.Protocol;
-using Passpack.Sync;
-using Passpack.Vault;
+using Passpack.Sync.Accounts;
+using Passpack.Sync.Client;
+using Passpack.Sync.Manifests;
+using Passpack.Vault.Account;
+using Passpack.Vault.Storage;
 
 namespace Passpack.EndToEnd.Tests.Support;
 

@@ -1,8 +1,15 @@
 using System.Security.Cryptography;
-using Passpack.Packing;
+using Passpack.Packing.Keys;
+using Passpack.Packing.Records;
 using Passpack.Protocol;
-using Passpack.Sync;
-using Passpack.Vault;
+using Passpack.Sync.Accounts;
+using Passpack.Sync.Client;
+using Passpack.Sync.Manifests;
+using Passpack.Sync.Session;
+using Passpack.Vault.Account;
+using Passpack.Vault.Entries;
+using Passpack.Vault.Storage;
+using Passpack.Vault.Unlocking;
 
 namespace Passpack.EndToEnd.Tests.Support;
 
@@ -41,7 +48,7 @@ internal sealed partial class TestAccount
         VaultKeys keys = Keys();
         row = OnlineAccounts.Linked(VaultDetach.NeverOnline(row) with { VaultId = keys.VaultId, Epoch = keys.Epoch }, keys, _client, answer, device.Id, answer.Keys);
         VaultResealing.Replace(folder, oldKeys, keys, row);
-        var joined = new LocalVault(folder, row, keys, VaultFiles.LockForUse(folder), clock);
+        var joined = new LocalVault(folder, row, keys, VaultLocks.LockForUse(folder), clock);
         _vaults.Add(joined);
         return new Machine(name, home, joined, Patience);
     }

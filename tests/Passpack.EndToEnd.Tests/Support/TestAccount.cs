@@ -1,9 +1,17 @@
 using System.Runtime.CompilerServices;
 using System.Security.Cryptography;
-using Passpack.Packing;
+using Passpack.Packing.Keys;
+using Passpack.Packing.Records;
 using Passpack.Protocol;
 using Passpack.Sync;
-using Passpack.Vault;
+using Passpack.Sync.Accounts;
+using Passpack.Sync.Client;
+using Passpack.Sync.Manifests;
+using Passpack.Sync.OnlineEditing;
+using Passpack.Sync.Session;
+using Passpack.Vault.Account;
+using Passpack.Vault.Entries;
+using Passpack.Vault.Storage;
 
 namespace Passpack.EndToEnd.Tests.Support;
 

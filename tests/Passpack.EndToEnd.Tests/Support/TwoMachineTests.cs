@@ -1,4 +1,4 @@
-using Passpack.Vault;
+using Passpack.Vault.Entries;
 
 namespace Passpack.EndToEnd.Tests.Support;
 

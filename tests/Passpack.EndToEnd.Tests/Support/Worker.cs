@@ -1,10 +1,17 @@
 using System.Diagnostics;
 using System.Globalization;
 using System.Text;
-using Passpack.Packing;
+using Passpack.Packing.Keys;
+using Passpack.Packing.Records;
 using Passpack.Sync;
-using Passpack.Transfer;
-using Passpack.Vault;
+using Passpack.Sync.Accounts;
+using Passpack.Sync.OnlineEditing;
+using Passpack.Sync.Session;
+using Passpack.Transfer.Importing;
+using Passpack.Vault.Account;
+using Passpack.Vault.Entries;
+using Passpack.Vault.Storage;
+using Passpack.Vault.Unlocking;
 
 namespace Passpack.EndToEnd.Tests.Support;
 
@@ -23,7 +30,7 @@ internal static class Worker
     private static readonly Dictionary<string, Action<AccountFolder, string>> s_withoutVault = new()
     {
         ["create"] = (folder, keys) => LocalVault.Create(folder, TestAccount.KeysOf(keys), "7#not opened by these tests", row => row, null).Dispose(),
-        ["quarantine"] = (folder, _) => VaultFiles.Quarantine(folder),
+        ["quarantine"] = (folder, _) => VaultQuarantine.SetAside(folder),
         ["reseal"] = (folder, keys) => Reseal(folder, keys.Split(' ')),
     };
 
@@ -189,18 +196,18 @@ internal static class Worker
     {
         using VaultKeys before = TestAccount.KeysOf(keys[0]), after = TestAccount.KeysOf(keys[1]);
         AccountRow row;
-        using (FileStream use = VaultFiles.LockForUse(folder))
-        using (VaultConnection connection = VaultFiles.Open(folder))
+        using (FileStream use = VaultLocks.LockForUse(folder))
+        using (VaultConnection connection = VaultFile.Open(folder))
             row = AccountRow.Load(connection);
-        VaultFiles.CopySealed(folder, "before-joining");
+        VaultCopies.CopySealed(folder, "before-joining");
         VaultResealing.Replace(folder, before, after, VaultDetach.NeverOnline(row) with { VaultId = after.VaultId, Epoch = after.Epoch });
     }
 
     /// <summary>Opens a vault with keys that are there already.</summary>
     public static LocalVault Open(AccountFolder folder, VaultKeys keys)
     {
-        FileStream useLock = VaultFiles.LockForUse(folder);
-        using VaultConnection connection = VaultFiles.Open(folder);
+        FileStream useLock = VaultLocks.LockForUse(folder);
+        using VaultConnection connection = VaultFile.Open(folder);
         return new LocalVault(folder, AccountRow.Load(connection), keys, useLock, TimeProvider.System);
     }
 }

@@ -12,6 +12,9 @@ internal sealed class ServerProcess : IDisposable
 
     public Uri Address { get; private set; } = null!;
 
+    /// <summary>What it logs after its start; whole once it has ended.</summary>
+    public Task<string> Output { get; private set; } = null!;
+
     /// <summary>Runs it to its end.</summary>
     public static Task<(int ExitCode, string Output, string Error)> RunAsync(params string[] args) => RunAsync(args, []);
 
@@ -33,12 +36,16 @@ internal sealed class ServerProcess : IDisposable
     public static async Task<ServerProcess> StartAsync(string[] args, params (string Name, string Value)[] environment)
     {
         var server = new ServerProcess(Launch(args, environment));
-        string line = await server.process.StandardOutput.ReadLineAsync() ?? await server.process.StandardError.ReadToEndAsync();
+        string? line;
+        do
+            line = await server.process.StandardOutput.ReadLineAsync();
+        while (line is not null && !line.Contains("Passpack server listening", StringComparison.Ordinal));
+        line ??= await server.process.StandardError.ReadToEndAsync();
         int start = line.IndexOf("http://", StringComparison.Ordinal);
         Assert.True(start >= 0, line);
         server.Address = new Uri(line[start..line.IndexOf(';', start)]);
         // Read on, so that the server never waits for its log to be read.
-        _ = server.process.StandardOutput.ReadToEndAsync();
+        server.Output = server.process.StandardOutput.ReadToEndAsync();
         _ = server.process.StandardError.ReadToEndAsync();
         return server;
     }

@@ -156,10 +156,10 @@ public sealed class PushTests
     [Fact]
     public async Task A_push_beyond_the_quota_is_refused_and_the_vault_can_still_be_read()
     {
-        await using TestServer server = await TestServer.StartAsync(["--quota", "1000"]);
+        await using TestServer server = await TestServer.StartAsync(["--quota", "2000"]);
         using TestAccount account = await server.RegisterAsync();
-        await account.PushAsync(Make.Push(0, Make.Record(Guid.NewGuid(), body: new byte[500])));
-        await account.SendPushAsync(Make.Push(1, Make.Record(Guid.NewGuid(), body: new byte[500]))).DemandAsync(507, ErrorCodes.QuotaExceeded);
+        await account.PushAsync(Make.Push(0, Make.Record(Guid.NewGuid(), body: new byte[1000])));
+        await account.SendPushAsync(Make.Push(1, Make.Record(Guid.NewGuid(), body: new byte[1000]))).DemandAsync(507, ErrorCodes.QuotaExceeded);
         Assert.Single((await account.ChangesAsync(0)).Changes);
     }
 

@@ -152,4 +152,13 @@ public sealed class RegistrationRuleTests
         await (await http.RegisterAsync(Make.Registration())).ReadAsync<LoginAnswer>(HttpStatusCode.Created);
         await http.RegisterAsync(Make.Registration(Nobody)).DemandAsync(429, ErrorCodes.RateLimited);
     }
+
+    [Fact]
+    public async Task An_account_beyond_the_total_quota_is_refused_as_on_a_full_disk()
+    {
+        await using TestServer server = await TestServer.StartAsync(["--total-quota", "300000"]);
+        using TestAccount account = await server.RegisterAsync();
+        await server.Http.RegisterAsync(Make.Registration(Nobody)).DemandAsync(507, ErrorCodes.ServerRefused);
+        await account.PushAsync(Make.Push(0, Make.Records(1)));
+    }
 }

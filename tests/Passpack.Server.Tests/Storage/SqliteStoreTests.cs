@@ -29,6 +29,9 @@ public sealed class SqliteStoreTests : StoreContract, IAsyncLifetime
 
     public ValueTask DisposeAsync()
     {
+        // Whatever the test did: what the quotas count is what there is.
+        foreach (string counted in new[] { Counters.OfVaults, Counters.OfAll })
+            Assert.Equal(0, Ask<long>(counted));
         stores.ForEach(store => store.Dispose());
         folder.Dispose();
         return ValueTask.CompletedTask;

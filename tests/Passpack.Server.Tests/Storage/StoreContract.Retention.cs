@@ -150,7 +150,7 @@ public abstract partial class StoreContract
     {
         VaultKey anna = await AddAsync();
         Guid id = Guid.NewGuid();
-        const long quota = 10_000;
+        const long quota = 12_000;
         byte[] body = Make.Bytes(3000);
         Assert.Equal(PushStatus.Accepted, (await PushAsync(anna, 0, quota, Make.Record(id, 1, body: body))).Status);
         Assert.Equal(PushStatus.Accepted, (await PushAsync(anna, 1, quota, Make.Record(id, 2, body: body))).Status);

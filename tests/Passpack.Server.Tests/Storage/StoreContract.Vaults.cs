@@ -165,27 +165,6 @@ public abstract partial class StoreContract
     }
 
     [Fact]
-    public async Task A_vault_beyond_its_quota_refuses_and_stays()
-    {
-        VaultKey anna = await AddAsync();
-        PushRequest push = Make.Push(0, Make.Record(Guid.NewGuid(), body: new byte[100]));
-        long needed = Make.Manifest(1).Sealed.Length + Make.Manifest(2).Sealed.Length + 100;
-        Assert.Equal(PushStatus.QuotaExceeded, (await Store.ApplyPushAsync(anna, Sealed(push, needed - 1), default))!.Status);
-        Assert.Equal(PushStatus.Accepted, (await Store.ApplyPushAsync(anna, Sealed(push, needed), default))!.Status);
-    }
-
-    [Fact]
-    public async Task All_vaults_together_beyond_the_total_quota_refuse_and_stay()
-    {
-        VaultKey anna = await AddAsync(), berta = await AddAsync("berta");
-        PushRequest push = Make.Push(0, Make.Record(Guid.NewGuid(), body: new byte[100])), second = Make.Push(0, Make.Record(Guid.NewGuid(), body: new byte[100]));
-        long each = Make.Manifest(1).Sealed.Length + Make.Manifest(2).Sealed.Length + 100;
-        Assert.Equal(PushStatus.Accepted, (await Store.ApplyPushAsync(anna, Sealed(push) with { TotalQuotaBytes = 2 * each - 1 }, default))!.Status);
-        Assert.Equal(PushStatus.QuotaExceeded, (await Store.ApplyPushAsync(berta, Sealed(second) with { TotalQuotaBytes = 2 * each - 1 }, default))!.Status);
-        Assert.Equal(PushStatus.Accepted, (await Store.ApplyPushAsync(berta, Sealed(second) with { TotalQuotaBytes = 2 * each }, default))!.Status);
-    }
-
-    [Fact]
     public async Task Of_pushes_side_by_side_on_two_nodes_one_wins_each_round()
     {
         VaultKey anna = await AddAsync();

@@ -9,7 +9,7 @@ internal static class Schema
     /// <summary>"PPsv": tells this file from another program's.</summary>
     public const int ApplicationId = 0x50507376;
 
-    public static readonly string[] Steps = [First, Second];
+    public static readonly string[] Steps = [First, Second, Third];
 
     private const string First = """
         CREATE TABLE server (
@@ -130,5 +130,22 @@ internal static class Schema
             used INTEGER NOT NULL,
             PRIMARY KEY (account, place)
         ) WITHOUT ROWID;
+        """;
+
+    private const string Third = """
+        -- Quotas count rows, too: the numbers are those of QuotaCost at this step.
+        UPDATE vault SET bytes = bytes + 160 * (
+            (SELECT count(*) FROM record WHERE record.vault = vault.id)
+            + (SELECT count(*) FROM earlier_version WHERE earlier_version.vault = vault.id)
+            + (SELECT count(*) FROM manifest WHERE manifest.vault = vault.id));
+
+        -- All accounts together; kept by triggers, so that no statement can forget it and no push has to add up.
+        ALTER TABLE server ADD COLUMN bytes INTEGER NOT NULL DEFAULT 0;
+        UPDATE server SET bytes = 262144 * (SELECT count(*) FROM account) + (SELECT coalesce(sum(bytes), 0) FROM vault);
+        CREATE TRIGGER account_added AFTER INSERT ON account BEGIN UPDATE server SET bytes = bytes + 262144; END;
+        CREATE TRIGGER account_erased AFTER DELETE ON account BEGIN UPDATE server SET bytes = bytes - 262144; END;
+        CREATE TRIGGER vault_added AFTER INSERT ON vault BEGIN UPDATE server SET bytes = bytes + new.bytes; END;
+        CREATE TRIGGER vault_counted AFTER UPDATE OF bytes ON vault BEGIN UPDATE server SET bytes = bytes + new.bytes - old.bytes; END;
+        CREATE TRIGGER vault_erased AFTER DELETE ON vault BEGIN UPDATE server SET bytes = bytes - old.bytes; END;
         """;
 }

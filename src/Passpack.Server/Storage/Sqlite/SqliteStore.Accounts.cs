@@ -34,12 +34,12 @@ internal sealed partial class SqliteStore
             long vault = connection.First(
                 "INSERT INTO vault (account, vault_id, revision, generation, bytes) VALUES ($account, $vault, 0, $generation, $bytes) RETURNING id",
                 row => row.GetInt64(0),
-                ("$account", id), ("$vault", keys.VaultId.ToStored()), ("$generation", manifest.Generation), ("$bytes", manifest.Sealed.Length));
+                ("$account", id), ("$vault", keys.VaultId.ToStored()), ("$generation", manifest.Generation), ("$bytes", manifest.Sealed.Length + QuotaCost.Row));
             AddManifest(connection, vault, manifest);
             SignIn(connection, id.Value, device);
             if (account.Place is not null)
                 NotePlace(connection, id.Value, account.Place, account.Now);
-            return (true, AddOutcome.Added);
+            return IsBeyondTotal(connection, account.TotalQuotaBytes) ? (false, AddOutcome.Full) : (true, AddOutcome.Added);
         },
         cancel);
 
@@ -89,6 +89,10 @@ internal sealed partial class SqliteStore
 
     private static bool HasAccounts(SqliteConnection connection) =>
         connection.First("SELECT 1 FROM account WHERE user_id IS NOT NULL LIMIT 1", row => row.GetInt32(0)) == 1;
+
+    /// <summary>Whether all accounts together hold more than a bound, with what this transaction has written.</summary>
+    private static bool IsBeyondTotal(SqliteConnection connection, long? most) =>
+        most is not null && connection.First("SELECT bytes FROM server", row => row.GetInt64(0)) > most;
 
     private const string LoginColumns = "SELECT id, user_id, login_salt, login_kdf, proof_salt, proof_hash FROM account ";
 

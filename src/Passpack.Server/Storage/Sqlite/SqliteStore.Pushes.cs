@@ -31,21 +31,21 @@ internal sealed partial class SqliteStore
                 return (false, conflict);
 
             // After the retention, so that a vault at its quota can still replace what it holds.
+            // Each record adds one row: its own, or that of the version which it replaces.
             long bytes = found.Bytes + request.Manifest.Sealed.Length + request.Records.Sum(record => (long)record.Body.Length)
-                - RemoveBeyondBounds(connection, found.Id, push);
+                + ((request.Records.Count + 1L) * QuotaCost.Row) - RemoveBeyondBounds(connection, found.Id, push);
             if (bytes > push.QuotaBytes)
             {
                 return (false, PushOutcome.Refused(PushStatus.QuotaExceeded, string.Create(
                     CultureInfo.InvariantCulture, $"The vault would hold {bytes} of {push.QuotaBytes} bytes, earlier versions included.")));
             }
 
-            if (push.TotalQuotaBytes is { } most && connection.First("SELECT sum(bytes) FROM vault", row => row.GetInt64(0)) - found.Bytes + bytes > most)
-                return (false, PushOutcome.Refused(PushStatus.QuotaExceeded, "All accounts together would hold more than this server takes. Ask who runs it."));
-
             AddManifest(connection, found.Id, request.Manifest);
             connection.Run(
                 "UPDATE vault SET revision = $revision, generation = $generation, bytes = $bytes WHERE id = $vault",
                 ("$revision", revision), ("$generation", request.Manifest.Generation), ("$bytes", bytes), ("$vault", found.Id));
+            if (IsBeyondTotal(connection, push.TotalQuotaBytes))
+                return (false, PushOutcome.Refused(PushStatus.QuotaExceeded, "All accounts together would hold more than this server takes. Ask who runs it."));
             connection.Run(
                 """
                 INSERT INTO push (vault, push_id, bytes_hash, revision, generation, accepted)

@@ -44,7 +44,7 @@ internal sealed partial class SqliteStore
                 // What is kept whatever its age is met again by every sweep: one look each, in the order of the index.
                 List<AgedVersion> aged = connection.All(
                     """
-                    SELECT e.rowid, e.replaced, e.vault, length(e.body), (r.deleted AND r.stored < $recycle) OR (e.replaced < $days AND e.version IS NOT (
+                    SELECT e.rowid, e.replaced, e.vault, length(e.body) + $cost, (r.deleted AND r.stored < $recycle) OR (e.replaced < $days AND e.version IS NOT (
                         SELECT version FROM earlier_version k WHERE k.vault = e.vault AND k.stream = e.stream AND k.record_id = e.record_id AND k.deleted = 0
                         ORDER BY version DESC LIMIT 1))
                     FROM earlier_version e JOIN record r ON r.vault = e.vault AND r.stream = e.stream AND r.record_id = e.record_id
@@ -52,7 +52,7 @@ internal sealed partial class SqliteStore
                     """,
                     row => new AgedVersion(row.GetInt64(0), row.Time(1), row.GetInt64(2), row.GetInt64(3), row.GetBoolean(4)),
                     ("$recycle", recycle), ("$days", days), ("$before", Math.Max(days, recycle)), ("$replaced", after.Replaced.ToStored()),
-                    ("$row", after.Row), ("$most", UpkeepBatch));
+                    ("$row", after.Row), ("$most", UpkeepBatch), ("$cost", QuotaCost.Row));
                 AgedVersion[] expired = [.. aged.Where(version => version.Expired)];
                 foreach (AgedVersion version in expired)
                     connection.Run("DELETE FROM earlier_version WHERE rowid = $row", ("$row", version.Row));
@@ -86,12 +86,13 @@ internal sealed partial class SqliteStore
             DELETE {OfRecord}
                 AND (replaced < $before OR version <= (SELECT version {OfRecord} ORDER BY version DESC LIMIT 1 OFFSET $most))
                 AND version IS NOT (SELECT version {OfRecord} AND deleted = 0 ORDER BY version DESC LIMIT 1)
-            RETURNING length(body)
+            RETURNING length(body) + $cost
             """);
         long before = push.Now.AddDays(-push.Retention.Days).ToStored(), freed = 0;
         foreach ((byte stream, Guid id) in push.Request.Records.Select(record => (record.Stream, record.Id)).Distinct())
         {
-            Bind(remove, ("$vault", vault), ("$stream", stream), ("$id", id.ToStored()), ("$before", before), ("$most", push.Retention.Versions));
+            Bind(remove, ("$vault", vault), ("$stream", stream), ("$id", id.ToStored()), ("$before", before),
+                ("$most", push.Retention.Versions), ("$cost", QuotaCost.Row));
             using SqliteDataReader reader = remove.ExecuteReader();
             while (reader.Read())
                 freed += reader.GetInt64(0);

@@ -73,10 +73,9 @@ internal sealed partial class SqliteStore : IServerStore, IDisposable
         {
             return Guarded(connection =>
             {
-                using SqliteTransaction transaction = connection.BeginTransaction(deferred: false);
-                (bool keep, T result) = work(connection);
+                (bool keep, T result) = Transact(connection, work);
                 if (keep)
-                    transaction.Commit();
+                    FoldLog(connection);
                 return result;
             });
         }
@@ -84,6 +83,15 @@ internal sealed partial class SqliteStore : IServerStore, IDisposable
         {
             writers.Release();
         }
+    }
+
+    private static (bool Keep, T Result) Transact<T>(SqliteConnection connection, Func<SqliteConnection, (bool Keep, T Result)> work)
+    {
+        using SqliteTransaction transaction = connection.BeginTransaction(deferred: false);
+        (bool keep, T result) = work(connection);
+        if (keep)
+            transaction.Commit();
+        return (keep, result);
     }
 
     private T Guarded<T>(Func<SqliteConnection, T> work)

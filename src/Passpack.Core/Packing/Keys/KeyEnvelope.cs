@@ -1,0 +1,155 @@
+using System.Globalization;
+using System.Security.Cryptography;
+using System.Text;
+using Passpack.Packing.Records;
+using Passpack.Protocol;
+
+namespace Passpack.Packing.Keys;
+
+/// <summary>
+/// Pack version 7's text form: <c>7#log2N.r.p#salt#commitment#nonce#ciphertext+tag#checksum</c>, values in Base64, AES-256-GCM with every
+/// field before the ciphertext as associated data, checksum = the first 8 bytes of SHA-256 over all text before it.
+/// It wraps the Account Key (the key envelope), and any text of a user's.
+/// </summary>
+public static class KeyEnvelope
+{
+    /// <summary>The pack version that this is.</summary>
+    public const int PackVersion = 7;
+
+    private const int NonceBytes = 12;
+    private const int TagBytes = 16;
+    private const int ChecksumBytes = 8;
+
+    /// <summary>Seals bytes under a derived key.</summary>
+    public static string Seal(WrappingKey key, ReadOnlySpan<byte> plaintext)
+    {
+        ArgumentNullException.ThrowIfNull(key);
+        byte[] nonce = RandomNumberGenerator.GetBytes(NonceBytes);
+        string header = $"{PackVersion}#{key.Parameters}#{Base64(key.Salt)}#{Base64(key.Commitment)}#{Base64(nonce)}#";
+        byte[] sealedBytes = new byte[plaintext.Length + TagBytes];
+        using (var gcm = new AesGcm(key.Key, TagBytes))
+            gcm.Encrypt(nonce, plaintext, sealedBytes.AsSpan(..plaintext.Length), sealedBytes.AsSpan(plaintext.Length..), Encoding.ASCII.GetBytes(header));
+        string text = $"{header}{Base64(sealedBytes)}#";
+        return text + Base64(Checksum(text));
+    }
+
+    /// <summary>Opens an envelope.</summary>
+    /// <exception cref="PasspackException">
+    /// <see cref="ErrorCodes.PackTooNew"/>: of a later pack version. <see cref="ErrorCodes.VaultDamaged"/>: the text is not what was written.
+    /// <see cref="ErrorCodes.PackingKeyMismatch"/>: sound, but of another Packing Key.
+    /// </exception>
+    public static SecretBytes Open(string envelope, SecretBytes packingKey)
+    {
+        Parts parts = Parse(envelope);
+        using WrappingKey key = WrappingKey.Derive(packingKey, parts.Salt, parts.Parameters);
+        return Open(parts, key);
+    }
+
+    /// <summary>The key derivation parameters that an envelope names.</summary>
+    /// <exception cref="PasspackException">As <see cref="Open(string, SecretBytes)"/>, without trying a key.</exception>
+    public static KdfParameters ParametersOf(string envelope) => Parse(envelope).Parameters;
+
+    /// <summary>As <see cref="Open(string, SecretBytes)"/>, and keeps what the Packing Key became.</summary>
+    internal static SecretBytes Open(string envelope, SecretBytes packingKey, out WrappingKey key)
+    {
+        Parts parts = Parse(envelope);
+        return OpenOrDispose(parts, key = WrappingKey.Derive(packingKey, parts.Salt, parts.Parameters));
+    }
+
+    /// <summary>The same with what was derived for the envelope before: no key derivation.</summary>
+    /// <param name="envelope">The envelope.</param>
+    /// <param name="derived"><see cref="WrappingKey.DerivedBytes"/>; owned by the key from now on.</param>
+    /// <param name="key">The key that it makes.</param>
+    /// <exception cref="PasspackException">As <see cref="Open(string, SecretBytes)"/>.</exception>
+    internal static SecretBytes OpenDerived(string envelope, SecretBytes derived, out WrappingKey key)
+    {
+        Parts parts = Parse(envelope);
+        return OpenOrDispose(parts, key = WrappingKey.Restore(derived, parts.Salt, parts.Parameters));
+    }
+
+    /// <summary>Whether a text says that it is an envelope of this pack version.</summary>
+    internal static bool IsCurrent(string envelope) => envelope.StartsWith("7#", StringComparison.Ordinal);
+
+    /// <summary>Whether an envelope was sealed under a key of this salt.</summary>
+    internal static bool IsOfSalt(string envelope, ReadOnlySpan<byte> salt) => Parse(envelope).Salt.AsSpan().SequenceEqual(salt);
+
+    /// <summary>Opens an envelope with a key that is already derived: of this very salt and these parameters, or it does not open.</summary>
+    internal static SecretBytes Open(string envelope, WrappingKey key) => Open(Parse(envelope), key);
+
+    // Who does not get the content does not keep the key.
+    private static SecretBytes OpenOrDispose(Parts parts, WrappingKey key)
+    {
+        try
+        {
+            return Open(parts, key);
+        }
+        catch
+        {
+            key.Dispose();
+            throw;
+        }
+    }
+
+    private static SecretBytes Open(Parts parts, WrappingKey key)
+    {
+        if (!CryptographicOperations.FixedTimeEquals(parts.Commitment, key.Commitment))
+            throw new PasspackException(ErrorCodes.PackingKeyMismatch, "The Packing Key is not the one that this was packed with.");
+        var plaintext = new SecretBytes(parts.Sealed.Length - TagBytes);
+        try
+        {
+            using var gcm = new AesGcm(key.Key, TagBytes);
+            gcm.Decrypt(parts.Nonce, parts.Sealed.AsSpan(..^TagBytes), parts.Sealed.AsSpan(^TagBytes..), plaintext.Span, parts.AssociatedData);
+            return plaintext;
+        }
+        catch (AuthenticationTagMismatchException e)
+        {
+            plaintext.Dispose();
+            throw Damaged("its content does not open under the right key", e);
+        }
+    }
+
+    private static Parts Parse(string envelope)
+    {
+        if (envelope is null) // A message from outside can lack it, whatever its type says.
+            throw Damaged("it is missing");
+        // One field more than there are, so that a text of nothing but delimiters costs no more than any other.
+        string[] fields = envelope.Split('#', 8);
+        if (fields.Length > 1 && int.TryParse(fields[0], NumberStyles.None, CultureInfo.InvariantCulture, out int version) && version > PackVersion)
+            throw new PasspackException(ErrorCodes.PackTooNew, $"It is of pack version {version}; this module knows up to {PackVersion}. Update the module.");
+        if (fields.Length != 7 || fields[0] != "7")
+            throw Damaged("it is no version 7 envelope");
+        int checksumAt = envelope.Length - fields[6].Length;
+        if (!Bytes(fields[6], ChecksumBytes).AsSpan().SequenceEqual(Checksum(envelope[..checksumAt])))
+            throw Damaged("its checksum does not fit");
+        byte[] sealedBytes = Bytes(fields[5]);
+        if (sealedBytes.Length < TagBytes)
+            throw Damaged("it is cut short");
+        string header = envelope[..(checksumAt - fields[5].Length - 1)];
+        return new Parts(KdfParameters.Parse(fields[1]), Bytes(fields[2], KeyDerivation.SaltBytes), Bytes(fields[3], KeyDerivation.KeyBytes),
+            Bytes(fields[4], NonceBytes), sealedBytes, Encoding.UTF8.GetBytes(header));
+    }
+
+    private static byte[] Bytes(string base64, int? length = null)
+    {
+        // Other writers may leave out the padding; any other liberty (white space, stray bits after the last byte) is damage.
+        string padded = base64.PadRight((base64.Length + 3) / 4 * 4, '=');
+        byte[] buffer = new byte[padded.Length / 4 * 3];
+        if (Convert.TryFromBase64String(padded, buffer, out int written) && (length is null || written == length))
+        {
+            byte[] bytes = buffer[..written];
+            string canonical = Base64(bytes);
+            if (base64 == canonical || base64 == canonical.TrimEnd('='))
+                return bytes;
+        }
+        throw Damaged("one of its fields cannot be read");
+    }
+
+    private static string Base64(ReadOnlySpan<byte> bytes) => Convert.ToBase64String(bytes);
+
+    private static byte[] Checksum(string text) => SHA256.HashData(Encoding.UTF8.GetBytes(text))[..ChecksumBytes];
+
+    private static PasspackException Damaged(string how, Exception? inner = null) =>
+        new(ErrorCodes.VaultDamaged, $"The key envelope is damaged: {how}.", inner);
+
+    private sealed record Parts(KdfParameters Parameters, byte[] Salt, byte[] Commitment, byte[] Nonce, byte[] Sealed, byte[] AssociatedData);
+}

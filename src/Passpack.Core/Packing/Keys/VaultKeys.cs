@@ -1,0 +1,256 @@
+using System.Collections.Concurrent;
+using System.Security.Cryptography;
+using System.Text;
+using Passpack.Packing.Records;
+using Passpack.Protocol;
+using static System.FormattableString;
+
+namespace Passpack.Packing.Keys;
+
+/// <summary>
+/// The keys of an unlocked account: the Account Key, the Vault Key that follows from it for one epoch, and a subkey for every purpose.
+/// Thread-safe. Disposing zeroes them all; whatever is asked of them afterwards is answered with <see cref="ErrorCodes.VaultLocked"/>.
+/// </summary>
+public sealed class VaultKeys : IDisposable
+{
+    /// <summary>Bytes of a key in the index of names.</summary>
+    public const int NameKeyBytes = 16;
+
+    private readonly SecretBytes _accountKey;
+    private readonly SecretBytes _nameIndexKey;
+    private readonly SecretBytes _manifestSumKey;
+    private readonly SecretBytes _conflictCopyKey;
+    private WrappingKey? _wrapping;
+    private readonly Dictionary<(RecordStream, RecordPart), CipherPool> _ciphers;
+
+    private int _disposed;
+
+    // One for this object until it is disposed, and one for every use under way; who takes the last one away zeroes the keys. Locking an
+    // account while other threads work on it must never let one of them seal a record under a key that is already zeros.
+    private int _uses = 1;
+
+    /// <summary>Derives every key.</summary>
+    /// <param name="accountKey">32 bytes; owned, and zeroed, by this from now on.</param>
+    /// <param name="vaultId">The vault.</param>
+    /// <param name="epoch">The epoch of the vault's keys, from 1.</param>
+    /// <exception cref="PasspackException"><see cref="ErrorCodes.VaultDamaged"/>: what the envelope held is no Account Key.</exception>
+    public VaultKeys(SecretBytes accountKey, Guid vaultId, int epoch)
+    {
+        ArgumentNullException.ThrowIfNull(accountKey);
+        if (accountKey.Length != KeyDerivation.KeyBytes)
+        {
+            accountKey.Dispose();
+            throw new PasspackException(ErrorCodes.VaultDamaged, "The key envelope holds something else than an Account Key.");
+        }
+        _accountKey = accountKey;
+        VaultId = vaultId;
+        Epoch = epoch;
+        using SecretBytes vaultKey = KeyDerivation.Subkey(accountKey, Invariant($"passpack/7/vault key/{epoch}"), vaultId.ToByteArray(bigEndian: true));
+        _nameIndexKey = KeyDerivation.Subkey(vaultKey, "passpack/7/name index");
+        _manifestSumKey = KeyDerivation.Subkey(vaultKey, "passpack/7/manifest sum");
+        _conflictCopyKey = KeyDerivation.Subkey(vaultKey, "passpack/7/conflict copy");
+        _ciphers = new()
+        {
+            [(RecordStream.Data, RecordPart.Summary)] = Pool("summary"),
+            [(RecordStream.Data, RecordPart.Secret)] = Pool("secret"),
+            [(RecordStream.Data, RecordPart.Tombstone)] = Pool("tombstone"),
+            [(RecordStream.Tags, RecordPart.Whole)] = Pool("tags"),
+            [(RecordStream.Favorite, RecordPart.Whole)] = Pool("favorites"),
+            [(RecordStream.None, RecordPart.Manifest)] = Pool("manifest"),
+            [(RecordStream.None, RecordPart.DeviceToken)] = Pool("device token"),
+            [(RecordStream.None, RecordPart.SyncRecord)] = Pool("sync record"),
+        };
+
+        CipherPool Pool(string purpose) => new(KeyDerivation.Subkey(vaultKey, $"passpack/7/{purpose}"));
+    }
+
+    /// <summary>The vault whose keys these are.</summary>
+    public Guid VaultId { get; }
+
+    /// <summary>The epoch of the keys.</summary>
+    public int Epoch { get; }
+
+    /// <summary>Seals a plaintext as one part of a record.</summary>
+    /// <exception cref="PasspackException"><see cref="ErrorCodes.RecordTooLarge"/>: over <see cref="Limits.PartPlaintextBytes"/>.</exception>
+    public byte[] Seal(RecordStream stream, RecordPart part, Guid id, long version, ReadOnlySpan<byte> plaintext)
+    {
+        if (plaintext.Length > Limits.PartPlaintextBytes)
+        {
+            throw new PasspackException(ErrorCodes.RecordTooLarge,
+                $"The entry is too large: {plaintext.Length:N0} bytes, of at most {Limits.PartPlaintextBytes:N0}. Shorten its notes or extra fields.") { Target = id };
+        }
+        using Use use = new(this);
+        CipherPool pool = _ciphers[(stream, part)];
+        RecordCipher cipher = pool.Rent();
+        try
+        {
+            return cipher.Seal(new RecordHeader(VaultId, Epoch, stream, part, id, version), plaintext);
+        }
+        finally
+        {
+            pool.Return(cipher);
+        }
+    }
+
+    /// <summary>Opens one part of a record. False: damaged, not this part of this record in this version, or of a stream that has no such part.</summary>
+    public bool TryOpen(RecordStream stream, RecordPart part, Guid id, long version, scoped ReadOnlySpan<byte> record, out OpenedRecord plaintext)
+    {
+        using Use use = new(this);
+        if (!_ciphers.TryGetValue((stream, part), out CipherPool? pool))
+        {
+            plaintext = default;
+            return false;
+        }
+        RecordCipher cipher = pool.Rent();
+        try
+        {
+            return cipher.TryOpen(new RecordHeader(VaultId, Epoch, stream, part, id, version), record, out plaintext);
+        }
+        finally
+        {
+            pool.Return(cipher);
+        }
+    }
+
+    /// <summary>
+    /// The key under which entries of a name are found: HMAC-SHA-256, cut to 16 bytes, of the name in normalization form C and lower case.
+    /// </summary>
+    public byte[] NameKey(string name)
+    {
+        ArgumentNullException.ThrowIfNull(name);
+        return Mac(_nameIndexKey, Encoding.UTF8.GetBytes(Fold(name)))[..NameKeyBytes];
+    }
+
+    /// <summary>HMAC-SHA-256 under the manifest key: what one live record adds to its stream's sum.</summary>
+    public byte[] ManifestTerm(ReadOnlySpan<byte> claim) => Mac(_manifestSumKey, claim);
+
+    /// <summary>The id of the copy that a conflict makes of an entry: the same on every machine that meets the same conflict.</summary>
+    public Guid ConflictCopyId(Guid entryId, ReadOnlySpan<byte> losingDigest) =>
+        new(Mac(_conflictCopyKey, [.. entryId.ToByteArray(bigEndian: true), .. losingDigest]).AsSpan(..16), bigEndian: true);
+
+    /// <summary>The key record of this account's keys.</summary>
+    public KeyRecord CreateKeyRecord(int generation, string keyEnvelope)
+    {
+        var record = new KeyRecord(generation, KeyEnvelope.PackVersion, VaultId, Epoch, keyEnvelope, []);
+        return record with { Mac = KeyRecordMac(record) };
+    }
+
+    /// <summary>Whether a key record was made under this Account Key, for this vault.</summary>
+    public bool IsOurs(KeyRecord record)
+    {
+        ArgumentNullException.ThrowIfNull(record);
+        return record.VaultId == VaultId && CryptographicOperations.FixedTimeEquals(record.Mac, KeyRecordMac(record));
+    }
+
+    /// <summary>Wraps the Account Key anew.</summary>
+    public string WrapAccountKey(WrappingKey wrappingKey)
+    {
+        using Use use = new(this);
+        return KeyEnvelope.Seal(wrappingKey, _accountKey.Span);
+    }
+
+    /// <summary>Keeps what the Packing Key became, so that a backup can be sealed for it while the account is unlocked; owned by this from now on.</summary>
+    internal void Keep(WrappingKey wrapping) => Interlocked.Exchange(ref _wrapping, wrapping)?.Dispose();
+
+    /// <summary>
+    /// Seals another key than the Account Key for the Packing Key that unlocked this: a backup's, which must not hand over the account.
+    /// Null: no Packing Key was at hand, or <paramref name="keyEnvelope"/> shows that the account has got another one since.
+    /// </summary>
+    /// <param name="secret">The other key.</param>
+    /// <param name="keyEnvelope">The account's, as it is now.</param>
+    public string? WrapForPackingKey(SecretBytes secret, string keyEnvelope)
+    {
+        ArgumentNullException.ThrowIfNull(secret);
+        using Use use = new(this);
+        bool isCurrent = !KeyEnvelope.IsCurrent(keyEnvelope) || (_wrapping is not null && KeyEnvelope.IsOfSalt(keyEnvelope, _wrapping.Salt));
+        return _wrapping is not null && isCurrent ? KeyEnvelope.Seal(_wrapping, secret.Span) : null;
+    }
+
+    /// <summary>Opens what <see cref="WrapForPackingKey"/> sealed. Null: it was sealed for another Packing Key.</summary>
+    /// <exception cref="PasspackException"><see cref="ErrorCodes.VaultDamaged"/>: the envelope is not what was written.</exception>
+    public SecretBytes? TryUnwrapForPackingKey(string envelope)
+    {
+        using Use use = new(this);
+        return _wrapping is not null && KeyEnvelope.IsOfSalt(envelope, _wrapping.Salt) ? KeyEnvelope.Open(envelope, _wrapping) : null;
+    }
+
+    /// <summary>No use begins after this; the keys are zeroed now or, if any use is under way, when the last of them ends.</summary>
+    public void Dispose()
+    {
+        if (Interlocked.Exchange(ref _disposed, 1) == 0)
+            EndUse();
+    }
+
+    private void BeginUse()
+    {
+        int uses = Volatile.Read(ref _uses);
+        while (Volatile.Read(ref _disposed) == 0 && uses > 0)
+        {
+            int seen = Interlocked.CompareExchange(ref _uses, uses + 1, uses);
+            if (seen == uses)
+                return;
+            uses = seen;
+        }
+        throw new PasspackException(ErrorCodes.VaultLocked, "The vault was locked. Unlock it and try again.");
+    }
+
+    private void EndUse()
+    {
+        if (Interlocked.Decrement(ref _uses) > 0)
+            return;
+        _accountKey.Dispose();
+        _nameIndexKey.Dispose();
+        _manifestSumKey.Dispose();
+        _conflictCopyKey.Dispose();
+        _wrapping?.Dispose();
+        foreach (CipherPool pool in _ciphers.Values)
+            pool.Dispose();
+    }
+
+    internal static string Fold(string name) => ComposedText.Of(name).ToLowerInvariant();
+
+    private byte[] KeyRecordMac(KeyRecord record)
+    {
+        using Use use = new(this);
+        using SecretBytes key = KeyDerivation.Subkey(_accountKey, "passpack/7/key record");
+        string fields = Invariant($"{record.Generation}\n{record.PackVersion}\n{record.VaultId:N}\n{record.Epoch}\n{record.KeyEnvelope}");
+        return HMACSHA256.HashData(key.Span, Encoding.UTF8.GetBytes(fields));
+    }
+
+    private byte[] Mac(SecretBytes key, ReadOnlySpan<byte> message)
+    {
+        using Use use = new(this);
+        return HMACSHA256.HashData(key.Span, message);
+    }
+
+    /// <summary>Keeps the keys from being zeroed for as long as it lives.</summary>
+    private readonly ref struct Use
+    {
+        private readonly VaultKeys _keys;
+
+        public Use(VaultKeys keys)
+        {
+            keys.BeginUse();
+            _keys = keys;
+        }
+
+        public void Dispose() => _keys.EndUse();
+    }
+
+    /// <summary>AesGcm is not thread-safe and dear to make: every thread takes one that is free.</summary>
+    private sealed class CipherPool(SecretBytes key) : IDisposable
+    {
+        private readonly ConcurrentBag<RecordCipher> _free = [];
+
+        public RecordCipher Rent() => _free.TryTake(out RecordCipher? cipher) ? cipher : new RecordCipher(key);
+
+        public void Return(RecordCipher cipher) => _free.Add(cipher);
+
+        public void Dispose()
+        {
+            key.Dispose();
+            while (_free.TryTake(out RecordCipher? cipher))
+                cipher.Dispose();
+        }
+    }
+}

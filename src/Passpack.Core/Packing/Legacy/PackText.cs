@@ -1,0 +1,98 @@
+using System.Globalization;
+using System.Text.Unicode;
+using Passpack.Packing.Keys;
+using Passpack.Packing.Records;
+using Passpack.Protocol;
+
+namespace Passpack.Packing.Legacy;
+
+/// <summary>
+/// A text of any pack version, opened and sealed. What it holds is text, in UTF-8 from here on: never trimmed, never normalised. White space
+/// around the packed text itself is not part of it.
+/// </summary>
+public static class PackText
+{
+    /// <summary>The most characters of a text that is opened: it bounds the memory, and is judged before any key is derived.</summary>
+    public const int MaxCharacters = 16 << 20;
+
+    /// <summary>The pack version that a text says it is of: 0 (2008), 1, 2, 3, 5, 6 or 7. No key is tried.</summary>
+    /// <exception cref="PasspackException">
+    /// <see cref="ErrorCodes.PackTooNew"/>: of a later one. <see cref="ErrorCodes.TextDamaged"/>: of none that there is.
+    /// </exception>
+    public static int VersionOf(string text)
+    {
+        ArgumentNullException.ThrowIfNull(text);
+        if (text.Length > MaxCharacters)
+            throw Damaged($"it is longer than {MaxCharacters:N0} characters");
+        ReadOnlySpan<char> trimmed = text.AsSpan().Trim();
+        int end = trimmed.IndexOfAny('#', '|');
+        if (end < 0)
+            return HostProofText.CanBe(trimmed) ? HostProofText.PackVersion : throw Damaged("it is no packed text");
+        if (!int.TryParse(trimmed[..end], NumberStyles.None, CultureInfo.InvariantCulture, out int version))
+            throw Damaged("it does not begin with a pack version");
+        if (version > KeyEnvelope.PackVersion)
+            throw new PasspackException(ErrorCodes.PackTooNew, $"The text is of pack version {version}; this module knows up to {KeyEnvelope.PackVersion}. Update the module.");
+        // One digit: "03#" is nobody's.
+        return end == 1 && (version == KeyEnvelope.PackVersion || LegacyEnvelope.IsVersion(version)) ? version : throw Damaged("there is no such pack version");
+    }
+
+    /// <summary>Opens a text of any pack version.</summary>
+    /// <param name="text">As it was stored.</param>
+    /// <param name="key">
+    /// The key in UTF-8, neither trimmed nor normalised. With a private RSA key text (<see cref="RsaKeyText"/>), what was encrypted to that key is opened.
+    /// </param>
+    /// <param name="hostProofBits">Only of pack version 0, whose texts do not say it: 256, 192 or 128.</param>
+    /// <returns>The text in UTF-8. Of pack version 0 with a wrong key or size: garbage, for nothing there tells.</returns>
+    /// <exception cref="PasspackException">
+    /// <see cref="ErrorCodes.TextDamaged"/>: it is no packed text, or not what was written. <see cref="ErrorCodes.PackingKeyMismatch"/>: another
+    /// key's; before pack version 7, or altered. <see cref="ErrorCodes.PackTooNew"/>.
+    /// </exception>
+    public static SecretBytes Open(string text, SecretBytes key, int hostProofBits = 256)
+    {
+        ArgumentNullException.ThrowIfNull(key);
+        int version = VersionOf(text);
+        text = text.Trim();
+        if (version == HostProofText.PackVersion)
+        {
+            return RsaKeyText.TryRead(key, out RsaKeyText? rsa)
+                ? rsa.Decrypt(text)
+                : HostProofText.Open(text, key, hostProofBits);
+        }
+        return version == KeyEnvelope.PackVersion ? OpenCurrent(text, key) : LegacyEnvelope.Open(text, key);
+    }
+
+    /// <summary>Seals a text under a new salt.</summary>
+    /// <param name="text">In UTF-8.</param>
+    /// <param name="key">The key in UTF-8.</param>
+    /// <param name="version">7; 6 or 5 only for what Passpack's own programs have to read.</param>
+    public static string Seal(SecretBytes text, SecretBytes key, int version = KeyEnvelope.PackVersion)
+    {
+        ArgumentNullException.ThrowIfNull(text);
+        ArgumentNullException.ThrowIfNull(key);
+        if (version != KeyEnvelope.PackVersion)
+            return LegacyEnvelope.Seal(version, text.Span, key);
+        using WrappingKey wrappingKey = WrappingKey.Create(key, KdfParameters.Current);
+        return KeyEnvelope.Seal(wrappingKey, text.Span);
+    }
+
+    /// <summary>What every reader of a packed text says of one that no key can open.</summary>
+    internal static PasspackException Damaged(string how, Exception? inner = null) =>
+        new(ErrorCodes.TextDamaged, $"The text cannot be read: {how}. Take it again from where it was stored, whole.", inner);
+
+    private static SecretBytes OpenCurrent(string text, SecretBytes key)
+    {
+        SecretBytes opened;
+        try
+        {
+            opened = KeyEnvelope.Open(text, key);
+        }
+        catch (PasspackException e) when (e.ErrorId == ErrorCodes.VaultDamaged)
+        {
+            throw Damaged("it is of pack version 7, and not what was written", e);
+        }
+        if (Utf8.IsValid(opened.Span))
+            return opened;
+        opened.Dispose();
+        throw Damaged("it holds a key, not a text");
+    }
+}

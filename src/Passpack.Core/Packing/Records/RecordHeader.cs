@@ -1,0 +1,55 @@
+using System.Buffers.Binary;
+using Passpack.Protocol;
+
+namespace Passpack.Packing.Records;
+
+/// <summary>Which part of which record a sealed text is.</summary>
+public enum RecordPart : byte
+{
+    /// <summary>The whole of a record that has only one part.</summary>
+    Whole = 0,
+
+    /// <summary>Of entry data: what a list of entries needs.</summary>
+    Summary = 1,
+
+    /// <summary>Of entry data: password, notes, extra fields.</summary>
+    Secret = 2,
+
+    /// <summary>That the record was deleted.</summary>
+    Tombstone = 3,
+
+    /// <summary>The manifest of a vault; its version is its generation.</summary>
+    Manifest = 16,
+
+    /// <summary>A device token; stays on the machine.</summary>
+    DeviceToken = 17,
+
+    /// <summary>What a sync did; stays on the machine.</summary>
+    SyncRecord = 18,
+
+    /// <summary>One frame of a backup file; its version is its place.</summary>
+    BackupFrame = 19,
+}
+
+/// <summary>
+/// The header of a sealed record, and its associated data: what it says can only be opened as what it says.
+/// 47 bytes, numbers big endian: format (1), vault id (16), epoch (4), stream (1), part (1), record id (16), version (8).
+/// </summary>
+public readonly record struct RecordHeader(Guid VaultId, int Epoch, RecordStream Stream, RecordPart Part, Guid RecordId, long Version)
+{
+    /// <summary>Bytes of a header.</summary>
+    public const int Size = 47;
+
+    private const byte Format = 1;
+
+    internal void Write(Span<byte> target)
+    {
+        target[0] = Format;
+        VaultId.TryWriteBytes(target[1..], bigEndian: true, out _);
+        BinaryPrimitives.WriteInt32BigEndian(target[17..], Epoch);
+        target[21] = (byte)Stream;
+        target[22] = (byte)Part;
+        RecordId.TryWriteBytes(target[23..], bigEndian: true, out _);
+        BinaryPrimitives.WriteInt64BigEndian(target[39..], Version);
+    }
+}

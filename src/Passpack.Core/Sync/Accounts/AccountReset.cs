@@ -1,0 +1,181 @@
+using System.Globalization;
+using System.Runtime.CompilerServices;
+using Passpack.Packing.Keys;
+using Passpack.Packing.Records;
+using Passpack.Protocol;
+using Passpack.Sync.Client;
+using Passpack.Sync.Session;
+using Passpack.Vault.Account;
+using Passpack.Vault.Backups;
+using Passpack.Vault.Entries;
+using Passpack.Vault.Storage;
+
+namespace Passpack.Sync.Accounts;
+
+/// <summary>A step of a reset that has been taken.</summary>
+/// <param name="Step">In a word that scripts can rely on: BackedUp, Quarantined, Connected, Synced, Imported, Pushed, Completed.</param>
+/// <param name="Path">Where its result lies.</param>
+/// <param name="Description">What was done.</param>
+public sealed record AccountResetStep(string Step, string? Path, string Description);
+
+/// <summary>
+/// Starts a local account again from its online account, and loses nothing: a backup, the vault set aside, connected again, synced, what is
+/// missing online imported, and sent up. How far it is stands beside the vault, so that a run that was interrupted anywhere is gone on with.
+/// </summary>
+public sealed class AccountReset
+{
+    private readonly DataFolder _home;
+    private readonly AccountFolder _folder;
+    private readonly SecretBytes _password;
+    private readonly SecretBytes _packingKey;
+    private readonly TimeProvider _clock;
+
+    /// <param name="home">This machine.</param>
+    /// <param name="userId">Whose.</param>
+    /// <param name="password">The online account's, in UTF-8.</param>
+    /// <param name="packingKey">The online account's, in UTF-8; the local one's too, unless that is unlocked already.</param>
+    /// <param name="clock">For tests.</param>
+    public AccountReset(DataFolder home, string userId, SecretBytes password, SecretBytes packingKey, TimeProvider? clock = null)
+    {
+        ArgumentNullException.ThrowIfNull(home);
+        _home = home;
+        _folder = home.Account(userId);
+        _password = password;
+        _packingKey = packingKey;
+        _clock = clock ?? TimeProvider.System;
+    }
+
+    /// <summary>The server; null: the one that the local account, or the interrupted reset, knows.</summary>
+    public Uri? Server { get; init; }
+
+    /// <summary>The certificate that it has to show; null: the one that the local account, or the interrupted reset, knows for it.</summary>
+    public PinnedCertificate? Certificate { get; init; }
+
+    /// <summary>The account as it is unlocked; null: it is unlocked with the Packing Key.</summary>
+    public LocalVault? Unlocked { get; init; }
+
+    /// <summary>Told how far a sync is.</summary>
+    public IProgress<SyncProgress>? Progress { get; init; }
+
+    /// <summary>For tests.</summary>
+    internal KdfParameters Derivation { get; init; } = KdfParameters.Current;
+
+    /// <summary>The account as the reset leaves it, unlocked; from <c>Connected</c> on.</summary>
+    public LocalVault? Result { get; private set; }
+
+    /// <summary>Takes the steps that are left.</summary>
+    /// <returns>Each step, when it has been taken.</returns>
+    /// <exception cref="PasspackException">What a step met; run it again when that is put right.</exception>
+    public async IAsyncEnumerable<AccountResetStep> RunAsync([EnumeratorCancellation] CancellationToken cancellationToken = default)
+    {
+        ResetState? state = ResetState.Load(_folder);
+        if (state is not { IsSetAside: true })
+        {
+            (state, string saved) = await SaveAsync(cancellationToken).ConfigureAwait(false);
+            yield return new AccountResetStep("BackedUp", state.Backup, saved);
+            VaultQuarantine.SetAside(_folder, state.Quarantine);
+            Steps.Reached("quarantined");
+            yield return new AccountResetStep("Quarantined", Path.Combine(state.Quarantine, VaultFile.FileName),
+                "The vault was set aside, still encrypted. It stays there until you delete it.");
+        }
+        if (state.Stage < ResetStage.Connecting)
+            state = Go(state, ResetStage.Connecting);
+        bool connected = _folder.Exists;
+        // Who connected meanwhile by hand has done this step.
+        Result = connected ? OpenAgain() : await ConnectAsync(state, cancellationToken).ConfigureAwait(false);
+        if (!connected)
+            yield return new AccountResetStep("Connected", _folder.VaultFile, $"This machine is connected to {state.Server} again.");
+        if (!connected || state.Stage < ResetStage.Syncing)
+            state = Go(state, ResetStage.Syncing);
+        if (state.Stage == ResetStage.Syncing)
+        {
+            SyncResult result = await SyncAsync(cancellationToken).ConfigureAwait(false);
+            state = Go(state, ResetStage.Importing);
+            yield return new AccountResetStep("Synced", null, $"{Count(result, SyncAction.Pulled)} online change(s) came down.");
+        }
+        if (state.Stage == ResetStage.Importing)
+        {
+            string imported = Import(state, cancellationToken);
+            state = Go(state, ResetStage.Finishing);
+            yield return new AccountResetStep("Imported", state.Backup, imported);
+        }
+        SyncResult pushed = await SyncAsync(cancellationToken).ConfigureAwait(false);
+        yield return new AccountResetStep("Pushed", null, $"{Count(pushed, SyncAction.Pushed)} change(s) went up.");
+        File.Delete(_folder.ResetFile);
+        Steps.Reached("completed");
+        yield return new AccountResetStep("Completed", _folder.VaultFile,
+            $"The local account is in line with the online account. The backup stays at {state.Backup}, the vault that was there at {state.Quarantine}.");
+    }
+
+    /// <summary>Everything up to the moment before the vault is set aside: nothing is touched that another run could miss.</summary>
+    private async Task<(ResetState State, string Description)> SaveAsync(CancellationToken cancellationToken)
+    {
+        if (!_folder.Exists)
+            throw VaultErrors.Missing(_folder.VaultFile);
+        LocalVault vault = Unlocked is { IsLocked: false } unlocked ? unlocked : LocalVault.Unlock(_home, _folder.UserId, _packingKey, _clock);
+        try
+        {
+            AccountRow local;
+            using (VaultUse use = vault.Use())
+                local = AccountRow.Load(use.Connection);
+            Uri address = Server ?? (local.Server is null ? null : new Uri(local.Server)) ?? throw new PasspackException(ErrorCodes.NotConnected,
+                $"The local account {_folder.UserId} is offline, so it is not known which online account to start again from. Give -Server.") { Target = _folder.UserId };
+            OnlineServer server = new OnlineServer(address, Certificate).KnownTo(local);
+            // A wrong Password or Packing Key shows here, while all is as it was.
+            await OnlineAccounts.CheckAsync(server, local, _password, _packingKey, cancellationToken).ConfigureAwait(false);
+            var damaged = new List<PasspackException>();
+            string path = VaultCopies.NewSavedFile(_folder, "reset", _clock);
+            BackupInfo backup = VaultBackup.Create(vault, path, new BackupOptions { PackingKey = _packingKey, Damaged = damaged.Add, Derivation = Derivation }, cancellationToken);
+            var state = new ResetState
+            {
+                Stage = ResetStage.Saved,
+                Started = _clock.GetUtcNow().ToUnixTimeMilliseconds(),
+                Server = address.AbsoluteUri,
+                Certificate = server.Certificate?.ToString(),
+                Backup = path,
+                Quarantine = QuarantinedVaults.NewFolder(_folder, _clock),
+                LoginKdf = local.LoginKdf,
+            };
+            state.Save(_folder);
+            BackupFiles.PruneSaved(_folder, _clock);
+            string text = string.Create(CultureInfo.InvariantCulture, $"{backup.Entries} entries, {backup.Trashed} in the trash and {backup.Versions} earlier version(s) were saved and read back.");
+            return (state, damaged.Count == 0 ? text : $"{text} {damaged.Count} record(s) are damaged and could not be: they stay in the vault that is set aside.");
+        }
+        finally
+        {
+            vault.Dispose(); // It is set aside next, which nobody may have open.
+        }
+    }
+
+    private Task<LocalVault> ConnectAsync(ResetState state, CancellationToken cancellationToken) =>
+        OnlineAccounts.ConnectAsync(_home, new OnlineServer(new Uri(state.Server), Certificate ?? PinnedCertificate.Parse(state.Certificate)), _folder.UserId, _password, _packingKey, null, false, state.LoginKdf, null, cancellationToken);
+
+    private LocalVault OpenAgain() =>
+        Unlocked is { IsLocked: false } unlocked ? unlocked : LocalVault.Unlock(_home, _folder.UserId, _packingKey, _clock);
+
+    private Task<SyncResult> SyncAsync(CancellationToken cancellationToken) => VaultSync.RunAsync(Result!, new SyncOptions(), Progress, cancellationToken);
+
+    private string Import(ResetState state, CancellationToken cancellationToken)
+    {
+        var damaged = new List<PasspackException>();
+        using BackupSource source = BackupSource.Open(state.Backup, null, _packingKey, _folder);
+        Dictionary<RestoreAction, int> counts = VaultRestore
+            .Run(Result!, source, new RestoreOptions { Mode = RestoreMode.Missing, Damaged = damaged.Add }, cancellationToken)
+            .GroupBy(result => result.Action).ToDictionary(group => group.Key, group => group.Count());
+        if (damaged.Count > 0)
+            throw damaged[0];
+        return string.Create(CultureInfo.InvariantCulture, $"{Of(RestoreAction.Added)} entries were missing online, {Of(RestoreAction.Updated)} had later edits here, " +
+            $"{Of(RestoreAction.Trashed)} are in the trash, {Of(RestoreAction.Unchanged)} were as they are online or older, {Of(RestoreAction.Failed)} could not be read.");
+
+        int Of(RestoreAction action) => counts.GetValueOrDefault(action);
+    }
+
+    private ResetState Go(ResetState state, ResetStage stage)
+    {
+        ResetState next = state with { Stage = stage };
+        next.Save(_folder);
+        return next;
+    }
+
+    private static int Count(SyncResult result, SyncAction action) => result.Changes.Count(change => change.Action == action);
+}

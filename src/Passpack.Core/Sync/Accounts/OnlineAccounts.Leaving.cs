@@ -1,0 +1,287 @@
+using System.Text.Json;
+using Passpack.Packing.Keys;
+using Passpack.Packing.Records;
+using Passpack.Protocol;
+using Passpack.Sync.Client;
+using Passpack.Sync.Pushing;
+using Passpack.Sync.Session;
+using Passpack.Vault.Account;
+using Passpack.Vault.Entries;
+using Passpack.Vault.Storage;
+using Passpack.Vault.Unlocking;
+
+namespace Passpack.Sync.Accounts;
+
+/// <summary>The devices of an online account, and the ways out of it.</summary>
+public static partial class OnlineAccounts
+{
+    // What keeps a server from doing its part, where this machine can do its own without it.
+    private static readonly HashSet<string> s_serverFailed =
+    [
+        ErrorCodes.ServerUnreachable, ErrorCodes.ServerRefused, ErrorCodes.ServerTampered, ErrorCodes.ServerRolledBack, ErrorCodes.InsecureTransport,
+        ErrorCodes.CertificateMismatch, ErrorCodes.RateLimited, ErrorCodes.AccountLockedOut, ErrorCodes.NotConnected,
+    ];
+
+    /// <summary>The devices of the online account, the oldest first. Names come from the server, which could change them.</summary>
+    /// <exception cref="PasspackException"><see cref="ErrorCodes.NotConnected"/>, <see cref="ErrorCodes.DeviceRevoked"/>, and what the server says.</exception>
+    public static async Task<IReadOnlyList<OnlineDevice>> DevicesAsync(LocalVault vault, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(vault);
+        using VaultUse use = vault.Use();
+        using OnlineClient client = SyncRun.Connect(AccountRow.Load(use.Connection), use.Keys);
+        return await ListDevicesAsync(client, cancellationToken).ConfigureAwait(false);
+    }
+
+    /// <summary>Revokes the token of a device: it has to log in with the Password again. What it has pulled, it keeps.</summary>
+    /// <returns>False: the online account has no such device.</returns>
+    /// <exception cref="PasspackException">As <see cref="DevicesAsync"/>.</exception>
+    public static async Task<bool> RevokeDeviceAsync(LocalVault vault, Guid device, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(vault);
+        using VaultUse use = vault.Use();
+        using OnlineClient client = SyncRun.Connect(AccountRow.Load(use.Connection), use.Keys);
+        IReadOnlyList<OnlineDevice> devices = await ListDevicesAsync(client, cancellationToken).ConfigureAwait(false);
+        if (!devices.Any(known => known.Id == device))
+            return false;
+        await RevokeAsync(client, device, cancellationToken).ConfigureAwait(false);
+        return true;
+    }
+
+    /// <summary>
+    /// Revokes this machine's token; the vault stays as an offline account, and can be connected again, here or elsewhere. Local changes
+    /// that were not pushed stay as they are.
+    /// </summary>
+    /// <param name="vault">Unlocked.</param>
+    /// <param name="force">Does this machine's part even if the server cannot do its own: the token then stays valid until another machine revokes it.</param>
+    /// <param name="cancellationToken">Gives up, with nothing changed on this machine.</param>
+    /// <exception cref="PasspackException">
+    /// <see cref="ErrorCodes.NotConnected"/>: it is offline already. What the server says: then nothing was changed on this machine.
+    /// </exception>
+    public static async Task DisconnectAsync(LocalVault vault, bool force = false, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(vault);
+        using VaultUse use = vault.Use();
+        SyncRun.DemandServer(AccountRow.Load(use.Connection));
+        try
+        {
+            using SyncRun run = await SyncRun.StartAsync(vault, new SyncOptions { IsLeaving = true }, null, cancellationToken).ConfigureAwait(false);
+            await FinishPushAsync(run, cancellationToken).ConfigureAwait(false);
+            await RevokeAsync(run.Client, run.Account.DeviceId!.Value, cancellationToken).ConfigureAwait(false);
+        }
+        catch (PasspackException e) when (e.ErrorId == ErrorCodes.DeviceRevoked || (force && s_serverFailed.Contains(e.ErrorId)))
+        {
+            // Revoked already is what was wanted.
+        }
+        catch (PasspackException e) when (e.ErrorId == ErrorCodes.ServerUnreachable)
+        {
+            throw new PasspackException(e.ErrorId,
+                $"{e.Message} The account {vault.UserId} is still connected. To disconnect this machine alone, use -Force, and revoke its token later with " +
+                "Remove-PasspackDevice from another machine.", e) { Target = e.Target };
+        }
+        using FileStream syncLock = await SyncRun.LockAsync(vault, Patience.Default, cancellationToken).ConfigureAwait(false);
+        InTransaction(use.Connection, () => VaultDetach.Unlink(use.Connection));
+    }
+
+    /// <summary>
+    /// Deletes the online account for good, with everything in it. This machine's local account, if it is the online one's, first takes in
+    /// what is new online, and then stays as an offline account with all that it shows; a sealed copy of it is made before. Other machines
+    /// keep what they have, and are told that their tokens are revoked.
+    /// </summary>
+    /// <param name="home">Where local accounts are.</param>
+    /// <param name="server">The server's address.</param>
+    /// <param name="userId">Whose account.</param>
+    /// <param name="password">In UTF-8.</param>
+    /// <param name="packingKey">In UTF-8; proves on this machine that it is the account that is meant.</param>
+    /// <param name="skipPull">Removes it even if what is new online cannot be taken in, because the server fails or cannot be trusted.</param>
+    /// <param name="cancellationToken">Gives up before the account is removed.</param>
+    /// <exception cref="PasspackException">
+    /// <see cref="ErrorCodes.PasswordRejected"/>: also when it is gone already, by an attempt whose answer was lost; then
+    /// <see cref="DisconnectAsync"/> leaves the local account offline. <see cref="ErrorCodes.PackingKeyMismatch"/>, and what server and disk say.
+    /// </exception>
+    public static async Task RemoveAsync(
+        DataFolder home, OnlineServer server, string userId, SecretBytes password, SecretBytes packingKey, bool skipPull = false, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(home);
+        ArgumentNullException.ThrowIfNull(password);
+        ArgumentNullException.ThrowIfNull(packingKey);
+        LoginPassword.Require(password, packingKey);
+        ServerAddress.Require(server?.Address);
+        AccountFolder folder = home.Account(userId);
+        AccountRow? local = folder.Exists ? Load(folder) : null;
+        using var client = new OnlineClient(server!.KnownTo(local));
+        using SecretBytes proof = (await ProveAsync(client, userId, password, local?.LoginKdf, cancellationToken).ConfigureAwait(false)).Proof;
+        // A device of its own: this machine's link must still hold if the removal fails.
+        DeviceDescription device = NewDevice(null);
+        LoginAnswer answer = await SignInAsync(client, userId, proof, device, cancellationToken).ConfigureAwait(false);
+        client.Authenticate(answer.DeviceToken);
+        try
+        {
+            VaultKeys keys = OpenKeys(client, answer.Keys, packingKey);
+            // By its keys, not by its address: the server may have moved, or this machine may be disconnected from it. One that was never
+            // online has nothing there that is missing here.
+            if (local is { KeyGeneration: > 0 } && local.VaultId == keys.VaultId)
+            {
+                using LocalVault vault = Open(folder, local, keys);
+                CatchUp(client, vault, answer.Keys);
+                await RemoveAsync(client, vault, proof, skipPull, cancellationToken).ConfigureAwait(false);
+            }
+            else
+            {
+                keys.Dispose();
+                await RemoveOnlineAsync(client, proof, cancellationToken).ConfigureAwait(false);
+            }
+        }
+        catch
+        {
+            await TryRevokeAsync(client, device.Id).ConfigureAwait(false);
+            throw;
+        }
+    }
+
+    /// <summary>The Packing Key was changed online meanwhile: whoever knows the new one need not connect again before.</summary>
+    private static void CatchUp(OnlineClient client, LocalVault vault, KeyRecord record)
+    {
+        using VaultUse use = vault.Use();
+        AccountRow local = AccountRow.Load(use.Connection);
+        SyncErrors.DemandNotOlder(client.Server, local, record);
+        if (record.Generation > local.KeyGeneration)
+            (local with { KeyEnvelope = record.KeyEnvelope, KeyGeneration = record.Generation, PackVersion = record.PackVersion }).SaveKeys(use.Connection);
+    }
+
+    /// <summary>Removes the online account of an unlocked vault; the client is authenticated, and another one than the vault's own.</summary>
+    internal static async Task RemoveAsync(OnlineClient client, LocalVault vault, SecretBytes proof, bool skipPull, CancellationToken cancellationToken)
+    {
+        using SyncRun run = await SyncRun.StartAsync(
+            vault, new SyncOptions { ExcludeTags = true, ExcludeFavorites = true }, null, cancellationToken, client).ConfigureAwait(false);
+        if (!skipPull)
+        {
+            await FinishPushAsync(run, cancellationToken).ConfigureAwait(false);
+            await VaultSync.PullAsync(run, cancellationToken).ConfigureAwait(false);
+        }
+        VaultCopies.CopySealed(vault.Folder, "before-removal");
+        await RemoveOnlineAsync(client, proof, cancellationToken).ConfigureAwait(false);
+        run.InTransaction(() => run.Account = VaultDetach.MakeOffline(run.Connection, run.Now));
+    }
+
+    private static async Task RemoveOnlineAsync(OnlineClient client, SecretBytes proof, CancellationToken cancellationToken)
+    {
+        byte[] request = JsonSerializer.SerializeToUtf8Bytes(new RemoveAccountRequest(proof.Span.ToArray()), ProtocolJson.Default.RemoveAccountRequest);
+        await client.SendAsync(HttpMethod.Post, Routes.AccountRemoval, request, cancellationToken).ConfigureAwait(false);
+    }
+
+    /// <summary>Sends what an interrupted run left, if anything; what is refused for good need not be sent.</summary>
+    private static async Task FinishPushAsync(SyncRun run, CancellationToken cancellationToken)
+    {
+        try
+        {
+            await new Push(run).ResumeAsync(cancellationToken).ConfigureAwait(false);
+        }
+        catch (PasspackException e) when (e.IsDefinite)
+        {
+        }
+    }
+
+    /// <summary>Whether the online account takes Password and Packing Key, and is no weaker than the local one knows it; changes nothing.</summary>
+    /// <exception cref="PasspackException">As <see cref="ConnectAsync(DataFolder, OnlineServer, string, SecretBytes, SecretBytes, string?, bool, string?, CancellationToken)"/>.</exception>
+    internal static async Task CheckAsync(
+        OnlineServer server, AccountRow local, SecretBytes password, SecretBytes packingKey, CancellationToken cancellationToken)
+    {
+        LoginPassword.Require(password, packingKey);
+        using var client = new OnlineClient(server.KnownTo(local));
+        // A device of its own, and only for this.
+        DeviceDescription device = NewDevice(null);
+        using SecretBytes proof = (await ProveAsync(client, local.UserId, password, local.LoginKdf, cancellationToken).ConfigureAwait(false)).Proof;
+        LoginAnswer answer = await SignInAsync(client, local.UserId, proof, device, cancellationToken).ConfigureAwait(false);
+        client.Authenticate(answer.DeviceToken);
+        try
+        {
+            using VaultKeys keys = OpenKeys(client, answer.Keys, packingKey);
+            if (local.VaultId == keys.VaultId)
+                SyncErrors.DemandNotOlder(client.Server, local, answer.Keys);
+        }
+        finally
+        {
+            await TryRevokeAsync(client, device.Id).ConfigureAwait(false);
+        }
+    }
+
+    /// <summary>The device that this machine was before, and those of vaults that were set aside here, still hold tokens that nobody is to use any more.</summary>
+    private static async Task RevokeEarlierAsync(OnlineClient client, LocalVault vault, Guid vaultId, Guid? before, CancellationToken cancellationToken)
+    {
+        HashSet<Guid> earlier = [.. AccountInspector.DevicesSetAside(vault.Folder, vaultId)];
+        if (before is Guid device)
+            earlier.Add(device);
+        if (earlier.Count == 0)
+            return;
+        try
+        {
+            foreach (OnlineDevice known in await ListDevicesAsync(client, cancellationToken).ConfigureAwait(false))
+            {
+                if (earlier.Contains(known.Id))
+                    await RevokeAsync(client, known.Id, cancellationToken).ConfigureAwait(false);
+            }
+        }
+        catch (PasspackException)
+        {
+            // This machine is connected; a device that is left shows in the list, and can be revoked there.
+        }
+        catch
+        {
+            vault.Dispose();
+            throw;
+        }
+    }
+
+    private static LocalVault Open(AccountFolder folder, AccountRow account, VaultKeys keys)
+    {
+        try
+        {
+            return new LocalVault(folder, account, keys, VaultLocks.LockForUse(folder), TimeProvider.System);
+        }
+        catch
+        {
+            keys.Dispose();
+            throw;
+        }
+    }
+
+    private static async Task TryRevokeAsync(OnlineClient client, Guid device)
+    {
+        try
+        {
+            await RevokeAsync(client, device, CancellationToken.None).ConfigureAwait(false);
+        }
+        catch (PasspackException)
+        {
+            // What led here is what the user has to know; the device shows in the list, and can be revoked there.
+        }
+    }
+
+    private static async Task<IReadOnlyList<OnlineDevice>> ListDevicesAsync(OnlineClient client, CancellationToken cancellationToken)
+    {
+        DeviceList answer = await client.GetAsync(Routes.Devices, ProtocolJson.Default.DeviceList, cancellationToken).ConfigureAwait(false);
+        if (answer.Devices is null || answer.Devices.Any(device => device?.Name is null || device.Name.Length > Limits.DeviceNameLength))
+            throw client.NotPasspack("its list of devices is incomplete");
+        // Nothing vouches for the names: they must not write on the terminal.
+        return [.. answer.Devices.Select(device => new OnlineDevice(
+            device.Id, string.Concat(device.Name.Select(c => char.IsControl(c) ? ' ' : c)), device.Created, device.LastSeen, device.Current))];
+    }
+
+    private static Task RevokeAsync(OnlineClient client, Guid device, CancellationToken cancellationToken) =>
+        client.SendAsync(HttpMethod.Delete, $"{Routes.Devices}/{device:N}", null, cancellationToken);
+
+    private static void InTransaction(VaultConnection connection, Action action)
+    {
+        connection.BeginImmediate();
+        try
+        {
+            action();
+            connection.Commit();
+        }
+        catch
+        {
+            connection.RollBack();
+            throw;
+        }
+    }
+}

@@ -1,0 +1,74 @@
+using System.Globalization;
+using Passpack.Protocol;
+using Passpack.Sync.Client;
+using Passpack.Sync.Manifests;
+using Passpack.Sync.Pulling;
+using Passpack.Sync.Session;
+using Passpack.Vault.Account;
+using Passpack.Vault.Storage;
+
+namespace Passpack.Sync.Accounts;
+
+/// <summary>Where the online account of a local one is, and whether it is that.</summary>
+public static partial class OnlineAccounts
+{
+    // Behind every revision: the answer holds where the account stands, and no records.
+    private const long BehindAll = 1L << 53;
+
+    /// <summary>Asks whether anything answers like a Passpack server at the account's address; needs no key.</summary>
+    /// <exception cref="PasspackException"><see cref="ErrorCodes.NotConnected"/>, and what the server says.</exception>
+    public static async Task ReachAsync(AccountFolder folder, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(folder);
+        AccountRow account = Load(folder);
+        SyncRun.DemandServer(account);
+        using var client = new OnlineClient(OnlineServer.Of(account));
+        await client.SendAsync(HttpMethod.Get, Routes.Health, null, cancellationToken).ConfigureAwait(false);
+    }
+
+    /// <summary>
+    /// Asks the account's server whether it takes this machine's token, and whether the account there is this one and aligned: of the same
+    /// keys, and not behind what this machine verified. One request, which changes nothing.
+    /// </summary>
+    /// <exception cref="PasspackException">
+    /// <see cref="ErrorCodes.NotConnected"/>, <see cref="ErrorCodes.DeviceRevoked"/>, <see cref="ErrorCodes.PackingKeyChangedOnline"/>,
+    /// <see cref="ErrorCodes.PackTooNew"/>, <see cref="ErrorCodes.ServerRolledBack"/>, <see cref="ErrorCodes.ServerTampered"/>, and what the server says.
+    /// </exception>
+    public static async Task CheckAsync(LocalVault vault, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(vault);
+        using SyncRun run = SyncRun.StartToLook(vault);
+        VaultHead head = await HeadAsync(run, cancellationToken).ConfigureAwait(false);
+        new Pull(run).CheckState(head);
+    }
+
+    /// <summary>
+    /// Goes over to another address of the account's server, or to another certificate of it. Before anything is written, the account there has to prove that it is this
+    /// one: its newest manifest opens under this account's keys. Whether it went back on the way shows at the next sync.
+    /// </summary>
+    /// <param name="vault">Unlocked.</param>
+    /// <param name="server">HTTPS, or on this machine: this machine's token is sent there.</param>
+    /// <param name="cancellationToken">Gives up, with nothing changed.</param>
+    /// <exception cref="PasspackException">
+    /// <see cref="ErrorCodes.InsecureTransport"/>, <see cref="ErrorCodes.NotConnected"/>, <see cref="ErrorCodes.DeviceRevoked"/>,
+    /// <see cref="ErrorCodes.ServerTampered"/>: another account; <see cref="ErrorCodes.CertificateMismatch"/>; and what the server says.
+    /// </exception>
+    public static async Task MoveAsync(LocalVault vault, OnlineServer server, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(vault);
+        ArgumentNullException.ThrowIfNull(server);
+        using SyncRun run = SyncRun.StartToLook(vault, server);
+        await HeadAsync(run, cancellationToken).ConfigureAwait(false);
+        using FileStream syncLock = await SyncRun.LockAsync(vault, Patience.Default, cancellationToken).ConfigureAwait(false);
+        run.InTransaction(() => (AccountRow.Load(run.Connection) with { Server = run.Client.Server.AbsoluteUri, Certificate = run.Client.Certificate?.Stored }).SaveLink(run.Connection));
+    }
+
+    private static async Task<VaultHead> HeadAsync(SyncRun run, CancellationToken cancellationToken)
+    {
+        ChangePage page = await run.GetAsync(Routes.Changes, string.Create(CultureInfo.InvariantCulture, $"?after={BehindAll}"),
+            ProtocolJson.Default.ChangePage, cancellationToken).ConfigureAwait(false);
+        if (page.Head is not { Manifests: [.., { Sealed: not null } newest] } head || newest.Generation != head.Generation)
+            throw run.Client.NotPasspack("it does not say where the account stands");
+        return Manifest.Open(run.Keys, newest) is null ? throw run.Tampered("the account there is not made with this account's keys") : head;
+    }
+}

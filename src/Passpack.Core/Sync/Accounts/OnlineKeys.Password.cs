@@ -1,0 +1,64 @@
+using System.Security.Cryptography;
+using System.Text.Json;
+using Passpack.Packing.Keys;
+using Passpack.Packing.Records;
+using Passpack.Protocol;
+using Passpack.Sync.Client;
+using Passpack.Sync.Session;
+using Passpack.Vault.Account;
+using Passpack.Vault.Entries;
+using Passpack.Vault.Storage;
+using Passpack.Vault.Unlocking;
+
+namespace Passpack.Sync.Accounts;
+
+/// <summary>Another Password: what the online account checks logins against.</summary>
+public static partial class OnlineKeys
+{
+    /// <summary>
+    /// Changes the Password. Nothing on this machine depends on it, and this machine's token stays; every other device's is revoked, and
+    /// connects again with the new Password.
+    /// </summary>
+    /// <param name="vault">Unlocked, and connected.</param>
+    /// <param name="password">As it is, in UTF-8.</param>
+    /// <param name="newPassword">As it is to be, in UTF-8; not the Packing Key.</param>
+    /// <param name="cancellationToken">Gives up; it may have been changed by then.</param>
+    /// <exception cref="ArgumentException">The new Password is empty, or the old one.</exception>
+    /// <exception cref="PasspackException">
+    /// <see cref="ErrorCodes.KeyTooWeak"/>: it is the Packing Key. <see cref="ErrorCodes.NotConnected"/>, <see cref="ErrorCodes.PasswordRejected"/>,
+    /// <see cref="ErrorCodes.DeviceRevoked"/>: nothing was changed. <see cref="ErrorCodes.ServerUnreachable"/>: it may or may not have been changed.
+    /// </exception>
+    public static async Task ChangePasswordAsync(LocalVault vault, SecretBytes password, SecretBytes newPassword, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(vault);
+        ArgumentNullException.ThrowIfNull(password);
+        ArgumentNullException.ThrowIfNull(newPassword);
+        LoginPassword.Require(password, null);
+        LoginPassword.Require(newPassword, null);
+        PackingKeys.CheckNew(password, newPassword, "Password");
+        using VaultUse use = vault.Use();
+        AccountRow account = AccountRow.Load(use.Connection);
+        using OnlineClient client = SyncRun.Connect(account, use.Keys);
+        PackingKeys.DemandNone(account, newPassword, vault.Folder);
+        using SecretBytes proof = (await OnlineAccounts.ProveAsync(client, account.UserId, password, account.LoginKdf, cancellationToken).ConfigureAwait(false)).Proof;
+        byte[] salt = RandomNumberGenerator.GetBytes(KeyDerivation.SaltBytes);
+        using SecretBytes newProof = KeyDerivation.LoginProof(newPassword, salt, KdfParameters.Current);
+        await ReplaceLoginAsync(client, account.UserId,
+            new ChangePasswordRequest(proof.Span.ToArray(), salt, KdfParameters.Current.ToString(), newProof.Span.ToArray()), cancellationToken).ConfigureAwait(false);
+    }
+
+    internal static async Task ReplaceLoginAsync(OnlineClient client, string userId, ChangePasswordRequest request, CancellationToken cancellationToken)
+    {
+        byte[] body = JsonSerializer.SerializeToUtf8Bytes(request, ProtocolJson.Default.ChangePasswordRequest);
+        try
+        {
+            // Repeatable: the server knows the request by its salt.
+            await client.SendAsync<Problem>(HttpMethod.Put, Routes.Password, body, null, repeatable: true, cancellationToken).ConfigureAwait(false);
+        }
+        catch (PasspackException e) when (!IsRefusal(e))
+        {
+            throw new PasspackException(e.ErrorId,
+                $"{e.Message} Whether the Password of {userId} was changed is not known: if the old one is rejected from now on, it was.", e) { Target = e.Target };
+        }
+    }
+}

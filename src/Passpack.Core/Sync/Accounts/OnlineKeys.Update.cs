@@ -1,0 +1,96 @@
+using Passpack.Packing.Records;
+using Passpack.Protocol;
+using Passpack.Sync.Client;
+using Passpack.Sync.Pulling;
+using Passpack.Sync.Session;
+using Passpack.Vault.Account;
+using Passpack.Vault.Entries;
+using Passpack.Vault.Storage;
+using Passpack.Vault.Unlocking;
+
+namespace Passpack.Sync.Accounts;
+
+/// <summary>A local account that falls behind its online account, and how it catches up.</summary>
+public static partial class OnlineKeys
+{
+    /// <summary>
+    /// Brings a local account up to date: to the current pack version; to a Packing Key that was changed online; or out of a change of it
+    /// that was interrupted.
+    /// </summary>
+    /// <param name="vault">Unlocked.</param>
+    /// <param name="packingKey">The Packing Key as it is online by now, in UTF-8; null where it was not changed.</param>
+    /// <param name="whatIf">Only says what would be done.</param>
+    /// <param name="cancellationToken">Gives up.</param>
+    /// <returns>What was done, or would be, in a sentence each; empty when there is nothing to do.</returns>
+    /// <exception cref="PasspackException">
+    /// <see cref="ErrorCodes.PackMisaligned"/>, <see cref="ErrorCodes.PackTooNew"/>, <see cref="ErrorCodes.PackingKeyMismatch"/>: the Packing
+    /// Key is not that of the account; nothing was changed. And what the server says.
+    /// </exception>
+    public static async Task<IReadOnlyList<string>> UpdateAsync(
+        LocalVault vault, SecretBytes? packingKey = null, bool whatIf = false, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(vault);
+        AccountRow account;
+        using (VaultUse use = vault.Use())
+            account = AccountRow.Load(use.Connection);
+        PackConversion.DemandAligned(account);
+        // Without a server, or with keys that only have to be converted, nobody need be asked.
+        if (account.Server is null || (packingKey is null && account.NextKeyEnvelope is null))
+            return Convert(vault, account, packingKey, whatIf);
+        using SyncRun run = await SyncRun.StartAsync(vault, new SyncOptions { WhatIf = whatIf }, null, cancellationToken).ConfigureAwait(false);
+        if (run.Account.NextKeyEnvelope is not null)
+            await KeyChange.SettleAsync(run, cancellationToken).ConfigureAwait(false);
+        if (packingKey is not null)
+            await TakeOverAsync(run, packingKey, cancellationToken).ConfigureAwait(false);
+        return [.. run.Notices, .. Convert(vault, run.Account, null, whatIf)];
+    }
+
+    /// <summary>Asks the online account whether the keys and the token of this machine still go with it, and remembers the answer.</summary>
+    /// <exception cref="PasspackException"><see cref="ErrorCodes.ServerUnreachable"/> and whatever else says nothing of the keys.</exception>
+    public static async Task<Alignment> AlignmentAsync(LocalVault vault, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(vault);
+        using VaultUse use = vault.Use();
+        AccountRow account = AccountRow.Load(use.Connection);
+        if (account.Server is null || PackConversion.IsMisaligned(account.PackVersion))
+            return Alignments.Of(account);
+        using OnlineClient client = SyncRun.Connect(account, use.Keys);
+        string? error = null;
+        try
+        {
+            KeyRecord online = await KeyChange.ReadAsync(client, use.Keys, cancellationToken).ConfigureAwait(false);
+            if (online.Generation < account.KeyGeneration)
+                SyncErrors.DemandNotOlder(client.Server, account, online);
+            if (online.Generation > account.KeyGeneration && online.KeyEnvelope != account.NextKeyEnvelope)
+                error = ErrorCodes.PackingKeyChangedOnline;
+        }
+        catch (PasspackException e) when (Alignments.OnlineErrors.ContainsKey(e.ErrorId))
+        {
+            error = e.ErrorId;
+        }
+        Alignments.Remember(use.Connection, error);
+        return Alignments.Of(account with { OnlineError = error });
+    }
+
+    private static string[] Convert(LocalVault vault, AccountRow account, SecretBytes? packingKey, bool whatIf)
+    {
+        if (packingKey is not null)
+            PackingKeys.Open(account, packingKey, vault.Folder).Keys.Dispose();
+        using VaultUse use = vault.Use();
+        return (whatIf ? PackConversion.Describe(account) : vault.Convert(use.Connection)) is { } done ? [done] : [];
+    }
+
+    private static async Task TakeOverAsync(SyncRun run, SecretBytes packingKey, CancellationToken cancellationToken)
+    {
+        KeyRecord online = await KeyChange.ReadAsync(run, cancellationToken).ConfigureAwait(false);
+        SyncErrors.DemandNotOlder(run.Client.Server, run.Account, online);
+        // Whether or not it was changed: a Packing Key that does not fit must not pass for one that does.
+        OnlineAccounts.OpenKeys(run.Client, online, packingKey).Dispose();
+        if (online.Generation == run.Account.KeyGeneration)
+            return;
+        KeyChange.Save(run, run.Account with { KeyEnvelope = online.KeyEnvelope, KeyGeneration = online.Generation, PackVersion = online.PackVersion, OnlineError = null });
+        run.Notices.Add(run.Options.WhatIf
+            ? $"Take over the Packing Key of {run.Account.UserId} that was changed online (key generation {online.Generation})"
+            : $"The Packing Key of {run.Account.UserId} is the one that was set online (key generation {online.Generation}).");
+    }
+}

@@ -1,0 +1,116 @@
+using System.Text.Json;
+using Passpack.Packing.Keys;
+using Passpack.Packing.Records;
+using Passpack.Protocol;
+using Passpack.Sync.Client;
+using Passpack.Sync.Pulling;
+using Passpack.Sync.Session;
+using Passpack.Vault.Account;
+using Passpack.Vault.Storage;
+using Passpack.Vault.Unlocking;
+
+namespace Passpack.Sync.Accounts;
+
+/// <summary>The keys of an online account, and of this machine's local account with them.</summary>
+/// <remarks>
+/// A change of the Packing Key is safe at every step: the new envelope is stored on this machine first, beside the old one; then it
+/// replaces the key record online; then the old one goes. As long as both are here, either Packing Key unlocks the account, and the next
+/// sync or update asks the server which of them holds.
+/// </remarks>
+public static partial class OnlineKeys
+{
+    // What a server answers with before it changes anything.
+    private static readonly HashSet<string> s_refusals =
+    [
+        ErrorCodes.PasswordRejected, ErrorCodes.DeviceRevoked, ErrorCodes.AccountLockedOut, ErrorCodes.RateLimited, ErrorCodes.KeyGenerationConflict,
+    ];
+
+    /// <summary>Changes the Packing Key, online and on this machine. The account may be locked; unlocked, it stays so.</summary>
+    /// <param name="home">Where local accounts are.</param>
+    /// <param name="userId">Whose; the local account has to be connected.</param>
+    /// <param name="password">In UTF-8.</param>
+    /// <param name="packingKey">As it is, in UTF-8.</param>
+    /// <param name="newPackingKey">As it is to be, in UTF-8.</param>
+    /// <param name="allowWeakKey">Takes one whose rating is below <see cref="KeyQuality.RequiredForOnlineAccount"/>.</param>
+    /// <param name="cancellationToken">Gives up; whether the change was made by then, the next sync finds out.</param>
+    /// <exception cref="ArgumentException">The new Packing Key is the old one.</exception>
+    /// <exception cref="PasspackException">
+    /// <see cref="ErrorCodes.KeyTooWeak"/>, <see cref="ErrorCodes.PackingKeyMismatch"/>, <see cref="ErrorCodes.PasswordRejected"/>,
+    /// <see cref="ErrorCodes.PackingKeyChangedOnline"/>, <see cref="ErrorCodes.DeviceRevoked"/>: nothing was changed.
+    /// <see cref="ErrorCodes.ServerUnreachable"/>: it may or may not have been changed.
+    /// </exception>
+    public static async Task ChangePackingKeyAsync(
+        DataFolder home, string userId, SecretBytes password, SecretBytes packingKey, SecretBytes newPackingKey, bool allowWeakKey = false,
+        CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(password);
+        ArgumentNullException.ThrowIfNull(packingKey);
+        LoginPassword.Require(password, packingKey);
+        PackingKeys.CheckForOnline(newPackingKey, password, allowWeakKey);
+        PackingKeys.CheckNew(packingKey, newPackingKey, "Packing Key");
+        using LocalVault vault = LocalVault.Unlock(home, userId, packingKey);
+        using SyncRun run = await SyncRun.StartAsync(vault, new SyncOptions(), null, cancellationToken).ConfigureAwait(false);
+        if (run.Account.NextKeyEnvelope is not null)
+            await KeyChange.SettleAsync(run, cancellationToken).ConfigureAwait(false);
+        if (run.Account.KeyEnvelope != vault.OpenedEnvelope)
+        {
+            throw new PasspackException(ErrorCodes.PackingKeyMismatch,
+                $"The Packing Key does not fit the account {userId}: an earlier change between it and another one is settled now, and the other one holds. " +
+                "Try again with that one.") { Target = userId };
+        }
+        using SecretBytes proof = (await OnlineAccounts.ProveAsync(run.Client, userId, password, run.Account.LoginKdf, cancellationToken).ConfigureAwait(false)).Proof;
+        await ReplaceAsync(run, PackingKeys.Wrap(run.Keys, newPackingKey), proof, cancellationToken).ConfigureAwait(false);
+    }
+
+    /// <summary>Replaces the key envelope, here and online.</summary>
+    internal static async Task ReplaceAsync(SyncRun run, string envelope, SecretBytes proof, CancellationToken cancellationToken)
+    {
+        KeyRecord online = await KeyChange.ReadAsync(run, cancellationToken).ConfigureAwait(false);
+        if (online.Generation > run.Account.KeyGeneration)
+            throw SyncErrors.ChangedOnline(run.Account);
+        if (run.Vault.Convert(run.Connection) is not null)
+            run.Account = AccountRow.Load(run.Connection);
+        KeyChange.Save(run, run.Account with { NextKeyEnvelope = envelope });
+        KeyRecord next = run.Keys.CreateKeyRecord(run.Account.KeyGeneration + 1, envelope);
+        byte[] request = JsonSerializer.SerializeToUtf8Bytes(new ReplaceKeysRequest(next, proof.Span.ToArray()), ProtocolJson.Default.ReplaceKeysRequest);
+        try
+        {
+            await run.Client.SendAsync(HttpMethod.Put, Routes.KeyRecord, request, cancellationToken).ConfigureAwait(false);
+        }
+        catch (PasspackException e) when (IsRefusal(e))
+        {
+            KeyChange.Save(run, KeyChange.Dropped(run.Account));
+            throw e.ServerCode == ErrorCodes.KeyGenerationConflict ? SyncErrors.ChangedOnline(run.Account) : e;
+        }
+        catch (PasspackException e)
+        {
+            if (!await TrySettleAsync(run, cancellationToken).ConfigureAwait(false))
+                throw Unanswered(run.Account, e);
+            if (run.Account.KeyEnvelope != envelope)
+                throw;
+            return;
+        }
+        KeyChange.Save(run, KeyChange.Completed(run.Account));
+    }
+
+    /// <summary>Whether the server said no. All else, silence above all, may come after it did what was asked.</summary>
+    private static bool IsRefusal(PasspackException answer) => answer.IsDefinite || (answer.ServerCode is { } code && s_refusals.Contains(code));
+
+    private static async Task<bool> TrySettleAsync(SyncRun run, CancellationToken cancellationToken)
+    {
+        try
+        {
+            await KeyChange.SettleAsync(run, cancellationToken).ConfigureAwait(false);
+            return true;
+        }
+        catch (PasspackException)
+        {
+            // The next sync asks again; what led here is what the user has to know.
+            return false;
+        }
+    }
+
+    private static PasspackException Unanswered(AccountRow account, PasspackException cause) => new(cause.ErrorId,
+        $"{cause.Message} Whether the Packing Key of {account.UserId} was changed is not known yet: until the next sync finds out, either one unlocks the account on this machine.",
+        cause) { Target = cause.Target };
+}

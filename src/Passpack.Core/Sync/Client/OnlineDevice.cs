@@ -1,0 +1,9 @@
+namespace Passpack.Sync.Client;
+
+/// <summary>A device of an online account, as the server knows it.</summary>
+/// <param name="Id">Tells it apart.</param>
+/// <param name="Name">As it gave it; the server could change it.</param>
+/// <param name="Created">When it was connected, by the server's clock.</param>
+/// <param name="LastSeen">When it last asked for something, by the server's clock.</param>
+/// <param name="Current">Whether it is this machine.</param>
+public sealed record OnlineDevice(Guid Id, string Name, DateTimeOffset Created, DateTimeOffset LastSeen, bool Current);

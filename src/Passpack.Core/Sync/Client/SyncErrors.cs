@@ -1,0 +1,60 @@
+using Passpack.Packing.Keys;
+using Passpack.Protocol;
+using Passpack.Vault.Storage;
+
+namespace Passpack.Sync.Client;
+
+/// <summary>What a server's answers make a sync, or a change of the online account, refuse.</summary>
+internal static class SyncErrors
+{
+    public static PasspackException Tampered(Uri server, string how) => new(ErrorCodes.ServerTampered,
+        $"{server} answered with something that this account's keys do not vouch for: {how}. Nothing was changed on this machine. " +
+        "Compare the checkpoint of Get-PasspackLocalAccount with your other machines before you sync again.") { Target = server };
+
+    /// <summary>A history that is not this machine's own: a lie, or that of a server which was restored and went on.</summary>
+    public static PasspackException Diverged(Uri server, string how) => new(ErrorCodes.ServerTampered, $"{Tampered(server, how).Message} {WayOn}") { Target = server };
+
+    public static PasspackException RolledBack(Uri server, string how, bool isAcceptable = true) => new(ErrorCodes.ServerRolledBack,
+        $"{server} has gone back behind what this machine saw before: {how}. Nothing was changed on this machine, which still has everything " +
+        $"that it had. {(isAcceptable ? WayOn : "Ask who runs the server.")}") { Target = server };
+
+    // A server that lies would like to hear this, too.
+    private static string WayOn =>
+        "If, and only if, whoever runs the server says that it was restored from a backup, go on with 'Sync-PasspackVault -AcceptRollback'.";
+
+    public static PasspackException NotTrusted(Uri server, string how, Exception? inner = null) =>
+        new(ErrorCodes.ServerTampered, $"{server} cannot be trusted: {how}. Nothing was changed on this machine.", inner) { Target = server };
+
+    /// <exception cref="PasspackException"><see cref="ErrorCodes.PackTooNew"/>.</exception>
+    public static void DemandKnown(int packVersion)
+    {
+        if (packVersion > KeyEnvelope.PackVersion)
+        {
+            throw new PasspackException(ErrorCodes.PackTooNew,
+                $"The online account is of pack version {packVersion}; this module knows up to {KeyEnvelope.PackVersion}. Nothing was changed. Update the module " +
+                "(Update-Module Passpack) and try again.");
+        }
+    }
+
+    /// <summary>A key record that is the account's own, and yet an earlier one: with the Packing Key or the key derivation of that time.</summary>
+    public static void DemandNotOlder(Uri server, AccountRow local, KeyRecord record)
+    {
+        if (record.Generation < local.KeyGeneration)
+            throw OlderKeys(server, local, record.Generation);
+        // What came before pack version 7 had a key derivation that is weaker than any that is accepted now.
+        if (local.PackVersion == KeyEnvelope.PackVersion
+            && KeyEnvelope.ParametersOf(record.KeyEnvelope).IsWeakerThan(KeyEnvelope.ParametersOf(local.KeyEnvelope)))
+            throw NotTrusted(server, "its key derivation is weaker than what this machine saw before");
+    }
+
+    /// <summary>Keys from before the Packing Key was changed are believed by no machine that saw it changed; but it can put them right.</summary>
+    public static PasspackException OlderKeys(Uri server, AccountRow local, int served) => new(ErrorCodes.ServerRolledBack,
+        $"{server} has gone back behind what this machine saw before: it serves keys of generation {served}, from before the Packing Key was changed; this machine " +
+        $"saw {local.KeyGeneration}. Nothing was changed. If, and only if, whoever runs the server says that it was restored from a backup, " +
+        $"'{VaultErrors.ConnectCommand(local.UserId, server)} -AcceptRollback' puts this machine's keys there again; it asks for the Password, which may " +
+        "have gone back, too, and for the Packing Key of this machine. Then sync.") { Target = server };
+
+    public static PasspackException ChangedOnline(AccountRow account) => new(ErrorCodes.PackingKeyChangedOnline,
+        $"The Packing Key of {account.UserId} was changed online. Nothing was changed on this machine. 'Update-PasspackLocalAccount -Account {account.UserId} -PackingKey' " +
+        "with the new Packing Key takes it over.") { Target = account.UserId };
+}

@@ -1,0 +1,173 @@
+using System.Globalization;
+using System.Security.Cryptography;
+using Passpack.Protocol;
+using Passpack.Sync.Session;
+using Passpack.Vault.Storage;
+
+namespace Passpack.Sync.Manifests;
+
+/// <summary>A verified chain of manifests: its newest, and the counters of the devices in it.</summary>
+/// <param name="Head">Its newest.</param>
+/// <param name="HeadHash">What names it.</param>
+/// <param name="Counters">By device.</param>
+/// <param name="IsAnew">Whether it was read from its beginning, and does not continue what this machine verified before.</param>
+internal sealed record ManifestChain(Manifest Head, byte[] HeadHash, IReadOnlyDictionary<Guid, long> Counters, bool IsAnew = false)
+{
+    /// <summary>Makes it what this machine last verified.</summary>
+    public AccountRow Save(VaultConnection connection, AccountRow account, ManifestSums sums)
+    {
+        if (IsAnew)
+            connection.Execute("DELETE FROM device_counter");
+        foreach ((Guid device, long counter) in Counters)
+            connection.Execute("INSERT OR REPLACE INTO device_counter (device, counter) VALUES ($1, $2)", device, counter);
+        sums.Save(connection);
+        AccountRow after = account with
+        {
+            Revision = Head.Revision,
+            Generation = Head.Generation,
+            ManifestHash = HeadHash,
+            // A vault that was restored from a copy learns here how far its own counter had been.
+            DeviceCounter = account.DeviceId is Guid own && Counters.TryGetValue(own, out long counter1) ? Math.Max(account.DeviceCounter, counter1) : account.DeviceCounter,
+        };
+        after.SavePosition(connection);
+        return after;
+    }
+}
+
+/// <summary>
+/// Reads the chain from the manifest that this machine last verified to the newest, and verifies it: every link names the one before
+/// it, and no device's counter runs backwards. Before the first sync the newest is believed as it is, unless a checkpoint is given.
+/// Anew, the chain is read from its beginning, whatever this machine verified.
+/// </summary>
+internal sealed class ManifestChainReader(SyncRun run, bool anew = false)
+{
+    private readonly Dictionary<Guid, long> _counters = [];
+    private readonly byte[]? _sent = run.Options.WhatIf && Outbox.Waiting(run.Connection) is { } waiting ? Manifest.HashOf(waiting.Manifest) : null;
+    private Manifest? _newest;
+    private (long Generation, byte[] Hash)? _last =
+        anew ? (0, []) : run.Account.ManifestHash is null ? null : (run.Account.Generation, run.Account.ManifestHash);
+
+    /// <summary>Whether the manifest that this machine verified before lies in a chain that was read anew.</summary>
+    public bool HasMetVerified { get; private set; }
+
+    /// <summary>Of a plan: whether the manifest of the push that waits for its answer lies in the chain.</summary>
+    public bool HasMetSent { get; private set; }
+
+    public async Task<ManifestChain> ReadAsync(VaultHead head, CancellationToken cancellationToken)
+    {
+        foreach (ManifestLink link in head.Manifests)
+        {
+            if (_last is { } known && link?.Generation <= known.Generation)
+            {
+                DemandSame(link, known);
+                continue;
+            }
+            if (_last is { } last && link?.Generation > last.Generation + 1)
+                await ReadUpToAsync(link.Generation, cancellationToken).ConfigureAwait(false);
+            Follow(link!);
+        }
+        if (_newest is null || _newest.Generation != head.Generation)
+            throw run.Tampered("the newest manifest is missing");
+        return new ManifestChain(_newest, _last!.Value.Hash, _counters, anew);
+    }
+
+    /// <summary>An account that stands where this machine left it has to show the very manifest: it may have gone back, and on from there.</summary>
+    public void DemandVerified(VaultHead head)
+    {
+        if (_last is not { } known || head.Manifests.All(link => link?.Generation != known.Generation))
+            throw run.Tampered("the newest manifest is missing");
+        foreach (ManifestLink link in head.Manifests)
+            DemandSame(link, known);
+    }
+
+    private void DemandSame(ManifestLink link, (long Generation, byte[] Hash) known)
+    {
+        if (link?.Sealed is null || link.Sealed.Length > Limits.ManifestBytes)
+            throw run.Client.NotPasspack("a manifest is incomplete");
+        if (link.Generation == known.Generation && !Manifest.HashOf(link).AsSpan().SequenceEqual(known.Hash))
+            throw run.Diverged($"manifest {link.Generation} is not the one that this machine verified");
+    }
+
+    /// <summary>A checkpoint has to lie in the served chain: behind what this machine verified it was part of it, or it is part of what follows.</summary>
+    public async Task DemandAsync(string? text, VaultHead head, CancellationToken cancellationToken)
+    {
+        if (Checkpoint.Parse(text) is not { } checkpoint)
+            return;
+        if (checkpoint.Generation > head.Generation)
+            throw run.RolledBack($"it is at generation {head.Generation}, the checkpoint at {checkpoint.Generation}");
+        ManifestPage page = await RequestAsync(checkpoint.Generation - 1, checkpoint.Generation + 1, cancellationToken).ConfigureAwait(false);
+        if (page.Manifests.Count != 1 || page.Manifests[0]?.Sealed is null
+            || !CryptographicOperations.FixedTimeEquals(Manifest.HashOf(page.Manifests[0]), checkpoint.Hash))
+        {
+            throw run.Tampered($"the checkpoint {checkpoint.Generation} is not part of its history");
+        }
+        if (_last is null || _last.Value.Generation < checkpoint.Generation)
+        {
+            if (_last is not null)
+                await ReadUpToAsync(checkpoint.Generation, cancellationToken).ConfigureAwait(false);
+            Follow(page.Manifests[0]);
+        }
+        else
+        {
+            await ConnectAsync(checkpoint, cancellationToken).ConfigureAwait(false);
+        }
+    }
+
+    /// <summary>From a checkpoint to what this machine verified later: the same chain, or the two were split.</summary>
+    private async Task ConnectAsync(Checkpoint checkpoint, CancellationToken cancellationToken)
+    {
+        (long generation, byte[] hash) = _last!.Value;
+        _last = (checkpoint.Generation, checkpoint.Hash);
+        await ReadUpToAsync(generation + 1, cancellationToken, checkCounters: false).ConfigureAwait(false);
+        if (!_last.Value.Hash.AsSpan().SequenceEqual(hash))
+            throw run.Tampered($"the checkpoint {checkpoint.Generation} is of another history than this machine's");
+    }
+
+    private async Task ReadUpToAsync(long before, CancellationToken cancellationToken, bool checkCounters = true)
+    {
+        while (_last!.Value.Generation + 1 < before)
+        {
+            ManifestPage page = await RequestAsync(_last.Value.Generation, before, cancellationToken).ConfigureAwait(false);
+            if (page.Manifests.Count == 0)
+                throw run.Tampered("a part of the chain of manifests is missing");
+            foreach (ManifestLink link in page.Manifests)
+                Follow(link, checkCounters);
+        }
+    }
+
+    private async Task<ManifestPage> RequestAsync(long after, long before, CancellationToken cancellationToken)
+    {
+        ManifestPage page = await run.GetAsync(Routes.Manifests,
+            string.Create(CultureInfo.InvariantCulture, $"?after={after}&before={before}"), ProtocolJson.Default.ManifestPage, cancellationToken).ConfigureAwait(false);
+        return page.Manifests is null ? throw run.Client.NotPasspack("a page of manifests is incomplete") : page;
+    }
+
+    private void Follow(ManifestLink link, bool checkCounters = true)
+    {
+        if (link?.Sealed is null || link.Sealed.Length > Limits.ManifestBytes)
+            throw run.Client.NotPasspack("a manifest is incomplete");
+        Manifest manifest = Manifest.Open(run.Keys, link) ?? throw run.Tampered($"manifest {link.Generation} does not open");
+        if (_last is { } last && (link.Generation != last.Generation + 1 || !manifest.Previous.AsSpan().SequenceEqual(last.Hash)))
+            throw anew
+                ? run.Tampered($"manifest {link.Generation} does not continue the one before it")
+                : run.Diverged($"manifest {link.Generation} does not continue the one that this machine verified");
+        if (checkCounters)
+            Count(manifest);
+        _last = (link.Generation, Manifest.HashOf(link));
+        HasMetVerified |= link.Generation == run.Account.Generation && _last.Value.Hash.AsSpan().SequenceEqual(run.Account.ManifestHash);
+        HasMetSent |= _last.Value.Hash.AsSpan().SequenceEqual(_sent);
+        _newest = manifest;
+    }
+
+    private void Count(Manifest manifest)
+    {
+        if (!_counters.TryGetValue(manifest.Device, out long known) && !anew)
+        {
+            known = run.Connection.Query("SELECT counter FROM device_counter WHERE device = $1", row => row.GetInt64(0), manifest.Device)
+                .FirstOrDefault();
+        }
+        if (manifest.Counter <= known)
+            throw run.Tampered($"the counter of device {manifest.Device} ran backwards");
+        _counters[manifest.Device] = manifest.Counter;
+    }
+}

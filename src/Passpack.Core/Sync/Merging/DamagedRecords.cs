@@ -1,0 +1,48 @@
+using Passpack.Protocol;
+using Passpack.Sync.Mirroring;
+using Passpack.Sync.Session;
+using Passpack.Vault.Entries;
+
+namespace Passpack.Sync.Merging;
+
+/// <summary>
+/// The way out for records that are damaged online and on no machine sound any more: by <c>-Resolve @{ id = 'Local' }</c> what this machine
+/// has goes over them.
+/// </summary>
+internal static class DamagedRecords
+{
+    public static string WayOut(Guid id) => $"If no machine has it sound: Sync-PasspackVault -Resolve @{{ '{id}' = 'Local' }} sends this machine's version over it.";
+
+    public static bool IsSettled(SyncRun run, Guid id) => run.Options.Resolve.TryGetValue(id, out ConflictPolicy policy) && policy == ConflictPolicy.PreferLocal;
+
+    public static bool AnySettled(SyncRun run) => run.Options.Resolve.Keys.Any(id =>
+        IsSettled(run, id) && run.Connection.Scalar<long>("SELECT EXISTS (SELECT 1 FROM mirror WHERE id = $1 AND owed = 1)", id) != 0);
+
+    /// <summary>Makes what this machine has of the damaged records of entries that the user settles so a change of its own.</summary>
+    public static void Settle(SyncRun run)
+    {
+        foreach ((Guid id, ConflictPolicy policy) in run.Options.Resolve)
+        {
+            if (policy != ConflictPolicy.PreferLocal)
+                continue;
+            foreach (byte stream in run.Connection.Query("SELECT stream FROM mirror WHERE id = $1 AND owed = 1", row => (byte)row.GetInt64(0), id).ToList())
+                Settle(run, (RecordStream)stream, id);
+        }
+    }
+
+    private static void Settle(SyncRun run, RecordStream stream, Guid id)
+    {
+        long next = Mirror.Find(run.Connection, (byte)stream, id)!.Version + 1;
+        switch (stream)
+        {
+            case RecordStream.Data when EntryState.Find(run.Connection, id) is { IsLocal: false, MirrorHead: not null } state:
+                EntryContent content = state.OpenMirror(run.Keys);
+                LocalData.Put(run.Connection, id, next, SealedEntry.Seal(run.Keys, id, next, content), run.Keys.NameKey(content.Name), null);
+                break;
+            case RecordStream.Tags or RecordStream.Favorite:
+                LocalFlags flags = LocalFlags.Of(run.Use, stream)!;
+                new Resends(run).Put((byte)stream, id, next, SealedEntry.SealAgain(run.Keys, stream, id, flags.Effective(id), next));
+                break;
+        }
+    }
+}

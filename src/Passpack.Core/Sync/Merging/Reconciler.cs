@@ -1,0 +1,247 @@
+using Passpack.Protocol;
+using Passpack.Sync.Mirroring;
+using Passpack.Sync.Pulling;
+using Passpack.Sync.Session;
+using Passpack.Vault.Entries;
+using Passpack.Vault.Storage;
+
+namespace Passpack.Sync.Merging;
+
+/// <summary>
+/// Brings local changes in line with the mirror: puts back what is only in the trash here, settles what both sides changed, and leaves
+/// as pending exactly what has to be pushed. Rows 2, 4 to 6, 8, 9, 11, 13 and 18 to 20 of the table in docs/sync.md.
+/// </summary>
+internal sealed class Reconciler(SyncRun run)
+{
+    private const int Batch = 500;
+
+    private Dictionary<Guid, SyncChange> _settled = [];
+
+    private VaultConnection Connection => run.Connection;
+
+    /// <summary>Goes through all pending changes, by id.</summary>
+    public void Run(CancellationToken cancellationToken)
+    {
+        // A conflict that an earlier reconciliation of this run settled looks like any local change to this one.
+        _settled = run.Planned.Where(planned => planned.Value.Action is SyncAction.Conflict or SyncAction.Merged).ToDictionary();
+        run.Planned.Clear();
+        byte[] last = [];
+        while (true)
+        {
+            List<Guid> pending = [.. Connection.Query(
+                "SELECT id FROM local_data WHERE pending = 1 AND id > $1 ORDER BY id LIMIT $2", row => row.GetId(0), last, Batch)];
+            foreach (Guid id in pending)
+            {
+                cancellationToken.ThrowIfCancellationRequested();
+                Reconcile(EntryState.Find(Connection, id)!);
+            }
+            if (pending.Count < Batch)
+                break;
+            last = pending[^1].ToByteArray(bigEndian: true);
+        }
+        new Resends(run).Plan(new Incoming(run).Name);
+    }
+
+    private void Reconcile(EntryState state)
+    {
+        try
+        {
+            if (state.IsTrashed)
+                ReconcileTrashed(state);
+            else if (!state.IsOnline)
+                ReconcileWithoutOnline(state);
+            else if (state.IsOwed && run.SettlesDamaged && DamagedRecords.IsSettled(run, state.Id))
+                Plan(state, state.Open(run.Keys), SyncAction.Pushed, "its online record is damaged: this machine's version goes over it, as -Resolve says", null);
+            else if (state.IsOwed) // What it would overwrite was never seen here.
+                Plan(state.Id, state.Open(run.Keys).Name, SyncAction.Damaged, [], $"its online record is damaged: this machine's change waits for it. {DamagedRecords.WayOut(state.Id)}");
+            else if (!state.HasChangedOnlineSince)
+                Plan(state, state.Open(run.Keys), SyncAction.Pushed, "changed on this machine", OpenBase(state));
+            else
+                ReconcileChangedOnBothSides(state);
+        }
+        catch (PasspackException e) when (e.ErrorId == ErrorCodes.RecordDamaged)
+        {
+            run.Planned[state.Id] = new SyncChange(state.Id, "", SyncAction.Damaged, [], "its local change cannot be opened, and stays as it is");
+        }
+    }
+
+    /// <summary>Rows 8 and 9: what online has goes out of the trash.</summary>
+    public void ReconcileTrashed(EntryState state)
+    {
+        if (state is { IsOnline: false, IsDeletedOnline: true, Loser: not null })
+        {
+            PlanLostEdit(state);
+            return;
+        }
+        if (!state.IsOnline)
+        {
+            Connection.Execute("UPDATE local_data SET pending = 0 WHERE id = $1", state.Id);
+            return;
+        }
+        if (state.HasOwnContent)
+            state.KeepInHistory(run.Use, HistoryReason.Sync, run.Now);
+        Forget(state.Id);
+        if (EntryState.Find(Connection, state.Id) is not { IsLive: true } restored)
+            return; // Its body is owed: it comes back with that.
+        string name = SealedEntry.OpenSummary(run.Keys, state.Id, restored.Version, restored.Head!).Name;
+        run.Done.Add(new SyncChange(state.Id, name, SyncAction.Restored, [],
+            state.HasChangedOnlineSince ? "deleted only on this machine, changed online: put back in the online version" : "deleted only on this machine: put back"));
+    }
+
+    private void ReconcileWithoutOnline(EntryState state)
+    {
+        EntryContent content = state.Open(run.Keys);
+        if (!state.IsKnownOnline)
+            Plan(state, content, SyncAction.Pushed, "new on this machine", null);
+        else if (state.Base is not null)
+            ReconcileDeletedOnline(state, content);
+        else
+            Plan(state, content, SyncAction.Pushed, "restored on this machine after it was deleted online: created again online", null);
+    }
+
+    private void ReconcileChangedOnBothSides(EntryState state)
+    {
+        // Row 18, and a push whose answer was lost: the record that came down is this machine's own, or says the same.
+        if (Mirror.Find(Connection, (byte)RecordStream.Data, state.Id)!.Digest.AsSpan().SequenceEqual(state.LocalDigest))
+        {
+            Forget(state.Id);
+            return;
+        }
+        EntryContent local = state.Open(run.Keys), online = state.OpenMirror(run.Keys);
+        if (local.HasSameFieldsAs(online))
+        {
+            Forget(state.Id);
+            return;
+        }
+        ConflictPolicy policy = run.Options.PolicyOf(state.Id);
+        Resolution resolution = ConflictResolution.Resolve(OpenBase(state), local, online, policy, run.Now);
+        if (resolution.Action == SyncAction.Conflict && policy == ConflictPolicy.Stop)
+            PlanStop(state.Id, online.Name, resolution.Fields, "changed on both sides");
+        else
+            Settle(state, local, online, resolution);
+    }
+
+    private void Settle(EntryState state, EntryContent local, EntryContent online, Resolution resolution)
+    {
+        long firstFree = state.MirrorVersion!.Value + 1;
+        EntryContent? loser = resolution is { LocalLoses: true, Copy: null } ? local : OpenHistory(state.Id, state.Loser);
+        Guid? copyId = resolution.Copy is null ? null : AddCopy(state.Id, resolution.LocalLoses ? local : online, resolution.Copy);
+        var change = new SyncChange(state.Id, resolution.Content.Name, resolution.Action, Titles(resolution.Fields), resolution.Reason);
+        if (resolution.Action == SyncAction.Conflict)
+        {
+            SyncSide winner = (resolution.LocalLoses, resolution.OnlineLoses) switch { (true, true) => SyncSide.Each, (true, false) => SyncSide.Online, _ => SyncSide.Local };
+            change = change with { Winner = winner, Loser = copyId is null ? LoserPlace.History : LoserPlace.Entry, CopyId = copyId };
+        }
+        if (loser is null && resolution.Content.HasSameFieldsAs(online))
+        {
+            Forget(state.Id);
+            run.Done.Add(change);
+            return;
+        }
+        long kept = History.Keep(Connection, RecordStream.Data, state.Id, state.MirrorContentVersion!.Value, state.MirrorHead, state.MirrorTail,
+            HistoryReason.Conflict, run.Now);
+        long? loserSeq = null;
+        if (loser is not null)
+        {
+            SealedEntry.Parts parts = SealedEntry.Seal(run.Keys, state.Id, firstFree, loser);
+            loserSeq = History.Keep(Connection, RecordStream.Data, state.Id, firstFree, parts.Summary, parts.Secret, HistoryReason.Conflict, run.Now);
+        }
+        LocalData.SetLoser(Connection, state.Id, loserSeq);
+        Seal(EntryState.Find(Connection, state.Id)!, resolution.Content, kept);
+        run.Planned.TryAdd(state.Id, change);
+    }
+
+    /// <summary>Row 11.</summary>
+    private void ReconcileDeletedOnline(EntryState state, EntryContent content)
+    {
+        switch (run.Options.PolicyOf(state.Id))
+        {
+            case ConflictPolicy.Stop:
+                PlanStop(state.Id, content.Name, [], "changed on this machine, deleted online");
+                break;
+            case ConflictPolicy.PreferOnline:
+                Connection.Execute("UPDATE local_data SET trashed = $2, base = NULL, loser = NULL WHERE id = $1", state.Id, run.Now);
+                PlanLostEdit(state with { Loser = null });
+                break;
+            default:
+                Plan(state, content, SyncAction.Conflict, "changed on this machine, deleted online: the edit wins, and it is created again online", null);
+                run.Planned[state.Id] = run.Planned[state.Id] with { Winner = SyncSide.Local, Loser = LoserPlace.None };
+                break;
+        }
+    }
+
+    /// <summary>The edit goes up as a version, and after it the deletion that it lost against: so it can be restored on every machine.</summary>
+    private void PlanLostEdit(EntryState state)
+    {
+        EntryContent content = state.Open(run.Keys);
+        long version = state.MirrorVersion!.Value + 1;
+        // A run that ended before its push left one that still serves.
+        if (state.Loser is null || Connection.Scalar<long>("SELECT version FROM history WHERE seq = $1", state.Loser) != version)
+        {
+            SealedEntry.Parts parts = SealedEntry.Seal(run.Keys, state.Id, version, content);
+            LocalData.SetLoser(Connection, state.Id,
+                History.Keep(Connection, RecordStream.Data, state.Id, version, parts.Summary, parts.Secret, HistoryReason.Conflict, run.Now));
+        }
+        Connection.Execute("UPDATE local_data SET pending = 1 WHERE id = $1", state.Id);
+        run.Planned.TryAdd(state.Id, new SyncChange(state.Id, content.Name, SyncAction.Conflict, [],
+            "changed on this machine, deleted online (online is preferred): the edit is in this machine's trash, and a version online",
+            SyncSide.Online, LoserPlace.Trash));
+    }
+
+    private void PlanStop(Guid id, string name, IReadOnlyList<string> fields, string how)
+    {
+        run.MustStop = true;
+        run.Planned.TryAdd(id, new SyncChange(id, name, SyncAction.Conflict, Titles(fields), $"{how}: not settled, because conflicts stop this sync",
+            SyncSide.None, LoserPlace.None));
+    }
+
+    /// <summary>The loser as an entry of its own; a machine that met the same conflict before has made the same.</summary>
+    private Guid AddCopy(Guid id, EntryContent loser, EntryContent copy)
+    {
+        Guid copyId = run.Keys.ConflictCopyId(id, ConflictResolution.DigestOf(loser));
+        if (EntryState.Find(Connection, copyId) is not null)
+            return copyId;
+        LocalData.Put(Connection, copyId, 1, SealedEntry.Seal(run.Keys, copyId, 1, copy), run.Keys.NameKey(copy.Name), null);
+        KeepTags(id, copyId);
+        Plan(copyId, copy.Name, SyncAction.Pushed, [], "the version that lost a conflict, kept as an entry of its own");
+        return copyId;
+    }
+
+    // As this machine's own: tags go online only where the user says so.
+    private void KeepTags(Guid id, Guid copyId)
+    {
+        LocalFlags flags = LocalFlags.Tags(run.Use);
+        if (flags.Effective(id) is not { } known || Snapshot.TryOpen(run.Keys, RecordStream.Tags, id, known.Version, known.Body, null) is not { Tags: { Count: > 0 } tags })
+            return;
+        flags.Put(copyId, SealedEntry.SealTags(run.Keys, copyId, LocalFlags.LocalVersion, tags));
+    }
+
+    private void Plan(EntryState state, EntryContent content, SyncAction action, string reason, EntryContent? before)
+    {
+        // What a deletion or a restored copy of the vault left at another version is sealed as the next one.
+        if (state.Version != state.NextVersion)
+            Seal(state, content, state.Base);
+        if (action == SyncAction.Pushed && run.LeftBehind.Contains(state.Id))
+            reason = "the server went back behind it: goes up again";
+        Plan(state.Id, content.Name, action, before is null ? [] : Titles(EntryField.Differences(before, content)), reason);
+    }
+
+    // What was said first is what led to it: a conflict's copy is pending like any new entry.
+    private void Plan(Guid id, string name, SyncAction action, IReadOnlyList<string> titles, string reason) =>
+        run.Planned.TryAdd(id, action == SyncAction.Pushed && _settled.TryGetValue(id, out SyncChange? settled)
+            ? settled
+            : new SyncChange(id, name, action, titles, reason));
+
+    private void Seal(EntryState state, EntryContent content, long? baseSeq) =>
+        LocalData.Put(Connection, state.Id, state.NextVersion, SealedEntry.Seal(run.Keys, state.Id, state.NextVersion, content), run.Keys.NameKey(content.Name), baseSeq);
+
+    private EntryContent? OpenBase(EntryState state) => OpenHistory(state.Id, state.Base);
+
+    private EntryContent? OpenHistory(Guid id, long? seq) =>
+        seq is null ? null : Connection.First("SELECT version, head, tail FROM history WHERE seq = $1", row =>
+            SealedEntry.OpenContent(run.Keys, id, row.GetInt64(0), row.GetBytes(1), row.GetBytesOrNull(2)), seq);
+
+    private void Forget(Guid id) => Connection.Execute("DELETE FROM local_data WHERE id = $1", id);
+
+    private static IReadOnlyList<string> Titles(IEnumerable<string> fields) => [.. fields.Select(EntryField.Title)];
+}

@@ -1,0 +1,89 @@
+using Passpack.Packing.Keys;
+using Passpack.Packing.Records;
+using Passpack.Protocol;
+using Passpack.Vault.Entries;
+using Passpack.Vault.Storage;
+
+namespace Passpack.Sync.Mirroring;
+
+/// <summary>A record as it came from online, verified as a claim: its body is what the manifest vouches for, or missing.</summary>
+internal sealed record OnlineRecord(byte Stream, Guid Id, long Version, bool Deleted, byte[] Digest, byte[]? Body)
+{
+    public RecordStream Kind => (RecordStream)Stream;
+
+    public static OnlineRecord Of(RecordChange change) => new(change.Stream, change.Id, change.Version, change.Deleted, change.Digest, change.Body);
+}
+
+/// <summary>What the mirror has of one record.</summary>
+internal sealed record MirrorRecord(long Version, bool Deleted, byte[] Digest, long? ContentVersion, byte[]? Head, byte[]? Tail);
+
+/// <summary>Writes to the mirror, and to nothing else.</summary>
+internal static class Mirror
+{
+    public static MirrorRecord? Find(VaultConnection connection, byte stream, Guid id) =>
+        connection.First("SELECT version, deleted, digest, content_version, head, tail FROM mirror WHERE stream = $1 AND id = $2", row =>
+            new MirrorRecord(row.GetInt64(0), row.GetBoolean(1), row.GetBytes(2), row.GetInt64OrNull(3), row.GetBytesOrNull(4), row.GetBytesOrNull(5)),
+            (long)stream, id);
+
+    /// <summary>Opens what has to open before the mirror takes a record in.</summary>
+    /// <returns>The summary of an entry's data. Null: of other streams and tombstones there is none.</returns>
+    /// <exception cref="PasspackException"><see cref="ErrorCodes.RecordDamaged"/>.</exception>
+    public static EntryContent? Open(VaultKeys keys, OnlineRecord record)
+    {
+        if (record.Body is null)
+            throw SealedEntry.Damaged(record.Id, record.Kind, RecordPart.Whole);
+        switch (record.Kind)
+        {
+            case RecordStream.Data when record.Deleted:
+                SealedEntry.OpenTombstone(keys, record.Id, record.Version, record.Body);
+                return null;
+            case RecordStream.Data:
+                if (!RecordBody.TrySplit(record.Body, out ReadOnlySpan<byte> summary, out _))
+                    throw SealedEntry.Damaged(record.Id, record.Kind, RecordPart.Whole);
+                return SealedEntry.OpenSummary(keys, record.Id, record.Version, summary.ToArray());
+            case RecordStream.Tags or RecordStream.Favorite when record.Deleted:
+                // Clearing them writes a record; nobody deletes one. What was sealed as live says nothing of a deletion.
+                throw SealedEntry.Damaged(record.Id, record.Kind, RecordPart.Tombstone);
+            case RecordStream.Tags:
+                SealedEntry.OpenTags(keys, record.Id, record.Version, record.Body);
+                return null;
+            case RecordStream.Favorite:
+                SealedEntry.OpenFavorite(keys, record.Id, record.Version, record.Body);
+                return null;
+            default:
+                return null;
+        }
+    }
+
+    /// <summary>Makes the mirror's record what online has.</summary>
+    /// <param name="connection">In a transaction.</param>
+    /// <param name="keys">For the index of names.</param>
+    /// <param name="record">Opened before, by <see cref="Open"/>.</param>
+    /// <param name="summary">Of an entry's data: the opened summary.</param>
+    public static void Put(VaultConnection connection, VaultKeys keys, OnlineRecord record, EntryContent? summary)
+    {
+        byte[]? head = record.Body, tail = null;
+        if (record.Deleted)
+        {
+            head = null;
+        }
+        else if (record.Kind == RecordStream.Data && RecordBody.TrySplit(record.Body, out ReadOnlySpan<byte> first, out ReadOnlySpan<byte> second))
+        {
+            head = first.ToArray();
+            tail = second.ToArray();
+        }
+        connection.Execute("""
+            INSERT INTO mirror (stream, id, version, deleted, owed, digest, content_version, name_key, head, tail)
+            VALUES ($1, $2, $3, $4, 0, $5, $6, $7, $8, $9)
+            ON CONFLICT (stream, id) DO UPDATE SET version = $3, deleted = $4, owed = 0, digest = $5, content_version = $6, name_key = $7, head = $8, tail = $9
+            """, (long)record.Stream, record.Id, record.Version, record.Deleted ? 1L : 0L, record.Digest, record.Deleted ? null : record.Version,
+            summary is null ? null : keys.NameKey(summary.Name), head, tail);
+    }
+
+    /// <summary>Notes a record whose body is missing or damaged: claimed and counted, its content owed. What was there before stays readable.</summary>
+    public static void Owe(VaultConnection connection, OnlineRecord record) =>
+        connection.Execute("""
+            INSERT INTO mirror (stream, id, version, deleted, owed, digest) VALUES ($1, $2, $3, $4, 1, $5)
+            ON CONFLICT (stream, id) DO UPDATE SET version = $3, deleted = $4, owed = 1, digest = $5
+            """, (long)record.Stream, record.Id, record.Version, record.Deleted ? 1L : 0L, record.Digest);
+}

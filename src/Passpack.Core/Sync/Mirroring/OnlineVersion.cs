@@ -1,0 +1,116 @@
+using Passpack.Packing.Keys;
+using Passpack.Protocol;
+using Passpack.Vault.Account;
+using Passpack.Vault.Entries;
+using Passpack.Vault.Storage;
+
+namespace Passpack.Sync.Mirroring;
+
+/// <summary>
+/// An earlier version of an entry's data, as the online account keeps it. It opens, so it was sealed for this entry under this version by
+/// a machine of this account; which one is not known. That none was left out nobody vouches for.
+/// </summary>
+public sealed class OnlineVersion
+{
+    private readonly LocalVault _vault;
+    private readonly byte[] _body;
+
+    internal OnlineVersion(LocalVault vault, EarlierVersion version, EntryContent? content, bool isDamaged, IReadOnlyList<string> fields)
+    {
+        _vault = vault;
+        _body = version.Record.Body;
+        EntryId = version.Record.Id;
+        Version = version.Record.Version;
+        Stored = version.Stored;
+        Replaced = version.Replaced;
+        IsDeletion = version.Record.Deleted;
+        IsDamaged = isDamaged;
+        Fields = fields;
+        Entry = content is null ? null : new EntrySummary
+        {
+            Id = EntryId,
+            Name = content.Name,
+            UserId = content.UserId,
+            Url = content.Url,
+            Email = content.Email,
+            Created = content.Created.ToTime(),
+            Modified = content.Modified.ToTime(),
+            Version = Version,
+        };
+    }
+
+    /// <summary>The entry.</summary>
+    public Guid EntryId { get; }
+
+    /// <summary>The version of the entry's data.</summary>
+    public long Version { get; }
+
+    /// <summary>When it was pushed, by the server's clock.</summary>
+    public DateTimeOffset Stored { get; }
+
+    /// <summary>When the version after it was pushed, by the server's clock.</summary>
+    public DateTimeOffset Replaced { get; }
+
+    /// <summary>Whether the entry was deleted in this version, and created again after it.</summary>
+    public bool IsDeletion { get; }
+
+    /// <summary>Whether it cannot be opened: then there is nothing to restore here.</summary>
+    public bool IsDamaged { get; }
+
+    /// <summary>The fields in which it differs from the next newer version, by their titles; empty where one of the two has none.</summary>
+    public IReadOnlyList<string> Fields { get; }
+
+    /// <summary>The entry as it was, without tags and favorite; null for a deletion, and when it is damaged.</summary>
+    public EntrySummary? Entry { get; }
+
+    /// <summary>Opens what only an explicit question opens.</summary>
+    /// <exception cref="PasspackException"><see cref="ErrorCodes.RecordDamaged"/>, <see cref="ErrorCodes.VaultLocked"/>.</exception>
+    public EntrySecret ReadSecret()
+    {
+        using VaultUse use = _vault.Use();
+        return SealedEntry.OpenBody(use.Keys, EntryId, Version, _body).ToSecret();
+    }
+
+    /// <summary>Opens one that is no deletion.</summary>
+    internal static OnlineVersion Of(LocalVault vault, VaultKeys keys, EarlierVersion version)
+    {
+        EntryContent? content = TryOpen(() => SealedEntry.OpenBody(keys, version.Record.Id, version.Record.Version, version.Record.Body));
+        return new OnlineVersion(vault, version, content, content is null, []);
+    }
+
+    /// <summary>Opens what came, newest first.</summary>
+    internal static IReadOnlyList<OnlineVersion> Open(LocalVault vault, VaultKeys keys, EntryState current, IReadOnlyList<EarlierVersion> versions)
+    {
+        var opened = new List<OnlineVersion>();
+        EntryContent? newer = current.IsOnline ? TryOpen(() => current.OpenMirror(keys)) : null;
+        // While they were asked for, another machine may have replaced what was just verified.
+        foreach (EarlierVersion version in versions.Where(version => version.Record.Version < current.MirrorVersion))
+        {
+            RecordChange record = version.Record;
+            EntryContent? content = record.Deleted ? null : TryOpen(() => SealedEntry.OpenBody(keys, record.Id, record.Version, record.Body));
+            bool damaged = record.Deleted ? !IsTombstone(keys, record) : content is null;
+            IReadOnlyList<string> fields = content is null || newer is null ? [] : [.. EntryField.Differences(content, newer).Select(EntryField.Title)];
+            opened.Add(new OnlineVersion(vault, version, content, damaged, fields));
+            newer = content;
+        }
+        return opened;
+    }
+
+    private static bool IsTombstone(VaultKeys keys, RecordChange record) => TryOpen(() =>
+    {
+        SealedEntry.OpenTombstone(keys, record.Id, record.Version, record.Body);
+        return new EntryContent();
+    }) is not null;
+
+    private static EntryContent? TryOpen(Func<EntryContent> open)
+    {
+        try
+        {
+            return open();
+        }
+        catch (PasspackException e) when (e.ErrorId == ErrorCodes.RecordDamaged)
+        {
+            return null;
+        }
+    }
+}

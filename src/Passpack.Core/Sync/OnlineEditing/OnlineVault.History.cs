@@ -1,0 +1,154 @@
+using System.Globalization;
+using System.Runtime.CompilerServices;
+using Passpack.Protocol;
+using Passpack.Sync.Merging;
+using Passpack.Sync.Mirroring;
+using Passpack.Sync.Pushing;
+using Passpack.Sync.Session;
+using Passpack.Vault.Account;
+using Passpack.Vault.Entries;
+using Passpack.Vault.Storage;
+
+namespace Passpack.Sync.OnlineEditing;
+
+/// <summary>What entries were before, online, and how they become it again.</summary>
+public static partial class OnlineVault
+{
+    // A server could go on for ever; what it keeps by default is 20.
+    private const int MostVersions = 1000;
+    private const long MostVersionBytes = 64 << 20;
+
+    /// <summary>
+    /// The earlier versions of an entry that the online account still keeps, newest first; of one that was deleted online too. Changes
+    /// nothing on this machine.
+    /// </summary>
+    /// <exception cref="PasspackException"><see cref="ErrorCodes.EntryNotFound"/>, and as <see cref="ListAsync"/>.</exception>
+    public static Task<IReadOnlyList<OnlineVersion>> HistoryAsync(LocalVault vault, Guid id, CancellationToken cancellationToken = default) =>
+        LookAsync(vault, (run, cancel) => ReadVersionsAsync(run, DataOf(id), long.MaxValue, cancel), (use, versions) =>
+            OnlineVersion.Open(vault, use.Keys, DemandKnown(use, id), versions), null, cancellationToken);
+
+    /// <summary>
+    /// Entries that were deleted online, as the last version that the online account still keeps of each, one by one: it keeps them for its
+    /// recycle period. One request an entry. Changes nothing on this machine.
+    /// </summary>
+    /// <param name="vault">Unlocked.</param>
+    /// <param name="id">Only this one; null: all.</param>
+    /// <param name="damaged">Told of what does not open.</param>
+    /// <param name="cancellationToken">Gives up.</param>
+    /// <exception cref="PasspackException">As <see cref="ListAsync"/>.</exception>
+    public static async IAsyncEnumerable<OnlineVersion> DeletedAsync(
+        LocalVault vault, Guid? id, Action<PasspackException> damaged, [EnumeratorCancellation] CancellationToken cancellationToken = default)
+    {
+        IReadOnlyList<(Guid Id, long Version)> deleted = await LookAsync(vault, use => (IReadOnlyList<(Guid, long)>)[.. use.Connection.Query(
+            "SELECT id, version FROM mirror WHERE stream = 1 AND deleted = 1 AND ($1 IS NULL OR id = $1) ORDER BY id", row => (row.GetId(0), row.GetInt64(1)), id)],
+            null, cancellationToken).ConfigureAwait(false);
+        foreach ((Guid one, long version) in deleted)
+        {
+            OnlineVersion? last;
+            using (SyncRun run = SyncRun.StartToLook(vault))
+            {
+                IReadOnlyList<EarlierVersion> versions = await ReadVersionsAsync(run, DataOf(one), version, cancellationToken).ConfigureAwait(false);
+                last = LastLive(versions) is { } live ? OnlineVersion.Of(run.Vault, run.Keys, live) : null;
+            }
+            if (last is { IsDamaged: true })
+                damaged(SealedEntry.Damaged(one, RecordStream.Data, Packing.Records.RecordPart.Whole));
+            else if (last is not null)
+                yield return last;
+        }
+    }
+
+    /// <summary>
+    /// Makes an earlier version of an entry the newest online, and on this machine; or brings an entry back that was deleted online, with
+    /// the tags and favorite that online last had. An entry in this machine's trash leaves it.
+    /// </summary>
+    /// <param name="vault">Unlocked.</param>
+    /// <param name="id">The entry.</param>
+    /// <param name="version">Which; null: the last one before the entry was deleted.</param>
+    /// <param name="cancellationToken">Gives up.</param>
+    /// <returns>The entry as online has it now.</returns>
+    /// <exception cref="PasspackException">
+    /// <see cref="ErrorCodes.EntryNotFound"/>: online does not know the entry, no longer keeps the version, or has not deleted the entry
+    /// of which no version is named. <see cref="ErrorCodes.RecordDamaged"/>. <see cref="ErrorCodes.SyncConflict"/>: this machine has
+    /// unpushed changes of the entry. And as <see cref="ApplyAsync"/>.
+    /// </exception>
+    public static async Task<EntrySummary> RestoreAsync(LocalVault vault, Guid id, long? version = null, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(vault);
+        using SyncRun run = await SyncRun.StartAsync(vault, s_quiet, null, cancellationToken).ConfigureAwait(false);
+        var push = new Push(run);
+        await push.ResumeAsync(cancellationToken).ConfigureAwait(false);
+        for (int round = 0; ; round++)
+        {
+            await run.BeginRoundAsync(round, cancellationToken).ConfigureAwait(false);
+            await VaultSync.PullAsync(run, cancellationToken).ConfigureAwait(false);
+            OnlineEdit edit = await RestoringAsync(run, id, version, cancellationToken).ConfigureAwait(false);
+            OnlineBatch batch = OnlineBatch.Prepare(run, [edit], [id], 0);
+            if (batch.Records.Count > 0 && await push.PushAsync(batch.Records, cancellationToken).ConfigureAwait(false) != PushResult.Accepted)
+                continue;
+            OnlineEditResult result = batch.Results(run.Use).Single();
+            if (result.Entry is null)
+                throw result.Error!;
+            // A process that ends before this leaves it to the next sync.
+            if (EntryState.Find(run.Connection, id) is { IsTrashed: true } trashed)
+                run.InTransaction(() => new Reconciler(run).ReconcileTrashed(trashed));
+            return result.Entry;
+        }
+    }
+
+    private static async Task<OnlineEdit> RestoringAsync(SyncRun run, Guid id, long? version, CancellationToken cancellationToken)
+    {
+        EntryState state = DemandKnown(run.Use, id);
+        if (version is null && !state.IsDeletedOnline)
+            throw NoVersion(id, "is not deleted online; say which version is to be restored");
+        long before = version is long wanted && wanted < state.MirrorVersion ? Math.Max(wanted, 0) + 1 : state.MirrorVersion!.Value;
+        IReadOnlyList<EarlierVersion> versions = await ReadVersionsAsync(run, DataOf(id), before, cancellationToken).ConfigureAwait(false);
+        RecordChange found = (version is null ? LastLive(versions) : versions.FirstOrDefault(earlier => !earlier.Record.Deleted && earlier.Record.Version == version))?.Record
+            ?? throw NoVersion(id, version is null ? "has no version left online that could be restored" : $"has no earlier version {version} online (any more)");
+        EntryContent content = SealedEntry.OpenBody(run.Keys, id, found.Version, found.Body);
+        // Over an entry that is there, it is an edit of now, which keeps what the fields do not say.
+        return state.IsDeletedOnline || state.MirrorContentVersion != state.MirrorVersion
+            ? new OnlineEdit { Id = id, Restored = content }
+            : new OnlineEdit { Id = id, Values = new Snapshot(content, null, null).ToEdit() };
+    }
+
+    private static RecordKey DataOf(Guid id) => new((byte)RecordStream.Data, id);
+
+    /// <summary>Reads the earlier versions of a record below a version, newest first, page by page.</summary>
+    internal static async Task<IReadOnlyList<EarlierVersion>> ReadVersionsAsync(SyncRun run, RecordKey key, long before, CancellationToken cancellationToken)
+    {
+        var versions = new List<EarlierVersion>();
+        long bytes = 0;
+        long? next = before;
+        while (next is long below && versions.Count < MostVersions && bytes < MostVersionBytes)
+        {
+            VersionPage page = await run.GetAsync(Routes.Versions,
+                string.Create(CultureInfo.InvariantCulture, $"?stream={key.Stream}&record={key.Id:N}&before={below}"),
+                ProtocolJson.Default.VersionPage, cancellationToken).ConfigureAwait(false);
+            foreach (EarlierVersion version in page.Versions ?? throw run.Client.NotPasspack("a page of versions is incomplete"))
+            {
+                if (version?.Record is not { Body: not null } record || record.Stream != key.Stream || record.Id != key.Id
+                    || record.Version < 1 || record.Version >= below || record.Body.Length > Limits.RecordBodyBytes)
+                {
+                    throw run.Client.NotPasspack("a version is not one that was asked for");
+                }
+                versions.Add(version);
+                bytes += record.Body.Length;
+                below = record.Version;
+            }
+            if (page.NextBefore is long more && (page.Versions.Count == 0 || more > below))
+                throw run.Client.NotPasspack("its pages of versions lead nowhere");
+            next = page.NextBefore;
+        }
+        return versions;
+    }
+
+    // What lost against the deletion went up in one push with it, and was never what the entry was; but better that than nothing.
+    private static EarlierVersion? LastLive(IReadOnlyList<EarlierVersion> versions) =>
+        versions.FirstOrDefault(earlier => !earlier.Record.Deleted && earlier.Stored != earlier.Replaced) ?? versions.FirstOrDefault(earlier => !earlier.Record.Deleted);
+
+    private static EntryState DemandKnown(VaultUse use, Guid id) =>
+        EntryState.Find(use.Connection, id) is { IsKnownOnline: true } state ? state : throw VaultUse.NotFound(id, $"{use.UserId} online");
+
+    private static PasspackException NoVersion(Guid id, string how) =>
+        new(ErrorCodes.EntryNotFound, $"The entry {id} {how}. Get-PasspackEntryHistory -Online shows what there is. Nothing was changed.") { Target = id };
+}

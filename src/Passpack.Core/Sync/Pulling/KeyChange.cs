@@ -1,0 +1,63 @@
+using Passpack.Packing.Keys;
+using Passpack.Protocol;
+using Passpack.Sync.Client;
+using Passpack.Sync.Session;
+using Passpack.Vault.Storage;
+
+namespace Passpack.Sync.Pulling;
+
+/// <summary>The online key record, and a change of the Packing Key that waits until it is known what the server made of it.</summary>
+internal static class KeyChange
+{
+    /// <summary>Asks the server what became of a change of the Packing Key that was interrupted, and brings this machine in line with it.</summary>
+    public static async Task SettleAsync(SyncRun run, CancellationToken cancellationToken)
+    {
+        KeyRecord online = await ReadAsync(run, cancellationToken).ConfigureAwait(false);
+        bool done = online.Generation == run.Account.KeyGeneration + 1 && online.KeyEnvelope == run.Account.NextKeyEnvelope;
+        Save(run, done ? Completed(run.Account) : Dropped(run.Account));
+        string change = $"change of the Packing Key of {run.Account.UserId} that was interrupted";
+        run.Notices.Add((run.Options.WhatIf, done) switch
+        {
+            (true, true) => $"Complete the {change}: the new one holds online",
+            (true, false) => $"Drop the {change}: it never reached the online account",
+            (false, true) => $"The {change} is complete: the new one holds, here and online.",
+            (false, false) => $"The {change} never reached the online account: the one before it holds.",
+        });
+    }
+
+    /// <summary>The online key record, if it is this account's and no older than what this machine saw.</summary>
+    public static async Task<KeyRecord> ReadAsync(SyncRun run, CancellationToken cancellationToken)
+    {
+        KeyRecord record = await ReadAsync(run.Client, run.Keys, cancellationToken).ConfigureAwait(false);
+        if (record.Generation < run.Account.KeyGeneration)
+            throw SyncErrors.OlderKeys(run.Client.Server, run.Account, record.Generation);
+        return record;
+    }
+
+    public static async Task<KeyRecord> ReadAsync(OnlineClient client, VaultKeys keys, CancellationToken cancellationToken)
+    {
+        KeyRecord record = await client.GetAsync(Routes.KeyRecord, ProtocolJson.Default.KeyRecord, cancellationToken).ConfigureAwait(false);
+        if (record.KeyEnvelope is null || record.Mac is null)
+            throw client.NotPasspack("its key record is incomplete");
+        SyncErrors.DemandKnown(record.PackVersion);
+        if (!keys.IsOurs(record))
+            throw SyncErrors.NotTrusted(client.Server, "its key record was not made with this account's keys");
+        return record;
+    }
+
+    public static AccountRow Completed(AccountRow account) => Dropped(account) with
+    {
+        KeyEnvelope = account.NextKeyEnvelope!,
+        KeyGeneration = account.KeyGeneration + 1,
+    };
+
+    public static AccountRow Dropped(AccountRow account) => account with { NextKeyEnvelope = null };
+
+    // A plan settles in memory only: what would come of it is what it has to reckon with.
+    public static void Save(SyncRun run, AccountRow account)
+    {
+        if (!run.Options.WhatIf)
+            run.InTransaction(() => account.SaveKeys(run.Connection));
+        run.Account = account;
+    }
+}

@@ -1,0 +1,269 @@
+using System.Globalization;
+using Passpack.Packing.Keys;
+using Passpack.Packing.Records;
+using Passpack.Protocol;
+using Passpack.Sync.Client;
+using Passpack.Sync.Manifests;
+using Passpack.Sync.Session;
+using Passpack.Vault.Storage;
+
+namespace Passpack.Sync.Pulling;
+
+/// <summary>
+/// Brings the online changes into the staging table, page by page, and verifies them: the chain of manifests, and the sums over the
+/// mirror with the claimed changes. Until <see cref="VerifyAsync"/> is done, nothing of them is believed.
+/// </summary>
+/// <param name="run">The run.</param>
+/// <param name="anew">Brings the whole account in, whatever the mirror is: when the server went back and the user accepts that.</param>
+internal sealed class Pull(SyncRun run, bool anew = false)
+{
+    // No revision: pages of a pull from the beginning are never taken up by another pull.
+    private const long FromTheBeginning = -1;
+
+    // A server that never ends is cut off here.
+    private const int MostStaged = 5_000_000;
+    private const long MostStagedBytes = 16L << 30;
+
+    // An honest server ends a page when it is full, so only the last one is not. Some room for servers that will see it otherwise.
+    private const int MostShortPages = 100;
+
+    private long _staged;
+    private long _stagedBytes;
+    private int _shortPages;
+    private bool _resumed;
+
+    private VaultConnection Connection => run.Connection;
+
+    /// <summary>
+    /// Creates the staging tables of a plan: temporary ones of the same names, which come first when names are resolved, so that the
+    /// same statements leave the vault alone.
+    /// </summary>
+    public static void StageTemporarily(VaultConnection connection)
+    {
+        connection.Execute("CREATE TEMP TABLE IF NOT EXISTS staged AS SELECT * FROM main.staged WHERE 0");
+        connection.Execute("CREATE UNIQUE INDEX IF NOT EXISTS temp.staged_key ON staged (stream, id)");
+        connection.Execute("CREATE TEMP TABLE IF NOT EXISTS staging AS SELECT * FROM main.staging WHERE 0");
+        connection.Execute("DELETE FROM temp.staged");
+        connection.Execute("DELETE FROM temp.staging");
+    }
+
+    public static void StopStagingTemporarily(VaultConnection connection)
+    {
+        connection.Execute("DROP TABLE IF EXISTS temp.staged");
+        connection.Execute("DROP TABLE IF EXISTS temp.staging");
+    }
+
+    /// <summary>Stages all changes after the mirror's revision. An earlier pull that was interrupted goes on where it was.</summary>
+    public async Task<VaultHead> StageAsync(CancellationToken cancellationToken)
+    {
+        string? page = Resume();
+        _resumed = page is not null;
+        while (true)
+        {
+            try
+            {
+                return await StageFromAsync(page, cancellationToken).ConfigureAwait(false);
+            }
+            catch (PasspackException e) when (e.ErrorId == ErrorCodes.ServerTampered || e.IsDefinite)
+            {
+                // What is staged may be why: it must not stand in the way of the next pull. Nor of this one, if an earlier one left it.
+                run.InStaging(Drop);
+                if (!_resumed)
+                    throw;
+            }
+            (page, _resumed) = (null, false);
+        }
+    }
+
+    private async Task<VaultHead> StageFromAsync(string? page, CancellationToken cancellationToken)
+    {
+        while (true)
+        {
+            ChangePage answer = await run.GetAsync(Routes.Changes, Query(page), ProtocolJson.Default.ChangePage, cancellationToken).ConfigureAwait(false);
+            Check(answer, page);
+            if (answer.Changes.Count > 0)
+                run.InStaging(() => Stage(answer));
+            if (answer.Head is { } head)
+                return head;
+            page = answer.NextPage;
+            run.Progress?.Report(new SyncProgress("Receiving changes", _staged, null));
+        }
+    }
+
+    /// <summary>Verifies what is staged.</summary>
+    /// <returns>The manifest that it leads to, and the sums with it; null when nothing is new.</returns>
+    public async Task<Verified?> VerifyAsync(VaultHead head, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await VerifyStagedAsync(head, cancellationToken).ConfigureAwait(false);
+        }
+        catch (PasspackException e)
+        {
+            run.InStaging(Drop);
+            // Pages that an interrupted pull left may be what does not add up.
+            if (!_resumed || e.ErrorId != ErrorCodes.ServerTampered)
+                throw;
+            _resumed = false;
+        }
+        head = await StageAsync(cancellationToken).ConfigureAwait(false);
+        return await VerifyAsync(head, cancellationToken).ConfigureAwait(false);
+    }
+
+    private async Task<Verified?> VerifyStagedAsync(VaultHead head, CancellationToken cancellationToken)
+    {
+        CheckState(head);
+        // Registration makes the first: a machine that has not synced yet must not take an account without one for an empty one.
+        if (head.Generation < 1)
+            throw run.Tampered("an account without a manifest");
+        var reader = new ManifestChainReader(run, anew);
+        await reader.DemandAsync(run.Options.Checkpoint, head, cancellationToken).ConfigureAwait(false);
+        if (!anew && head.Generation == run.Account.Generation)
+        {
+            reader.DemandVerified(head);
+            if (head.Revision != run.Account.Revision || Connection.Scalar<long>("SELECT EXISTS (SELECT 1 FROM staged)") != 0)
+                throw run.Tampered("changes without a manifest");
+            return null;
+        }
+        ManifestChain chain = await reader.ReadAsync(head, cancellationToken).ConfigureAwait(false);
+        if (anew && reader.HasMetVerified)
+            throw run.Tampered("its history does continue what this machine verified, so that it did not go back");
+        if (chain.Head.Revision != head.Revision)
+            throw run.Tampered("the revision is not the manifest's");
+        ManifestSums sums = SumsWithStaged();
+        if (!sums.Equal(chain.Head))
+            throw run.Tampered("the records do not add up to the manifest: some were left out, invented, or are of another time");
+        return new Verified(chain, sums, reader.HasMetSent);
+    }
+
+    /// <summary>Forgets what is staged.</summary>
+    public void Drop()
+    {
+        Connection.Execute("DELETE FROM staged");
+        Connection.Execute("DELETE FROM staging");
+    }
+
+    private string? Resume()
+    {
+        if (anew)
+        {
+            run.InStaging(Drop);
+            return null;
+        }
+        (long After, string Page)? resumed = null;
+        foreach ((long, string) row in Connection.Query("SELECT after, page FROM staging", row => (row.GetInt64(0), row.GetString(1))))
+            resumed = row;
+        if (resumed is { } known && known.After == run.Account.Revision)
+            return known.Page;
+        if (resumed is not null || Connection.Scalar<long>("SELECT EXISTS (SELECT 1 FROM staged)") != 0)
+            run.InStaging(Drop);
+        return null;
+    }
+
+    private string Query(string? page)
+    {
+        string query = string.Create(CultureInfo.InvariantCulture, $"?after={(anew ? 0 : run.Account.Revision)}");
+        // With the manifest that this machine verified itself: a server that went back may have come as far again.
+        if (run.Account.Generation > 0 && !anew)
+            query += string.Create(CultureInfo.InvariantCulture, $"&generation={run.Account.Generation - 1}");
+        return page is null ? query : $"{query}&page={Uri.EscapeDataString(page)}";
+    }
+
+    private void Check(ChangePage answer, string? page)
+    {
+        if (answer.Changes is null || (answer.Head is null) == (answer.NextPage is null) || answer.NextPage?.Length > 200)
+            throw run.Client.NotPasspack("a page of changes is incomplete");
+        if (answer.Changes.Count > Limits.RecordsPerBatch)
+            throw run.Client.NotPasspack($"a page of more than {Limits.RecordsPerBatch} changes");
+        if (answer.Head is null && (answer.Changes.Count == 0 || answer.NextPage == page))
+            throw run.Tampered("pages that lead nowhere");
+        long bytes = 0;
+        foreach (RecordChange change in answer.Changes)
+        {
+            if (change?.Body is null || change.Digest is not { Length: RecordBody.DigestBytes } || change.Version < 1 || change.Version > long.MaxValue / 2
+                || change.Body.Length > Limits.RecordBodyBytes || change.Stream == (byte)RecordStream.None)
+            {
+                throw run.Client.NotPasspack("a change is incomplete");
+            }
+            bytes += change.Body.Length;
+        }
+        _staged += answer.Changes.Count;
+        _stagedBytes += bytes;
+        if (_staged > MostStaged || _stagedBytes > MostStagedBytes)
+            throw run.Tampered($"more than {MostStaged:N0} changes, or {MostStagedBytes >> 30} GiB of them");
+        bool isShort = answer.Head is null && answer.Changes.Count < Limits.RecordsPerBatch && bytes < Limits.BatchBodyBytes;
+        if (isShort && ++_shortPages > MostShortPages)
+            throw run.Tampered("small pages without an end");
+    }
+
+    private void Stage(ChangePage answer)
+    {
+        foreach (RecordChange change in answer.Changes)
+        {
+            // A body that is not what was claimed is left out here, and asked for again by id.
+            bool sound = RecordBody.Digest(change.Body).AsSpan().SequenceEqual(change.Digest);
+            int taken = Connection.Execute("""
+                INSERT INTO staged (stream, id, version, deleted, digest, body) VALUES ($1, $2, $3, $4, $5, $6)
+                ON CONFLICT (stream, id) DO UPDATE SET version = $3, deleted = $4, digest = $5, body = $6 WHERE version < $3
+                """, (long)change.Stream, change.Id, change.Version, change.Deleted ? 1L : 0L, change.Digest, sound ? change.Body : null);
+            if (taken == 0)
+                throw run.Tampered("the same record twice, not newer");
+        }
+        Connection.Execute("DELETE FROM staging");
+        if (answer.NextPage is not null)
+            Connection.Execute("INSERT INTO staging (one, after, page) VALUES (1, $1, $2)", anew ? FromTheBeginning : run.Account.Revision, answer.NextPage);
+    }
+
+    /// <summary>Whether the account is one that this machine's keys go with, and not behind what it verified.</summary>
+    public void CheckState(VaultHead head)
+    {
+        CheckKeys(head);
+        if (!anew && (head.Generation < run.Account.Generation || head.Revision < run.Account.Revision))
+            throw run.RolledBack($"it is at generation {head.Generation}, this machine verified {run.Account.Generation}");
+    }
+
+    private void CheckKeys(VaultHead head)
+    {
+        if (head.Manifests is null)
+            throw run.Client.NotPasspack("the last page is incomplete");
+        SyncErrors.DemandKnown(head.PackVersion);
+        if (head.PackVersion < KeyEnvelope.PackVersion)
+            throw run.RolledBack($"its pack version is {head.PackVersion}", isAcceptable: false);
+        if (head.KeyGeneration < run.Account.KeyGeneration)
+            throw SyncErrors.OlderKeys(run.Client.Server, run.Account, head.KeyGeneration);
+        if (head.KeyGeneration > run.Account.KeyGeneration)
+            throw SyncErrors.ChangedOnline(run.Account);
+    }
+
+    private ManifestSums SumsWithStaged()
+    {
+        ManifestSums sums = anew ? new ManifestSums() : ManifestSums.Load(Connection);
+        foreach (var change in Connection.Query("""
+            SELECT s.stream, s.id, s.version, s.deleted, s.digest, m.version, m.deleted, m.digest
+            FROM staged s LEFT JOIN mirror m ON m.stream = s.stream AND m.id = s.id AND $1
+            """, row => (Stream: (byte)row.GetInt64(0), Id: row.GetId(1), Version: row.GetInt64(2), Deleted: row.GetBoolean(3), Digest: row.GetBytes(4),
+                OldVersion: row.GetInt64OrNull(5), OldDeleted: row.GetInt64OrNull(6) is 1, OldDigest: row.GetBytesOrNull(7)), anew ? 0L : 1L))
+        {
+            // The sums say nothing of tombstones: an older one of the same record would otherwise pass.
+            if (change.OldVersion > change.Version)
+                throw run.Tampered($"record {change.Id} in an older version than this machine has");
+            if (change.OldDigest is { Length: not RecordBody.DigestBytes })
+                throw VaultErrors.Damaged(Connection.Path, $"the digest of record {change.Id} in the mirror is none");
+            if (change.OldVersion is long old && !change.OldDeleted)
+                sums.Subtract(run.Keys, change.Stream, change.Id, old, change.OldDigest);
+            if (!change.Deleted)
+                sums.Add(run.Keys, change.Stream, change.Id, change.Version, change.Digest);
+        }
+        return sums;
+    }
+}
+
+/// <summary>What a verified pull leads to.</summary>
+/// <param name="Chain">Up to the served head.</param>
+/// <param name="Sums">With what was staged.</param>
+/// <param name="HasSent">Of a plan: whether the push that waits for its answer is part of it.</param>
+internal sealed record Verified(ManifestChain Chain, ManifestSums Sums, bool HasSent)
+{
+    /// <summary>Whether it is the whole account of a server that went back, and not what follows from the mirror.</summary>
+    public bool IsRollback => Chain.IsAnew;
+}

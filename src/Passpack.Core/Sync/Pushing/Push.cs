@@ -1,0 +1,278 @@
+using Passpack.Packing.Records;
+using Passpack.Protocol;
+using Passpack.Sync.Manifests;
+using Passpack.Sync.Mirroring;
+using Passpack.Sync.Pulling;
+using Passpack.Sync.Session;
+using Passpack.Vault.Entries;
+using Passpack.Vault.Storage;
+
+namespace Passpack.Sync.Pushing;
+
+/// <summary>What came of a push that was answered.</summary>
+internal enum PushResult
+{
+    /// <summary>It is online.</summary>
+    Accepted,
+
+    /// <summary>Another machine was first: pull, then make it anew.</summary>
+    MovedOn,
+
+    /// <summary>Several entries are too much for what stands in front of the server: make it anew, with fewer.</summary>
+    TooLarge,
+}
+
+/// <summary>
+/// Sends batches, each complete with the manifest that follows from it. A batch's exact bytes are on the disk before they are sent
+/// and stay there until the answer is; so a lost answer only means sending the same bytes again.
+/// </summary>
+internal sealed class Push(SyncRun run)
+{
+    private VaultConnection Connection => run.Connection;
+
+    /// <summary>Sends what an interrupted run left, if anything; the answer tells whether it had been accepted.</summary>
+    /// <returns>False: the online account has moved on, or has to be asked about it; pull first.</returns>
+    public async Task<bool> ResumeAsync(CancellationToken cancellationToken)
+    {
+        if (run.IsWaitingTooLarge)
+        {
+            run.InTransaction(GiveUpWaiting);
+            return true;
+        }
+        byte[]? left = Outbox.WaitingBytes(Connection);
+        if (left is null)
+            return true;
+        try
+        {
+            return await SendAsync(left, cancellationToken).ConfigureAwait(false);
+        }
+        catch (PasspackException e) when (e.IsTooLarge)
+        {
+            run.IsWaitingTooLarge = true;
+            return false;
+        }
+    }
+
+    /// <summary>Pushes records.</summary>
+    /// <exception cref="PasspackException">And <see cref="PasspackException.IsTooLarge"/>: these alone are too large for what stands in front of the server.</exception>
+    public async Task<PushResult> PushAsync(IReadOnlyList<RecordChange> records, CancellationToken cancellationToken)
+    {
+        byte[] request = [];
+        run.InTransaction(() =>
+        {
+            if (run.IsWaitingTooLarge)
+                GiveUpWaiting();
+            request = PutIntoOutbox(records);
+        });
+        try
+        {
+            return await SendAsync(request, cancellationToken).ConfigureAwait(false) ? PushResult.Accepted : PushResult.MovedOn;
+        }
+        catch (PasspackException e) when (e.IsTooLarge)
+        {
+            run.InTransaction(() => Outbox.Empty(Connection));
+            if (records.DistinctBy(record => record.Id).Take(2).Count() < 2)
+                throw;
+            run.MostPushBytes = BytesOf(records) / 2;
+            return PushResult.TooLarge;
+        }
+    }
+
+    private void GiveUpWaiting()
+    {
+        if (Outbox.Waiting(Connection) is { } push)
+            run.MostPushBytes = Math.Min(run.MostPushBytes, BytesOf(push.Records) / 2);
+        Outbox.Empty(Connection);
+        run.IsWaitingTooLarge = false;
+    }
+
+    private static long BytesOf(IReadOnlyList<RecordChange> records) => records.Sum(record => (long)record.Body.Length);
+
+    /// <summary>The next batch of pending entries, as they are sealed; empty when all are done.</summary>
+    public IReadOnlyList<RecordChange> NextBatch()
+    {
+        var batch = new List<RecordChange>();
+        int bytes = 0;
+        foreach (var pending in Connection.Query(
+            """
+            SELECT l.id, l.version, l.trashed, l.head, l.tail, h.version, h.head, h.tail
+            FROM local_data l LEFT JOIN history h ON h.seq = l.loser
+            WHERE l.pending = 1 AND (l.trashed IS NULL OR h.version > (SELECT m.version FROM mirror m WHERE m.stream = 1 AND m.id = l.id AND m.deleted = 1))
+            ORDER BY l.id
+            """, row => (Loser: row.IsDBNull(5) ? null : Record(row.GetId(0), row.GetInt64(5), row.GetBytes(6), row.GetBytes(7)),
+                Winner: row.IsDBNull(2)
+                    ? Record(row.GetId(0), row.GetInt64(1), row.GetBytes(3), row.GetBytes(4))
+                    : Deletion(row.GetId(0), row.GetInt64(5) + 1, row.GetInt64(2)))))
+        {
+            if (run.TooLarge.ContainsKey(pending.Winner.Id) || (run.Planned.TryGetValue(pending.Winner.Id, out SyncChange? plan) && plan.Action == SyncAction.Damaged))
+                continue;
+            bytes += pending.Winner.Body.Length + (pending.Loser?.Body.Length ?? 0);
+            if (batch.Count + 2 > Limits.RecordsPerBatch || (batch.Count > 0 && bytes > run.MostPushBytes))
+                break;
+            if (pending.Loser is not null)
+                batch.Add(pending.Loser);
+            batch.Add(pending.Winner);
+        }
+        foreach (RecordChange record in Resends.Of(run)?.All() ?? [])
+        {
+            if (run.TooLarge.ContainsKey(record.Id))
+                continue;
+            bytes += record.Body.Length;
+            if (batch.Count == Limits.RecordsPerBatch || (batch.Count > 0 && bytes > run.MostPushBytes))
+                break;
+            batch.Add(record);
+        }
+        return batch;
+
+        // An edit that lost against a deletion: that goes up again, right after it.
+        RecordChange Deletion(Guid id, long version, long time)
+        {
+            byte[] tombstone = SealedEntry.SealTombstone(run.Keys, id, version, time);
+            return new RecordChange((byte)RecordStream.Data, id, version, true, RecordBody.Digest(tombstone), tombstone);
+        }
+
+        static RecordChange Record(Guid id, long version, byte[] head, byte[] tail)
+        {
+            byte[] body = RecordBody.Join(head, tail);
+            return new RecordChange((byte)RecordStream.Data, id, version, false, RecordBody.Digest(body), body);
+        }
+    }
+
+    private byte[] PutIntoOutbox(IReadOnlyList<RecordChange> records)
+    {
+        ManifestSums sums = ManifestSums.Load(Connection);
+        foreach (RecordChange record in Newest(records))
+            Count(sums, record);
+        run.Account = run.Account with { DeviceCounter = run.Account.DeviceCounter + 1 };
+        run.Account.SavePosition(Connection);
+        var manifest = new Manifest
+        {
+            Generation = run.Account.Generation + 1,
+            Revision = run.Account.Revision + 1,
+            Previous = run.Account.ManifestHash ?? [],
+            Device = run.Account.DeviceId!.Value,
+            Counter = run.Account.DeviceCounter,
+            Left = run.Account.Left,
+            Streams = sums.ToStreams(),
+        };
+        var push = new PushRequest(Guid.NewGuid(), run.Account.Revision, records, manifest.Seal(run.Keys), run.Account.ManifestHash);
+        return Outbox.Put(Connection, push);
+    }
+
+    private async Task<bool> SendAsync(byte[] request, CancellationToken cancellationToken)
+    {
+        try
+        {
+            PushAnswer answer = await run.Client.SendAsync(HttpMethod.Post, Routes.OfVault(run.Account.VaultId, Routes.Pushes), request,
+                ProtocolJson.Default.PushAnswer, repeatable: true, cancellationToken).ConfigureAwait(false);
+            PushRequest push = Outbox.Read(request);
+            if (answer.Revision != push.BaseRevision + 1 || answer.Generation != push.Manifest.Generation)
+                throw run.Tampered("its answer to a push is about another one");
+            run.InTransaction(() => Acknowledge(push));
+            run.NotePush();
+            return true;
+        }
+        catch (PasspackException e) when (e.ServerCode == ErrorCodes.RevisionConflict)
+        {
+            run.InTransaction(() => Outbox.Empty(Connection));
+            return false;
+        }
+        catch (PasspackException e) when (e.IsDefinite && !e.IsTooLarge)
+        {
+            run.InTransaction(() => Outbox.Empty(Connection));
+            throw;
+        }
+    }
+
+    /// <summary>As if the repeat of what an interrupted run left were answered by now; what came down of it is known then.</summary>
+    public void AcknowledgeWaiting()
+    {
+        if (Outbox.Waiting(Connection) is not { } push)
+            return;
+        Acknowledge(push);
+        Connection.Execute("DELETE FROM staged AS s WHERE EXISTS (SELECT 1 FROM mirror m WHERE m.stream = s.stream AND m.id = s.id AND m.version = s.version AND m.digest = s.digest)");
+    }
+
+    /// <summary>The mirror takes over what online now has.</summary>
+    private void Acknowledge(PushRequest push)
+    {
+        // A push that an earlier run sent, whose revision a later pull already went past, is known by then.
+        if (push.BaseRevision == run.Account.Revision && push.Manifest.Generation == run.Account.Generation + 1)
+        {
+            ManifestSums sums = ManifestSums.Load(Connection);
+            var incoming = new Incoming(run);
+            Resends? resends = Resends.Of(run);
+            foreach (RecordChange record in Newest(push.Records))
+            {
+                Count(sums, record);
+                Settle(record, incoming, resends);
+            }
+            Manifest manifest = Manifest.Open(run.Keys, push.Manifest)!;
+            if (manifest.Left is not null)
+                run.Account = run.Account with { Left = null };
+            run.Account = new ManifestChain(manifest, Manifest.HashOf(push.Manifest), new Dictionary<Guid, long> { [manifest.Device] = manifest.Counter })
+                .Save(Connection, run.Account, sums);
+        }
+        Outbox.Empty(Connection);
+    }
+
+    private void Settle(RecordChange record, Incoming incoming, Resends? resends)
+    {
+        OnlineRecord accepted = OnlineRecord.Of(record);
+        if (record.Stream != (byte)RecordStream.Data || record.Deleted)
+        {
+            incoming.Apply(accepted);
+            if (record.Deleted)
+                LocalData.SetLoser(Connection, record.Id, null);
+            else if (resends?.Settle(record) is not true)
+                ReleaseFlag(record);
+            NoteDone(record.Id);
+            return;
+        }
+        EntryState? state = EntryState.Find(Connection, record.Id);
+        EntryContent summary = Mirror.Open(run.Keys, accepted)!;
+        if (state is { IsLocal: true, IsTrashed: false } && !record.Digest.AsSpan().SequenceEqual(state.LocalDigest))
+            LocalData.Rebase(run.Use, state, accepted.Version, accepted.Body!);
+        else
+            Connection.Execute("DELETE FROM local_data WHERE id = $1 AND trashed IS NULL", record.Id);
+        state?.KeepMirrorInHistory(run.Use, HistoryReason.Edit, run.Now);
+        Mirror.Put(Connection, run.Keys, accepted, summary);
+        if (state is { IsTrashed: true })
+            Connection.Execute("UPDATE local_data SET pending = 1 WHERE id = $1", record.Id);
+        NoteDone(record.Id, () => new SyncChange(record.Id, summary.Name, SyncAction.Pushed, [], "sent by a sync that was interrupted, or changed during this one"));
+    }
+
+    private void NoteDone(Guid id, Func<SyncChange>? unplanned = null)
+    {
+        if (run.Planned.Remove(id, out SyncChange? change))
+            run.Done.Add(change);
+        else if (unplanned is not null)
+            run.Done.Add(unplanned());
+    }
+
+    private void ReleaseFlag(RecordChange record)
+    {
+        LocalFlags? flags = (RecordStream)record.Stream switch
+        {
+            RecordStream.Tags => LocalFlags.Tags(run.Use),
+            RecordStream.Favorite => LocalFlags.Favorites(run.Use),
+            _ => null,
+        };
+        if (flags is null || !flags.HasOwn(record.Id))
+            return;
+        flags.KeepInHistory(record.Id, HistoryReason.Edit, run.Now);
+        flags.Release(record.Id);
+    }
+
+    private void Count(ManifestSums sums, RecordChange record)
+    {
+        if (Mirror.Find(Connection, record.Stream, record.Id) is { Deleted: false } before)
+            sums.Subtract(run.Keys, record.Stream, record.Id, before.Version, before.Digest);
+        if (!record.Deleted)
+            sums.Add(run.Keys, record.Stream, record.Id, record.Version, record.Digest);
+    }
+
+    // A version that lost a conflict goes up right before the winner, and is never the newest.
+    private static IEnumerable<RecordChange> Newest(IReadOnlyList<RecordChange> records) =>
+        records.GroupBy(record => (record.Stream, record.Id)).Select(versions => versions.Last());
+}

@@ -1,0 +1,121 @@
+using Passpack.Protocol;
+using Passpack.Sync.Mirroring;
+using Passpack.Sync.Recovery;
+using Passpack.Sync.Session;
+using Passpack.Vault.Account;
+using Passpack.Vault.Entries;
+using Passpack.Vault.Storage;
+
+namespace Passpack.Sync.Repair;
+
+/// <summary>
+/// Recovers damaged records: from the online account, or else from the entry's history. What can be had nowhere, and is no entry itself, goes.
+/// </summary>
+public static class VaultRepair
+{
+    /// <summary>Repairs what can be repaired, after a copy of the vault.</summary>
+    /// <param name="vault">Unlocked.</param>
+    /// <param name="findings">As <see cref="VaultTest.Find"/> gave them.</param>
+    /// <param name="cancellation">Ends it between two steps.</param>
+    /// <returns>The same, each with what it was repaired with.</returns>
+    /// <exception cref="PasspackException">What vault and disk say. That the online account cannot be asked is no error: it stands in the finding.</exception>
+    public static async Task<IReadOnlyList<VaultFinding>> RunAsync(
+        LocalVault vault, IReadOnlyList<VaultFinding> findings, CancellationToken cancellation = default)
+    {
+        ArgumentNullException.ThrowIfNull(vault);
+        ArgumentNullException.ThrowIfNull(findings);
+        if (!findings.Any(IsRecord))
+            return findings;
+        VaultCopies.CopySealed(vault.Folder, "before-repair", vault.Clock);
+        (string? refused, IReadOnlySet<RecordKey> later) = findings.Any(finding => finding.Kind is VaultFindingKind.OnlineRecord or VaultFindingKind.OwedRecord)
+            ? await FetchAsync(vault, findings, cancellation).ConfigureAwait(false)
+            : (null, new HashSet<RecordKey>());
+        var versions = new VersionRepair();
+        await versions.SearchAsync(vault, findings.Where(finding => finding.Kind == VaultFindingKind.Version), cancellation).ConfigureAwait(false);
+        refused ??= versions.Refused;
+        using VaultWriter writer = vault.BeginWrite();
+        // The versions first: what is sound among them serves the other records.
+        Dictionary<VaultFinding, string?> done = findings.Where(IsRecord).OrderBy(finding => finding.Kind != VaultFindingKind.Version)
+            .ToDictionary(finding => finding, finding => finding.Kind == VaultFindingKind.Version ? versions.Repair(writer, finding)
+                : IsLater(finding) ? null
+                : Repair(writer, finding));
+        writer.Commit();
+        return [.. findings.Select(finding => !done.TryGetValue(finding, out string? with) ? finding
+            : with is not null ? finding with { Repaired = with }
+            : IsLater(finding) ? finding with { Description = $"{finding.Description} Online has a later version of it, which Sync-PasspackVault brings." }
+            : finding with { Description = refused is null ? finding.Description : $"{finding.Description} Online could not be asked: {refused}" })];
+
+        // An earlier version in force would look like an edit of now, and meet the later one as a conflict.
+        bool IsLater(VaultFinding finding) => finding.Kind is VaultFindingKind.OnlineRecord or VaultFindingKind.OwedRecord
+            && later.Contains(new RecordKey((byte)finding.Stream, finding.Id!.Value));
+    }
+
+    private static bool IsRecord(VaultFinding finding) => finding.Id is not null;
+
+    /// <summary>Asks for the records again; why that could not be done, and of which online has a later version.</summary>
+    private static async Task<(string? Refused, IReadOnlySet<RecordKey> Later)> FetchAsync(LocalVault vault, IReadOnlyList<VaultFinding> findings, CancellationToken cancellation)
+    {
+        var later = new HashSet<RecordKey>();
+        try
+        {
+            using SyncRun run = await SyncRun.StartAsync(vault, new SyncOptions(), null, cancellation).ConfigureAwait(false);
+            run.InTransaction(() =>
+            {
+                foreach (VaultFinding finding in findings.Where(finding => finding.Kind == VaultFindingKind.OnlineRecord))
+                    run.Connection.Execute("UPDATE mirror SET owed = 1 WHERE stream = $1 AND id = $2", (long)finding.Stream, finding.Id);
+            });
+            while (await OwedRecords.FetchAsync(run, cancellation, later).ConfigureAwait(false))
+            {
+            }
+            return (null, later);
+        }
+        catch (PasspackException e)
+        {
+            return (e.Message, later);
+        }
+    }
+
+    private static string? Repair(VaultWriter writer, VaultFinding finding)
+    {
+        Guid id = finding.Id!.Value;
+        bool isMirror = finding.Kind is VaultFindingKind.OnlineRecord or VaultFindingKind.OwedRecord;
+        if (isMirror && IsSoundInMirror(writer.Use, finding.Stream, id))
+            return "its record online";
+        // What an owed record had before is still in force; and where a local change covers it, that is what the user sees.
+        if (finding.Kind == VaultFindingKind.OwedRecord || (isMirror && IsCovered(writer.Use, finding.Stream, id)))
+            return null;
+        if (NewestVersion(writer.Use, finding.Stream, id) is { } version)
+        {
+            writer.PutInForce(id, version.Value);
+            return $"the version that was replaced on {version.At.ToTime():yyyy-MM-dd HH:mm:ss} (UTC)";
+        }
+        if (isMirror || (finding.Stream == RecordStream.Data && !IsSoundInMirror(writer.Use, finding.Stream, id)))
+            return null;
+        bool isOnline = IsSoundInMirror(writer.Use, finding.Stream, id);
+        writer.DropLocal(finding.Stream, id);
+        return isOnline ? "what online has" : $"their removal: the entry's {(finding.Stream == RecordStream.Tags ? "tags" : "favorite flag")} were nowhere else, and are lost";
+    }
+
+    private static bool IsSoundInMirror(VaultUse use, RecordStream stream, Guid id) =>
+        Mirror.Find(use.Connection, (byte)stream, id) is { Deleted: false, Head: { } head, ContentVersion: { } version } record && version == record.Version
+            && VaultTest.Open(use.Keys, stream, id, version, head, record.Tail);
+
+    private static bool IsCovered(VaultUse use, RecordStream stream, Guid id) => stream switch
+    {
+        RecordStream.Data => EntryState.Find(use.Connection, id) is { HasOwnContent: true },
+        RecordStream.Tags => LocalFlags.Tags(use).HasOwn(id),
+        _ => LocalFlags.Favorites(use).HasOwn(id),
+    };
+
+    private static (Snapshot Value, long At)? NewestVersion(VaultUse use, RecordStream stream, Guid id)
+    {
+        foreach ((long version, long at, byte[] head, byte[]? tail) in use.Connection.Query(
+            "SELECT version, replaced_at, head, tail FROM history WHERE stream = $1 AND id = $2 AND head IS NOT NULL ORDER BY seq DESC",
+            row => (row.GetInt64(0), row.GetInt64(1), row.GetBytes(2), row.GetBytesOrNull(3)), (long)stream, id))
+        {
+            if (Snapshot.TryOpen(use.Keys, stream, id, version, head, tail) is { } value)
+                return (value, at);
+        }
+        return null;
+    }
+}

@@ -1,0 +1,159 @@
+using Passpack.Packing.Keys;
+using Passpack.Packing.Records;
+using Passpack.Protocol;
+using Passpack.Sync.Manifests;
+using Passpack.Vault.Account;
+using Passpack.Vault.Entries;
+using Passpack.Vault.Storage;
+
+namespace Passpack.Sync.Repair;
+
+/// <summary>What kind of thing is wrong with a vault.</summary>
+public enum VaultFindingKind
+{
+    /// <summary>SQLite finds the file itself damaged.</summary>
+    File,
+
+    /// <summary>A row points to one that is not there.</summary>
+    Reference,
+
+    /// <summary>A record of the mirror does not open, or is not the one that the manifest vouches for.</summary>
+    OnlineRecord,
+
+    /// <summary>A record of the mirror came damaged; what is here is of the version before.</summary>
+    OwedRecord,
+
+    /// <summary>The mirror as a whole is not what the manifest that was last verified vouches for.</summary>
+    Manifest,
+
+    /// <summary>A local change does not open.</summary>
+    LocalRecord,
+
+    /// <summary>An earlier version does not open.</summary>
+    Version,
+
+    /// <summary>Something that this machine keeps for itself does not open: its token, or what a sync did.</summary>
+    Other,
+}
+
+/// <summary>Something that is wrong with a vault.</summary>
+/// <param name="Kind">What kind.</param>
+/// <param name="Stream">Of a record: its stream.</param>
+/// <param name="Id">Of a record: the entry.</param>
+/// <param name="Description">What is wrong, and what to do.</param>
+public sealed record VaultFinding(VaultFindingKind Kind, RecordStream Stream, Guid? Id, string Description)
+{
+    /// <summary>Of an earlier version: its number.</summary>
+    public long? Version { get; init; }
+
+    /// <summary>What it was repaired with; null: it is as it was.</summary>
+    public string? Repaired { get; init; }
+}
+
+/// <summary>Looks whether all of a vault is sound.</summary>
+public static class VaultTest
+{
+    /// <summary>
+    /// Opens every record, adds the mirror up against the manifest that was last verified, and lets SQLite look through the file. Changes nothing.
+    /// </summary>
+    /// <returns>What is wrong, as it is found.</returns>
+    public static IEnumerable<VaultFinding> Find(LocalVault vault, CancellationToken cancellation = default)
+    {
+        ArgumentNullException.ThrowIfNull(vault);
+        using VaultUse use = vault.Use();
+        use.Connection.BeginRead();
+        foreach (VaultFinding finding in FindInFile(use.Connection).Concat(FindInMirror(use, cancellation)).Concat(FindInLocal(use, cancellation)))
+            yield return finding;
+    }
+
+    private static IEnumerable<VaultFinding> FindInFile(VaultConnection connection)
+    {
+        foreach (string found in connection.Query("PRAGMA integrity_check", row => row.GetString(0)).Where(found => found != "ok"))
+            yield return new VaultFinding(VaultFindingKind.File, RecordStream.None, null, $"{found}. Put a copy in the vault's place: Get-PasspackBackup lists them.");
+        foreach ((string table, string parent) in connection.Query("PRAGMA foreign_key_check", row => (row.GetString(0), row.GetString(2))))
+            yield return new VaultFinding(VaultFindingKind.Reference, RecordStream.None, null, $"A row of {table} points to one of {parent} that is not there.");
+    }
+
+    private static IEnumerable<VaultFinding> FindInMirror(VaultUse use, CancellationToken cancellation)
+    {
+        var sums = new ManifestSums();
+        bool isWhole = true;
+        foreach (var row in use.Connection.Query("SELECT stream, id, version, digest, owed, content_version, head, tail FROM mirror WHERE deleted = 0", row => (
+            Stream: (byte)row.GetInt64(0), Id: row.GetId(1), Version: row.GetInt64(2), Digest: row.GetBytes(3), Owed: row.GetBoolean(4),
+            ContentVersion: row.GetInt64OrNull(5), Head: row.GetBytesOrNull(6), Tail: row.GetBytesOrNull(7))))
+        {
+            cancellation.ThrowIfCancellationRequested();
+            var stream = (RecordStream)row.Stream;
+            isWhole &= sums.TryAdd(use.Keys, row.Stream, row.Id, row.Version, row.Digest);
+            if (row.Owed)
+            {
+                yield return new VaultFinding(VaultFindingKind.OwedRecord, stream, row.Id,
+                    $"The online record of entry {row.Id} ({stream}) came damaged. The next sync, or -Repair, asks for it again.");
+            }
+            if (row.Head is { } head && !(IsVouchedFor(row.Owed, stream, row.Digest, head, row.Tail) && Open(use.Keys, stream, row.Id, row.ContentVersion ?? 0, head, row.Tail)))
+            {
+                yield return new VaultFinding(VaultFindingKind.OnlineRecord, stream, row.Id,
+                    $"The record of entry {row.Id} ({stream}) is not what came from online. -Repair takes it from there again, or from the history.");
+            }
+        }
+        if (AccountRow.Load(use.Connection).Checkpoint is not null && !(isWhole && sums.Equal(ManifestSums.Load(use.Connection))))
+        {
+            yield return new VaultFinding(VaultFindingKind.Manifest, RecordStream.None, null,
+                "The mirror as a whole is not what the online account's manifest vouches for. Reset-PasspackLocalAccount starts again from online, and loses nothing.");
+        }
+    }
+
+    private static IEnumerable<VaultFinding> FindInLocal(VaultUse use, CancellationToken cancellation)
+    {
+        IEnumerable<VaultFinding> findings =
+        [
+            .. Damaged(use, "SELECT 1, id, version, head, tail, NULL, NULL FROM local_data WHERE head IS NOT NULL", VaultFindingKind.LocalRecord,
+                "-Repair takes an earlier version, or what online has.", cancellation),
+            .. Damaged(use, "SELECT 2, id, version, body, NULL, NULL, NULL FROM local_tags WHERE body IS NOT NULL", VaultFindingKind.LocalRecord,
+                "-Repair takes earlier tags, or what online has.", cancellation),
+            .. Damaged(use, "SELECT 3, id, version, body, NULL, NULL, NULL FROM local_favorites WHERE body IS NOT NULL", VaultFindingKind.LocalRecord,
+                "-Repair takes the earlier flag, or what online has.", cancellation),
+            .. Damaged(use, "SELECT stream, id, version, head, tail, seq, replaced_at FROM history WHERE stream IN (1, 2, 3) AND head IS NOT NULL", VaultFindingKind.Version,
+                "-Repair takes it from online, or removes it where nobody has it any more; a backup may.", cancellation),
+        ];
+        foreach (VaultFinding finding in findings)
+            yield return finding;
+        foreach ((long seq, byte[] body) in use.Connection.Query("SELECT seq, body FROM sync_record", row => (row.GetInt64(0), row.GetBytes(1))))
+        {
+            if (!Opens(use.Keys, RecordPart.SyncRecord, use.Keys.VaultId, seq, body))
+                yield return new VaultFinding(VaultFindingKind.Other, RecordStream.None, null, $"What sync {seq} did cannot be read. That harms nothing.");
+        }
+        AccountRow account = AccountRow.Load(use.Connection);
+        if (account is { DeviceId: { } device, DeviceToken: { } token } && !Opens(use.Keys, RecordPart.DeviceToken, device, 1, token))
+            yield return new VaultFinding(VaultFindingKind.Other, RecordStream.None, null, "This machine's token is damaged. Connect-PasspackAccount gets a new one.");
+    }
+
+    private static IEnumerable<VaultFinding> Damaged(VaultUse use, string sql, VaultFindingKind kind, string next, CancellationToken cancellation)
+    {
+        foreach (var row in use.Connection.Query(sql, row => (Stream: (RecordStream)row.GetInt64(0), Id: row.GetId(1), Version: row.GetInt64(2),
+            Head: row.GetBytes(3), Tail: row.GetBytesOrNull(4), Number: row.GetInt64OrNull(5), Replaced: row.GetInt64OrNull(6).ToTime())))
+        {
+            cancellation.ThrowIfCancellationRequested();
+            if (!Open(use.Keys, row.Stream, row.Id, row.Version, row.Head, row.Tail))
+            {
+                string what = row.Replaced is { } replaced ? $"The earlier version that was replaced on {replaced:yyyy-MM-dd HH:mm:ss} (UTC)" : "The local change";
+                yield return new VaultFinding(kind, row.Stream, row.Id, $"{what} of entry {row.Id} ({row.Stream}) does not open. {next}") { Version = row.Number };
+            }
+        }
+    }
+
+    // A record of a stream that this version does not know is vouched for by its digest alone.
+    internal static bool Open(VaultKeys keys, RecordStream stream, Guid id, long version, byte[] head, byte[]? tail) =>
+        stream is not (RecordStream.Data or RecordStream.Tags or RecordStream.Favorite) || Snapshot.TryOpen(keys, stream, id, version, head, tail) is not null;
+
+    private static bool IsVouchedFor(bool owed, RecordStream stream, byte[] digest, byte[] head, byte[]? tail) =>
+        owed || digest.AsSpan().SequenceEqual(stream == RecordStream.Data ? RecordBody.Digest(head, tail) : RecordBody.Digest(head));
+
+    private static bool Opens(VaultKeys keys, RecordPart part, Guid id, long version, byte[] record)
+    {
+        if (!keys.TryOpen(RecordStream.None, part, id, version, record, out OpenedRecord plaintext))
+            return false;
+        plaintext.Dispose();
+        return true;
+    }
+}

@@ -1,0 +1,274 @@
+using System.Security.Cryptography;
+using Passpack.Packing.Keys;
+using Passpack.Packing.Records;
+using Passpack.Protocol;
+using Passpack.Sync.Client;
+using Passpack.Vault.Account;
+using Passpack.Vault.Entries;
+using Passpack.Vault.Storage;
+using Passpack.Vault.Unlocking;
+
+namespace Passpack.Sync.Session;
+
+/// <summary>
+/// What the steps of one sync share: the vault, the server, where the account stands, and what was done so far. Holds the account's
+/// sync lock, so that two syncs of one local account go one after the other.
+/// </summary>
+internal sealed class SyncRun : IDisposable
+{
+    /// <summary>Tries against an online account that keeps moving.</summary>
+    private const int MostRounds = 12;
+
+    private static readonly TimeSpan s_mostWait = TimeSpan.FromSeconds(5);
+
+    private readonly FileStream? _lock;
+    private readonly bool _ownsClient;
+    private bool _pushed;
+
+    private SyncRun(LocalVault vault, VaultUse use, OnlineClient client, bool ownsClient, FileStream? @lock, SyncOptions options, IProgress<SyncProgress>? progress)
+    {
+        _ownsClient = ownsClient;
+        Vault = vault;
+        Use = use;
+        Client = client;
+        _lock = @lock;
+        Options = options;
+        Progress = progress;
+        Account = AccountRow.Load(use.Connection);
+    }
+
+    public LocalVault Vault { get; }
+
+    public VaultUse Use { get; }
+
+    public OnlineClient Client { get; }
+
+    public SyncOptions Options { get; }
+
+    public IProgress<SyncProgress>? Progress { get; }
+
+    /// <summary>As it is in the vault; reloaded whenever a transaction was rolled back.</summary>
+    public AccountRow Account { get; set; }
+
+    /// <summary>What was done to the account itself.</summary>
+    public List<string> Notices { get; } = [];
+
+    /// <summary>What is done, and cannot become undone.</summary>
+    public List<SyncChange> Done { get; } = [];
+
+    /// <summary>What the next pushes are to do, by entry; a repeated reconciliation plans it anew.</summary>
+    public Dictionary<Guid, SyncChange> Planned { get; } = [];
+
+    /// <summary>Whether damaged records were asked for once more, so that -Resolve may send this machine's version over them.</summary>
+    public bool SettlesDamaged { get; set; }
+
+    /// <summary>Entries that go up again because the server went back behind them.</summary>
+    public HashSet<Guid> LeftBehind { get; } = [];
+
+    /// <summary>Bytes of bodies at which a push closes; less once what stands in front of the server has refused as much.</summary>
+    public long MostPushBytes { get; set; } = Limits.BatchBodyBytes;
+
+    /// <summary>What waits for its answer was refused for its size. Had it been accepted before, the next pull would say so; after that it is made anew, in smaller pushes.</summary>
+    public bool IsWaitingTooLarge { get; set; }
+
+    /// <summary>Entries that are too large by themselves for what stands in front of the server.</summary>
+    public Dictionary<Guid, PasspackException> TooLarge { get; } = [];
+
+    /// <summary>Notes that something is online now that was not before.</summary>
+    public void NotePush() => _pushed = true;
+
+    /// <summary>Whether a conflict was met that the user wants to settle: nothing may be written.</summary>
+    public bool MustStop { get; set; }
+
+    public VaultConnection Connection => Use.Connection;
+
+    public VaultKeys Keys => Use.Keys;
+
+    public long Now => Use.Now;
+
+    /// <summary>Starts a run against the account's own server, with its device token.</summary>
+    /// <exception cref="PasspackException">
+    /// <see cref="ErrorCodes.NotConnected"/>; <see cref="ErrorCodes.PackMisaligned"/>; <see cref="ErrorCodes.SyncInProgress"/>: another sync of this account was not over within 30 seconds.
+    /// </exception>
+    /// <param name="vault">Unlocked.</param>
+    /// <param name="options">How.</param>
+    /// <param name="progress">Told now and then.</param>
+    /// <param name="cancellationToken">Gives up.</param>
+    /// <param name="other">Another way to the account, authenticated, that stays its caller's.</param>
+    public static async Task<SyncRun> StartAsync(
+        LocalVault vault, SyncOptions options, IProgress<SyncProgress>? progress, CancellationToken cancellationToken, OnlineClient? other = null)
+    {
+        VaultUse use = vault.Use();
+        FileStream? syncLock = null;
+        OnlineClient? client = other;
+        try
+        {
+            AccountRow account = AccountRow.Load(use.Connection);
+            if (!options.IsLeaving)
+                PackConversion.DemandAligned(account);
+            client ??= Connect(account, use.Keys, options.Patience);
+            syncLock = await LockAsync(vault, options.Patience, cancellationToken).ConfigureAwait(false);
+            return new SyncRun(vault, use, client, other is null, syncLock, options, progress);
+        }
+        catch
+        {
+            syncLock?.Dispose();
+            if (other is null)
+                client?.Dispose();
+            use.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>Only to look: waits for no other sync, writes nothing of one.</summary>
+    /// <param name="vault">Unlocked.</param>
+    /// <param name="server">Another address than the account's own.</param>
+    public static SyncRun StartToLook(LocalVault vault, OnlineServer? server = null)
+    {
+        VaultUse use = vault.Use();
+        try
+        {
+            return new SyncRun(vault, use, Connect(AccountRow.Load(use.Connection), use.Keys, null, server), true, null, new SyncOptions(), null);
+        }
+        catch
+        {
+            use.Dispose();
+            throw;
+        }
+    }
+
+    public void Dispose()
+    {
+        if (_ownsClient)
+            Client.Dispose();
+        Use.Dispose();
+        _lock?.Dispose();
+    }
+
+    /// <summary>
+    /// Before every try, from 0 on, of what an online account that keeps moving makes start over. Before each but the first some time goes
+    /// by, longer and longer and of chance, so that machines that meet go one after the other.
+    /// </summary>
+    /// <exception cref="PasspackException"><see cref="ErrorCodes.SyncContention"/>: that were tries enough.</exception>
+    public Task BeginRoundAsync(int round, CancellationToken cancellationToken)
+    {
+        if (round >= MostRounds)
+        {
+            throw new PasspackException(ErrorCodes.SyncContention,
+                $"Other machines kept changing the online account of {Account.UserId} during {MostRounds} attempts. What was done stays done; try again in a moment.");
+        }
+        double most = round == 0 ? 0 : Math.Min(s_mostWait.TotalMilliseconds, Options.Patience.Retry.TotalMilliseconds * (1 << round));
+        return Task.Delay(TimeSpan.FromMilliseconds(RandomNumberGenerator.GetInt32((int)most + 1)), cancellationToken);
+    }
+
+    /// <summary>Does something in one transaction of the vault; a plan's is rolled back by its caller, at the end of the run.</summary>
+    public void InTransaction(Action action)
+    {
+        if (Options.WhatIf)
+        {
+            action();
+            return;
+        }
+        Connection.BeginImmediate();
+        try
+        {
+            action();
+            Connection.Commit();
+        }
+        catch
+        {
+            Connection.RollBack();
+            Account = AccountRow.Load(Connection);
+            throw;
+        }
+    }
+
+    /// <summary>Writes to the staging tables; a plan's are temporary, and need no transaction of the vault.</summary>
+    public void InStaging(Action action) => InTransaction(action);
+
+    public Task<T> GetAsync<T>(string part, string query, System.Text.Json.Serialization.Metadata.JsonTypeInfo<T> type, CancellationToken cancellationToken) =>
+        Client.GetAsync(Routes.OfVault(Account.VaultId, part) + query, type, cancellationToken);
+
+    public SyncResult Result(DateTimeOffset started, TimeSpan duration) => new()
+    {
+        UserId = Use.UserId,
+        IsPlan = Options.WhatIf,
+        Changes = [.. Done, .. Planned.Values],
+        Notices = [.. Notices],
+        BytesSent = Client.BytesSent,
+        BytesReceived = Client.BytesReceived,
+        Requests = Client.Requests,
+        Started = started,
+        Duration = duration,
+        Checkpoint = Account.Checkpoint,
+    };
+
+    /// <summary>What a user gets who wants to settle conflicts: which they are, in the error's target.</summary>
+    public PasspackException Stopped()
+    {
+        List<SyncChange> conflicts = [.. Planned.Values.Where(change => change.Action == SyncAction.Conflict && Options.PolicyOf(change.Id) == ConflictPolicy.Stop)];
+        string how = _pushed ? "What was pushed before that stays; the rest was not written." : "Nothing was written on either side.";
+        return new PasspackException(ErrorCodes.SyncConflict,
+            $"{conflicts.Count} entries of {Use.UserId} were changed on both sides, the first is \"{conflicts[0].Name}\" ({conflicts[0].Id}). {how} " +
+            "Settle them with -Resolve, or choose another -ConflictPolicy.")
+        { Target = Result(Use.Clock.GetUtcNow(), TimeSpan.Zero) with { Changes = conflicts } };
+    }
+
+    public PasspackException Tampered(string how) => SyncErrors.Tampered(Client.Server, how);
+
+    public PasspackException Diverged(string how) => SyncErrors.Diverged(Client.Server, how);
+
+    public PasspackException RolledBack(string how, bool isAcceptable = true) => SyncErrors.RolledBack(Client.Server, how, isAcceptable);
+
+    /// <exception cref="PasspackException"><see cref="ErrorCodes.NotConnected"/>.</exception>
+    internal static void DemandServer(AccountRow account)
+    {
+        if (account.Server is null || account.DeviceId is null || account.DeviceToken is null)
+        {
+            throw new PasspackException(ErrorCodes.NotConnected,
+                $"The account {account.UserId} is offline only. Connect it with New-PasspackAccount or Connect-PasspackAccount.") { Target = account.UserId };
+        }
+    }
+
+    /// <summary>The account's own server, with its device token.</summary>
+    /// <param name="account">Whose token.</param>
+    /// <param name="keys">What it is sealed under.</param>
+    /// <param name="patience">How long to wait.</param>
+    /// <param name="server">Another address of the same server.</param>
+    internal static OnlineClient Connect(AccountRow account, VaultKeys keys, Patience? patience = null, OnlineServer? server = null)
+    {
+        DemandServer(account);
+        Guid device = account.DeviceId!.Value;
+        if (!keys.TryOpen(RecordStream.None, RecordPart.DeviceToken, device, 1, account.DeviceToken!, out OpenedRecord token))
+        {
+            throw new PasspackException(ErrorCodes.NotConnected,
+                $"The device token of {account.UserId} is damaged. Connect again with Connect-PasspackAccount.") { Target = account.UserId };
+        }
+        try
+        {
+            var client = new OnlineClient(server?.KnownTo(account) ?? OnlineServer.Of(account), patience);
+            client.Authenticate(token.Span);
+            return client;
+        }
+        finally
+        {
+            token.Dispose();
+        }
+    }
+
+    internal static async Task<FileStream> LockAsync(LocalVault vault, Patience patience, CancellationToken cancellationToken)
+    {
+        long start = vault.Clock.GetTimestamp();
+        while (true)
+        {
+            if (VaultLocks.TryLock(vault.Folder.SyncLockFile, FileShare.None) is { } held)
+                return held;
+            if (vault.Clock.GetElapsedTime(start) > patience.Lock)
+            {
+                throw new PasspackException(ErrorCodes.SyncInProgress,
+                    $"Another sync of {vault.UserId} is under way on this machine. Let it finish and try again.") { Target = vault.UserId };
+            }
+            await Task.Delay(TimeSpan.FromMilliseconds(100), vault.Clock, cancellationToken).ConfigureAwait(false);
+        }
+    }
+}

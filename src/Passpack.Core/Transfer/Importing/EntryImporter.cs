@@ -1,0 +1,191 @@
+using Passpack.Packing.Legacy;
+using Passpack.Packing.Records;
+using Passpack.Protocol;
+using Passpack.Transfer.Layouts;
+using Passpack.Transfer.Reading;
+using Passpack.Vault.Account;
+using Passpack.Vault.Entries;
+using Passpack.Vault.Storage;
+
+namespace Passpack.Transfer.Importing;
+
+/// <summary>
+/// Imports entries into a vault. Rows are read, written and reported in batches, a transaction each: what was reported is saved, and when
+/// the caller stops, what was not reported is not. What the file holds overwrites what the entry holds; what it lacks stays.
+/// </summary>
+public sealed class EntryImporter
+{
+    private const int BatchRows = 1000;
+    private const int BatchCharacters = 4 << 20;
+    private static readonly TimeSpan s_batchTime = TimeSpan.FromMilliseconds(250);
+
+    private readonly LocalVault _vault;
+    private readonly TimeProvider _clock;
+
+    /// <summary>An importer into this vault.</summary>
+    public EntryImporter(LocalVault vault, TimeProvider? clock = null)
+    {
+        _vault = vault;
+        _clock = clock ?? TimeProvider.System;
+    }
+
+    /// <summary>Imports a file.</summary>
+    /// <returns>A result for every row, in their order. Nothing happens before they are asked for.</returns>
+    /// <exception cref="FileNotFoundException">There is no such file.</exception>
+    /// <exception cref="PasspackException">
+    /// <see cref="ErrorCodes.FormatNotRecognized"/>: it is nothing that can be imported. What the vault or its disk refuse of every row.
+    /// </exception>
+    /// <exception cref="ArgumentException">The order of the columns is none, or the file is in no classic layout.</exception>
+    public IEnumerable<ImportResult> Import(string path, ImportOptions? options = null, CancellationToken cancellation = default)
+    {
+        if (Directory.Exists(path))
+            throw FileLayout.NotRecognized(path, "it is a folder");
+        using FileStream file = SourceStream.Open(path, cancellation);
+        foreach (ImportResult result in Import(file, path, options, cancellation))
+        {
+            yield return result;
+            if (file.CanSeek) // A pipe does not say how much is to come.
+                options?.Progress?.Invoke(file.Length > 0 ? (double)file.Position / file.Length : 1);
+        }
+    }
+
+    /// <summary>Imports an export that was sealed as one packed text, of any pack version.</summary>
+    /// <param name="path">The file of the text.</param>
+    /// <param name="key">The text's key, in UTF-8.</param>
+    /// <param name="options">How.</param>
+    /// <param name="cancellation">Ends the import; what was reported stays.</param>
+    /// <inheritdoc cref="Import(string, ImportOptions?, CancellationToken)" path="/returns"/>
+    /// <exception cref="PasspackException">
+    /// <see cref="ErrorCodes.TextDamaged"/>, <see cref="ErrorCodes.PackingKeyMismatch"/>, <see cref="ErrorCodes.FormatNotRecognized"/>.
+    /// </exception>
+    public IEnumerable<ImportResult> ImportPacked(string path, SecretBytes key, ImportOptions? options = null, CancellationToken cancellation = default)
+    {
+        string text;
+        using (FileStream file = SourceStream.Open(path, cancellation))
+        {
+            if (!RegularFile.IsOrCanBe(path) || file.Length > 4L * PackText.MaxCharacters)
+                throw FileLayout.NotRecognized(path, "it is too large for one packed text, or a pipe");
+            using var reader = new StreamReader(file);
+            text = reader.ReadToEnd();
+        }
+        using SecretBytes content = PackText.Open(text, key);
+        using var stream = new MemoryStream(content.Array, writable: false);
+        foreach (ImportResult result in Import(stream, path, options, cancellation))
+            yield return result;
+    }
+
+    /// <summary>Imports a stream, which is read to its end and need not be seekable.</summary>
+    /// <param name="stream">Where from.</param>
+    /// <param name="source">How messages name it.</param>
+    /// <param name="options">How.</param>
+    /// <param name="cancellation">Ends the import; what was reported stays.</param>
+    /// <inheritdoc cref="Import(string, ImportOptions?, CancellationToken)" path="/returns"/>
+    /// <inheritdoc cref="Import(string, ImportOptions?, CancellationToken)" path="/exception"/>
+    public IEnumerable<ImportResult> Import(Stream stream, string source, ImportOptions? options = null, CancellationToken cancellation = default)
+    {
+        options ??= new ImportOptions();
+        return Import(ImportSource.Read(stream, source, options, cancellation), options, cancellation);
+    }
+
+    internal IEnumerable<ImportResult> Import(IEnumerable<ImportRow> rows, ImportOptions options, CancellationToken cancellation)
+    {
+        var matcher = new EntryMatcher(_vault);
+        foreach (List<ImportRow> batch in Batches(rows))
+        {
+            // Matched first, so that nobody waits for the write lock while this reads; nor for the caller, who gets the results after it.
+            List<ImportStep> steps = batch.ConvertAll(row => Plan(row, matcher, options));
+            cancellation.ThrowIfCancellationRequested();
+            foreach (ImportResult result in options.Preview ? steps.ConvertAll(step => step.ToResult()) : Apply(steps, cancellation))
+                yield return result;
+        }
+    }
+
+    private IEnumerable<List<ImportRow>> Batches(IEnumerable<ImportRow> rows)
+    {
+        var batch = new List<ImportRow>();
+        long characters = 0, started = _clock.GetTimestamp();
+        foreach (ImportRow row in rows)
+        {
+            batch.Add(row);
+            characters += row.Characters;
+            if (batch.Count < BatchRows && characters < BatchCharacters && _clock.GetElapsedTime(started) < s_batchTime)
+                continue;
+            yield return batch;
+            batch = [];
+            characters = 0;
+            started = _clock.GetTimestamp();
+        }
+        if (batch.Count > 0)
+            yield return batch;
+    }
+
+    private ImportStep Plan(ImportRow row, EntryMatcher matcher, ImportOptions options)
+    {
+        var step = new ImportStep(row);
+        if (row.Error is { } error)
+            return step.Fails(ErrorCodes.ImportRowInvalid, error);
+        try
+        {
+            if (matcher.Match(row) is not { } entry)
+            {
+                EntryEdit values = EntryDifference.ForNew(row.Values!, options.AddTags);
+                if (options.Preview)
+                    _vault.DemandFits(null, values);
+                return step with { Action = ImportAction.Added, Id = row.Id, Edit = values };
+            }
+            EntryEdit? edit = EntryDifference.Find(entry, _vault.ReadSecret(entry.Id), row.Values!, options.AddTags);
+            if (options.Preview && edit is not null)
+                _vault.DemandFits(entry, edit);
+            return step with { Action = edit is null ? ImportAction.Unchanged : ImportAction.Updated, Id = entry.Id, Edit = edit };
+        }
+        catch (PasspackException e) when (IsOfRow(e))
+        {
+            return step.Fails(e.ErrorId, e.Message);
+        }
+        catch (ArgumentException e) // A text that no vault takes.
+        {
+            return step.Fails(ErrorCodes.ImportRowInvalid, e.Message);
+        }
+    }
+
+    private List<ImportResult> Apply(List<ImportStep> steps, CancellationToken cancellation)
+    {
+        if (steps.TrueForAll(step => step.Edit is null))
+            return steps.ConvertAll(step => step.ToResult());
+        var results = new List<ImportResult>(steps.Count);
+        using VaultWriter writer = _vault.BeginWrite();
+        writer.Reason = HistoryReason.Import;
+        foreach (ImportStep step in steps)
+        {
+            cancellation.ThrowIfCancellationRequested();
+            results.Add(Apply(step, writer));
+        }
+        writer.Commit();
+        return results;
+    }
+
+    private static ImportResult Apply(ImportStep step, VaultWriter writer)
+    {
+        try
+        {
+            return step.Action switch
+            {
+                ImportAction.Added => (step with { Id = writer.Add(step.Edit!, step.Id).Id }).ToResult(),
+                ImportAction.Updated => (step with { Id = writer.Edit(step.Id!.Value, step.Edit!).Id }).ToResult(),
+                _ => step.ToResult(),
+            };
+        }
+        catch (PasspackException e) when (IsOfRow(e))
+        {
+            return step.Fails(e.ErrorId, e.Message).ToResult();
+        }
+        catch (ArgumentException e) // Another process added the same id in the meantime.
+        {
+            return step.Fails(ErrorCodes.ImportRowInvalid, e.Message).ToResult();
+        }
+    }
+
+    // Everything else, a full disk or a locked account, is the end of the import.
+    private static bool IsOfRow(PasspackException e) =>
+        e.ErrorId is ErrorCodes.ImportRowInvalid or ErrorCodes.RecordTooLarge or ErrorCodes.RecordDamaged or ErrorCodes.EntryNotFound;
+}

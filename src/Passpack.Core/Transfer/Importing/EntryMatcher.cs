@@ -1,0 +1,74 @@
+using Passpack.Protocol;
+using Passpack.Transfer.Reading;
+using Passpack.Vault.Account;
+using Passpack.Vault.Entries;
+
+namespace Passpack.Transfer.Importing;
+
+/// <summary>
+/// Finds the entry that a row means: the one with its id, else the one with its Entry Name, User ID and URL; among equal ones the k-th
+/// for the k-th such row, in the order in which they were made. So a file that is imported again meets each entry again.
+/// </summary>
+internal sealed class EntryMatcher
+{
+    private readonly LocalVault _vault;
+    private readonly bool _vaultIsEmpty;
+    private readonly Dictionary<string, Dictionary<Key, Queue<EntrySummary>>?> _byName = new(StringComparer.Ordinal);
+    private readonly HashSet<Guid> _idsOfFile = [];
+    private readonly HashSet<Guid> _matched = [];
+
+    public EntryMatcher(LocalVault vault)
+    {
+        _vault = vault;
+        // Most big imports go into a new vault: it is asked once, not once a row.
+        bool damaged = false;
+        _vaultIsEmpty = !_vault.List(new EntryQuery(), _ => damaged = true).Any() && !damaged;
+    }
+
+    /// <summary>The entry that the row means; null: none, or one in the trash.</summary>
+    /// <exception cref="PasspackException">The row cannot be matched.</exception>
+    public EntrySummary? Match(ImportRow row)
+    {
+        if (row.Id is { } id)
+        {
+            if (!_idsOfFile.Add(id))
+                throw new PasspackException(ErrorCodes.ImportRowInvalid, "Id: an earlier row of the file has the same");
+            if (!_vaultIsEmpty && _vault.List(new EntryQuery { Id = id }).FirstOrDefault() is { } entry)
+            {
+                return _matched.Add(id)
+                    ? entry
+                    : throw new PasspackException(ErrorCodes.ImportRowInvalid, "Id: an earlier row without an id stands for this entry already");
+            }
+        }
+        return FindByName(row.Values!);
+    }
+
+    private EntrySummary? FindByName(EntryEdit values)
+    {
+        if (_vaultIsEmpty)
+            return null;
+        // Asked once a name, so that entries this import adds are never taken for those that were there, and equal names cost no more.
+        if (!_byName.TryGetValue(values.Name!, out Dictionary<Key, Queue<EntrySummary>>? candidates))
+            _byName.Add(values.Name!, candidates = Load(values.Name!));
+        if (candidates is null || !candidates.TryGetValue(new Key(values.UserId ?? "", values.Url ?? ""), out Queue<EntrySummary>? equals))
+            return null;
+        while (equals.TryDequeue(out EntrySummary? entry))
+        {
+            if (_matched.Add(entry.Id))
+                return entry;
+        }
+        return null;
+    }
+
+    private Dictionary<Key, Queue<EntrySummary>>? Load(string name)
+    {
+        // A damaged entry matches nothing; whoever lists the vault is told of it.
+        List<EntrySummary> entries = [.. _vault.List(new EntryQuery { Name = name }, damaged: _ => { }).Where(entry => entry.Name == name)];
+        return entries.Count == 0 ? null : entries
+            .OrderBy(entry => entry.Created).ThenBy(entry => entry.Id)
+            .GroupBy(entry => new Key(entry.UserId, entry.Url))
+            .ToDictionary(equals => equals.Key, equals => new Queue<EntrySummary>(equals));
+    }
+
+    private readonly record struct Key(string UserId, string Url);
+}

@@ -1,0 +1,40 @@
+using System.Globalization;
+using Passpack.Transfer.Reading;
+using Passpack.Vault.Entries;
+
+namespace Passpack.Transfer.Importing;
+
+/// <summary>What an import is to do with a row.</summary>
+internal sealed record ImportStep(ImportRow Row)
+{
+    public ImportAction Action { get; init; }
+
+    /// <summary>The entry that is there, or the id that the new one shall have.</summary>
+    public Guid? Id { get; init; }
+
+    /// <summary>What to write; null when there is nothing to.</summary>
+    public EntryEdit? Edit { get; init; }
+
+    private string? ErrorId { get; init; }
+
+    private string? Reason { get; init; }
+
+    public ImportStep Fails(string errorId, string reason) =>
+        this with { Action = ImportAction.Failed, Id = null, Edit = null, ErrorId = errorId, Reason = reason };
+
+    /// <summary>The step as it is reported.</summary>
+    public ImportResult ToResult() => new()
+    {
+        Row = Row.Number,
+        Line = Row.Line,
+        Name = Row.Name,
+        Id = Id,
+        Action = Action,
+        ErrorId = ErrorId,
+        Reason = Reason is null ? null : $"{Where()}: {Reason.TrimEnd('.')}.",
+    };
+
+    private string Where() => Row.Line is { } line
+        ? string.Create(CultureInfo.InvariantCulture, $"Row {Row.Number} (line {line})")
+        : string.Create(CultureInfo.InvariantCulture, $"Row {Row.Number}");
+}

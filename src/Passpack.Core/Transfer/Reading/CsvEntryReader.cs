@@ -1,0 +1,154 @@
+using System.Text.Unicode;
+using CsvHelper;
+using Passpack.Protocol;
+using Passpack.Transfer.Layouts;
+
+namespace Passpack.Transfer.Reading;
+
+/// <summary>
+/// Reads Passpack's modern CSV, and what Export-Csv writes of an export: columns by name in any order; and the classic layouts, columns by
+/// position. Nothing is trimmed, but for the space behind every separator where a file has one everywhere. A row that cannot be read is reported as such and the next one read.
+/// </summary>
+internal sealed partial class CsvEntryReader : IDisposable
+{
+    // A row that follows a quote which is not closed is looked for in this many lines.
+    private const int SalvageLines = 100;
+
+    private readonly string _source;
+    private readonly FileLayout _layout;
+    private readonly CsvReader _csv;
+    private readonly string?[] _cells = new string?[EntryColumns.Count];
+    private EntryColumn?[] _columns = [];
+    private CsvMalformedReason? _malformed;
+
+    public CsvEntryReader(Stream stream, string source, FileLayout layout)
+    {
+        _source = source;
+        _layout = layout;
+        _csv = CsvReader.Create(stream, CsvSample.Options(layout.Separator, layout.IsPadded) with { OnMalformedRecord = record => _malformed = record.Reason });
+    }
+
+    public void Dispose() => _csv.Dispose();
+
+    /// <summary>The rows, read as they are asked for.</summary>
+    /// <param name="order">The columns of a classic layout; null: by its header, else Passpack's order.</param>
+    /// <param name="warn">Told, once, of columns that are not known.</param>
+    /// <param name="cancellation">Ends the reading.</param>
+    /// <exception cref="PasspackException">It is no such file: <see cref="ErrorCodes.FormatNotRecognized"/>.</exception>
+    public IEnumerable<ImportRow> Read(IReadOnlyList<ClassicColumn>? order, Action<string> warn, CancellationToken cancellation)
+    {
+        bool isRow = false;
+        if (IsClassic)
+            isRow = ReadClassicStart(order, warn);
+        else
+            ReadModernHeader(warn);
+        for (long number = 1; ; number++, isRow = false)
+        {
+            cancellation.ThrowIfCancellationRequested();
+            CsvFormatException? tooLong = null;
+            if (!isRow && !TryRead(out tooLong))
+            {
+                if (tooLong is not null)
+                {
+                    yield return new ImportRow(number, null).Fails(
+                        "it is longer than any entry can be; probably a quote is opened and not closed. Nothing after it could be read");
+                }
+                yield break;
+            }
+            if (FindFault() is not { } fault)
+            {
+                yield return ReadRow(number, 0);
+                continue;
+            }
+            yield return new ImportRow(number, _csv.LineNumber).Fails(fault);
+            foreach (ImportRow row in Salvage(number + 1, cancellation))
+            {
+                yield return row;
+                number = row.Number;
+            }
+        }
+    }
+
+    private bool IsClassic => ClassicLayout.Is(_layout.Format);
+
+    /// <summary>Why the current record is not even a row.</summary>
+    private string? FindFault()
+    {
+        if (!Utf8.IsValid(_csv.RawRecord))
+            return "it holds bytes that are not UTF-8; save the file as UTF-8";
+        if (_malformed is { } reason)
+        {
+            return reason switch
+            {
+                CsvMalformedReason.UnterminatedQuote => "a quote is opened and not closed",
+                CsvMalformedReason.TextAfterClosingQuote =>
+                    "text follows a closing quote; a quote is missing at the end of a field, or one inside a field is not doubled",
+                _ => "a field that is not quoted holds a quote; quote the field and double the quote",
+            };
+        }
+        return _csv.FieldCount == _columns.Length ? null : $"it has {_csv.FieldCount} fields where the {(IsClassic ? "first line" : "header")} has {_columns.Length}";
+    }
+
+    private ImportRow ReadRow(long number, long linesBefore)
+    {
+        for (int i = 0; i < _columns.Length; i++)
+        {
+            if (_columns[i] is { } column)
+                _cells[(int)column] = _csv.GetString(i);
+        }
+        return ImportRow.From(number, linesBefore + _csv.LineNumber, _cells, IsClassic ? ClassicLayout.ReadTags : TagCell.Read);
+    }
+
+    /// <summary>
+    /// The rows that the current record, whose quotes do not match, has swallowed: from the first of its lines on from which everything
+    /// to its end is rows. None where no line is.
+    /// </summary>
+    private List<ImportRow> Salvage(long number, CancellationToken cancellation)
+    {
+        if (_malformed is null || _columns.Length == 1) // With one column every line of a note would be a row.
+            return [];
+        byte[] record = _csv.RawRecord.ToArray();
+        int start = 0;
+        for (int line = 0; line < SalvageLines; line++)
+        {
+            int length = record.AsSpan(start).IndexOf((byte)'\n') + 1;
+            if (length == 0)
+                break;
+            start += length;
+            using var rest = new CsvEntryReader(new MemoryStream(record, start, record.Length - start), _source, _layout) { _columns = _columns };
+            if (rest.ReadWhole(number, _csv.LineNumber + line, cancellation) is { Count: > 0 } rows)
+                return rows;
+        }
+        return [];
+    }
+
+    private List<ImportRow>? ReadWhole(long number, long linesBefore, CancellationToken cancellation)
+    {
+        var rows = new List<ImportRow>();
+        while (TryRead(out _))
+        {
+            cancellation.ThrowIfCancellationRequested();
+            if (FindFault() is not null)
+                return null;
+            rows.Add(ReadRow(number++, linesBefore));
+        }
+        return rows;
+    }
+
+    private bool TryRead(out CsvFormatException? tooLong)
+    {
+        _malformed = null;
+        tooLong = null;
+        try
+        {
+            return _csv.Read();
+        }
+        catch (CsvFormatException e)
+        {
+            tooLong = e;
+            return false;
+        }
+    }
+
+    private PasspackException NotRecognized(string seen) => FileLayout.NotRecognized(_source, seen);
+}

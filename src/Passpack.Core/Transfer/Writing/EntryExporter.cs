@@ -1,0 +1,64 @@
+using Passpack.Transfer.Layouts;
+using Passpack.Vault.Entries;
+using Passpack.Vault.Storage;
+
+namespace Passpack.Transfer.Writing;
+
+/// <summary>Writes entries in the clear, as they come: nothing is held but the entry being written.</summary>
+public static class EntryExporter
+{
+    /// <summary>Writes entries to a stream, which stays open.</summary>
+    /// <param name="entries">Read as they are written.</param>
+    /// <param name="stream">Where to.</param>
+    /// <param name="format">How.</param>
+    /// <param name="classic">How, of the classic layouts; null: Passpack's order, no header.</param>
+    /// <param name="cancellation">Ends it; the stream is not whole then.</param>
+    /// <returns>How many.</returns>
+    public static long Write(
+        IEnumerable<FullEntry> entries, Stream stream, EntryFileFormat format, ClassicOptions? classic = null, CancellationToken cancellation = default)
+    {
+        long count = 0;
+        using IEntryWriter writer = format switch
+        {
+            EntryFileFormat.Json => new JsonEntryWriter(stream),
+            EntryFileFormat.Csv => new ModernCsvWriter(stream),
+            _ => new ClassicWriter(stream, format, classic ?? new ClassicOptions()),
+        };
+        foreach (FullEntry entry in entries)
+        {
+            cancellation.ThrowIfCancellationRequested();
+            writer.Write(entry);
+            count++;
+        }
+        writer.Complete();
+        return count;
+    }
+
+    /// <summary>Refuses a file as <see cref="WriteFile"/> will, before anybody works for it.</summary>
+    /// <exception cref="PasspackException"><see cref="Passpack.Protocol.ErrorCodes.FileExists"/>.</exception>
+    /// <exception cref="DirectoryNotFoundException">Its folder is not there.</exception>
+    public static void DemandWritable(string path, bool overwrite) => AtomicFile.DemandWritable(path, overwrite);
+
+    /// <summary>
+    /// Writes entries to a file that only its owner can read. The file appears when it is whole: on any failure, and when it is
+    /// cancelled, a file that was there before is there as it was, and nothing else is left.
+    /// </summary>
+    /// <returns>How many.</returns>
+    /// <exception cref="PasspackException">The file exists and <paramref name="overwrite"/> is not set, or the disk is full.</exception>
+    public static long WriteFile(IEnumerable<FullEntry> entries, string path, EntryFileFormat format, bool overwrite = false,
+        ClassicOptions? classic = null, CancellationToken cancellation = default)
+    {
+        long count = 0;
+        AtomicFile.Write(path, overwrite, stream => count = Write(entries, stream, format, classic, cancellation));
+        return count;
+    }
+}
+
+/// <summary>Writes one format.</summary>
+internal interface IEntryWriter : IDisposable
+{
+    void Write(FullEntry entry);
+
+    /// <summary>Writes what closes the file; without it the file is not whole.</summary>
+    void Complete();
+}

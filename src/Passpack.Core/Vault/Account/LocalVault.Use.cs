@@ -1,0 +1,146 @@
+using Passpack.Vault.Entries;
+using Passpack.Vault.Storage;
+
+namespace Passpack.Vault.Account;
+
+/// <summary>Who uses the keys, and since when nobody does.</summary>
+public sealed partial class LocalVault
+{
+    /// <summary>
+    /// Until the result is disposed, the account does not lock by itself: for work that waits on others between its uses. Locking it on
+    /// purpose still does.
+    /// </summary>
+    public IDisposable KeepUnlocked()
+    {
+        lock (_gate)
+        {
+            if (_locked)
+                throw LockedError(UserId);
+            _keepers++;
+        }
+        return new Keeper(this);
+    }
+
+    /// <summary>Takes part: until the result is disposed, the keys stay.</summary>
+    internal VaultUse Use()
+    {
+        lock (_gate)
+        {
+            if (_locked)
+                throw LockedError(UserId);
+            _users++;
+        }
+        try
+        {
+            if (!_connections.TryTake(out VaultConnection? connection))
+                connection = VaultFile.Open(Folder);
+            return new VaultUse(Folder, UserId, Clock, connection, _keys, Return);
+        }
+        catch
+        {
+            Leave();
+            throw;
+        }
+    }
+
+    private void Return(VaultConnection connection)
+    {
+        try
+        {
+            connection.RollBack();
+            _connections.Add(connection);
+        }
+        catch
+        {
+            connection.Dispose();
+            throw;
+        }
+        finally
+        {
+            Leave();
+        }
+    }
+
+    /// <summary>Locks the account if nobody has used it for its idle time.</summary>
+    internal void LockWhenIdle()
+    {
+        lock (_gate)
+        {
+            if (_locked || _users > 0 || _keepers > 0 || LockAfterMinutes == 0 || IdleTime() < TimeSpan.FromMinutes(LockAfterMinutes))
+                return;
+            _locked = true;
+        }
+        Close();
+    }
+
+    /// <summary>
+    /// Starts the idle time anew, for somebody who has just unlocked the account again. False: it is locked, or its keys or its idle
+    /// time are not those any more.
+    /// </summary>
+    internal bool TryTouch(LocalVault again)
+    {
+        lock (_gate)
+        {
+            if (_locked || _keys.VaultId != again._keys.VaultId || _keys.Epoch != again._keys.Epoch || LockAfterMinutes != again.LockAfterMinutes)
+                return false;
+            NoteUse();
+            return true;
+        }
+    }
+
+    // By the wall clock too: on some platforms the other one stands still while the machine sleeps.
+    private TimeSpan IdleTime()
+    {
+        TimeSpan elapsed = Clock.GetElapsedTime(_lastUsed), byWallClock = Clock.GetUtcNow() - _lastUsedAt;
+        return elapsed > byWallClock ? elapsed : byWallClock;
+    }
+
+    private void NoteUse()
+    {
+        _lastUsed = Clock.GetTimestamp();
+        _lastUsedAt = Clock.GetUtcNow();
+    }
+
+    private void Release()
+    {
+        lock (_gate)
+        {
+            NoteUse();
+            _keepers--;
+        }
+    }
+
+    private void Leave()
+    {
+        lock (_gate)
+        {
+            NoteUse();
+            if (--_users > 0 || !_locked)
+                return;
+        }
+        Close();
+    }
+
+    private void Close()
+    {
+        // The keys first: whatever the disk says to the rest.
+        _keys.Dispose();
+        try
+        {
+            ForgetNames();
+            while (_connections.TryTake(out VaultConnection? connection))
+                connection.Dispose();
+        }
+        finally
+        {
+            _useLock?.Dispose();
+        }
+    }
+
+    private sealed class Keeper(LocalVault vault) : IDisposable
+    {
+        private LocalVault? _vault = vault;
+
+        public void Dispose() => Interlocked.Exchange(ref _vault, null)?.Release();
+    }
+}

@@ -1,0 +1,129 @@
+using Passpack.Packing.Records;
+using Passpack.Protocol;
+using Passpack.Vault.Storage;
+
+namespace Passpack.Vault.Account;
+
+/// <summary>
+/// The accounts that this process has unlocked, by the true path of their folders: shared by all its threads, locked by themselves
+/// after their idle time, never while in use.
+/// </summary>
+public sealed class UnlockedAccounts : IDisposable
+{
+    private static readonly TimeSpan s_period = TimeSpan.FromSeconds(15);
+
+    private readonly Dictionary<string, LocalVault> _vaults = new(StringComparer.Ordinal);
+    private readonly TimeProvider _clock;
+    private ITimer? _timer;
+
+    /// <summary>A set of its own; a process needs only <see cref="Shared"/>.</summary>
+    public UnlockedAccounts(TimeProvider? clock = null) => _clock = clock ?? TimeProvider.System;
+
+    /// <summary>The process's.</summary>
+    public static UnlockedAccounts Shared { get; } = new();
+
+    /// <summary>The unlocked account of a User ID; null when it is locked.</summary>
+    public LocalVault? Find(AccountFolder folder)
+    {
+        ArgumentNullException.ThrowIfNull(folder);
+        string path = TruePath.Of(folder.Path);
+        lock (_vaults)
+            return _vaults.TryGetValue(path, out LocalVault? vault) && !vault.IsLocked ? vault : null;
+    }
+
+    /// <summary>The unlocked account of a User ID.</summary>
+    /// <exception cref="PasspackException"><see cref="ErrorCodes.VaultLocked"/>, <see cref="ErrorCodes.AccountNotFound"/>.</exception>
+    public LocalVault Demand(AccountFolder folder)
+    {
+        if (Find(folder) is { } vault)
+            return vault;
+        if (!folder.Exists)
+            throw VaultErrors.Missing(folder.VaultFile);
+        throw LocalVault.LockedError(folder.UserId);
+    }
+
+    /// <summary>Unlocks an account for the process; the key is checked even when it is unlocked already.</summary>
+    public LocalVault Unlock(DataFolder folder, string userId, SecretBytes packingKey) =>
+        TakeIn(LocalVault.Unlock(folder, userId, packingKey, _clock));
+
+    /// <summary>As <see cref="Unlock"/>, by <see cref="LocalVault.UnlockUnattended"/>.</summary>
+    public LocalVault UnlockUnattended(DataFolder folder, string userId) => TakeIn(LocalVault.UnlockUnattended(folder, userId, _clock));
+
+    private LocalVault TakeIn(LocalVault unlocked)
+    {
+        // Work that goes on through the account as it is must not find it locked by somebody who unlocks it.
+        if (Find(unlocked.Folder) is { } known && known.TryTouch(unlocked))
+        {
+            unlocked.Dispose();
+            return known;
+        }
+        return Add(unlocked);
+    }
+
+    /// <summary>Takes in an account that was just made or unlocked; one that was there before is locked.</summary>
+    public LocalVault Add(LocalVault vault)
+    {
+        ArgumentNullException.ThrowIfNull(vault);
+        string path = TruePath.Of(vault.Folder.Path);
+        LocalVault? before;
+        lock (_vaults)
+        {
+            _vaults.Remove(path, out before);
+            _vaults.Add(path, vault);
+            if (ReferenceEquals(before, vault))
+                before = null;
+            _timer ??= _clock.CreateTimer(_ => LockIdle(), null, s_period, s_period);
+        }
+        before?.Dispose();
+        return vault;
+    }
+
+    /// <summary>Locks an account; nothing when it is locked.</summary>
+    public void Lock(AccountFolder folder)
+    {
+        ArgumentNullException.ThrowIfNull(folder);
+        string path = TruePath.Of(folder.Path);
+        LocalVault? vault;
+        lock (_vaults)
+            _vaults.Remove(path, out vault);
+        vault?.Dispose();
+    }
+
+    /// <summary>Locks all accounts.</summary>
+    public void LockAll()
+    {
+        LocalVault[] vaults;
+        lock (_vaults)
+        {
+            vaults = [.. _vaults.Values];
+            _vaults.Clear();
+        }
+        foreach (LocalVault vault in vaults)
+            vault.Dispose();
+    }
+
+    /// <summary>Locks all accounts, and ends the watch for idle ones.</summary>
+    public void Dispose()
+    {
+        _timer?.Dispose();
+        LockAll();
+    }
+
+    private void LockIdle()
+    {
+        LocalVault[] vaults;
+        lock (_vaults)
+            vaults = [.. _vaults.Values];
+        foreach (LocalVault vault in vaults)
+        {
+            try
+            {
+                vault.LockWhenIdle();
+            }
+            catch (Exception e) when (e is PasspackException or Microsoft.Data.Sqlite.SqliteException or IOException)
+            {
+                // The keys are gone by then. That a file could not be closed is no reason for a timer to end the process.
+            }
+        }
+    }
+}

@@ -1,0 +1,67 @@
+using Passpack.Protocol;
+using Passpack.Vault.Storage;
+using Passpack.Vault.Unlocking;
+
+namespace Passpack.Vault.Account;
+
+/// <summary>Sets vaults aside, still encrypted and whole.</summary>
+public static class VaultQuarantine
+{
+    /// <summary>
+    /// Sets the vault of an account aside, still encrypted, with its journal; needs no key. Afterwards there is no local account of
+    /// this User ID.
+    /// </summary>
+    /// <param name="folder">The account.</param>
+    /// <param name="clock">For tests.</param>
+    /// <param name="isRemoved">Taken off this machine on purpose: a backup like others from then on, and no account that is out of order.</param>
+    /// <returns>The vault file's new path.</returns>
+    /// <exception cref="PasspackException">
+    /// <see cref="ErrorCodes.AccountNotFound"/>; <see cref="ErrorCodes.VaultInUse"/>: it is unlocked, here or in another process.
+    /// </exception>
+    public static string SetAside(AccountFolder folder, TimeProvider? clock = null, bool isRemoved = false)
+    {
+        ArgumentNullException.ThrowIfNull(folder);
+        if (!folder.Exists)
+            throw VaultErrors.Missing(folder.VaultFile);
+        using FileStream _ = VaultLocks.LockAlone(folder);
+        return VaultFile.Guard(folder.VaultFile, () =>
+        {
+            // Else it would be the vault from then on.
+            SetAsideNext(folder);
+            return MoveAside(folder, QuarantinedVaults.NewFolder(folder, clock, isRemoved ? QuarantinedVaults.Removed : ""));
+        });
+    }
+
+    /// <summary>The same, into a folder that was chosen before.</summary>
+    internal static void SetAside(AccountFolder folder, string target)
+    {
+        using FileStream _ = VaultLocks.LockAlone(folder);
+        MoveAside(folder, target);
+    }
+
+    /// <summary>Sets the vault aside; for who has it alone.</summary>
+    internal static string MoveAside(AccountFolder folder, TimeProvider? clock = null) => MoveAside(folder, QuarantinedVaults.NewFolder(folder, clock));
+
+    private static string MoveAside(AccountFolder folder, string target) => VaultFile.Guard(folder.VaultFile, () =>
+    {
+        // A vault that is set aside must not lie beside a key that opens it.
+        UnattendedUnlock.Disable(folder);
+        OwnerOnly.CreateFolder(folder.QuarantineFolder);
+        Steps.Reached("before setting aside");
+        Directory.Move(folder.VaultFolder, target);
+        Steps.Reached("set aside");
+        OwnerOnly.FlushFolder(folder.QuarantineFolder);
+        OwnerOnly.FlushFolder(folder.Path);
+        return Path.Combine(target, VaultFile.FileName);
+    });
+
+    /// <summary>What was ready and never came to its place, because the live vault had not been set aside: nothing is lost with it, and yet it is kept.</summary>
+    internal static void SetAsideNext(AccountFolder folder)
+    {
+        VaultFile.Finish(folder);
+        if (!Directory.Exists(folder.NextFolder))
+            return;
+        OwnerOnly.CreateFolder(folder.QuarantineFolder);
+        Directory.Move(folder.NextFolder, CopyName.Free(Path.Combine(folder.QuarantineFolder, CopyName.Stamp(null)), "-unfinished"));
+    }
+}

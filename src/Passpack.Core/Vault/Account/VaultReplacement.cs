@@ -1,0 +1,65 @@
+using Passpack.Protocol;
+using Passpack.Vault.Storage;
+
+namespace Passpack.Vault.Account;
+
+/// <summary>
+/// One vault in the place of another. It takes two renames, and a process can end between them: so the new one first gets a name under
+/// which everybody knows it for the vault where there is no other.
+/// </summary>
+internal static class VaultReplacement
+{
+    /// <summary>Puts a complete vault in the place of the live one, which is set aside; for who has the account alone.</summary>
+    /// <returns>Where the earlier vault's folder is now.</returns>
+    internal static string Exchange(AccountFolder folder, string complete) => VaultFile.Guard(folder.VaultFile, () =>
+    {
+        OwnerOnly.FlushFolder(complete);
+        VaultQuarantine.SetAsideNext(folder);
+        Directory.Move(complete, folder.NextFolder);
+        OwnerOnly.FlushFolder(folder.Path);
+        Steps.Reached("next vault ready");
+        string aside = Path.GetDirectoryName(VaultQuarantine.MoveAside(folder))!;
+        VaultFile.Finish(folder);
+        return aside;
+    });
+
+    /// <summary>Puts a vault that was set aside back in the place of the one that replaced it, which is deleted; for who has the account alone.</summary>
+    internal static void ExchangeBack(AccountFolder folder, string aside) => VaultFile.Guard(folder.VaultFile, () =>
+    {
+        VaultQuarantine.SetAsideNext(folder);
+        Directory.Move(aside, folder.NextFolder);
+        string replaced = $"{folder.VaultFolder}.{Guid.NewGuid():N}.tmp";
+        Directory.Move(folder.VaultFolder, replaced);
+        VaultFile.Finish(folder);
+        Directory.Delete(replaced, recursive: true);
+        return 0;
+    });
+
+    /// <summary>
+    /// Puts a sound copy in the place of the live vault, which is set aside if there is one; needs no key. The copy stays where it is.
+    /// </summary>
+    /// <exception cref="PasspackException"><see cref="ErrorCodes.VaultInUse"/>: the account is unlocked somewhere.</exception>
+    internal static void PutInPlace(AccountFolder folder, string copy)
+    {
+        VaultFile.Guard(folder.Path, () =>
+        {
+            folder.Create();
+            return 0;
+        });
+        using FileStream _ = VaultLocks.LockAlone(folder);
+        string complete = VaultCopies.CopyAside(folder, copy);
+        try
+        {
+            Steps.Reached("copied");
+            if (folder.Exists)
+                VaultQuarantine.MoveAside(folder);
+            Steps.Reached("set aside");
+            VaultFile.Place(folder, complete);
+            Steps.Reached("placed");
+        }
+        finally
+        {
+            Leftovers.Remove(new DirectoryInfo(complete));
+        }
+    }
+}

@@ -1,0 +1,91 @@
+using Passpack.Protocol;
+using Passpack.Vault.Account;
+using Passpack.Vault.Storage;
+
+namespace Passpack.Vault.Backups;
+
+/// <summary>The backups of this machine, as they show themselves without their keys.</summary>
+public static class BackupFiles
+{
+    /// <summary>The backups of an account, the newest first: rolling copies, what a reset saved, and vaults that were set aside.</summary>
+    /// <param name="folder">The account.</param>
+    /// <param name="unreadable">Told of folders that this user may not read: what is in them is not listed.</param>
+    public static IReadOnlyList<BackupInfo> Of(AccountFolder folder, Action<PasspackException>? unreadable = null)
+    {
+        ArgumentNullException.ThrowIfNull(folder);
+        if (unreadable is not null)
+        {
+            foreach (PasspackException error in AccountInspector.Unreadable(folder))
+                unreadable(error);
+        }
+        return [.. VaultCopies.Of(folder).Concat(VaultCopies.SavedFiles(folder)).Concat(QuarantinedVaults.Of(folder)).Select(Describe)
+            .OrderByDescending(backup => backup.Created)];
+    }
+
+    /// <summary>One backup; what cannot be read says why.</summary>
+    public static BackupInfo Describe(string path)
+    {
+        path = Path.GetFullPath(path);
+        // What it is say the names that it has, not how they were typed.
+        string truePath = TruePath.Of(path), folder = Path.GetDirectoryName(truePath)!;
+        bool isCopy = Path.GetFileName(folder) == AccountFolder.BackupFolderName && truePath.EndsWith(".db", StringComparison.Ordinal);
+        bool isQuarantined = Path.GetFileName(truePath) == VaultFile.FileName && Path.GetFileName(Path.GetDirectoryName(folder)) == AccountFolder.QuarantineFolderName;
+        var info = new BackupInfo
+        {
+            Kind = isCopy ? BackupKind.Copy : isQuarantined ? BackupKind.Quarantined : BackupKind.File,
+            Path = path,
+            Created = CopyName.Time(isQuarantined ? Path.GetFileName(folder) : Path.GetFileName(truePath)),
+            Reason = isCopy ? CopyName.Reason(truePath) : null,
+        };
+        try
+        {
+            info = info with { Size = new FileInfo(path).Length };
+            return BackupSource.IsBackupFile(path) ? DescribeFile(info) : DescribeVault(info);
+        }
+        catch (PasspackException e)
+        {
+            return info with { Problem = e.ErrorId == ErrorCodes.VaultDamaged ? BackupErrors.Damaged(path, "it is no vault that can be read", e) : e };
+        }
+        catch (UnauthorizedAccessException e)
+        {
+            return info with { Problem = VaultErrors.Unreadable(path, e) };
+        }
+    }
+
+    /// <summary>
+    /// Keeps of what resets saved what is kept of copies: number and age, but never the newest sound one. The vault that such a reset set aside stays, whatever
+    /// becomes of its backup.
+    /// </summary>
+    internal static void PruneSaved(AccountFolder folder, TimeProvider? clock) =>
+        VaultCopies.Prune(VaultCopies.SavedFiles(folder), path => Describe(path).Problem is null, clock);
+
+    private static BackupInfo DescribeFile(BackupInfo info)
+    {
+        using FileStream file = SharedRead.Open(info.Path);
+        BackupHeader header = BackupHeader.Read(file, info.Path);
+        return info with
+        {
+            UserId = header.UserId,
+            Created = header.Created.ToTime(),
+            Entries = header.Entries,
+            Trashed = header.Trashed,
+            Versions = header.Versions,
+            PackVersion = Packing.Keys.KeyEnvelope.PackVersion,
+            Key = header.Key,
+        };
+    }
+
+    private static BackupInfo DescribeVault(BackupInfo info)
+    {
+        VaultSummary found = AccountInspector.Look(info.Path);
+        return info with
+        {
+            UserId = found.UserId,
+            Server = found.Server,
+            Entries = found.Entries,
+            Trashed = found.Trashed,
+            Versions = found.Versions,
+            PackVersion = found.PackVersion,
+        };
+    }
+}

@@ -1,0 +1,107 @@
+using System.Buffers.Binary;
+using System.Security.Cryptography;
+using System.Text.Json;
+using Passpack.Packing.Keys;
+using Passpack.Packing.Records;
+using Passpack.Protocol;
+using Passpack.Vault.Entries;
+
+namespace Passpack.Vault.Backups;
+
+/// <summary>What a frame of a backup file is.</summary>
+internal enum BackupFrameKind : byte
+{
+    Value = 1,
+    Version = 2,
+    End = 3,
+}
+
+/// <summary>One frame of a backup file, opened: kind, stream, id, time, flag, and the plaintexts of one value.</summary>
+internal readonly record struct BackupFrame(BackupFrameKind Kind, RecordStream Stream, Guid Id, long Time, byte Flag, Snapshot? Value)
+{
+    /// <summary>The most bytes of a frame: of two full parts, with room.</summary>
+    public const int MostBytes = 3 << 20;
+
+    private const int HeadOffset = 31;
+
+    /// <summary>Writes the plaintext of a frame into a buffer that is zeroed when it is disposed.</summary>
+    public SecretBuffer ToPlaintext()
+    {
+        var plaintext = new SecretBuffer();
+        try
+        {
+            using SecretBuffer head = Value switch
+            {
+                { Data: { } data } => EntryCodec.WriteSummary(data),
+                { Tags: { } tags } => EntryCodec.WriteTags(tags),
+                { Favorite: { } favorite } => EntryCodec.WriteFavorite(favorite),
+                _ => throw new InvalidOperationException("A frame without a value."),
+            };
+            using SecretBuffer? tail = Value.Data is null ? null : EntryCodec.WriteSecret(Value.Data);
+            Span<byte> fields = plaintext.GetSpan(HeadOffset);
+            fields[0] = (byte)Kind;
+            fields[1] = (byte)Stream;
+            Id.TryWriteBytes(fields[2..], bigEndian: true, out _);
+            BinaryPrimitives.WriteInt64BigEndian(fields[18..], Time);
+            fields[26] = Flag;
+            BinaryPrimitives.WriteInt32BigEndian(fields[27..], head.Span.Length);
+            plaintext.Advance(HeadOffset);
+            Append(plaintext, head.Span);
+            if (tail is not null)
+                Append(plaintext, tail.Span);
+            return plaintext;
+        }
+        catch
+        {
+            plaintext.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>Reads a frame that is not the end; null: it is nothing that this version's writer writes.</summary>
+    public static BackupFrame? Read(ReadOnlySpan<byte> plaintext)
+    {
+        if (plaintext.Length < HeadOffset)
+            return null;
+        int headBytes = BinaryPrimitives.ReadInt32BigEndian(plaintext[27..]);
+        if (headBytes < 0 || headBytes > plaintext.Length - HeadOffset)
+            return null;
+        var stream = (RecordStream)plaintext[1];
+        ReadOnlySpan<byte> head = plaintext.Slice(HeadOffset, headBytes), tail = plaintext[(HeadOffset + headBytes)..];
+        try
+        {
+            Snapshot? value = stream switch
+            {
+                RecordStream.Data => new Snapshot(EntryCodec.ReadSecret(tail, EntryCodec.ReadSummary(head)), null, null),
+                RecordStream.Tags => new Snapshot(null, EntryCodec.ReadTags(head), null),
+                RecordStream.Favorite => new Snapshot(null, null, EntryCodec.ReadFavorite(head)),
+                _ => null,
+            };
+            return new BackupFrame((BackupFrameKind)plaintext[0], stream, new Guid(plaintext.Slice(2, 16), bigEndian: true),
+                BinaryPrimitives.ReadInt64BigEndian(plaintext[18..]), plaintext[26], value);
+        }
+        catch (Exception e) when (e is JsonException or InvalidOperationException)
+        {
+            return null; // What the JSON reader says could hold a secret.
+        }
+    }
+
+    /// <summary>The plaintext of the end.</summary>
+    public static byte[] End(ReadOnlySpan<byte> header) => [(byte)BackupFrameKind.End, .. SHA256.HashData(header)];
+
+    /// <summary>The cipher of all frames of one backup.</summary>
+    public static RecordCipher Cipher(SecretBytes backupKey, Guid backupId)
+    {
+        using SecretBytes key = KeyDerivation.Subkey(backupKey, "passpack/7/backup frame", backupId.ToByteArray(bigEndian: true));
+        return new RecordCipher(key);
+    }
+
+    /// <summary>What the record of the frame at a place says of itself.</summary>
+    public static RecordHeader HeaderAt(Guid backupId, long place) => new(backupId, 1, RecordStream.None, RecordPart.BackupFrame, backupId, place);
+
+    private static void Append(SecretBuffer target, ReadOnlySpan<byte> bytes)
+    {
+        bytes.CopyTo(target.GetSpan(bytes.Length));
+        target.Advance(bytes.Length);
+    }
+}

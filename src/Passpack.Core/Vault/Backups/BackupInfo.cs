@@ -1,0 +1,57 @@
+namespace Passpack.Vault.Backups;
+
+/// <summary>What a backup is.</summary>
+public enum BackupKind
+{
+    /// <summary>A file that Backup-PasspackVault made.</summary>
+    File,
+
+    /// <summary>A copy of the vault, sealed as it was, that the local account keeps by itself.</summary>
+    Copy,
+
+    /// <summary>A vault that was set aside.</summary>
+    Quarantined,
+}
+
+/// <summary>What a backup shows of itself without its key.</summary>
+public sealed record BackupInfo
+{
+    /// <summary>What it is.</summary>
+    public required BackupKind Kind { get; init; }
+
+    /// <summary>The file.</summary>
+    public required string Path { get; init; }
+
+    /// <summary>The account's User ID.</summary>
+    public string UserId { get; init; } = "";
+
+    /// <summary>The address of the online account that it was connected to; null if there was none, and of files, which do not hold it.</summary>
+    public Uri? Server { get; init; }
+
+    /// <summary>When it was made; of a quarantined vault, when it was set aside. Null where that is not known.</summary>
+    public DateTimeOffset? Created { get; init; }
+
+    /// <summary>Of a copy: what it was made before, or <c>daily</c>.</summary>
+    public string? Reason { get; init; }
+
+    /// <summary>Bytes.</summary>
+    public long Size { get; init; }
+
+    /// <summary>Entries that are not in the trash.</summary>
+    public long Entries { get; init; }
+
+    /// <summary>Entries in the trash.</summary>
+    public long Trashed { get; init; }
+
+    /// <summary>Earlier versions of entries.</summary>
+    public long Versions { get; init; }
+
+    /// <summary>The pack version of its keys.</summary>
+    public int PackVersion { get; init; }
+
+    /// <summary>Which key opens it.</summary>
+    public BackupKeyKind Key { get; init; } = BackupKeyKind.PackingKey;
+
+    /// <summary>Why it cannot be read; null while it can.</summary>
+    public PasspackException? Problem { get; init; }
+}

@@ -1,0 +1,168 @@
+using Passpack.Packing.Keys;
+using Passpack.Packing.Records;
+using Passpack.Protocol;
+using Passpack.Vault.Account;
+using Passpack.Vault.Entries;
+using Passpack.Vault.Storage;
+using Passpack.Vault.Unlocking;
+
+namespace Passpack.Vault.Backups;
+
+/// <summary>A backup that has been opened with its key: a file, a rolling copy, or a vault that was set aside.</summary>
+public sealed class BackupSource : IDisposable
+{
+    private readonly BackupReader? _reader;
+    private readonly VaultKeys? _ownKeys;
+    private readonly VaultUse? _use;
+    private readonly VaultConnection? _connection;
+    private readonly string? _temporary;
+
+    private BackupSource(string path, BackupReader reader)
+    {
+        Path = path;
+        _reader = reader;
+    }
+
+    private BackupSource(string path, VaultConnection connection, VaultKeys? ownKeys, VaultUse? use, string temporary)
+    {
+        Path = path;
+        _connection = connection;
+        _ownKeys = ownKeys;
+        _use = use;
+        _temporary = temporary;
+    }
+
+    /// <summary>The file.</summary>
+    public string Path { get; }
+
+    /// <summary>Whether it is a vault file, which could take the live one's place; else it is a file of entries.</summary>
+    public bool IsVault => _connection is not null;
+
+    /// <summary>The account's User ID.</summary>
+    public string UserId => _reader?.Header.UserId ?? AccountRow.Load(_connection!).UserId;
+
+    /// <summary>Whether a file is a backup of ours, or a vault; else it may be a text of an old format.</summary>
+    public static bool Recognizes(string path)
+    {
+        if (!RegularFile.IsOrCanBe(path)) // It is read more than once.
+        {
+            throw new PasspackException(ErrorCodes.FormatNotRecognized,
+                $"{path} is a device, a pipe or a socket, and a backup is a regular file. Write what comes out of it into a file, and give that.") { Target = path };
+        }
+        using FileStream file = SharedRead.Open(path);
+        byte[] start = new byte[16];
+        int count = file.ReadAtLeast(start, start.Length, throwOnEndOfStream: false);
+        return BackupHeader.Starts(start.AsSpan(..count)) || start.AsSpan(..count).SequenceEqual("SQLite format 3\0"u8);
+    }
+
+    /// <summary>Opens a backup. What the unlocked account holds opens its own; any other needs its key.</summary>
+    /// <param name="path">A backup file or a vault file that nobody uses.</param>
+    /// <param name="vault">The unlocked account; null where there is none to be had.</param>
+    /// <param name="key">The backup's Packing Key or Backup Key, in UTF-8.</param>
+    /// <param name="folder">Where the account lives: work on a copy of a vault file is done there.</param>
+    /// <exception cref="PasspackException">
+    /// <see cref="ErrorCodes.PackingKeyMismatch"/>, <see cref="ErrorCodes.BackupDamaged"/>, <see cref="ErrorCodes.VaultDamaged"/>,
+    /// <see cref="ErrorCodes.FormatNotRecognized"/>, <see cref="ErrorCodes.PackTooNew"/>.
+    /// </exception>
+    public static BackupSource Open(string path, LocalVault? vault, SecretBytes? key, AccountFolder folder)
+    {
+        ArgumentNullException.ThrowIfNull(folder);
+        path = System.IO.Path.GetFullPath(path);
+        return IsBackupFile(path) ? OpenFile(path, vault, key) : OpenVault(path, vault, key, folder);
+    }
+
+    /// <summary>The entries, as they are read.</summary>
+    internal IEnumerable<BackupEntry> Read(Action<PasspackException> damaged, CancellationToken cancellation = default) =>
+        _reader is not null ? _reader.Read(damaged, cancellation) : VaultContents.Read(_connection!, _ownKeys ?? _use!.Keys, damaged, cancellation);
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        _reader?.Dispose();
+        _connection?.Dispose();
+        _ownKeys?.Dispose();
+        _use?.Dispose();
+        if (_temporary is not null)
+            Leftovers.Remove(new DirectoryInfo(_temporary));
+    }
+
+    internal static bool IsBackupFile(string path)
+    {
+        using FileStream file = SharedRead.Open(path);
+        byte[] start = new byte[8];
+        return BackupHeader.Starts(start.AsSpan(..file.ReadAtLeast(start, start.Length, throwOnEndOfStream: false)));
+    }
+
+    private static BackupSource OpenFile(string path, LocalVault? vault, SecretBytes? key)
+    {
+        var reader = new BackupReader(SharedRead.Open(path, 1 << 16), path);
+        try
+        {
+            if (key is not null)
+            {
+                reader.Unlock(key);
+                return new BackupSource(path, reader);
+            }
+            using VaultUse? use = vault?.Use();
+            return use is not null && reader.TryUnlock(use.Keys) ? new BackupSource(path, reader) : throw BackupErrors.WrongKey(path, reader.Header);
+        }
+        catch
+        {
+            reader.Dispose();
+            throw;
+        }
+    }
+
+    private static BackupSource OpenVault(string path, LocalVault? vault, SecretBytes? key, AccountFolder folder)
+    {
+        if (TruePath.Of(path) == TruePath.Of(folder.VaultFile))
+        {
+            throw new PasspackException(ErrorCodes.VaultInUse,
+                $"{path} is the live vault of {folder.UserId}, not a backup of it. Get-PasspackBackup lists its backups.") { Target = path };
+        }
+        string temporary = VaultCopies.CopyAside(folder, path);
+        VaultConnection? connection = null;
+        VaultUse? use = null;
+        try
+        {
+            connection = VaultConnection.Open(System.IO.Path.Combine(temporary, VaultFile.FileName));
+            VaultSchema.Migrate(connection);
+            AccountRow account = AccountRow.Load(connection);
+            use = key is null ? vault?.Use() : null;
+            if (use is not null && use.Keys.VaultId == account.VaultId && use.Keys.Epoch == account.Epoch)
+                return new BackupSource(path, connection, null, use, temporary);
+            use?.Dispose();
+            VaultKeys ownKeys = OpenKeys(path, account, key, folder);
+            if (!KeyCheck.IsNeeded(account.PackVersion) || KeyCheck.Opens(connection, ownKeys))
+                return new BackupSource(path, connection, ownKeys, null, temporary);
+            ownKeys.Dispose();
+            throw Mismatch(path, account);
+        }
+        catch (Exception e)
+        {
+            connection?.Dispose();
+            use?.Dispose();
+            Leftovers.Remove(new DirectoryInfo(temporary));
+            // The user knows the backup, not the copy that was looked into.
+            if (e is PasspackException { ErrorId: ErrorCodes.VaultDamaged })
+                throw BackupErrors.Damaged(path, "it is no vault that can be read", e);
+            throw;
+        }
+    }
+
+    private static VaultKeys OpenKeys(string path, AccountRow account, SecretBytes? key, AccountFolder folder)
+    {
+        try
+        {
+            return key is null ? throw Mismatch(path, account) : PackingKeys.Open(account, key, folder).Keys;
+        }
+        catch (PasspackException e) when (e.ErrorId == ErrorCodes.PackingKeyMismatch)
+        {
+            throw Mismatch(path, account);
+        }
+    }
+
+    private static PasspackException Mismatch(string path, AccountRow account) => new(ErrorCodes.PackingKeyMismatch,
+        $"The vault {path} of {account.UserId} does not open with this key. It opens with the Packing Key that the account had when it was " +
+        "copied or set aside: give that with -PackingKey.") { Target = path };
+}

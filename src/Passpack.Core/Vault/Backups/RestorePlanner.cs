@@ -1,0 +1,174 @@
+using Passpack.Protocol;
+using Passpack.Vault.Account;
+using Passpack.Vault.Entries;
+
+namespace Passpack.Vault.Backups;
+
+/// <summary>What a restore is to do with one entry.</summary>
+internal sealed record RestoreStep(string Name, Guid? Id, RestoreAction Action, string? Reason = null, Action<VaultWriter>? Apply = null)
+{
+    public RestoreResult ToResult(long row) =>
+        new(row, Name, Id, Action, Reason) { ErrorId = Action == RestoreAction.Failed ? ErrorCodes.RecordDamaged : null };
+}
+
+/// <summary>Decides what a restore does with each entry; preview and run ask it alike.</summary>
+internal sealed class RestorePlanner(RestoreMode mode)
+{
+    private readonly HashSet<Guid> _met = [];
+
+    public RestoreStep Plan(VaultUse use, BackupEntry entry)
+    {
+        EntryState? state = EntryState.Find(use.Connection, entry.Id);
+        // An earlier version out of a damaged backup is older than the value here, or unknown to be newer: it never takes that value's place.
+        EntryContent? here = entry.Content is null ? ContentHere(use, state) : null;
+        EntryContent? content = entry.Content ?? here ?? entry.Versions.LastOrDefault(version => version.Value.Data is not null)?.Value.Data;
+        if (content is null)
+            return new RestoreStep("", entry.Id, RestoreAction.Failed, $"Entry {entry.Id}: its record is damaged in the backup, and there is no earlier version.");
+        RestoreStep step = state is { IsLive: true } ? PlanLive(use, entry, content, state)
+            : state is { IsTrashed: true, IsPurged: false } ? PlanTrashed(use, entry, content, state)
+            : entry.Trashed is null && FindEqual(use, content) is { } equal ? PlanLive(use, entry, content, equal)
+            : PlanMissing(use, entry, content, state);
+        if (step.Id is { } id)
+            _met.Add(id);
+        if (entry.Content is null && (here is not null || step.Action != RestoreAction.Unchanged))
+            step = step with { Reason = here is null ? "its record is damaged in the backup; the newest earlier version was taken" : "its record is damaged in the backup; the value here stays" };
+        return WithVersions(use, step, entry);
+    }
+
+    /// <summary>Of a replacing restore: what the backup does not have.</summary>
+    public IEnumerable<Guid> NotMet(LocalVault vault, CancellationToken cancellation)
+    {
+        // All ids first: what is being changed is not read at the same time.
+        using VaultUse use = vault.Use();
+        return EntryRow.Query(use, new EntryQuery(), withSecret: false).Select(row =>
+        {
+            cancellation.ThrowIfCancellationRequested();
+            return row.Id;
+        }).Where(id => !_met.Contains(id)).ToList();
+    }
+
+    public static RestoreStep PlanTrash(VaultUse use, Guid id)
+    {
+        string name = EntryState.Find(use.Connection, id) is { IsLive: true, Head: { } head } state
+            && Snapshot.TryOpen(use.Keys, RecordStream.Data, id, state.Version, head, state.Tail) is { Data: { } data } ? data.Name : "";
+        return new RestoreStep(name, id, RestoreAction.Trashed, "it is not in the backup", writer => writer.Trash(id));
+    }
+
+    private RestoreStep PlanLive(VaultUse use, BackupEntry entry, EntryContent content, EntryState state)
+    {
+        Guid id = state.Id;
+        if (entry.Trashed is not null)
+        {
+            return mode == RestoreMode.Replace
+                ? new RestoreStep(content.Name, id, RestoreAction.Trashed, "it is in the trash of the backup", writer => writer.Trash(id))
+                : new RestoreStep(content.Name, id, RestoreAction.Unchanged, "it is in the trash of the backup only");
+        }
+        EntryContent? here = ContentHere(use, state);
+        EntryContent target = here is null ? content
+            : mode == RestoreMode.Missing ? Newest(here, content)
+            : here.Apply(new Snapshot(content, null, null).ToEdit(), use.Now);
+        bool sameData = here?.HasSameFieldsAs(target) == true;
+        (IReadOnlyList<string>? tags, bool? favorite) = FlagsToSet(use, entry, id);
+        bool loses = mode == RestoreMode.Missing && here is not null && !here.HasSameFieldsAs(content) && !target.HasSameFieldsAs(content);
+        if (sameData && tags is null && favorite is null)
+        {
+            return !loses ? new RestoreStep(content.Name, id, RestoreAction.Unchanged) : new RestoreStep(content.Name, id, RestoreAction.Unchanged,
+                "online has a later edit; the backup's version is in the entry's history", writer => writer.KeepLoser(id, content));
+        }
+        return new RestoreStep(target.Name, id, RestoreAction.Updated, here is null ? "its record here was damaged" : null, writer =>
+        {
+            if (loses)
+                writer.KeepLoser(id, content);
+            writer.Put(id, sameData ? null : target, tags, favorite);
+        });
+    }
+
+    private RestoreStep PlanTrashed(VaultUse use, BackupEntry entry, EntryContent content, EntryState state)
+    {
+        if (entry.Trashed is not null)
+            return new RestoreStep(content.Name, entry.Id, RestoreAction.Unchanged, "it is in the trash");
+        if (mode == RestoreMode.Missing && state.IsDeletedOnline && !entry.IsPending)
+            return new RestoreStep(content.Name, entry.Id, RestoreAction.Unchanged, "it was deleted online; it is in the trash");
+        (IReadOnlyList<string>? tags, bool? favorite) = FlagsToSet(use, entry, entry.Id);
+        return new RestoreStep(content.Name, entry.Id, RestoreAction.Updated, "it is out of the trash again", writer => writer.Put(entry.Id, content, tags, favorite));
+    }
+
+    private RestoreStep PlanMissing(VaultUse use, BackupEntry entry, EntryContent content, EntryState? state)
+    {
+        bool deleted = mode == RestoreMode.Missing && state is { IsDeletedOnline: true } && !entry.IsPending;
+        // Of what nothing is known here there are no tags either.
+        (IReadOnlyList<string>? tags, bool? favorite) = state is null ? (entry.Tags, entry.Favorite) : FlagsToSet(use, entry, entry.Id);
+        return new RestoreStep(content.Name, entry.Id, deleted || entry.Trashed is not null ? RestoreAction.Trashed : RestoreAction.Added,
+            deleted ? "it was deleted online; it is in the trash" : entry.Trashed is not null ? "it is in the trash of the backup" : null, writer =>
+            {
+                if (state is null)
+                    writer.PutNew(entry.Id, content, tags, favorite);
+                else
+                    writer.Put(entry.Id, content, tags, favorite);
+                if (deleted || entry.Trashed is not null)
+                    writer.Trash(entry.Id);
+            });
+    }
+
+    /// <summary>What the vault holds of an entry, in the trash too; null if it holds nothing that opens.</summary>
+    private static EntryContent? ContentHere(VaultUse use, EntryState? state) =>
+        state is { IsPurged: false } ? Snapshot.TryOpen(use.Keys, RecordStream.Data, state.Id, state.Version, state.Head, state.Tail)?.Data : null;
+
+    /// <summary>Of each field in which they differ the one that was edited later; at equal times the one that is here.</summary>
+    private static EntryContent Newest(EntryContent here, EntryContent backup)
+    {
+        var merge = new EntryMerge(null, backup, here);
+        foreach (string field in merge.Conflicts)
+            merge.Choose(field, backup.TimeOf(field) > here.TimeOf(field) ? Side.Local : Side.Online);
+        return merge.Merge();
+    }
+
+    /// <summary>A live entry under another id that shows the same; not one that stands for another entry of the backup.</summary>
+    private EntryState? FindEqual(VaultUse use, EntryContent content)
+    {
+        foreach (EntryRow row in EntryRow.Query(use, new EntryQuery { Name = content.Name }, withSecret: true))
+        {
+            if (!_met.Contains(row.Id) && Snapshot.TryOpen(use.Keys, RecordStream.Data, row.Id, row.Version, row.Head, row.Tail) is { Data: { } data }
+                && data.HasSameFieldsAs(content))
+            {
+                return EntryState.Find(use.Connection, row.Id);
+            }
+        }
+        return null;
+    }
+
+    /// <summary>Tags and favorite to set; null: as they are here.</summary>
+    private (IReadOnlyList<string>? Tags, bool? Favorite) FlagsToSet(VaultUse use, BackupEntry entry, Guid id)
+    {
+        LocalFlags tags = LocalFlags.Tags(use), favorites = LocalFlags.Favorites(use);
+        Snapshot? tagsHere = Here(tags), favoriteHere = Here(favorites);
+        // After a reset what online has holds; where it has nothing, this machine's own stay.
+        bool keep = mode == RestoreMode.Missing;
+        IReadOnlyList<string>? wanted = entry.Tags ?? (mode == RestoreMode.Replace && tagsHere is not null ? [] : null);
+        bool? flag = entry.Favorite ?? (mode == RestoreMode.Replace && favoriteHere is not null ? false : null);
+        return (
+            wanted is null || (keep && tagsHere is not null) || EntryTags.AreSame(wanted, tagsHere?.Tags ?? []) ? null : wanted,
+            flag is null || (keep && favoriteHere is not null) || flag == (favoriteHere?.Favorite ?? false) ? null : flag);
+
+        Snapshot? Here(LocalFlags flags) =>
+            flags.Effective(id) is { } value ? Snapshot.TryOpen(use.Keys, flags.Stream, id, value.Version, value.Body, null) : null;
+    }
+
+    /// <summary>The earlier versions come along where the vault has none of its own.</summary>
+    private static RestoreStep WithVersions(VaultUse use, RestoreStep step, BackupEntry entry)
+    {
+        if (entry.Versions.Count == 0 || step.Id is not { } id || step.Action == RestoreAction.Failed
+            || use.Connection.Scalar<long>("SELECT EXISTS (SELECT 1 FROM history WHERE stream IN (1, 2, 3) AND id = $1)", id) != 0)
+        {
+            return step;
+        }
+        return step with
+        {
+            Apply = writer =>
+            {
+                writer.AddHistory(id, entry.Versions);
+                step.Apply?.Invoke(writer);
+            },
+        };
+    }
+}

@@ -1,0 +1,124 @@
+using Passpack.Packing.Keys;
+using Passpack.Packing.Records;
+using Passpack.Protocol;
+using Passpack.Vault.Account;
+using Passpack.Vault.Entries;
+using Passpack.Vault.Storage;
+using Passpack.Vault.Unlocking;
+
+namespace Passpack.Vault.Backups;
+
+/// <summary>Makes backup files.</summary>
+public static class VaultBackup
+{
+    private const int BufferBytes = 1 << 16;
+
+    /// <summary>
+    /// Writes all entries with tags, favorites, earlier versions and trash into one file, sealed under a key of its own, and reads it back.
+    /// The file appears whole and verified, or not at all.
+    /// </summary>
+    /// <param name="vault">Unlocked.</param>
+    /// <param name="path">Where.</param>
+    /// <param name="options">How.</param>
+    /// <param name="cancellation">Ends it; no file is left.</param>
+    /// <exception cref="PasspackException">
+    /// <see cref="ErrorCodes.FileExists"/>, <see cref="ErrorCodes.KeyTooWeak"/>, <see cref="ErrorCodes.PackingKeyMismatch"/>: the Packing
+    /// Key was changed since the account was unlocked; and what the disk says.
+    /// </exception>
+    public static BackupInfo Create(LocalVault vault, string path, BackupOptions? options = null, CancellationToken cancellation = default)
+    {
+        ArgumentNullException.ThrowIfNull(vault);
+        options ??= new BackupOptions();
+        if (options.BackupKey is not null)
+            PackingKeys.CheckBackupKey(options.BackupKey);
+        AtomicFile.DemandWritable(path, options.Overwrite);
+        using VaultUse use = vault.Use();
+        use.Connection.BeginRead();
+        using SecretBytes backupKey = SecretBytes.Random(KeyDerivation.KeyBytes);
+        var header = new BackupHeader
+        {
+            Id = Guid.NewGuid(),
+            Created = vault.Now,
+            Key = options.BackupKey is null ? BackupKeyKind.PackingKey : BackupKeyKind.BackupKey,
+            UserId = vault.UserId,
+            KeyEnvelope = Wrap(use, backupKey, options),
+        };
+        long damaged = 0;
+        AtomicFile.Write(path, options.Overwrite,
+            stream => header = Write(stream, header, backupKey, Entries(), options.Progress),
+            temporary => Verify(temporary, path, header, backupKey, cancellation));
+        return BackupFiles.Describe(path) with { Path = Path.GetFullPath(path) };
+
+        IEnumerable<BackupEntry> Entries() => VaultContents.Read(use.Connection, use.Keys, e =>
+        {
+            damaged++;
+            (options.Damaged ?? throw e)(e);
+        }, cancellation);
+    }
+
+    private static string Wrap(VaultUse use, SecretBytes backupKey, BackupOptions options)
+    {
+        if ((options.BackupKey ?? options.PackingKey) is { } key)
+        {
+            using WrappingKey wrapping = WrappingKey.Create(key, options.Derivation);
+            return KeyEnvelope.Seal(wrapping, backupKey.Span);
+        }
+        AccountRow account = AccountRow.Load(use.Connection);
+        return use.Keys.WrapForPackingKey(backupKey, account.KeyEnvelope) ?? throw new PasspackException(ErrorCodes.PackingKeyMismatch,
+            $"The Packing Key of {account.UserId} was changed since this process unlocked it. Unlock it again with Unlock-PasspackVault, and repeat the backup.")
+        { Target = account.UserId };
+    }
+
+    private static BackupHeader Write(Stream stream, BackupHeader header, SecretBytes backupKey, IEnumerable<BackupEntry> entries, Action<long>? progress)
+    {
+        var buffered = new BufferedStream(stream, BufferBytes); // Not disposed of: the file is not ours.
+        using var writer = new BackupWriter(buffered, header, backupKey);
+        long count = 0;
+        foreach (BackupEntry entry in entries)
+        {
+            writer.Write(entry);
+            progress?.Invoke(++count);
+        }
+        BackupHeader complete = writer.Complete();
+        buffered.Flush();
+        return complete;
+    }
+
+    /// <summary>Every frame opens, in its place, and there are as many as were written.</summary>
+    private static void Verify(string temporary, string path, BackupHeader written, SecretBytes backupKey, CancellationToken cancellation)
+    {
+        using var reader = new BackupReader(SharedRead.Open(temporary, BufferBytes), path);
+        reader.Unlock(written, backupKey);
+        long entries = 0, trashed = 0, versions = 0;
+        foreach (BackupEntry entry in reader.Read(e => throw e, cancellation))
+        {
+            entries += entry is { Content: not null, Trashed: null } ? 1 : 0;
+            trashed += entry is { Content: not null, Trashed: not null } ? 1 : 0;
+            versions += entry.Versions.Count;
+        }
+        if (reader.Header != written || (entries, trashed, versions) != (written.Entries, written.Trashed, written.Versions))
+            throw BackupErrors.Damaged(path, "what was read back is not what was written; the disk may be failing");
+    }
+}
+
+/// <summary>How to make a backup.</summary>
+public sealed record BackupOptions
+{
+    /// <summary>A key of its own, in UTF-8, with a rating of 64 or better; null: the account's Packing Key.</summary>
+    public SecretBytes? BackupKey { get; init; }
+
+    /// <summary>Overwrite a file that is there.</summary>
+    public bool Overwrite { get; init; }
+
+    /// <summary>Told of every record that does not open, and is left out. Null: the first one ends the backup.</summary>
+    public Action<PasspackException>? Damaged { get; init; }
+
+    /// <summary>Told how many entries are written.</summary>
+    public Action<long>? Progress { get; init; }
+
+    /// <summary>Another Packing Key than the one that the account is unlocked with: the one it will have after a reset.</summary>
+    internal SecretBytes? PackingKey { get; init; }
+
+    /// <summary>For tests.</summary>
+    internal KdfParameters Derivation { get; init; } = KdfParameters.Current;
+}

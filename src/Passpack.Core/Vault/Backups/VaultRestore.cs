@@ -1,0 +1,195 @@
+using Passpack.Packing.Records;
+using Passpack.Protocol;
+using Passpack.Vault.Account;
+using Passpack.Vault.Entries;
+using Passpack.Vault.Storage;
+
+namespace Passpack.Vault.Backups;
+
+/// <summary>How a restore treats what is there.</summary>
+public enum RestoreMode
+{
+    /// <summary>Adds what is missing, and puts the backup's values in force where they differ. Takes nothing away.</summary>
+    Integrate,
+
+    /// <summary>Leaves the vault as the backup has it: what is not in it goes to the trash.</summary>
+    Replace,
+
+    /// <summary>
+    /// Adds what is missing, and of what differs takes only what was edited later; the rest goes to the history. What was deleted online
+    /// meanwhile comes to the trash. For a reset, after which online is the newer side.
+    /// </summary>
+    Missing,
+}
+
+/// <summary>What became of an entry of a backup.</summary>
+public enum RestoreAction
+{
+    /// <summary>A new entry.</summary>
+    Added,
+
+    /// <summary>An entry that was there now holds what the backup holds.</summary>
+    Updated,
+
+    /// <summary>An entry that was there was left as it is.</summary>
+    Unchanged,
+
+    /// <summary>It is in the trash now.</summary>
+    Trashed,
+
+    /// <summary>Nothing: see the reason.</summary>
+    Failed,
+}
+
+/// <summary>What became of one entry of a backup; in a preview, what would become of it.</summary>
+/// <param name="Row">1 for the first entry of the backup.</param>
+/// <param name="Name">The Entry Name.</param>
+/// <param name="Id">The entry in the vault.</param>
+/// <param name="Action">What became of it.</param>
+/// <param name="Reason">Why, where that is not plain.</param>
+public sealed record RestoreResult(long Row, string Name, Guid? Id, RestoreAction Action, string? Reason = null)
+{
+    /// <summary>Of a failure: one of <see cref="ErrorCodes"/>.</summary>
+    public string? ErrorId { get; init; }
+}
+
+/// <summary>How to restore.</summary>
+public sealed record RestoreOptions
+{
+    /// <summary>What happens to what is there.</summary>
+    public RestoreMode Mode { get; init; }
+
+    /// <summary>Report what would happen, and write nothing.</summary>
+    public bool Preview { get; init; }
+
+    /// <summary>Told of everything in the backup that is missing or does not open; a replacing restore then refuses. Null: the first is thrown.</summary>
+    public Action<PasspackException>? Damaged { get; init; }
+}
+
+/// <summary>
+/// Takes entries of a backup into a vault, as local edits: what they replace goes to the history. In batches, a transaction each: what
+/// was reported is saved. An entry is met by its id, else by equal content.
+/// </summary>
+public static class VaultRestore
+{
+    private const int BatchEntries = 1000;
+
+    /// <summary>Restores.</summary>
+    /// <returns>A result for every entry. Nothing happens before they are asked for.</returns>
+    /// <exception cref="PasspackException">
+    /// <see cref="ErrorCodes.BackupDamaged"/>: of a replacing restore, which takes only what is whole; and what vault and disk say.
+    /// </exception>
+    public static IEnumerable<RestoreResult> Run(
+        LocalVault vault, BackupSource source, RestoreOptions? options = null, CancellationToken cancellation = default)
+    {
+        ArgumentNullException.ThrowIfNull(vault);
+        ArgumentNullException.ThrowIfNull(source);
+        options ??= new RestoreOptions();
+        Action<PasspackException> damaged = options.Damaged is { } told && options.Mode != RestoreMode.Replace ? told : e => throw e;
+        if (options.Mode == RestoreMode.Replace)
+            DemandWhole(source, cancellation);
+        if (!options.Preview)
+            VaultCopies.CopySealed(vault.Folder, "before-restore", vault.Clock);
+        var planner = new RestorePlanner(options.Mode);
+        long row = 0;
+        foreach (BackupEntry[] batch in source.Read(damaged, cancellation).Chunk(BatchEntries))
+        {
+            foreach (RestoreResult result in Apply(vault, batch.Select(entry => (Func<VaultUse, RestoreStep>)(use => planner.Plan(use, entry))), options, row))
+                yield return result;
+            row += batch.Length;
+        }
+        if (options.Mode != RestoreMode.Replace)
+            yield break;
+        foreach (Guid[] batch in planner.NotMet(vault, cancellation).Chunk(BatchEntries))
+        {
+            foreach (RestoreResult result in Apply(vault, batch.Select(id => (Func<VaultUse, RestoreStep>)(use => RestorePlanner.PlanTrash(use, id))), options, row))
+                yield return result;
+            row += batch.Length;
+        }
+    }
+
+    /// <summary>
+    /// Puts a copy of a vault, or one that was set aside, in the place of a live one that is damaged or gone: with mirror, history and all.
+    /// What was in that place is set aside. The account is locked afterwards.
+    /// </summary>
+    /// <param name="folder">The account.</param>
+    /// <param name="path">The vault file.</param>
+    /// <param name="packingKey">What opens it: nothing is put in place that could not be unlocked.</param>
+    /// <param name="options">Only whether it is a preview, and who is told of damage.</param>
+    /// <param name="cancellation">Ends it before anything is changed.</param>
+    /// <returns>The entries that the account has then.</returns>
+    /// <exception cref="PasspackException">
+    /// <see cref="ErrorCodes.PackingKeyMismatch"/>, <see cref="ErrorCodes.BackupDamaged"/>, <see cref="ErrorCodes.VaultInUse"/>.
+    /// </exception>
+    public static IEnumerable<RestoreResult> PutInPlace(
+        AccountFolder folder, string path, SecretBytes? packingKey, RestoreOptions? options = null, CancellationToken cancellation = default)
+    {
+        ArgumentNullException.ThrowIfNull(folder);
+        options ??= new RestoreOptions();
+        using BackupSource source = BackupSource.Open(path, null, packingKey, folder);
+        if (!source.IsVault)
+        {
+            throw new PasspackException(ErrorCodes.AccountNotFound,
+                $"There is no sound vault of {folder.UserId} that {path} could be restored into. Put a copy of the vault in its place first " +
+                "(Get-PasspackBackup lists them), or set this machine up with Connect-PasspackAccount or New-PasspackLocalAccount.") { Target = path };
+        }
+        if (UserIds.Normalize(source.UserId) != UserIds.Normalize(folder.UserId))
+        {
+            throw new PasspackException(ErrorCodes.AccountAmbiguous,
+                $"{path} is a vault of {source.UserId}, not of {folder.UserId}. Name that account with -Account.") { Target = path };
+        }
+        if (!options.Preview)
+        {
+            if (VaultCopies.FindWrong(path) is { } wrong)
+                throw wrong.ErrorId == ErrorCodes.ReadOnly ? wrong : BackupErrors.Damaged(path, "SQLite does not find it sound", wrong);
+            VaultReplacement.PutInPlace(folder, path);
+        }
+        long row = 0;
+        foreach (BackupEntry entry in source.Read(options.Damaged ?? (e => throw e), cancellation))
+        {
+            if (entry.Content is { } content)
+                yield return new RestoreResult(++row, content.Name, entry.Id, entry.Trashed is null ? RestoreAction.Added : RestoreAction.Trashed);
+        }
+    }
+
+    private static List<RestoreResult> Apply(LocalVault vault, IEnumerable<Func<VaultUse, RestoreStep>> plans, RestoreOptions options, long row)
+    {
+        var results = new List<RestoreResult>();
+        if (options.Preview)
+        {
+            using VaultUse use = vault.Use();
+            results.AddRange(plans.Select(plan => plan(use).ToResult(++row)));
+            return results;
+        }
+        using VaultWriter writer = vault.BeginWrite();
+        writer.Reason = HistoryReason.Import;
+        foreach (Func<VaultUse, RestoreStep> plan in plans)
+            results.Add(Apply(writer, plan(writer.Use), ++row));
+        writer.Commit();
+        return results;
+    }
+
+    private static RestoreResult Apply(VaultWriter writer, RestoreStep step, long row)
+    {
+        try
+        {
+            step.Apply?.Invoke(writer);
+            return step.ToResult(row);
+        }
+        catch (PasspackException e) when (e.ErrorId is ErrorCodes.RecordTooLarge or ErrorCodes.RecordDamaged)
+        {
+            return new RestoreResult(row, step.Name, step.Id, RestoreAction.Failed, e.Message) { ErrorId = e.ErrorId };
+        }
+        catch (ArgumentException e) // A text that no vault takes.
+        {
+            return new RestoreResult(row, step.Name, step.Id, RestoreAction.Failed, e.Message) { ErrorId = ErrorCodes.ImportRowInvalid };
+        }
+    }
+
+    private static void DemandWhole(BackupSource source, CancellationToken cancellation)
+    {
+        foreach (BackupEntry _ in source.Read(e => throw e, cancellation))
+        {
+        }
+    }
+}

@@ -1,0 +1,183 @@
+using System.Text.Json;
+using static Passpack.Vault.Entries.JsonMembers;
+
+namespace Passpack.Vault.Entries;
+
+/// <summary>Reading what was written: what is missing is empty, and what is not known is kept.</summary>
+internal static partial class EntryCodec
+{
+    /// <summary>Reads a summary; members of the secret stay empty.</summary>
+    /// <exception cref="JsonException">It is not what <see cref="WriteSummary"/> writes.</exception>
+    public static EntryContent ReadSummary(ReadOnlySpan<byte> plaintext)
+    {
+        string name = "", userId = "", url = "", email = "";
+        long created = 0;
+        long? modified = null;
+        Dictionary<string, long>? times = null;
+        List<KeyValuePair<string, string>>? unknown = null;
+        var json = new Utf8JsonReader(plaintext);
+        for (Start(ref json); NextMember(ref json);)
+        {
+            if (json.ValueTextEquals("name"u8))
+                name = NextText(ref json);
+            else if (json.ValueTextEquals("userId"u8))
+                userId = NextText(ref json);
+            else if (json.ValueTextEquals("url"u8))
+                url = NextText(ref json);
+            else if (json.ValueTextEquals("email"u8))
+                email = NextText(ref json);
+            else if (json.ValueTextEquals("created"u8))
+                created = NextNumber(ref json);
+            else if (json.ValueTextEquals("modified"u8))
+                modified = NextNumber(ref json);
+            else if (json.ValueTextEquals("times"u8))
+                times = NextTimes(ref json);
+            else
+                (unknown ??= []).Add(NextUnknown(ref json, plaintext));
+        }
+        return new EntryContent
+        {
+            Name = name,
+            UserId = userId,
+            Url = url,
+            Email = email,
+            Created = created,
+            Modified = modified ?? created,
+            Times = times ?? EntryField.NoTimes,
+            UnknownInSummary = unknown ?? [],
+        };
+    }
+
+    /// <summary>Completes a summary with its secret.</summary>
+    /// <exception cref="JsonException">It is not what <see cref="WriteSecret"/> writes.</exception>
+    public static EntryContent ReadSecret(ReadOnlySpan<byte> plaintext, EntryContent summary)
+    {
+        string password = "", notes = "", sharedNotes = "";
+        List<ExtraField>? fields = null;
+        Dictionary<string, long>? times = null;
+        List<KeyValuePair<string, string>>? unknown = null;
+        var json = new Utf8JsonReader(plaintext);
+        for (Start(ref json); NextMember(ref json);)
+        {
+            if (json.ValueTextEquals("password"u8))
+                password = NextText(ref json);
+            else if (json.ValueTextEquals("notes"u8))
+                notes = NextText(ref json);
+            else if (json.ValueTextEquals("sharedNotes"u8))
+                sharedNotes = NextText(ref json);
+            else if (json.ValueTextEquals("extraFields"u8))
+                fields = NextExtraFields(ref json, plaintext);
+            else if (json.ValueTextEquals("times"u8))
+                times = NextTimes(ref json);
+            else
+                (unknown ??= []).Add(NextUnknown(ref json, plaintext));
+        }
+        return summary with
+        {
+            Password = password,
+            Notes = notes,
+            SharedNotes = sharedNotes,
+            ExtraFields = fields ?? [],
+            Times = times is null ? summary.Times : Join(times, summary.Times),
+            UnknownInSecret = unknown ?? [],
+        };
+    }
+
+    public static IReadOnlyList<string> ReadTags(ReadOnlySpan<byte> plaintext)
+    {
+        var tags = new List<string>();
+        var json = new Utf8JsonReader(plaintext);
+        for (Start(ref json); NextMember(ref json);)
+        {
+            bool known = json.ValueTextEquals("tags"u8);
+            json.Read();
+            if (!known)
+            {
+                json.Skip();
+                continue;
+            }
+            Expect(json, JsonTokenType.StartArray);
+            while (json.Read() && json.TokenType != JsonTokenType.EndArray)
+                tags.Add(JsonMembers.Text(json));
+        }
+        return tags;
+    }
+
+    public static bool ReadFavorite(ReadOnlySpan<byte> plaintext)
+    {
+        bool favorite = false;
+        var json = new Utf8JsonReader(plaintext);
+        for (Start(ref json); NextMember(ref json);)
+        {
+            bool known = json.ValueTextEquals("favorite"u8);
+            json.Read();
+            if (known)
+                favorite = json.TokenType == JsonTokenType.True;
+            else
+                json.Skip();
+        }
+        return favorite;
+    }
+
+    /// <summary>The members of tags or a favorite flag that this version does not know.</summary>
+    public static IReadOnlyList<KeyValuePair<string, string>> ReadUnknown(ReadOnlySpan<byte> plaintext)
+    {
+        var unknown = new List<KeyValuePair<string, string>>();
+        var json = new Utf8JsonReader(plaintext);
+        for (Start(ref json); NextMember(ref json);)
+        {
+            bool known = json.ValueTextEquals("tags"u8) || json.ValueTextEquals("favorite"u8);
+            KeyValuePair<string, string> member = NextUnknown(ref json, plaintext);
+            if (!known)
+                unknown.Add(member);
+        }
+        return unknown;
+    }
+
+    private static Dictionary<string, long> NextTimes(ref Utf8JsonReader json)
+    {
+        var times = new Dictionary<string, long>(StringComparer.Ordinal);
+        for (Start(ref json); NextMember(ref json);)
+        {
+            string field = json.GetString()!;
+            times[field] = NextNumber(ref json);
+        }
+        return times;
+    }
+
+    private static List<ExtraField> NextExtraFields(ref Utf8JsonReader json, ReadOnlySpan<byte> plaintext)
+    {
+        var fields = new List<ExtraField>();
+        json.Read();
+        Expect(json, JsonTokenType.StartArray);
+        while (json.Read() && json.TokenType != JsonTokenType.EndArray)
+        {
+            Expect(json, JsonTokenType.StartObject);
+            string name = "", type = "", data = "";
+            List<string>? unknown = null;
+            while (NextMember(ref json))
+            {
+                if (json.ValueTextEquals("name"u8))
+                    name = NextText(ref json);
+                else if (json.ValueTextEquals("type"u8))
+                    type = NextText(ref json);
+                else if (json.ValueTextEquals("data"u8))
+                    data = NextText(ref json);
+                else
+                    (unknown ??= []).Add(Member(NextUnknown(ref json, plaintext)));
+            }
+            fields.Add(new ExtraField(name, type, data) { Unknown = unknown is null ? null : $"{{{string.Join(',', unknown)}}}" });
+        }
+        return fields;
+    }
+
+    // What the summary says of a field's time goes before the secret, should another program have written it into both.
+    private static Dictionary<string, long> Join(Dictionary<string, long> inSecret, IReadOnlyDictionary<string, long> inSummary)
+    {
+        foreach ((string field, long time) in inSummary)
+            inSecret[field] = time;
+        return inSecret;
+    }
+
+    private static string Member(KeyValuePair<string, string> member) => $"\"{JsonEncodedText.Encode(member.Key)}\":{member.Value}";
+}

@@ -1,0 +1,159 @@
+namespace Passpack.Vault.Entries;
+
+/// <summary>
+/// The whole of an entry's data as it is sealed: its fields, when each was edited, and members that a later version wrote, which are
+/// kept as they are.
+/// </summary>
+internal sealed record EntryContent
+{
+    public string Name { get; init; } = "";
+    public string UserId { get; init; } = "";
+    public string Password { get; init; } = "";
+    public string Url { get; init; } = "";
+    public string Email { get; init; } = "";
+    public string Notes { get; init; } = "";
+    public string SharedNotes { get; init; } = "";
+    public IReadOnlyList<ExtraField> ExtraFields { get; init; } = [];
+
+    /// <summary>Milliseconds since 1970.</summary>
+    public long Created { get; init; }
+
+    /// <summary>The newest edit time of any field.</summary>
+    public long Modified { get; init; }
+
+    /// <summary>Edit times of fields, by <see cref="EntryField"/>, where they are not <see cref="Created"/>.</summary>
+    public IReadOnlyDictionary<string, long> Times { get; init; } = EntryField.NoTimes;
+
+    /// <summary>Members of the summary that this version does not know: name and raw JSON.</summary>
+    public IReadOnlyList<KeyValuePair<string, string>> UnknownInSummary { get; init; } = [];
+
+    /// <summary>Members of the secret that this version does not know.</summary>
+    public IReadOnlyList<KeyValuePair<string, string>> UnknownInSecret { get; init; } = [];
+
+    public long TimeOf(string field) => Times.TryGetValue(field, out long time) ? time : Created;
+
+    /// <summary>The content of a new entry: all of it of now.</summary>
+    public static EntryContent New(EntryEdit values, long now) =>
+        new EntryContent().Apply(values, now) with { Created = now, Modified = now, Times = EntryField.NoTimes };
+
+    /// <summary>
+    /// The content with the values of an edit, and for every field that changed the time <c>max(now, its time + 1 ms)</c>. The same
+    /// object when nothing changed.
+    /// </summary>
+    public EntryContent Apply(EntryEdit edit, long now)
+    {
+        EntryContent edited = this with
+        {
+            Name = edit.Name ?? Name,
+            UserId = edit.UserId ?? UserId,
+            Password = edit.Password ?? Password,
+            Url = edit.Url ?? Url,
+            Email = edit.Email ?? Email,
+            Notes = edit.Notes ?? Notes,
+            SharedNotes = edit.SharedNotes ?? SharedNotes,
+            ExtraFields = edit.ExtraFields is { } fields ? Replace(ExtraFields, fields) : ExtraFields,
+        };
+        IReadOnlyList<string> changed = EntryField.Differences(this, edited);
+        if (changed.Count == 0)
+            return this;
+        var times = new Dictionary<string, long>(Times);
+        foreach (string field in changed)
+            times[field] = Math.Max(now, TimeOf(field) + 1);
+        return edited with { Times = times, Modified = Math.Max(Modified, changed.Max(field => times[field])) };
+    }
+
+    // Who edits cannot name the members that this version does not know, so each field keeps its own.
+    private static IReadOnlyList<ExtraField> Replace(IReadOnlyList<ExtraField> before, IReadOnlyList<ExtraField> after)
+    {
+        if (before.Any(field => field.Unknown is not null))
+        {
+            Dictionary<string, ExtraField> known = EntryField.Keyed(before);
+            after = [.. EntryField.Keyed(after).Select(field => field.Value with { Unknown = known.GetValueOrDefault(field.Key)?.Unknown })];
+        }
+        return after.SequenceEqual(before) ? before : [.. after];
+    }
+
+    /// <summary>Whether the user sees the same in both.</summary>
+    public bool HasSameFieldsAs(EntryContent other) => EntryField.Differences(this, other).Count == 0;
+
+    public EntrySecret ToSecret() => new() { Password = Password, Notes = Notes, SharedNotes = SharedNotes, ExtraFields = ExtraFields };
+}
+
+/// <summary>
+/// The fields that merge and carry an edit time. User ID and Password are one: a password never ends beside the wrong login.
+/// </summary>
+internal static class EntryField
+{
+    public const string Name = "name";
+    public const string Login = "login";
+    public const string Url = "url";
+    public const string Email = "email";
+    public const string Notes = "notes";
+    public const string SharedNotes = "sharedNotes";
+
+    /// <summary>The order of the extra fields, when it alone changed.</summary>
+    public const string ExtraOrder = "extraOrder";
+
+    private const string ExtraPrefix = "extra:";
+
+    public static readonly IReadOnlyDictionary<string, long> NoTimes = new Dictionary<string, long>();
+
+    /// <summary>Whether the field's time is sealed in the summary, beside the field; else in the secret.</summary>
+    public static bool IsInSummary(string field) => field is Name or Login or Url or Email;
+
+    /// <summary>The fields in which two contents differ.</summary>
+    public static IReadOnlyList<string> Differences(EntryContent a, EntryContent b)
+    {
+        var fields = new List<string>();
+        Add(Name, a.Name == b.Name);
+        Add(Login, a.UserId == b.UserId && a.Password == b.Password);
+        Add(Url, a.Url == b.Url);
+        Add(Email, a.Email == b.Email);
+        Add(Notes, a.Notes == b.Notes);
+        Add(SharedNotes, a.SharedNotes == b.SharedNotes);
+        if (!ReferenceEquals(a.ExtraFields, b.ExtraFields) && !a.ExtraFields.SequenceEqual(b.ExtraFields))
+            AddExtraFields();
+        return fields;
+
+        void Add(string field, bool same)
+        {
+            if (!same)
+                fields.Add(field);
+        }
+
+        void AddExtraFields()
+        {
+            int before = fields.Count;
+            Dictionary<string, ExtraField> left = Keyed(a.ExtraFields), right = Keyed(b.ExtraFields);
+            fields.AddRange(left.Keys.Union(right.Keys).Where(key => left.GetValueOrDefault(key) != right.GetValueOrDefault(key)));
+            if (fields.Count == before)
+                fields.Add(ExtraOrder);
+        }
+    }
+
+    /// <summary>Extra fields by the key they merge under: the name, and from the second of a name on its ordinal.</summary>
+    public static Dictionary<string, ExtraField> Keyed(IReadOnlyList<ExtraField> fields)
+    {
+        var keyed = new Dictionary<string, ExtraField>(StringComparer.Ordinal);
+        foreach (ExtraField field in fields)
+        {
+            string key = ExtraPrefix + field.Name;
+            for (int ordinal = 2; !keyed.TryAdd(key, field); ordinal++)
+                key = $"{ExtraPrefix}{field.Name}\n{ordinal}";
+        }
+        return keyed;
+    }
+
+    /// <summary>How a field is named to the user.</summary>
+    public static string Title(string field) => field switch
+    {
+        Name => "Entry Name",
+        Login => "User ID/Password",
+        Url => "URL",
+        Email => "Email",
+        Notes => "Notes",
+        SharedNotes => "Shared Notes",
+        ExtraOrder => "Extra Fields",
+        _ => $"Extra Field {field[ExtraPrefix.Length..].Split('\n')[0]}",
+    };
+}

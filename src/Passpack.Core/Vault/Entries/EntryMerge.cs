@@ -1,0 +1,101 @@
+namespace Passpack.Vault.Entries;
+
+/// <summary>Which side a field of a merged entry came from.</summary>
+internal enum Side
+{
+    Local,
+    Online,
+}
+
+/// <summary>
+/// A three-way merge of an entry, field by field. What only one side changed is taken from that side; for what both changed, a choice
+/// is asked for. User ID and Password are one field; extra fields merge by name.
+/// </summary>
+internal sealed class EntryMerge
+{
+    private readonly EntryContent _local;
+    private readonly EntryContent _online;
+    private readonly Dictionary<string, Side> _sides = new(StringComparer.Ordinal);
+
+    /// <param name="original">What both were made of; null when both are new: then every difference is a conflict.</param>
+    /// <param name="local">This machine's.</param>
+    /// <param name="online">The online account's.</param>
+    public EntryMerge(EntryContent? original, EntryContent local, EntryContent online)
+    {
+        _local = local;
+        _online = online;
+        HashSet<string>? localChanges = Changes(original, local), onlineChanges = Changes(original, online);
+        var conflicts = new List<string>();
+        foreach (string field in EntryField.Differences(local, online))
+        {
+            if (localChanges?.Contains(field) == false)
+                _sides[field] = Side.Online;
+            else if (onlineChanges?.Contains(field) == false)
+                _sides[field] = Side.Local;
+            else
+                conflicts.Add(field);
+        }
+        Conflicts = conflicts;
+    }
+
+    /// <summary>The fields that both sides changed, differently.</summary>
+    public IReadOnlyList<string> Conflicts { get; }
+
+    /// <summary>Settles one conflict.</summary>
+    public void Choose(string field, Side side) => _sides[field] = side;
+
+    /// <summary>The sides of all fields in which the two differ.</summary>
+    public IReadOnlyDictionary<string, Side> Sides => _sides;
+
+    /// <summary>The merged entry, every field with the edit time that it has on the side that it is from.</summary>
+    public EntryContent Merge()
+    {
+        EntryContent login = From(EntryField.Login);
+        return _online with
+        {
+            Name = From(EntryField.Name).Name,
+            UserId = login.UserId,
+            Password = login.Password,
+            Url = From(EntryField.Url).Url,
+            Email = From(EntryField.Email).Email,
+            Notes = From(EntryField.Notes).Notes,
+            SharedNotes = From(EntryField.SharedNotes).SharedNotes,
+            ExtraFields = MergeExtraFields(),
+            Times = MergeTimes(),
+            Modified = Math.Max(_local.Modified, _online.Modified),
+        };
+    }
+
+    private static HashSet<string>? Changes(EntryContent? original, EntryContent now) =>
+        original is null ? null : [.. EntryField.Differences(original, now)];
+
+    private EntryContent From(string field) => _sides.TryGetValue(field, out Side side) && side == Side.Local ? _local : _online;
+
+    private List<ExtraField> MergeExtraFields()
+    {
+        Dictionary<string, ExtraField> local = EntryField.Keyed(_local.ExtraFields), online = EntryField.Keyed(_online.ExtraFields);
+        bool localOrder = _sides.TryGetValue(EntryField.ExtraOrder, out Side side) && side == Side.Local;
+        IEnumerable<string> keys = localOrder ? local.Keys.Union(online.Keys) : online.Keys.Union(local.Keys);
+        var merged = new List<ExtraField>();
+        foreach (string key in keys)
+        {
+            // A key that the sides do not differ in stands on both; one that the chosen side lacks was removed there.
+            if ((ReferenceEquals(From(key), _local) ? local : online).TryGetValue(key, out ExtraField? field))
+                merged.Add(field);
+        }
+        return merged;
+    }
+
+    private Dictionary<string, long> MergeTimes()
+    {
+        var times = new Dictionary<string, long>(StringComparer.Ordinal);
+        foreach (string field in _local.Times.Keys.Union(_online.Times.Keys))
+        {
+            // Where both say the same, the later time: so that the machines agree on it, too.
+            long time = _sides.ContainsKey(field) ? From(field).TimeOf(field) : Math.Max(_local.TimeOf(field), _online.TimeOf(field));
+            if (time != _online.Created)
+                times[field] = time;
+        }
+        return times;
+    }
+}

@@ -1,0 +1,148 @@
+namespace Passpack.Vault.Entries;
+
+/// <summary>A field that the user added to an entry.</summary>
+/// <param name="Name">Its name; extra fields merge by it.</param>
+/// <param name="Type">Passpack's type: <c>text</c> is the only one seen in public data; any text is kept.</param>
+/// <param name="Data">Its value.</param>
+public sealed record ExtraField(string Name, string Type, string Data)
+{
+    /// <summary>Members that a later version wrote beside these, as one JSON object: kept as they are.</summary>
+    internal string? Unknown { get; init; }
+}
+
+/// <summary>What a list of entries shows: everything that is sealed in an entry's summary, its tags and its favorite flag.</summary>
+public sealed record EntrySummary
+{
+    /// <summary>The identity of the entry, on every machine and online.</summary>
+    public required Guid Id { get; init; }
+
+    /// <summary>The Entry Name.</summary>
+    public required string Name { get; init; }
+
+    /// <summary>The User ID that the entry logs in with; empty where there is none.</summary>
+    public string UserId { get; init; } = "";
+
+    /// <summary>The address that the entry logs in at.</summary>
+    public string Url { get; init; } = "";
+
+    /// <summary>The Email.</summary>
+    public string Email { get; init; } = "";
+
+    /// <summary>This machine's tags, as typed; or the online account's, when that was asked.</summary>
+    public IReadOnlyList<string> Tags { get; init; } = [];
+
+    /// <summary>Whether the entry is a favorite on this machine; or online, when that was asked.</summary>
+    public bool Favorite { get; init; }
+
+    /// <summary>When the entry was made, by the clock of the machine that made it.</summary>
+    public DateTimeOffset Created { get; init; }
+
+    /// <summary>When a field of the entry's data was last edited, likewise.</summary>
+    public DateTimeOffset Modified { get; init; }
+
+    /// <summary>When the entry went to this machine's trash; null while it is not there.</summary>
+    public DateTimeOffset? Trashed { get; init; }
+
+    /// <summary>The version of the entry's data.</summary>
+    public long Version { get; init; }
+}
+
+/// <summary>What is opened only when it is asked for.</summary>
+public sealed record EntrySecret
+{
+    /// <summary>The Password.</summary>
+    public string Password { get; init; } = "";
+
+    /// <summary>The Notes.</summary>
+    public string Notes { get; init; } = "";
+
+    /// <summary>The Shared Notes.</summary>
+    public string SharedNotes { get; init; } = "";
+
+    /// <summary>The Extra Fields, in the user's order.</summary>
+    public IReadOnlyList<ExtraField> ExtraFields { get; init; } = [];
+}
+
+/// <summary>
+/// Values for a new entry or an edit. Null means: leave as it is (in a new entry: empty). Only the name is required of a new entry.
+/// </summary>
+public sealed record EntryEdit
+{
+    /// <summary>The Entry Name; never empty.</summary>
+    public string? Name { get; init; }
+
+    /// <summary>The User ID.</summary>
+    public string? UserId { get; init; }
+
+    /// <summary>The Password.</summary>
+    public string? Password { get; init; }
+
+    /// <summary>The URL.</summary>
+    public string? Url { get; init; }
+
+    /// <summary>The Email.</summary>
+    public string? Email { get; init; }
+
+    /// <summary>The Notes.</summary>
+    public string? Notes { get; init; }
+
+    /// <summary>The Shared Notes.</summary>
+    public string? SharedNotes { get; init; }
+
+    /// <summary>All Extra Fields, replacing those that were.</summary>
+    public IReadOnlyList<ExtraField>? ExtraFields { get; init; }
+
+    /// <summary>All tags, replacing those that were.</summary>
+    public IReadOnlyList<string>? Tags { get; init; }
+
+    /// <summary>Tags to add to those that are there.</summary>
+    public IReadOnlyList<string>? AddTags { get; init; }
+
+    /// <summary>Tags to take away, compared case-insensitively.</summary>
+    public IReadOnlyList<string>? RemoveTags { get; init; }
+
+    /// <summary>Whether the entry is a favorite.</summary>
+    public bool? Favorite { get; init; }
+}
+
+/// <summary>A whole entry, opened: for export.</summary>
+public sealed record FullEntry(EntrySummary Summary, EntrySecret Secret);
+
+/// <summary>A tag and how many entries (not in the trash) have it.</summary>
+/// <param name="Name">As first typed.</param>
+/// <param name="Count">Entries.</param>
+public sealed record TagCount(string Name, int Count)
+{
+    internal static IReadOnlyList<TagCount> Of(IEnumerable<string> tags)
+    {
+        var counts = new Dictionary<string, TagCount>(Protocol.ComposedText.IgnoreCase);
+        foreach (string tag in tags)
+            counts[tag] = counts.TryGetValue(tag, out TagCount? known) ? known with { Count = known.Count + 1 } : new TagCount(tag, 1);
+        return [.. counts.Values.OrderBy(tag => tag.Name, Protocol.ComposedText.IgnoreCase)];
+    }
+}
+
+/// <summary>Which entries to list. Everything that is set has to fit.</summary>
+public sealed record EntryQuery
+{
+    /// <summary>Exactly this name, by the keyed index; case-insensitively.</summary>
+    public string? Name { get; init; }
+
+    /// <summary>Exactly this entry.</summary>
+    public Guid? Id { get; init; }
+
+    /// <summary>The entries in the trash instead of those that are not.</summary>
+    public bool Trashed { get; init; }
+
+    /// <summary>Every entry or, by default, with any tag.</summary>
+    public string? Tag { get; init; }
+
+    /// <summary>Only favorites, or only others.</summary>
+    public bool? Favorite { get; init; }
+
+    /// <summary>What can only be judged when the entry is open.</summary>
+    internal bool Matches(EntrySummary entry) =>
+        (Favorite is null || entry.Favorite == Favorite)
+        && (Tag is null || entry.Tags.Contains(Tag, Protocol.ComposedText.IgnoreCase))
+        && (Name is null || Id is null || Packing.Keys.VaultKeys.Fold(entry.Name) == Packing.Keys.VaultKeys.Fold(Name));
+}

@@ -1,0 +1,41 @@
+namespace Passpack.Vault.Entries;
+
+/// <summary>What the texts of an entry must be.</summary>
+internal static class EntryTexts
+{
+    /// <summary>Refuses a missing name, and texts that UTF-8 cannot hold: they would come back changed.</summary>
+    public static void Check(EntryEdit values, bool demandName)
+    {
+        if (values.Name is { Length: 0 } || (demandName && values.Name is null))
+            throw new ArgumentException("An entry needs a name.");
+        Check("Entry Name", values.Name);
+        Check("User ID", values.UserId);
+        Check("Password", values.Password);
+        Check("URL", values.Url);
+        Check("Email", values.Email);
+        Check("Notes", values.Notes);
+        Check("Shared Notes", values.SharedNotes);
+        foreach (ExtraField field in values.ExtraFields ?? [])
+        {
+            Check("Extra Fields", field.Name);
+            Check("Extra Fields", field.Type);
+            Check("Extra Fields", field.Data);
+        }
+        foreach (string tag in (values.Tags ?? []).Concat(values.AddTags ?? []))
+            Check("Tags", tag);
+    }
+
+    private static void Check(string field, string? text)
+    {
+        // Nearly no text holds any.
+        int first = text.AsSpan().IndexOfAnyInRange('\uD800', '\uDFFF');
+        for (int i = first; i >= 0 && i < text!.Length; i++)
+        {
+            char c = text[i];
+            if (char.IsHighSurrogate(c) && i + 1 < text.Length && char.IsLowSurrogate(text[i + 1]))
+                i++;
+            else if (char.IsSurrogate(c))
+                throw new ArgumentException($"The field {field} holds half a surrogate pair, which is no character.");
+        }
+    }
+}

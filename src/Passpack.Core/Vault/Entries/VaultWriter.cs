@@ -1,0 +1,236 @@
+using Passpack.Packing.Keys;
+using Passpack.Protocol;
+using Passpack.Vault.Account;
+using Passpack.Vault.Storage;
+
+namespace Passpack.Vault.Entries;
+
+/// <summary>
+/// One change of a vault: all of it, at <see cref="Commit"/>, or nothing. What it replaces goes to the entry's history.
+/// Not thread-safe.
+/// </summary>
+public sealed partial class VaultWriter : IDisposable
+{
+    private readonly VaultUse _use;
+    private readonly long _now;
+    private readonly LocalFlags _tags;
+    private readonly LocalFlags _favorites;
+    private bool _ended;
+
+    internal VaultWriter(VaultUse use, long now)
+    {
+        _use = use;
+        _now = now;
+        _tags = LocalFlags.Tags(use);
+        _favorites = LocalFlags.Favorites(use);
+    }
+
+    // After its end the writer has no transaction any more, and soon the connection is somebody else's.
+    private VaultConnection Connection => _ended ? throw new InvalidOperationException("The change has ended.") : _use.Connection;
+
+    private VaultKeys Keys => _use.Keys;
+
+    internal VaultUse Use => _use;
+
+    /// <summary>Why what is replaced from now on is replaced.</summary>
+    internal HistoryReason Reason { get; set; } = HistoryReason.Edit;
+
+    /// <summary>Adds an entry.</summary>
+    /// <param name="values">Its name at least.</param>
+    /// <param name="id">Null: a new one, which sorts after those made before. Else one that no entry has, but for one in the trash, which then is replaced.</param>
+    /// <exception cref="ArgumentException">No name, or half a surrogate pair in a text; or the id is taken.</exception>
+    /// <exception cref="PasspackException"><see cref="ErrorCodes.RecordTooLarge"/>.</exception>
+    public EntrySummary Add(EntryEdit values, Guid? id = null)
+    {
+        ArgumentNullException.ThrowIfNull(values);
+        EntryTexts.Check(values, demandName: true);
+        EntryState? before = id is Guid known ? EntryState.Find(Connection, known) : null;
+        if (before is { IsLive: true })
+            throw new ArgumentException($"There is already an entry {id}.", nameof(id));
+        Guid entryId = id ?? EntryIds.Next(_now);
+        EntryContent content = EntryContent.New(values, _now);
+        IReadOnlyList<string> tags = EntryTags.Apply([], values);
+        bool favorite = values.Favorite ?? false;
+        Put(entryId, before, content,
+            tags.Count > 0 || (before is not null && _tags.Effective(entryId) is not null) ? tags : null,
+            favorite || (before is not null && _favorites.Effective(entryId) is not null) ? favorite : null);
+        return Summary(entryId, content, before?.NextVersion ?? 1, tags, favorite);
+    }
+
+    /// <summary>Changes an entry; writes nothing where nothing changes.</summary>
+    /// <returns>The entry afterwards.</returns>
+    /// <exception cref="PasspackException">
+    /// <see cref="ErrorCodes.EntryNotFound"/> (also when it is in the trash), <see cref="ErrorCodes.RecordDamaged"/>, <see cref="ErrorCodes.RecordTooLarge"/>.
+    /// </exception>
+    public EntrySummary Edit(Guid id, EntryEdit values) => Edit(id, values, out _);
+
+    /// <summary>As <see cref="Edit(Guid, EntryEdit)"/>, and tells whether anything changed.</summary>
+    public EntrySummary Edit(Guid id, EntryEdit values, out bool changed)
+    {
+        ArgumentNullException.ThrowIfNull(values);
+        EntryTexts.Check(values, demandName: false);
+        EntryState state = EntryState.Find(Connection, id) is { IsLive: true } live ? live : throw VaultUse.NotFound(id, _use.UserId);
+        EntryContent before = state.Open(Keys);
+        EntryContent after = before.Apply(values, _now);
+        IReadOnlyList<string> tagsBefore = OpenTags(id), tags = EntryTags.Apply(tagsBefore, values);
+        bool favoriteBefore = OpenFavorite(id), favorite = values.Favorite ?? favoriteBefore;
+        bool dataChanged = !ReferenceEquals(before, after);
+        // Everything is opened and sealed before anything is written, as in Add.
+        SealedEntry.Parts parts = dataChanged ? SealedEntry.Seal(Keys, id, state.NextVersion, after) : default;
+        byte[]? sealedTags = tags.SequenceEqual(tagsBefore) ? null : Seal(id, tags);
+        byte[]? sealedFavorite = favorite == favoriteBefore ? null : Seal(id, favorite);
+
+        if (dataChanged)
+        {
+            long kept = state.KeepInHistory(_use, Reason, _now);
+            Store(id, state.NextVersion, parts, after, state.IsLocal ? state.Base : kept);
+        }
+        Set(_tags, id, sealedTags, isNew: false);
+        Set(_favorites, id, sealedFavorite, isNew: false);
+        changed = dataChanged || sealedTags is not null || sealedFavorite is not null;
+        return Summary(id, after, dataChanged ? state.NextVersion : state.Version, tags, favorite);
+    }
+
+    /// <summary>Puts an entry into this machine's trash. The next sync puts it back if the online account still has it.</summary>
+    /// <exception cref="PasspackException"><see cref="ErrorCodes.EntryNotFound"/> (also when it is there already).</exception>
+    public void Trash(Guid id)
+    {
+        EntryState state = EntryState.Find(Connection, id) is { IsLive: true } live ? live : throw VaultUse.NotFound(id, _use.UserId);
+        if (state.IsLocal)
+            Connection.Execute("UPDATE local_data SET trashed = $2, pending = $3 WHERE id = $1", id, _now, state.IsOnline ? 1 : 0);
+        else
+            Connection.Execute("INSERT INTO local_data (id, version, trashed, pending) VALUES ($1, $2, $3, 1)", id, state.Version, _now);
+    }
+
+    /// <summary>Takes an entry out of the trash.</summary>
+    /// <exception cref="PasspackException"><see cref="ErrorCodes.EntryNotFound"/>: it is not in the trash.</exception>
+    public EntrySummary Restore(Guid id)
+    {
+        EntryState state = DemandTrashed(id);
+        EntryContent content = state.Open(Keys);
+        IReadOnlyList<string> tags = OpenTags(id);
+        bool favorite = OpenFavorite(id);
+        if (state.HasOwnContent)
+            Store(id, state.NextVersion, SealedEntry.Seal(Keys, id, state.NextVersion, content), content, state.Base);
+        else
+            Connection.Execute("DELETE FROM local_data WHERE id = $1", id);
+        return Summary(id, content, state.HasOwnContent ? state.NextVersion : state.Version, tags, favorite);
+    }
+
+    /// <summary>Puts an earlier version in force, as an edit of now; of an entry in the trash too, which leaves it.</summary>
+    /// <param name="version">As <see cref="LocalVault.History"/> gave it.</param>
+    /// <exception cref="PasspackException"><see cref="ErrorCodes.EntryNotFound"/>: entry or version is not there; <see cref="ErrorCodes.RecordDamaged"/>.</exception>
+    public EntrySummary Restore(EntryVersion version)
+    {
+        ArgumentNullException.ThrowIfNull(version);
+        if (EntryState.Find(Connection, version.EntryId) is { IsTrashed: true, IsPurged: false })
+            Restore(version.EntryId);
+        return Edit(version.EntryId, History.Open(_use, version).ToEdit());
+    }
+
+    /// <summary>
+    /// Removes an entry from the trash for good, with its history. One that the online account still has comes back at the next sync.
+    /// </summary>
+    /// <exception cref="PasspackException"><see cref="ErrorCodes.EntryNotFound"/>: it is not in the trash.</exception>
+    public void Purge(Guid id)
+    {
+        EntryState state = DemandTrashed(id);
+        if (state.IsOnline)
+        {
+            Connection.Execute("UPDATE local_data SET purged = 1, base = NULL, loser = NULL, digest = NULL, name_key = NULL, head = NULL, tail = NULL WHERE id = $1", id);
+        }
+        else
+        {
+            Connection.Execute("DELETE FROM local_data WHERE id = $1", id);
+            Connection.Execute("DELETE FROM local_tags WHERE id = $1", id);
+            Connection.Execute("DELETE FROM local_favorites WHERE id = $1", id);
+        }
+        History.Forget(Connection, id);
+    }
+
+    /// <summary>Makes the change lasting: on return it is on the disk.</summary>
+    /// <exception cref="PasspackException"><see cref="ErrorCodes.DiskFull"/> and the like: then nothing has changed.</exception>
+    public void Commit()
+    {
+        Connection.Commit();
+        _ended = true;
+    }
+
+    /// <summary>Ends the change; rolls back what was not committed.</summary>
+    public void Dispose()
+    {
+        _ended = true;
+        _use.Dispose();
+    }
+
+    private void Put(Guid id, EntryState? before, EntryContent? content, IReadOnlyList<string>? tags, bool? favorite)
+    {
+        // Everything is sealed before anything is written: what is too large leaves nothing behind in a batch that goes on. A new entry
+        // has nothing to replace, and an import makes many: then nothing is looked up.
+        long version = before?.NextVersion ?? 1;
+        SealedEntry.Parts parts = content is null ? default : SealedEntry.Seal(Keys, id, version, content);
+        bool isNew = before is null;
+        byte[]? sealedTags = tags is null ? null : Seal(id, tags, isNew);
+        byte[]? sealedFavorite = favorite is { } flag ? Seal(id, flag, isNew) : null;
+
+        if (content is not null)
+        {
+            long? kept = before?.Head is null ? null : before.KeepInHistory(_use, Reason, _now);
+            Store(id, version, parts, content, before is { HasOwnContent: true } ? before.Base : kept);
+        }
+        Set(_tags, id, sealedTags, isNew);
+        Set(_favorites, id, sealedFavorite, isNew);
+    }
+
+    private void Store(Guid id, long version, SealedEntry.Parts parts, EntryContent content, long? baseSeq) =>
+        LocalData.Put(Connection, id, version, parts, Keys.NameKey(content.Name), baseSeq);
+
+    private IReadOnlyList<string> OpenTags(Guid id) => _tags.Effective(id) is { } own ? SealedEntry.OpenTags(Keys, id, own.Version, own.Body) : [];
+
+    private bool OpenFavorite(Guid id) => _favorites.Effective(id) is { } own && SealedEntry.OpenFavorite(Keys, id, own.Version, own.Body);
+
+    private byte[] Seal(Guid id, IReadOnlyList<string> tags, bool isNew = false) =>
+        SealedEntry.SealTags(Keys, id, LocalFlags.LocalVersion, tags, isNew ? null : Unknown(_tags, id));
+
+    private byte[] Seal(Guid id, bool favorite, bool isNew = false) =>
+        SealedEntry.SealFavorite(Keys, id, LocalFlags.LocalVersion, favorite, isNew ? null : Unknown(_favorites, id));
+
+    private IReadOnlyList<KeyValuePair<string, string>>? Unknown(LocalFlags flags, Guid id)
+    {
+        try
+        {
+            return flags.Effective(id) is { } own ? SealedEntry.UnknownMembers(Keys, flags.Stream, id, own.Version, own.Body) : null;
+        }
+        catch (PasspackException e) when (e.ErrorId == ErrorCodes.RecordDamaged)
+        {
+            // What is damaged has nothing to hand on, and must not stand in the way of what replaces it.
+            return null;
+        }
+    }
+
+    private void Set(LocalFlags flags, Guid id, byte[]? body, bool isNew)
+    {
+        if (body is null)
+            return;
+        if (!isNew)
+            flags.KeepInHistory(id, Reason, _now);
+        flags.Put(id, body);
+    }
+
+    private EntryState DemandTrashed(Guid id) =>
+        EntryState.Find(Connection, id) is { IsTrashed: true, IsPurged: false } state ? state : throw VaultUse.NotFound(id, _use.UserId);
+
+    private static EntrySummary Summary(Guid id, EntryContent content, long version, IReadOnlyList<string> tags, bool favorite) => new()
+    {
+        Id = id,
+        Name = content.Name,
+        UserId = content.UserId,
+        Url = content.Url,
+        Email = content.Email,
+        Tags = tags,
+        Favorite = favorite,
+        Created = content.Created.ToTime(),
+        Modified = content.Modified.ToTime(),
+        Version = version,
+    };
+}

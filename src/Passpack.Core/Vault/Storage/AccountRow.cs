@@ -1,0 +1,93 @@
+namespace Passpack.Vault.Storage;
+
+/// <summary>The one row of table account.</summary>
+internal sealed record AccountRow
+{
+    private const string Columns =
+        "user_id, vault_id, epoch, pack_version, key_envelope, key_generation, server, device_id, device_token, device_counter, revision, generation, " +
+        "manifest_hash, lock_after_minutes, history_versions, history_days, last_sync, login_kdf, left_generation, left_hash, next_key_envelope, online_error, certificate";
+
+    public required string UserId { get; init; }
+    public required Guid VaultId { get; init; }
+    public required int Epoch { get; init; }
+    public required int PackVersion { get; init; }
+    public required string KeyEnvelope { get; init; }
+    public int KeyGeneration { get; init; }
+    public string? Server { get; init; }
+
+    /// <summary>The SHA-256 of the certificate that the server has to show; null: one that a certificate authority vouches for.</summary>
+    public byte[]? Certificate { get; init; }
+
+    public Guid? DeviceId { get; init; }
+    public byte[]? DeviceToken { get; init; }
+    public long DeviceCounter { get; init; }
+    public long Revision { get; init; }
+    public long Generation { get; init; }
+    public byte[]? ManifestHash { get; init; }
+    public int LockAfterMinutes { get; init; } = 15;
+    public int HistoryVersions { get; init; } = 20;
+    public int HistoryDays { get; init; } = 365;
+    public long? LastSync { get; init; }
+
+    /// <summary>The cost of the proof of the Password that the server last asked for.</summary>
+    public string? LoginKdf { get; init; }
+
+    /// <summary>The head that was left when the user accepted that the server went back; null once a manifest names it.</summary>
+    public Checkpoint? Left { get; init; }
+
+    /// <summary>The key envelope that is being set online; until that is settled, both open the account.</summary>
+    public string? NextKeyEnvelope { get; init; }
+
+    /// <summary>Id of the error by which the online account refused keys or token at the last sync; null if it did not.</summary>
+    public string? OnlineError { get; init; }
+
+    public Checkpoint? Checkpoint => ManifestHash is null ? null : new Checkpoint(Generation, ManifestHash);
+
+    public static AccountRow Load(VaultConnection connection) =>
+        connection.First($"SELECT {Columns} FROM account", row => new AccountRow
+        {
+            UserId = row.GetString(0),
+            VaultId = row.GetId(1),
+            Epoch = row.GetInt32(2),
+            PackVersion = row.GetInt32(3),
+            KeyEnvelope = row.GetString(4),
+            KeyGeneration = row.GetInt32(5),
+            Server = row.IsDBNull(6) ? null : row.GetString(6),
+            DeviceId = row.IsDBNull(7) ? null : row.GetId(7),
+            DeviceToken = row.GetBytesOrNull(8),
+            DeviceCounter = row.GetInt64(9),
+            Revision = row.GetInt64(10),
+            Generation = row.GetInt64(11),
+            ManifestHash = row.GetBytesOrNull(12),
+            LockAfterMinutes = row.GetInt32(13),
+            HistoryVersions = row.GetInt32(14),
+            HistoryDays = row.GetInt32(15),
+            LastSync = row.IsDBNull(16) ? null : row.GetInt64(16),
+            LoginKdf = row.IsDBNull(17) ? null : row.GetString(17),
+            Left = row.IsDBNull(18) ? null : new Checkpoint(row.GetInt64(18), row.GetBytes(19)),
+            NextKeyEnvelope = row.IsDBNull(20) ? null : row.GetString(20),
+            OnlineError = row.IsDBNull(21) ? null : row.GetString(21),
+            Certificate = row.GetBytesOrNull(22),
+        }) ?? throw VaultErrors.Damaged(connection.Path, "its account is missing");
+
+    /// <summary>All of it: what nobody else can have changed since it was loaded.</summary>
+    public void Save(VaultConnection connection) =>
+        connection.Execute(
+            $"INSERT OR REPLACE INTO account (one, {Columns}) VALUES (1, $1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23)",
+            UserId, VaultId, Epoch, PackVersion, KeyEnvelope, KeyGeneration, Server, DeviceId, DeviceToken, DeviceCounter, Revision, Generation,
+            ManifestHash, LockAfterMinutes, HistoryVersions, HistoryDays, LastSync, LoginKdf, Left?.Generation, Left?.Hash, NextKeyEnvelope, OnlineError, Certificate);
+
+    /// <summary>How far this machine is with the online account. Other processes may change settings and link during a sync.</summary>
+    public void SavePosition(VaultConnection connection) => connection.Execute(
+        "UPDATE account SET device_counter = $1, revision = $2, generation = $3, manifest_hash = $4, left_generation = $5, left_hash = $6",
+        DeviceCounter, Revision, Generation, ManifestHash, Left?.Generation, Left?.Hash);
+
+    /// <summary>Where it is connected, and as which device.</summary>
+    public void SaveLink(VaultConnection connection) => connection.Execute(
+        "UPDATE account SET server = $1, device_id = $2, device_token = $3, login_kdf = $4, certificate = $5", Server, DeviceId, DeviceToken, LoginKdf, Certificate);
+
+    /// <summary>The keys, and what a sync last said of them.</summary>
+    public void SaveKeys(VaultConnection connection) => connection.Execute(
+        "UPDATE account SET pack_version = $1, key_envelope = $2, key_generation = $3, next_key_envelope = $4, online_error = $5",
+        PackVersion, KeyEnvelope, KeyGeneration, NextKeyEnvelope, OnlineError);
+}

@@ -1,0 +1,58 @@
+namespace Passpack.Vault.Storage;
+
+/// <summary>
+/// Files and folders that only their owner can read: by their mode; on Windows by <see cref="WindowsAccess"/>.
+/// </summary>
+internal static class OwnerOnly
+{
+    private const UnixFileMode OwnerFile = UnixFileMode.UserRead | UnixFileMode.UserWrite;
+    private const UnixFileMode FolderMode = OwnerFile | UnixFileMode.UserExecute;
+
+    /// <exception cref="PasspackException">ReadOnly: there is no such drive, or it takes no folders.</exception>
+    public static void CreateFolder(string path)
+    {
+        try
+        {
+            Create(path);
+        }
+        catch (Exception e) when (e is DirectoryNotFoundException or FileNotFoundException)
+        {
+            throw VaultErrors.NoPlace(path, e); // Not to be taken for a vault that is not there.
+        }
+    }
+
+    /// <summary>Opens a new file; no moment passes in which others could read it.</summary>
+    public static FileStream CreateFile(string path) => OpenFile(path, FileMode.CreateNew, FileAccess.Write, FileShare.None);
+
+    /// <summary>Opens a file; one that is made by that is the owner's alone.</summary>
+    public static FileStream OpenFile(string path, FileMode mode, FileAccess access, FileShare share) =>
+        mode == FileMode.Open ? new FileStream(path, mode, access, share)
+        : OperatingSystem.IsWindows() ? WindowsAccess.OpenFile(path, mode, access, share)
+        : new FileStream(path, new FileStreamOptions { Mode = mode, Access = access, Share = share, UnixCreateMode = OwnerFile });
+
+    /// <summary>Makes a rename or a new file in a folder survive a power cut, where the platform needs to be told (POSIX).</summary>
+    public static void FlushFolder(string path)
+    {
+        if (OperatingSystem.IsWindows())
+            return;
+        int descriptor = Posix.Open(path, 0);
+        if (descriptor < 0)
+            return;
+        _ = Posix.FSync(descriptor);
+        _ = Posix.Close(descriptor);
+    }
+
+    private static void Create(string path)
+    {
+        // One by one: the mode, or the access list, holds only for the last folder of a path that is made at once.
+        if (Path.GetDirectoryName(path) is { } parent && !Directory.Exists(parent))
+            Create(parent);
+        if (Directory.Exists(path))
+            return;
+        if (OperatingSystem.IsWindows())
+            WindowsAccess.CreateFolder(path);
+        else
+            Directory.CreateDirectory(path, FolderMode);
+        FlushFolder(Path.GetDirectoryName(path)!);
+    }
+}

@@ -1,0 +1,16 @@
+using System.Runtime.InteropServices;
+
+namespace Passpack.Vault.Storage;
+
+/// <summary>What .NET does not offer: flushing a folder needs its descriptor, which File refuses to open.</summary>
+internal static partial class Posix
+{
+    [LibraryImport("libc", EntryPoint = "open", StringMarshalling = StringMarshalling.Utf8, SetLastError = true)]
+    internal static partial int Open(string path, int flags);
+
+    [LibraryImport("libc", EntryPoint = "fsync", SetLastError = true)]
+    internal static partial int FSync(int descriptor);
+
+    [LibraryImport("libc", EntryPoint = "close", SetLastError = true)]
+    internal static partial int Close(int descriptor);
+}

@@ -1,0 +1,225 @@
+using Microsoft.Data.Sqlite;
+using Passpack.Protocol;
+
+namespace Passpack.Vault.Storage;
+
+/// <summary>
+/// One connection to a vault file: statements prepared once, parameters by place (<c>$1</c>, <c>$2</c> ...), errors in this product's
+/// words. For one thread at a time.
+/// </summary>
+/// <remarks>
+/// Nothing but SQLite may open a vault file that is in use: on POSIX systems closing any descriptor of a file drops all locks that the
+/// process holds on it (sqlite.org, "How To Corrupt An SQLite Database File", section 2.2).
+/// </remarks>
+internal sealed partial class VaultConnection : IDisposable
+{
+    private readonly SqliteConnection _connection;
+    private readonly Dictionary<string, SqliteCommand> _commands = [];
+    private SqliteTransaction? _transaction;
+    private bool _writes;
+    private PasspackException? _rolledBack;
+
+    private VaultConnection(SqliteConnection connection, string path)
+    {
+        _connection = connection;
+        Path = path;
+    }
+
+    public string Path { get; }
+
+    /// <summary>Whether a transaction is open that <see cref="Commit"/> would end.</summary>
+    public bool InTransaction => _transaction is not null;
+
+    // An interrupted write rolls its whole transaction back, so what is in one goes on to its end, and so does what reads for it.
+    private CancellationToken Stopping => _writes ? CancellationToken.None : StoppableWork.Token;
+
+    public int Execute(string sql, params object?[] values)
+    {
+        CancellationToken stopping = _transaction is null ? Stopping : CancellationToken.None;
+        using Interruption? _ = Interruption.Of(_connection, stopping);
+        SqliteCommand command = Take(sql, values);
+        try
+        {
+            return Guard(command.ExecuteNonQuery, stopping);
+        }
+        finally
+        {
+            Return(sql, command);
+        }
+    }
+
+    /// <summary>The first column of the only row.</summary>
+    public T Scalar<T>(string sql, params object?[] values) => Query(sql, row => row.GetFieldValue<T>(0), values).Single();
+
+    /// <summary>Rows, one by one: the next is read when it is asked for. Ends, within SQLite too, with <see cref="StoppableWork"/>.</summary>
+    public IEnumerable<T> Query<T>(string sql, Func<SqliteDataReader, T> read, params object?[] values)
+    {
+        CancellationToken stopping = Stopping;
+        using Interruption? _ = Interruption.Of(_connection, stopping);
+        SqliteCommand command = Take(sql, values);
+        SqliteDataReader? reader = null;
+        try
+        {
+            reader = Guard(command.ExecuteReader, stopping);
+            while (TryRead(reader, read, stopping, out T value))
+                yield return value;
+        }
+        finally
+        {
+            reader?.Dispose();
+            Return(sql, command);
+        }
+    }
+
+    /// <summary>The first row's value, or the default.</summary>
+    public T? First<T>(string sql, Func<SqliteDataReader, T> read, params object?[] values) => Query(sql, read, values).FirstOrDefault();
+
+    /// <summary>Starts a transaction that may write: waits for others', up to 30 seconds.</summary>
+    public void BeginImmediate()
+    {
+        _transaction = Guard(() => _connection.BeginTransaction(deferred: false));
+        _writes = true;
+        Steps.Reached("begun");
+    }
+
+    /// <summary>Starts a transaction that only reads: all of it sees one moment, and nobody waits for it.</summary>
+    public void BeginRead() => _transaction = Guard(() => _connection.BeginTransaction(deferred: true));
+
+    public void Commit()
+    {
+        SqliteTransaction transaction = _transaction ?? throw new InvalidOperationException("There is nothing to commit.");
+        ThrowIfRolledBack();
+        Steps.Reached("before commit");
+        Guard(() =>
+        {
+            transaction.Commit();
+            return 0;
+        });
+        EndTransaction();
+        Steps.Reached("committed");
+    }
+
+    /// <summary>Turns to a write-ahead journal, unless the file is read-only or in use by another.</summary>
+    public void TrySetJournal()
+    {
+        try
+        {
+            Execute("PRAGMA journal_mode = WAL");
+        }
+        catch (PasspackException e) when (e.ErrorId is ErrorCodes.ReadOnly or ErrorCodes.VaultInUse)
+        {
+        }
+    }
+
+    /// <summary>Rolls back what was not committed; nothing when no transaction is open.</summary>
+    public void RollBack() => EndTransaction();
+
+    public void Dispose()
+    {
+        try
+        {
+            EndTransaction();
+        }
+        finally
+        {
+            foreach (SqliteCommand command in _commands.Values)
+                command.Dispose();
+            _commands.Clear();
+            _connection.Dispose();
+        }
+    }
+
+    private void EndTransaction()
+    {
+        SqliteTransaction? transaction = _transaction;
+        _transaction = null;
+        _writes = false;
+        _rolledBack = null;
+        transaction?.Dispose();
+    }
+
+    // A command leaves the cache while it runs, so that a nested use of the same statement gets one of its own.
+    private SqliteCommand Take(string sql, object?[] values)
+    {
+        ThrowIfRolledBack();
+        if (!_commands.Remove(sql, out SqliteCommand? command))
+        {
+            command = _connection.CreateCommand();
+            command.CommandText = sql;
+            for (int i = 0; i < values.Length; i++)
+                command.Parameters.Add(new SqliteParameter { ParameterName = $"${i + 1}" });
+        }
+        for (int i = 0; i < values.Length; i++)
+        {
+            command.Parameters[i].Value = values[i] switch
+            {
+                null => DBNull.Value,
+                Guid id => id.ToByteArray(bigEndian: true),
+                object value => value,
+            };
+        }
+        command.Transaction = _transaction;
+        return command;
+    }
+
+    private void Return(string sql, SqliteCommand command)
+    {
+        if (!_commands.TryAdd(sql, command))
+            command.Dispose();
+    }
+
+    private bool TryRead<T>(SqliteDataReader reader, Func<SqliteDataReader, T> read, CancellationToken stopping, out T value)
+    {
+        if (!Guard(reader.Read, stopping))
+        {
+            value = default!;
+            return false;
+        }
+        try
+        {
+            value = read(reader);
+            return true;
+        }
+        catch (Exception e) when (e is InvalidOperationException or InvalidCastException or ArgumentException or FormatException or OverflowException)
+        {
+            throw VaultErrors.Damaged(Path, "a row of it does not hold what it has to", e);
+        }
+        catch (Exception e) when (Translate(e) is PasspackException translated)
+        {
+            throw translated;
+        }
+    }
+
+    private T Guard<T>(Func<T> action, CancellationToken stopping = default)
+    {
+        stopping.ThrowIfCancellationRequested();
+        try
+        {
+            return action();
+        }
+        catch (SqliteException e) when (stopping.IsCancellationRequested)
+        {
+            throw new OperationCanceledException("The reading was stopped.", e, stopping);
+        }
+        catch (Exception e) when (Translate(e) is PasspackException translated)
+        {
+            throw translated;
+        }
+    }
+
+    private PasspackException? Translate(Exception exception)
+    {
+        PasspackException? translated = VaultErrors.Translate(exception, Path);
+        // Some errors (a full disk, a failing one) make SQLite roll the whole transaction back by itself. What went before in it is gone,
+        // so nothing may go on as if it were not.
+        if (translated is not null && _transaction is not null && SQLitePCL.raw.sqlite3_get_autocommit(_connection.Handle) != 0)
+            _rolledBack ??= translated;
+        return translated;
+    }
+
+    private void ThrowIfRolledBack()
+    {
+        if (_rolledBack is { } cause)
+            throw new PasspackException(cause.ErrorId, cause.Message, cause) { Target = cause.Target };
+    }
+}

@@ -1,0 +1,167 @@
+using Passpack.Protocol;
+
+namespace Passpack.Vault.Storage;
+
+/// <summary>
+/// The live vault as a file: made, opened, checked. It has a folder of its own, so that file and journal always move together, in one
+/// rename.
+/// </summary>
+public static class VaultFile
+{
+    internal const string FileName = "vault.db";
+
+    /// <summary>Removes a vault that was made a moment ago and holds nothing yet.</summary>
+    internal static void Discard(AccountFolder folder)
+    {
+        using FileStream _ = VaultLocks.LockAlone(folder);
+        Guard(folder.VaultFile, () =>
+        {
+            Directory.Delete(folder.VaultFolder, recursive: true);
+            return 0;
+        });
+    }
+
+    internal static VaultConnection Open(AccountFolder folder)
+    {
+        if (!folder.Exists)
+            throw VaultErrors.Missing(folder.VaultFile);
+        VaultConnection connection = VaultConnection.Open(folder.VaultFile);
+        try
+        {
+            if (VaultSchema.Check(connection) != VaultSchema.Newest)
+                VaultCopies.CopyInto(folder, connection, "before-migration", null);
+            VaultSchema.Migrate(connection);
+            // A restored copy comes without a write-ahead journal. Where that cannot be changed now, the vault works as it is.
+            if (connection.Scalar<string>("PRAGMA journal_mode") != "wal")
+                connection.TrySetJournal();
+            return connection;
+        }
+        catch
+        {
+            connection.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>Makes a vault; it appears whole or not at all.</summary>
+    internal static void Create(AccountFolder folder, AccountRow account) => Install(folder, temporary =>
+    {
+        using VaultConnection connection = VaultConnection.Open(temporary, create: true);
+        VaultSchema.Migrate(connection, create: true);
+        connection.BeginImmediate();
+        account.Save(connection);
+        connection.Commit();
+    });
+
+    /// <summary>Fills a new vault file beside the live one's place and renames it there.</summary>
+    internal static void Install(AccountFolder folder, Action<string> fill)
+    {
+        DemandNone(folder);
+        string temporary = $"{folder.VaultFolder}.{Guid.NewGuid():N}.tmp";
+        Guard(folder.VaultFile, () =>
+        {
+            folder.Create();
+            Leftovers.Clear(folder.Path);
+            OwnerOnly.CreateFolder(temporary);
+            Steps.Reached("folder made");
+            try
+            {
+                fill(Path.Combine(temporary, FileName));
+                Place(folder, temporary);
+            }
+            catch
+            {
+                Leftovers.Remove(new DirectoryInfo(temporary));
+                throw;
+            }
+            return 0;
+        });
+    }
+
+    /// <summary>Renames a complete vault folder to the live one's place, where there is none.</summary>
+    internal static void Place(AccountFolder folder, string complete)
+    {
+        OwnerOnly.FlushFolder(complete);
+        Steps.Reached("before placing");
+        try
+        {
+            Directory.Move(complete, folder.VaultFolder);
+            Steps.Reached("placed");
+        }
+        catch (IOException)
+        {
+            // Two at a time: the other one was first.
+            DemandNone(folder);
+            throw;
+        }
+        OwnerOnly.FlushFolder(folder.Path);
+    }
+
+    /// <summary>Refuses where there is a local account already.</summary>
+    /// <exception cref="PasspackException"><see cref="ErrorCodes.AccountExists"/>.</exception>
+    public static void DemandNone(AccountFolder folder)
+    {
+        ArgumentNullException.ThrowIfNull(folder);
+        if (folder.Exists)
+        {
+            throw new PasspackException(ErrorCodes.AccountExists,
+                $"There is already a local account {folder.UserId} on this machine ({folder.VaultFile}). Unlock it with Unlock-PasspackVault.")
+            { Target = folder.UserId };
+        }
+    }
+
+    internal static T Guard<T>(string path, Func<T> action)
+    {
+        try
+        {
+            return action();
+        }
+        catch (Exception e) when (e is not PasspackException && VaultErrors.Translate(e, path) is PasspackException translated)
+        {
+            throw translated;
+        }
+        catch (IOException e)
+        {
+            throw VaultErrors.Failed(path, e);
+        }
+    }
+
+    /// <summary>Completes an exchange that a process did not live to complete. For who holds the account's lock: then nobody is at it.</summary>
+    internal static void Finish(AccountFolder folder)
+    {
+        if (Directory.Exists(folder.VaultFolder) || !Directory.Exists(folder.NextFolder))
+            return;
+        Guard(folder.VaultFile, () =>
+        {
+            try
+            {
+                Directory.Move(folder.NextFolder, folder.VaultFolder);
+            }
+            catch (IOException) when (Directory.Exists(folder.VaultFolder))
+            {
+                return 0; // Another one who came to look was first.
+            }
+            OwnerOnly.FlushFolder(folder.Path);
+            return 0;
+        });
+        Steps.Reached("next vault in place");
+    }
+
+    /// <summary>What SQLite finds wrong with a vault's pages; null: nothing.</summary>
+    internal static string? Check(VaultConnection connection) =>
+        connection.Query("PRAGMA quick_check(1)", row => row.GetString(0)).FirstOrDefault() is { } found && found != "ok" ? found : null;
+
+    /// <inheritdoc cref="Check(VaultConnection)"/>
+    internal static string? Check(AccountFolder folder)
+    {
+        try
+        {
+            using VaultConnection connection = Open(folder);
+            return Check(connection);
+        }
+        catch (PasspackException e) when (e.ErrorId == ErrorCodes.VaultDamaged)
+        {
+            return "SQLite cannot read all of it";
+        }
+    }
+}

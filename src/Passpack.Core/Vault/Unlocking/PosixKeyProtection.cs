@@ -1,0 +1,86 @@
+using Passpack.Packing.Records;
+using Passpack.Protocol;
+using Passpack.Vault.Storage;
+
+namespace Passpack.Vault.Unlocking;
+
+/// <summary>
+/// Linux and macOS: nothing but who may read the file. So everything from the data folder down to it is looked at each time, by owner and
+/// mode, from the top: once a folder is known to be ours alone, nobody can exchange what lies below it.
+/// </summary>
+internal sealed class PosixKeyProtection : IKeyProtection
+{
+    public byte Kind => 1;
+
+    public void Check(AccountFolder folder, bool withFile)
+    {
+        string accounts = Path.GetDirectoryName(folder.Path)!, data = Path.GetDirectoryName(accounts)!;
+        try
+        {
+            // Where the data folder is, links included, is its user's choice.
+            CheckFolder(folder, new DirectoryInfo(data).ResolveLinkTarget(returnFinalTarget: true)?.FullName ?? data, mayBeRoots: true);
+            CheckFolder(folder, accounts);
+            CheckFolder(folder, folder.Path);
+            CheckFolder(folder, folder.UnattendedFolder, alone: true);
+            if (withFile)
+                CheckFile(folder);
+        }
+        catch (IOException e)
+        {
+            throw Refused(folder, $"{e.Message} {Enable(folder)}", e);
+        }
+        catch (PlatformNotSupportedException e)
+        {
+            throw Refused(folder, "on this platform the owner of a file cannot be told.", e);
+        }
+    }
+
+    public byte[] Protect(SecretBytes key, Guid vaultId) => key.Span.ToArray();
+
+    public SecretBytes? Unprotect(ReadOnlySpan<byte> sealedKey, Guid vaultId) => SecretBytes.CopyOf(sealedKey);
+
+    private static void CheckFolder(AccountFolder account, string path, bool alone = false, bool mayBeRoots = false)
+    {
+        PosixFile folder = PosixFile.Of(path);
+        if (!folder.IsFolder)
+            throw Refused(account, $"{path} is {(folder.IsLink ? "a link" : "no folder")}. Remove it (rm {Quoted(path)}) and {Enable(account, "e")}");
+        if (!(mayBeRoots && folder.Owner == 0))
+            CheckOwner(account, path, folder);
+        if (alone ? folder.OthersAnything : folder.OthersWrite)
+        {
+            throw Refused(account, alone
+                ? $"others may look into the folder {path} (its mode is {Octal(folder)}). Run: chmod 700 {Quoted(path)}"
+                : $"others may write to the folder {path} (its mode is {Octal(folder)}). Run: chmod go-w {Quoted(path)}");
+        }
+    }
+
+    private static void CheckFile(AccountFolder account)
+    {
+        string path = account.UnattendedFile;
+        PosixFile file = PosixFile.Of(path);
+        if (!file.IsFile)
+            throw Refused(account, $"{path} is {(file.IsLink ? "a link" : "no file")}. Remove it (rm -r {Quoted(path)}) and {Enable(account, "e")}");
+        CheckOwner(account, path, file);
+        if (file.OthersAnything)
+        {
+            throw Refused(account, $"others may read or write {path} (its mode is {Octal(file)}). If nobody did, run: chmod 600 {Quoted(path)} - "
+                + $"if somebody may have read it, the account needs new keys: about_Passpack_Security says how");
+        }
+    }
+
+    private static void CheckOwner(AccountFolder account, string path, PosixFile item)
+    {
+        if (item.Owner != PosixFile.Me)
+            throw Refused(account, $"{path} belongs to user {item.Owner}, and this process runs as user {PosixFile.Me}. Run it as the owner, or: chown {PosixFile.Me} {Quoted(path)}");
+    }
+
+    private static PasspackException Refused(AccountFolder account, string why, Exception? inner = null) =>
+        new(ErrorCodes.UnattendedRefused, $"{account.UserId} is not unlocked unattended: {why}", inner) { Target = account.UserId };
+
+    private static string Enable(AccountFolder account, string e = "E") => UnattendedUnlock.HowToEnable(account.UserId, e);
+
+    private static string Octal(PosixFile item) => Convert.ToString(item.Mode & 0xFFF, 8);
+
+    // As a POSIX shell takes it, whatever is in the path.
+    private static string Quoted(string path) => $"'{path.Replace("'", @"'\''", StringComparison.Ordinal)}'";
+}

@@ -1,0 +1,69 @@
+using System.Security.Cryptography;
+using System.Text;
+using Passpack.Packing.Records;
+using Passpack.Vault.Storage;
+
+namespace Passpack.Vault.Unlocking;
+
+/// <summary>
+/// The file of unattended unlock (docs/pack-format.md): for which vault and which key envelope, and the sealed key. Bound to the envelope,
+/// so that another Packing Key, or another vault in the same place, is noticed before the key is tried.
+/// </summary>
+internal sealed class UnattendedFile : IDisposable
+{
+    private const int IdAt = 6, EnvelopeAt = IdAt + 16, KeyAt = EnvelopeAt + SHA256.HashSizeInBytes, ChecksumBytes = 8, MostBytes = 4096;
+
+    private static ReadOnlySpan<byte> Magic => "PPUK\u0001"u8;
+
+    private readonly SecretBytes _bytes;
+
+    private UnattendedFile(SecretBytes bytes) => _bytes = bytes;
+
+    public byte Kind => _bytes.Span[IdAt - 1];
+
+    public ReadOnlySpan<byte> SealedKey => _bytes.Span[KeyAt..^ChecksumBytes];
+
+    /// <summary>Whether it was made for an account with these very keys.</summary>
+    public bool IsFor(AccountRow account) =>
+        new Guid(_bytes.Span[IdAt..EnvelopeAt], bigEndian: true) == account.VaultId
+        && _bytes.Span[EnvelopeAt..KeyAt].SequenceEqual(Digest(account));
+
+    /// <summary>Reads it; null: it is not what was written.</summary>
+    public static UnattendedFile? Read(string path)
+    {
+        // Unbuffered, so that no copy of the key is left in a buffer.
+        using FileStream file = SharedRead.Open(path, bufferSize: 0);
+        if (file.Length is <= KeyAt + ChecksumBytes or > MostBytes)
+            return null;
+        var bytes = new SecretBytes((int)file.Length);
+        if (file.ReadAtLeast(bytes.Span, bytes.Length, throwOnEndOfStream: false) == bytes.Length && bytes.Span.StartsWith(Magic)
+            && bytes.Span[^ChecksumBytes..].SequenceEqual(Checksum(bytes.Span[..^ChecksumBytes])))
+        {
+            return new UnattendedFile(bytes);
+        }
+        bytes.Dispose();
+        return null;
+    }
+
+    /// <summary>Writes it, whole or not at all, readable by its owner only.</summary>
+    public static void Write(string path, AccountRow account, byte kind, ReadOnlySpan<byte> sealedKey)
+    {
+        using var bytes = new SecretBytes(KeyAt + sealedKey.Length + ChecksumBytes);
+        Magic.CopyTo(bytes.Span);
+        bytes.Span[IdAt - 1] = kind;
+        account.VaultId.TryWriteBytes(bytes.Span[IdAt..], bigEndian: true, out _);
+        Digest(account).CopyTo(bytes.Span[EnvelopeAt..]);
+        sealedKey.CopyTo(bytes.Span[KeyAt..]);
+        Checksum(bytes.Span[..^ChecksumBytes]).CopyTo(bytes.Span[^ChecksumBytes..]);
+        // The file itself is meant, never what somebody made it lead to.
+        if (new FileInfo(path).LinkTarget is not null)
+            File.Delete(path);
+        AtomicFile.Write(path, overwrite: true, stream => stream.Write(bytes.Span));
+    }
+
+    public void Dispose() => _bytes.Dispose();
+
+    private static byte[] Digest(AccountRow account) => SHA256.HashData(Encoding.UTF8.GetBytes(account.KeyEnvelope));
+
+    private static byte[] Checksum(ReadOnlySpan<byte> bytes) => SHA256.HashData(bytes)[..ChecksumBytes];
+}

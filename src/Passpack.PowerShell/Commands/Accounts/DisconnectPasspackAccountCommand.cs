@@ -1,0 +1,25 @@
+using System.Management.Automation;
+using Passpack.Vault.Account;
+
+namespace Passpack.PowerShell.Commands;
+
+/// <summary>Revokes this machine's token; its vault stays as an offline account.</summary>
+[Cmdlet(VerbsCommunications.Disconnect, "PasspackAccount", SupportsShouldProcess = true)]
+[OutputType(typeof(void))]
+public sealed class DisconnectPasspackAccountCommand : EachAccountCmdlet
+{
+    /// <summary>Also when the server cannot do its part: the token then stays valid until another machine revokes it.</summary>
+    [Parameter]
+    public SwitchParameter Force { get; set; }
+
+    /// <inheritdoc/>
+    protected override async Task ProcessAccountAsync(CancellationToken stopping)
+    {
+        LocalVault vault = DemandAccount();
+        Uri server = vault.Describe().Server ?? throw ErrorRecords.Offline(vault.UserId);
+        if (!ShouldProcess(vault.UserId, $"Disconnect this machine from the online account at {server}"))
+            return;
+        await Online.DisconnectAsync(vault, Force, stopping);
+        WriteVerbose($"The account {vault.UserId} is offline now, with all that it holds. Connect-PasspackAccount connects it again.");
+    }
+}

@@ -1,0 +1,61 @@
+using System.Management.Automation;
+using Passpack.PowerShell.Completion;
+using Passpack.Vault.Storage;
+
+namespace Passpack.PowerShell.Commands;
+
+/// <summary>Shows the accounts on this machine; works while they are locked.</summary>
+[Cmdlet(VerbsCommon.Get, "PasspackLocalAccount")]
+[OutputType(typeof(LocalAccount))]
+public sealed class GetPasspackLocalAccountCommand : PasspackCmdlet
+{
+    /// <summary>User IDs, with wildcards; by default all.</summary>
+    [Parameter(ValueFromPipelineByPropertyName = true)]
+    [ArgumentCompleter(typeof(AccountCompleter))]
+    [TextTransformation(Needed = true, Several = true)]
+    [SupportsWildcards]
+    [PSDefaultValue(Help = "*")]
+    public string[] Account { get; set; } = ["*"];
+
+    /// <summary>Ask each account's server, too: whether it answers, takes this machine's token, and has the account that is meant.</summary>
+    [Parameter]
+    public SwitchParameter Online { get; set; }
+
+    /// <inheritdoc/>
+    protected override async Task ProcessAsync(CancellationToken stopping)
+    {
+        foreach (AccountFolder folder in Account.SelectMany(Find))
+        {
+            var account = new LocalAccount(folder);
+            PasspackException? error = account.Error;
+            if (Online && error is null && account.Server is not null)
+            {
+                error = await PowerShell.Online.AskAsync(folder, stopping);
+                account.NoteOnline(error, account.Unlocked);
+            }
+            WriteObject(account);
+            if (account.Reset is not null)
+                WriteWarning(account.Reset);
+            else if (error is not null && account.State != LocalAccountState.Quarantined)
+                WriteError(error, account.Account);
+        }
+    }
+
+    private IEnumerable<AccountFolder> Find(string account)
+    {
+        if (WildcardPattern.ContainsWildcardCharacters(account))
+        {
+            WildcardPattern pattern = EntryFilter.Pattern(account);
+            return DataFolder.Current.Places().Where(folder => (folder.Exists || folder.IsBeingReset || folder.IsSetAside) && EntryFilter.Fits(pattern, folder.UserId));
+        }
+        try
+        {
+            return [LocalAccounts.FindOrSetAside(account)];
+        }
+        catch (PasspackException e)
+        {
+            WriteError(e);
+            return [];
+        }
+    }
+}

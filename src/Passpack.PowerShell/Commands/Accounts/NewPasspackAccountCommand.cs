@@ -1,0 +1,48 @@
+using System.Management.Automation;
+using System.Security;
+using Passpack.Packing.Records;
+using Passpack.PowerShell.Completion;
+using Passpack.Sync.Client;
+using Passpack.Vault.Account;
+using Passpack.Vault.Storage;
+using Passpack.Vault.Unlocking;
+
+namespace Passpack.PowerShell.Commands;
+
+/// <summary>Registers an online account, with the keys of the offline local one if there is one, and sets this machine up.</summary>
+[Cmdlet(VerbsCommon.New, "PasspackAccount", SupportsShouldProcess = true)]
+[OutputType(typeof(LocalAccount))]
+public sealed class NewPasspackAccountCommand : OnlineAccountCmdlet
+{
+    /// <summary>The Packing Key; without it a person is asked, twice.</summary>
+    [Parameter]
+    [SecretTransformation]
+    public SecureString? PackingKey { get; set; }
+
+    /// <summary>Take a Packing Key with a rating below 50.</summary>
+    [Parameter]
+    public SwitchParameter AllowWeakKey { get; set; }
+
+    /// <inheritdoc/>
+    protected override async Task ProcessAsync(CancellationToken stopping)
+    {
+        OnlineServer server = DemandServer();
+        AccountFolder folder = DataFolder.Current.Account(Credential!.UserName);
+        if (folder.Exists && AccountInspector.Describe(folder).Server is not null)
+            VaultFile.DemandNone(folder); // An offline account is taken online; one that is online already is in the way.
+        // One that is offline keeps its Packing Key, which is not a new one.
+        SecureString packingKey = PackingKey ?? (folder.Exists ? AskForSecret(nameof(PackingKey), $"Packing Key of {folder.UserId}") : AskForNewPackingKey(nameof(PackingKey)));
+        using (SecretBytes password = Credential.Password.Read(SecretBytes.FromChars), key = packingKey.Read(SecretBytes.FromChars))
+        {
+            LoginPassword.Require(password, key);
+            PackingKeys.CheckForOnline(key, password, AllowWeakKey);
+        }
+        if (!ShouldProcess(Credential.UserName, $"Register an online account at {server.Address}"))
+            return;
+        WarnIfOpen(server.Address);
+        WarnIfWeak(packingKey);
+        WarnIfWeakPassword(Credential.Password);
+        WriteVerbose($"Registering {Credential.UserName} at {server.Address}. The Packing Key stays on this machine.");
+        Emit(await Online.RegisterAsync(server, Credential, packingKey, AllowWeakKey, DeviceName, stopping));
+    }
+}

@@ -1,0 +1,77 @@
+using System.Management.Automation;
+using Passpack.PowerShell.Completion;
+using Passpack.Vault.Account;
+
+namespace Passpack.PowerShell.Commands;
+
+/// <summary>Revokes the tokens of other devices: each has to log in with the Password again. What they have pulled, they keep.</summary>
+[Cmdlet(VerbsCommon.Remove, "PasspackDevice", SupportsShouldProcess = true, ConfirmImpact = ConfirmImpact.High, DefaultParameterSetName = "Name")]
+[OutputType(typeof(Device))]
+public sealed class RemovePasspackDeviceCommand : AccountCmdlet
+{
+    /// <summary>Their names, with wildcards.</summary>
+    [Parameter(Position = 0, ParameterSetName = "Name")]
+    [ArgumentCompleter(typeof(DeviceCompleter))]
+    [SupportsWildcards]
+    [ValidateNotNullOrEmpty]
+    public string[] Name { get; set; } = [];
+
+    /// <summary>The device.</summary>
+    [Parameter(ValueFromPipeline = true, ParameterSetName = "Device")]
+    [AllowNull]
+    public Device? InputObject { get; set; }
+
+    /// <summary>Show what was revoked.</summary>
+    [Parameter]
+    public SwitchParameter PassThru { get; set; }
+
+    /// <inheritdoc/>
+    protected override async Task ProcessAsync(CancellationToken stopping)
+    {
+        if (InputObject is not null)
+        {
+            await RemoveAsync(DemandOf(InputObject.Folder, Account, $"The device '{InputObject.Name}'", InputObject), InputObject, stopping);
+            return;
+        }
+        if (Name.Length == 0)
+        {
+            WriteError(ErrorRecords.Invalid("-Name is missing; Get-PasspackDevice lists the devices.", null));
+            return;
+        }
+        LocalVault vault = DemandAccount();
+        Device[] devices = [.. await Online.DevicesAsync(vault, Name, error => WriteError(error), stopping)];
+        // A pattern means all that fit; a name means one, and the others of that name are other machines.
+        string[] exact = [.. Name.Where(name => !WildcardPattern.ContainsWildcardCharacters(name)).Select(WildcardPattern.Unescape)];
+        foreach (IGrouping<string, Device> named in devices.GroupBy(device => device.Name, StringComparer.OrdinalIgnoreCase))
+        {
+            if (named.Count() > 1 && exact.Contains(named.Key, StringComparer.OrdinalIgnoreCase))
+            {
+                WriteError(ErrorRecords.AmbiguousDevice(named.Key, vault.UserId, named));
+                continue;
+            }
+            foreach (Device device in named)
+                await RemoveAsync(vault, device, stopping);
+        }
+    }
+
+    private async Task RemoveAsync(LocalVault vault, Device device, CancellationToken stopping)
+    {
+        if (device.Current)
+        {
+            // Without its token this machine could remove no other, and its account would believe itself connected.
+            WriteError(ErrorRecords.Invalid(
+                $"The device '{device.Name}' is this machine. Disconnect-PasspackAccount takes it out of the account {vault.UserId}.", device));
+        }
+        else if (ShouldProcess(device.Name, $"Revoke the token of device {device.Id} of the account {vault.UserId}"))
+        {
+            if (!await Online.RevokeDeviceAsync(vault, device.Id, stopping))
+            {
+                WriteError(ErrorRecords.NoSuchDevice($"'{device.Name}' ({device.Id}) any more", vault.UserId, device));
+                return;
+            }
+            WriteVerbose($"The device '{device.Name}' can sync no more with the account {vault.UserId}.");
+            if (PassThru)
+                WriteObject(device);
+        }
+    }
+}

@@ -1,0 +1,60 @@
+using System.Management.Automation;
+using System.Security;
+using Passpack.Packing.Records;
+using Passpack.PowerShell.Completion;
+using Passpack.Protocol;
+using Passpack.Vault.Account;
+using Passpack.Vault.Storage;
+
+namespace Passpack.PowerShell.Commands;
+
+/// <summary>Brings a local account up to date: to the current pack version, or to a Packing Key that was changed online.</summary>
+[Cmdlet(VerbsData.Update, "PasspackLocalAccount", SupportsShouldProcess = true)]
+[OutputType(typeof(LocalAccount))]
+public sealed class UpdatePasspackLocalAccountCommand : EachAccountCmdlet
+{
+    /// <summary>The Packing Key as it is online by now.</summary>
+    [Parameter]
+    [SecretTransformation]
+    public SecureString? PackingKey { get; set; }
+
+    /// <inheritdoc/>
+    protected override async Task ProcessAccountAsync(CancellationToken stopping)
+    {
+        AccountFolder folder = LocalAccounts.ChooseStrictly(Account);
+        if (LocalAccounts.IsUnlocked(folder) || PackingKey is null)
+        {
+            await UpdateAsync(Demand(folder), PackingKey, stopping);
+            return;
+        }
+        using LocalVault vault = Unlock(folder, PackingKey);
+        await UpdateAsync(vault, null, stopping);
+    }
+
+    private async Task UpdateAsync(LocalVault vault, SecureString? packingKey, CancellationToken stopping)
+    {
+        IReadOnlyList<string> planned = await Online.UpdateAsync(vault, packingKey, whatIf: true, stopping);
+        if (planned.Count == 0)
+            WriteVerbose($"There is nothing to do: the keys of {vault.UserId} are of the current pack version, and no change of the Packing Key waits.");
+        else if (!ShouldProcess(vault.UserId, string.Join("; ", planned)))
+            return;
+        else
+            foreach (string done in await Online.UpdateAsync(vault, packingKey, whatIf: false, stopping))
+                WriteVerbose(done);
+        WriteObject(new LocalAccount(vault.Folder));
+    }
+
+    /// <summary>A locked account, by the Packing Key that this machine knows; it stays locked for everybody else.</summary>
+    private static LocalVault Unlock(AccountFolder folder, SecureString packingKey)
+    {
+        using SecretBytes key = packingKey.Read(SecretBytes.FromChars);
+        try
+        {
+            return LocalVault.Unlock(DataFolder.Current, folder.UserId, key);
+        }
+        catch (PasspackException e) when (e.ErrorId == ErrorCodes.PackingKeyMismatch)
+        {
+            throw ErrorRecords.LockedWithAnother(folder.UserId, e);
+        }
+    }
+}

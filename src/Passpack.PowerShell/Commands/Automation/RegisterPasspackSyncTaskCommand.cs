@@ -1,0 +1,93 @@
+using System.Management.Automation;
+using Passpack.PowerShell.Completion;
+using Passpack.Scheduling;
+using Passpack.Vault.Account;
+using Passpack.Vault.Storage;
+
+namespace Passpack.PowerShell.Commands;
+
+/// <summary>Has this machine's scheduler sync an account, unattended.</summary>
+[Cmdlet(VerbsLifecycle.Register, "PasspackSyncTask", SupportsShouldProcess = true)]
+[OutputType(typeof(SyncTask))]
+public sealed class RegisterPasspackSyncTaskCommand : EachAccountCmdlet
+{
+    /// <summary>From one run to the next: minutes that divide an hour, or hours that divide a day. By default an hour; with -At alone, a day.</summary>
+    [Parameter]
+    [ArgumentCompleter(typeof(IntervalCompleter))]
+    [IntervalTransformation]
+    public TimeSpan? Every { get; set; }
+
+    /// <summary>The time of one of the runs. By default one that differs from machine to machine.</summary>
+    [Parameter]
+    public DateTime? At { get; set; }
+
+    /// <summary>Leave this machine's tags as they are.</summary>
+    [Parameter]
+    public SwitchParameter ExcludeTags { get; set; }
+
+    /// <summary>Leave this machine's favorites as they are.</summary>
+    [Parameter]
+    public SwitchParameter ExcludeFavorites { get; set; }
+
+    /// <summary>Which side wins where both changed the same field.</summary>
+    [Parameter]
+    public ConflictPolicy? ConflictPolicy { get; set; }
+
+    /// <summary>Seconds after which a run gives up.</summary>
+    [Parameter]
+    [ValidateRange(1, int.MaxValue)]
+    public int TimeoutSec { get; set; }
+
+    /// <summary>Another scheduler than the usual one; under -WhatIf also one that this machine does not have.</summary>
+    [Parameter]
+    public SyncTaskScheduler? Scheduler { get; set; }
+
+    /// <inheritdoc/>
+    protected override Task ProcessAccountAsync(CancellationToken stopping)
+    {
+        AccountFolder folder = LocalAccounts.Choose(Account);
+        LocalAccountInfo account = AccountInspector.Describe(folder);
+        if (account.Problem is not null)
+            throw account.Problem;
+        if (account.Server is null)
+            throw ErrorRecords.Offline(folder.UserId);
+        ISyncScheduler scheduler = Choose(out bool here);
+        Scheduling.SyncTask task = SyncTasks.For(folder, Every ?? (At is null ? TimeSpan.FromHours(1) : TimeSpan.FromDays(1)), At?.TimeOfDay) with
+        {
+            ExcludeTags = ExcludeTags,
+            ExcludeFavorites = ExcludeFavorites,
+            ConflictPolicy = ConflictPolicy?.ToString(),
+            TimeoutSec = TimeoutSec,
+        };
+        var planned = new SyncTask(task, scheduler, registered: false);
+        if (!ShouldProcess(folder.UserId, $"Have {scheduler.Kind} sync it {task.Schedule}", out bool isWhatIf))
+        {
+            if (isWhatIf)
+                WriteObject(planned);
+            return Task.CompletedTask;
+        }
+        if (!here && Scheduler is null)
+            SyncSchedulers.Usual(); // Says what is missing.
+        if (!here)
+            throw ErrorRecords.Invalid($"This machine has no {scheduler.Kind} for this user. -WhatIf shows what it would be told.", Scheduler);
+        if (scheduler.Register(task) is { } note)
+            WriteWarning(note);
+        if (!account.Unattended)
+            WriteWarning($"Until 'Enable-PasspackUnattendedUnlock -Account {folder.UserId}' every run ends with UnattendedRefused.");
+        WriteObject(new SyncTask(task, scheduler, registered: true));
+        return Task.CompletedTask;
+    }
+
+    private ISyncScheduler Choose(out bool here)
+    {
+        if (Scheduler is null)
+        {
+            here = SyncSchedulers.OfThisMachine().Count > 0;
+            // Only Linux can be without any; under -WhatIf the plan is for the one that it usually has.
+            return here ? SyncSchedulers.Usual() : SyncSchedulers.Get(SchedulerKind.Systemd);
+        }
+        SchedulerKind kind = Enum.Parse<SchedulerKind>(Scheduler.Value.ToString());
+        here = SyncSchedulers.IsHere(kind);
+        return SyncSchedulers.Get(kind);
+    }
+}

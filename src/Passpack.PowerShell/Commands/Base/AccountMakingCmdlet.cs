@@ -1,0 +1,15 @@
+using Passpack.Vault.Account;
+
+namespace Passpack.PowerShell.Commands;
+
+/// <summary>A cmdlet that sets this machine up with an account, and leaves it unlocked.</summary>
+public abstract class AccountMakingCmdlet : PasspackCmdlet
+{
+    /// <summary>Takes the account in among the unlocked ones, and shows it.</summary>
+    private protected void Emit(LocalVault vault)
+    {
+        UnlockedAccounts.Shared.Add(vault);
+        WriteVerbose($"The account {vault.UserId} is on this machine now, and unlocked: {vault.Path}.");
+        WriteObject(new LocalAccount(vault.Folder));
+    }
+}

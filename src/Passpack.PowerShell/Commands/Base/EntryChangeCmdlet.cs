@@ -1,0 +1,130 @@
+using System.Diagnostics;
+using Passpack.Protocol;
+using Passpack.Vault.Entries;
+using Passpack.Vault.Storage;
+
+namespace Passpack.PowerShell.Commands;
+
+/// <summary>
+/// A cmdlet that changes entries, many a transaction, because each costs a flush of the disk, or a push. A change is emitted after it is
+/// committed. The first, and each that comes a quarter of a second after the last commit, is committed at once; those in between go
+/// together, and no lock is held while they wait. What was taken in is committed even when the pipeline ends early.
+/// </summary>
+public abstract partial class EntryChangeCmdlet : VaultCmdlet
+{
+    /// <summary>The parameter set of an Entry by value: then nothing else binds from the pipeline.</summary>
+    protected const string ByEntry = "Entry";
+
+    /// <summary>The parameter set of fields by property name.</summary>
+    protected const string ByFields = "Fields";
+
+    // A commit costs a flush, and a thousand entries are sealed in a tenth of a second. Online they are several pushes, and each is told of.
+    private const int MostPending = 1000;
+    private const int MostPendingOnline = 200;
+    private static readonly TimeSpan s_longestWait = TimeSpan.FromMilliseconds(250);
+    private static readonly TimeSpan s_patienceAtEnd = TimeSpan.FromSeconds(30);
+
+    private readonly List<EntryChange> _pending = [];
+    private long? _lastCommit;
+
+    /// <summary>Work on the online account itself.</summary>
+    private protected virtual bool IsOnline => false;
+
+    /// <summary>Whether changed entries are emitted.</summary>
+    private protected virtual bool Emits => true;
+
+    /// <summary>Makes a local change.</summary>
+    private protected abstract EntrySummary? Apply(VaultWriter writer, EntryChange change);
+
+    /// <summary>Takes a change in.</summary>
+    private protected async Task TakeAsync(EntryChange change, CancellationToken stopping)
+    {
+        if (_pending.Count > 0 && _pending[0].Vault != change.Vault)
+            await CommitAsync(stopping);
+        _pending.Add(change);
+        if (_pending.Count >= (IsOnline ? MostPendingOnline : MostPending) || _lastCommit is not long last || Stopwatch.GetElapsedTime(last) >= s_longestWait)
+            await CommitAsync(stopping);
+    }
+
+    /// <inheritdoc/>
+    protected sealed override Task EndAsync(CancellationToken stopping) => CommitAsync(stopping);
+
+    /// <inheritdoc/>
+    protected override void Dispose(bool disposing)
+    {
+        if (disposing && _pending.Count > 0)
+            CommitSilently();
+        base.Dispose(disposing);
+    }
+
+    /// <summary>Commits what was taken in and waits.</summary>
+    private protected async Task CommitAsync(CancellationToken stopping)
+    {
+        if (_pending.Count == 0)
+            return;
+        EntryChange[] changes = [.. _pending];
+        _pending.Clear();
+        IReadOnlyList<EntryOutcome> outcomes = IsOnline
+            ? await ShowingAsync("Changing the online account", progress => Online.ApplyAsync(changes, progress, stopping))
+            : Save(changes);
+        _lastCommit = Stopwatch.GetTimestamp();
+        WriteVerbose($"Committed {outcomes.Count(outcome => outcome.Error is null)} of {changes.Length} change(s) to the "
+            + $"{(IsOnline ? "online" : "local")} account {changes[0].Vault.UserId}.");
+        foreach (EntryOutcome outcome in outcomes)
+        {
+            if (outcome.Error is not null)
+                WriteError(outcome.Error, outcome.Change.Target);
+            else if (Emits && outcome.Entry is not null)
+                WriteObject(new Entry(outcome.Entry, outcome.Change.Vault, IsOnline));
+        }
+    }
+
+    // Only written to: nothing outside of the cmdlet is called while the transaction is open.
+    private List<EntryOutcome> Save(EntryChange[] changes)
+    {
+        var outcomes = new List<EntryOutcome>(changes.Length);
+        using StoppableWork _ = StoppableWork.ToItsEnd();
+        using VaultWriter writer = changes[0].Vault.BeginWrite();
+        foreach (EntryChange change in changes)
+        {
+            try
+            {
+                outcomes.Add(new EntryOutcome(change, Apply(writer, change), null));
+            }
+            catch (Exception e) when (ErrorRecords.Translate(e) is { } error && IsOfOneEntry(error))
+            {
+                outcomes.Add(new EntryOutcome(change, null, error));
+            }
+        }
+        writer.Commit();
+        return outcomes;
+    }
+
+    // The pipeline ended early, and nobody listens any more. Ctrl+C must not wait for a server; a local commit takes milliseconds.
+    private void CommitSilently()
+    {
+        EntryChange[] changes = [.. _pending];
+        _pending.Clear();
+        try
+        {
+            if (!IsOnline)
+            {
+                Save(changes);
+            }
+            else if (!Stopping)
+            {
+                using var patience = new CancellationTokenSource(s_patienceAtEnd);
+                Task.Run(() => Online.ApplyAsync(changes, null, patience.Token)).GetAwaiter().GetResult();
+            }
+        }
+        catch (Exception e) when (e is PasspackException or OperationCanceledException)
+        {
+            // None of these was emitted.
+        }
+    }
+
+    /// <summary>Whether an error is of one entry; everything else, a full disk or a locked account, ends the work.</summary>
+    internal static bool IsOfOneEntry(PasspackException error) =>
+        error.ErrorId is ErrorCodes.EntryNotFound or ErrorCodes.RecordDamaged or ErrorCodes.RecordTooLarge or ErrorCodes.SyncConflict
+            or ErrorRecords.InvalidArgument;
+}

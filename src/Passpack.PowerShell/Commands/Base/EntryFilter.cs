@@ -1,0 +1,30 @@
+using System.Management.Automation;
+using Passpack.Protocol;
+using Passpack.Vault.Entries;
+
+namespace Passpack.PowerShell;
+
+/// <summary>Which entries are meant by names, tags, addresses and flags; wildcards in all of them, and case does not count.</summary>
+internal sealed class EntryFilter(string[]? names, string[]? tags, string? url, bool? favorite)
+{
+    private readonly WildcardPattern[] _names = Patterns(names);
+    private readonly WildcardPattern[] _tags = Patterns(tags);
+    private readonly WildcardPattern? _url = url is null ? null : Pattern(url);
+
+    public bool MatchesName(EntrySummary entry) => _names.Length == 0 || Any(_names, entry.Name);
+
+    /// <summary>Whether everything but the name fits.</summary>
+    public bool MatchesRest(EntrySummary entry) =>
+        (favorite is null || entry.Favorite == favorite)
+        && (_url is null || Fits(_url, entry.Url))
+        && (_tags.Length == 0 || entry.Tags.Any(tag => Any(_tags, tag)));
+
+    public static WildcardPattern Pattern(string pattern) => WildcardPattern.Get(ComposedText.Of(pattern), WildcardOptions.IgnoreCase | WildcardOptions.CultureInvariant);
+
+    private static WildcardPattern[] Patterns(string[]? patterns) => patterns is null ? [] : [.. patterns.Select(Pattern)];
+
+    private static bool Any(WildcardPattern[] patterns, string text) => Array.Exists(patterns, pattern => Fits(pattern, text));
+
+    /// <summary>Whether a text fits a pattern that <see cref="Pattern"/> made.</summary>
+    public static bool Fits(WildcardPattern pattern, string text) => pattern.IsMatch(ComposedText.Of(text));
+}

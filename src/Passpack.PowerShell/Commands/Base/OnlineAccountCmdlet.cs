@@ -1,0 +1,32 @@
+using System.Management.Automation;
+using Passpack.Sync.Client;
+
+namespace Passpack.PowerShell.Commands;
+
+/// <summary>A cmdlet that ties this machine to an online account, by its User ID and Password.</summary>
+public abstract class OnlineAccountCmdlet : AccountMakingCmdlet
+{
+    /// <summary>The server's address.</summary>
+    [Parameter(Mandatory = true)]
+    [ValidateNotNull]
+    public Uri? Server { get; set; }
+
+    /// <summary>User ID and Password of the online account.</summary>
+    [Parameter(Mandatory = true)]
+    [Credential]
+    [ValidateNotNull]
+    public PSCredential? Credential { get; set; }
+
+    /// <summary>What the online account lists this machine as; by default its name, its user, and four digits of its own.</summary>
+    [Parameter]
+    [ValidateLength(1, Protocol.Limits.DeviceNameLength)]
+    public string? DeviceName { get; set; }
+
+    /// <summary>The SHA-256 of the certificate that the server has to show.</summary>
+    [Parameter]
+    [AllowEmptyString]
+    public string? CertificateFingerprint { get; set; }
+
+    /// <summary>The server, whole.</summary>
+    private protected OnlineServer DemandServer() => DemandServer(Server, CertificateFingerprint);
+}

@@ -1,0 +1,92 @@
+using System.Management.Automation;
+using System.Security;
+
+namespace Passpack.PowerShell.Commands;
+
+// The less common ways to ask the user, and what they name.
+public abstract partial class PasspackCmdlet
+{
+    private bool _yesToAll;
+    private bool _noToAll;
+
+    /// <summary>As <see cref="ShouldProcess(string, string)"/>, and tells -WhatIf from a No.</summary>
+    protected bool ShouldProcess(string target, string action, out bool isWhatIf)
+    {
+        var reason = ShouldProcessReason.None;
+        string what = Question(target, action);
+        bool go = Outside(() => base.ShouldProcess(what, what + " Continue?", "Confirm", out reason));
+        isWhatIf = reason == ShouldProcessReason.WhatIf;
+        return go;
+    }
+
+    /// <summary>
+    /// As <see cref="ShouldProcess(string, string)"/> in a cmdlet of ConfirmImpact High; for one that has such an impact by some of its
+    /// switches only.
+    /// </summary>
+    protected bool ShouldProcessHighImpact(string target, string action) => ShouldProcessHighImpact(target, action, out _);
+
+    /// <summary>As <see cref="ShouldProcessHighImpact(string, string)"/>, and tells -WhatIf from a No.</summary>
+    protected bool ShouldProcessHighImpact(string target, string action, out bool isWhatIf)
+    {
+        if (!ShouldProcess(target, action, out isWhatIf))
+            return false;
+        // With -Confirm, or a preference below High, the user was asked just now, or wants no questions at all.
+        if (MyInvocation.BoundParameters.ContainsKey("Confirm")
+            || LanguagePrimitives.ConvertTo<ConfirmImpact>(GetVariableValue("ConfirmPreference", ConfirmImpact.High)) != ConfirmImpact.High)
+            return true;
+        return Outside(() => ShouldContinue(Question(target, action), "Confirm", ref _yesToAll, ref _noToAll));
+    }
+
+    // As PowerShell words its own.
+    private static string Question(string target, string action) => View.Text($"Performing the operation \"{action}\" on target \"{target}\".");
+
+    /// <summary>Warns of a Packing Key that is allowed, but not advised.</summary>
+    protected void WarnIfWeak(SecureString packingKey)
+    {
+        int rating = packingKey.Read(Packing.Keys.KeyQuality.Rate);
+        if (rating < Packing.Keys.KeyQuality.AdvisedForPackingKey)
+        {
+            WriteWarning($"The Packing Key has a rating of {rating} bits; {Packing.Keys.KeyQuality.AdvisedForPackingKey} or more are advised, which a sentence of " +
+                "several words has. Whoever gets hold of the vault can try keys for as long as they like.");
+        }
+    }
+
+    /// <summary>Warns of a Password that is soon guessed: the server holds what guesses can be tried against.</summary>
+    protected void WarnIfWeakPassword(SecureString password)
+    {
+        int rating = password.Read(Packing.Keys.KeyQuality.Rate);
+        if (rating < Packing.Keys.KeyQuality.RequiredForOnlineAccount)
+            WriteWarning($"The Password has a rating of {rating} bits; {Packing.Keys.KeyQuality.RequiredForOnlineAccount} or more are advised. New-PasspackPassword makes one.");
+    }
+
+    /// <summary>Warns of a server that is reached by plain HTTP, where it is set: that is one on this machine, whose port another user can take.</summary>
+    private protected void WarnIfOpen(Uri server)
+    {
+        if (server.Scheme == Uri.UriSchemeHttp)
+        {
+            WriteWarning($"{server} is plain HTTP: fine for trying it out, and where nobody else uses this machine. Another user could take its port while the server is down, " +
+                "and get proofs of the Password. https with -CertificateFingerprint rules that out.");
+        }
+    }
+
+    /// <summary>A path as the user gave it, relative to PowerShell's location or on a drive of its own, as the file system has it.</summary>
+    protected string ResolveFile(string path)
+    {
+        string resolved = GetUnresolvedProviderPathFromPSPath(path, out ProviderInfo provider);
+        return provider.Name == "FileSystem" ? resolved : throw ErrorRecords.Invalid($"{path} is not in the file system.", path);
+    }
+
+    /// <summary>The files that a path with wildcards names; one that there is not is left for whoever opens it to say so.</summary>
+    protected IReadOnlyList<string> ResolveFiles(string path)
+    {
+        if (!WildcardPattern.ContainsWildcardCharacters(path))
+            return [ResolveFile(path)];
+        (IReadOnlyList<string> resolved, ProviderInfo provider) = Outside(() => (GetResolvedProviderPathFromPSPath(path, out ProviderInfo of), of));
+        if (provider.Name != "FileSystem")
+            throw ErrorRecords.Invalid($"{path} is not in the file system.", path);
+        return resolved.Count > 0 ? resolved : throw new FileNotFoundException($"No file fits {path}.");
+    }
+
+    private string GetUnresolvedProviderPathFromPSPath(string path, out ProviderInfo provider) =>
+        SessionState.Path.GetUnresolvedProviderPathFromPSPath(path, out provider, out _);
+}

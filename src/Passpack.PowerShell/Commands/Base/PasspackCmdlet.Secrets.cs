@@ -1,0 +1,59 @@
+using System.Collections.ObjectModel;
+using System.Management.Automation;
+using System.Management.Automation.Host;
+using System.Security;
+using Passpack.Packing.Records;
+
+namespace Passpack.PowerShell.Commands;
+
+// Secrets that a person types. PowerShell asks for a mandatory parameter once and hidden, which is not enough for one that is new: a slip of the
+// finger would become the key. So the parameter of a new one is not mandatory, and the cmdlet asks.
+public abstract partial class PasspackCmdlet
+{
+    /// <summary>A new Packing Key, typed twice.</summary>
+    /// <param name="parameter">What gives it without a question.</param>
+    /// <exception cref="PasspackException">As of <see cref="AskForNewSecret"/>.</exception>
+    protected SecureString AskForNewPackingKey(string parameter) => AskForNewSecret(parameter, "new Packing Key",
+        "Nobody can recover a Packing Key, here or online: without it nothing in the vault can be read. Take a sentence that stays in mind, or write it down in a safe place.");
+
+    /// <summary>A new secret, typed twice.</summary>
+    /// <param name="parameter">What gives it without a question.</param>
+    /// <param name="what">Its name.</param>
+    /// <param name="warning">What a person has to know before it is chosen.</param>
+    /// <exception cref="PasspackException">
+    /// <see cref="ErrorRecords.SecretRequired"/>: nobody can be asked; <see cref="ErrorRecords.InvalidArgument"/>: the two are not the same.
+    /// </exception>
+    protected SecureString AskForNewSecret(string parameter, string what, string warning)
+    {
+        SecureString[] typed = Ask(parameter, what, warning, what, $"{what} once more");
+        using SecureString second = typed[1];
+        using SecretBytes once = typed[0].Read(SecretBytes.FromChars), twice = second.Read(SecretBytes.FromChars);
+        if (once.Span.SequenceEqual(twice.Span))
+            return typed[0];
+        typed[0].Dispose();
+        throw ErrorRecords.Invalid($"The two are not the same. Nothing was changed; run the command again, and type the {what} twice.", null);
+    }
+
+    /// <summary>A secret that there is already, typed once.</summary>
+    /// <inheritdoc cref="AskForNewSecret"/>
+    protected SecureString AskForSecret(string parameter, string what) => Ask(parameter, what, "", what)[0];
+
+    // As PowerShell asks for a mandatory parameter: a host that can do that can do this.
+    private SecureString[] Ask(string parameter, string what, string message, params string[] labels)
+    {
+        Collection<FieldDescription> fields = [.. labels.Select(label => new FieldDescription(label))];
+        foreach (FieldDescription field in fields)
+            field.SetParameterType(typeof(SecureString));
+        Dictionary<string, PSObject>? answers;
+        try
+        {
+            answers = Outside(() => Host.UI?.Prompt($"{MyInvocation.MyCommand.Name}: {what}", message, fields));
+        }
+        // A host that has nobody says so in one of these ways: -NonInteractive; a job or a program without a screen; input that is no keyboard.
+        catch (Exception e) when (e is InvalidOperationException or NotImplementedException or HostException)
+        {
+            throw ErrorRecords.NotGiven(parameter, what, e);
+        }
+        return [.. labels.Select(label => answers?.GetValueOrDefault(label)?.BaseObject as SecureString ?? throw ErrorRecords.NotGiven(parameter, what, null))];
+    }
+}

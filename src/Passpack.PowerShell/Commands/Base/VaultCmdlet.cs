@@ -1,0 +1,57 @@
+using Passpack.Vault.Account;
+using Passpack.Vault.Storage;
+
+namespace Passpack.PowerShell.Commands;
+
+/// <summary>A cmdlet that uses unlocked accounts: none of them locks by itself until the cmdlet is over.</summary>
+public abstract class VaultCmdlet : PasspackCmdlet
+{
+    private readonly Dictionary<LocalVault, IDisposable> _kept = [];
+
+    /// <summary>The unlocked account that lives there.</summary>
+    /// <exception cref="PasspackException">It is locked.</exception>
+    private protected LocalVault Demand(AccountFolder folder)
+    {
+        LocalVault vault = UnlockedAccounts.Shared.Demand(folder);
+        if (!_kept.ContainsKey(vault))
+        {
+            _kept.Add(vault, vault.KeepUnlocked());
+            WriteVerbose($"Using the account {vault.UserId}: {vault.Path}.");
+        }
+        return vault;
+    }
+
+    /// <summary>The unlocked account that something was found in; -Account may name it, and no other.</summary>
+    private protected LocalVault DemandOf(AccountFolder folder, string? account, string what, object target)
+    {
+        if (account is not null && LocalAccounts.Find(account).Path != folder.Path)
+            throw ErrorRecords.Invalid($"{what} is in the account {folder.UserId}, not in {account}. Leave -Account out.", target);
+        return Demand(folder);
+    }
+
+    /// <summary>The copy that an account in use makes of itself once a day; that it could not be made stops nobody's work.</summary>
+    private protected void CopyDaily(AccountFolder folder)
+    {
+        try
+        {
+            if (VaultCopies.CopyDaily(folder) is { } copy)
+                WriteVerbose($"Today's copy of the vault is at {copy}.");
+        }
+        catch (PasspackException e)
+        {
+            WriteWarning($"Today's copy of the vault could not be made. {e.Message}");
+        }
+    }
+
+    /// <inheritdoc/>
+    protected override void Dispose(bool disposing)
+    {
+        if (disposing)
+        {
+            foreach (IDisposable kept in _kept.Values)
+                kept.Dispose();
+            _kept.Clear();
+        }
+        base.Dispose(disposing);
+    }
+}

@@ -1,0 +1,118 @@
+using System.Management.Automation;
+using Passpack.PowerShell.Completion;
+using Passpack.Sync.Mirroring;
+using Passpack.Vault.Account;
+using Passpack.Vault.Entries;
+
+namespace Passpack.PowerShell.Commands;
+
+/// <summary>Finds entries.</summary>
+[Cmdlet(VerbsCommon.Get, "PasspackEntry", DefaultParameterSetName = "Name")]
+[OutputType(typeof(Entry))]
+public sealed class GetPasspackEntryCommand : AccountCmdlet
+{
+    /// <summary>Entry Names, with wildcards.</summary>
+    [Parameter(Position = 0, ParameterSetName = "Name")]
+    [ArgumentCompleter(typeof(EntryNameCompleter))]
+    [ValidateNotNullOrEmpty]
+    [SupportsWildcards]
+    public string[] Name { get; set; } = [];
+
+    /// <summary>Entry Names, exactly.</summary>
+    [Parameter(Mandatory = true, ParameterSetName = "LiteralName")]
+    [ArgumentCompleter(typeof(EntryNameCompleter))]
+    public string[] LiteralName { get; set; } = [];
+
+    /// <summary>Ids.</summary>
+    [Parameter(Mandatory = true, ValueFromPipelineByPropertyName = true, ParameterSetName = "Id")]
+    [IdTransformation]
+    public Guid[] Id { get; set; } = [];
+
+    /// <summary>Tags, of which an entry has at least one.</summary>
+    [Parameter]
+    [ArgumentCompleter(typeof(TagCompleter))]
+    [ValidateNotNullOrEmpty]
+    [SupportsWildcards]
+    public string[]? Tag { get; set; }
+
+    /// <summary>The address, with wildcards.</summary>
+    [Parameter]
+    [SupportsWildcards]
+    public string? Url { get; set; }
+
+    /// <summary>Favorites only; with <c>:$false</c>, only the others.</summary>
+    [Parameter]
+    public SwitchParameter Favorite { get; set; }
+
+    /// <summary>Those in this machine's trash instead; with -Online, those that were deleted online and are still kept there.</summary>
+    [Parameter]
+    public SwitchParameter Deleted { get; set; }
+
+    /// <summary>Ask the online account itself.</summary>
+    [Parameter]
+    public SwitchParameter Online { get; set; }
+
+    /// <inheritdoc/>
+    protected override async Task ProcessAsync(CancellationToken stopping)
+    {
+        LocalVault vault = DemandAccount();
+        string[] wild = [.. Name.Where(WildcardPattern.ContainsWildcardCharacters)];
+        var filter = new EntryFilter(wild, Tag, Url, MyInvocation.BoundParameters.ContainsKey(nameof(Favorite)) ? (bool)Favorite : null);
+        if (Deleted && Online)
+        {
+            await ProcessDeletedOnlineAsync(vault, filter, stopping);
+            return;
+        }
+        HashSet<Guid>? emitted = Name.Length + LiteralName.Length + Id.Length > 1 ? [] : null;
+        foreach (Guid id in Id)
+            EmitOrFail(await ListAsync(vault, new EntryQuery { Id = id }, stopping), id.ToString(), id);
+        foreach (string name in Name.Except(wild).Select(WildcardPattern.Unescape).Concat(LiteralName))
+            EmitOrFail(await ListAsync(vault, new EntryQuery { Name = name }, stopping), $"'{name}'", name);
+        if (wild.Length > 0 || (ParameterSetName == "Name" && Name.Length == 0))
+            Emit((await ListAsync(vault, new EntryQuery(), stopping)).Where(filter.MatchesName));
+
+        void EmitOrFail(IEnumerable<EntrySummary> entries, string sought, object target)
+        {
+            if (!Emit(entries))
+                WriteError(ErrorRecords.NoSuchEntry(sought, vault.UserId + (Online ? " online" : Deleted ? "'s trash on this machine" : ""), target));
+        }
+
+        // Whether there was any, even one that the other conditions leave out.
+        bool Emit(IEnumerable<EntrySummary> entries)
+        {
+            bool found = false;
+            foreach (EntrySummary entry in entries)
+            {
+                found = true;
+                // Two names of one command can mean the same entry.
+                if (filter.MatchesRest(entry) && emitted?.Add(entry.Id) is not false)
+                    WriteObject(new Entry(entry, vault, Online));
+            }
+            return found;
+        }
+    }
+
+    // Names are not known before each is asked for: so all are, but for ids.
+    private async Task ProcessDeletedOnlineAsync(LocalVault vault, EntryFilter filter, CancellationToken stopping)
+    {
+        string[] literal = [.. Name.Where(name => !WildcardPattern.ContainsWildcardCharacters(name)).Select(WildcardPattern.Unescape), .. LiteralName];
+        bool any = ParameterSetName == "Name" && Name.Length == 0, wild = Name.Length > 0 && literal.Length < Name.Length;
+        var missing = new HashSet<object>([.. literal, .. Id.Cast<object>()]);
+        foreach (Guid? id in Id.Length > 0 ? Id.Cast<Guid?>() : [null])
+        {
+            await foreach (OnlineVersion deleted in PowerShell.Online.DeletedAsync(vault, id, damaged => WriteError(damaged), stopping))
+            {
+                string[] meant = [.. literal.Where(name => Protocol.ComposedText.IgnoreCase.Equals(name, deleted.Entry!.Name))];
+                missing.ExceptWith([.. meant, deleted.EntryId]);
+                if ((id is not null || any || meant.Length > 0 || (wild && filter.MatchesName(deleted.Entry!))) && filter.MatchesRest(deleted.Entry!))
+                    WriteObject(new Entry(deleted, vault));
+            }
+        }
+        foreach (object sought in missing)
+            WriteError(ErrorRecords.NoSuchEntry(sought is Guid ? $"{sought}" : $"'{sought}'", vault.UserId + " among those deleted online", sought));
+    }
+
+    private Task<IEnumerable<EntrySummary>> ListAsync(LocalVault vault, EntryQuery query, CancellationToken stopping) => Online
+        ? ShowingAsync("Looking into the online account", progress => PowerShell.Online.ListAsync(vault, query, progress, stopping))
+        : Task.FromResult(vault.List(query with { Trashed = Deleted }, damaged => WriteError(damaged), stopping));
+}

@@ -1,0 +1,65 @@
+using System.Management.Automation;
+using Passpack.PowerShell.Completion;
+using Passpack.Vault.Account;
+using Passpack.Vault.Entries;
+
+namespace Passpack.PowerShell.Commands;
+
+/// <summary>Adds entries: of fields, or copies of entries with everything that is in them.</summary>
+[Cmdlet(VerbsCommon.New, "PasspackEntry", SupportsShouldProcess = true)]
+[OutputType(typeof(Entry))]
+public sealed class NewPasspackEntryCommand : EntryFieldsCmdlet
+{
+    /// <summary>The Entry Name; of a copy, by default the same.</summary>
+    [Parameter(Position = 0, ParameterSetName = ByFields, ValueFromPipelineByPropertyName = true)]
+    [Parameter(ParameterSetName = ByEntry)]
+    [Alias("Entry Name", "EntryName")]
+    [TextTransformation(Needed = true)]
+    public string? Name { get; set; }
+
+    /// <inheritdoc/>
+    protected override async Task ProcessAsync(CancellationToken stopping)
+    {
+        LocalVault vault = DemandAccount();
+        if (TryGetValues() is { } values && ShouldProcess(values.Name!, $"Add entry to the {(Online ? "online" : "local")} account {vault.UserId}"))
+            await TakeAsync(new EntryChange(vault, null, values, InputObject ?? (object)values.Name!), stopping);
+    }
+
+    private protected override EntrySummary? Apply(VaultWriter writer, EntryChange change) => writer.Add(change.Values!);
+
+    private EntryEdit? TryGetValues()
+    {
+        try
+        {
+            if (IsCopy)
+                throw ErrorRecords.Invalid("This copy of an entry lacks its password and notes. Pipe the entry itself: Get-PasspackEntry.", null);
+            if (InputObject is null && Name is null)
+                throw ErrorRecords.Invalid("-Name is missing: an entry has one.", null);
+            EntryEdit fields = GetFields() with { Name = Name };
+            return InputObject is null ? fields : Copy(InputObject, fields);
+        }
+        catch (PasspackException e) when (InputObject is not null || IsOfOneEntry(e))
+        {
+            WriteError(e, InputObject ?? (object)Name!);
+            return null;
+        }
+    }
+
+    private static EntryEdit Copy(Entry entry, EntryEdit fields)
+    {
+        EntrySecret secret = entry.ReadSecret();
+        return fields with
+        {
+            Name = fields.Name ?? entry.Name,
+            UserId = fields.UserId ?? entry.UserId,
+            Password = fields.Password ?? secret.Password,
+            Url = fields.Url ?? entry.Url,
+            Email = fields.Email ?? entry.Email,
+            Notes = fields.Notes ?? secret.Notes,
+            SharedNotes = fields.SharedNotes ?? secret.SharedNotes,
+            ExtraFields = fields.ExtraFields ?? secret.ExtraFields,
+            Tags = fields.Tags ?? entry.Tags,
+            Favorite = fields.Favorite ?? entry.Favorite,
+        };
+    }
+}

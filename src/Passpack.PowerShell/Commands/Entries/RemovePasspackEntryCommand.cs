@@ -1,0 +1,60 @@
+using System.Management.Automation;
+using Passpack.Vault.Account;
+using Passpack.Vault.Entries;
+using Passpack.Vault.Storage;
+
+namespace Passpack.PowerShell.Commands;
+
+/// <summary>Puts entries into this machine's trash, empties them from it, or deletes them online.</summary>
+[Cmdlet(VerbsCommon.Remove, "PasspackEntry", SupportsShouldProcess = true)]
+[OutputType(typeof(void))]
+public sealed class RemovePasspackEntryCommand : EntryTargetCmdlet
+{
+    /// <summary>Empty the entry from the trash, with its history.</summary>
+    [Parameter]
+    public SwitchParameter Permanent { get; set; }
+
+    /// <summary>Delete it in the online account, and so on every machine.</summary>
+    [Parameter]
+    public SwitchParameter Online { get; set; }
+
+    private readonly HashSet<LocalVault> _copied = [];
+
+    private protected override bool IsOnline => Online;
+
+    private protected override bool Emits => false;
+
+    /// <inheritdoc/>
+    protected override Task BeginAsync(CancellationToken stopping) => Permanent && Online
+        ? throw ErrorRecords.Invalid("-Permanent is for this machine's trash; what is deleted with -Online stays restorable for the recycle period.", null)
+        : Task.CompletedTask;
+
+    /// <inheritdoc/>
+    protected override async Task ProcessAsync(CancellationToken stopping)
+    {
+        if (await TryReadIdAsync(stopping) is not { } id || FindTarget(id, inTrash: Permanent) is not { } target || !ShouldRemove(target))
+            return;
+        // Nothing else of an offline account would hold the entry any more. A copy that cannot be made is an error here: what it was to save is not touched.
+        if (Permanent && _copied.Add(target.Vault) && VaultCopies.CopyDaily(target.Vault.Folder) is { } copy)
+            WriteVerbose($"Today's copy of the vault is at {copy}.");
+        await TakeAsync(target.Change(), stopping);
+    }
+
+    private protected override async Task<IReadOnlyList<EntrySummary>> ListAsync(LocalVault vault, string name, CancellationToken stopping) => Online
+        ? [.. await ShowingAsync("Looking into the online account", progress => PowerShell.Online.ListAsync(vault, new EntryQuery { Name = name }, progress, stopping))]
+        : ListLocal(vault, name, inTrash: Permanent, stopping);
+
+    private protected override EntrySummary? Apply(VaultWriter writer, EntryChange change)
+    {
+        if (Permanent)
+            writer.Purge(change.Id!.Value);
+        else
+            writer.Trash(change.Id!.Value);
+        return null;
+    }
+
+    private bool ShouldRemove(EntryTarget target) =>
+        Online ? ShouldProcessHighImpact(target.Name, $"Delete entry from the online account {target.Vault.UserId}")
+        : Permanent ? ShouldProcessHighImpact(target.Name, "Empty entry from the trash for good")
+        : ShouldProcess(target.Name, "Put entry into the trash");
+}

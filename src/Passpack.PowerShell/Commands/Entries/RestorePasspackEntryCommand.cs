@@ -1,0 +1,90 @@
+using System.Management.Automation;
+using Passpack.Sync.Mirroring;
+using Passpack.Vault.Account;
+using Passpack.Vault.Entries;
+
+namespace Passpack.PowerShell.Commands;
+
+/// <summary>Takes entries out of this machine's trash, brings back what was deleted online, or puts an earlier version in force.</summary>
+[Cmdlet(VerbsData.Restore, "PasspackEntry", SupportsShouldProcess = true)]
+[OutputType(typeof(Entry))]
+public sealed class RestorePasspackEntryCommand : EntryTargetCmdlet
+{
+    /// <summary>An earlier version of an entry, which says by itself where it is restored: here, or online.</summary>
+    [Parameter(Mandatory = true, ValueFromPipeline = true, ParameterSetName = "Version")]
+    public EntryVersion? Version { get; set; }
+
+    /// <summary>Bring an entry back that was deleted in the online account.</summary>
+    [Parameter]
+    public SwitchParameter Online { get; set; }
+
+    /// <inheritdoc/>
+    protected override async Task ProcessAsync(CancellationToken stopping)
+    {
+        bool online = Online || Version is { IsOnline: true };
+        EntryTarget? target = Version is not null ? FindTarget(Version)
+            : await TryReadIdAsync(stopping) is { } id ? FindTarget(id, inTrash: true, online)
+            : null;
+        if (target is null || !ShouldProcess(target.Name, Describe(target.Vault, online)))
+            return;
+        if (online)
+            await RestoreOnlineAsync(target, stopping);
+        else
+            await TakeAsync(target.Change() with { Version = Version, Target = Version ?? target.Change().Target }, stopping);
+    }
+
+    private protected override async Task<IReadOnlyList<EntrySummary>> ListAsync(LocalVault vault, string name, CancellationToken stopping)
+    {
+        if (!Online)
+            return ListLocal(vault, name, inTrash: true, stopping);
+        var found = new List<EntrySummary>();
+        await foreach (OnlineVersion deleted in PowerShell.Online.DeletedAsync(vault, null, damaged => WriteError(damaged), stopping))
+        {
+            if (string.Equals(name, deleted.Entry!.Name, StringComparison.OrdinalIgnoreCase))
+                found.Add(deleted.Entry);
+        }
+        return found;
+    }
+
+    private protected override EntrySummary? Apply(VaultWriter writer, EntryChange change) =>
+        change.Version is null ? writer.Restore(change.Id!.Value) : writer.Restore(change.Version.Local!);
+
+    private string Describe(LocalVault vault, bool online) => (Version, online) switch
+    {
+        (null, false) => "Restore entry from the trash",
+        (null, true) => $"Restore deleted entry in the online account {vault.UserId}",
+        (_, false) => $"Restore version {Version.Version} of entry ({string.Join(", ", Version.Fields)})",
+        (_, true) => $"Restore version {Version.Version} of entry ({string.Join(", ", Version.Fields)}) in the online account {vault.UserId}",
+    };
+
+    private EntryTarget? FindTarget(EntryVersion version)
+    {
+        try
+        {
+            if (Online && !version.IsOnline)
+                throw ErrorRecords.Invalid($"{version} is one of this machine, not of the online account. Leave -Online out.", version);
+            LocalVault vault = DemandOf(version.Folder, Account, $"The entry '{version.Name}'", version);
+            return new EntryTarget(vault, version.EntryId, version.IsOnline ? version.Name : vault.Get(version.EntryId).Name, null);
+        }
+        catch (PasspackException e) when (IsOfOneEntry(e))
+        {
+            WriteError(e, version);
+            return null;
+        }
+    }
+
+    // A push of its own for each: what is restored depends on what is online at that moment.
+    private async Task RestoreOnlineAsync(EntryTarget target, CancellationToken stopping)
+    {
+        await CommitAsync(stopping);
+        try
+        {
+            EntrySummary restored = await PowerShell.Online.RestoreAsync(target.Vault, target.Id, Version?.Version, stopping);
+            WriteObject(new Entry(restored, target.Vault, online: true));
+        }
+        catch (PasspackException e) when (IsOfOneEntry(e))
+        {
+            WriteError(e, Version ?? target.Change().Target);
+        }
+    }
+}

@@ -1,0 +1,87 @@
+using System.Management.Automation;
+using Passpack.PowerShell.Completion;
+using Passpack.Vault.Entries;
+
+namespace Passpack.PowerShell.Commands;
+
+/// <summary>Changes entries.</summary>
+[Cmdlet(VerbsCommon.Set, "PasspackEntry", SupportsShouldProcess = true)]
+[OutputType(typeof(Entry))]
+public sealed class SetPasspackEntryCommand : EntryFieldsCmdlet
+{
+    /// <summary>The entry's id.</summary>
+    [Parameter(ParameterSetName = ByFields, ValueFromPipelineByPropertyName = true)]
+    [AllowNull]
+    [AllowEmptyString]
+    public string? Id { get; set; }
+
+    /// <summary>The new Entry Name.</summary>
+    [Parameter(ParameterSetName = ByEntry)]
+    [Parameter(ParameterSetName = ByFields, ValueFromPipelineByPropertyName = true)]
+    [Alias("Entry Name", "EntryName")]
+    [TextTransformation(Needed = true)]
+    public string? NewName { get; set; }
+
+    /// <summary>Tags to add.</summary>
+    [Parameter]
+    [ArgumentCompleter(typeof(TagCompleter))]
+    public string[]? AddTag { get; set; }
+
+    /// <summary>Tags to take away.</summary>
+    [Parameter]
+    [ArgumentCompleter(typeof(TagCompleter))]
+    public string[]? RemoveTag { get; set; }
+
+    /// <summary>Emit the entry as it is afterwards.</summary>
+    [Parameter]
+    public SwitchParameter PassThru { get; set; }
+
+    private protected override bool Emits => PassThru;
+
+    /// <inheritdoc/>
+    protected override async Task ProcessAsync(CancellationToken stopping)
+    {
+        if (TryGetValues() is { } values && TryReadId(Id) is { } id && FindTarget(id) is { } target
+            && ShouldProcess(target.Name, $"{Describe(values)}{(Online ? " in the online account" : "")}"))
+            await TakeAsync(target.Change(values), stopping);
+    }
+
+    private EntryEdit? TryGetValues()
+    {
+        try
+        {
+            EntryEdit values = GetFields() with { Name = Given(NewName, nameof(NewName)), AddTags = AddTag, RemoveTags = RemoveTag };
+            return !IsCopy || values != new EntryEdit() ? values : throw ErrorRecords.Invalid(
+                "This is a copy of an entry, or of some of its properties, and what it holds may be old. Name the fields to change beside it, or pipe a row: "
+                + "[pscustomobject]@{ Id = ...; Url = ... }.", null);
+        }
+        catch (PasspackException e) when (IsOfOneEntry(e))
+        {
+            WriteError(e, InputObject ?? (object?)Id);
+            return null;
+        }
+    }
+
+    private protected override EntrySummary? Apply(VaultWriter writer, EntryChange change) => writer.Edit(change.Id!.Value, change.Values!);
+
+    /// <summary>What is to be done, by the names of fields and tags alone: values may be secret.</summary>
+    private static string Describe(EntryEdit values)
+    {
+        string[] fields =
+        [
+            .. new (string Name, object? Value)[]
+            {
+                ("Entry Name", values.Name), ("User ID", values.UserId), ("Password", values.Password), ("URL", values.Url), ("Email", values.Email),
+                ("Notes", values.Notes), ("Shared Notes", values.SharedNotes), ("Extra Fields", values.ExtraFields), ("Tags", values.Tags),
+                ("Favorite", values.Favorite),
+            }.Where(field => field.Value is not null).Select(field => field.Name),
+        ];
+        string[] parts =
+        [
+            .. fields.Length > 0 ? [$"Set {string.Join(", ", fields)}"] : Array.Empty<string>(),
+            .. values.AddTags is { Count: > 0 } added ? [$"Add tag {string.Join(", ", added)}"] : Array.Empty<string>(),
+            .. values.RemoveTags is { Count: > 0 } removed ? [$"Remove tag {string.Join(", ", removed)}"] : Array.Empty<string>(),
+        ];
+        return parts.Length > 0 ? string.Join("; ", parts) : "Set nothing";
+    }
+}

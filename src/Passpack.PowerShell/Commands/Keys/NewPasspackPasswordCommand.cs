@@ -1,0 +1,53 @@
+using System.Globalization;
+using System.Management.Automation;
+using System.Runtime.InteropServices;
+using System.Security;
+using System.Security.Cryptography;
+using Passpack.Packing.Keys;
+
+namespace Passpack.PowerShell.Commands;
+
+/// <summary>Makes a random password, of characters or of words.</summary>
+[Cmdlet(VerbsCommon.New, "PasspackPassword", DefaultParameterSetName = "Characters")]
+[OutputType(typeof(SecureString), typeof(string))]
+public sealed class NewPasspackPasswordCommand : PasspackCmdlet
+{
+    /// <summary>Characters.</summary>
+    [Parameter(ParameterSetName = "Characters")]
+    [ValidateRange(4, 1024)]
+    public int Length { get; set; } = 20;
+
+    /// <summary>The sets that the characters come from; at least one of each.</summary>
+    [Parameter(ParameterSetName = "Characters")]
+    [ValidateNotNullOrEmpty]
+    public PasswordCharacters[] CharacterSet { get; set; } = Enum.GetValues<PasswordCharacters>();
+
+    /// <summary>So many words, easier to type and to remember.</summary>
+    [Parameter(Mandatory = true, ParameterSetName = "Words")]
+    [ValidateRange(3, 64)]
+    public int Words { get; set; }
+
+    /// <summary>As a string, which anything may keep; by default a SecureString.</summary>
+    [Parameter]
+    public SwitchParameter AsPlainText { get; set; }
+
+    /// <inheritdoc/>
+    protected override Task ProcessAsync(CancellationToken stopping)
+    {
+        bool ofWords = ParameterSetName == "Words";
+        string[] sets = [.. CharacterSet.Distinct().Select(set => set.Characters())];
+        double bits = ofWords ? PasswordGenerator.WordBits(Words) : PasswordGenerator.CharacterBits(Length, sets);
+        string what = ofWords ? $"{Words} words out of {PasswordGenerator.WordCount}" : $"{Length} characters out of {sets.Sum(set => set.Length)}";
+        WriteVerbose(string.Create(CultureInfo.InvariantCulture, $"The password has {bits:F1} bits of entropy: {what}."));
+        char[] password = ofWords ? PasswordGenerator.Words(Words) : PasswordGenerator.Characters(Length, sets);
+        try
+        {
+            WriteObject(AsPlainText ? new string(password) : SecureStrings.Of(password));
+        }
+        finally
+        {
+            CryptographicOperations.ZeroMemory(MemoryMarshal.AsBytes(password.AsSpan()));
+        }
+        return Task.CompletedTask;
+    }
+}

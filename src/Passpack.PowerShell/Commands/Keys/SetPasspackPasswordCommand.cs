@@ -1,0 +1,38 @@
+using System.Management.Automation;
+using System.Security;
+using Passpack.PowerShell.Completion;
+using Passpack.Protocol;
+using Passpack.Vault.Account;
+
+namespace Passpack.PowerShell.Commands;
+
+/// <summary>Changes the Password of an online account; every other device has to connect again.</summary>
+[Cmdlet(VerbsCommon.Set, "PasspackPassword", SupportsShouldProcess = true)]
+[OutputType(typeof(void))]
+public sealed class SetPasspackPasswordCommand : VaultCmdlet
+{
+    /// <summary>User ID and Password as they are.</summary>
+    [Parameter(Mandatory = true)]
+    [Credential]
+    [ValidateNotNull]
+    public PSCredential? Credential { get; set; }
+
+    /// <summary>The Password as it is to be, not the Packing Key; without it a person is asked, twice.</summary>
+    [Parameter]
+    [SecretTransformation]
+    public SecureString? NewPassword { get; set; }
+
+    /// <inheritdoc/>
+    protected override async Task ProcessAsync(CancellationToken stopping)
+    {
+        LocalVault vault = Demand(LocalAccounts.Find(Credential!.UserName));
+        Uri server = vault.Describe().Server ?? throw ErrorRecords.Offline(vault.UserId);
+        SecureString newPassword = NewPassword ?? AskForNewSecret(nameof(NewPassword), "new Password",
+            "No machine connects without the Password, and nobody can tell it to you.");
+        if (!ShouldProcess(vault.UserId, $"Change the Password of the online account at {server}; every other device has to connect again"))
+            return;
+        WarnIfWeakPassword(newPassword);
+        await Online.ChangePasswordAsync(vault, Credential, newPassword, stopping);
+        WriteVerbose($"The Password of {vault.UserId} is changed. This machine stays connected; the others are told {ErrorCodes.DeviceRevoked}.");
+    }
+}

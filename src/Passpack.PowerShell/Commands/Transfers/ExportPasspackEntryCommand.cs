@@ -1,0 +1,174 @@
+using System.Management.Automation;
+using Passpack.PowerShell.Completion;
+using Passpack.Transfer.Layouts;
+using Passpack.Transfer.Writing;
+using Passpack.Vault.Account;
+using Passpack.Vault.Entries;
+
+namespace Passpack.PowerShell.Commands;
+
+/// <summary>Gives entries in the clear: as flat objects, or into a file.</summary>
+[Cmdlet(VerbsData.Export, "PasspackEntry", SupportsShouldProcess = true, DefaultParameterSetName = "Object")]
+[OutputType(ExportedEntry.TypeName, ParameterSetName = ["Object"])]
+[OutputType(typeof(FileInfo), ParameterSetName = ["File"])]
+public sealed class ExportPasspackEntryCommand : VaultCmdlet
+{
+    private readonly List<Entry> _entries = [];
+    private string? _file;
+    private ClassicOptions? _classic;
+
+    /// <summary>Entries; by default all that are not in the trash.</summary>
+    [Parameter(ValueFromPipeline = true)]
+    public Entry? InputObject { get; set; }
+
+    /// <summary>The account's User ID; by default the only local account, else the only unlocked one.</summary>
+    [Parameter]
+    [ArgumentCompleter(typeof(AccountCompleter))]
+    [ValidateNotNullOrEmpty]
+    public string? Account { get; set; }
+
+    /// <summary>Tags, of which an entry has at least one.</summary>
+    [Parameter]
+    [ArgumentCompleter(typeof(TagCompleter))]
+    [ValidateNotNullOrEmpty]
+    [SupportsWildcards]
+    public string[]? Tag { get; set; }
+
+    /// <summary>The file.</summary>
+    [Parameter(Mandatory = true, Position = 0, ParameterSetName = "File")]
+    [ValidateNotNullOrEmpty]
+    public string Path { get; set; } = "";
+
+    /// <summary>The file's format; by default the one of its name: JSON for .json, the classic layout for .tsv, else CSV.</summary>
+    [Parameter(ParameterSetName = "File")]
+    public EntryFormat? Format { get; set; }
+
+    /// <summary>The columns of a classic layout; by default all, in Passpack's order.</summary>
+    [Parameter(ParameterSetName = "File")]
+    [ValidateNotNullOrEmpty]
+    public EntryColumn[]? ColumnOrder { get; set; }
+
+    /// <summary>Name the columns of a classic layout in its first line.</summary>
+    [Parameter(ParameterSetName = "File")]
+    public SwitchParameter IncludeHeader { get; set; }
+
+    /// <summary>Overwrite the file.</summary>
+    [Parameter(ParameterSetName = "File")]
+    public SwitchParameter Force { get; set; }
+
+    /// <summary>Objects whose Tags are an array and whose Extra Fields are an object of names and data.</summary>
+    [Parameter(ParameterSetName = "Object")]
+    public SwitchParameter Plain { get; set; }
+
+    private EntryFormat FileFormat => Format ?? EntryFormats.OfName(_file!);
+
+    // By -InputObject or the pipeline; else all are meant.
+    private bool AreGiven => MyInvocation.ExpectingInput || InputObject is not null;
+
+    private EntryFilter Filter => field ??= new EntryFilter(null, Tag, null, null);
+
+    /// <inheritdoc/>
+    protected override Task BeginAsync(CancellationToken stopping)
+    {
+        // What turns out to be nothing must not become everything.
+        if (Typed.Contains(nameof(InputObject)) && InputObject is null)
+            throw ErrorRecords.Invalid("-InputObject is null.", null);
+        if (ParameterSetName == "File")
+        {
+            _file = ResolveFile(Path);
+            _classic = Classic();
+            EntryExporter.DemandWritable(_file, Force);
+        }
+        return Task.CompletedTask;
+    }
+
+    /// <inheritdoc/>
+    protected override Task ProcessAsync(CancellationToken stopping)
+    {
+        if (_file is not null && InputObject is not null)
+            _entries.Add(InputObject); // What is secret is opened when the file is written, one entry at a time.
+        else if (_file is null)
+            EmitAll(InputObject is null ? All(stopping) : Open(InputObject));
+        return Task.CompletedTask;
+    }
+
+    /// <inheritdoc/>
+    protected override Task EndAsync(CancellationToken stopping)
+    {
+        if (!AreGiven && Tag is not null)
+            DemandTagged(stopping);
+        if (_file is null)
+            return Task.CompletedTask;
+        IEnumerable<FullEntry> entries = AreGiven ? _entries.SelectMany(Open) : All(stopping);
+        if (!ShouldProcess(_file, "Write entries, passwords and all, in the clear"))
+            return Task.CompletedTask;
+        long count = EntryExporter.WriteFile(Counted(entries, $"Exporting to {_file}", Total()), _file, FileFormat.ToCore(), Force, _classic, stopping);
+        WriteVerbose($"Wrote {count} entries in the clear to {_file}.");
+        foreach (PSObject file in InvokeProvider.Item.Get([_file], force: true, literalPath: true)) // As Get-Item gives it.
+            WriteObject(file);
+        return Task.CompletedTask;
+    }
+
+    private ClassicOptions? Classic()
+    {
+        EntryFormat format = FileFormat;
+        if (!ClassicLayout.Is(format.ToCore()))
+        {
+            return ColumnOrder is null && !IncludeHeader
+                ? null
+                : throw ErrorRecords.Invalid($"-ColumnOrder and -IncludeHeader are for -Format ClassicCsv and ClassicTab; {format} has columns of its own.", Path);
+        }
+        IReadOnlyList<ClassicColumn> order = ColumnOrder?.ToCore() ?? ClassicLayout.DefaultOrder;
+        ClassicLayout.Check(order);
+        return new ClassicOptions { ColumnOrder = order, Header = IncludeHeader, Warn = WriteWarning };
+    }
+
+    // A file of nothing but a header, in the place of one with entries, is nobody's wish.
+    private void DemandTagged(CancellationToken stopping)
+    {
+        LocalVault vault = Demand(LocalAccounts.Choose(Account));
+        bool isDamaged = false; // What does not open is told where it is to be exported.
+        if (vault.List(new EntryQuery(), _ => isDamaged = true, stopping).Any(Filter.MatchesRest) || isDamaged)
+            return;
+        PasspackException error = ErrorRecords.NoSuchTag(Tag!, vault.UserId);
+        if (_file is not null)
+            throw error;
+        if (!Tag!.All(WildcardPattern.ContainsWildcardCharacters))
+            WriteError(error);
+    }
+
+    // Tags are judged on the way.
+    private long? Total() => Tag is not null ? null : AreGiven ? _entries.Count : Demand(LocalAccounts.Choose(Account)).Describe().Entries;
+
+    private void EmitAll(IEnumerable<FullEntry> entries)
+    {
+        foreach (FullEntry entry in entries)
+        {
+            if (!Plain || ExportedEntry.IsPlain(entry))
+                WriteObject(ExportedEntry.Of(entry, Plain));
+            else
+                WriteError(ErrorRecords.Invalid($"Extra Fields of \"{entry.Summary.Name}\" ({entry.Summary.Id}) have one name, or none, and cannot be an object. Export it without -Plain.", entry.Summary.Id));
+        }
+    }
+
+    private IEnumerable<FullEntry> All(CancellationToken stopping) =>
+        Demand(LocalAccounts.Choose(Account)).ListFull(new EntryQuery(), damaged => WriteError(damaged), stopping).Where(entry => Filter.MatchesRest(entry.Summary));
+
+    /// <summary>The entry as it is now; nothing, and an error, where it is gone or damaged.</summary>
+    private IEnumerable<FullEntry> Open(Entry entry)
+    {
+        LocalVault vault = Demand(entry.Folder);
+        FullEntry full;
+        try
+        {
+            full = new FullEntry(vault.Get(entry.Id), entry.ReadSecret());
+        }
+        catch (PasspackException e) when (EntryChangeCmdlet.IsOfOneEntry(e))
+        {
+            WriteError(e, entry);
+            yield break;
+        }
+        if (Filter.MatchesRest(full.Summary))
+            yield return full;
+    }
+}

@@ -1,0 +1,104 @@
+using System.Management.Automation;
+using Passpack.PowerShell.Completion;
+using Passpack.Transfer.Importing;
+using Passpack.Vault.Account;
+
+namespace Passpack.PowerShell.Commands;
+
+/// <summary>Imports entries from a file; importing it again changes nothing.</summary>
+[Cmdlet(VerbsData.Import, "PasspackEntry", SupportsShouldProcess = true, DefaultParameterSetName = "Path")]
+[OutputType(typeof(ImportResult))]
+public sealed class ImportPasspackEntryCommand : AccountCmdlet
+{
+    /// <summary>Files, with wildcards.</summary>
+    [Parameter(Position = 0, ParameterSetName = "Path", ValueFromPipelineByPropertyName = true)]
+    [SupportsWildcards]
+    [TextTransformation(Needed = true, Several = true)]
+    public string[] Path { get; set; } = [];
+
+    /// <summary>Files, exactly.</summary>
+    [Parameter(ParameterSetName = "LiteralPath", ValueFromPipelineByPropertyName = true)]
+    [Alias("PSPath", "FullName")]
+    [TextTransformation(Needed = true, Several = true)]
+    public string[] LiteralPath { get; set; } = [];
+
+    /// <summary>The format; by default, told by the content.</summary>
+    [Parameter]
+    public EntryFormat? Format { get; set; }
+
+    /// <summary>What the columns of a file in a classic layout are; by default its header says, else they are in Passpack's order.</summary>
+    [Parameter]
+    [ValidateNotNullOrEmpty]
+    public EntryColumn[]? ColumnOrder { get; set; }
+
+    /// <summary>Tags that every imported entry gets besides its own.</summary>
+    [Parameter]
+    [ArgumentCompleter(typeof(TagCompleter))]
+    public string[] AddTag { get; set; } = [];
+
+    /// <inheritdoc/>
+    protected override Task ProcessAsync(CancellationToken stopping)
+    {
+        if (Path.Length + LiteralPath.Length == 0)
+        {
+            WriteError(ErrorRecords.Invalid("-Path is missing: the file to import.", null));
+            return Task.CompletedTask;
+        }
+        LocalVault vault = DemandAccount();
+        foreach (string path in LiteralPath)
+            ImportEach(vault, path, () => [ResolveFile(path)], stopping);
+        foreach (string path in Path)
+            ImportEach(vault, path, () => ResolveFiles(path), stopping);
+        return Task.CompletedTask;
+    }
+
+    // One file among several that cannot be imported does not stop the others.
+    private void ImportEach(LocalVault vault, string path, Func<IReadOnlyList<string>> resolve, CancellationToken stopping)
+    {
+        IReadOnlyList<string> files = [];
+        bool several = MyInvocation.ExpectingInput || Path.Length + LiteralPath.Length > 1;
+        Try(path, () => files = resolve(), several);
+        foreach (string file in files)
+            Try(file, () => Import(vault, file, stopping), several || files.Count > 1);
+    }
+
+    private void Try(string path, Action action, bool several)
+    {
+        try
+        {
+            action();
+        }
+        catch (Exception e) when (several && ErrorRecords.Translate(e) is { } error && IsOfOneFile(error))
+        {
+            WriteError(error, path);
+        }
+    }
+
+    private void Import(LocalVault vault, string file, CancellationToken stopping)
+    {
+        if (!ShouldProcess(file, $"Import entries into the account {vault.UserId}", out bool isWhatIf) && !isWhatIf)
+            return;
+        double read = 0;
+        EntryFormat? format = null;
+        var options = new ImportOptions
+        {
+            Format = Format?.ToCore(), ColumnOrder = ColumnOrder?.ToCore(), AddTags = AddTag, Preview = isWhatIf, Warn = WriteWarning, Progress = share => read = share,
+            Recognized = (taken, separator) => Tell(format = taken.ToView(), separator),
+        };
+        var counts = new Dictionary<ImportAction, int>();
+        foreach (Transfer.Importing.ImportResult row in Counted(new EntryImporter(vault).Import(file, options, stopping), $"Importing {file}", share: () => read))
+        {
+            var result = new ImportResult(row, vault.UserId, isWhatIf, format);
+            counts[result.Action] = counts.GetValueOrDefault(result.Action) + 1;
+            WriteObject(result);
+            if (result.Action == ImportAction.Failed)
+                WriteError(new PasspackException(row.ErrorId!, row.Reason!), result);
+        }
+        void Tell(EntryFormat? taken, char separator) =>
+            WriteVerbose($"{file} is read as {taken}{(taken == EntryFormat.Json ? "" : $", separated by {(separator == '\t' ? "tabs" : $"'{separator}'")}")}.");
+        WriteVerbose($"{file}: {(counts.Count > 0 ? string.Join(", ", counts.Select(count => $"{count.Value:N0} {count.Key}")) : "no rows")}.");
+    }
+
+    private static bool IsOfOneFile(PasspackException error) =>
+        error.ErrorId is Protocol.ErrorCodes.FormatNotRecognized or ErrorRecords.PathNotFound or ErrorRecords.PathNotAccessible;
+}

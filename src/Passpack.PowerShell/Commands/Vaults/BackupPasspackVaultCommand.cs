@@ -1,0 +1,60 @@
+using System.Management.Automation;
+using System.Security;
+using Passpack.Packing.Records;
+using Passpack.PowerShell.Completion;
+using Passpack.Vault.Account;
+using Passpack.Vault.Backups;
+
+namespace Passpack.PowerShell.Commands;
+
+/// <summary>Writes all of a vault into one encrypted file, and reads it back.</summary>
+[Cmdlet(VerbsData.Backup, "PasspackVault", SupportsShouldProcess = true)]
+[OutputType(typeof(BackupInfo))]
+public sealed class BackupPasspackVaultCommand : AccountCmdlet
+{
+    private string? _backedUp;
+
+    /// <summary>The file.</summary>
+    [Parameter(Mandatory = true, Position = 0)]
+    [ValidateNotNullOrEmpty]
+    public string Path { get; set; } = "";
+
+    /// <summary>A key of its own, with a rating of 64 or better; by default the account's Packing Key opens it.</summary>
+    [Parameter]
+    [SecretTransformation]
+    public SecureString? BackupKey { get; set; }
+
+    /// <summary>Overwrite the file.</summary>
+    [Parameter]
+    public SwitchParameter Force { get; set; }
+
+    /// <inheritdoc/>
+    protected override Task ProcessAsync(CancellationToken stopping)
+    {
+        LocalVault vault = DemandAccount();
+        string path = ResolveFile(Path);
+        // -Force is for what was there before, not for the account that was piped in before.
+        if (_backedUp is not null)
+            throw ErrorRecords.Invalid($"{path} is of {_backedUp} already, and a backup is of one account. Give {vault.UserId} a path of its own, in a ForEach-Object.", path);
+        _backedUp = vault.UserId;
+        if (!ShouldProcess(path, $"Write an encrypted backup of the account {vault.UserId}"))
+            return Task.CompletedTask;
+        using SecretBytes? key = BackupKey?.Read(SecretBytes.FromChars);
+        var options = new BackupOptions
+        {
+            BackupKey = key,
+            Overwrite = Force,
+            Damaged = damaged => WriteError(damaged),
+            Progress = count => ShowProgress($"Writing {path}", count, null),
+        };
+        try
+        {
+            WriteObject(new BackupInfo(VaultBackup.Create(vault, path, options, stopping)));
+        }
+        finally
+        {
+            EndProgress();
+        }
+        return Task.CompletedTask;
+    }
+}

@@ -1,0 +1,148 @@
+using System.Management.Automation;
+using System.Security;
+using Passpack.Packing.Records;
+using Passpack.PowerShell.Completion;
+using Passpack.Transfer.Importing;
+using Passpack.Vault.Account;
+using Passpack.Vault.Backups;
+using Passpack.Vault.Storage;
+
+namespace Passpack.PowerShell.Commands;
+
+/// <summary>
+/// Takes entries out of a backup: a file, a copy of a vault, a vault that was set aside, or a text of an old format. Where the live vault is
+/// damaged or gone, a copy takes its place.
+/// </summary>
+[Cmdlet(VerbsData.Restore, "PasspackVault", SupportsShouldProcess = true)]
+[OutputType(typeof(ImportResult))]
+public sealed class RestorePasspackVaultCommand : VaultCmdlet
+{
+    /// <summary>The backup.</summary>
+    [Parameter(Position = 0, ValueFromPipelineByPropertyName = true)]
+    [Alias("FullName")]
+    [ArgumentCompleter(typeof(BackupCompleter))]
+    [TextTransformation(Needed = true)]
+    public string Path { get; set; } = "";
+
+    /// <summary>The account's User ID; by default the only local account, else the only unlocked one.</summary>
+    [Parameter]
+    [ArgumentCompleter(typeof(PlaceCompleter))]
+    [ValidateNotNullOrEmpty]
+    public string? Account { get; set; }
+
+    /// <summary>The Packing Key that opens the backup, where it is not the one that the account is unlocked with.</summary>
+    [Parameter]
+    [SecretTransformation]
+    public SecureString? PackingKey { get; set; }
+
+    /// <summary>The Backup Key that it was made with.</summary>
+    [Parameter]
+    [SecretTransformation]
+    public SecureString? BackupKey { get; set; }
+
+    /// <summary>Integrate adds, or replaces what changed since; Replace leaves the vault as the backup has it.</summary>
+    [Parameter]
+    public RestoreMode Mode { get; set; }
+
+    /// <inheritdoc/>
+    protected override Task ProcessAsync(CancellationToken stopping)
+    {
+        if (Path.Length == 0)
+        {
+            WriteError(ErrorRecords.Invalid("-Path is missing: the backup to restore from.", null));
+            return Task.CompletedTask;
+        }
+        if (PackingKey is not null && BackupKey is not null)
+            throw ErrorRecords.Invalid("A backup has one key: give -PackingKey or -BackupKey, not both.", Path);
+        string path = ResolveFile(Path);
+        using SecretBytes? key = (PackingKey ?? BackupKey)?.Read(SecretBytes.FromChars);
+        AccountFolder folder = Choose(path);
+        if (!LocalAccounts.IsUnlocked(folder) && AccountInspector.ProblemOf(folder) is { } problem)
+        {
+            WriteVerbose($"The live vault cannot be used: {problem.Message}");
+            PutInPlace(folder, path, key, stopping);
+            return Task.CompletedTask;
+        }
+        LocalVault vault = Demand(folder);
+        if (!BackupSource.Recognizes(path))
+            Import(vault, path, key, stopping);
+        else
+            Restore(vault, path, key, stopping);
+        return Task.CompletedTask;
+    }
+
+    private void Restore(LocalVault vault, string path, SecretBytes? key, CancellationToken stopping)
+    {
+        string action = Mode == RestoreMode.Replace ? $"Replace the account {vault.UserId} by" : $"Restore into the account {vault.UserId} from";
+        if (!ShouldGo(path, action, out bool isWhatIf) && !isWhatIf)
+            return;
+        using BackupSource source = BackupSource.Open(path, vault, key, vault.Folder);
+        var options = new RestoreOptions
+        {
+            Mode = Enum.Parse<Vault.Backups.RestoreMode>(Mode.ToString()),
+            Preview = isWhatIf,
+            Damaged = damaged => WriteError(damaged, path),
+        };
+        Emit(VaultRestore.Run(vault, source, options, stopping), vault.UserId, path, isWhatIf);
+    }
+
+    private void PutInPlace(AccountFolder folder, string path, SecretBytes? key, CancellationToken stopping)
+    {
+        if (!ShouldProcess(path, $"Put this copy in the place of the vault of {folder.UserId}, and set that aside", out bool isWhatIf) && !isWhatIf)
+            return;
+        UnlockedAccounts.Shared.Lock(folder);
+        var options = new RestoreOptions { Preview = isWhatIf, Damaged = damaged => WriteError(damaged, path) };
+        Emit(VaultRestore.PutInPlace(folder, path, key, options, stopping), folder.UserId, path, isWhatIf);
+        if (!isWhatIf)
+            UnlockedAccounts.Shared.Unlock(DataFolder.Current, folder.UserId, key!);
+    }
+
+    /// <summary>A text of an old format: an export, sealed in an envelope.</summary>
+    private void Import(LocalVault vault, string path, SecretBytes? key, CancellationToken stopping)
+    {
+        if (Mode == RestoreMode.Replace)
+            throw ErrorRecords.Invalid("A text of an old format holds no more than an export, so it can only be integrated: leave -Mode Replace out.", path);
+        if (key is null)
+            throw ErrorRecords.Invalid($"{path} is not a backup of this module's. If it is a packed text of an old format, give its key with -PackingKey or -BackupKey.", path);
+        if (!ShouldProcess(path, $"Restore into the account {vault.UserId} from", out bool isWhatIf) && !isWhatIf)
+            return;
+        var options = new ImportOptions { Preview = isWhatIf, Warn = WriteWarning };
+        foreach (Transfer.Importing.ImportResult row in Counted(new EntryImporter(vault).ImportPacked(path, key, options, stopping), $"Restoring {path}"))
+            Emit(new ImportResult(row, vault.UserId, isWhatIf), row.ErrorId);
+    }
+
+    private void Emit(IEnumerable<RestoreResult> results, string account, string path, bool isWhatIf)
+    {
+        foreach (RestoreResult row in Counted(results, $"Restoring {path}"))
+            Emit(new ImportResult(row, account, isWhatIf), row.ErrorId);
+    }
+
+    private void Emit(ImportResult result, string? errorId)
+    {
+        WriteObject(result);
+        if (errorId is not null)
+            WriteError(new PasspackException(errorId, result.Reason!), result);
+    }
+
+    private bool ShouldGo(string path, string action, out bool isWhatIf)
+    {
+        if (Mode != RestoreMode.Replace)
+            return ShouldProcess(path, action, out isWhatIf);
+        return ShouldProcessHighImpact(path, action, out isWhatIf);
+    }
+
+    /// <summary>The account that was named, else the one that can be meant; where none has a vault, the one that the backup is of.</summary>
+    private AccountFolder Choose(string path)
+    {
+        if (Account is not null)
+            return LocalAccounts.FindPlace(Account);
+        try
+        {
+            return LocalAccounts.Choose(null);
+        }
+        catch (PasspackException e) when (e.ErrorId == Protocol.ErrorCodes.AccountNotFound && BackupFiles.Describe(path).UserId is { Length: > 0 } userId)
+        {
+            return LocalAccounts.FindPlace(userId);
+        }
+    }
+}

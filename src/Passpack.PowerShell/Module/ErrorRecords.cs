@@ -1,0 +1,118 @@
+using System.Management.Automation;
+using Passpack.Protocol;
+using Passpack.Vault.Entries;
+
+namespace Passpack.PowerShell;
+
+/// <summary>The one place where an error becomes PowerShell's. The id is the error's own; the category is for those who group by it.</summary>
+internal static class ErrorRecords
+{
+    public static ErrorRecord From(PasspackException error, object? target = null)
+    {
+        var record = new ErrorRecord(error, error.ErrorId, Category(error.ErrorId), target ?? error.Target);
+        // Views of errors show it; the target itself is data, and stays as it is.
+        record.CategoryInfo.TargetName = View.Text(record.CategoryInfo.TargetName);
+        return record;
+    }
+
+    /// <summary>An argument that makes no sense, or not with the others: no error of the product's, so not in its list.</summary>
+    public const string InvalidArgument = "InvalidArgument";
+
+    /// <summary>A file that the user named and that is not there.</summary>
+    public const string PathNotFound = "PathNotFound";
+
+    /// <summary>A file that the user named and that cannot be read or written.</summary>
+    public const string PathNotAccessible = "PathNotAccessible";
+
+    /// <summary>A device that the user named and that the online account does not have.</summary>
+    public const string DeviceNotFound = "DeviceNotFound";
+
+    /// <summary>A name that was to mean one entry or device, and that several have.</summary>
+    public const string NameAmbiguous = "NameAmbiguous";
+
+    /// <summary>A new Packing Key or Password that was not given, where nobody can be asked.</summary>
+    public const string SecretRequired = "SecretRequired";
+
+    /// <summary>A secret that is longer than a SecureString can be.</summary>
+    public const string SecretTooLong = "SecretTooLong";
+
+    public static PasspackException Invalid(string message, object? target) => new(InvalidArgument, message) { Target = target };
+
+    public static PasspackException NoSuchEntry(string what, string account, object target) =>
+        new(ErrorCodes.EntryNotFound, $"There is no entry {what} in the account {account}.") { Target = target };
+
+    public static PasspackException AmbiguousEntry(string name, string account, IEnumerable<Guid> ids) =>
+        new(NameAmbiguous, $"Several entries of the account {account} are named '{name}', so nothing was changed. Name the one that is meant by -Id: {string.Join(", ", ids)}.");
+
+    public static PasspackException AmbiguousDevice(string name, string account, IEnumerable<Device> devices) =>
+        new(NameAmbiguous, $"Several devices of the account {account} are named '{name}', so none was revoked: " +
+            $"{string.Join("; ", devices.Select(device => $"{device.Id}, connected {device.Created.UtcDateTime:u}{(device.Current ? ", this machine" : "")}"))}. " +
+            $"'Get-PasspackDevice | Where-Object Id -eq ID | Remove-PasspackDevice' revokes one of them.") { Target = name };
+
+    public static PasspackException NotGiven(string parameter, string what, Exception? inner) =>
+        new(SecretRequired, $"The {what} was not given, and nobody can be asked for it here. Give it with -{parameter}.", inner);
+
+    public static PasspackException NoSuchVersion(long version, Guid entry, string account, bool online) =>
+        new(ErrorCodes.EntryNotFound, $"The entry {entry} has no earlier version {version} {(online ? "online" : "on this machine")}, in the account {account}. " +
+            $"Get-PasspackEntryHistory{(online ? " -Online" : "")} without -Version lists those that there are.");
+
+    public static PasspackException NoSuchTag(string[] tags, string account) =>
+        new(ErrorCodes.EntryNotFound, $"No entry of the account {account} has the tag {string.Join(" or ", tags)}, so nothing was exported. Get-PasspackTag lists the tags.");
+
+    public static PasspackException NoSuchDevice(string what, string account, object target) =>
+        new(DeviceNotFound, $"The online account {account} has no device {what}. Get-PasspackDevice lists them.") { Target = target };
+
+    public static PasspackException Offline(string account) =>
+        new(ErrorCodes.NotConnected, $"The local account {account} is offline. Connect-PasspackAccount connects it to an online account.") { Target = account };
+
+    /// <summary>An account that has to be unlocked with the Packing Key that this machine knows, before it can take over another.</summary>
+    public static PasspackException LockedWithAnother(string account, Exception inner) =>
+        new(ErrorCodes.PackingKeyMismatch,
+            $"The local account {account} is locked, and this is not the Packing Key that it is locked with. Nothing was changed. If this is the one that was set online: " +
+            "unlock the account with the one before (Unlock-PasspackVault), then take this one over. Who does not know that one any more uses " +
+            "Connect-PasspackAccount with this one.", inner)
+        { Target = account };
+
+    /// <summary>An entry that is in the trash and should not be, or the other way round.</summary>
+    public static PasspackException NotThere(EntrySummary entry, string account, bool inTrash) => inTrash
+        ? new(ErrorCodes.EntryNotFound, $"The entry '{entry.Name}' of the account {account} is not in the trash.")
+        : new(ErrorCodes.EntryNotFound, $"The entry '{entry.Name}' of the account {account} is in the trash. Restore-PasspackEntry takes it out.");
+
+    /// <summary>What .NET says of arguments and files, as errors with ids; null: a defect, or somebody else's.</summary>
+    public static PasspackException? Translate(Exception exception) => exception switch
+    {
+        PasspackException e => e,
+        // .NET adds the name of a parameter that the user never saw.
+        ArgumentException e => new(InvalidArgument, e.Message.Replace($" (Parameter '{e.ParamName}')", "", StringComparison.Ordinal), e),
+        WildcardPatternException e => new(InvalidArgument, $"{e.Message}. A bracket that is meant as it is takes a backtick before it: `[", e),
+        // Where no file can have such a name, none has it: Windows says so in other words than the rest.
+        FileNotFoundException or DirectoryNotFoundException or IOException { HResult: unchecked((int)0x8007007B) /* ERROR_INVALID_NAME */ } => new(PathNotFound, exception.Message, exception),
+        UnauthorizedAccessException or IOException => new(PathNotAccessible, exception.Message, exception),
+        _ => null,
+    };
+
+    private static ErrorCategory Category(string errorId) => errorId switch
+    {
+        ErrorCodes.PackingKeyMismatch or ErrorCodes.PackingKeyChangedOnline or ErrorCodes.PasswordRejected or ErrorCodes.DeviceRevoked
+            => ErrorCategory.AuthenticationError,
+        ErrorCodes.VaultLocked or ErrorCodes.AccountLockedOut or ErrorCodes.UnattendedRefused or ErrorCodes.ReadOnly
+            or PathNotAccessible => ErrorCategory.PermissionDenied,
+        ErrorCodes.ServerRolledBack or ErrorCodes.ServerTampered or ErrorCodes.InsecureTransport
+            or ErrorCodes.CertificateMismatch => ErrorCategory.SecurityError,
+        ErrorCodes.ServerUnreachable or ErrorCodes.NotConnected => ErrorCategory.ConnectionError,
+        ErrorCodes.ServerRefused => ErrorCategory.ProtocolError,
+        ErrorCodes.AccountExists or ErrorCodes.FileExists => ErrorCategory.ResourceExists,
+        ErrorCodes.AccountNotFound or ErrorCodes.EntryNotFound or PathNotFound or DeviceNotFound
+            or ErrorCodes.SyncTaskNotFound => ErrorCategory.ObjectNotFound,
+        ErrorCodes.AccountAmbiguous or ErrorCodes.KeyTooWeak or InvalidArgument or NameAmbiguous or SecretRequired => ErrorCategory.InvalidArgument,
+        ErrorCodes.VaultDamaged or ErrorCodes.BackupDamaged or ErrorCodes.RecordDamaged or ErrorCodes.TextDamaged or ErrorCodes.PackMisaligned or ErrorCodes.PackTooNew
+            or ErrorCodes.ImportRowInvalid or ErrorCodes.FormatNotRecognized => ErrorCategory.InvalidData,
+        ErrorCodes.RateLimited or ErrorCodes.RecordTooLarge or SecretTooLong => ErrorCategory.LimitsExceeded,
+        ErrorCodes.QuotaExceeded => ErrorCategory.QuotaExceeded,
+        ErrorCodes.SyncInProgress or ErrorCodes.SyncContention or ErrorCodes.VaultInUse => ErrorCategory.ResourceBusy,
+        ErrorCodes.SyncConflict or ErrorCodes.ChangesNotSynced => ErrorCategory.InvalidOperation,
+        ErrorCodes.DiskFull => ErrorCategory.WriteError,
+        ErrorCodes.SchedulerFailed => ErrorCategory.ResourceUnavailable,
+        _ => ErrorCategory.NotSpecified,
+    };
+}
