@@ -1,6 +1,5 @@
 using Passpack.Vault.Storage;
 
-
 namespace Passpack.Sync.Client;
 
 /// <summary>A server: where it is, and the certificate that it has to show there.</summary>

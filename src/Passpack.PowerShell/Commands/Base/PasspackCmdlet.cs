@@ -1,5 +1,6 @@
 using System.Management.Automation;
 using Passpack.Protocol;
+using Passpack.Sync.Client;
 using Passpack.Vault.Storage;
 
 namespace Passpack.PowerShell.Commands;
@@ -36,11 +37,11 @@ public abstract partial class PasspackCmdlet : PSCmdlet, IDisposable
     }
 
     /// <summary>The server at an address, with the certificate that it has to show there.</summary>
-    private protected static Sync.Client.OnlineServer DemandServer(Uri? address, string? fingerprint)
+    private protected static OnlineServer DemandServer(Uri? address, string? fingerprint)
     {
         Uri server = DemandAddress(address);
-        return Sync.PinnedCertificate.Parse(fingerprint) is not { } certificate ? server
-            : server.Scheme == Uri.UriSchemeHttps || fingerprint!.Length == 0 ? new Sync.Client.OnlineServer(server, certificate)
+        return PinnedCertificate.Parse(fingerprint) is not { } certificate ? server
+            : server.Scheme == Uri.UriSchemeHttps || fingerprint!.Length == 0 ? new OnlineServer(server, certificate)
             : throw ErrorRecords.Invalid($"{server} shows no certificate: -CertificateFingerprint needs an address that begins with https://.", server);
     }
 
