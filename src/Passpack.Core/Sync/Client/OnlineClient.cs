@@ -146,9 +146,9 @@ internal sealed class OnlineClient : IDisposable
         }
         Requests++;
         limit.CancelAfter(_patience.Request);
-        Steps.Reached("before a request");
+        Failpoints.Hit("before a request");
         HttpResponseMessage answer = await _http.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, limit.Token).ConfigureAwait(false);
-        Steps.Reached("answered");
+        Failpoints.Hit("answered");
         HasAnswered = true;
         return answer;
     }

@@ -123,7 +123,7 @@ internal sealed class SyncRun : IDisposable
     /// <summary>Only to look: waits for no other sync, writes nothing of one.</summary>
     /// <param name="vault">Unlocked.</param>
     /// <param name="server">Another address than the account's own.</param>
-    public static SyncRun StartToLook(LocalVault vault, Uri? server = null)
+    public static SyncRun OpenReadOnly(LocalVault vault, Uri? server = null)
     {
         VaultUse use = vault.Use();
         try
@@ -150,7 +150,7 @@ internal sealed class SyncRun : IDisposable
     /// by, longer and longer and of chance, so that machines that meet go one after the other.
     /// </summary>
     /// <exception cref="PasspackException"><see cref="ErrorCodes.SyncContention"/>: that were tries enough.</exception>
-    public Task BeginRoundAsync(int round, CancellationToken cancellationToken)
+    public Task BackOffAsync(int round, CancellationToken cancellationToken)
     {
         if (round >= MostRounds)
         {

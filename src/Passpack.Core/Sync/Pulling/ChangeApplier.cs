@@ -11,17 +11,17 @@ namespace Passpack.Sync.Pulling;
 /// Applies verified online changes: to the mirror, and through it to what this machine shows. Entries with local changes are left to
 /// the <see cref="Reconciler"/>. Rows 3, 7, 9, 10, 12 and 14 to 16 of the table in docs/sync.md.
 /// </summary>
-internal sealed class Incoming(SyncRun run)
+internal sealed class ChangeApplier(SyncRun run)
 {
-    private readonly LocalFlags _tags = LocalFlags.Tags(run.Use);
-    private readonly LocalFlags _favorites = LocalFlags.Favorites(run.Use);
+    private readonly LocalOverlay _tags = LocalOverlay.Tags(run.Use);
+    private readonly LocalOverlay _favorites = LocalOverlay.Favorites(run.Use);
     private readonly HashSet<Guid> _newEntries = [];
     private HashSet<string>? _sent;
 
     private VaultConnection Connection => run.Connection;
 
     /// <summary>Applies everything that is staged, and makes the manifest that vouches for it what this machine last verified.</summary>
-    public void ApplyStaged(Verified verified, CancellationToken cancellationToken)
+    public void ApplyStaged(VerifiedChanges verified, CancellationToken cancellationToken)
     {
         long total = Connection.Scalar<long>("SELECT count(*) FROM staged"), done = 0;
         // Entry data first: whether an entry is new decides what is said about its tags.
@@ -166,7 +166,7 @@ internal sealed class Incoming(SyncRun run)
         }
     }
 
-    private void ApplyFlag(OnlineRecord record, LocalFlags flags, bool excluded, bool isNew)
+    private void ApplyFlag(OnlineRecord record, LocalOverlay flags, bool excluded, bool isNew)
     {
         (long Version, byte[] Body)? before = isNew ? null : flags.Effective(record.Id);
         if (excluded || (!isNew && flags.HasOwn(record.Id)))
@@ -182,7 +182,7 @@ internal sealed class Incoming(SyncRun run)
         Report(record.Id, flags, before);
     }
 
-    private void ApplyHeld(LocalFlags flags, CancellationToken cancellationToken)
+    private void ApplyHeld(LocalOverlay flags, CancellationToken cancellationToken)
     {
         const int batch = 500;
         IReadOnlyList<Guid> held;
@@ -201,7 +201,7 @@ internal sealed class Incoming(SyncRun run)
     }
 
     /// <summary>Keeps and reports what online replaced, if the user sees a difference.</summary>
-    private void Report(Guid id, LocalFlags flags, (long Version, byte[] Body)? before)
+    private void Report(Guid id, LocalOverlay flags, (long Version, byte[] Body)? before)
     {
         bool isTags = flags.Stream == RecordStream.Tags;
         string? was = OrNull(() => flags.Show(before, id)), now = OrNull(() => flags.Show(flags.Effective(id), id));

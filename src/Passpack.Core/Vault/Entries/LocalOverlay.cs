@@ -7,7 +7,7 @@ namespace Passpack.Vault.Entries;
 /// This machine's own tags, or favorite flags, where they differ from the mirror's: tags and favorites follow the same rules, each
 /// in a table of its own.
 /// </summary>
-internal sealed class LocalFlags
+internal sealed class LocalOverlay
 {
     /// <summary>The version under which a machine's own are sealed; what online once had keeps the version that it had there.</summary>
     public const long LocalVersion = 0;
@@ -15,7 +15,7 @@ internal sealed class LocalFlags
     private readonly VaultUse _use;
     private readonly string _table;
 
-    private LocalFlags(VaultUse use, RecordStream stream, string table)
+    private LocalOverlay(VaultUse use, RecordStream stream, string table)
     {
         _use = use;
         Stream = stream;
@@ -24,12 +24,12 @@ internal sealed class LocalFlags
 
     public RecordStream Stream { get; }
 
-    public static LocalFlags Tags(VaultUse use) => new(use, RecordStream.Tags, "local_tags");
+    public static LocalOverlay Tags(VaultUse use) => new(use, RecordStream.Tags, "local_tags");
 
-    public static LocalFlags Favorites(VaultUse use) => new(use, RecordStream.Favorite, "local_favorites");
+    public static LocalOverlay Favorites(VaultUse use) => new(use, RecordStream.Favorite, "local_favorites");
 
     /// <summary>The flags of a stream; null: it holds no flags.</summary>
-    public static LocalFlags? Of(VaultUse use, RecordStream stream) => stream switch
+    public static LocalOverlay? Of(VaultUse use, RecordStream stream) => stream switch
     {
         RecordStream.Tags => Tags(use),
         RecordStream.Favorite => Favorites(use),

@@ -9,7 +9,7 @@ using Passpack.Vault.Storage;
 namespace Passpack.Sync.Recovery;
 
 /// <summary>Asks by id for records whose bodies were missing or damaged when they came.</summary>
-internal static class OwedRecords
+internal static class RecordRefetch
 {
     /// <param name="run">Under way.</param>
     /// <param name="cancellationToken">Gives up.</param>
@@ -84,7 +84,7 @@ internal static class OwedRecords
             return;
         }
         // Of entry data the version before went to the history when the damage was found.
-        if (LocalFlags.Of(run.Use, sound.Kind) is { } flags && !flags.HasOwn(sound.Id))
+        if (LocalOverlay.Of(run.Use, sound.Kind) is { } flags && !flags.HasOwn(sound.Id))
             flags.KeepInHistory(sound.Id, HistoryReason.Sync, run.Now);
         Mirror.Put(run.Connection, run.Keys, sound, summary);
         run.Done.Add(new SyncChange(record.Id, summary?.Name ?? "", SyncAction.Pulled, [], "its damaged online record is sound again"));

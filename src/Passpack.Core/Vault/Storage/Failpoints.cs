@@ -4,9 +4,9 @@ namespace Passpack.Vault.Storage;
 /// Every point after which the disk or the server may be in another state than before it. Tests end a process at each of them;
 /// otherwise nobody listens, and a step costs one comparison.
 /// </summary>
-internal static class Steps
+internal static class Failpoints
 {
     public static Action<string>? Listener { get; set; }
 
-    public static void Reached(string step) => Listener?.Invoke(step);
+    public static void Hit(string step) => Listener?.Invoke(step);
 }

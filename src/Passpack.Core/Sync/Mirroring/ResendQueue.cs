@@ -10,7 +10,7 @@ namespace Passpack.Sync.Mirroring;
 /// Records of other streams than entry data that this machine sends although nobody edited them here: what a restored server lost, and
 /// what goes over a damaged record.
 /// </summary>
-internal sealed class Resends(SyncRun run)
+internal sealed class ResendQueue(SyncRun run)
 {
     private const string Waiting = """
         FROM resend r WHERE NOT EXISTS (SELECT 1 FROM mirror m WHERE m.stream = r.stream AND m.id = r.id AND m.version >= r.version)
@@ -19,7 +19,7 @@ internal sealed class Resends(SyncRun run)
     private VaultConnection Connection => run.Connection;
 
     /// <summary>Null: there is nothing to send.</summary>
-    public static Resends? Of(SyncRun run) => run.Connection.Scalar<long>("SELECT EXISTS (SELECT 1 FROM resend)") == 0 ? null : new Resends(run);
+    public static ResendQueue? Of(SyncRun run) => run.Connection.Scalar<long>("SELECT EXISTS (SELECT 1 FROM resend)") == 0 ? null : new ResendQueue(run);
 
     /// <summary>Keeps what online had, to send it as it is; until it is there again, this machine goes on showing it.</summary>
     public void Keep(byte stream, Guid id, MirrorRecord lost)
@@ -67,5 +67,5 @@ internal sealed class Resends(SyncRun run)
         return true;
     }
 
-    private LocalFlags? Flags(byte stream) => LocalFlags.Of(run.Use, (RecordStream)stream);
+    private LocalOverlay? Flags(byte stream) => LocalOverlay.Of(run.Use, (RecordStream)stream);
 }
