@@ -33,7 +33,7 @@ public static class VaultSync
         {
             limit.CancelAfter(timeout);
             long until = TimeProvider.System.GetTimestamp() + (long)(timeout.TotalSeconds * TimeProvider.System.TimestampFrequency);
-            options = options with { Patience = options.Patience with { Until = until } };
+            options = options with { Timeouts = options.Timeouts with { Until = until } };
         }
         try
         {

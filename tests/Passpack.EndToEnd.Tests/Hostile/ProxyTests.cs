@@ -14,7 +14,7 @@ public sealed class ProxyTests(RealServer server) : HostileTests(server), IClass
     private const string Page = "<html><head><title>Not now</title></head><body><hr><center>nginx</center></body></html>";
 
     // Far from over in any test that ends well.
-    private static readonly SyncOptions s_patient = new() { Patience = Patience.Default with { Return = TimeSpan.FromMinutes(10) } };
+    private static readonly SyncOptions s_patient = new() { Timeouts = SyncTimeouts.Default with { Return = TimeSpan.FromMinutes(10) } };
 
     public static TheoryData<int> Faults => [500, 502, 503, 504, 521];
 

@@ -59,7 +59,7 @@ public static partial class OnlineAccounts
         ArgumentNullException.ThrowIfNull(server);
         using SyncRun run = SyncRun.OpenReadOnly(vault, server);
         await HeadAsync(run, cancellationToken).ConfigureAwait(false);
-        using FileStream syncLock = await SyncRun.LockAsync(vault, Patience.Default, cancellationToken).ConfigureAwait(false);
+        using FileStream syncLock = await SyncRun.LockAsync(vault, SyncTimeouts.Default, cancellationToken).ConfigureAwait(false);
         run.InTransaction(() => (AccountRow.Load(run.Connection) with { Server = run.Client.Server.AbsoluteUri }).SaveLink(run.Connection));
     }
 

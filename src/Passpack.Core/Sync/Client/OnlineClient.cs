@@ -22,16 +22,16 @@ internal sealed class OnlineClient : IDisposable
         ErrorCodes.QuotaExceeded, ErrorCodes.RecordTooLarge,
     ];
 
-    private readonly Patience _patience;
+    private readonly SyncTimeouts _timeouts;
     private readonly HttpClient _http;
     private AuthenticationHeaderValue? _authorization;
 
     /// <exception cref="PasspackException"><see cref="ErrorCodes.InsecureTransport"/>, <see cref="ErrorCodes.ServerUnreachable"/>: no such address.</exception>
-    public OnlineClient(Uri server, Patience? patience = null)
+    public OnlineClient(Uri server, SyncTimeouts? timeouts = null)
     {
         Server = ServerAddress.Require(server);
-        _patience = patience ?? Patience.Default;
-        _http = new HttpClient(_patience.Connections ?? NewConnections(Server), disposeHandler: _patience.Connections is null)
+        _timeouts = timeouts ?? SyncTimeouts.Default;
+        _http = new HttpClient(_timeouts.Connections ?? NewConnections(Server), disposeHandler: _timeouts.Connections is null)
         {
             BaseAddress = Server,
             Timeout = Timeout.InfiniteTimeSpan,
@@ -107,7 +107,7 @@ internal sealed class OnlineClient : IDisposable
         }
         catch (OperationCanceledException e) when (!cancellationToken.IsCancellationRequested)
         {
-            throw Unreachable($"it did not answer within {_patience.Request.TotalSeconds} seconds", e);
+            throw Unreachable($"it did not answer within {_timeouts.Request.TotalSeconds} seconds", e);
         }
     }
 
@@ -123,7 +123,7 @@ internal sealed class OnlineClient : IDisposable
     private async Task<HttpResponseMessage> SendRepeatedlyAsync(HttpMethod method, string path, byte[]? body, CancellationTokenSource limit)
     {
         ResilienceContext context = ResilienceContextPool.Shared.Get(limit.Token);
-        context.Properties.Set(Retries.Key, new Retries(this, _patience, limit));
+        context.Properties.Set(Retries.Key, new Retries(this, _timeouts, limit));
         try
         {
             return await Retries.Pipeline.ExecuteAsync(async _ => await SendOnceAsync(method, path, body, limit).ConfigureAwait(false), context).ConfigureAwait(false);
@@ -145,7 +145,7 @@ internal sealed class OnlineClient : IDisposable
             BytesSent += body.Length;
         }
         Requests++;
-        limit.CancelAfter(_patience.Request);
+        limit.CancelAfter(_timeouts.Request);
         Failpoints.Hit("before a request");
         HttpResponseMessage answer = await _http.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, limit.Token).ConfigureAwait(false);
         Failpoints.Hit("answered");

@@ -8,7 +8,7 @@ namespace Passpack.Sync.Client;
 /// When a request that may be repeated is sent again: while nothing answers, or only what stands in front of the server does, or somebody
 /// asks to wait. As long as the caller has time; where it did not say, as long as a restart takes, or three times where nothing ever answered.
 /// </summary>
-internal sealed class Retries(OnlineClient client, Patience patience, CancellationTokenSource limit)
+internal sealed class Retries(OnlineClient client, SyncTimeouts timeouts, CancellationTokenSource limit)
 {
     private const int Few = 3;
 
@@ -41,9 +41,9 @@ internal sealed class Retries(OnlineClient client, Patience patience, Cancellati
 
     private static Retries Of(ResilienceContext context) => context.Properties.GetValue(Key, null!);
 
-    private TimeSpan Left => patience.Until is long until
+    private TimeSpan Left => timeouts.Until is long until
         ? TimeProvider.System.GetElapsedTime(TimeProvider.System.GetTimestamp(), until)
-        : patience.Return - TimeProvider.System.GetElapsedTime(_start);
+        : timeouts.Return - TimeProvider.System.GetElapsedTime(_start);
 
     private bool IsToRepeat(Outcome<HttpResponseMessage> outcome, int attempt)
     {
@@ -53,15 +53,15 @@ internal sealed class Retries(OnlineClient client, Patience patience, Cancellati
         bool isAway = outcome.Exception switch
         {
             HttpRequestException { HttpRequestError: HttpRequestError.ConnectionError or HttpRequestError.ResponseEnded } => true,
-            HttpRequestException { HttpRequestError: HttpRequestError.NameResolutionError } => patience.Until is not null || client.HasAnswered,
+            HttpRequestException { HttpRequestError: HttpRequestError.NameResolutionError } => timeouts.Until is not null || client.HasAnswered,
             HttpRequestException { InnerException: IOException } => true,
             _ => false,
         };
-        return isAway && (IsEarly(attempt) || ((patience.Until is not null || client.HasAnswered) && left > s_least));
+        return isAway && (IsEarly(attempt) || ((timeouts.Until is not null || client.HasAnswered) && left > s_least));
     }
 
     // What the caller's time has no room for is not waited for: its own error says more than that the time is over.
-    private bool IsEarly(int attempt) => attempt < Few && patience.Until is null;
+    private bool IsEarly(int attempt) => attempt < Few && timeouts.Until is null;
 
     private static bool IsOverrun(HttpResponseMessage answer) => answer.StatusCode switch
     {
@@ -76,8 +76,8 @@ internal sealed class Retries(OnlineClient client, Patience patience, Cancellati
         limit.CancelAfter(Timeout.InfiniteTimeSpan);
         if (outcome.Result is { } answer && AskedFor(answer) is TimeSpan wait)
             return wait;
-        TimeSpan delay = TimeSpan.FromTicks(Math.Min(s_longest.Ticks, patience.Retry.Ticks << Math.Min(attempt, 20)));
+        TimeSpan delay = TimeSpan.FromTicks(Math.Min(s_longest.Ticks, timeouts.Retry.Ticks << Math.Min(attempt, 20)));
         delay *= 0.75 + Random.Shared.NextDouble() / 2; // Machines that a restart cut off do not come back all at once.
-        return patience.Until is not null && Left / 2 is var half && half < delay ? half : delay;
+        return timeouts.Until is not null && Left / 2 is var half && half < delay ? half : delay;
     }
 }

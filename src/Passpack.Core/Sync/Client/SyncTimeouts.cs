@@ -1,10 +1,10 @@
 namespace Passpack.Sync.Client;
 
 /// <summary>How long a sync waits for what. Tests wait less.</summary>
-internal sealed record Patience
+internal sealed record SyncTimeouts
 {
     /// <summary>Of whoever says nothing else. Set by tests alone.</summary>
-    public static Patience Default { get; set; } = new();
+    public static SyncTimeouts Default { get; set; } = new();
 
     /// <summary>For another sync of the same local account to end.</summary>
     public TimeSpan Lock { get; init; } = TimeSpan.FromSeconds(30);
