@@ -14,14 +14,14 @@ internal readonly record struct ProofVerdict(bool Proved, TimeSpan? Wait);
 /// Checks proofs of Passwords, and makes guessing slow. Unknown User IDs take the same way, counted alike, so that neither answer,
 /// time nor lockout tells whether one exists.
 /// </summary>
-internal sealed class ProofGate(IServerStore store, TimeProvider time)
+internal sealed class LoginThrottle(IServerStore store, TimeProvider time)
 {
     // Stand in for what an unknown User ID does not have; no proof can match, because the outcome is joined with "known".
     private static readonly byte[] NoSalt = new byte[ProofHash.SaltBytes];
     private static readonly byte[] NoHash = new byte[32];
 
     /// <summary>
-    /// Judges a proof of the Password of a device's account. Counted, for a stolen token must not be a way to guess it; but by the device
+    /// Verifies a proof of the Password of a device's account. Counted, for a stolen token must not be a way to guess it; but by the device
     /// alone, so that nobody without its token can keep its owner from changing the Password.
     /// </summary>
     /// <param name="device">Whose token came with the request.</param>
@@ -29,23 +29,23 @@ internal sealed class ProofGate(IServerStore store, TimeProvider time)
     /// <param name="client">Where the attempt comes from.</param>
     /// <param name="cancel">Gives up waiting.</param>
     /// <returns>How it ended, and the account's login; that is there if the proof was right.</returns>
-    public async Task<(ProofVerdict Verdict, StoredLogin? Login)> JudgeAsync(
+    public async Task<(ProofVerdict Verdict, StoredLogin? Login)> VerifyAsync(
         CurrentDevice device, Func<StoredLogin?, byte[]> proof, ClientAddress client, CancellationToken cancel)
     {
         StoredLogin? login = await store.FindLoginAsync(device.Account, cancel);
-        return (await JudgeAsync(login?.UserId ?? "", login, proof(login), client, device, cancel), login);
+        return (await VerifyAsync(login?.UserId ?? "", login, proof(login), client, device, cancel), login);
     }
 
-    /// <summary>Judges the proof of a login.</summary>
+    /// <summary>Verifies the proof of a login.</summary>
     /// <param name="userId">Normalized.</param>
     /// <param name="login">What is known of this User ID; null when it is unknown.</param>
     /// <param name="proof">32 bytes.</param>
     /// <param name="client">Where the attempt comes from.</param>
     /// <param name="cancel">Gives up waiting.</param>
-    public Task<ProofVerdict> JudgeAsync(string userId, StoredLogin? login, byte[] proof, ClientAddress client, CancellationToken cancel) =>
-        JudgeAsync(userId, login, proof, client, null, cancel);
+    public Task<ProofVerdict> VerifyAsync(string userId, StoredLogin? login, byte[] proof, ClientAddress client, CancellationToken cancel) =>
+        VerifyAsync(userId, login, proof, client, null, cancel);
 
-    private async Task<ProofVerdict> JudgeAsync(
+    private async Task<ProofVerdict> VerifyAsync(
         string userId, StoredLogin? login, byte[] proof, ClientAddress client, CurrentDevice? device, CancellationToken cancel)
     {
         byte[] hash = ProofHash.Compute(login?.ProofSalt ?? NoSalt, proof);

@@ -4,7 +4,7 @@ using Passpack.Protocol;
 namespace Passpack.Server.Api;
 
 /// <summary>What members of requests must be. Each check returns what is wrong, or null, so that they chain with <c>??</c>.</summary>
-internal static partial class Check
+internal static partial class RequestRules
 {
     public const int ProofBytes = 32;
 
