@@ -6,7 +6,7 @@ using Passpack.Vault.Entries;
 
 namespace Passpack.Benchmarks;
 
-internal sealed class ImportFigure : Figure
+internal sealed class ImportBenchmark : Benchmark
 {
     private const int Rows = 100_000;
 

@@ -9,7 +9,7 @@ using Passpack.Vault.Storage;
 namespace Passpack.EndToEnd.Tests.Hostile;
 
 /// <summary>Lies at login, registration and connection: about key derivation, keys, tokens and history. Nothing is written.</summary>
-public sealed class ConnectLieTests(RealAccount account) : IClassFixture<RealAccount>
+public sealed class ConnectTamperingTests(RealAccount account) : IClassFixture<RealAccount>
 {
     private static readonly Dictionary<string, string?> s_derivations = new()
     {
@@ -70,7 +70,7 @@ public sealed class ConnectLieTests(RealAccount account) : IClassFixture<RealAcc
         ["epoch 0"] = record => record with { Epoch = 0 },
         ["generation"] = record => record with { Generation = 9 },
         ["pack version"] = record => record with { PackVersion = 6 },
-        ["MAC"] = record => record with { Mac = RecordLieTests.Flipped(record.Mac) },
+        ["MAC"] = record => record with { Mac = RecordTamperingTests.Flipped(record.Mac) },
         ["short MAC"] = record => record with { Mac = [] },
         ["ciphertext"] = record => record with { KeyEnvelope = Envelope(record, 5, "AAAA" + record.KeyEnvelope.Split('#')[5][4..]) },
         ["weaker derivation"] = record => record with { KeyEnvelope = Envelope(record, 1, "10.8.1") },

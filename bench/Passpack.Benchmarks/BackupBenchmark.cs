@@ -15,7 +15,7 @@ namespace Passpack.Benchmarks;
 /// trash. The floor of the backup seals frames of its very sizes.
 /// </summary>
 /// <param name="restore">Whether it is the restore that is measured.</param>
-internal sealed class BackupFigure(bool restore) : Figure
+internal sealed class BackupBenchmark(bool restore) : Benchmark
 {
     public const int Entries = 100_000;
 

@@ -6,7 +6,7 @@ using Passpack.Vault.Unlocking;
 
 namespace Passpack.Benchmarks;
 
-internal sealed class UnattendedFigure : Figure
+internal sealed class UnattendedBenchmark : Benchmark
 {
     private readonly BenchAccount _account = new();
     private readonly SecretBytes _packingKey = BenchAccount.PackingKey();

@@ -13,7 +13,7 @@ using Passpack.Vault.Storage;
 namespace Passpack.Benchmarks;
 
 /// <summary>A sync with nothing changed, over one bare request to the same server; and what it sends and reads on the wire.</summary>
-internal sealed class IdleSyncFigure : Figure
+internal sealed class IdleSyncBenchmark : Benchmark
 {
     private readonly string _folder = Directory.CreateTempSubdirectory("passpack-bench-").FullName;
     private readonly HttpClient _http = new();

@@ -4,7 +4,7 @@ namespace Passpack.Benchmarks;
 
 /// <summary>One password by its exact name, twenty times over, each time another.</summary>
 /// <param name="many">Whether it is found among 100,000, over 3,000; else among 3,000, over SecretStore's Get-Secret.</param>
-internal sealed class CmdletFindFigure(bool many) : Figure
+internal sealed class CmdletFindBenchmark(bool many) : Benchmark
 {
     private const int Many = 100_000;
 

@@ -12,13 +12,13 @@ using Passpack.Vault.Storage;
 namespace Passpack.EndToEnd.Tests.Hostile;
 
 /// <summary>Lies to a machine that was connected before, or that has a checkpoint of one that was.</summary>
-public sealed class ReconnectLieTests(RealAccount account) : IClassFixture<RealAccount>
+public sealed class ReconnectTamperingTests(RealAccount account) : IClassFixture<RealAccount>
 {
     [Fact]
     public async Task Keys_older_than_last_seen()
     {
         DataFolder home = account.NewHome();
-        account.Hostile.Lie = ConnectLieTests.Keys(record => RealAccount.Wrap(account.Keys(), RealAccount.PackingKey, generation: 2));
+        account.Hostile.Lie = ConnectTamperingTests.Keys(record => RealAccount.Wrap(account.Keys(), RealAccount.PackingKey, generation: 2));
         (await account.ConnectAsync(home)).Dispose();
         await RefusedAsync(home, ErrorCodes.ServerRolledBack, null);
     }
@@ -27,10 +27,10 @@ public sealed class ReconnectLieTests(RealAccount account) : IClassFixture<RealA
     public async Task Key_derivation_weaker_than_last_seen()
     {
         DataFolder home = account.NewHome();
-        account.Hostile.Lie = ConnectLieTests.Keys(record => RealAccount.Wrap(account.Keys(), RealAccount.PackingKey, generation: 2, log2N: 16));
+        account.Hostile.Lie = ConnectTamperingTests.Keys(record => RealAccount.Wrap(account.Keys(), RealAccount.PackingKey, generation: 2, log2N: 16));
         (await account.ConnectAsync(home)).Dispose();
         await RefusedAsync(home, ErrorCodes.ServerTampered,
-            ConnectLieTests.Keys(record => RealAccount.Wrap(account.Keys(), RealAccount.PackingKey, generation: 3)));
+            ConnectTamperingTests.Keys(record => RealAccount.Wrap(account.Keys(), RealAccount.PackingKey, generation: 3)));
     }
 
     [Fact]
@@ -40,7 +40,7 @@ public sealed class ReconnectLieTests(RealAccount account) : IClassFixture<RealA
         (await account.ConnectAsync(home)).Dispose();
         using var other = new VaultKeys(SecretBytes.Random(32), Guid.NewGuid(), 1);
         KeyRecord record = RealAccount.Wrap(other, RealAccount.PackingKey, generation: 1);
-        await RefusedAsync(home, ErrorCodes.PackingKeyMismatch, ConnectLieTests.Keys(_ => record));
+        await RefusedAsync(home, ErrorCodes.PackingKeyMismatch, ConnectTamperingTests.Keys(_ => record));
     }
 
     [Fact]

@@ -4,7 +4,7 @@ using Passpack.Vault.Entries;
 namespace Passpack.Benchmarks;
 
 /// <summary>What a push costs must follow the changes, not the vault.</summary>
-internal sealed class PushFigure : Figure
+internal sealed class PushBenchmark : Benchmark
 {
     private const int Changes = 100;
 

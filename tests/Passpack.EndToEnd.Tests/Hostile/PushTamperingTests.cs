@@ -7,7 +7,7 @@ using Passpack.Vault.Entries;
 namespace Passpack.EndToEnd.Tests.Hostile;
 
 /// <summary>Lies about pushes. Whatever is said of one, nothing is lost, nothing comes twice, and no conflict is made up.</summary>
-public sealed class PushLieTests(RealServer server) : HostileTests(server), IClassFixture<RealServer>
+public sealed class PushTamperingTests(RealServer server) : HostileTests(server), IClassFixture<RealServer>
 {
     public static TheoryData<int, string, string> Refusals() => new()
     {
@@ -115,7 +115,7 @@ public sealed class PushLieTests(RealServer server) : HostileTests(server), ICla
     public async Task Own_push_served_back_damaged_after_it_was_said_to_be_refused()
     {
         // What this machine made is still here: it must not give it up for a record that it cannot read.
-        Lie damaged = Lies.Page(page => page with { Changes = [.. page.Changes.Select(change => change with { Body = RecordLieTests.Flipped(change.Body) })] });
+        Lie damaged = Lies.Page(page => page with { Changes = [.. page.Changes.Select(change => change with { Body = RecordTamperingTests.Flipped(change.Body) })] });
         Hostile.Lie = Lies.About(Routes.Pushes, async exchange =>
         {
             await exchange.HonestAsync();
@@ -151,7 +151,7 @@ public sealed class PushLieTests(RealServer server) : HostileTests(server), ICla
     [Fact]
     public async Task Online_edit_over_a_damaged_record_is_refused()
     {
-        Hostile.Lie = Lies.Changes(change => change.Id == Changed && change.Stream == 1, change => change with { Body = RecordLieTests.Flipped(change.Body) });
+        Hostile.Lie = Lies.Changes(change => change.Id == Changed && change.Stream == 1, change => change with { Body = RecordTamperingTests.Flipped(change.Body) });
         PasspackException refused = await Assert.ThrowsAsync<PasspackException>(
             () => Victim.OnlineAsync(new OnlineEdit { Id = Changed, Values = new EntryEdit { Email = "over@what.is.unseen" } }));
         Assert.Equal(ErrorCodes.RecordDamaged, refused.ErrorId);

@@ -7,7 +7,7 @@ using Passpack.Vault.Entries;
 namespace Passpack.EndToEnd.Tests.Hostile;
 
 /// <summary>Lies about single records. A record that is not what the manifest vouches for is never taken in.</summary>
-public sealed class RecordLieTests(RealServer server) : HostileTests(server), IClassFixture<RealServer>
+public sealed class RecordTamperingTests(RealServer server) : HostileTests(server), IClassFixture<RealServer>
 {
     [Fact]
     public Task Body_altered() => DamagedAsync(Changed, Lies.Changes(IsChanged, change => change with { Body = Flipped(change.Body) }));

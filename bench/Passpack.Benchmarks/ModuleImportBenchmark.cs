@@ -6,7 +6,7 @@ namespace Passpack.Benchmarks;
 /// Import-Module of the built module, over that of an empty binary module (an assembly of this project without cmdlets), each in
 /// fresh PowerShell processes that time the import alone.
 /// </summary>
-internal sealed class ModuleImportFigure : Figure
+internal sealed class ModuleImportBenchmark : Benchmark
 {
     private const int Imports = 9;
 

@@ -1,6 +1,6 @@
 namespace Passpack.Benchmarks;
 
-internal sealed class AddFigure : Figure
+internal sealed class AddBenchmark : Benchmark
 {
     private const int Entries = 100_000;
 

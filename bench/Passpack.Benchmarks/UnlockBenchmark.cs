@@ -7,7 +7,7 @@ namespace Passpack.Benchmarks;
 
 /// <summary>Unlocking, over the key derivation: what the vault holds is looked through meanwhile.</summary>
 /// <param name="many">Of 100,000 entries that were edited twice each; else of 10,000.</param>
-internal sealed class UnlockFigure(bool many) : Figure
+internal sealed class UnlockBenchmark(bool many) : Benchmark
 {
     private readonly BenchAccount _account = new();
     private readonly SecretBytes _packingKey = BenchAccount.PackingKey();

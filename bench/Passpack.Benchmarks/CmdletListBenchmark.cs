@@ -3,7 +3,7 @@ using System.Globalization;
 namespace Passpack.Benchmarks;
 
 /// <summary>Get-PasspackEntry beside SecretStore's Get-SecretInfo, in one PowerShell process.</summary>
-internal sealed class CmdletListFigure : Figure
+internal sealed class CmdletListBenchmark : Benchmark
 {
     private const int Many = 100_000;
 

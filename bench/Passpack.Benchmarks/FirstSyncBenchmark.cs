@@ -22,7 +22,7 @@ namespace Passpack.Benchmarks;
 /// The first sync of a machine. The floor: the very bytes of the server's pages over loopback HTTP, and their records inserted twice,
 /// into the staging table and into the mirror, with the product's schema and settings.
 /// </summary>
-internal sealed class FirstSyncFigure : Figure
+internal sealed class FirstSyncBenchmark : Benchmark
 {
     private const int Entries = 100_000;
 

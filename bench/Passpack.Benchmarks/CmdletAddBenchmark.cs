@@ -3,7 +3,7 @@ using System.Globalization;
 namespace Passpack.Benchmarks;
 
 /// <summary>1,000 entries through the pipeline into New-PasspackEntry.</summary>
-internal sealed class CmdletAddFigure : Figure
+internal sealed class CmdletAddBenchmark : Benchmark
 {
     private const int Entries = InsertFloor.Batch;
 

@@ -10,7 +10,7 @@ namespace Passpack.Benchmarks;
 /// Two diverged vaults of 10,000 entries, 100 changed on each side: a sync of the second machine, server and all, against
 /// <c>keepassxc-cli merge</c> of two such databases, the opening of both taken off. Key derivation is on neither side.
 /// </summary>
-internal sealed class MergeFigure : Figure
+internal sealed class MergeBenchmark : Benchmark
 {
     private const int Entries = 10_000;
     private const int Changes = 100;

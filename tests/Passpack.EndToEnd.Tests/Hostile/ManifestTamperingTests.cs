@@ -9,7 +9,7 @@ using Passpack.Vault.Storage;
 namespace Passpack.EndToEnd.Tests.Hostile;
 
 /// <summary>Lies about where the account stands: the chain of manifests, its head, and what the head says of keys and versions.</summary>
-public sealed class ManifestLieTests(RealServer server) : HostileTests(server), IClassFixture<RealServer>
+public sealed class ManifestTamperingTests(RealServer server) : HostileTests(server), IClassFixture<RealServer>
 {
     [Fact]
     public Task Newest_manifest_dropped() =>
@@ -47,7 +47,7 @@ public sealed class ManifestLieTests(RealServer server) : HostileTests(server), 
     [Fact]
     public Task Manifest_altered() => RefusedAsync(ErrorCodes.ServerTampered, Lies.Head(head => head with
     {
-        Manifests = [.. head.Manifests.SkipLast(1), head.Manifests[^1] with { Sealed = RecordLieTests.Flipped(head.Manifests[^1].Sealed) }],
+        Manifests = [.. head.Manifests.SkipLast(1), head.Manifests[^1] with { Sealed = RecordTamperingTests.Flipped(head.Manifests[^1].Sealed) }],
     }));
 
     [Fact]

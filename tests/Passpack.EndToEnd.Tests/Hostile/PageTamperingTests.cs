@@ -5,7 +5,7 @@ using Passpack.Protocol;
 namespace Passpack.EndToEnd.Tests.Hostile;
 
 /// <summary>Lies about pages: without end, leading nowhere, too large; and what they leave behind for the next pull.</summary>
-public sealed class PageLieTests(RealServer server) : HostileTests(server), IClassFixture<RealServer>
+public sealed class PageTamperingTests(RealServer server) : HostileTests(server), IClassFixture<RealServer>
 {
     [Fact]
     public async Task Small_pages_without_an_end()

@@ -6,7 +6,7 @@ using Passpack.Vault.Entries;
 namespace Passpack.EndToEnd.Tests.Hostile;
 
 /// <summary>Lies about deletions: a tombstone adds nothing to the manifest's sums, so its own seal has to speak for it.</summary>
-public sealed class TombstoneLieTests(RealServer server) : HostileTests(server), IClassFixture<RealServer>
+public sealed class TombstoneTamperingTests(RealServer server) : HostileTests(server), IClassFixture<RealServer>
 {
     [Fact]
     public Task Deletion_hidden() => RefusedAsync(ErrorCodes.ServerTampered, Lies.Changes(change => change.Deleted, _ => null));

@@ -4,7 +4,7 @@ namespace Passpack.Benchmarks;
 /// One figure: what the product takes, over the least that the same work can take (the floor), both measured in one run. Disposing
 /// removes what it made.
 /// </summary>
-internal abstract class Figure : IDisposable
+internal abstract class Benchmark : IDisposable
 {
     /// <summary>What it is asked for by.</summary>
     public abstract string Name { get; }

@@ -5,7 +5,7 @@ using Passpack.Packing.Records;
 namespace Passpack.Benchmarks;
 
 /// <summary>Export-PasspackEntry of 100,000 entries into a CSV file.</summary>
-internal sealed class CmdletExportFigure : Figure
+internal sealed class CmdletExportBenchmark : Benchmark
 {
     private const int Entries = 100_000;
 

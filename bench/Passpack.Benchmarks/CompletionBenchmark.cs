@@ -9,7 +9,7 @@ namespace Passpack.Benchmarks;
 /// Tab completion of a name among 100,000, after the first call: what the completers ask of the unlocked vault at every key. The floor is the one
 /// question without which none could be answered: whether the vault has changed.
 /// </summary>
-internal sealed class CompletionFigure : Figure
+internal sealed class CompletionBenchmark : Benchmark
 {
     private const int Entries = 100_000, Keys = 100;
 

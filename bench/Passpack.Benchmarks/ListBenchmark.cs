@@ -7,7 +7,7 @@ using Passpack.Vault.Entries;
 namespace Passpack.Benchmarks;
 
 /// <param name="synced">Whether the entries came from the online account, so that they are the mirror's; else they are this machine's own.</param>
-internal sealed class ListFigure(bool synced) : Figure
+internal sealed class ListBenchmark(bool synced) : Benchmark
 {
     private const int Entries = 100_000;
 

@@ -11,7 +11,7 @@ namespace Passpack.Benchmarks;
 /// 200 machines of 50 accounts, all at once, each adding an entry and syncing, ten times over; against bare commits of one row in
 /// SQLite, as many as there were pushes. Every machine's vault commits to the same disk as the server.
 /// </summary>
-internal sealed class FleetFigure : Figure
+internal sealed class FleetBenchmark : Benchmark
 {
     private const int Accounts = 50;
     private const int MachinesEach = 4;
