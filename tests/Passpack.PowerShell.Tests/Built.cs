@@ -22,7 +22,7 @@ internal static class Built
 
     public static string TestCmdlets { get; } = Output("tests/Passpack.TestCmdlets", "net8.0", "Passpack.TestCmdlets.dll");
 
-    public static string AgedVaults { get; } = Output("tests/Passpack.AgedVaults", "net10.0", "Passpack.AgedVaults.dll");
+    public static string LegacyVaults { get; } = Output("tests/Passpack.LegacyVaults", "net10.0", "Passpack.LegacyVaults.dll");
 
     public static string PesterFolder { get; } = Passpack.Testing.RealShell.ModuleFolder("Pester", Metadata("PesterVersion"));
 

@@ -11,8 +11,8 @@ $NeighbourPath = $env:PASSPACK_TEST_NEIGHBOUR ? $env:PASSPACK_TEST_NEIGHBOUR :
     (Join-Path $root 'tests/Passpack.Neighbour/bin/Release/net8.0/Passpack.Neighbour.dll')
 $TestCmdletsPath = $env:PASSPACK_TEST_CMDLETS ? $env:PASSPACK_TEST_CMDLETS :
     (Join-Path $root 'tests/Passpack.TestCmdlets/bin/Release/net8.0/Passpack.TestCmdlets.dll')
-$AgedVaultsPath = $env:PASSPACK_TEST_AGEDVAULTS ? $env:PASSPACK_TEST_AGEDVAULTS :
-    (Join-Path $root 'tests/Passpack.AgedVaults/bin/Release/net10.0/Passpack.AgedVaults.dll')
+$LegacyVaultsPath = $env:PASSPACK_TEST_LEGACYVAULTS ? $env:PASSPACK_TEST_LEGACYVAULTS :
+    (Join-Path $root 'tests/Passpack.LegacyVaults/bin/Release/net10.0/Passpack.LegacyVaults.dll')
 if (-not (Test-Path $ModulePath)) { throw "No module at $ModulePath. Run first: dotnet build -c Release" }
 
 # This shell again: its program and, where that is dotnet (the tool of .config/dotnet-tools.json), the library that dotnet runs.
@@ -89,8 +89,8 @@ function New-TestAccount([string] $UserId = 'me@example.com') {
 # Makes a local account of this machine one of an earlier pack version, and locks it.
 function Set-PackVersion([string] $Account, [int] $PackVersion) {
     Lock-PasspackVault -Account $Account
-    $PackingKey | dotnet $AgedVaultsPath $env:PASSPACK_HOME $Account $PackVersion
-    if ($LASTEXITCODE) { throw "AgedVaults ended with $LASTEXITCODE." }
+    $PackingKey | dotnet $LegacyVaultsPath $env:PASSPACK_HOME $Account $PackVersion
+    if ($LASTEXITCODE) { throw "LegacyVaults ended with $LASTEXITCODE." }
 }
 
 # The stable id of the error that a script ends with, without the name of the cmdlet that PowerShell adds.

@@ -7,13 +7,13 @@ using Passpack.Packing.Legacy;
 using Passpack.Packing.Records;
 using Passpack.Vault.Storage;
 
-namespace Passpack.AgedVaults;
+namespace Passpack.LegacyVaults;
 
 /// <summary>
 /// Makes a local account one of an earlier pack version: its Account Key, in Base64, in an envelope of that version. Records are as they
 /// were. Core itself writes none of these but 5 and 6.
 /// </summary>
-public static class AgedVault
+public static class LegacyVault
 {
     /// <summary>Ages an account that exists, and that nobody has unlocked.</summary>
     /// <param name="home">Where local accounts are.</param>

@@ -1,9 +1,9 @@
 using Passpack.Vault.Storage;
 
-namespace Passpack.AgedVaults;
+namespace Passpack.LegacyVaults;
 
 /// <summary>Makes a vault file one of an earlier schema: tables as that version's own statements make them, every row as it was.</summary>
-public static class AgedSchema
+public static class LegacySchema
 {
     /// <summary>Ages the vault of an account that nobody has unlocked. What the earlier schema has no place for is left out.</summary>
     /// <param name="home">Where local accounts are.</param>

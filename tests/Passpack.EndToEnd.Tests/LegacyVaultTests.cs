@@ -1,4 +1,4 @@
-using Passpack.AgedVaults;
+using Passpack.LegacyVaults;
 using Passpack.EndToEnd.Tests.Support;
 using Passpack.Packing.Records;
 using Passpack.Protocol;
@@ -13,7 +13,7 @@ using Passpack.Vault.Storage;
 namespace Passpack.EndToEnd.Tests;
 
 /// <summary>Local accounts of earlier pack versions: what they can do, and what becomes of them.</summary>
-public sealed class AgedVaultTests(RealServer server) : IClassFixture<RealServer>
+public sealed class LegacyVaultTests(RealServer server) : IClassFixture<RealServer>
 {
     private const string PackingKey = "the Packing Key of an aged vault";
 
@@ -97,7 +97,7 @@ public sealed class AgedVaultTests(RealServer server) : IClassFixture<RealServer
         await using HostileServer gone = await HostileServer.StartAsync(server.Address);
         Machine machine = await account.MachineAsync("machine", server: gone.Address);
         using SecretBytes packingKey = RealAccount.Secret(PackingKey);
-        AgedVault.Make(machine.Home, account.UserId, packingKey, 5);
+        LegacyVault.Make(machine.Home, account.UserId, packingKey, 5);
         gone.Lie = _ => Task.FromResult<Answer?>(null);
         using LocalVault vault = LocalVault.Unlock(machine.Home, account.UserId, packingKey);
         string before = machine.DumpVault();
@@ -124,7 +124,7 @@ public sealed class AgedVaultTests(RealServer server) : IClassFixture<RealServer
         {
             string userId = $"offline-{packVersion}@example.com";
             LocalVault.Create(home, userId, packingKey).Dispose();
-            AgedVault.Make(home, userId, packingKey, packVersion);
+            LegacyVault.Make(home, userId, packingKey, packVersion);
             if (packVersion == 5)
             {
                 LocalVault.ChangePackingKey(home, userId, packingKey, newPackingKey);
@@ -144,7 +144,7 @@ public sealed class AgedVaultTests(RealServer server) : IClassFixture<RealServer
         DataFolder connected = real.Home("connected");
         (await real.ConnectAsync(connected)).Dispose();
         using (SecretBytes key = RealAccount.Secret(RealAccount.PackingKey))
-            AgedVault.Make(connected, real.UserId, key, 6);
+            LegacyVault.Make(connected, real.UserId, key, 6);
         (await real.ConnectAsync(connected)).Dispose();
         Assert.Equal(7, AccountInspector.Describe(connected.Account(real.UserId)).PackVersion);
         Assert.Single(AccountInspector.Describe(connected.Account(real.UserId)).Backups);
@@ -160,7 +160,7 @@ public sealed class AgedVaultTests(RealServer server) : IClassFixture<RealServer
         using (VaultUse use = machine.Vault.Use())
         {
             AccountRow row = AccountRow.Load(use.Connection);
-            (row with { KeyEnvelope = AgedVault.Envelope(2, nothing, packingKey) }).Save(use.Connection);
+            (row with { KeyEnvelope = LegacyVault.Envelope(2, nothing, packingKey) }).Save(use.Connection);
         }
         Assert.False(RealAccount.Unlocks(machine.Home, account.UserId, PackingKey));
 
@@ -195,7 +195,7 @@ public sealed class AgedVaultTests(RealServer server) : IClassFixture<RealServer
         Guid id = machine.Add("entry", new EntryEdit { Password = "password", Tags = ["tag"] }).Id;
         await machine.SyncAsync();
         using SecretBytes packingKey = RealAccount.Secret(PackingKey);
-        AgedVault.Make(machine.Home, account.UserId, packingKey, packVersion);
+        LegacyVault.Make(machine.Home, account.UserId, packingKey, packVersion);
         return (machine, id);
     }
 
