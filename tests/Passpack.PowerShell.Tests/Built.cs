@@ -18,7 +18,7 @@ internal static class Built
 
     public static string Server { get; } = Output("src/Passpack.Server", "net10.0", "Passpack.Server.dll");
 
-    public static string Neighbour { get; } = Output("tests/Passpack.Neighbour", "net8.0", "Passpack.Neighbour.dll");
+    public static string ConflictingModule { get; } = Output("tests/Passpack.ConflictingModule", "net8.0", "Passpack.ConflictingModule.dll");
 
     public static string TestCmdlets { get; } = Output("tests/Passpack.TestCmdlets", "net8.0", "Passpack.TestCmdlets.dll");
 

@@ -7,8 +7,8 @@ $ModuleFolder = $env:PASSPACK_TEST_MODULE ? $env:PASSPACK_TEST_MODULE : (Join-Pa
 $ModulePath = Join-Path $ModuleFolder 'Passpack.psd1'
 $ServerPath = $env:PASSPACK_TEST_SERVER ? $env:PASSPACK_TEST_SERVER :
     (Join-Path $root 'src/Passpack.Server/bin/Release/net10.0/Passpack.Server.dll')
-$NeighbourPath = $env:PASSPACK_TEST_NEIGHBOUR ? $env:PASSPACK_TEST_NEIGHBOUR :
-    (Join-Path $root 'tests/Passpack.Neighbour/bin/Release/net8.0/Passpack.Neighbour.dll')
+$ConflictingModulePath = $env:PASSPACK_TEST_CONFLICTING_MODULE ? $env:PASSPACK_TEST_CONFLICTING_MODULE :
+    (Join-Path $root 'tests/Passpack.ConflictingModule/bin/Release/net8.0/Passpack.ConflictingModule.dll')
 $TestCmdletsPath = $env:PASSPACK_TEST_CMDLETS ? $env:PASSPACK_TEST_CMDLETS :
     (Join-Path $root 'tests/Passpack.TestCmdlets/bin/Release/net8.0/Passpack.TestCmdlets.dll')
 $LegacyVaultsPath = $env:PASSPACK_TEST_LEGACYVAULTS ? $env:PASSPACK_TEST_LEGACYVAULTS :
@@ -51,7 +51,7 @@ function Stop-TestServer($Server) {
 
 # Runs a script in a PowerShell process of its own and returns its output; for tests of the first import, which a process has only once.
 function Invoke-Fresh([string] $Script) {
-    $prologue = "`$ErrorActionPreference = 'Stop'; `$ModulePath = '$ModulePath'; `$NeighbourPath = '$NeighbourPath'; `$OwnSqlite = '$PSScriptRoot/OwnSqlite.ps1'`n"
+    $prologue = "`$ErrorActionPreference = 'Stop'; `$ModulePath = '$ModulePath'; `$ConflictingModulePath = '$ConflictingModulePath'; `$OwnSqlite = '$PSScriptRoot/OwnSqlite.ps1'`n"
     $output = & $ShellProgram @ShellStart -NoProfile -NonInteractive -Command ($prologue + $Script) 2>&1
     if ($LASTEXITCODE) { throw ($output | Out-String) }
     $output

@@ -1,12 +1,12 @@
 using System.Management.Automation;
 using Microsoft.Data.Sqlite;
 
-namespace Passpack.Neighbour;
+namespace Passpack.ConflictingModule;
 
 /// <summary>Says which SQLite this module runs on: the version of its managed assembly, and of the native library.</summary>
-[Cmdlet(VerbsCommon.Get, "NeighbourSqlite")]
+[Cmdlet(VerbsCommon.Get, "ConflictingSqlite")]
 [OutputType(typeof(string))]
-public sealed class GetNeighbourSqliteCommand : PSCmdlet
+public sealed class GetConflictingSqliteCommand : PSCmdlet
 {
     protected override void ProcessRecord()
     {

@@ -2,12 +2,12 @@ using System.Management.Automation;
 using System.Reflection;
 using Org.BouncyCastle.Crypto.Generators;
 
-namespace Passpack.Neighbour;
+namespace Passpack.ConflictingModule;
 
 /// <summary>Derives a key by this module's BouncyCastle and says which one it is.</summary>
-[Cmdlet(VerbsCommon.Get, "NeighbourBouncyCastle")]
+[Cmdlet(VerbsCommon.Get, "ConflictingBouncyCastle")]
 [OutputType(typeof(string))]
-public sealed class GetNeighbourBouncyCastleCommand : PSCmdlet
+public sealed class GetConflictingBouncyCastleCommand : PSCmdlet
 {
     protected override void ProcessRecord()
     {
