@@ -3,16 +3,16 @@ using System.Globalization;
 using Passpack.Benchmarks;
 
 // One line a figure. Sides take turns, so that a busy machine slows both; the ratio is that of the medians.
-Func<Figure>[] figures = [() => new UnlockFigure(many: false), () => new UnlockFigure(many: true), () => new ListFigure(synced: false), () => new ListFigure(synced: true), () => new AddFigure(),
-    () => new ImportFigure(), () => new BackupFigure(restore: false), () => new BackupFigure(restore: true), () => new CompletionFigure(), () => new IdleSyncFigure(), () => new FirstSyncFigure(),
-    () => new PushFigure(), () => new MergeFigure(), () => new FleetFigure(), () => new ModuleImportFigure(),
-    () => new CmdletListFigure(), () => new CmdletFindFigure(many: false), () => new CmdletFindFigure(many: true), () => new CmdletAddFigure(), () => new CmdletExportFigure(),
-    () => new UnattendedFigure()];
+Func<Benchmark>[] figures = [() => new UnlockBenchmark(many: false), () => new UnlockBenchmark(many: true), () => new ListBenchmark(synced: false), () => new ListBenchmark(synced: true), () => new AddBenchmark(),
+    () => new ImportBenchmark(), () => new BackupBenchmark(restore: false), () => new BackupBenchmark(restore: true), () => new CompletionBenchmark(), () => new IdleSyncBenchmark(), () => new FirstSyncBenchmark(),
+    () => new PushBenchmark(), () => new MergeBenchmark(), () => new FleetBenchmark(), () => new ModuleImportBenchmark(),
+    () => new CmdletListBenchmark(), () => new CmdletFindBenchmark(many: false), () => new CmdletFindBenchmark(many: true), () => new CmdletAddBenchmark(), () => new CmdletExportBenchmark(),
+    () => new UnattendedBenchmark()];
 
 bool all = args.Length == 0, met = true, known = false;
-foreach (Func<Figure> make in figures)
+foreach (Func<Benchmark> make in figures)
 {
-    using Figure figure = make();
+    using Benchmark figure = make();
     if (!all && !args.Contains(figure.Name, StringComparer.OrdinalIgnoreCase))
         continue;
     known = true;
@@ -48,7 +48,7 @@ if (!known)
     Console.Error.WriteLine("There is no such figure. Without a name, all are measured.");
 return known && met ? 0 : 1;
 
-static double Time(Figure figure, Action side)
+static double Time(Benchmark figure, Action side)
 {
     figure.BeforeRound();
     GC.Collect();

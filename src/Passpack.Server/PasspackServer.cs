@@ -81,7 +81,7 @@ public static class PasspackServer
         services.TryAddSingleton<IServerStore>(_ => new SqliteStore(Path.Combine(options.DataFolder, DatabaseName)));
         services.TryAddSingleton(new DiskReserve(options));
         services.TryAddSingleton(new TransferTime(TimeSpan.FromSeconds(100)));
-        services.AddSingleton<ProofGate>();
+        services.AddSingleton<LoginThrottle>();
         services.AddSingleton<RegistrationChallenges>();
         services.AddHostedService<ServerLifetime>();
         services.AddSingleton<Sweeper>();

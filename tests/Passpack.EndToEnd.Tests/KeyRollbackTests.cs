@@ -124,12 +124,12 @@ public sealed class KeyRollbackTests : IAsyncLifetime
     {
         string before = _a.DumpVault();
         // It still has the newer one.
-        _account.Hostile.Lie = ConnectLieTests.Keys(_ => _account.Record);
+        _account.Hostile.Lie = ConnectTamperingTests.Keys(_ => _account.Record);
         PasspackException refused = await RefusedAsync(() => ConnectAsync(_a, New));
         Assert.Equal((ErrorCodes.ServerRefused, ErrorCodes.KeyGenerationConflict), (refused.ErrorId, refused.ServerCode));
         Assert.Equal(before, _a.DumpVault());
         // One that nobody made with this account's keys.
-        _account.Hostile.Lie = ConnectLieTests.Keys(_ => _account.Record with { Mac = new byte[32] });
+        _account.Hostile.Lie = ConnectTamperingTests.Keys(_ => _account.Record with { Mac = new byte[32] });
         Assert.Equal(ErrorCodes.ServerTampered, (await RefusedAsync(() => ConnectAsync(_a, New))).ErrorId);
         Assert.Equal(before, _a.DumpVault());
         _account.Hostile.Lie = null;

@@ -260,7 +260,7 @@ public sealed class RepairTests(RealServer server) : IClassFixture<RealServer>, 
     private string Plain(RecordStream stream, Guid id)
     {
         using VaultUse use = _b.Vault.Use();
-        (long version, byte[] body) = LocalFlags.Of(use, stream)!.Effective(id)!.Value;
+        (long version, byte[] body) = LocalOverlay.Of(use, stream)!.Effective(id)!.Value;
         Assert.True(use.Keys.TryOpen(stream, RecordPart.Whole, id, version, body, out OpenedRecord opened));
         using (opened)
             return Encoding.UTF8.GetString(opened.Span);

@@ -18,11 +18,11 @@ internal static class Built
 
     public static string Server { get; } = Output("src/Passpack.Server", "net10.0", "Passpack.Server.dll");
 
-    public static string Neighbour { get; } = Output("tests/Passpack.Neighbour", "net8.0", "Passpack.Neighbour.dll");
+    public static string ConflictingModule { get; } = Output("tests/Passpack.ConflictingModule", "net8.0", "Passpack.ConflictingModule.dll");
 
     public static string TestCmdlets { get; } = Output("tests/Passpack.TestCmdlets", "net8.0", "Passpack.TestCmdlets.dll");
 
-    public static string AgedVaults { get; } = Output("tests/Passpack.AgedVaults", "net10.0", "Passpack.AgedVaults.dll");
+    public static string LegacyVaults { get; } = Output("tests/Passpack.LegacyVaults", "net10.0", "Passpack.LegacyVaults.dll");
 
     public static string PesterFolder { get; } = Passpack.Testing.RealShell.ModuleFolder("Pester", Metadata("PesterVersion"));
 

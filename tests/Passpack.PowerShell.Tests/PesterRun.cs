@@ -44,8 +44,8 @@ internal sealed class PesterRun
             limit,
             ("PASSPACK_TEST_PESTER", Path.Combine(Built.PesterFolder, "Pester.psd1")),
             ("PASSPACK_TEST_MODULE", Built.ModuleFolder), ("PASSPACK_TEST_SERVER", Built.Server),
-            ("PASSPACK_TEST_NEIGHBOUR", Built.Neighbour), ("PASSPACK_TEST_CMDLETS", Built.TestCmdlets),
-            ("PASSPACK_TEST_AGEDVAULTS", Built.AgedVaults));
+            ("PASSPACK_TEST_CONFLICTING_MODULE", Built.ConflictingModule), ("PASSPACK_TEST_CMDLETS", Built.TestCmdlets),
+            ("PASSPACK_TEST_LEGACYVAULTS", Built.LegacyVaults));
         var run = new PesterRun(process, Read(report));
         if (run.Complete)
             File.WriteAllLines(kept, run._tests.Select(test => test.Outcome == "Skipped" ? $"Skipped\t{test.Name}\t{test.Message}" : $"{test.Outcome}\t{test.Name}"));

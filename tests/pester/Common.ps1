@@ -7,12 +7,12 @@ $ModuleFolder = $env:PASSPACK_TEST_MODULE ? $env:PASSPACK_TEST_MODULE : (Join-Pa
 $ModulePath = Join-Path $ModuleFolder 'Passpack.psd1'
 $ServerPath = $env:PASSPACK_TEST_SERVER ? $env:PASSPACK_TEST_SERVER :
     (Join-Path $root 'src/Passpack.Server/bin/Release/net10.0/Passpack.Server.dll')
-$NeighbourPath = $env:PASSPACK_TEST_NEIGHBOUR ? $env:PASSPACK_TEST_NEIGHBOUR :
-    (Join-Path $root 'tests/Passpack.Neighbour/bin/Release/net8.0/Passpack.Neighbour.dll')
+$ConflictingModulePath = $env:PASSPACK_TEST_CONFLICTING_MODULE ? $env:PASSPACK_TEST_CONFLICTING_MODULE :
+    (Join-Path $root 'tests/Passpack.ConflictingModule/bin/Release/net8.0/Passpack.ConflictingModule.dll')
 $TestCmdletsPath = $env:PASSPACK_TEST_CMDLETS ? $env:PASSPACK_TEST_CMDLETS :
     (Join-Path $root 'tests/Passpack.TestCmdlets/bin/Release/net8.0/Passpack.TestCmdlets.dll')
-$AgedVaultsPath = $env:PASSPACK_TEST_AGEDVAULTS ? $env:PASSPACK_TEST_AGEDVAULTS :
-    (Join-Path $root 'tests/Passpack.AgedVaults/bin/Release/net10.0/Passpack.AgedVaults.dll')
+$LegacyVaultsPath = $env:PASSPACK_TEST_LEGACYVAULTS ? $env:PASSPACK_TEST_LEGACYVAULTS :
+    (Join-Path $root 'tests/Passpack.LegacyVaults/bin/Release/net10.0/Passpack.LegacyVaults.dll')
 if (-not (Test-Path $ModulePath)) { throw "No module at $ModulePath. Run first: dotnet build -c Release" }
 
 # This shell again: its program and, where that is dotnet (the tool of .config/dotnet-tools.json), the library that dotnet runs.
@@ -52,7 +52,7 @@ function Stop-TestServer($Server) {
 
 # Runs a script in a PowerShell process of its own and returns its output; for tests of the first import, which a process has only once.
 function Invoke-Fresh([string] $Script) {
-    $prologue = "`$ErrorActionPreference = 'Stop'; `$ModulePath = '$ModulePath'; `$NeighbourPath = '$NeighbourPath'; `$OwnSqlite = '$PSScriptRoot/OwnSqlite.ps1'`n"
+    $prologue = "`$ErrorActionPreference = 'Stop'; `$ModulePath = '$ModulePath'; `$ConflictingModulePath = '$ConflictingModulePath'; `$OwnSqlite = '$PSScriptRoot/OwnSqlite.ps1'`n"
     $output = & $ShellProgram @ShellStart -NoProfile -NonInteractive -Command ($prologue + $Script) 2>&1
     if ($LASTEXITCODE) { throw ($output | Out-String) }
     $output
@@ -90,8 +90,8 @@ function New-TestAccount([string] $UserId = 'me@example.com') {
 # Makes a local account of this machine one of an earlier pack version, and locks it.
 function Set-PackVersion([string] $Account, [int] $PackVersion) {
     Lock-PasspackVault -Account $Account
-    $PackingKey | dotnet $AgedVaultsPath $env:PASSPACK_HOME $Account $PackVersion
-    if ($LASTEXITCODE) { throw "AgedVaults ended with $LASTEXITCODE." }
+    $PackingKey | dotnet $LegacyVaultsPath $env:PASSPACK_HOME $Account $PackVersion
+    if ($LASTEXITCODE) { throw "LegacyVaults ended with $LASTEXITCODE." }
 }
 
 # The stable id of the error that a script ends with, without the name of the cmdlet that PowerShell adds.

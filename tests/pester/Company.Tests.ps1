@@ -16,7 +16,7 @@ BeforeAll {
         (Get-PasspackEntry one).GetPassword() | ConvertFrom-SecureString -AsPlainText
 
 "@
-    $theirs = 'Import-Module $NeighbourPath; (Get-NeighbourSqlite) + (Get-NeighbourBouncyCastle) -join " "' + "`n"
+    $theirs = 'Import-Module $ConflictingModulePath; (Get-ConflictingSqlite) + (Get-ConflictingBouncyCastle) -join " "' + "`n"
 }
 
 AfterAll {

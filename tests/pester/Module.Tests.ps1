@@ -57,7 +57,7 @@ Describe 'Import-Module' {
 
     It 'lives beside a module that brought another SQLite, whoever comes <_>' -ForEach 'first', 'second' {
         $own = '; Import-Module $ModulePath; & $OwnSqlite'
-        $neighbours = '; Import-Module $NeighbourPath; (Get-NeighbourSqlite) -join " "'
+        $neighbours = '; Import-Module $ConflictingModulePath; (Get-ConflictingSqlite) -join " "'
         $answers = Invoke-Fresh (($_ -eq 'first') ? $own + $neighbours : $neighbours + $own + $neighbours)
         $answers[-1] | Should -Match '^8\.0\.'
         $answers -match '^Passpack 10\.' | Should -HaveCount 1

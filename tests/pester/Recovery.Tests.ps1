@@ -4,7 +4,7 @@ BeforeAll {
     Import-Module $ModulePath
     $testServer = Start-TestServer
     $guide = Get-Content (Join-Path $root 'docs/recovery.md') -Raw
-    $agedVaults = $AgedVaultsPath
+    $legacyVaults = $LegacyVaultsPath
 
     # The blocks of a section, in their order.
     function Get-Block([string] $Section) {
@@ -52,7 +52,7 @@ Describe 'The way back' {
         $null = Get-PasspackEntry synced | Set-PasspackEntry -AddTag 'of this machine'
         $null = New-PasspackEntry 'never synced' -Password p2 -Notes 'another note' -Tag three -Favorite
         Lock-PasspackVault
-        $PackingKey | dotnet $agedVaults $env:PASSPACK_HOME misaligned@x 3
+        $PackingKey | dotnet $legacyVaults $env:PASSPACK_HOME misaligned@x 3
         $LASTEXITCODE | Should -Be 0
         (Get-PasspackLocalAccount).PackVersion | Should -Be 3
 

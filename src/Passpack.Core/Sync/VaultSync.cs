@@ -32,9 +32,9 @@ public static class VaultSync
         if (options.Timeout is { TotalMilliseconds: < uint.MaxValue - 1 } timeout)
         {
             limit.CancelAfter(timeout);
-            TimeProvider clock = options.Patience.Clock;
+            TimeProvider clock = options.Timeouts.Clock;
             long until = clock.GetTimestamp() + (long)(timeout.TotalSeconds * clock.TimestampFrequency);
-            options = options with { Patience = options.Patience with { Until = until } };
+            options = options with { Timeouts = options.Timeouts with { Until = until } };
         }
         try
         {
@@ -90,14 +90,14 @@ public static class VaultSync
         PasspackException? unsent = await TryResumeAsync(run, cancellationToken).ConfigureAwait(false);
         for (int round = 0; ; round++)
         {
-            await run.BeginRoundAsync(round, cancellationToken).ConfigureAwait(false);
-            Verified? verified = await StageAsync(run, cancellationToken).ConfigureAwait(false);
+            await run.BackOffAsync(round, cancellationToken).ConfigureAwait(false);
+            VerifiedChanges? verified = await StageAsync(run, cancellationToken).ConfigureAwait(false);
             if (verified is { IsRollback: true })
                 VaultCopies.CopySealed(run.Use.Folder, "before-rollback", run.Use.Clock);
             Convert(run);
             if (verified is not null || HasLocalWork(run))
                 run.InTransaction(() => Apply(run, verified, cancellationToken));
-            bool sound = await OwedRecords.FetchAsync(run, cancellationToken).ConfigureAwait(false);
+            bool sound = await RecordRefetch.FetchAsync(run, cancellationToken).ConfigureAwait(false);
             run.SettlesDamaged = true;
             if ((sound || DamagedRecords.AnySettled(run)) && HasLocalWork(run))
                 run.InTransaction(() => Apply(run, null, cancellationToken));
@@ -130,7 +130,7 @@ public static class VaultSync
         Pull.StageTemporarily(run.Connection);
         try
         {
-            Verified? verified = await StageAsync(run, cancellationToken).ConfigureAwait(false);
+            VerifiedChanges? verified = await StageAsync(run, cancellationToken).ConfigureAwait(false);
             Convert(run);
             run.Connection.BeginImmediate();
             run.SettlesDamaged = true;
@@ -150,11 +150,11 @@ public static class VaultSync
     internal static async Task PullAsync(SyncRun run, CancellationToken cancellationToken)
     {
         if (await StageAsync(run, cancellationToken).ConfigureAwait(false) is { } verified)
-            run.InTransaction(() => new Incoming(run).ApplyStaged(verified, cancellationToken));
+            run.InTransaction(() => new ChangeApplier(run).ApplyStaged(verified, cancellationToken));
     }
 
     /// <summary>Pulls and verifies; null when nothing is new.</summary>
-    internal static async Task<Verified?> StageAsync(SyncRun run, CancellationToken cancellationToken)
+    internal static async Task<VerifiedChanges?> StageAsync(SyncRun run, CancellationToken cancellationToken)
     {
         if (run.Account.NextKeyEnvelope is not null)
             await KeyChange.SettleAsync(run, cancellationToken).ConfigureAwait(false);
@@ -172,23 +172,23 @@ public static class VaultSync
         }
     }
 
-    private static async Task<Verified?> StageAsync(Pull pull, CancellationToken cancellationToken)
+    private static async Task<VerifiedChanges?> StageAsync(Pull pull, CancellationToken cancellationToken)
     {
         VaultHead head = await pull.StageAsync(cancellationToken).ConfigureAwait(false);
         return await pull.VerifyAsync(head, cancellationToken).ConfigureAwait(false);
     }
 
     /// <summary>Everything that a sync does on this machine before it pushes: all of it, or nothing.</summary>
-    private static void Apply(SyncRun run, Verified? verified, CancellationToken cancellationToken)
+    private static void Apply(SyncRun run, VerifiedChanges? verified, CancellationToken cancellationToken)
     {
-        var incoming = new Incoming(run);
+        var applier = new ChangeApplier(run);
         if (verified is { IsRollback: true })
             new AcceptedRollback(run).Apply(verified, cancellationToken);
         else if (verified is not null)
-            incoming.ApplyStaged(verified, cancellationToken);
+            applier.ApplyStaged(verified, cancellationToken);
         if (run.SettlesDamaged)
             DamagedRecords.Settle(run);
-        incoming.ApplyHeld(cancellationToken);
+        applier.ApplyHeld(cancellationToken);
         new Reconciler(run).Run(cancellationToken);
         if (run.Report.MustStop && !run.Options.WhatIf)
             throw run.Stopped();

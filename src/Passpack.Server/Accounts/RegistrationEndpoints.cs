@@ -34,7 +34,7 @@ internal static class RegistrationEndpoints
     {
         if (await IsClosedAsync(options, store, cancel))
             return Problems.RegistrationClosed();
-        return Check.UserId(body.Value.UserId, out string userId) is { } fault
+        return RequestRules.UserId(body.Value.UserId, out string userId) is { } fault
             ? Problems.Invalid(fault)
             : Results.Ok(await challenges.CreateAsync(userId, cancel));
     }
@@ -86,14 +86,14 @@ internal static class RegistrationEndpoints
         _ => true,
     };
 
-    private static string? FindFault(RegisterRequest request, out string userId) => Check.UserId(request.UserId, out userId)
-        ?? Check.LoginSalt(request.LoginSalt)
-        ?? Check.Kdf(request.LoginKdf)
-        ?? Check.Length("proof", request.Proof, Check.ProofBytes)
+    private static string? FindFault(RegisterRequest request, out string userId) => RequestRules.UserId(request.UserId, out userId)
+        ?? RequestRules.LoginSalt(request.LoginSalt)
+        ?? RequestRules.Kdf(request.LoginKdf)
+        ?? RequestRules.Length("proof", request.Proof, RequestRules.ProofBytes)
         ?? KeyRecordCheck.FindFault(request.Keys)
         ?? (request.Keys.Generation == 1 ? null : "keys.generation of a new account is 1.")
-        ?? Check.Manifest(request.Manifest)
+        ?? RequestRules.Manifest(request.Manifest)
         ?? (request.Manifest.Generation == 1 ? null : "manifest.generation of a new account is 1.")
-        ?? Check.Device(request.Device)
+        ?? RequestRules.Device(request.Device)
         ?? (request.Invitation is { Length: > Limits.InvitationLength } ? $"invitation has at most {Limits.InvitationLength} characters." : null);
 }

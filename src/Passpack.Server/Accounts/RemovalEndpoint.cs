@@ -17,12 +17,12 @@ internal static class RemovalEndpoint
         .NeedsDeviceToken();
 
     private static async Task<IResult> Remove(
-        JsonBody<RemoveAccountRequest> body, CurrentDevice device, IServerStore store, ProofGate gate, ClientAddress client, CancellationToken cancel)
+        JsonBody<RemoveAccountRequest> body, CurrentDevice device, IServerStore store, LoginThrottle throttle, ClientAddress client, CancellationToken cancel)
     {
-        if (Check.Length("proof", body.Value.Proof, Check.ProofBytes) is { } fault)
+        if (RequestRules.Length("proof", body.Value.Proof, RequestRules.ProofBytes) is { } fault)
             return Problems.Invalid(fault);
 
-        (ProofVerdict verdict, _) = await gate.JudgeAsync(device, _ => body.Value.Proof, client, cancel);
+        (ProofVerdict verdict, _) = await throttle.VerifyAsync(device, _ => body.Value.Proof, client, cancel);
         if (!verdict.Proved)
             return Problems.NotProved(verdict);
 

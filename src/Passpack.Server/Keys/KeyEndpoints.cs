@@ -29,14 +29,14 @@ internal static class KeyEndpoints
         Results.Ok(await store.GetKeyRecordAsync(device.Account, cancel));
 
     private static async Task<IResult> Replace(
-        JsonBody<ReplaceKeysRequest> body, CurrentDevice device, IServerStore store, ProofGate gate, ClientAddress client, CancellationToken cancel)
+        JsonBody<ReplaceKeysRequest> body, CurrentDevice device, IServerStore store, LoginThrottle throttle, ClientAddress client, CancellationToken cancel)
     {
         ReplaceKeysRequest request = body.Value;
-        string? fault = KeyRecordCheck.FindFault(request.Keys) ?? Check.Length("proof", request.Proof, Check.ProofBytes);
+        string? fault = KeyRecordCheck.FindFault(request.Keys) ?? RequestRules.Length("proof", request.Proof, RequestRules.ProofBytes);
         if (fault is not null)
             return Problems.Invalid(fault);
 
-        (ProofVerdict verdict, _) = await gate.JudgeAsync(device, _ => request.Proof, client, cancel);
+        (ProofVerdict verdict, _) = await throttle.VerifyAsync(device, _ => request.Proof, client, cancel);
         if (!verdict.Proved)
             return Problems.NotProved(verdict);
 

@@ -20,6 +20,6 @@ internal static class KeyRecordCheck
             return "keys.vaultId is empty.";
         if (keys.KeyEnvelope.Length is 0 or > EnvelopeLength)
             return $"keys.keyEnvelope has 1 to {EnvelopeLength} characters.";
-        return Check.Length("keys.mac", keys.Mac, MacBytes);
+        return RequestRules.Length("keys.mac", keys.Mac, MacBytes);
     }
 }

@@ -28,7 +28,7 @@ internal static class LoginEndpoints
 
     private static async Task<IResult> Parameters(JsonBody<LoginParametersRequest> body, IServerStore store, CancellationToken cancel)
     {
-        if (Check.UserId(body.Value.UserId, out string userId) is { } fault)
+        if (RequestRules.UserId(body.Value.UserId, out string userId) is { } fault)
             return Problems.Invalid(fault);
 
         // Derived for known ones as well, so that both take the same time.
@@ -39,17 +39,17 @@ internal static class LoginEndpoints
     }
 
     private static async Task<IResult> SignIn(
-        JsonBody<LoginRequest> body, IServerStore store, ProofGate gate, TimeProvider time, ClientAddress client, CancellationToken cancel)
+        JsonBody<LoginRequest> body, IServerStore store, LoginThrottle throttle, TimeProvider time, ClientAddress client, CancellationToken cancel)
     {
         LoginRequest request = body.Value;
-        string? fault = Check.UserId(request.UserId, out string userId)
-            ?? Check.Length("proof", request.Proof, Check.ProofBytes)
-            ?? Check.Device(request.Device);
+        string? fault = RequestRules.UserId(request.UserId, out string userId)
+            ?? RequestRules.Length("proof", request.Proof, RequestRules.ProofBytes)
+            ?? RequestRules.Device(request.Device);
         if (fault is not null)
             return Problems.Invalid(fault);
 
         StoredLogin? login = await store.FindLoginAsync(userId, cancel);
-        ProofVerdict verdict = await gate.JudgeAsync(userId, login, request.Proof, client, cancel);
+        ProofVerdict verdict = await throttle.VerifyAsync(userId, login, request.Proof, client, cancel);
         if (!verdict.Proved || login is null)
             return Problems.NotProved(verdict);
 

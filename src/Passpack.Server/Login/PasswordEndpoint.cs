@@ -16,17 +16,17 @@ internal static class PasswordEndpoint
         .NeedsDeviceToken();
 
     private static async Task<IResult> Replace(
-        JsonBody<ChangePasswordRequest> body, CurrentDevice device, IServerStore store, ProofGate gate, ClientAddress client, CancellationToken cancel)
+        JsonBody<ChangePasswordRequest> body, CurrentDevice device, IServerStore store, LoginThrottle throttle, ClientAddress client, CancellationToken cancel)
     {
         ChangePasswordRequest request = body.Value;
-        string? fault = Check.Length("proof", request.Proof, Check.ProofBytes)
-            ?? Check.LoginSalt(request.LoginSalt)
-            ?? Check.Kdf(request.LoginKdf)
-            ?? Check.Length("newProof", request.NewProof, Check.ProofBytes);
+        string? fault = RequestRules.Length("proof", request.Proof, RequestRules.ProofBytes)
+            ?? RequestRules.LoginSalt(request.LoginSalt)
+            ?? RequestRules.Kdf(request.LoginKdf)
+            ?? RequestRules.Length("newProof", request.NewProof, RequestRules.ProofBytes);
         if (fault is not null)
             return Problems.Invalid(fault);
 
-        (ProofVerdict verdict, StoredLogin? login) = await gate.JudgeAsync(
+        (ProofVerdict verdict, StoredLogin? login) = await throttle.VerifyAsync(
             device, known => IsRepeat(known) ? request.NewProof : request.Proof, client, cancel);
         if (!verdict.Proved || login is null)
             return Problems.NotProved(verdict);

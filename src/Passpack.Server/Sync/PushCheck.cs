@@ -23,7 +23,7 @@ internal static class PushCheck
             return Problems.Invalid($"records has more than {Limits.RecordsPerBatch} items.");
         if (push.Previous is not (null or { Length: DigestBytes }))
             return Problems.Invalid($"previous is not {DigestBytes} bytes.");
-        if (Check.Manifest(push.Manifest) is { } fault)
+        if (RequestRules.Manifest(push.Manifest) is { } fault)
             return Problems.Invalid(fault);
 
         var versions = new Dictionary<(byte, Guid), long>();

@@ -150,7 +150,7 @@ internal static class Worker
     private static void KillAt(int count)
     {
         int reached = 0;
-        Steps.Listener = step =>
+        Failpoints.Listener = step =>
         {
             if (Interlocked.Increment(ref reached) != count)
                 return;

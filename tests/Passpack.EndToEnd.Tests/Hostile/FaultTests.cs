@@ -96,7 +96,7 @@ public sealed class FaultTests(RealServer server) : HostileTests(server), IClass
             met |= faulty;
             return faulty ? await s_faults[fault](exchange, honest) : await honest(exchange);
         };
-        var options = new SyncOptions { Patience = Patience.Default with { Request = TimeSpan.FromSeconds(1) } };
+        var options = new SyncOptions { Timeouts = SyncTimeouts.Default with { Request = TimeSpan.FromSeconds(1) } };
         Exception? outcome = await Record.ExceptionAsync(() => Victim.SyncAsync(options));
         if (outcome is not null)
             Assert.Contains(Assert.IsType<PasspackException>(outcome).ErrorId, new[] { ErrorCodes.ServerUnreachable, ErrorCodes.ServerRefused });

@@ -1,4 +1,4 @@
-using Passpack.AgedVaults;
+using Passpack.LegacyVaults;
 using Passpack.EndToEnd.Tests.Support;
 using Passpack.Packing.Keys;
 using Passpack.Packing.Records;
@@ -75,7 +75,7 @@ public sealed class KeyKillTests(RealServer server) : IClassFixture<RealServer>
         using SecretBytes packingKey = RealAccount.Secret(Old);
         do
         {
-            AgedVault.Make(machine.Home, account.UserId, packingKey, packVersion);
+            LegacyVault.Make(machine.Home, account.UserId, packingKey, packVersion);
             killed = await Worker.RunUntilAsync("convert", account, machine, ++step);
 
             // Of the old version or of the new one, and the same Packing Key unlocks it.

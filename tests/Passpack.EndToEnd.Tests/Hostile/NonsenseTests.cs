@@ -150,7 +150,7 @@ public sealed class NonsenseTests(RealServer server) : HostileTests(server), ICl
 
     private async Task DamageAsync()
     {
-        Hostile.Lie = Lies.Changes(change => change.Id == Changed && change.Stream == 1, change => change with { Body = RecordLieTests.Flipped(change.Body) });
+        Hostile.Lie = Lies.Changes(change => change.Id == Changed && change.Stream == 1, change => change with { Body = RecordTamperingTests.Flipped(change.Body) });
         await Victim.SyncAsync();
         Assert.Contains("notes of changed", Victim.Texts());
     }

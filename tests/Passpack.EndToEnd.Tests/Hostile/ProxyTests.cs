@@ -15,7 +15,7 @@ public sealed class ProxyTests(RealServer server) : HostileTests(server), IClass
 
     // Far from over in any test that ends well; and what is waited for has passed at once.
     private static SyncOptions Patient(TimeProvider? clock = null) =>
-        new() { Patience = Patience.Default with { Return = TimeSpan.FromMinutes(10), Clock = clock ?? new PassingClock() } };
+        new() { Timeouts = SyncTimeouts.Default with { Return = TimeSpan.FromMinutes(10), Clock = clock ?? new PassingClock() } };
 
     public static TheoryData<int> Faults => [500, 502, 503, 504, 521];
 

@@ -12,7 +12,7 @@ namespace Passpack.EndToEnd.Tests.Hostile;
 /// <summary>What answers at an address and is no server of HTTP, or none that can be trusted; and addresses that are refused at once.</summary>
 public sealed class RawServerTests
 {
-    private static readonly Patience s_patience = Patience.Default with { Request = TimeSpan.FromSeconds(2), Retry = TimeSpan.FromMilliseconds(1) };
+    private static readonly SyncTimeouts s_timeouts = SyncTimeouts.Default with { Request = TimeSpan.FromSeconds(2), Retry = TimeSpan.FromMilliseconds(1) };
 
     public static TheoryData<string, string> Greetings() => new()
     {
@@ -95,7 +95,7 @@ public sealed class RawServerTests
         using var listener = new TcpListener(IPAddress.Loopback, 0);
         listener.Start();
         Task serving = ServeAsync(listener, answer, waitForRequest: scheme == "http");
-        using var client = new OnlineClient(new Uri($"{scheme}://localhost:{((IPEndPoint)listener.LocalEndpoint).Port}/"), s_patience);
+        using var client = new OnlineClient(new Uri($"{scheme}://localhost:{((IPEndPoint)listener.LocalEndpoint).Port}/"), s_timeouts);
         PasspackException refused = await Assert.ThrowsAsync<PasspackException>(
             () => client.GetAsync(Routes.OfVault(Guid.NewGuid(), Routes.Changes), ProtocolJson.Default.ChangePage, CancellationToken.None));
         Assert.Equal(errorId, refused.ErrorId);

@@ -95,7 +95,7 @@ public sealed class TransportTests(RealServer server) : HostileTests(server), IC
 
     [Fact]
     public Task Silence() =>
-        RefusedAsync(ErrorCodes.ServerUnreachable, Always(Lies.Never), new SyncOptions { Patience = Patience.Default with { Request = s_short } });
+        RefusedAsync(ErrorCodes.ServerUnreachable, Always(Lies.Never), new SyncOptions { Timeouts = SyncTimeouts.Default with { Request = s_short } });
 
     [Fact]
     public Task Silence_bounded_by_the_callers_own_limit() =>
@@ -113,7 +113,7 @@ public sealed class TransportTests(RealServer server) : HostileTests(server), IC
                 await Task.Delay(50, context.RequestAborted);
             }
         },
-    }), new SyncOptions { Patience = Patience.Default with { Request = s_short } });
+    }), new SyncOptions { Timeouts = SyncTimeouts.Default with { Request = s_short } });
 
     [Fact]
     public async Task Unavailable_is_asked_again_a_few_times_only()

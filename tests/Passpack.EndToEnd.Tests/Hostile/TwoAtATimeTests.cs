@@ -23,7 +23,7 @@ public sealed class TwoAtATimeTests(RealServer server) : HostileTests(server), I
         {
             Assert.NotNull(held);
             PasspackException refused = await Assert.ThrowsAsync<PasspackException>(
-                () => Victim.SyncAsync(new SyncOptions { Patience = Patience.Default with { Lock = TimeSpan.FromMilliseconds(300) } }));
+                () => Victim.SyncAsync(new SyncOptions { Timeouts = SyncTimeouts.Default with { Lock = TimeSpan.FromMilliseconds(300) } }));
             Assert.Equal(ErrorCodes.SyncInProgress, refused.ErrorId);
             Assert.Equal(before, Victim.DumpVault());
         }

@@ -13,7 +13,7 @@ internal sealed class Interruption : IDisposable
     private readonly bool _isPowerCut;
     private int _steps;
 
-    static Interruption() => Steps.Listener = step => s_current.Value?.Reached(step);
+    static Interruption() => Failpoints.Listener = step => s_current.Value?.Reached(step);
 
     private Interruption(int at, bool isPowerCut)
     {

@@ -28,7 +28,7 @@ internal sealed partial class World
             .Order(StringComparer.Ordinal)];
         // An entry that was pushed once has no earlier version.
         string[] replaced = [.. _states.SelectMany(state => state.Versions.Where(versions => versions.Value.Count > 1).Select(versions => versions.Key)).Distinct().Order(StringComparer.Ordinal)];
-        using (SyncRun run = await SyncRun.StartAsync(machine.Vault, new SyncOptions { WhatIf = true, Patience = account.Patience }, null, CancellationToken.None))
+        using (SyncRun run = await SyncRun.StartAsync(machine.Vault, new SyncOptions { WhatIf = true, Timeouts = account.Timeouts }, null, CancellationToken.None))
         {
             foreach (string id in replaced)
             {

@@ -40,7 +40,7 @@ internal sealed partial class TestAccount
         using (LocalVault vault = LocalVault.Create(folder, new VaultKeys(SecretBytes.CopyOf(ownKey), oldKeys.VaultId, 1), "7#not opened by these tests",
             created => row = created with { HistoryVersions = 1000 }, clock))
         {
-            offline(new Machine(name, home, vault, Patience));
+            offline(new Machine(name, home, vault, Timeouts));
         }
         var device = new DeviceDescription(Guid.NewGuid(), name);
         LoginAnswer answer = await _client.PostAsync(Routes.Login, new LoginRequest(UserId, _proof, device),
@@ -50,7 +50,7 @@ internal sealed partial class TestAccount
         VaultResealing.Replace(folder, oldKeys, keys, row);
         var joined = new LocalVault(folder, row, keys, VaultLocks.LockForUse(folder), clock);
         _vaults.Add(joined);
-        return new Machine(name, home, joined, Patience);
+        return new Machine(name, home, joined, Timeouts);
     }
 
     /// <summary>Removes the online account, from one of its machines.</summary>

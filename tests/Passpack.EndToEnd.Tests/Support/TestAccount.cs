@@ -37,17 +37,17 @@ internal sealed partial class TestAccount : IAsyncDisposable
 
     // A server that a test takes away does not come back by itself.
     [ModuleInitializer]
-    internal static void WaitForNoReturn() => Patience.Default = Patience.Default with { Return = TimeSpan.Zero };
+    internal static void WaitForNoReturn() => SyncTimeouts.Default = SyncTimeouts.Default with { Return = TimeSpan.Zero };
 
     private TestAccount(Uri server, SocketsHttpHandler? connections)
     {
         _server = server;
-        Patience = Patience.Default with { Retry = TimeSpan.FromMilliseconds(1), Connections = connections };
-        _client = new OnlineClient(server, Patience);
+        Timeouts = SyncTimeouts.Default with { Retry = TimeSpan.FromMilliseconds(1), Connections = connections };
+        _client = new OnlineClient(server, Timeouts);
     }
 
     /// <summary>Retries that need not wait for anybody.</summary>
-    public Patience Patience { get; }
+    public SyncTimeouts Timeouts { get; }
 
     /// <summary>Keys as every machine of the account has them.</summary>
     public VaultKeys Keys() => new(SecretBytes.CopyOf(_accountKey), _vaultId, epoch: 1);
@@ -110,7 +110,7 @@ internal sealed partial class TestAccount : IAsyncDisposable
         LocalVault vault = LocalVault.Create(home.Account(UserId), keys, answer.Keys.KeyEnvelope,
             row => OnlineAccounts.Linked(row, keys, client, answer, device.Id, answer.Keys) with { HistoryVersions = keepVersions }, clock);
         _vaults.Add(vault);
-        return new Machine(name, home, vault, Patience);
+        return new Machine(name, home, vault, Timeouts);
     }
 
     /// <summary>Locks the vaults, and leaves their files.</summary>
@@ -131,7 +131,7 @@ internal sealed partial class TestAccount : IAsyncDisposable
 }
 
 /// <summary>One machine of an account.</summary>
-internal sealed class Machine(string name, DataFolder home, LocalVault vault, Patience? patience = null)
+internal sealed class Machine(string name, DataFolder home, LocalVault vault, SyncTimeouts? timeouts = null)
 {
     public string Name => name;
 
@@ -142,10 +142,10 @@ internal sealed class Machine(string name, DataFolder home, LocalVault vault, Pa
     public Task<SyncResult> SyncAsync(SyncOptions options, CancellationToken cancel = default) =>
         VaultSync.RunAsync(vault, options with
         {
-            Patience = options.Patience with
+            Timeouts = options.Timeouts with
             {
                 Retry = TimeSpan.FromMilliseconds(1),
-                Connections = patience?.Connections,
+                Connections = timeouts?.Connections,
             },
         }, cancellationToken: cancel);
 

@@ -85,14 +85,14 @@ internal static class Worker
             string[] job = parts[0].Split(' ');
             if (job[0] is "reset" or "connect")
             {
-                Steps.Listener = Step;
+                Failpoints.Listener = Step;
                 await (job[0] == "reset" ? ResetAsync(home, parts[2], new Uri(job[1])) : ConnectAsync(home, parts[2], new Uri(job[1])));
                 Console.WriteLine(Finished);
                 return 0;
             }
             if (s_withoutVault.TryGetValue(parts[0], out Action<AccountFolder, string>? without))
             {
-                Steps.Listener = Step;
+                Failpoints.Listener = Step;
                 without(home.Account(parts[2]), parts[3]);
                 Console.WriteLine(Finished);
                 return 0;
@@ -102,7 +102,7 @@ internal static class Worker
                 ? LocalVault.Unlock(home, parts[2], packingKey)
                 : Open(home.Account(parts[2]), TestAccount.KeysOf(parts[3]));
             Console.WriteLine("started");
-            Steps.Listener = Step;
+            Failpoints.Listener = Step;
             await RunAsync(parts[0], vault, parts[3]);
             Console.WriteLine(Finished);
             return 0;

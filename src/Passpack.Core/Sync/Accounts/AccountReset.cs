@@ -74,7 +74,7 @@ public sealed class AccountReset
             (state, string saved) = await SaveAsync(cancellationToken).ConfigureAwait(false);
             yield return new AccountResetStep("BackedUp", state.Backup, saved);
             VaultQuarantine.SetAside(_folder, state.Quarantine);
-            Steps.Reached("quarantined");
+            Failpoints.Hit("quarantined");
             yield return new AccountResetStep("Quarantined", Path.Combine(state.Quarantine, VaultFile.FileName),
                 "The vault was set aside, still encrypted. It stays there until you delete it.");
         }
@@ -102,7 +102,7 @@ public sealed class AccountReset
         SyncResult pushed = await SyncAsync(cancellationToken).ConfigureAwait(false);
         yield return new AccountResetStep("Pushed", null, $"{Count(pushed, SyncAction.Pushed)} change(s) went up.");
         File.Delete(_folder.ResetFile);
-        Steps.Reached("completed");
+        Failpoints.Hit("completed");
         yield return new AccountResetStep("Completed", _folder.VaultFile,
             $"The local account is in line with the online account. The backup stays at {state.Backup}, the vault that was there at {state.Quarantine}.");
     }

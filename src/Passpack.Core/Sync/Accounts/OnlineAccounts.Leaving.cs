@@ -78,7 +78,7 @@ public static partial class OnlineAccounts
                 $"{e.Message} The account {vault.UserId} is still connected. To disconnect this machine alone, use -Force, and revoke its token later with " +
                 "Remove-PasspackDevice from another machine.", e) { Target = e.Target };
         }
-        using FileStream syncLock = await SyncRun.LockAsync(vault, Patience.Default, cancellationToken).ConfigureAwait(false);
+        using FileStream syncLock = await SyncRun.LockAsync(vault, SyncTimeouts.Default, cancellationToken).ConfigureAwait(false);
         use.Connection.InTransaction(() => VaultDetach.Unlink(use.Connection));
     }
 

@@ -37,7 +37,7 @@ public static partial class OnlineAccounts
     public static async Task CheckAsync(LocalVault vault, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(vault);
-        using SyncRun run = SyncRun.StartToLook(vault);
+        using SyncRun run = SyncRun.OpenReadOnly(vault);
         VaultHead head = await HeadAsync(run, cancellationToken).ConfigureAwait(false);
         new Pull(run).CheckState(head);
     }
@@ -57,9 +57,9 @@ public static partial class OnlineAccounts
     {
         ArgumentNullException.ThrowIfNull(vault);
         ArgumentNullException.ThrowIfNull(server);
-        using SyncRun run = SyncRun.StartToLook(vault, server);
+        using SyncRun run = SyncRun.OpenReadOnly(vault, server);
         await HeadAsync(run, cancellationToken).ConfigureAwait(false);
-        using FileStream syncLock = await SyncRun.LockAsync(vault, Patience.Default, cancellationToken).ConfigureAwait(false);
+        using FileStream syncLock = await SyncRun.LockAsync(vault, SyncTimeouts.Default, cancellationToken).ConfigureAwait(false);
         run.InTransaction(() => (AccountRow.Load(run.Connection) with { Server = run.Client.Server.AbsoluteUri, Certificate = run.Client.Certificate?.Stored }).SaveLink(run.Connection));
     }
 

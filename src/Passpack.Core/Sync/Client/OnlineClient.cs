@@ -22,20 +22,20 @@ internal sealed class OnlineClient : IDisposable
         ErrorCodes.QuotaExceeded, ErrorCodes.RecordTooLarge,
     ];
 
-    private readonly Patience _patience;
+    private readonly SyncTimeouts _timeouts;
     private readonly HttpClient _http;
     private readonly PinnedCertificate.Check? _certificate;
     private AuthenticationHeaderValue? _authorization;
 
     /// <exception cref="PasspackException"><see cref="ErrorCodes.InsecureTransport"/>, <see cref="ErrorCodes.ServerUnreachable"/>: no such address.</exception>
     /// <exception cref="ArgumentException">A certificate is demanded of an address that shows none.</exception>
-    public OnlineClient(OnlineServer server, Patience? patience = null)
+    public OnlineClient(OnlineServer server, SyncTimeouts? timeouts = null)
     {
         Server = ServerAddress.Require(server.Address);
         Certificate = server.Certificate;
         _certificate = PinnedCertificate.Check.Of(Server, Certificate);
-        _patience = patience ?? Patience.Default;
-        SocketsHttpHandler? shared = _certificate is null ? _patience.Connections : null;
+        _timeouts = timeouts ?? SyncTimeouts.Default;
+        SocketsHttpHandler? shared = _certificate is null ? _timeouts.Connections : null;
         _http = new HttpClient(shared ?? NewConnections(Server, _certificate), disposeHandler: shared is null)
         {
             BaseAddress = Server,
@@ -120,7 +120,7 @@ internal sealed class OnlineClient : IDisposable
         }
         catch (OperationCanceledException e) when (!cancellationToken.IsCancellationRequested)
         {
-            throw Unreachable($"it did not answer within {_patience.Request.TotalSeconds} seconds", e);
+            throw Unreachable($"it did not answer within {_timeouts.Request.TotalSeconds} seconds", e);
         }
     }
 
@@ -136,10 +136,10 @@ internal sealed class OnlineClient : IDisposable
     private async Task<HttpResponseMessage> SendRepeatedlyAsync(HttpMethod method, string path, byte[]? body, CancellationTokenSource limit)
     {
         ResilienceContext context = ResilienceContextPool.Shared.Get(limit.Token);
-        context.Properties.Set(Retries.Key, new Retries(this, _patience, limit));
+        context.Properties.Set(Retries.Key, new Retries(this, _timeouts, limit));
         try
         {
-            return await Retries.PipelineOf(_patience.Clock).ExecuteAsync(async _ => await SendOnceAsync(method, path, body, limit).ConfigureAwait(false), context).ConfigureAwait(false);
+            return await Retries.PipelineOf(_timeouts.Clock).ExecuteAsync(async _ => await SendOnceAsync(method, path, body, limit).ConfigureAwait(false), context).ConfigureAwait(false);
         }
         finally
         {
@@ -158,10 +158,10 @@ internal sealed class OnlineClient : IDisposable
             BytesSent += body.Length;
         }
         Requests++;
-        limit.CancelAfter(_patience.Request);
-        Steps.Reached("before a request");
+        limit.CancelAfter(_timeouts.Request);
+        Failpoints.Hit("before a request");
         HttpResponseMessage answer = await _http.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, limit.Token).ConfigureAwait(false);
-        Steps.Reached("answered");
+        Failpoints.Hit("answered");
         HasAnswered = true;
         return answer;
     }
@@ -214,7 +214,7 @@ internal sealed class OnlineClient : IDisposable
             ErrorCodes.PasswordRejected => $"{Server} rejected User ID and Password. The Password is case-sensitive. Nothing was changed.",
             ErrorCodes.DeviceRevoked => $"{Server} no longer accepts this machine: its token was revoked, or the Password was changed. Connect it again with Connect-PasspackAccount.",
             ErrorCodes.AccountExists => $"{Server} already has an account with this User ID. If it is yours, use Connect-PasspackAccount.",
-            ErrorCodes.AccountLockedOut or ErrorCodes.RateLimited when Retries.AskedFor(response, _patience.Clock) is TimeSpan wait =>
+            ErrorCodes.AccountLockedOut or ErrorCodes.RateLimited when Retries.AskedFor(response, _timeouts.Clock) is TimeSpan wait =>
                 $"{Server} asks to wait {PatienceText(wait)} before the next attempt: {told}",
             ErrorCodes.QuotaExceeded => $"{Server} has no room for this: {told} Delete entries online, or ask who runs the server.",
             _ => $"{Server} refused (HTTP {status}, {code}): {told}",
@@ -236,7 +236,7 @@ internal sealed class OnlineClient : IDisposable
         {
             >= HttpStatusCode.InternalServerError => Unreachable($"what stands in front of it answers {answered}", null),
             HttpStatusCode.TooManyRequests => new(ErrorCodes.RateLimited, $"{Server}, or what stands in front of it, has had too many requests ({answered}) and asks to wait " +
-                $"{(Retries.AskedFor(response, _patience.Clock) is TimeSpan wait ? PatienceText(wait) : "a while")} before the next attempt. The local account was not changed.") { Target = Server },
+                $"{(Retries.AskedFor(response, _timeouts.Clock) is TimeSpan wait ? PatienceText(wait) : "a while")} before the next attempt. The local account was not changed.") { Target = Server },
             HttpStatusCode.RequestEntityTooLarge => new(ErrorCodes.RecordTooLarge, $"What stands in front of {Server} takes no request of {sent?.Length ?? 0:N0} bytes ({answered}). " +
                 $"Ask who runs the server to let requests of {Limits.MessageBytes >> 20} MiB through (nginx: client_max_body_size {Limits.MessageBytes >> 20}m).")
             { Target = Server, IsDefinite = true, IsTooLarge = true },

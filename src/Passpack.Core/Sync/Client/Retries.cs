@@ -9,7 +9,7 @@ namespace Passpack.Sync.Client;
 /// When a request that may be repeated is sent again: while nothing answers, or only what stands in front of the server does, or somebody
 /// asks to wait. As long as the caller has time; where it did not say, as long as a restart takes, or three times where nothing ever answered.
 /// </summary>
-internal sealed class Retries(OnlineClient client, Patience patience, CancellationTokenSource limit)
+internal sealed class Retries(OnlineClient client, SyncTimeouts timeouts, CancellationTokenSource limit)
 {
     private const int Few = 3;
 
@@ -21,7 +21,7 @@ internal sealed class Retries(OnlineClient client, Patience patience, Cancellati
     // One for all of a clock: building one takes longer than a request on this machine.
     private static readonly ConditionalWeakTable<TimeProvider, ResiliencePipeline<HttpResponseMessage>> s_pipelines = [];
 
-    private readonly long _start = patience.Clock.GetTimestamp();
+    private readonly long _start = timeouts.Clock.GetTimestamp();
 
     public static ResiliencePropertyKey<Retries> Key { get; } = new("retries");
 
@@ -46,27 +46,27 @@ internal sealed class Retries(OnlineClient client, Patience patience, Cancellati
 
     private static Retries Of(ResilienceContext context) => context.Properties.GetValue(Key, null!);
 
-    private TimeSpan Left => patience.Until is long until
-        ? patience.Clock.GetElapsedTime(patience.Clock.GetTimestamp(), until)
-        : patience.Return - patience.Clock.GetElapsedTime(_start);
+    private TimeSpan Left => timeouts.Until is long until
+        ? timeouts.Clock.GetElapsedTime(timeouts.Clock.GetTimestamp(), until)
+        : timeouts.Return - timeouts.Clock.GetElapsedTime(_start);
 
     private bool IsToRepeat(Outcome<HttpResponseMessage> outcome, int attempt)
     {
         TimeSpan left = Left;
         if (outcome.Result is { } answer)
-            return IsOverrun(answer) && (AskedFor(answer, patience.Clock) is TimeSpan wait ? wait <= left : IsEarly(attempt) || left > s_least);
+            return IsOverrun(answer) && (AskedFor(answer, timeouts.Clock) is TimeSpan wait ? wait <= left : IsEarly(attempt) || left > s_least);
         bool isAway = outcome.Exception switch
         {
             HttpRequestException { HttpRequestError: HttpRequestError.ConnectionError or HttpRequestError.ResponseEnded } => true,
-            HttpRequestException { HttpRequestError: HttpRequestError.NameResolutionError } => patience.Until is not null || client.HasAnswered,
+            HttpRequestException { HttpRequestError: HttpRequestError.NameResolutionError } => timeouts.Until is not null || client.HasAnswered,
             HttpRequestException { InnerException: IOException } => true,
             _ => false,
         };
-        return isAway && (IsEarly(attempt) || ((patience.Until is not null || client.HasAnswered) && left > s_least));
+        return isAway && (IsEarly(attempt) || ((timeouts.Until is not null || client.HasAnswered) && left > s_least));
     }
 
     // What the caller's time has no room for is not waited for: its own error says more than that the time is over.
-    private bool IsEarly(int attempt) => attempt < Few && patience.Until is null;
+    private bool IsEarly(int attempt) => attempt < Few && timeouts.Until is null;
 
     private static bool IsOverrun(HttpResponseMessage answer) => answer.StatusCode switch
     {
@@ -79,10 +79,10 @@ internal sealed class Retries(OnlineClient client, Patience patience, Cancellati
     {
         // The limit is one of a try; the next sets it anew.
         limit.CancelAfter(Timeout.InfiniteTimeSpan);
-        if (outcome.Result is { } answer && AskedFor(answer, patience.Clock) is TimeSpan wait)
+        if (outcome.Result is { } answer && AskedFor(answer, timeouts.Clock) is TimeSpan wait)
             return wait;
-        TimeSpan delay = TimeSpan.FromTicks(Math.Min(s_longest.Ticks, patience.Retry.Ticks << Math.Min(attempt, 20)));
+        TimeSpan delay = TimeSpan.FromTicks(Math.Min(s_longest.Ticks, timeouts.Retry.Ticks << Math.Min(attempt, 20)));
         delay *= 0.75 + Random.Shared.NextDouble() / 2; // Machines that a restart cut off do not come back all at once.
-        return patience.Until is not null && Left / 2 is var half && half < delay ? half : delay;
+        return timeouts.Until is not null && Left / 2 is var half && half < delay ? half : delay;
     }
 }

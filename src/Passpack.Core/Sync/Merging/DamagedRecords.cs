@@ -40,8 +40,8 @@ internal static class DamagedRecords
                 LocalData.Put(run.Connection, id, next, SealedEntry.Seal(run.Keys, id, next, content), run.Keys.NameKey(content.Name), null);
                 break;
             case RecordStream.Tags or RecordStream.Favorite:
-                LocalFlags flags = LocalFlags.Of(run.Use, stream)!;
-                new Resends(run).Put((byte)stream, id, next, SealedEntry.SealAgain(run.Keys, stream, id, flags.Effective(id), next));
+                LocalOverlay flags = LocalOverlay.Of(run.Use, stream)!;
+                new ResendQueue(run).Put((byte)stream, id, next, SealedEntry.SealAgain(run.Keys, stream, id, flags.Effective(id), next));
                 break;
         }
     }

@@ -38,7 +38,7 @@ internal sealed class Reconciler(SyncRun run)
                 break;
             last = pending[^1].ToByteArray(bigEndian: true);
         }
-        new Resends(run).Plan(new Incoming(run).Name);
+        new ResendQueue(run).Plan(new ChangeApplier(run).Name);
     }
 
     private void Reconcile(EntryState state)
@@ -208,10 +208,10 @@ internal sealed class Reconciler(SyncRun run)
     // As this machine's own: tags go online only where the user says so.
     private void KeepTags(Guid id, Guid copyId)
     {
-        LocalFlags flags = LocalFlags.Tags(run.Use);
+        LocalOverlay flags = LocalOverlay.Tags(run.Use);
         if (flags.Effective(id) is not { } known || Snapshot.TryOpen(run.Keys, RecordStream.Tags, id, known.Version, known.Body, null) is not { Tags: { Count: > 0 } tags })
             return;
-        flags.Put(copyId, SealedEntry.SealTags(run.Keys, copyId, LocalFlags.LocalVersion, tags));
+        flags.Put(copyId, SealedEntry.SealTags(run.Keys, copyId, LocalOverlay.LocalVersion, tags));
     }
 
     private void Plan(EntryState state, EntryContent content, SyncAction action, string reason, EntryContent? before)

@@ -114,7 +114,7 @@ internal sealed class OnlineBatch
 
     // Where online has no tags of its own, those of this machine are what the user sees, adds to and takes away from.
     private static IReadOnlyList<string> ShownHere(SyncRun run, Guid id) =>
-        LocalFlags.Tags(run.Use).Effective(id) is { } own ? SealedEntry.OpenTags(run.Keys, id, own.Version, own.Body) : [];
+        LocalOverlay.Tags(run.Use).Effective(id) is { } own ? SealedEntry.OpenTags(run.Keys, id, own.Version, own.Body) : [];
 
     private EntrySummary AddDeletion(SyncRun run, Guid id)
     {

@@ -45,7 +45,7 @@ public static partial class OnlineVault
         foreach ((Guid one, long version) in deleted)
         {
             OnlineVersion? last;
-            using (SyncRun run = SyncRun.StartToLook(vault))
+            using (SyncRun run = SyncRun.OpenReadOnly(vault))
             {
                 IReadOnlyList<EarlierVersion> versions = await ReadVersionsAsync(run, DataOf(one), version, cancellationToken).ConfigureAwait(false);
                 last = LastLive(versions) is { } live ? OnlineVersion.Of(run.Vault, run.Keys, live) : null;
@@ -79,7 +79,7 @@ public static partial class OnlineVault
         await push.ResumeAsync(cancellationToken).ConfigureAwait(false);
         for (int round = 0; ; round++)
         {
-            await run.BeginRoundAsync(round, cancellationToken).ConfigureAwait(false);
+            await run.BackOffAsync(round, cancellationToken).ConfigureAwait(false);
             await VaultSync.PullAsync(run, cancellationToken).ConfigureAwait(false);
             OnlineEdit edit = await RestoringAsync(run, id, version, cancellationToken).ConfigureAwait(false);
             OnlineBatch batch = OnlineBatch.Prepare(run, [edit], [id], 0);

@@ -86,7 +86,7 @@ public static partial class OnlineVault
         var results = new List<OnlineEditResult>();
         for (int round = 0; results.Count < edits.Count; round++)
         {
-            await run.BeginRoundAsync(round, cancellationToken).ConfigureAwait(false);
+            await run.BackOffAsync(round, cancellationToken).ConfigureAwait(false);
             await VaultSync.PullAsync(run, cancellationToken).ConfigureAwait(false);
             while (results.Count < edits.Count)
             {
@@ -149,12 +149,12 @@ public static partial class OnlineVault
         Pull.StageTemporarily(run.Connection);
         try
         {
-            Verified? verified = await VaultSync.StageAsync(run, cancellationToken).ConfigureAwait(false);
+            VerifiedChanges? verified = await VaultSync.StageAsync(run, cancellationToken).ConfigureAwait(false);
             TAnswer answer = await ask(run, cancellationToken).ConfigureAwait(false);
             if (verified is null)
                 return look(run.Use, answer);
             run.Connection.BeginImmediate();
-            new Incoming(run).ApplyStagedToMirror(cancellationToken);
+            new ChangeApplier(run).ApplyStagedToMirror(cancellationToken);
             return look(run.Use, answer);
         }
         finally

@@ -92,7 +92,7 @@ internal sealed class Pull(SyncRun run, bool anew = false)
 
     /// <summary>Verifies what is staged.</summary>
     /// <returns>The manifest that it leads to, and the sums with it; null when nothing is new.</returns>
-    public async Task<Verified?> VerifyAsync(VaultHead head, CancellationToken cancellationToken)
+    public async Task<VerifiedChanges?> VerifyAsync(VaultHead head, CancellationToken cancellationToken)
     {
         try
         {
@@ -110,7 +110,7 @@ internal sealed class Pull(SyncRun run, bool anew = false)
         return await VerifyAsync(head, cancellationToken).ConfigureAwait(false);
     }
 
-    private async Task<Verified?> VerifyStagedAsync(VaultHead head, CancellationToken cancellationToken)
+    private async Task<VerifiedChanges?> VerifyStagedAsync(VaultHead head, CancellationToken cancellationToken)
     {
         CheckState(head);
         // Registration makes the first: a machine that has not synced yet must not take an account without one for an empty one.
@@ -133,7 +133,7 @@ internal sealed class Pull(SyncRun run, bool anew = false)
         ManifestSums sums = SumsWithStaged();
         if (!sums.Equal(chain.Head))
             throw run.Tampered("the records do not add up to the manifest: some were left out, invented, or are of another time");
-        return new Verified(chain, sums, reader.HasMetSent);
+        return new VerifiedChanges(chain, sums, reader.HasMetSent);
     }
 
     /// <summary>Forgets what is staged.</summary>
@@ -262,7 +262,7 @@ internal sealed class Pull(SyncRun run, bool anew = false)
 /// <param name="Chain">Up to the served head.</param>
 /// <param name="Sums">With what was staged.</param>
 /// <param name="HasSent">Of a plan: whether the push that waits for its answer is part of it.</param>
-internal sealed record Verified(ManifestChain Chain, ManifestSums Sums, bool HasSent)
+internal sealed record VerifiedChanges(ManifestChain Chain, ManifestSums Sums, bool HasSent)
 {
     /// <summary>Whether it is the whole account of a server that went back, and not what follows from the mirror.</summary>
     public bool IsRollback => Chain.IsAnew;

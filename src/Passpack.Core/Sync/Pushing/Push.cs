@@ -113,7 +113,7 @@ internal sealed class Push(SyncRun run)
                 batch.Add(pending.Loser);
             batch.Add(pending.Winner);
         }
-        foreach (RecordChange record in Resends.Of(run)?.All() ?? [])
+        foreach (RecordChange record in ResendQueue.Of(run)?.All() ?? [])
         {
             if (run.Report.TooLarge.ContainsKey(record.Id))
                 continue;
@@ -200,12 +200,12 @@ internal sealed class Push(SyncRun run)
         if (push.BaseRevision == run.Account.Revision && push.Manifest.Generation == run.Account.Generation + 1)
         {
             ManifestSums sums = ManifestSums.Load(Connection);
-            var incoming = new Incoming(run);
-            Resends? resends = Resends.Of(run);
+            var applier = new ChangeApplier(run);
+            ResendQueue? resends = ResendQueue.Of(run);
             foreach (RecordChange record in Newest(push.Records))
             {
                 Count(sums, record);
-                Settle(record, incoming, resends);
+                Settle(record, applier, resends);
             }
             Manifest manifest = Manifest.Open(run.Keys, push.Manifest)!;
             if (manifest.Left is not null)
@@ -216,12 +216,12 @@ internal sealed class Push(SyncRun run)
         Outbox.Empty(Connection);
     }
 
-    private void Settle(RecordChange record, Incoming incoming, Resends? resends)
+    private void Settle(RecordChange record, ChangeApplier applier, ResendQueue? resends)
     {
         OnlineRecord accepted = OnlineRecord.Of(record);
         if (record.Stream != (byte)RecordStream.Data || record.Deleted)
         {
-            incoming.Apply(accepted);
+            applier.Apply(accepted);
             if (record.Deleted)
                 LocalData.SetLoser(Connection, record.Id, null);
             else if (resends?.Settle(record) is not true)
@@ -250,10 +250,10 @@ internal sealed class Push(SyncRun run)
 
     private void ReleaseFlag(RecordChange record)
     {
-        LocalFlags? flags = (RecordStream)record.Stream switch
+        LocalOverlay? flags = (RecordStream)record.Stream switch
         {
-            RecordStream.Tags => LocalFlags.Tags(run.Use),
-            RecordStream.Favorite => LocalFlags.Favorites(run.Use),
+            RecordStream.Tags => LocalOverlay.Tags(run.Use),
+            RecordStream.Favorite => LocalOverlay.Favorites(run.Use),
             _ => null,
         };
         if (flags is null || !flags.HasOwn(record.Id))

@@ -17,13 +17,13 @@ namespace Passpack.Sync.Recovery;
 /// </summary>
 internal sealed class AcceptedRollback(SyncRun run)
 {
-    private readonly Incoming _incoming = new(run);
-    private readonly Resends _resends = new(run);
+    private readonly ChangeApplier _applier = new(run);
+    private readonly ResendQueue _resends = new(run);
 
     private VaultConnection Connection => run.Connection;
 
     /// <summary>Applies the whole account that is staged; what goes up is the <see cref="Reconciler"/>'s and the <see cref="Push"/>'s.</summary>
-    public void Apply(Verified verified, CancellationToken cancellationToken)
+    public void Apply(VerifiedChanges verified, CancellationToken cancellationToken)
     {
         Checkpoint left = run.Account.Checkpoint!;
         foreach ((byte stream, Guid id) in Differing())
@@ -31,7 +31,7 @@ internal sealed class AcceptedRollback(SyncRun run)
             cancellationToken.ThrowIfCancellationRequested();
             OnlineRecord? served = Staged(stream, id);
             if (Mirror.Find(Connection, stream, id) is not { } lost)
-                _incoming.Apply(served!);
+                _applier.Apply(served!);
             else if (stream == (byte)RecordStream.Data)
                 ApplyData(id, lost, served);
             else
@@ -66,9 +66,9 @@ internal sealed class AcceptedRollback(SyncRun run)
         if (served is null)
             Forget(stream, id);
         else if (isLost)
-            _incoming.TakeIn(served);
+            _applier.TakeIn(served);
         else
-            _incoming.Apply(served);
+            _applier.Apply(served);
     }
 
     private void ApplyData(Guid id, MirrorRecord lost, OnlineRecord? served)
@@ -94,7 +94,7 @@ internal sealed class AcceptedRollback(SyncRun run)
     {
         if (served is not null)
         {
-            _incoming.Apply(served);
+            _applier.Apply(served);
             return;
         }
         if (state is { IsLocal: true, IsTrashed: false })
@@ -128,7 +128,7 @@ internal sealed class AcceptedRollback(SyncRun run)
             Own(state, lost, served.Version < lost.Version ? null : Keep(state.Id, lost.ContentVersion!.Value, lost.Head!, lost.Tail));
             run.Report.LoseOnline(state.Id);
         }
-        _incoming.Apply(served);
+        _applier.Apply(served);
     }
 
     private void ApplyContent(EntryState state, MirrorRecord lost, OnlineRecord served)
@@ -139,12 +139,12 @@ internal sealed class AcceptedRollback(SyncRun run)
         {
             // What is damaged cannot be compared; both stay.
             Own(state, lost, null);
-            _incoming.Apply(served);
+            _applier.Apply(served);
             return;
         }
         if (served.Version > lost.Version && IsNewer(online, before))
         {
-            _incoming.Apply(served);
+            _applier.Apply(served);
             return;
         }
         if (mine.HasSameFieldsAs(online))

@@ -64,7 +64,7 @@ public static class VaultRepair
                 foreach (VaultFinding finding in findings.Where(finding => finding.Kind == VaultFindingKind.OnlineRecord))
                     run.Connection.Execute("UPDATE mirror SET owed = 1 WHERE stream = $1 AND id = $2", (long)finding.Stream, finding.Id);
             });
-            while (await OwedRecords.FetchAsync(run, cancellation, later).ConfigureAwait(false))
+            while (await RecordRefetch.FetchAsync(run, cancellation, later).ConfigureAwait(false))
             {
             }
             return (null, later);
@@ -103,8 +103,8 @@ public static class VaultRepair
     private static bool IsCovered(VaultUse use, RecordStream stream, Guid id) => stream switch
     {
         RecordStream.Data => EntryState.Find(use.Connection, id) is { HasOwnContent: true },
-        RecordStream.Tags => LocalFlags.Tags(use).HasOwn(id),
-        _ => LocalFlags.Favorites(use).HasOwn(id),
+        RecordStream.Tags => LocalOverlay.Tags(use).HasOwn(id),
+        _ => LocalOverlay.Favorites(use).HasOwn(id),
     };
 
     private static (Snapshot Value, long At)? NewestVersion(VaultUse use, RecordStream stream, Guid id)

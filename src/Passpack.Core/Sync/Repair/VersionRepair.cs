@@ -35,7 +35,7 @@ internal sealed class VersionRepair
             return;
         try
         {
-            using SyncRun run = SyncRun.StartToLook(vault);
+            using SyncRun run = SyncRun.OpenReadOnly(vault);
             foreach (IGrouping<RecordKey, VaultFinding> some in unknown.GroupBy(finding => new RecordKey((byte)finding.Stream, finding.Id!.Value)))
             {
                 foreach (EarlierVersion earlier in await OnlineVault.ReadVersionsAsync(run, some.Key, long.MaxValue, cancellation).ConfigureAwait(false))

@@ -55,7 +55,7 @@ public sealed record SyncOptions
     internal bool IsLeaving { get; init; }
 
     /// <summary>For tests.</summary>
-    internal Patience Patience { get; init; } = Patience.Default;
+    internal SyncTimeouts Timeouts { get; init; } = SyncTimeouts.Default;
 
     internal ConflictPolicy PolicyOf(Guid id) => Resolve.TryGetValue(id, out ConflictPolicy settled) ? settled : Policy;
 }

@@ -88,8 +88,8 @@ internal sealed class SyncRun : IDisposable
             AccountRow account = AccountRow.Load(use.Connection);
             if (!options.IsLeaving)
                 PackConversion.DemandAligned(account);
-            client ??= Connect(account, use.Keys, options.Patience);
-            syncLock = await LockAsync(vault, options.Patience, cancellationToken).ConfigureAwait(false);
+            client ??= Connect(account, use.Keys, options.Timeouts);
+            syncLock = await LockAsync(vault, options.Timeouts, cancellationToken).ConfigureAwait(false);
             return new SyncRun(vault, use, client, other is null, syncLock, options, progress);
         }
         catch
@@ -105,7 +105,7 @@ internal sealed class SyncRun : IDisposable
     /// <summary>Only to look: waits for no other sync, writes nothing of one.</summary>
     /// <param name="vault">Unlocked.</param>
     /// <param name="server">Another address than the account's own.</param>
-    public static SyncRun StartToLook(LocalVault vault, OnlineServer? server = null)
+    public static SyncRun OpenReadOnly(LocalVault vault, OnlineServer? server = null)
     {
         VaultUse use = vault.Use();
         try
@@ -132,14 +132,14 @@ internal sealed class SyncRun : IDisposable
     /// by, longer and longer and of chance, so that machines that meet go one after the other.
     /// </summary>
     /// <exception cref="PasspackException"><see cref="ErrorCodes.SyncContention"/>: that were tries enough.</exception>
-    public Task BeginRoundAsync(int round, CancellationToken cancellationToken)
+    public Task BackOffAsync(int round, CancellationToken cancellationToken)
     {
         if (round >= MostRounds)
         {
             throw new PasspackException(ErrorCodes.SyncContention,
                 $"Other machines kept changing the online account of {Account.UserId} during {MostRounds} attempts. What was done stays done; try again in a moment.");
         }
-        double most = round == 0 ? 0 : Math.Min(s_mostWait.TotalMilliseconds, Options.Patience.Retry.TotalMilliseconds * (1 << round));
+        double most = round == 0 ? 0 : Math.Min(s_mostWait.TotalMilliseconds, Options.Timeouts.Retry.TotalMilliseconds * (1 << round));
         return Task.Delay(TimeSpan.FromMilliseconds(RandomNumberGenerator.GetInt32((int)most + 1)), cancellationToken);
     }
 
@@ -206,9 +206,9 @@ internal sealed class SyncRun : IDisposable
     /// <summary>The account's own server, with its device token.</summary>
     /// <param name="account">Whose token.</param>
     /// <param name="keys">What it is sealed under.</param>
-    /// <param name="patience">How long to wait.</param>
+    /// <param name="timeouts">How long to wait.</param>
     /// <param name="server">Another address of the same server.</param>
-    internal static OnlineClient Connect(AccountRow account, VaultKeys keys, Patience? patience = null, OnlineServer? server = null)
+    internal static OnlineClient Connect(AccountRow account, VaultKeys keys, SyncTimeouts? timeouts = null, OnlineServer? server = null)
     {
         DemandServer(account);
         Guid device = account.DeviceId!.Value;
@@ -219,7 +219,7 @@ internal sealed class SyncRun : IDisposable
         }
         try
         {
-            var client = new OnlineClient(server?.KnownTo(account) ?? OnlineServer.Of(account), patience);
+            var client = new OnlineClient(server?.KnownTo(account) ?? OnlineServer.Of(account), timeouts);
             client.Authenticate(token.Span);
             return client;
         }
@@ -229,14 +229,14 @@ internal sealed class SyncRun : IDisposable
         }
     }
 
-    internal static async Task<FileStream> LockAsync(LocalVault vault, Patience patience, CancellationToken cancellationToken)
+    internal static async Task<FileStream> LockAsync(LocalVault vault, SyncTimeouts timeouts, CancellationToken cancellationToken)
     {
         long start = vault.Clock.GetTimestamp();
         while (true)
         {
             if (VaultLocks.TryLock(vault.Folder.SyncLockFile, FileShare.None) is { } held)
                 return held;
-            if (vault.Clock.GetElapsedTime(start) > patience.Lock)
+            if (vault.Clock.GetElapsedTime(start) > timeouts.Lock)
             {
                 throw new PasspackException(ErrorCodes.SyncInProgress,
                     $"Another sync of {vault.UserId} is under way on this machine. Let it finish and try again.") { Target = vault.UserId };

@@ -70,7 +70,7 @@ internal sealed record ResetState
     public void Save(AccountFolder folder)
     {
         AtomicFile.Write(folder.ResetFile, overwrite: true, stream => JsonSerializer.Serialize(stream, this, ResetJson.Default.ResetState));
-        Steps.Reached(Stage.ToString());
+        Failpoints.Hit(Stage.ToString());
     }
 
     /// <summary>Where it stands, and where the data is.</summary>

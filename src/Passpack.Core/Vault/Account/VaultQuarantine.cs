@@ -47,9 +47,9 @@ public static class VaultQuarantine
         // A vault that is set aside must not lie beside a key that opens it.
         UnattendedUnlock.Disable(folder);
         OwnerOnly.CreateFolder(folder.QuarantineFolder);
-        Steps.Reached("before setting aside");
+        Failpoints.Hit("before setting aside");
         Directory.Move(folder.VaultFolder, target);
-        Steps.Reached("set aside");
+        Failpoints.Hit("set aside");
         OwnerOnly.FlushFolder(folder.QuarantineFolder);
         OwnerOnly.FlushFolder(folder.Path);
         return Path.Combine(target, VaultFile.FileName);

@@ -17,7 +17,7 @@ internal static class VaultReplacement
         VaultQuarantine.SetAsideNext(folder);
         Directory.Move(complete, folder.NextFolder);
         OwnerOnly.FlushFolder(folder.Path);
-        Steps.Reached("next vault ready");
+        Failpoints.Hit("next vault ready");
         string aside = Path.GetDirectoryName(VaultQuarantine.MoveAside(folder))!;
         VaultFile.Finish(folder);
         return aside;
@@ -50,12 +50,12 @@ internal static class VaultReplacement
         string complete = VaultCopies.CopyAside(folder, copy);
         try
         {
-            Steps.Reached("copied");
+            Failpoints.Hit("copied");
             if (folder.Exists)
                 VaultQuarantine.MoveAside(folder);
-            Steps.Reached("set aside");
+            Failpoints.Hit("set aside");
             VaultFile.Place(folder, complete);
-            Steps.Reached("placed");
+            Failpoints.Hit("placed");
         }
         finally
         {

@@ -140,7 +140,7 @@ internal sealed class RestorePlanner(RestoreMode mode)
     /// <summary>Tags and favorite to set; null: as they are here.</summary>
     private (IReadOnlyList<string>? Tags, bool? Favorite) FlagsToSet(VaultUse use, BackupEntry entry, Guid id)
     {
-        LocalFlags tags = LocalFlags.Tags(use), favorites = LocalFlags.Favorites(use);
+        LocalOverlay tags = LocalOverlay.Tags(use), favorites = LocalOverlay.Favorites(use);
         Snapshot? tagsHere = Here(tags), favoriteHere = Here(favorites);
         // After a reset what online has holds; where it has nothing, this machine's own stay.
         bool keep = mode == RestoreMode.Missing;
@@ -150,7 +150,7 @@ internal sealed class RestorePlanner(RestoreMode mode)
             wanted is null || (keep && tagsHere is not null) || EntryTags.AreSame(wanted, tagsHere?.Tags ?? []) ? null : wanted,
             flag is null || (keep && favoriteHere is not null) || flag == (favoriteHere?.Favorite ?? false) ? null : flag);
 
-        Snapshot? Here(LocalFlags flags) =>
+        Snapshot? Here(LocalOverlay flags) =>
             flags.Effective(id) is { } value ? Snapshot.TryOpen(use.Keys, flags.Stream, id, value.Version, value.Body, null) : null;
     }
 

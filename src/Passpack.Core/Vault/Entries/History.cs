@@ -125,7 +125,7 @@ internal static class History
     {
         if (stream == RecordStream.Data)
             return EntryState.Find(use.Connection, id) is { Head: not null } state ? Snapshot.TryOpen(use.Keys, stream, id, state.Version, state.Head, state.Tail) : null;
-        LocalFlags flags = stream == RecordStream.Tags ? LocalFlags.Tags(use) : LocalFlags.Favorites(use);
+        LocalOverlay flags = stream == RecordStream.Tags ? LocalOverlay.Tags(use) : LocalOverlay.Favorites(use);
         return flags.Effective(id) is { } value ? Snapshot.TryOpen(use.Keys, stream, id, value.Version, value.Body, null) : null;
     }
 }

@@ -75,11 +75,11 @@ public sealed partial class VaultWriter
         {
             (byte[] head, byte[]? tail) = version.Value switch
             {
-                { Data: { } data } => SealedEntry.Seal(Keys, id, LocalFlags.LocalVersion, data) is var parts ? (parts.Summary, (byte[]?)parts.Secret) : default,
+                { Data: { } data } => SealedEntry.Seal(Keys, id, LocalOverlay.LocalVersion, data) is var parts ? (parts.Summary, (byte[]?)parts.Secret) : default,
                 { Tags: { } tags } => (Seal(id, tags, isNew: true), null),
                 { Favorite: var favorite } => (Seal(id, favorite ?? false, isNew: true), null),
             };
-            newest[version.Stream] = History.Add(Connection, version.Stream, id, LocalFlags.LocalVersion, head, tail, version.Reason, version.Replaced, _now);
+            newest[version.Stream] = History.Add(Connection, version.Stream, id, LocalOverlay.LocalVersion, head, tail, version.Reason, version.Replaced, _now);
         }
         foreach ((RecordStream stream, long seq) in newest)
             Retention.Trim(Connection, stream, id, seq, _now);

@@ -13,16 +13,16 @@ public sealed partial class VaultWriter : IDisposable
 {
     private readonly VaultUse _use;
     private readonly long _now;
-    private readonly LocalFlags _tags;
-    private readonly LocalFlags _favorites;
+    private readonly LocalOverlay _tags;
+    private readonly LocalOverlay _favorites;
     private bool _ended;
 
     internal VaultWriter(VaultUse use, long now)
     {
         _use = use;
         _now = now;
-        _tags = LocalFlags.Tags(use);
-        _favorites = LocalFlags.Favorites(use);
+        _tags = LocalOverlay.Tags(use);
+        _favorites = LocalOverlay.Favorites(use);
     }
 
     // After its end the writer has no transaction any more, and soon the connection is somebody else's.
@@ -190,12 +190,12 @@ public sealed partial class VaultWriter : IDisposable
     private bool OpenFavorite(Guid id) => _favorites.Effective(id) is { } own && SealedEntry.OpenFavorite(Keys, id, own.Version, own.Body);
 
     private byte[] Seal(Guid id, IReadOnlyList<string> tags, bool isNew = false) =>
-        SealedEntry.SealTags(Keys, id, LocalFlags.LocalVersion, tags, isNew ? null : Unknown(_tags, id));
+        SealedEntry.SealTags(Keys, id, LocalOverlay.LocalVersion, tags, isNew ? null : Unknown(_tags, id));
 
     private byte[] Seal(Guid id, bool favorite, bool isNew = false) =>
-        SealedEntry.SealFavorite(Keys, id, LocalFlags.LocalVersion, favorite, isNew ? null : Unknown(_favorites, id));
+        SealedEntry.SealFavorite(Keys, id, LocalOverlay.LocalVersion, favorite, isNew ? null : Unknown(_favorites, id));
 
-    private IReadOnlyList<KeyValuePair<string, string>>? Unknown(LocalFlags flags, Guid id)
+    private IReadOnlyList<KeyValuePair<string, string>>? Unknown(LocalOverlay flags, Guid id)
     {
         try
         {
@@ -208,7 +208,7 @@ public sealed partial class VaultWriter : IDisposable
         }
     }
 
-    private void Set(LocalFlags flags, Guid id, byte[]? body, bool isNew)
+    private void Set(LocalOverlay flags, Guid id, byte[]? body, bool isNew)
     {
         if (body is null)
             return;

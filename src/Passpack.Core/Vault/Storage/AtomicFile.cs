@@ -28,11 +28,11 @@ internal static class AtomicFile
                 write(stream);
                 stream.Flush(flushToDisk: true);
             }
-            Steps.Reached("written");
+            Failpoints.Hit("written");
             verify?.Invoke(temporary);
             File.Move(temporary, path, overwrite);
             OwnerOnly.FlushFolder(folder);
-            Steps.Reached("in place");
+            Failpoints.Hit("in place");
         }
         catch (Exception e)
         {

@@ -96,7 +96,7 @@ internal sealed partial class VaultConnection : IDisposable
     {
         _transaction = Guard(() => _connection.BeginTransaction(deferred: false));
         _writes = true;
-        Steps.Reached("begun");
+        Failpoints.Hit("begun");
     }
 
     /// <summary>Starts a transaction that only reads: all of it sees one moment, and nobody waits for it.</summary>
@@ -106,14 +106,14 @@ internal sealed partial class VaultConnection : IDisposable
     {
         SqliteTransaction transaction = _transaction ?? throw new InvalidOperationException("There is nothing to commit.");
         ThrowIfRolledBack();
-        Steps.Reached("before commit");
+        Failpoints.Hit("before commit");
         Guard(() =>
         {
             transaction.Commit();
             return 0;
         });
         EndTransaction();
-        Steps.Reached("committed");
+        Failpoints.Hit("committed");
     }
 
     /// <summary>Turns to a write-ahead journal, unless the file is read-only or in use by another.</summary>

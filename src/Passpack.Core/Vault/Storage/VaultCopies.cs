@@ -190,11 +190,11 @@ public static class VaultCopies
             connection.Execute("VACUUM INTO $1", temporary);
             using (FileStream copy = OwnerOnly.OpenFile(temporary, FileMode.Open, FileAccess.ReadWrite, FileShare.None))
                 copy.Flush(flushToDisk: true);
-            Steps.Reached("copy written");
+            Failpoints.Hit("copy written");
             File.Move(temporary, target);
-            Steps.Reached("copy in place");
+            Failpoints.Hit("copy in place");
             OwnerOnly.FlushFolder(Path.GetDirectoryName(target)!);
-            Steps.Reached("copied");
+            Failpoints.Hit("copied");
             return true;
         }
         finally

@@ -61,7 +61,7 @@ public static class VaultFile
             folder.Create();
             Leftovers.Clear(folder.Path);
             OwnerOnly.CreateFolder(temporary);
-            Steps.Reached("folder made");
+            Failpoints.Hit("folder made");
             try
             {
                 fill(Path.Combine(temporary, FileName));
@@ -80,11 +80,11 @@ public static class VaultFile
     internal static void Place(AccountFolder folder, string complete)
     {
         OwnerOnly.FlushFolder(complete);
-        Steps.Reached("before placing");
+        Failpoints.Hit("before placing");
         try
         {
             Directory.Move(complete, folder.VaultFolder);
-            Steps.Reached("placed");
+            Failpoints.Hit("placed");
         }
         catch (IOException)
         {
@@ -142,7 +142,7 @@ public static class VaultFile
             OwnerOnly.FlushFolder(folder.Path);
             return 0;
         });
-        Steps.Reached("next vault in place");
+        Failpoints.Hit("next vault in place");
     }
 
     /// <summary>What SQLite finds wrong with a vault's pages; null: nothing.</summary>

@@ -169,7 +169,7 @@ internal static class VaultSchema
         {
             connection.Execute(s_migrations[version]);
             connection.Execute(string.Create(CultureInfo.InvariantCulture, $"PRAGMA user_version = {version + 1}"));
-            Steps.Reached("migrated");
+            Failpoints.Hit("migrated");
         }
         connection.Execute(string.Create(CultureInfo.InvariantCulture, $"PRAGMA application_id = {ApplicationId}"));
         connection.Commit();

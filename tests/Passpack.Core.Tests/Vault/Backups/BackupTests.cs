@@ -124,7 +124,7 @@ public sealed class BackupTests : IDisposable
         Assert.Throws<OperationCanceledException>(() => VaultBackup.Create(_test.Vault, File,
             new BackupOptions { BackupKey = key, Derivation = KdfParameters.Floor, Progress = _ => stopping.Cancel() }, stopping.Token));
         Assert.Empty(Directory.GetFileSystemEntries(_folder.Path));
-        Steps.Listener = step =>
+        Failpoints.Listener = step =>
         {
             // A disk that does not keep what was written.
             if (step == "written" && Directory.GetFiles(_folder.Path, ".*.tmp") is [var temporary])
@@ -136,7 +136,7 @@ public sealed class BackupTests : IDisposable
         }
         finally
         {
-            Steps.Listener = null;
+            Failpoints.Listener = null;
         }
         Assert.Empty(Directory.GetFileSystemEntries(_folder.Path));
     }

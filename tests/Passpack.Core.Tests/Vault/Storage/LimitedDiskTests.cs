@@ -1,5 +1,5 @@
 using System.Diagnostics;
-using Passpack.AgedVaults;
+using Passpack.LegacyVaults;
 using Passpack.Protocol;
 using Passpack.Vault.Account;
 using Passpack.Vault.Entries;
@@ -66,21 +66,21 @@ public sealed class LimitedDiskTests : IDisposable
             test.Add(new EntryEdit { Name = $"entry {i:D3}", Notes = new string('n', 9000) });
         IReadOnlyList<string> names = test.Names();
         test.Vault.Dispose();
-        AgedSchema.Make(test.Home, TestVault.UserId, 1);
+        LegacySchema.Make(test.Home, TestVault.UserId, 1);
         byte[] before = File.ReadAllBytes(test.Folder.VaultFile);
         File.WriteAllBytes(Path.Combine(test.Home.Path, "filler"), new byte[new DriveInfo(_mounted[0]).AvailableFreeSpace - before.Length / 2]);
 
         Errors.Of(ErrorCodes.DiskFull, () => TestVault.Unlock(test.Home).Dispose(), "Free some space");
 
         Assert.Equal(ErrorCodes.DiskFull, AccountInspector.Describe(test.Folder).Problem?.ErrorId);
-        Assert.Equal(1, AgedSchema.Of(test.Folder.VaultFile));
+        Assert.Equal(1, LegacySchema.Of(test.Folder.VaultFile));
         Assert.Equal(before, File.ReadAllBytes(test.Folder.VaultFile));
         Assert.Empty(Directory.GetFiles(test.Folder.BackupFolder));
 
         Run("mount", "-o", "remount,size=32m", _mounted[0]);
         test.Reopen();
         Assert.Equal(names, test.Names());
-        Assert.Equal(1, AgedSchema.Of(Assert.Single(VaultCopies.Of(test.Folder))));
+        Assert.Equal(1, LegacySchema.Of(Assert.Single(VaultCopies.Of(test.Folder))));
     }
 
     [Fact]

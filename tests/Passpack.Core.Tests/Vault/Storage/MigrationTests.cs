@@ -1,5 +1,5 @@
 using System.Diagnostics;
-using Passpack.AgedVaults;
+using Passpack.LegacyVaults;
 using Passpack.Packing.Records;
 using Passpack.Protocol;
 using Passpack.Vault.Account;
@@ -26,7 +26,7 @@ public sealed class MigrationTests : IDisposable
         using (VaultConnection connection = VaultConnection.Open(_test.Folder.VaultFile))
             connection.Execute("UPDATE history SET not_before = 0");
         _tables = Tables(_test.Folder.VaultFile);
-        AgedSchema.Make(_test.Home, TestVault.UserId, 1);
+        LegacySchema.Make(_test.Home, TestVault.UserId, 1);
     }
 
     public void Dispose() => _test.Dispose();
@@ -34,15 +34,15 @@ public sealed class MigrationTests : IDisposable
     [Fact]
     public void What_is_migrated_is_copied_before_and_the_same_after()
     {
-        Assert.Equal(1, AgedSchema.Of(_test.Folder.VaultFile));
+        Assert.Equal(1, LegacySchema.Of(_test.Folder.VaultFile));
         using (LocalVault vault = TestVault.Unlock(_test.Home))
             Assert.Equal(_entries, Entries(vault));
-        Assert.Equal(VaultSchema.Newest, AgedSchema.Of(_test.Folder.VaultFile));
+        Assert.Equal(VaultSchema.Newest, LegacySchema.Of(_test.Folder.VaultFile));
         Assert.Equal(_tables, Tables(_test.Folder.VaultFile));
 
         BackupInfo copy = Assert.Single(BackupFiles.Of(_test.Folder));
         Assert.Equal((BackupKind.Copy, "before-migration", null, 3L, 1L), (copy.Kind, copy.Reason, copy.Problem, copy.Entries, copy.Trashed));
-        Assert.Equal(1, AgedSchema.Of(copy.Path));
+        Assert.Equal(1, LegacySchema.Of(copy.Path));
         Restores(copy.Path);
         TestVault.Unlock(_test.Home).Dispose();
         Assert.Equal(2, BackupFiles.Of(_test.Folder).Count(backup => backup.Reason == "before-migration")); // Of the copy in its place, too.
@@ -52,7 +52,7 @@ public sealed class MigrationTests : IDisposable
     public void To_look_at_an_account_migrates_it_after_a_copy_too()
     {
         Assert.Null(AccountInspector.Describe(_test.Folder).Problem);
-        Assert.Equal(1, AgedSchema.Of(Assert.Single(VaultCopies.Of(_test.Folder))));
+        Assert.Equal(1, LegacySchema.Of(Assert.Single(VaultCopies.Of(_test.Folder))));
         Assert.Equal(_tables, Tables(_test.Folder.VaultFile));
     }
 
@@ -78,7 +78,7 @@ public sealed class MigrationTests : IDisposable
             using (VaultConnection connection = VaultConnection.Open(_test.Folder.VaultFile))
             {
                 if (VaultSchema.Check(connection) != 1)
-                    Assert.Contains(VaultCopies.Of(_test.Folder), copy => AgedSchema.Of(copy) == 1);
+                    Assert.Contains(VaultCopies.Of(_test.Folder), copy => LegacySchema.Of(copy) == 1);
             }
             using (LocalVault vault = TestVault.Unlock(_test.Home))
                 Assert.Equal(_entries, Entries(vault));
@@ -96,7 +96,7 @@ public sealed class MigrationTests : IDisposable
         File.WriteAllText(_test.Folder.BackupFolder, "in the way");
         Errors.Of(ErrorCodes.ReadOnly, () => TestVault.Unlock(_test.Home).Dispose(), _test.Folder.BackupFolder);
         Assert.Equal(ErrorCodes.ReadOnly, AccountInspector.Describe(_test.Folder).Problem?.ErrorId);
-        Assert.Equal(1, AgedSchema.Of(_test.Folder.VaultFile));
+        Assert.Equal(1, LegacySchema.Of(_test.Folder.VaultFile));
         Assert.Equal(before, File.ReadAllBytes(_test.Folder.VaultFile));
 
         File.Delete(_test.Folder.BackupFolder);
@@ -113,7 +113,7 @@ public sealed class MigrationTests : IDisposable
             Assert.Equal(_entries, Entries(vault));
         });
         Assert.Equal(_tables, Tables(_test.Folder.VaultFile));
-        Assert.Contains(VaultCopies.Of(_test.Folder), copy => AgedSchema.Of(copy) == 1);
+        Assert.Contains(VaultCopies.Of(_test.Folder), copy => LegacySchema.Of(copy) == 1);
         Assert.Empty(Directory.GetFiles(_test.Folder.BackupFolder, "*.tmp"));
     }
 

@@ -1,0 +1,67 @@
+using Passpack.Vault.Account;
+using Passpack.Vault.Entries;
+
+namespace Passpack.Benchmarks;
+
+/// <summary>What a push costs must follow the changes, not the vault.</summary>
+internal sealed class PushBenchmark : Benchmark
+{
+    private const int Changes = 100;
+
+    private readonly BenchServer _server = new();
+    private LocalVault? _small;
+    private LocalVault? _large;
+    private List<Guid> _smallIds = [];
+    private List<Guid> _largeIds = [];
+    private int _round;
+
+    public override string Name => "push";
+
+    public override string What => "push 100 changes out of 100,000 entries, over 100 out of 1,000";
+
+    public override double Limit => 1.5;
+
+    public override int Rounds => 21;
+
+    public override void Prepare()
+    {
+        _small = new BenchOnline(_server).FirstMachineAsync(1_000).GetAwaiter().GetResult();
+        _large = new BenchOnline(_server).FirstMachineAsync(100_000).GetAwaiter().GetResult();
+        _smallIds = Spread(_small);
+        _largeIds = Spread(_large);
+    }
+
+    public override void BeforeRound()
+    {
+        Change(_small!, _smallIds);
+        Change(_large!, _largeIds);
+    }
+
+    public override void Floor() => Push(_small!);
+
+    public override void Product() => Push(_large!);
+
+    public override void Dispose()
+    {
+        _small?.Dispose();
+        _large?.Dispose();
+        _server.Dispose();
+    }
+
+    // Over the whole vault: neighbours share pages.
+    private static List<Guid> Spread(LocalVault vault)
+    {
+        List<Guid> ids = [.. vault.List(new EntryQuery()).Select(entry => entry.Id)];
+        return [.. Enumerable.Range(0, Changes).Select(i => ids[i * (ids.Count / Changes)])];
+    }
+
+    private void Change(LocalVault vault, List<Guid> ids) => BenchOnline.Edit(vault, ids, $"round {++_round}");
+
+    // Either side's round leaves the other's changes waiting; they are edits of the same entries, so 100 go up all the same.
+    private static void Push(LocalVault vault)
+    {
+        int pushed = BenchOnline.Sync(vault).Changes.Count;
+        if (pushed != Changes)
+            throw new InvalidOperationException($"{pushed} entries went up.");
+    }
+}

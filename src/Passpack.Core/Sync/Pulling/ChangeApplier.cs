@@ -1,0 +1,265 @@
+using Passpack.Protocol;
+using Passpack.Sync.Merging;
+using Passpack.Sync.Mirroring;
+using Passpack.Sync.Session;
+using Passpack.Vault.Entries;
+using Passpack.Vault.Storage;
+
+namespace Passpack.Sync.Pulling;
+
+/// <summary>
+/// Applies verified online changes: to the mirror, and through it to what this machine shows. Entries with local changes are left to
+/// the <see cref="Reconciler"/>. Rows 3, 7, 9, 10, 12 and 14 to 16 of the table in docs/sync.md.
+/// </summary>
+internal sealed class ChangeApplier(SyncRun run)
+{
+    private readonly LocalOverlay _tags = LocalOverlay.Tags(run.Use);
+    private readonly LocalOverlay _favorites = LocalOverlay.Favorites(run.Use);
+    private readonly HashSet<Guid> _newEntries = [];
+    private HashSet<string>? _sent;
+
+    private VaultConnection Connection => run.Connection;
+
+    /// <summary>Applies everything that is staged, and makes the manifest that vouches for it what this machine last verified.</summary>
+    public void ApplyStaged(VerifiedChanges verified, CancellationToken cancellationToken)
+    {
+        long total = Connection.Scalar<long>("SELECT count(*) FROM staged"), done = 0;
+        // Entry data first: whether an entry is new decides what is said about its tags.
+        foreach ((OnlineRecord record, bool isNew) in Staged())
+        {
+            cancellationToken.ThrowIfCancellationRequested();
+            Apply(record, isNew);
+            if (++done % 1000 == 0)
+                run.Progress?.Report(new SyncProgress("Applying changes", done, total));
+        }
+        Connection.Execute("DELETE FROM staged");
+        Connection.Execute("DELETE FROM staging");
+        run.Account = verified.Chain.Save(Connection, run.Account, verified.Sums);
+    }
+
+    /// <summary>Applies everything that is staged to the mirror alone: to look at the online account.</summary>
+    public void ApplyStagedToMirror(CancellationToken cancellationToken)
+    {
+        foreach ((OnlineRecord record, _) in Staged())
+        {
+            cancellationToken.ThrowIfCancellationRequested();
+            TakeIn(record);
+        }
+    }
+
+    /// <summary>Applies one record: to the mirror, and to what follows from it.</summary>
+    /// <param name="record">Verified.</param>
+    /// <param name="isNew">Known to be new: the mirror has no such record, and nothing of the entry is changed here.</param>
+    public void Apply(OnlineRecord record, bool isNew = false)
+    {
+        switch (record.Kind)
+        {
+            case RecordStream.Data:
+                ApplyData(record, isNew);
+                break;
+            case RecordStream.Tags:
+                ApplyFlag(record, _tags, run.Options.ExcludeTags, isNew);
+                break;
+            case RecordStream.Favorite:
+                ApplyFlag(record, _favorites, run.Options.ExcludeFavorites, isNew);
+                break;
+            // The sums vouch for the end of what was live. A tombstone of anything else in a stream that this version does not know could be
+            // anybody's.
+            case var _ when record.Deleted && Mirror.Find(Connection, record.Stream, record.Id) is not { Deleted: false }:
+                break;
+            default:
+                TakeIn(record);
+                break;
+        }
+    }
+
+    /// <summary>Gives up this machine's own tags and favorites wherever online has a record that was held back.</summary>
+    public void ApplyHeld(CancellationToken cancellationToken)
+    {
+        if (!run.Options.ExcludeTags)
+            ApplyHeld(_tags, cancellationToken);
+        if (!run.Options.ExcludeFavorites)
+            ApplyHeld(_favorites, cancellationToken);
+    }
+
+    // Most records of a first sync are new here: the one statement that reads them all says so, instead of a question for each.
+    private IEnumerable<(OnlineRecord Record, bool IsNew)> Staged() =>
+        Connection.Query("""
+            SELECT stream, id, version, deleted, digest, body,
+                NOT EXISTS (SELECT 1 FROM mirror m WHERE m.stream = s.stream AND m.id = s.id)
+                AND NOT EXISTS (SELECT 1 FROM local_data l WHERE l.id = s.id)
+                AND NOT EXISTS (SELECT 1 FROM local_tags t WHERE t.id = s.id)
+                AND NOT EXISTS (SELECT 1 FROM local_favorites f WHERE f.id = s.id)
+            FROM staged s ORDER BY stream
+            """, row => (new OnlineRecord((byte)row.GetInt64(0), row.GetId(1), row.GetInt64(2), row.GetBoolean(3), row.GetBytes(4), row.GetBytesOrNull(5)),
+                row.GetBoolean(6)));
+
+    private void ApplyData(OnlineRecord record, bool isNew)
+    {
+        EntryState? state = isNew ? null : EntryState.Find(Connection, record.Id);
+        if (state?.MirrorVersion == record.Version && state.IsDeletedOnline == record.Deleted)
+            return;
+        if (record.Deleted)
+            ApplyDeletion(record, state);
+        else
+            ApplyContent(record, state);
+    }
+
+    private void ApplyContent(OnlineRecord record, EntryState? state)
+    {
+        bool wasLive = state is { IsLocal: false, IsLive: true };
+        EntryContent? before = wasLive ? OrNull(() => state!.Open(run.Keys)) : null;
+        state?.KeepMirrorInHistory(run.Use, HistoryReason.Sync, run.Now);
+        if (TakeIn(record) is not { } summary)
+            return;
+        if (state is { IsLocal: true, IsTrashed: false } && !record.Digest.AsSpan().SequenceEqual(state.LocalDigest) && IsOwnPush(record))
+            LocalData.Rebase(run.Use, state, record.Version, record.Body!);
+        else if (state is null or { IsLocal: false })
+        {
+            if (!wasLive)
+                _newEntries.Add(record.Id);
+            IReadOnlyList<string> fields = Differences(record, before);
+            // A winner that went up once more, after its loser, says nothing new.
+            if (before is null || fields.Count > 0)
+            {
+                run.Report.Finish(new SyncChange(record.Id, summary.Name, SyncAction.Pulled, fields,
+                    wasLive ? "changed online" : state is { IsKnownOnline: true } ? "created again online" : "new online"));
+            }
+        }
+        else if (state.IsTrashed)
+        {
+            // Rows 8 and 9 are the Reconciler's; it has to look at what lay still until now.
+            Connection.Execute("UPDATE local_data SET pending = 1 WHERE id = $1", record.Id);
+        }
+    }
+
+    // A push whose answer never came, and which another way than its repeat shows to be there.
+    private bool IsOwnPush(OnlineRecord record) =>
+        (_sent ??= [.. Outbox.Waiting(Connection)?.Records.Select(sent => Convert.ToHexString(sent.Digest)) ?? []]).Contains(Convert.ToHexString(record.Digest));
+
+    private void ApplyDeletion(OnlineRecord record, EntryState? state)
+    {
+        string name = Name(record.Id);
+        if (state is { IsPurged: true })
+        {
+            Connection.Execute("DELETE FROM local_data WHERE id = $1", record.Id);
+        }
+        else if (state is { IsOnline: true, HasOwnContent: false, Head: not null })
+        {
+            // The mirror is about to let go of the content: the trash takes it.
+            Connection.Execute("""
+                INSERT INTO local_data (id, version, pending, trashed, name_key, head, tail)
+                SELECT id, content_version, 0, $2, name_key, head, tail FROM mirror WHERE stream = 1 AND id = $1
+                ON CONFLICT (id) DO UPDATE SET version = excluded.version, pending = 0, name_key = excluded.name_key, head = excluded.head, tail = excluded.tail
+                """, record.Id, run.Now);
+        }
+        else if (state is { IsTrashed: true })
+        {
+            state.KeepMirrorInHistory(run.Use, HistoryReason.Sync, run.Now);
+            Connection.Execute("UPDATE local_data SET pending = 0 WHERE id = $1", record.Id);
+        }
+        TakeIn(record);
+        if (state is { IsOnline: true } && (!state.IsLocal || state.IsTrashed))
+        {
+            run.Report.Finish(new SyncChange(record.Id, name, SyncAction.Deleted, [],
+                state.IsTrashed ? "deleted online too: stays in this machine's trash" : "deleted online: now in this machine's trash"));
+        }
+    }
+
+    private void ApplyFlag(OnlineRecord record, LocalOverlay flags, bool excluded, bool isNew)
+    {
+        (long Version, byte[] Body)? before = isNew ? null : flags.Effective(record.Id);
+        if (excluded || (!isNew && flags.HasOwn(record.Id)))
+        {
+            // Held; ApplyHeld compares and lets go, at once unless the stream is excluded.
+            flags.Hold(record.Id);
+            TakeIn(record);
+            return;
+        }
+        TakeIn(record);
+        if (_newEntries.Contains(record.Id))
+            return;
+        Report(record.Id, flags, before);
+    }
+
+    private void ApplyHeld(LocalOverlay flags, CancellationToken cancellationToken)
+    {
+        const int batch = 500;
+        IReadOnlyList<Guid> held;
+        do
+        {
+            held = flags.Held(batch);
+            foreach (Guid id in held)
+            {
+                cancellationToken.ThrowIfCancellationRequested();
+                (long Version, byte[] Body)? before = flags.Effective(id);
+                flags.Release(id);
+                Report(id, flags, before);
+            }
+        }
+        while (held.Count == batch);
+    }
+
+    /// <summary>Keeps and reports what online replaced, if the user sees a difference.</summary>
+    private void Report(Guid id, LocalOverlay flags, (long Version, byte[] Body)? before)
+    {
+        bool isTags = flags.Stream == RecordStream.Tags;
+        string? was = OrNull(() => flags.Show(before, id)), now = OrNull(() => flags.Show(flags.Effective(id), id));
+        if (was == now)
+            return;
+        if (before is { } own && was is not null)
+            History.Keep(Connection, flags.Stream, id, own.Version, own.Body, null, HistoryReason.Sync, run.Now);
+        // Tags outlive their entry online; of one that is not on this machine there is nothing to tell.
+        if (EntryState.Find(Connection, id) is not { Head: not null })
+            return;
+        run.Report.Finish(new SyncChange(id, Name(id), isTags ? SyncAction.TagsPulled : SyncAction.FavoritesPulled, [isTags ? "Tags" : "Favorite"],
+            isTags ? "online tags replaced this machine's" : now == "" ? "no favorite online" : "a favorite online"));
+    }
+
+    /// <summary>What an entry is called here; empty where that cannot be said.</summary>
+    public string Name(Guid id) =>
+        EntryState.Find(Connection, id) is { Head: { } head } state ? OrNull(() => SealedEntry.OpenSummary(run.Keys, id, state.Version, head))?.Name ?? "" : "";
+
+    // What is damaged on this machine must not stop what is sound online from replacing it.
+    private static T? OrNull<T>(Func<T> open)
+        where T : class
+    {
+        try
+        {
+            return open();
+        }
+        catch (PasspackException e) when (e.ErrorId == ErrorCodes.RecordDamaged)
+        {
+            return null;
+        }
+    }
+
+    /// <summary>Into the mirror, opened; what does not open is owed, and reported.</summary>
+    public EntryContent? TakeIn(OnlineRecord record)
+    {
+        EntryContent? summary;
+        try
+        {
+            summary = Mirror.Open(run.Keys, record);
+        }
+        catch (PasspackException e) when (e.ErrorId == ErrorCodes.RecordDamaged)
+        {
+            // A tombstone adds nothing to the sums, so only its own seal vouches for it.
+            if (record.Deleted)
+                throw run.Tampered($"the deletion of {record.Id} was not sealed by this account");
+            Mirror.Owe(Connection, record);
+            run.Report.Finish(new SyncChange(record.Id, Name(record.Id), SyncAction.Damaged, [], "its online record is damaged; the next sync asks for it again"));
+            return null;
+        }
+        Mirror.Put(Connection, run.Keys, record, summary);
+        return summary;
+    }
+
+    private IReadOnlyList<string> Differences(OnlineRecord record, EntryContent? before)
+    {
+        if (before is null)
+            return [];
+        EntryContent after = EntryState.Find(Connection, record.Id)!.OpenMirror(run.Keys);
+        return [.. EntryField.Differences(before, after).Select(EntryField.Title)];
+    }
+}

@@ -1,0 +1,95 @@
+using Passpack.Packing.Records;
+using Passpack.Protocol;
+using Passpack.Sync.Merging;
+using Passpack.Sync.Mirroring;
+using Passpack.Sync.Session;
+using Passpack.Vault.Entries;
+using Passpack.Vault.Storage;
+
+namespace Passpack.Sync.Recovery;
+
+/// <summary>Asks by id for records whose bodies were missing or damaged when they came.</summary>
+internal static class RecordRefetch
+{
+    /// <param name="run">Under way.</param>
+    /// <param name="cancellationToken">Gives up.</param>
+    /// <param name="later">Takes in those of which online has a later version than the one that was claimed: the next pull brings it.</param>
+    /// <returns>Whether any is sound now: what waited for it can go on.</returns>
+    public static async Task<bool> FetchAsync(SyncRun run, CancellationToken cancellationToken, ISet<RecordKey>? later = null)
+    {
+        // What was found damaged in this very run is not asked for at once: the next sync does.
+        HashSet<Guid> notNow = [.. run.Report.Done.Where(change => change.Action == SyncAction.Damaged && !DamagedRecords.IsSettled(run, change.Id)).Select(change => change.Id)];
+        List<RecordKey> owed = [.. run.Connection.Query("SELECT stream, id FROM mirror WHERE owed = 1 ORDER BY stream, id",
+            row => new RecordKey((byte)row.GetInt64(0), row.GetId(1))).Where(key => !notNow.Contains(key.Id))];
+        bool any = false;
+        foreach (RecordKey[] some in owed.Chunk(Limits.RecordIdsPerRequest))
+            any |= await FetchAsync(run, some, later, cancellationToken).ConfigureAwait(false);
+        return any;
+    }
+
+    /// <summary>An answer may hold less than was asked for: the rest is asked for again, as long as that brings anything.</summary>
+    private static async Task<bool> FetchAsync(SyncRun run, RecordKey[] keys, ISet<RecordKey>? later, CancellationToken cancellationToken)
+    {
+        var unanswered = new HashSet<RecordKey>(keys);
+        bool any = false;
+        int before;
+        do
+        {
+            before = unanswered.Count;
+            IReadOnlyList<RecordChange> records = await RequestAsync(run, [.. unanswered], cancellationToken).ConfigureAwait(false);
+            run.InTransaction(() =>
+            {
+                foreach (RecordChange record in records)
+                    Take(run, record, later);
+            });
+            unanswered.ExceptWith(records.OfType<RecordChange>().Select(record => new RecordKey(record.Stream, record.Id)));
+        }
+        while (unanswered.Count > 0 && unanswered.Count < before);
+        foreach (RecordKey key in keys)
+        {
+            if (!IsOwed(run, key))
+                any = true;
+            else if (!DamagedRecords.IsSettled(run, key.Id))
+                run.Report.Finish(new SyncChange(key.Id, "", SyncAction.Damaged, [], $"its online record is still damaged. {DamagedRecords.WayOut(key.Id)}"));
+        }
+        return any;
+    }
+
+    private static async Task<IReadOnlyList<RecordChange>> RequestAsync(SyncRun run, RecordKey[] owed, CancellationToken cancellationToken)
+    {
+        RecordsAnswer answer = await run.Client.PostAsync(Routes.OfVault(run.Account.VaultId, Routes.Records), new RecordsRequest(owed),
+            ProtocolJson.Default.RecordsRequest, ProtocolJson.Default.RecordsAnswer, cancellationToken).ConfigureAwait(false);
+        return answer.Records ?? throw run.Client.NotPasspack("its records are incomplete");
+    }
+
+    private static void Take(SyncRun run, RecordChange record, ISet<RecordKey>? later)
+    {
+        if (record?.Body is null || Mirror.Find(run.Connection, record.Stream, record.Id) is not { } claimed)
+            return;
+        if (record.Version > claimed.Version)
+            later?.Add(new RecordKey(record.Stream, record.Id));
+        // Only what the manifest vouches for: the record that was claimed, in exactly that body.
+        if (claimed.Version != record.Version || !RecordBody.Digest(record.Body).AsSpan().SequenceEqual(claimed.Digest))
+        {
+            return;
+        }
+        OnlineRecord sound = OnlineRecord.Of(record) with { Digest = claimed.Digest, Deleted = claimed.Deleted };
+        EntryContent? summary;
+        try
+        {
+            summary = Mirror.Open(run.Keys, sound);
+        }
+        catch (PasspackException e) when (e.ErrorId == ErrorCodes.RecordDamaged)
+        {
+            return;
+        }
+        // Of entry data the version before went to the history when the damage was found.
+        if (LocalOverlay.Of(run.Use, sound.Kind) is { } flags && !flags.HasOwn(sound.Id))
+            flags.KeepInHistory(sound.Id, HistoryReason.Sync, run.Now);
+        Mirror.Put(run.Connection, run.Keys, sound, summary);
+        run.Report.Finish(new SyncChange(record.Id, summary?.Name ?? "", SyncAction.Pulled, [], "its damaged online record is sound again"));
+    }
+
+    private static bool IsOwed(SyncRun run, RecordKey key) =>
+        run.Connection.Scalar<long>("SELECT EXISTS (SELECT 1 FROM mirror WHERE stream = $1 AND id = $2 AND owed = 1)", (long)key.Stream, key.Id) != 0;
+}

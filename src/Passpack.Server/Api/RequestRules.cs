@@ -1,0 +1,53 @@
+using System.Text.RegularExpressions;
+using Passpack.Protocol;
+
+namespace Passpack.Server.Api;
+
+/// <summary>What members of requests must be. Each check returns what is wrong, or null, so that they chain with <c>??</c>.</summary>
+internal static partial class RequestRules
+{
+    public const int ProofBytes = 32;
+
+    private const int LoginSaltBytes = 16;
+
+    public static string? UserId(string userId, out string normalized)
+    {
+        try
+        {
+            normalized = UserIds.Normalize(userId);
+            return null;
+        }
+        catch (ArgumentException)
+        {
+            normalized = "";
+            return $"userId has 1 to {UserIds.MaxLength} characters of valid Unicode.";
+        }
+    }
+
+    public static string? Length(string member, byte[] value, int length) =>
+        value.Length == length ? null : $"{member} has {length} bytes.";
+
+    public static string? LoginSalt(byte[] salt) => Length("loginSalt", salt, LoginSaltBytes);
+
+    public static string? Kdf(string kdf) => KdfShape().IsMatch(kdf) ? null : "loginKdf is written log2N.r.p, as in 17.8.1.";
+
+    public static string? Manifest(ManifestLink manifest)
+    {
+        if (manifest.Generation < 1)
+            return "manifest.generation starts at 1.";
+        return manifest.Sealed.Length is 0 or > Limits.ManifestBytes ? $"manifest.sealed has 1 to {Limits.ManifestBytes} bytes." : null;
+    }
+
+    public static string? Device(DeviceDescription device)
+    {
+        if (device.Id == Guid.Empty)
+            return "device.id is empty.";
+        // Control characters would let one machine write on another's terminal.
+        return string.IsNullOrWhiteSpace(device.Name) || device.Name.Length > Limits.DeviceNameLength || device.Name.Any(char.IsControl)
+            ? $"device.name has 1 to {Limits.DeviceNameLength} characters, none of them a control character."
+            : null;
+    }
+
+    [GeneratedRegex(@"^[0-9]{1,2}\.[0-9]{1,3}\.[0-9]{1,3}\z", RegexOptions.CultureInvariant)]
+    private static partial Regex KdfShape();
+}

@@ -1,8 +1,0 @@
-using System.Globalization;
-using Passpack.AgedVaults;
-using Passpack.Packing.Records;
-using Passpack.Vault.Storage;
-
-// FOLDER USERID PACKVERSION; the Packing Key in the first line of the input.
-using SecretBytes packingKey = SecretBytes.FromChars(Console.ReadLine());
-AgedVault.Make(new DataFolder(args[0]), args[1], packingKey, int.Parse(args[2], CultureInfo.InvariantCulture));
