@@ -74,6 +74,7 @@ public static class PasspackServer
 
     private static void AddServices(WebApplicationBuilder builder, ServerOptions options)
     {
+        builder.WebHost.UseSockets(ConnectionLimits.Apply);
         builder.WebHost.ConfigureKestrel(kestrel => ConnectionLimits.Apply(kestrel, options));
         IServiceCollection services = builder.Services;
         services.TryAddSingleton(TimeProvider.System);
