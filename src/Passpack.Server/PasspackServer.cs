@@ -81,7 +81,7 @@ public static class PasspackServer
         services.AddSingleton(options);
         services.TryAddSingleton<IServerStore>(_ => new SqliteStore(Path.Combine(options.DataFolder, DatabaseName)));
         services.TryAddSingleton(new DiskReserve(options));
-        services.TryAddSingleton(new TransferTime(TimeSpan.FromSeconds(100)));
+        services.TryAddSingleton(new TransferTime(TimeSpan.FromSeconds(100), TimeSpan.FromSeconds(10)));
         services.AddSingleton<ProofGate>();
         services.AddSingleton<RegistrationChallenges>();
         services.AddHostedService<ServerLifetime>();
