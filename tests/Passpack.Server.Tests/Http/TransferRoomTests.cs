@@ -82,6 +82,7 @@ public sealed class TransferRoomTests
         using TransferRoom.Visit? entered = await victim;
         Assert.All(again, waiting => Assert.False(waiting.IsCompleted));
         second.Dispose();
+        await Task.WhenAny(again);
         Assert.Equal(1, again.Count(waiting => waiting.IsCompleted));
     }
 
