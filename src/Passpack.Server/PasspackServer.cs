@@ -74,13 +74,14 @@ public static class PasspackServer
 
     private static void AddServices(WebApplicationBuilder builder, ServerOptions options)
     {
+        builder.WebHost.UseSockets(ConnectionLimits.Apply);
         builder.WebHost.ConfigureKestrel(kestrel => ConnectionLimits.Apply(kestrel, options));
         IServiceCollection services = builder.Services;
         services.TryAddSingleton(TimeProvider.System);
         services.AddSingleton(options);
         services.TryAddSingleton<IServerStore>(_ => new SqliteStore(Path.Combine(options.DataFolder, DatabaseName)));
         services.TryAddSingleton(new DiskReserve(options));
-        services.TryAddSingleton(new TransferTime(TimeSpan.FromSeconds(100)));
+        services.TryAddSingleton(new TransferTime(TimeSpan.FromSeconds(100), TimeSpan.FromSeconds(10)));
         services.AddSingleton<LoginThrottle>();
         services.AddSingleton<RegistrationChallenges>();
         services.AddHostedService<ServerLifetime>();

@@ -32,6 +32,7 @@ internal sealed class JsonBody<T>(T value, byte[] bytes) : IEndpointParameterMet
             throw new UnreadableBodyException("The body must be application/json.", StatusCodes.Status415UnsupportedMediaType);
 
         byte[] bytes = await ReadAsync(request);
+        context.Features.Get<BodyArrival>()?.Note();
         JsonSerializerOptions options = context.RequestServices.GetRequiredService<IOptions<JsonOptions>>().Value.SerializerOptions;
         try
         {
@@ -85,6 +86,9 @@ internal sealed class JsonBody<T>(T value, byte[] bytes) : IEndpointParameterMet
             builder.Metadata.Add(new ProducesResponseTypeMetadata(status, typeof(Problem), [Problems.MediaType]));
     }
 }
+
+/// <summary>A feature of a request that wants to know when its body has been read.</summary>
+internal sealed record BodyArrival(Action Note);
 
 /// <summary>A body that cannot be read, said in words of this server: those of its libraries name their types.</summary>
 internal sealed class UnreadableBodyException(string message, int status = StatusCodes.Status400BadRequest) : BadHttpRequestException(message, status)

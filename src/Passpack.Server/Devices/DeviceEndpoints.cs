@@ -1,6 +1,7 @@
 using Passpack.Protocol;
 using Passpack.Server.Api;
 using Passpack.Server.Storage;
+using Passpack.Server.Sync;
 
 namespace Passpack.Server.Devices;
 
@@ -12,7 +13,8 @@ internal static class DeviceEndpoints
         routes.MapGet(Routes.Devices, List)
             .Describe("Devices", "ListDevices", "The devices of the account, the oldest first.")
             .Answers<DeviceList>()
-            .NeedsDeviceToken();
+            .NeedsDeviceToken()
+            .WithMetadata(Transfer.Answer);
 
         routes.MapDelete(Routes.Devices + "/{id:guid}", Revoke)
             .Describe("Devices", "RevokeDevice", "Revokes the token of a device, the asking one included.")

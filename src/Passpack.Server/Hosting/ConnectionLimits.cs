@@ -2,6 +2,7 @@ using System.Net;
 using System.Threading.RateLimiting;
 using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
+using Microsoft.AspNetCore.Server.Kestrel.Transport.Sockets;
 using Passpack.Protocol;
 
 namespace Passpack.Server.Hosting;
@@ -12,6 +13,17 @@ internal static class ConnectionLimits
     // A body of 16 KiB, the most that anyone may send without a token, takes 20 s at the slowest.
     private static readonly MinDataRate s_slowest = new(bytesPerSecond: 1024, gracePeriod: TimeSpan.FromSeconds(5));
 
+    // Of a connection whose request still waits, or whose answer nobody reads. By default 1 MiB is read and 64 KiB are written of each.
+    private const int MostUnread = 32 << 10;
+    private const int MostUnsent = 16 << 10;
+
+    /// <summary>What the sockets themselves hold; under TLS Kestrel's own limits come on top.</summary>
+    public static void Apply(SocketTransportOptions sockets)
+    {
+        sockets.MaxReadBufferSize = MostUnread;
+        sockets.MaxWriteBufferSize = MostUnsent;
+    }
+
     public static void Apply(KestrelServerOptions kestrel, ServerOptions options)
     {
         kestrel.AddServerHeader = false;
@@ -19,8 +31,8 @@ internal static class ConnectionLimits
         kestrel.Limits.MaxConcurrentUpgradedConnections = 0;
         kestrel.Limits.MaxRequestBodySize = Limits.MessageBytes;
         kestrel.Limits.MaxRequestHeadersTotalSize = 16 << 10;
-        // Also what is read of a connection whose request still waits, or whose answer nobody reads: by default that is 1 MiB each.
-        kestrel.Limits.MaxRequestBufferSize = 32 << 10;
+        kestrel.Limits.MaxRequestBufferSize = MostUnread;
+        kestrel.Limits.MaxResponseBufferSize = MostUnsent;
         kestrel.Limits.RequestHeadersTimeout = TimeSpan.FromSeconds(15);
         kestrel.Limits.KeepAliveTimeout = TimeSpan.FromMinutes(2);
         kestrel.Limits.MinRequestBodyDataRate = s_slowest;

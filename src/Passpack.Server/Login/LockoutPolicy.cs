@@ -6,10 +6,10 @@ namespace Passpack.Server.Login;
 /// </summary>
 internal static class LockoutPolicy
 {
-    /// <summary>What strangers fail at one User ID: those at a network where its owner never logged in.</summary>
+    /// <summary>What fails at one User ID from anywhere. Only where its owner logged in before is a right proof taken all the same.</summary>
     public static readonly BucketLimit Account = new(10, TimeSpan.FromMinutes(15));
 
-    /// <summary>What fails at one User ID from one network; it alone counts where the owner logged in before.</summary>
+    /// <summary>What fails at one User ID from one network; for a right proof it alone counts where the owner logged in before.</summary>
     public static readonly BucketLimit Place = new(10, TimeSpan.FromMinutes(15));
 
     /// <summary>What fails at any User ID from one network.</summary>

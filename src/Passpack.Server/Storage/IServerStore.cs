@@ -55,9 +55,10 @@ internal interface IServerStore
 
     /// <summary>
     /// Counts one attempt that has already been checked, and says whether its outcome may be told: null, or the time to wait when
-    /// earlier failures still lock it out. An attempt with a device's token is counted by that device alone; a login from a network where
-    /// the account was proved before by what failed there; any other by account and by address. An attempt during a lockout is not
-    /// counted, so a lockout ends. Judging and counting are one step, so attempts side by side cannot slip through together.
+    /// earlier failures still lock it out. An attempt with a device's token is counted by that device alone. A login is counted by account, by
+    /// address and by both together; a right one from a network where the account was proved before is refused only for what failed at that account
+    /// there, while a wrong one is told the same from everywhere. An attempt during a lockout does not lengthen it. Judging and counting are one
+    /// step, so attempts side by side cannot slip through together.
     /// </summary>
     /// <param name="keys">Under what.</param>
     /// <param name="account">Whose Password was tried; null for an unknown User ID.</param>

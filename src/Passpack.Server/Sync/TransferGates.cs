@@ -1,4 +1,3 @@
-using System.Threading.RateLimiting;
 using Passpack.Protocol;
 using Passpack.Server.Api;
 using Passpack.Server.Devices;
@@ -15,13 +14,10 @@ internal enum Transfer
     Answer,
 }
 
-/// <summary>How long a large body or answer may take once it has begun: as long as a client waits for one request.</summary>
-internal sealed record TransferTime(TimeSpan Longest);
-
 /// <summary>
 /// Bounds the bytes of pushes, and of answers with records, that are in memory at once: each takes a few times its size. One that finds no room
-/// waits, with its body unread; where too many wait, it is told to come again. A transfer holds its room for a bounded time, so that slow ones
-/// keep nobody else out for good.
+/// waits, with its body unread; where too many of its account wait, it is told to come again. Slow ones are ended where others wait
+/// (<see cref="TransferRoom"/>).
 /// </summary>
 internal static class TransferGates
 {
@@ -43,11 +39,8 @@ internal static class TransferGates
 
     private static void UseGate(WebApplication app, Transfer transfer, int most, int ofAccount, Func<HttpRequest, int> size)
     {
-        PartitionedRateLimiter<HttpContext> gate = PartitionedRateLimiter.CreateChained(
-            PartitionedRateLimiter.Create<HttpContext, long>(context => RateLimitPartition.GetConcurrencyLimiter(
-                context.Features.Get<CurrentDevice>()!.Account, _ => Limit(ofAccount, waiting: 10 * most))),
-            PartitionedRateLimiter.Create<HttpContext, int>(_ => RateLimitPartition.GetConcurrencyLimiter(0, _ => Limit(most, waiting: 10 * most))));
-        TimeSpan longest = app.Services.GetRequiredService<TransferTime>().Longest;
+        var room = new TransferRoom(
+            most, ofAccount, app.Services.GetRequiredService<TransferTime>(), app.Services.GetRequiredService<TimeProvider>());
         app.Use(async (context, next) =>
         {
             if (context.GetEndpoint()?.Metadata.OfType<Transfer>().Contains(transfer) is not true)
@@ -56,20 +49,17 @@ internal static class TransferGates
                 return;
             }
 
-            using RateLimitLease lease = await gate.AcquireAsync(context, size(context.Request), context.RequestAborted);
-            if (!lease.IsAcquired)
+            using TransferRoom.Visit? visit = await room.EnterAsync(
+                context.Features.Get<CurrentDevice>()!.Account, size(context.Request), context.Abort, context.RequestAborted);
+            if (visit is null)
             {
                 await Problems.StoreBusy().ExecuteAsync(context);
                 return;
             }
 
-            using var late = new CancellationTokenSource(longest);
-            using CancellationTokenRegistration end = late.Token.Register(context.Abort);
+            if (transfer == Transfer.Push)
+                context.Features.Set(new BodyArrival(() => visit.HasArrived = true));
             await next(context);
         });
-        app.Lifetime.ApplicationStopped.Register(gate.Dispose);
     }
-
-    private static ConcurrencyLimiterOptions Limit(int permits, int waiting) =>
-        new() { PermitLimit = permits, QueueLimit = waiting, QueueProcessingOrder = QueueProcessingOrder.OldestFirst };
 }

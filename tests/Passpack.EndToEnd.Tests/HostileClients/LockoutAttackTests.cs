@@ -42,7 +42,8 @@ public sealed class LockoutAttackTests : IDisposable
         (await OnlineAccounts.ConnectAsync(Home("c"), server.Address, UserId, changed, _packingKey)).Dispose();
         PasspackException old = await Assert.ThrowsAsync<PasspackException>(
             () => OnlineAccounts.ConnectAsync(Home("d"), server.Address, UserId, _password, _packingKey));
-        Assert.Equal(ErrorCodes.PasswordRejected, old.ErrorId);
+        // Not that it is wrong: that would tell strangers in this network that the User ID is used here.
+        Assert.Equal(ErrorCodes.AccountLockedOut, old.ErrorId);
     }
 
     [Fact]

@@ -96,10 +96,62 @@ public abstract partial class StoreContract
         Assert.NotNull(await ProveAsync(Keys(address: address), Now));
         Assert.Null(await ProveAsync(home, Now, anna));
 
-        // Guessing from there is bounded all the same.
+        // Guessing from there is bounded all the same, and told of no more than elsewhere.
+        for (int i = 0; i < LockoutPolicy.Place.Capacity; i++)
+            Assert.NotNull(await FailAsync(home, Now, anna));
+        Assert.NotNull(await ProveAsync(home, Now, anna));
+    }
+
+    /// <summary>Ten failures elsewhere, then one at the owner's network, told there whether the User ID exists; and the reverse.</summary>
+    [Fact]
+    public async Task What_a_wrong_proof_is_told_depends_on_nothing_that_only_an_account_has()
+    {
+        long anna = (await AddAsync()).Account;
+        for (int seed = 0; seed < 20; seed++)
+        {
+            // The same steps at a User ID that exists and is known at the first place, and at one that does not exist.
+            byte[] account = Make.Bytes(32), nobody = Make.Bytes(32);
+            AttemptKeys[] known = [.. Enumerable.Range(0, 3).Select(_ => Keys(account))], nowhere = [.. Enumerable.Range(0, 3).Select(_ => Keys(nobody))];
+            DateTimeOffset now = Now.AddDays(seed);
+            Assert.Null(await ProveAsync(known[0], now, anna));
+            var random = new Random(seed);
+            for (int step = 0; step < 60; step++)
+            {
+                int place = random.Next(3);
+                Assert.Equal(await FailAsync(nowhere[place], now), await FailAsync(known[place], now, anna));
+                now += TimeSpan.FromMinutes(random.Next(4) * random.Next(4));
+            }
+        }
+    }
+
+    [Fact]
+    public async Task A_right_proof_during_a_lockout_at_home_is_told_no_other_wait_than_a_wrong_one()
+    {
+        long anna = (await AddAsync()).Account;
+        AttemptKeys home = Keys();
+        Assert.Null(await ProveAsync(home, Now, anna));
         for (int i = 0; i < LockoutPolicy.Place.Capacity; i++)
             Assert.Null(await FailAsync(home, Now, anna));
-        Assert.NotNull(await ProveAsync(home, Now, anna));
+        TimeSpan? wrong = await FailAsync(home, Now, anna);
+        Assert.NotNull(wrong);
+        Assert.Equal(wrong, await ProveAsync(home, Now, anna));
+    }
+
+    [Fact]
+    public async Task Failures_at_an_account_of_ones_own_give_an_address_no_room_for_more_guesses_at_others()
+    {
+        long own = (await AddAsync()).Account;
+        byte[] address = Make.Bytes(32);
+        AttemptKeys home = Keys(address: address);
+        Assert.Null(await ProveAsync(home, Now, own));
+        while (await FailAsync(Keys(address: address), Now) is null)
+        {
+        }
+
+        for (int i = 0; i < LockoutPolicy.Place.Capacity - 1; i++)
+            Assert.NotNull(await FailAsync(home, Now, own));
+        Assert.Null(await ProveAsync(home, Now, own));
+        Assert.NotNull(await FailAsync(Keys(address: address), Now));
     }
 
     [Fact]

@@ -1,3 +1,4 @@
+using System.Security.Cryptography;
 using Microsoft.Data.Sqlite;
 using Passpack.Server.Login;
 
@@ -16,49 +17,69 @@ internal sealed partial class SqliteStore
     private static readonly TimeSpan UsedEvery = TimeSpan.FromDays(1);
 
     public Task<TimeSpan?> CountAttemptAsync(AttemptKeys keys, long? account, bool proved, DateTimeOffset now, CancellationToken cancel) =>
-        WriteAsync<TimeSpan?>(
-            connection =>
-            {
-                Bucket place = FindBucket(connection, keys.Place, LockoutPolicy.Place, now);
-                List<Bucket> counted = [];
-                if (keys.Device is not null)
-                {
-                    counted.Add(FindBucket(connection, keys.Device, LockoutPolicy.Device, now));
-                }
-                else if (keys.Address is not null && IsKnown(connection, account, keys.Place))
-                {
-                    counted.Add(place);
-                }
-                else
-                {
-                    counted.Add(FindBucket(connection, keys.Account, LockoutPolicy.Account, now));
-                    if (keys.Address is not null)
-                        counted.Add(FindBucket(connection, keys.Address, LockoutPolicy.Address, now));
-                }
-
-                TimeSpan wait = counted.Max(bucket => bucket.Limit.Wait(bucket.Level));
-                if (wait > TimeSpan.Zero)
-                {
-                    bool redated = false;
-                    foreach (Bucket bucket in counted)
-                        redated |= Redate(connection, bucket, now);
-                    return (redated, wait);
-                }
-
-                if (!proved)
-                {
-                    Forget(connection, keys, now);
-                    if (keys.Device is null && !counted.Contains(place))
-                        counted.Add(place);
-                    foreach (Bucket bucket in counted)
-                        SetLevel(connection, bucket, bucket.Limit.Add(bucket.Level, 1), now);
-                    return (true, null);
-                }
-
-                bool noted = keys.Address is not null && account is { } owner && NotePlace(connection, owner, keys.Place, now);
-                return (TakeBack(connection, counted, keys.Device is null ? place : counted[0], now) | noted, null);
-            },
+        WriteAsync(
+            connection => keys.Device is not null
+                ? CountOfDevice(connection, keys, keys.Device, account, proved, now)
+                : CountLogin(connection, keys, account, proved, now),
             cancel);
+
+    private static (bool Keep, TimeSpan? Wait) CountOfDevice(
+        SqliteConnection connection, AttemptKeys keys, byte[] subject, long? account, bool proved, DateTimeOffset now)
+    {
+        Bucket device = FindBucket(connection, subject, LockoutPolicy.Device, now);
+        TimeSpan wait = device.Limit.Wait(device.Level);
+        if (wait > TimeSpan.Zero)
+            return (Redate(connection, device, now), wait);
+        if (proved)
+            return (NotePlace(connection, keys, account, now) | TakeBack(connection, [device], device, now), null);
+        Forget(connection, device.Subject, now);
+        SetLevel(connection, device, device.Limit.Add(device.Level, 1), now);
+        return (true, null);
+    }
+
+    /// <summary>
+    /// Which buckets rise, and what is told of a wrong proof, is the same wherever an account is known and whether there is one: else the answers
+    /// would tell it. Only whether a right proof is taken depends on where it comes from.
+    /// </summary>
+    private static (bool Keep, TimeSpan? Wait) CountLogin(SqliteConnection connection, AttemptKeys keys, long? account, bool proved, DateTimeOffset now)
+    {
+        // Every failure there, those during a lockout included: a right proof is taken there during one. A success takes back what the other has.
+        Bucket tries = FindBucket(connection, SHA256.HashData(keys.Place), LockoutPolicy.Place, now);
+        Bucket place = FindBucket(connection, keys.Place, LockoutPolicy.Place, now);
+        Bucket ofAccount = FindBucket(connection, keys.Account, LockoutPolicy.Account, now);
+        Bucket? address = keys.Address is null ? null : FindBucket(connection, keys.Address, LockoutPolicy.Address, now);
+        List<Bucket> all = address is null ? [tries, place, ofAccount] : [tries, place, ofAccount, address];
+
+        TimeSpan told = all.Max(bucket => bucket.Limit.Wait(bucket.Level)), here = tries.Limit.Wait(tries.Level);
+        bool known = address is not null && IsKnown(connection, account, keys.Place);
+        bool written = false;
+        if (told > TimeSpan.Zero)
+        {
+            foreach (Bucket bucket in all)
+                written |= Redate(connection, bucket, now);
+        }
+
+        if (proved && (known ? here : told) == TimeSpan.Zero)
+        {
+            bool noted = NotePlace(connection, keys, account, now);
+            // Where an account is known its failures do not give an address room again: they could be repeated without end.
+            List<Bucket> forgiven = known || address is null ? [ofAccount] : [ofAccount, address];
+            bool taken = TakeBack(connection, forgiven, place, now);
+            if (tries.Level > TimeSpan.Zero)
+                SetLevel(connection, tries, TimeSpan.Zero, now);
+            return (written | noted | taken | tries.Level > TimeSpan.Zero, null);
+        }
+
+        if (!proved && here == TimeSpan.Zero)
+        {
+            Forget(connection, keys.Place, now);
+            foreach (Bucket bucket in told == TimeSpan.Zero ? all : [tries])
+                SetLevel(connection, bucket, bucket.Limit.Add(bucket.Level, 1), now);
+            written = true;
+        }
+
+        return (written, told > TimeSpan.Zero ? told : null);
+    }
 
     public Task<TimeSpan?> SpendAsync(byte[] subject, BucketLimit limit, DateTimeOffset now, CancellationToken cancel) =>
         WriteAsync<TimeSpan?>(
@@ -68,6 +89,7 @@ internal sealed partial class SqliteStore
                 TimeSpan wait = limit.Wait(bucket.Level);
                 if (wait > TimeSpan.Zero)
                     return (Redate(connection, bucket, now), wait);
+                Forget(connection, subject, now);
                 SetLevel(connection, bucket, limit.Add(bucket.Level, 1), now);
                 return (true, null);
             },
@@ -77,10 +99,10 @@ internal sealed partial class SqliteStore
     /// Forgets buckets that are empty; and beyond the bound those that are nearest to it, so nobody gets out of a lockout by making others.
     /// To count takes long, so one subject in 256 does it, by chance: its first byte is that of a keyed hash.
     /// </summary>
-    private static void Forget(SqliteConnection connection, AttemptKeys keys, DateTimeOffset now)
+    private static void Forget(SqliteConnection connection, byte[] subject, DateTimeOffset now)
     {
         connection.Run("DELETE FROM bucket WHERE empty <= $now", ("$now", now.ToStored()));
-        if (keys.Place[0] == 0)
+        if (subject[0] == 0)
         {
             connection.Run(
                 "DELETE FROM bucket WHERE empty <= (SELECT empty FROM bucket ORDER BY empty DESC LIMIT 1 OFFSET $most)", ("$most", MostBuckets));
@@ -105,6 +127,9 @@ internal sealed partial class SqliteStore
     private static bool IsKnown(SqliteConnection connection, long? account, byte[] place) => connection.First(
         "SELECT 1 FROM known_place WHERE account = $account AND place = $place", row => row.GetInt32(0),
         ("$account", account ?? 0), ("$place", place)) == 1;
+
+    private static bool NotePlace(SqliteConnection connection, AttemptKeys keys, long? account, DateTimeOffset now) =>
+        keys.Address is not null && account is { } owner && NotePlace(connection, owner, keys.Place, now);
 
     private static bool NotePlace(SqliteConnection connection, long account, byte[] place, DateTimeOffset now)
     {
