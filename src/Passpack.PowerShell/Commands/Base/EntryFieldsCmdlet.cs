@@ -15,13 +15,14 @@ public abstract class EntryFieldsCmdlet : EntryChangeCmdlet
     /// <summary>The User ID that the entry logs in with.</summary>
     [Parameter(ParameterSetName = ByEntry)]
     [Parameter(ParameterSetName = ByFields, ValueFromPipelineByPropertyName = true)]
-    [Alias("User ID", "UserName", "Login")]
+    [Alias("User ID", "UserName", "Login", "Login Name", "login_username")]
     [TextTransformation]
     public string? UserId { get; set; }
 
     /// <summary>The Password.</summary>
     [Parameter(ParameterSetName = ByEntry)]
     [Parameter(ParameterSetName = ByFields, ValueFromPipelineByPropertyName = true)]
+    [Alias("login_password")]
     [SecretTransformation]
     public SecureString? Password { get; set; }
 
@@ -32,7 +33,7 @@ public abstract class EntryFieldsCmdlet : EntryChangeCmdlet
     /// <summary>The address that the entry logs in at.</summary>
     [Parameter(ParameterSetName = ByEntry)]
     [Parameter(ParameterSetName = ByFields, ValueFromPipelineByPropertyName = true)]
-    [Alias("Uri", "Website")]
+    [Alias("Uri", "Website", "Web Site", "login_uri")]
     [TextTransformation]
     public string? Url { get; set; }
 
@@ -119,7 +120,10 @@ public abstract class EntryFieldsCmdlet : EntryChangeCmdlet
         }
     }
 
-    private HashSet<string> Taken => field ??= MyInvocation.MyCommand.Parameters.Values.SelectMany(parameter => (string[])[parameter.Name, .. parameter.Aliases])
+    private HashSet<string> Taken => field ??= MyInvocation.MyCommand.Parameters.Values
+        // Set-PasspackEntry takes its -Name from nobody but who types it.
+        .Where(parameter => parameter.Name != "Name" || parameter.ParameterSets.Values.Any(set => set.ValueFromPipelineByPropertyName))
+        .SelectMany(parameter => (string[])[parameter.Name, .. parameter.Aliases])
         .Concat(s_ofExports).ToHashSet(StringComparer.OrdinalIgnoreCase);
 
     private bool IsFavoriteGiven => MyInvocation.BoundParameters.TryGetValue(nameof(Favorite), out object? bound)
