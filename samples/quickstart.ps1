@@ -19,7 +19,7 @@ pwsh samples/quickstart.ps1
 [CmdletBinding()]
 param(
     [string]$Csv = "$PSScriptRoot/entries.csv",
-    [string]$Folder = [IO.Directory]::CreateTempSubdirectory('passpack-quickstart-').FullName,
+    [string]$Folder,
     [ValidateSet('Debug', 'Release')]
     [string]$Configuration = 'Release'
 )
@@ -27,7 +27,12 @@ param(
 $ErrorActionPreference = 'Stop'
 $root = Split-Path $PSScriptRoot
 $Csv = $PSCmdlet.GetUnresolvedProviderPathFromPSPath($Csv)
-$Folder = $PSCmdlet.GetUnresolvedProviderPathFromPSPath($Folder)
+# Before anything is set up.
+if (-not (Test-Path -LiteralPath $Csv -PathType Leaf)) { throw "There is no file $Csv. Nothing was set up." }
+if ("$(Get-Content -LiteralPath $Csv -TotalCount 1)" -notmatch 'Entry ?Name') {
+    throw "$Csv is not in Passpack's modern CSV layout: its first line has no column `"Entry Name`". Nothing was set up."
+}
+$Folder = $Folder ? $PSCmdlet.GetUnresolvedProviderPathFromPSPath($Folder) : [IO.Directory]::CreateTempSubdirectory('passpack-quickstart-').FullName
 $null = [IO.Directory]::CreateDirectory($Folder)
 
 # A file that the output goes to wants no colours.

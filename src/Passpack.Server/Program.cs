@@ -10,7 +10,14 @@ if (args is ["--help" or "-h" or "-?"])
 try
 {
     await using WebApplication app = PasspackServer.Create(args);
-    await app.StartAsync();
+    try
+    {
+        await app.StartAsync();
+    }
+    catch (Exception e) when (CertificateFault.Describe(e, app.Configuration) is { } fault)
+    {
+        throw new ServerStartException(fault, e);
+    }
     await app.WaitForShutdownAsync();
     return 0;
 }
@@ -20,7 +27,7 @@ catch (ServerStartException e)
 }
 catch (Exception e) when (e is IOException or InvalidOperationException or UnauthorizedAccessException)
 {
-    // Kestrel: the port is taken, or there is no certificate.
+    // Kestrel: the port is taken.
     return Refuse(e.Message.Split('\n')[0].TrimEnd());
 }
 

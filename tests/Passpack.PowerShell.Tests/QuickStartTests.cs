@@ -73,9 +73,23 @@ public sealed class QuickStartTests : IDisposable
     public async Task What_stops_it_is_told_and_is_its_exit_code()
     {
         File.WriteAllText(Folder, "");
+        File.Copy(Path.Combine(Built.RepositoryRoot, "samples", "entries.csv"), Path.Combine(_work.FullName, "mine.csv"));
         ProcessResult result = await Run(["mine.csv", "to [look] at"]);
         Assert.Equal(1, result.ExitCode);
         Assert.Contains(Folder, result.Output, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData(null, "There is no file")]
+    [InlineData("name,url,username,password\na,b,c,d\n", "is not in Passpack's modern CSV layout")]
+    public async Task A_CSV_that_cannot_be_imported_is_told_before_anything_is_set_up(string? csv, string said)
+    {
+        if (csv is not null)
+            File.WriteAllText(Path.Combine(_work.FullName, "mine.csv"), csv);
+        ProcessResult result = await Run(["mine.csv", "to [look] at"]);
+        Assert.Equal(1, result.ExitCode);
+        Assert.Contains(said, result.Output.ReplaceLineEndings(" "), StringComparison.Ordinal);
+        Assert.False(Directory.Exists(Folder));
     }
 
     private Task<ProcessResult> Run(string[] arguments, params (string Name, string Value)[] environment)

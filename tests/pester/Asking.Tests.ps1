@@ -30,6 +30,20 @@ AfterAll {
     Stop-TestServer $server
 }
 
+Describe 'A secret that is $null' {
+    It 'asks whether the variable was set where it was typed, and speaks of Import-Csv for a row alone' {
+        $null = Enter-NewMachine
+        foreach ($script in { New-PasspackLocalAccount -UserId a@b -PackingKey $notSet }, { Unlock-PasspackVault -PackingKey $notSet }, { New-PasspackEntry x -Password $notSet }) {
+            $told = { & $script } | Should -Throw -PassThru
+            "$told" | Should -BeLike '-Pa* is $null: was the variable set?*'
+            "$told" | Should -Not -Match 'Import-Csv'
+            $told.FullyQualifiedErrorId | Should -BeLike 'InvalidArgument,*'
+        }
+        [pscustomobject]@{ Name = 'x'; Password = $null } | New-PasspackEntry -ErrorVariable failed -ErrorAction SilentlyContinue
+        "$failed" | Should -Match 'Import-Csv'
+    }
+}
+
 Describe 'A new Packing Key' {
     BeforeEach {
         $null = Enter-NewMachine

@@ -30,6 +30,30 @@ Describe 'Completion' {
         (Get-PasspackEntry 'git `[old`]').Name | Should -Be 'git [old]'
     }
 
+    It 'offers the names in the trash where those are meant, and no others' {
+        New-PasspackEntry gitgone | Remove-PasspackEntry
+        Complete 'Restore-PasspackEntry gi' | Should -Be 'gitgone'
+        Complete 'Passpack\Restore-PasspackEntry gi' | Should -Be 'gitgone'
+        Complete 'Get-PasspackEntry -Deleted gi' | Should -Be 'gitgone'
+        Complete 'Get-PasspackEntry -Deleted -LiteralName gi' | Should -Be 'gitgone'
+        Complete 'Remove-PasspackEntry -Permanent gi' | Should -Be 'gitgone'
+        Complete 'Remove-PasspackEntry gi' | Should -Be "'git ``[old``]'", 'github'
+    }
+
+    It 'offers ids with the names that they have, by the beginning of either; no files' {
+        $id = (Get-PasspackEntry github).Id
+        foreach ($command in 'Set-PasspackEntry', 'Get-PasspackEntry', 'Remove-PasspackEntry', 'Get-PasspackEntryHistory') {
+            $line = "$command -Id "
+            $offered = (TabExpansion2 $line $line.Length).CompletionMatches
+            $offered.CompletionText | Should -HaveCount 3 -Because $command
+            $offered.CompletionText | Should -Contain "$id"
+            Complete "$command -Id gith" | Should -Be "$id"
+            Complete "$command -Id $("$id".Substring(0, 13))" | Should -Be "$id"
+        }
+        $line = 'Set-PasspackEntry -Id gith'
+        (TabExpansion2 $line $line.Length).CompletionMatches.ListItemText | Should -Be "$id github"
+    }
+
     It 'offers tags' {
         Complete 'Get-PasspackEntry -Tag ' | Sort-Object | Should -Be "'``[x``]'", "'it''s'", "'Two Words'", 'Servers'
         Complete 'Set-PasspackEntry -AddTag s' | Should -Be 'Servers'

@@ -157,6 +157,16 @@ Describe 'Get-PasspackEntry' {
         ($entry | Get-PasspackEntry).Email | Should -Be 'new@x'
     }
 
+    It 'of several names given to Remove- and Restore-PasspackEntry, each is taken, and one that is not there stops none' {
+        $null = 'name one', 'name two', 'name three' | ForEach-Object { New-PasspackEntry $_ }
+        Remove-PasspackEntry 'name one', nothing, 'name two' -ErrorVariable failed -ErrorAction SilentlyContinue
+        $failed.FullyQualifiedErrorId | Should -BeLike 'EntryNotFound,*'
+        (Get-PasspackEntry 'name *').Name | Should -Be 'name three'
+        (Restore-PasspackEntry 'name one', 'name two').Name | Should -Be 'name one', 'name two'
+        Get-ErrorId { Remove-PasspackEntry 'name one', 'na*' } | Should -Be 'InvalidArgument'
+        Get-PasspackEntry 'name *' | Should -HaveCount 3
+    }
+
     It 'gives a deleted one''s secrets, too' {
         $made = New-PasspackEntry secret -Password pw
         $made | Remove-PasspackEntry
@@ -181,6 +191,31 @@ Describe 'Set-PasspackEntry' {
         $now.GetNotes() | Should -Be 'n'
         $now.GetExtraFields().Name | Should -Be 'pin'
         $now.Tags | Should -Be 'a', 'b'
+    }
+
+    It 'takes the exact name of one entry; one that several have, or none, is told' {
+        Set-PasspackEntry $entry.Name -Email byname@x
+        (Get-PasspackEntry -Id $entry.Id).Email | Should -Be 'byname@x'
+        Set-PasspackEntry -Name $entry.Name -NewName "renamed $($entry.Name)"
+        (Get-PasspackEntry -Id $entry.Id).Name | Should -Be "renamed $($entry.Name)"
+        $null = 1..2 | ForEach-Object { New-PasspackEntry twin -Url before }
+        Get-ErrorId { Set-PasspackEntry twin -Url x } | Should -Be 'NameAmbiguous'
+        (Get-PasspackEntry twin).Url | Should -Be 'before', 'before'
+        Get-ErrorId { Set-PasspackEntry nothing -Url x } | Should -Be 'EntryNotFound'
+        Get-ErrorId { Set-PasspackEntry tw* -Url x } | Should -Be 'InvalidArgument'
+        Get-ErrorId { Set-PasspackEntry twin -Id $entry.Id -Url x } | Should -Be 'InvalidArgument'
+        Get-PasspackEntry twin | Remove-PasspackEntry
+    }
+
+    It 'warns once where no field is named, and says which entry is missing' {
+        $entry, (New-PasspackEntry other4) | Set-PasspackEntry -WarningVariable warned -WarningAction SilentlyContinue
+        $warned | Should -HaveCount 1
+        "$warned" | Should -BeLike '*No field was named*-Email x*'
+        foreach ($command in 'Set-PasspackEntry', 'Get-PasspackEntryHistory') {
+            $told = { & $command } | Should -Throw -PassThru
+            "$told" | Should -BeLike "*$command VPN*Get-PasspackEntry VPN | $command*"
+        }
+        "$({ Restore-PasspackEntry -Id '' } | Should -Throw -PassThru)" | Should -BeLike '*Get-PasspackEntry -Deleted lists the trash*'
     }
 
     It 'empties a field with an empty value' {

@@ -119,6 +119,23 @@ Describe 'Export-PasspackEntry -Path' {
         if (-not $IsWindows) { (Get-Item $file).UnixMode | Should -Be '-rw-------' }
     }
 
+    It 'refuses a name whose ending says no format, as of an entry, and writes nothing; not under -WhatIf either' {
+        Push-Location $TestDrive
+        try {
+            foreach ($name in 'Semi one', 'one', 'out.xlsx', 'v1.2') {
+                foreach ($script in { Export-PasspackEntry $name }, { Get-PasspackEntry one | Export-PasspackEntry -Path $name }, { Export-PasspackEntry $name -WhatIf }) {
+                    $told = { & $script } | Should -Throw -PassThru
+                    $told.FullyQualifiedErrorId | Should -BeLike 'InvalidArgument,*'
+                    "$told" | Should -BeLike "*'$name'*Get-PasspackEntry VPN | Export-PasspackEntry -Path vpn.csv*"
+                }
+                Test-Path $name | Should -BeFalse
+            }
+            (Export-PasspackEntry out.xlsx -Format Csv).Name | Should -Be 'out.xlsx'
+            (Export-PasspackEntry out.TXT).Name | Should -Be 'out.TXT'
+        }
+        finally { Pop-Location }
+    }
+
     It 'writes JSON by name or by -Format' {
         $json = Export-PasspackEntry ([IO.Path]::ChangeExtension($file, 'JSON'))
         (Get-Content $json -Raw | ConvertFrom-Json).'Entry Name' | Sort-Object | Should -Be 'one', 'two'

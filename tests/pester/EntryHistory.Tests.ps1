@@ -36,6 +36,16 @@ Describe 'The history on this machine' {
         (Get-PasspackEntryHistory -Id $entry.Id).Version | Should -Be $versions.Version
     }
 
+    It 'takes the exact name of one entry, here or in the trash' {
+        $named = New-PasspackEntry 'by name' -Url a
+        $named | Set-PasspackEntry -Url b
+        (Get-PasspackEntryHistory 'by name').EntryId | Should -Be $named.Id
+        $named | Remove-PasspackEntry
+        (Get-PasspackEntryHistory 'by name').EntryId | Should -Be $named.Id
+        Get-ErrorId { Get-PasspackEntryHistory nothing } | Should -Be 'EntryNotFound'
+        Get-ErrorId { Get-PasspackEntryHistory by* } | Should -Be 'InvalidArgument'
+    }
+
     It 'opens secrets by methods only, and only while the account is unlocked' {
         $version = ($entry | Get-PasspackEntryHistory)[1]
         $version.GetPassword() | Show-Secret | Should -Be 'first'

@@ -81,11 +81,11 @@ Describe 'Secrets' {
     }
 
     It 'are refused, with the reason and without the value, as <Kind>' -ForEach @(
-        @{ Kind = 'nothing'; Value = $null; Reason = 'is missing' }
+        @{ Kind = 'nothing'; Value = $null; Reason = 'is $null: was the variable set' }
         @{ Kind = 'a number'; Value = 4711; Reason = 'is a number' }
-        @{ Kind = 'several strings'; Value = 'hidden4711', 'hidden4711'; Reason = 'is a Object[[][]]' }
-        @{ Kind = 'strings'; Value = [string[]] ('hidden4711', 'hidden4711'); Reason = 'is a String[[][]]' }
-        @{ Kind = 'a hashtable'; Value = @{ hidden4711 = 1 }; Reason = 'is a Hashtable' }
+        @{ Kind = 'several strings'; Value = 'hidden4711', 'hidden4711'; Reason = 'is of type Object[[][]]' }
+        @{ Kind = 'strings'; Value = [string[]] ('hidden4711', 'hidden4711'); Reason = 'is of type String[[][]]' }
+        @{ Kind = 'a hashtable'; Value = @{ hidden4711 = 1 }; Reason = 'is of type Hashtable' }
         @{ Kind = 'a credential'; Value = [pscredential]::new('hidden4711', [securestring]::new()); Reason = 'is a PSCredential' }
         @{ Kind = 'far too much'; Value = 'hidden4711' * 10000; Reason = 'has more than 65536 characters' }
     ) {

@@ -24,7 +24,7 @@ public static class SyncSchedulers
     /// <summary>The usual one of this machine.</summary>
     /// <exception cref="PasspackException"><see cref="ErrorCodes.SchedulerFailed"/>: there is none.</exception>
     public static ISyncScheduler Usual() => OfThisMachine() is [var first, ..] ? first : throw new PasspackException(ErrorCodes.SchedulerFailed,
-        "There is no scheduler for this user: neither a systemd of the user's own (log in with a session of systemd's), nor cron (install it; the command is crontab).");
+        "This user has no scheduler: no systemd user session (log in directly, not with su), and no crontab command (install cron).");
 
     /// <summary>Whether this machine has it, for this user.</summary>
     public static bool IsHere(SchedulerKind kind) => kind switch

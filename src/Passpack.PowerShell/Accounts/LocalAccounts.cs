@@ -48,6 +48,8 @@ internal static class LocalAccounts
         AccountFolder? folder = TryPlace(account);
         if (folder is { Exists: true } or { IsBeingReset: true })
             return folder;
+        if (folder is { IsSetAside: true } && AccountInspector.Describe(folder).Problem is { } aside)
+            throw aside;
         if (folder is not null && AccountInspector.ProblemOf(folder) is { ErrorId: ErrorCodes.ReadOnly } hidden)
             throw hidden;
         string kept = folder is not null && BackupFiles.Of(folder).Count > 0 ? "; but there are backups of it, which Get-PasspackBackup lists" : "";
@@ -76,8 +78,15 @@ internal static class LocalAccounts
         }
     }
 
-    private static IReadOnlyList<AccountFolder> DemandAny() =>
-        DataFolder.Current.Accounts() is { Count: > 0 } all ? all : throw NotFound("There is no local account on this machine", null);
+    private static IReadOnlyList<AccountFolder> DemandAny()
+    {
+        if (DataFolder.Current.Accounts() is { Count: > 0 } all)
+            return all;
+        AccountFolder[] aside = [.. DataFolder.Current.Places().Where(place => place.IsSetAside)];
+        throw aside is [var only] && AccountInspector.Describe(only).Problem is { } problem ? problem
+            : NotFound(aside.Length == 0 ? "There is no local account on this machine"
+                : $"There is no local account on this machine; the vaults of {string.Join(", ", aside.Select(place => place.UserId))} were set aside", null);
+    }
 
     private static PasspackException NotFound(string what, string? target) =>
         new(ErrorCodes.AccountNotFound,

@@ -6,7 +6,7 @@ namespace Passpack.PowerShell.Completion;
 /// <summary>User IDs of the local accounts, locked ones too.</summary>
 public sealed class AccountCompleter : VaultCompleter
 {
-    private protected override IEnumerable<string> Find(string word, IDictionary? bound) =>
+    private protected override IEnumerable<string> Find(string command, string word, IDictionary? bound) =>
         DataFolder.Current.Accounts().Select(folder => folder.UserId)
             .Where(account => account.StartsWith(word, StringComparison.OrdinalIgnoreCase)).Order(StringComparer.OrdinalIgnoreCase);
 }

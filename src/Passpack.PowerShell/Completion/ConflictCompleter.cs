@@ -8,7 +8,7 @@ public sealed class ConflictCompleter : VaultCompleter
 {
     private static readonly string[] s_sides = ["Local", "Online", "Both"];
 
-    private protected override IEnumerable<string> Find(string word, IDictionary? bound)
+    private protected override IEnumerable<string> Find(string command, string word, IDictionary? bound)
     {
         string begun = word.TrimStart('@', '{', ' ', '\'', '"');
         SyncResult? last = Online.SyncHistory(Demand(bound), int.MaxValue).FirstOrDefault(run => run.Conflicts > 0);

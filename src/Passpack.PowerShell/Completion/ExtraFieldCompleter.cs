@@ -7,7 +7,7 @@ namespace Passpack.PowerShell.Completion;
 /// <summary>Hashtables of one extra field each, of the names that entries have: <c>@{ pin = '' }</c>.</summary>
 public sealed class ExtraFieldCompleter : VaultCompleter
 {
-    private protected override IEnumerable<string> Find(string word, IDictionary? bound) =>
+    private protected override IEnumerable<string> Find(string command, string word, IDictionary? bound) =>
         Demand(bound).Names(VaultNames.ExtraFields, word.TrimStart('@', '{', ' ', '\'', '"'), Most);
 
     private protected override CompletionResult Result(string value, bool escape) =>

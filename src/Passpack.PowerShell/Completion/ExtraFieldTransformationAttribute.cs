@@ -33,7 +33,7 @@ public sealed class ExtraFieldTransformationAttribute : ArgumentTransformationAt
         IDictionary fields => fields.Cast<DictionaryEntry>().Select(field => Make(Unwrap(field.Key), Unwrap(field.Value))),
         IEnumerable several => several.Cast<object?>().SelectMany(one => Read(one) ?? []),
         PSCustomObject => ReadObject((PSObject)given!),
-        object other => throw Refuse($"a {other.GetType().Name}"),
+        object other => throw Refuse($"of type {other.GetType().Name}"),
     };
 
     private static IEnumerable<ExtraField> ReadCell(string cell)
@@ -54,14 +54,17 @@ public sealed class ExtraFieldTransformationAttribute : ArgumentTransformationAt
         ? throw Refuse("a copy of an Extra Field, which lacks its data")
         : value.Properties.Select(field => Make(field.Name, Unwrap(field.Value)));
 
+    // A hashtable says names and data only.
+    private const string NotSaid = Vault.Entries.ExtraField.TypeNotSaid;
+
     private static ExtraField Make(object? name, object? data) => (name, data) switch
     {
-        (string, null) => new ExtraField((string)name, "text", ""),
-        (string, string text) => new ExtraField((string)name, "text", text),
-        (string, SecureString secret) => new ExtraField((string)name, "text", secret.Read(characters => new string(characters))),
+        (string, null) => new ExtraField((string)name, NotSaid, ""),
+        (string, string text) => new ExtraField((string)name, NotSaid, text),
+        (string, SecureString secret) => new ExtraField((string)name, NotSaid, secret.Read(characters => new string(characters))),
         // 007 and 7 would be the same number.
         (string, _) => throw new FormatException(
-            $"takes texts, but the data of '{View.Text(name)}' is a {data.GetType().Name}; put it in quotes, so that every character counts as typed."),
+            $"takes texts, but the data of '{View.Text(name)}' is of type {data.GetType().Name}; put it in quotes, so that every character counts as typed."),
         _ => throw new FormatException("takes names that are texts."),
     };
 

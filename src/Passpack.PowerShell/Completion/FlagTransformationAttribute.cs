@@ -23,7 +23,7 @@ public sealed class FlagTransformationAttribute : ArgumentTransformationAttribut
             // What a script says by a number is the caller's; every other one would be read as True.
             0 or 0L => new SwitchParameter(false),
             1 or 1L => new SwitchParameter(true),
-            object other => Refuse($"a {other.GetType().Name}"),
+            object other => Refuse($"of type {other.GetType().Name}"),
             null => NotGiven,
         },
     };

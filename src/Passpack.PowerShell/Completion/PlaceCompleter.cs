@@ -6,6 +6,6 @@ namespace Passpack.PowerShell.Completion;
 /// <summary>User IDs of all accounts that something is kept of on this machine, a vault or only backups.</summary>
 public sealed class PlaceCompleter : VaultCompleter
 {
-    private protected override IEnumerable<string> Find(string word, IDictionary? bound) => DataFolder.Current.Places().Select(folder => folder.UserId)
+    private protected override IEnumerable<string> Find(string command, string word, IDictionary? bound) => DataFolder.Current.Places().Select(folder => folder.UserId)
         .Where(account => account.StartsWith(word, StringComparison.OrdinalIgnoreCase)).Order(StringComparer.OrdinalIgnoreCase);
 }

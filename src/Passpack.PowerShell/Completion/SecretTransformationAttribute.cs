@@ -17,11 +17,13 @@ public sealed class SecretTransformationAttribute : ArgumentTransformationAttrib
             SecureString secret => secret,
             string { Length: <= SecureStrings.MaxLength } text => SecureStrings.Of(text),
             string => Refuse($"has more than {SecureStrings.MaxLength} characters"),
-            null => Refuse("is missing; an empty one is '', and Import-Csv gives none for an empty last cell without quotes"),
+            null => BindingFaults.Carry(new SecureString(),
+                "takes a SecureString or one string, but the value is missing; an empty one is '', and Import-Csv gives none for an empty last cell without quotes.",
+                typed: "is $null: was the variable set? An empty one is ''."),
             PSCredential => Refuse("is a PSCredential; pass its Password property"),
             // 007 and 7 would be the same number, and 1e3 would become 1000.
             int or long or double or decimal => Refuse("is a number; put it in quotes, so that every digit counts as typed"),
-            object other => Refuse($"is a {other.GetType().Name}"),
+            object other => Refuse($"is of type {other.GetType().Name}"),
         };
 
     private static object Refuse(string reason) =>

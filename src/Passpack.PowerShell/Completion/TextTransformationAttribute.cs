@@ -68,7 +68,7 @@ public sealed class TextTransformationAttribute : ArgumentTransformationAttribut
                 wrong = "a number, and how it was written is not known any more; put it in quotes";
                 break;
             case object other:
-                wrong = $"a {other.GetType().Name}{(Lines ? "" : "; the field is one text")}";
+                wrong = $"of type {other.GetType().Name}{(Lines ? "" : "; the field is one text")}";
                 break;
         }
         fault = wrong is not null ? $"takes a text, but the value is {wrong}."

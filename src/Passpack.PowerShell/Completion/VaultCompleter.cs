@@ -20,7 +20,7 @@ public abstract class VaultCompleter : IArgumentCompleter
         string word = (wordToComplete ?? "").Trim('\'', '"');
         try
         {
-            return [.. Find(word, fakeBoundParameters).Take(Most).Select(value => Result(value, TakesWildcards(commandName, parameterName)))];
+            return [.. Find(commandName, word, fakeBoundParameters).Take(Most).Select(value => Result(value, TakesWildcards(commandName, parameterName)))];
         }
         catch (Exception e) when (e is PasspackException or ArgumentException) // Also PASSPACK_HOME may be none.
         {
@@ -29,7 +29,7 @@ public abstract class VaultCompleter : IArgumentCompleter
     }
 
     /// <summary>What begins with a word, whatever its case, in order.</summary>
-    private protected abstract IEnumerable<string> Find(string word, IDictionary? bound);
+    private protected abstract IEnumerable<string> Find(string command, string word, IDictionary? bound);
 
     /// <summary>Whether brackets and stars of a value have to be escaped.</summary>
     private protected virtual bool TakesWildcards(string command, string parameter) => false;

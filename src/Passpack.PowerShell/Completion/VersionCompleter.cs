@@ -6,7 +6,7 @@ namespace Passpack.PowerShell.Completion;
 /// <summary>Numbers of the versions that this machine has of the entry that -Id names, newest first; each says when it was replaced, and why.</summary>
 public sealed class VersionCompleter : VaultCompleter
 {
-    private protected override IEnumerable<string> Find(string word, IDictionary? bound) =>
+    private protected override IEnumerable<string> Find(string command, string word, IDictionary? bound) =>
         LanguagePrimitives.TryConvertTo(bound?["Id"], out Guid id)
             ? Demand(bound).History(id).Select(Describe).Where(version => version.StartsWith(word, StringComparison.Ordinal))
             : [];

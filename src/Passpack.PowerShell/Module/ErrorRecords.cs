@@ -38,6 +38,17 @@ internal static class ErrorRecords
 
     public static PasspackException Invalid(string message, object? target) => new(InvalidArgument, message) { Target = target };
 
+    /// <summary>A cmdlet that was told of no entry to work on.</summary>
+    /// <param name="command">Its name.</param>
+    /// <param name="id">What was given in place of an id.</param>
+    public static PasspackException NoEntryGiven(string command, string? id)
+    {
+        string what = string.IsNullOrEmpty(id) ? "-Id is missing" : $"-Id takes the id of an entry, and '{id}' is none";
+        return Invalid(command == "Restore-PasspackEntry"
+            ? $"{what}. Say which entry: by its name, Restore-PasspackEntry VPN, or by a pipe, Get-PasspackEntry VPN -Deleted | Restore-PasspackEntry. Get-PasspackEntry -Deleted lists the trash."
+            : $"{what}. Say which entry: by its name, {command} VPN, or pipe the entry: Get-PasspackEntry VPN | {command}.", id);
+    }
+
     public static PasspackException NoSuchEntry(string what, string account, object target) =>
         new(ErrorCodes.EntryNotFound, $"There is no entry {what} in the account {account}.") { Target = target };
 
@@ -48,6 +59,10 @@ internal static class ErrorRecords
         new(NameAmbiguous, $"Several devices of the account {account} are named '{name}', so none was revoked: " +
             $"{string.Join("; ", devices.Select(device => $"{device.Id}, connected {device.Created.UtcDateTime:u}{(device.Current ? ", this machine" : "")}"))}. " +
             $"'Get-PasspackDevice | Where-Object Id -eq ID | Remove-PasspackDevice' revokes one of them.") { Target = name };
+
+    /// <summary>A question that nobody can answer.</summary>
+    public static PasspackException NotConfirmed(string question, Exception inner) =>
+        new(InvalidArgument, $"{question} That has to be confirmed, and nobody can be asked here. Nothing was changed. -Confirm:$false confirms it.", inner);
 
     public static PasspackException NotGiven(string parameter, string what, Exception? inner) =>
         new(SecretRequired, $"The {what} was not given, and nobody can be asked for it here. Give it with -{parameter}.", inner);
@@ -63,7 +78,7 @@ internal static class ErrorRecords
         new(DeviceNotFound, $"The online account {account} has no device {what}. Get-PasspackDevice lists them.") { Target = target };
 
     public static PasspackException Offline(string account) =>
-        new(ErrorCodes.NotConnected, $"The local account {account} is offline. Connect-PasspackAccount connects it to an online account.") { Target = account };
+        new(ErrorCodes.NotConnected, $"The local account {account} is offline. Connect-PasspackAccount connects it to an online account that is there already; New-PasspackAccount registers one.") { Target = account };
 
     /// <summary>An account that has to be unlocked with the Packing Key that this machine knows, before it can take over another.</summary>
     public static PasspackException LockedWithAnother(string account, Exception inner) =>
@@ -75,7 +90,7 @@ internal static class ErrorRecords
 
     /// <summary>An entry that is in the trash and should not be, or the other way round.</summary>
     public static PasspackException NotThere(EntrySummary entry, string account, bool inTrash) => inTrash
-        ? new(ErrorCodes.EntryNotFound, $"The entry '{entry.Name}' of the account {account} is not in the trash.")
+        ? new(ErrorCodes.EntryNotFound, $"The entry '{entry.Name}' of the account {account} is not in the trash. Remove-PasspackEntry puts it there first.")
         : new(ErrorCodes.EntryNotFound, $"The entry '{entry.Name}' of the account {account} is in the trash. Restore-PasspackEntry takes it out.");
 
     /// <summary>What .NET says of arguments and files, as errors with ids; null: a defect, or somebody else's.</summary>

@@ -24,11 +24,12 @@ internal static class EntryFormats
 
     public static EntryFormat ToView(this EntryFileFormat format) => Enum.Parse<EntryFormat>(format.ToString());
 
-    /// <summary>The format that a file's name asks for.</summary>
-    public static EntryFormat OfName(string path) => Path.GetExtension(path).ToUpperInvariant() switch
+    /// <summary>The format that a file's name asks for; null if its ending says none.</summary>
+    public static EntryFormat? OfName(string path) => Path.GetExtension(path).ToUpperInvariant() switch
     {
         ".JSON" => EntryFormat.Json,
         ".TSV" or ".TAB" => EntryFormat.ClassicTab,
-        _ => EntryFormat.Csv,
+        ".CSV" or ".TXT" => EntryFormat.Csv,
+        _ => null,
     };
 }

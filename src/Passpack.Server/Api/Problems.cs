@@ -44,7 +44,7 @@ internal static class Problems
     /// <summary>What an attempt that did not succeed is answered with; the same for wrong Passwords and unknown User IDs.</summary>
     public static IResult NotProved(ProofVerdict verdict) => verdict.Wait is { } wait
         ? new ProblemResult(
-            new Problem(429, ErrorCodes.AccountLockedOut, "Too many failed logins.", "Wait as long as Retry-After says, then try again."),
+            new Problem(429, ErrorCodes.AccountLockedOut, "Too many failed logins.", "Wait, then try again."),
             LockoutPolicy.Coarse(wait))
         : Of(401, ErrorCodes.PasswordRejected, "User ID or Password is wrong.", null);
 
@@ -62,7 +62,7 @@ internal static class Problems
     public static IResult QuotaExceeded(string? detail) => Of(507, ErrorCodes.QuotaExceeded, "The account's quota is used up.", detail);
 
     public static IResult RateLimited(TimeSpan wait) => new ProblemResult(
-        new Problem(429, ErrorCodes.RateLimited, "Too many requests from this address.", "Wait as long as Retry-After says, then try again."),
+        new Problem(429, ErrorCodes.RateLimited, "Too many requests from this address.", "Wait, then try again."),
         LockoutPolicy.Coarse(wait));
 
     public static IResult DiskFull() =>

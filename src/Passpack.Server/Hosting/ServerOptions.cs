@@ -83,7 +83,10 @@ internal sealed record ServerOptions(
           --host NAME                 answers to this Host, too, over plain HTTP; more with commas. A trusted proxy may send any
           --count-loopback true       counts each address of the loopback as a client; for tests
 
-        Settings of ASP.NET Core, such as --Kestrel:Certificates:Default:Path FILE, are obeyed as well.
+        The certificate of an https address, by ASP.NET Core's settings (docs/server.md has whole command lines):
+          --Kestrel:Certificates:Default:Path FILE     a certificate in PEM, or a PFX file with its key
+          --Kestrel:Certificates:Default:KeyPath FILE  the key of a certificate in PEM
+          Kestrel__Certificates__Default__Password     environment variable: the password of the PFX file or of the key
         """;
 
     private const long UsualQuota = 1L << 30;

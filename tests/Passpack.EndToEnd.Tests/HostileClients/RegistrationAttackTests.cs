@@ -43,6 +43,7 @@ public sealed class RegistrationAttackTests : IDisposable
                 () => OnlineAccounts.RegisterAsync(other, server.Address, userId, password, packingKey));
             Assert.Equal(ErrorCodes.ServerRefused, closed.ErrorId);
             Assert.Contains("takes no new accounts", closed.Message, StringComparison.Ordinal);
+            Assert.EndsWith("If the account is there already, Connect-PasspackAccount sets this machine up with it.", closed.Message, StringComparison.Ordinal);
             Assert.Empty(other.Accounts());
         }
     }

@@ -1,4 +1,6 @@
 using System.Net.Http.Json;
+using System.Security.Cryptography;
+using System.Security.Cryptography.X509Certificates;
 using Passpack.Protocol;
 using Passpack.Server.Hosting;
 using Passpack.Server.Tests.Support;
@@ -60,12 +62,49 @@ public sealed class StartTests
         Assert.Contains("--trusted-proxy", Assert.Single(error.TrimEnd().Split('\n')), StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData("password is wrong", "{folder}/both.pfx", null, "mistyped")]
+    [InlineData("holds no private key", "{folder}/certificate.pem", null, null)]
+    [InlineData("is not the private key of", "{folder}/certificate.pem", "{folder}/certificate.pem", null)]
+    [InlineData("Could not find file", "{folder}/nothing.pem", "{folder}/key.pem", null)]
+    [InlineData("there is none", null, null, null)]
+    public async Task A_certificate_that_cannot_be_used_is_told_in_one_line_with_the_settings_that_help(string reason, string? path, string? keyPath, string? password)
+    {
+        using var folder = new TempFolder();
+        using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
+        using X509Certificate2 certificate = new CertificateRequest("CN=localhost", key, HashAlgorithmName.SHA256)
+            .CreateSelfSigned(DateTimeOffset.UnixEpoch, DateTimeOffset.UnixEpoch.AddYears(100));
+        await File.WriteAllTextAsync(folder.Of("certificate.pem"), certificate.ExportCertificatePem());
+        await File.WriteAllTextAsync(folder.Of("key.pem"), key.ExportPkcs8PrivateKeyPem());
+        await File.WriteAllBytesAsync(folder.Of("both.pfx"), certificate.Export(X509ContentType.Pfx, "right"));
+        // A home of its own: the developer's certificate of who runs the tests is none.
+        var environment = new List<(string, string)> { ("HOME", folder.Path), ("DOTNET_CLI_HOME", folder.Path) };
+        foreach ((string setting, string? value) in new[] { ("Path", path), ("KeyPath", keyPath), ("Password", password) })
+        {
+            if (value is not null)
+                environment.Add(($"Kestrel__Certificates__Default__{setting}", value.Replace("{folder}", folder.Path, StringComparison.Ordinal)));
+        }
+        Assert.SkipWhen(path is null && !OperatingSystem.IsLinux(), "Elsewhere a developer's certificate may lie in the system's store.");
+
+        (int exitCode, string output, string error) = await ServerProcess.RunAsync(["--urls", "https://127.0.0.1:0", "--data", folder.Of("data")], [.. environment]);
+        Assert.Equal(1, exitCode);
+        string line = Assert.Single(error.TrimEnd().Split('\n'));
+        Assert.StartsWith("Passpack server cannot start: ", line, StringComparison.Ordinal);
+        Assert.Contains(reason, line, StringComparison.Ordinal);
+        Assert.Contains("KeyPath FILE", line, StringComparison.Ordinal);
+        Assert.Contains("Kestrel__Certificates__Default__Password", line, StringComparison.Ordinal);
+        Assert.DoesNotContain("mistyped", line, StringComparison.Ordinal);
+        Assert.Empty(output);
+    }
+
     [Fact]
     public async Task Help_lists_the_options()
     {
         (int exitCode, string output, _) = await ServerProcess.RunAsync("--help");
         Assert.Equal(0, exitCode);
         Assert.Contains("--data FOLDER", output, StringComparison.Ordinal);
+        foreach (string setting in new[] { "Default:Path", "Default:KeyPath", "Default__Password" })
+            Assert.Contains(setting, output, StringComparison.Ordinal);
     }
 
     [Theory]

@@ -164,10 +164,15 @@ public sealed class AccountReset
             .GroupBy(result => result.Action).ToDictionary(group => group.Key, group => group.Count());
         if (damaged.Count > 0)
             throw damaged[0];
-        return string.Create(CultureInfo.InvariantCulture, $"{Of(RestoreAction.Added)} entries were missing online, {Of(RestoreAction.Updated)} had later edits here, " +
-            $"{Of(RestoreAction.Trashed)} are in the trash, {Of(RestoreAction.Unchanged)} were as they are online or older, {Of(RestoreAction.Failed)} could not be read.");
-
-        int Of(RestoreAction action) => counts.GetValueOrDefault(action);
+        string[] told =
+        [
+            .. new[]
+            {
+                (RestoreAction.Added, "missing online"), (RestoreAction.Updated, "with later edits here"), (RestoreAction.Trashed, "in the trash"),
+                (RestoreAction.Unchanged, "as online or older"), (RestoreAction.Failed, "that could not be read"),
+            }.Where(one => counts.GetValueOrDefault(one.Item1) > 0).Select(one => string.Create(CultureInfo.InvariantCulture, $"{counts[one.Item1]} {one.Item2}")),
+        ];
+        return told.Length == 0 ? "There were no entries." : $"Entries: {string.Join(", ", told)}.";
     }
 
     private ResetState Go(ResetState state, ResetStage stage)

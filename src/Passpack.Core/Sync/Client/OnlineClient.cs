@@ -112,7 +112,7 @@ internal sealed class OnlineClient : IDisposable
         }
         catch (HttpRequestException e)
         {
-            throw _certificate?.Mismatch(e) ?? Unreachable($"{Cause(e)}{SchemeHint(e)}", e);
+            throw _certificate?.Mismatch(e) ?? Distrusted(e) ?? Unreachable($"{Cause(e)}{SchemeHint(e)}", e);
         }
         catch (IOException e)
         {
@@ -215,7 +215,11 @@ internal sealed class OnlineClient : IDisposable
             ErrorCodes.DeviceRevoked => $"{Server} no longer accepts this machine: its token was revoked, or the Password was changed. Connect it again with Connect-PasspackAccount.",
             ErrorCodes.AccountExists => $"{Server} already has an account with this User ID. If it is yours, use Connect-PasspackAccount.",
             ErrorCodes.AccountLockedOut or ErrorCodes.RateLimited when Retries.AskedFor(response, _timeouts.Clock) is TimeSpan wait =>
-                $"{Server} asks to wait {PatienceText(wait)} before the next attempt: {told}",
+                $"{Server} has had too many {(code == ErrorCodes.AccountLockedOut ? "failed logins" : "requests")}, and asks to wait {PatienceText(wait)} before the next attempt.",
+            // The one thing that a server forbids by this code. Whoever comes with a second machine learns the way on.
+            ErrorCodes.ServerRefused when status is 403 =>
+                $"{Server} refused (HTTP {status}): {told} If the account is there already, Connect-PasspackAccount sets this machine up with it.",
+            ErrorCodes.NotFound when status is 404 => $"{Server} refused (HTTP {status}, {code}): {told} Check the address.",
             ErrorCodes.QuotaExceeded => $"{Server} has no room for this: {told} Delete entries online, or ask who runs the server.",
             _ => $"{Server} refused (HTTP {status}, {code}): {told}",
         };
@@ -240,7 +244,7 @@ internal sealed class OnlineClient : IDisposable
             HttpStatusCode.RequestEntityTooLarge => new(ErrorCodes.RecordTooLarge, $"What stands in front of {Server} takes no request of {sent?.Length ?? 0:N0} bytes ({answered}). " +
                 $"Ask who runs the server to let requests of {Limits.MessageBytes >> 20} MiB through (nginx: client_max_body_size {Limits.MessageBytes >> 20}m).")
             { Target = Server, IsDefinite = true, IsTooLarge = true },
-            _ => NotPasspack(answered),
+            _ => NotPasspack($"it answers {answered}"),
         };
     }
 
@@ -253,6 +257,21 @@ internal sealed class OnlineClient : IDisposable
 
     private PasspackException Unreachable(string cause, Exception? inner) =>
         new(ErrorCodes.ServerUnreachable, $"{Server} cannot be reached: {cause}. The local account was not changed; try again later, or check the address.", inner) { Target = Server };
+
+    // .NET tells what is wrong with a certificate by words alone: "... errors in the certificate chain: UntrustedRoot".
+    private PasspackException? Distrusted(HttpRequestException e)
+    {
+        if (e.HttpRequestError != HttpRequestError.SecureConnectionError || e.InnerException is not System.Security.Authentication.AuthenticationException { Message: var told }
+            || !told.Contains("certificate is invalid", StringComparison.Ordinal))
+            return null;
+        string status = told[(told.LastIndexOf(':') + 1)..].Trim();
+        string why = told.Contains("NameMismatch", StringComparison.Ordinal)
+            ? $"the certificate of {Server.Authority} is for another name ({status}): use the name that it is for, or have it made for this one"
+            : status.Contains("NotTimeValid", StringComparison.Ordinal)
+            ? $"the certificate of {Server.Authority} is not valid today ({status}): look at its dates, and at this machine's clock"
+            : $"this machine does not trust the certificate of {Server.Authority} ({status}): have it trust the CA, see docs/server.md";
+        return new PasspackException(ErrorCodes.ServerUnreachable, $"{Server} cannot be reached: {why}. Nothing was sent, and the local account was not changed.", e) { Target = Server };
+    }
 
     private static string Cause(HttpRequestException e) => e.HttpRequestError switch
     {

@@ -182,8 +182,9 @@ internal sealed class SyncRun : IDisposable
         List<SyncChange> conflicts = [.. Report.Planned.Values.Where(change => change.Action == SyncAction.Conflict && Options.PolicyOf(change.Id) == ConflictPolicy.Stop)];
         string how = Report.HasPushed ? "What was pushed before that stays; the rest was not written." : "Nothing was written on either side.";
         return new PasspackException(ErrorCodes.SyncConflict,
-            $"{conflicts.Count} entries of {Use.UserId} were changed on both sides, the first is \"{conflicts[0].Name}\" ({conflicts[0].Id}). {how} " +
-            "Settle them with -Resolve, or choose another -ConflictPolicy.")
+            $"{(conflicts.Count == 1 ? "One entry" : $"{conflicts.Count} entries")} of {Use.UserId} {(conflicts.Count == 1 ? "was" : "were")} changed on both sides" +
+            $"{(conflicts.Count == 1 ? ":" : ", the first is")} \"{conflicts[0].Name}\" ({conflicts[0].Id}). {how} Settle {(conflicts.Count == 1 ? "it" : "each of them")} with " +
+            $"Sync-PasspackVault -Resolve @{{ '{conflicts[0].Id}' = 'Local' }} (or 'Online'), or choose another -ConflictPolicy.")
         { Target = Result(Use.Clock.GetUtcNow(), TimeSpan.Zero) with { Changes = conflicts } };
     }
 
@@ -199,7 +200,7 @@ internal sealed class SyncRun : IDisposable
         if (account.Server is null || account.DeviceId is null || account.DeviceToken is null)
         {
             throw new PasspackException(ErrorCodes.NotConnected,
-                $"The account {account.UserId} is offline only. Connect it with New-PasspackAccount or Connect-PasspackAccount.") { Target = account.UserId };
+                $"The account {account.UserId} is offline only. Connect-PasspackAccount connects it to an online account that is there already; New-PasspackAccount registers one.") { Target = account.UserId };
         }
     }
 

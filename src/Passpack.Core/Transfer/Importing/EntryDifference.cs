@@ -21,7 +21,7 @@ internal static class EntryDifference
             Password = IfOther(row.Password, secret.Password),
             Notes = IfOther(row.Notes, secret.Notes),
             SharedNotes = IfOther(row.SharedNotes, secret.SharedNotes),
-            ExtraFields = row.ExtraFields is { } fields && !fields.SequenceEqual(secret.ExtraFields) ? fields : null,
+            ExtraFields = row.ExtraFields is { } fields && !EntryContent.Replace(secret.ExtraFields, fields).SequenceEqual(secret.ExtraFields) ? fields : null,
             Favorite = row.Favorite == summary.Favorite ? null : row.Favorite,
             // The same tags in another order or another case are the same tags.
             Tags = EntryTags.AreSame(tags, summary.Tags) ? null : tags,

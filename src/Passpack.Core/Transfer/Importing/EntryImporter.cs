@@ -131,7 +131,8 @@ public sealed class EntryImporter
                 EntryEdit values = EntryDifference.ForNew(row.Values!, options.AddTags);
                 if (options.Preview)
                     _vault.DemandFits(null, values);
-                return step with { Action = ImportAction.Added, Id = row.Id, Edit = values };
+                step = step with { Action = ImportAction.Added, Id = row.Id, Edit = values };
+                return matcher.IsLikeOneInTrash(values) ? step.Because("one like it is in the trash") : step;
             }
             EntryEdit? edit = EntryDifference.Find(entry, _vault.ReadSecret(entry.Id), row.Values!, options.AddTags);
             if (options.Preview && edit is not null)

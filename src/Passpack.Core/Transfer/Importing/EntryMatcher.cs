@@ -14,6 +14,7 @@ internal sealed class EntryMatcher
     private readonly LocalVault _vault;
     private readonly bool _vaultIsEmpty;
     private readonly Dictionary<string, Dictionary<Key, Queue<EntrySummary>>?> _byName = new(StringComparer.Ordinal);
+    private HashSet<(string Name, Key Key)>? _trash;
     private readonly HashSet<Guid> _idsOfFile = [];
     private readonly HashSet<Guid> _matched = [];
 
@@ -41,6 +42,13 @@ internal sealed class EntryMatcher
             }
         }
         return FindByName(row.Values!);
+    }
+
+    /// <summary>Whether an entry in the trash has the row's Entry Name, User ID and URL. A row means none of those.</summary>
+    public bool IsLikeOneInTrash(EntryEdit values)
+    {
+        _trash ??= [.. _vault.List(new EntryQuery { Trashed = true }, damaged: _ => { }).Select(entry => (entry.Name, new Key(entry.UserId, entry.Url)))];
+        return _trash.Contains((values.Name!, new Key(values.UserId ?? "", values.Url ?? "")));
     }
 
     private EntrySummary? FindByName(EntryEdit values)

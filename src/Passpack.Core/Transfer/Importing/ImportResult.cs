@@ -37,6 +37,6 @@ public sealed record ImportResult
     /// <summary>Why it failed: one of <see cref="Passpack.Protocol.ErrorCodes"/>, such as ImportRowInvalid or RecordTooLarge.</summary>
     public string? ErrorId { get; init; }
 
-    /// <summary>Why it failed, in words, with row, line and field.</summary>
+    /// <summary>Why it failed, in words, with row, line and field; of an added one, that one like it is in the trash.</summary>
     public string? Reason { get; init; }
 }

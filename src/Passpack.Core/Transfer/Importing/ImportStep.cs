@@ -19,6 +19,9 @@ internal sealed record ImportStep(ImportRow Row)
 
     private string? Reason { get; init; }
 
+    /// <summary>Tells something of a row that did not fail.</summary>
+    public ImportStep Because(string reason) => this with { Reason = reason };
+
     public ImportStep Fails(string errorId, string reason) =>
         this with { Action = ImportAction.Failed, Id = null, Edit = null, ErrorId = errorId, Reason = reason };
 

@@ -25,8 +25,10 @@ internal static class ForeignHeader
         ("Bitwarden", ["name", "login_uri", "login_username", "login_password"]),
         ("LastPass", ["url", "username", "password", "extra", "name", "grouping"]),
         ("Dashlane", ["username", "username2", "username3", "title", "password", "note"]),
-        ("Chrome or Edge", ["name", "url", "username", "password"]),
     ];
+
+    // These words are anybody's: only a line of just them is Chrome's.
+    private static readonly string[] s_chrome = ["name", "url", "username", "password", "note"];
 
     /// <summary>Whether a first line is a header, ours or another program's.</summary>
     public static bool Is(IReadOnlyList<string> fields) => fields.Select(field => field.Trim()).Where(s_words.Contains).Distinct(StringComparer.OrdinalIgnoreCase).Count() >= 2;
@@ -35,7 +37,8 @@ internal static class ForeignHeader
     public static string Describe(IReadOnlyList<string> fields)
     {
         var names = fields.Select(field => field.Trim()).ToHashSet(StringComparer.OrdinalIgnoreCase);
-        string? program = s_programs.Where(known => known.Columns.All(names.Contains)).OrderByDescending(known => known.Columns.Length).FirstOrDefault().Program;
+        string? program = s_programs.Where(known => known.Columns.All(names.Contains)).OrderByDescending(known => known.Columns.Length).FirstOrDefault().Program
+            ?? (names.IsSubsetOf(s_chrome) && s_chrome.Except(names, StringComparer.OrdinalIgnoreCase).All(missing => missing == "note") ? "Chrome or Edge" : null);
         return program is null ? "its first line is a header of another program" : $"its first line is a header as {program} writes it";
     }
 }

@@ -46,7 +46,7 @@ public static class ModernLayout
     public static IReadOnlyList<ExtraField> ReadExtraFields(string cell) =>
         Read(cell, "extraFields", static item => new ExtraField(
             Text(item, "name") ?? throw new FormatException("an extra field has no name"),
-            Text(item, "type") ?? "text",
+            Text(item, "type") ?? ExtraField.TypeNotSaid,
             Text(item, "data") ?? ""));
 
     private static string Write<T>(string name, IReadOnlyList<T> items, Action<StringBuilder, T> writeMembers)

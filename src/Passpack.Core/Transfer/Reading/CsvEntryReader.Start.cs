@@ -34,7 +34,8 @@ internal sealed partial class CsvEntryReader
         // What the line holds is not shown: in a file without a header it is somebody's password.
         if (!_columns.Contains(EntryColumn.EntryName))
         {
-            throw NotRecognized(ForeignHeader.Is(names) ? $"{ForeignHeader.Describe(names)}, none of its columns \"Entry Name\""
+            throw NotRecognized(ForeignHeader.Is(names) ? $"{ForeignHeader.Describe(names)}, none of its columns \"Entry Name\". Rename its columns to Entry Name, User ID, Password, URL, "
+                + "Notes; or take that line out and say what the columns are: -Format ClassicCsv -ColumnOrder Name, UserId, Password, Link, Notes"
                 : $"its first line has {Fields(names.Length)}, none of them \"Entry Name\"");
         }
         DemandOnce();
@@ -45,7 +46,7 @@ internal sealed partial class CsvEntryReader
             warn($"{_source}: these columns are not known and are not imported: {named}{(unknown.Length > NamedColumns ? " and others" : "")}.");
         }
         if (_layout.IsPadded)
-            warn($"{_source}: a space follows every separator, and is taken for no part of the values.");
+            warn($"{_source}: the space after each separator was left out of the values.");
     }
 
     /// <summary>Whether the first record of a classic layout is a row already.</summary>
@@ -59,7 +60,7 @@ internal sealed partial class CsvEntryReader
                 + "Rename its columns to Passpack's and import it without -ColumnOrder, or take the line out");
         }
         if (_layout.IsPadded)
-            warn($"{_source}: a space follows every separator, and is taken for no part of the values.");
+            warn($"{_source}: the space after each separator was left out of the values.");
         if (order is not null)
         {
             if (fields.Length != order.Count)

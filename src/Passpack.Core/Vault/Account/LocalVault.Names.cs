@@ -10,6 +10,9 @@ public enum VaultNames
     /// <summary>Entry Names.</summary>
     Entries,
 
+    /// <summary>Entry Names in the trash.</summary>
+    TrashedEntries,
+
     /// <summary>Tags.</summary>
     Tags,
 
@@ -69,14 +72,14 @@ public sealed partial class LocalVault
 
     private static string[] ReadNames(VaultUse use, VaultNames kind)
     {
-        IEnumerable<EntryRow> rows = EntryRow.Query(use, new EntryQuery(), withSecret: kind == VaultNames.ExtraFields);
+        IEnumerable<EntryRow> rows = EntryRow.Query(use, new EntryQuery { Trashed = kind == VaultNames.TrashedEntries }, withSecret: kind == VaultNames.ExtraFields);
         IEnumerable<string> names = rows.SelectMany(row => Open(row, () => NamesOf(use, row, kind), damaged: _ => { }) ?? []);
         return [.. names.Distinct(StringComparer.Ordinal).Order(ComposedText.IgnoreCase)];
     }
 
     private static IReadOnlyList<string> NamesOf(VaultUse use, EntryRow row, VaultNames kind) => kind switch
     {
-        VaultNames.Entries => [row.OpenSummary(use.Keys).Name],
+        VaultNames.Entries or VaultNames.TrashedEntries => [row.OpenSummary(use.Keys).Name],
         VaultNames.Tags => row.OpenTags(use.Keys),
         VaultNames.ExtraFields => [.. row.OpenFull(use.Keys).Secret.ExtraFields.Select(field => field.Name)],
         _ => throw new ArgumentOutOfRangeException(nameof(kind)),

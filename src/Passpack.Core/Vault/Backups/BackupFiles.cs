@@ -46,7 +46,7 @@ public static class BackupFiles
         }
         catch (PasspackException e)
         {
-            return info with { Problem = e.ErrorId == ErrorCodes.VaultDamaged ? BackupErrors.Damaged(path, "it is no vault that can be read", e) : e };
+            return info with { Problem = e.ErrorId == ErrorCodes.VaultDamaged ? BackupErrors.NoVault(path, e) : e };
         }
         catch (UnauthorizedAccessException e)
         {

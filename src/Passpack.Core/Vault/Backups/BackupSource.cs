@@ -108,7 +108,7 @@ public sealed class BackupSource : IDisposable
                 return new BackupSource(path, reader);
             }
             using VaultUse? use = vault?.Use();
-            return use is not null && reader.TryUnlock(use.Keys) ? new BackupSource(path, reader) : throw BackupErrors.WrongKey(path, reader.Header);
+            return use is not null && reader.TryUnlock(use.Keys) ? new BackupSource(path, reader) : throw BackupErrors.KeyMissing(path, reader.Header);
         }
         catch
         {
@@ -149,7 +149,7 @@ public sealed class BackupSource : IDisposable
             Leftovers.Remove(new DirectoryInfo(temporary));
             // The user knows the backup, not the copy that was looked into.
             if (e is PasspackException { ErrorId: ErrorCodes.VaultDamaged })
-                throw BackupErrors.Damaged(path, "it is no vault that can be read", e);
+                throw BackupErrors.NoVault(path, e);
             throw;
         }
     }
@@ -158,15 +158,18 @@ public sealed class BackupSource : IDisposable
     {
         try
         {
-            return key is null ? throw Mismatch(path, account) : PackingKeys.Open(account, key, folder).Keys;
+            return key is null ? throw KeyMissing(path, account) : PackingKeys.Open(account, key, folder).Keys;
         }
-        catch (PasspackException e) when (e.ErrorId == ErrorCodes.PackingKeyMismatch)
+        catch (PasspackException e) when (key is not null && e.ErrorId == ErrorCodes.PackingKeyMismatch)
         {
             throw Mismatch(path, account);
         }
     }
 
+    private static PasspackException KeyMissing(string path, AccountRow account) => new(ErrorCodes.PackingKeyMismatch,
+        $"The vault {path} of {account.UserId} needs the Packing Key that the account had when it was copied or set aside: give it with -PackingKey.") { Target = path };
+
     private static PasspackException Mismatch(string path, AccountRow account) => new(ErrorCodes.PackingKeyMismatch,
-        $"The vault {path} of {account.UserId} does not open with this key. It opens with the Packing Key that the account had when it was " +
-        "copied or set aside: give that with -PackingKey.") { Target = path };
+        $"The Packing Key is not the one that the account {account.UserId} had when the vault {path} was copied or set aside. Packing Keys are case-sensitive, " +
+        "and spaces count.") { Target = path };
 }

@@ -62,13 +62,23 @@ internal sealed record EntryContent
         return edited with { Times = times, Modified = Math.Max(Modified, changed.Max(field => times[field])) };
     }
 
-    // Who edits cannot name the members that this version does not know, so each field keeps its own.
-    private static IReadOnlyList<ExtraField> Replace(IReadOnlyList<ExtraField> before, IReadOnlyList<ExtraField> after)
+    /// <summary>
+    /// The Extra Fields after an edit. Whoever edits cannot name the members that this version does not know, and may not say the type: so each field
+    /// keeps its own.
+    /// </summary>
+    public static IReadOnlyList<ExtraField> Replace(IReadOnlyList<ExtraField> before, IReadOnlyList<ExtraField> after)
     {
-        if (before.Any(field => field.Unknown is not null))
+        if (before.Any(field => field.Unknown is not null) || after.Any(field => field.Type == ExtraField.TypeNotSaid))
         {
             Dictionary<string, ExtraField> known = EntryField.Keyed(before);
-            after = [.. EntryField.Keyed(after).Select(field => field.Value with { Unknown = known.GetValueOrDefault(field.Key)?.Unknown })];
+            after =
+            [
+                .. EntryField.Keyed(after).Select(field => (Given: field.Value, Known: known.GetValueOrDefault(field.Key))).Select(field => field.Given with
+                {
+                    Type = field.Given.Type != ExtraField.TypeNotSaid ? field.Given.Type : field.Known?.Type ?? "text",
+                    Unknown = field.Known?.Unknown,
+                }),
+            ];
         }
         return after.SequenceEqual(before) ? before : [.. after];
     }

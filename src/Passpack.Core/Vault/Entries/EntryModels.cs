@@ -2,10 +2,16 @@ namespace Passpack.Vault.Entries;
 
 /// <summary>A field that the user added to an entry.</summary>
 /// <param name="Name">Its name; extra fields merge by it.</param>
-/// <param name="Type">Passpack's type: <c>text</c> is the only one seen in public data; any text is kept.</param>
+/// <param name="Type">
+/// Passpack's type: <c>text</c> is the only one seen in public data; any text is kept. In an edit, <see cref="TypeNotSaid"/> keeps the type that the
+/// field of this name has.
+/// </param>
 /// <param name="Data">Its value.</param>
 public sealed record ExtraField(string Name, string Type, string Data)
 {
+    /// <summary>The type of a field in an edit that says none.</summary>
+    public const string TypeNotSaid = "";
+
     /// <summary>Members that a later version wrote beside these, as one JSON object: kept as they are.</summary>
     internal string? Unknown { get; init; }
 }

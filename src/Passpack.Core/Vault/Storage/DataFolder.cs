@@ -64,7 +64,7 @@ public sealed class DataFolder
             throw Refused(path, "begins with a quote, which is no part of the path: leave the quotes out");
         if (!System.IO.Path.IsPathFullyQualified(folder))
         {
-            throw Refused(path, "is no full path of the file system, so it would be another folder from elsewhere. Resolve it once: "
+            throw Refused(path, "is a relative path: it would mean a different folder after each cd. Give a full path. To resolve it once: "
                 + $"$env:{EnvironmentVariable} = $ExecutionContext.SessionState.Path.GetUnresolvedProviderPathFromPSPath('{path.Replace("'", "''", StringComparison.Ordinal)}')");
         }
         return File.Exists(folder) ? throw Refused(path, "is a file, and the data folder is a folder: name another place, or move the file away") : folder;

@@ -44,8 +44,8 @@ internal static class VaultErrors
 
     public static PasspackException Damaged(string path, string how, Exception? inner = null) =>
         new(ErrorCodes.VaultDamaged,
-            $"The vault {path} is damaged: {how}. Nothing was changed. Restore a backup of it, or set it aside with " +
-            "'Reset-PasspackLocalAccount -Emergency' and start again from the online account.", inner)
+            $"The vault {path} is damaged: {how}. Nothing was changed. Get-PasspackBackup lists its copies and backups, and Restore-PasspackVault puts one in its place. " +
+            "If the account is online, too, 'Reset-PasspackLocalAccount -Emergency' sets the vault aside, and Connect-PasspackAccount starts again from there.", inner)
         { Target = path };
 
     public static PasspackException InUse(string path, Exception? inner = null) =>

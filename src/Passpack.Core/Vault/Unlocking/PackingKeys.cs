@@ -220,11 +220,11 @@ public static class PackingKeys
         Uri? server = Uri.TryCreate(account.Server, UriKind.Absolute, out Uri? address) ? address : null;
         string connect = VaultErrors.ConnectCommand(account.UserId, server);
         string changed = server is null ? ""
-            : " If it was changed on another machine: unlock with the earlier one, then 'Update-PasspackLocalAccount -PackingKey ...' takes the new one over; who does not know the " +
-                $"earlier one any more takes it over with '{connect}'.";
+            : "\nChanged on another machine? Unlock with the earlier one, then 'Update-PasspackLocalAccount -PackingKey ...' takes the new one over; without the earlier one, " +
+                $"'{connect}' does.";
         return new(ErrorCodes.PackingKeyMismatch,
-            $"The Packing Key does not fit the local account {account.UserId}. Packing Keys are case-sensitive, and spaces count. Nothing was changed.{changed} " +
-            $"If the right one cannot be found: 'Reset-PasspackLocalAccount -Account {account.UserId} -Emergency' sets the local account aside, still encrypted" +
+            $"The Packing Key does not fit the local account {account.UserId}. Nothing was changed.\nMistyped? Packing Keys are case-sensitive, and spaces count.{changed}\n" +
+            $"Lost? 'Reset-PasspackLocalAccount -Account {account.UserId} -Emergency' sets the local account aside, still encrypted" +
             (server is null ? "." : $", and '{connect}' starts again from the online account, if you know the Packing Key of that."), inner)
         { Target = account.UserId };
     }

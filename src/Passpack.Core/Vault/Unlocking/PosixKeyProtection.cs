@@ -75,7 +75,7 @@ internal sealed class PosixKeyProtection : IKeyProtection
     }
 
     private static PasspackException Refused(AccountFolder account, string why, Exception? inner = null) =>
-        new(ErrorCodes.UnattendedRefused, $"{account.UserId} is not unlocked unattended: {why}", inner) { Target = account.UserId };
+        new(ErrorCodes.UnattendedRefused, $"{account.UserId} cannot be unlocked unattended: {why}", inner) { Target = account.UserId };
 
     private static string Enable(AccountFolder account, string e = "E") => UnattendedUnlock.HowToEnable(account.UserId, e);
 

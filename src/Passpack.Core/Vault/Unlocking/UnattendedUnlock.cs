@@ -147,7 +147,7 @@ public static class UnattendedUnlock
     internal static (VaultKeys Keys, string Envelope) Open(AccountFolder folder, AccountRow account, IKeyProtection protection)
     {
         if (!Path.Exists(folder.UnattendedFile) && new FileInfo(folder.UnattendedFile).LinkTarget is null)
-            throw Refused(folder, "that is not enabled here.");
+            throw new PasspackException(ErrorCodes.UnattendedRefused, $"Unattended unlock is not enabled for {folder.UserId} on this machine. {HowToEnable(folder.UserId)}") { Target = folder.UserId };
         protection.Check(folder, withFile: true);
         using UnattendedFile? file = VaultFile.Guard(folder.UnattendedFile, () => UnattendedFile.Read(folder.UnattendedFile));
         if (file is null)
@@ -184,5 +184,5 @@ public static class UnattendedUnlock
     }
 
     private static PasspackException Refused(AccountFolder folder, string why) =>
-        new(ErrorCodes.UnattendedRefused, $"{folder.UserId} is not unlocked unattended: {why} {HowToEnable(folder.UserId)}") { Target = folder.UserId };
+        new(ErrorCodes.UnattendedRefused, $"{folder.UserId} cannot be unlocked unattended: {why} {HowToEnable(folder.UserId)}") { Target = folder.UserId };
 }

@@ -10,7 +10,7 @@ namespace Passpack.PowerShell.Commands;
 public sealed class GetPasspackLocalAccountCommand : PasspackCmdlet
 {
     /// <summary>User IDs, with wildcards; by default all.</summary>
-    [Parameter(ValueFromPipelineByPropertyName = true)]
+    [Parameter(Position = 0, ValueFromPipelineByPropertyName = true)]
     [ArgumentCompleter(typeof(AccountCompleter))]
     [TextTransformation(Needed = true, Several = true)]
     [SupportsWildcards]

@@ -19,6 +19,7 @@ public sealed class RegisterPasspackSyncTaskCommand : EachAccountCmdlet
 
     /// <summary>The time of one of the runs. By default one that differs from machine to machine.</summary>
     [Parameter]
+    [TimeOfDayTransformation]
     public DateTime? At { get; set; }
 
     /// <summary>Leave this machine's tags as they are.</summary>
@@ -60,10 +61,10 @@ public sealed class RegisterPasspackSyncTaskCommand : EachAccountCmdlet
             TimeoutSec = TimeoutSec,
         };
         var planned = new SyncTask(task, scheduler, registered: false);
-        if (!ShouldProcess(folder.UserId, $"Have {scheduler.Kind} sync it {task.Schedule}", out bool isWhatIf))
+        if (!ShouldProcess(folder.UserId, $"{Describe(scheduler.Kind)}: sync {task.Schedule}", out bool isWhatIf))
         {
             if (isWhatIf)
-                WriteObject(planned);
+                Plan(planned, folder, account, here);
             return Task.CompletedTask;
         }
         if (!here && Scheduler is null)
@@ -72,11 +73,33 @@ public sealed class RegisterPasspackSyncTaskCommand : EachAccountCmdlet
             throw ErrorRecords.Invalid($"This machine has no {scheduler.Kind} for this user. -WhatIf shows what it would be told.", Scheduler);
         if (scheduler.Register(task) is { } note)
             WriteWarning(note);
-        if (!account.Unattended)
-            WriteWarning($"Until 'Enable-PasspackUnattendedUnlock -Account {folder.UserId}' every run ends with UnattendedRefused.");
+        WarnIfAttended(folder, account);
         WriteObject(new SyncTask(task, scheduler, registered: true));
         return Task.CompletedTask;
     }
+
+    // What the real call would refuse, or warn of, is told by its plan, too.
+    private void Plan(SyncTask planned, AccountFolder folder, LocalAccountInfo account, bool here)
+    {
+        if (!here)
+            WriteWarning($"This machine has no {planned.Scheduler} for this user, so without -WhatIf this is refused. The plan shows what it would be told.");
+        WarnIfAttended(folder, account);
+        WriteObject(planned);
+    }
+
+    private void WarnIfAttended(AccountFolder folder, LocalAccountInfo account)
+    {
+        if (!account.Unattended)
+            WriteWarning($"Until 'Enable-PasspackUnattendedUnlock -Account {folder.UserId}' every run ends with UnattendedRefused.");
+    }
+
+    private static string Describe(SchedulerKind kind) => kind switch
+    {
+        SchedulerKind.Systemd => "Register a systemd timer",
+        SchedulerKind.Launchd => "Register a launchd agent",
+        SchedulerKind.Cron => "Add a line to the crontab",
+        _ => "Register a scheduled task",
+    };
 
     private ISyncScheduler Choose(out bool here)
     {

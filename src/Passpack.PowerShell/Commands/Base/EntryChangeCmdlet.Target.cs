@@ -40,8 +40,7 @@ public abstract partial class EntryChangeCmdlet
             return InputObject.Id;
         if (Guid.TryParse(id, out Guid read))
             return read;
-        string what = string.IsNullOrEmpty(id) ? "-Id is missing" : $"-Id takes the id of an entry, and '{id}' is none";
-        WriteError(ErrorRecords.Invalid($"{what}; Get-PasspackEntry shows ids.", id), id);
+        WriteError(ErrorRecords.NoEntryGiven(MyInvocation.MyCommand.Name, id), id);
         return null;
     }
 

@@ -11,13 +11,14 @@ public abstract class EntryFieldsCmdlet : EntryChangeCmdlet
     /// <summary>The User ID that the entry logs in with.</summary>
     [Parameter(ParameterSetName = ByEntry)]
     [Parameter(ParameterSetName = ByFields, ValueFromPipelineByPropertyName = true)]
-    [Alias("User ID", "UserName", "Login")]
+    [Alias("User ID", "UserName", "Login", "Login Name", "login_username")]
     [TextTransformation]
     public string? UserId { get; set; }
 
     /// <summary>The Password.</summary>
     [Parameter(ParameterSetName = ByEntry)]
     [Parameter(ParameterSetName = ByFields, ValueFromPipelineByPropertyName = true)]
+    [Alias("login_password")]
     [SecretTransformation]
     public SecureString? Password { get; set; }
 
@@ -28,7 +29,7 @@ public abstract class EntryFieldsCmdlet : EntryChangeCmdlet
     /// <summary>The address that the entry logs in at.</summary>
     [Parameter(ParameterSetName = ByEntry)]
     [Parameter(ParameterSetName = ByFields, ValueFromPipelineByPropertyName = true)]
-    [Alias("Uri", "Website")]
+    [Alias("Uri", "Website", "Web Site", "login_uri")]
     [TextTransformation]
     public string? Url { get; set; }
 

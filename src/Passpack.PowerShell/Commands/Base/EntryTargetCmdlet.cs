@@ -8,15 +8,16 @@ namespace Passpack.PowerShell.Commands;
 /// <summary>A cmdlet that takes entries and nothing else of them.</summary>
 public abstract class EntryTargetCmdlet : EntryChangeCmdlet
 {
-    /// <summary>The Entry Name, exactly; of one entry.</summary>
+    /// <summary>Entry Names, exactly; each of one entry.</summary>
     // In one set with -Id: beside a mandatory name, PowerShell would first try to make an Entry of each row, with an exception.
     [Parameter(Position = 0, ParameterSetName = ByFields)]
     [ArgumentCompleter(typeof(EntryNameCompleter))]
     [ValidateNotNullOrEmpty]
-    public string? Name { get; set; }
+    public string[]? Name { get; set; }
 
     /// <summary>The entry's id.</summary>
     [Parameter(ParameterSetName = ByFields, ValueFromPipelineByPropertyName = true)]
+    [ArgumentCompleter(typeof(EntryIdCompleter))]
     [AllowNull]
     [AllowEmptyString]
     public string? Id { get; set; }
@@ -24,39 +25,22 @@ public abstract class EntryTargetCmdlet : EntryChangeCmdlet
     /// <summary>The entries of this name where the cmdlet looks for one.</summary>
     private protected abstract Task<IReadOnlyList<EntrySummary>> ListAsync(LocalVault vault, string name, CancellationToken stopping);
 
-    /// <summary>The id that the record means; null if there is none, and the user was told.</summary>
-    private protected async Task<Guid?> TryReadIdAsync(CancellationToken stopping)
+    /// <summary>The ids that the record means; of what means none, the user was told.</summary>
+    private protected async Task<IReadOnlyList<Guid>> ReadIdsAsync(CancellationToken stopping)
     {
         if (Name is null)
-            return TryReadId(Id);
+            return TryReadId(Id) is { } given ? [given] : [];
         if (Id is not null)
         {
             WriteError(ErrorRecords.Invalid("-Name and -Id both say which entry is meant: give one of them.", Name));
-            return null;
+            return [];
         }
-        if (WildcardPattern.ContainsWildcardCharacters(Name))
-            throw ErrorRecords.Invalid($"This command takes one name, without wildcards. Get-PasspackEntry '{Name}' finds several entries, and can be piped to it.", Name);
-        LocalVault vault = DemandAccount();
-        // As Get-PasspackEntry reads it, and completion writes it.
-        string name = WildcardPattern.Unescape(Name);
-        IReadOnlyList<EntrySummary> found = await ListAsync(vault, name, stopping);
-        if (found.Count == 1)
-            return found[0].Id;
-        WriteError(found.Count == 0 ? NotFound(vault, name) : ErrorRecords.AmbiguousEntry(name, vault.UserId, found.Select(entry => entry.Id)), name);
-        return null;
+        var ids = new List<Guid>();
+        foreach (string name in Name)
+        {
+            if (await TryFindNameAsync(name, exact => ListAsync(DemandAccount(), exact, stopping)) is { } id && !ids.Contains(id))
+                ids.Add(id);
+        }
+        return ids;
     }
-
-    // The same words as for an id: that an entry is in the trash, or is not, says more than that there is none.
-    private PasspackException NotFound(LocalVault vault, string name)
-    {
-        EntrySummary? elsewhere = IsOnline ? null
-            : vault.List(new EntryQuery { Name = name }).Concat(vault.List(new EntryQuery { Name = name, Trashed = true })).FirstOrDefault();
-        return elsewhere is null
-            ? ErrorRecords.NoSuchEntry($"'{name}'", vault.UserId + (IsOnline ? " online" : ""), name)
-            : ErrorRecords.NotThere(elsewhere, vault.UserId, inTrash: elsewhere.Trashed is null);
-    }
-
-    /// <summary>The entries of this name on this machine, or in its trash.</summary>
-    private protected IReadOnlyList<EntrySummary> ListLocal(LocalVault vault, string name, bool inTrash, CancellationToken stopping) =>
-        [.. vault.List(new EntryQuery { Name = name, Trashed = inTrash }, damaged => WriteError(damaged), stopping)];
 }

@@ -14,7 +14,7 @@ public abstract partial class PasspackCmdlet
     {
         var reason = ShouldProcessReason.None;
         string what = Question(target, action);
-        bool go = Outside(() => base.ShouldProcess(what, what + " Continue?", "Confirm", out reason));
+        bool go = Asking(what, () => base.ShouldProcess(what, what + " Continue?", "Confirm", out reason));
         isWhatIf = reason == ShouldProcessReason.WhatIf;
         return go;
     }
@@ -34,7 +34,20 @@ public abstract partial class PasspackCmdlet
         if (MyInvocation.BoundParameters.ContainsKey("Confirm")
             || LanguagePrimitives.ConvertTo<ConfirmImpact>(GetVariableValue("ConfirmPreference", ConfirmImpact.High)) != ConfirmImpact.High)
             return true;
-        return Outside(() => ShouldContinue(Question(target, action), "Confirm", ref _yesToAll, ref _noToAll));
+        return Asking(Question(target, action), () => ShouldContinue(Question(target, action), "Confirm", ref _yesToAll, ref _noToAll));
+    }
+
+    /// <summary>Asks, and says how to do without where nobody can be asked.</summary>
+    private protected static bool Asking(string question, Func<bool> ask)
+    {
+        try
+        {
+            return Outside(ask);
+        }
+        catch (Exception e) when (IsNobodyThere(e))
+        {
+            throw ErrorRecords.NotConfirmed(question, e);
+        }
     }
 
     // As PowerShell words its own.

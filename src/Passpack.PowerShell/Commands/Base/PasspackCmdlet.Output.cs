@@ -56,7 +56,8 @@ public abstract partial class PasspackCmdlet
     /// <summary>Whether to go on, by -WhatIf, -Confirm and the user.</summary>
     /// <param name="target">What a person recognises: an entry's name, an account.</param>
     /// <param name="action">What happens to it.</param>
-    protected new bool ShouldProcess(string target, string action) => Outside(() => base.ShouldProcess(View.Text(target), View.Text(action)));
+    protected new bool ShouldProcess(string target, string action) =>
+        Asking(Question(target, action), () => base.ShouldProcess(View.Text(target), View.Text(action)));
 
     /// <summary>Asks a person, whatever -Confirm says; -Force must make the question unnecessary.</summary>
     protected new bool ShouldContinue(string query, string caption) => Outside(() => base.ShouldContinue(View.Text(query), caption));

@@ -68,7 +68,7 @@ public abstract partial class PasspackCmdlet
     {
         foreach ((string parameter, object value) in MyInvocation.BoundParameters)
         {
-            if (BindingFaults.TryFind(parameter, value, out string? fault))
+            if (BindingFaults.TryFind(parameter, value, Typed.Contains(parameter), out string? fault))
                 return fault;
         }
         return null;
@@ -89,6 +89,26 @@ public abstract partial class PasspackCmdlet
             .. ways.Where(way => way.Way.ValueFromPipelineByPropertyName && !way.Way.ValueFromPipeline).Select(way => $"the property {way.Name}").Distinct(),
         ];
         return $"Of what was piped in, {MyInvocation.MyCommand.Name} can take nothing. "
-            + (taken.Length == 0 ? "It takes nothing from the pipeline." : $"It takes {string.Join(", ", taken)}.");
+            + (taken.Length == 0 ? "It takes nothing from the pipeline." : $"It takes {string.Join(", ", taken)}.") + DescribeColumns(row);
+    }
+
+    /// <summary>
+    /// The columns of a row of a table, to go after a sentence. Of a file without a header their names are somebody's data: so they are shown only where the
+    /// cmdlet knows one of them.
+    /// </summary>
+    private protected string DescribeColumns(PipedRow? row)
+    {
+        if (row?.Value is not { BaseObject: PSCustomObject } table)
+            return "";
+        HashSet<string> known = [.. MyInvocation.MyCommand.Parameters.Values.SelectMany(parameter => (string[])[parameter.Name, .. parameter.Aliases]).Select(name => name.ToUpperInvariant())];
+        string[] names = [.. table.Properties.Select(property => property.Name)];
+        if (names is [var only] && ";\t|,".FirstOrDefault(only.Contains) is var separator and not '\0')
+        {
+            return only.Split(separator).Any(name => known.Contains(name.Trim(' ', '"').ToUpperInvariant()))
+                ? $" The row has one column, whose name holds the separator of several: read the file with Import-Csv -Delimiter {(separator == '\t' ? "\"`t\"" : $"'{separator}'")}."
+                : "";
+        }
+        return names.Any(name => known.Contains(name.ToUpperInvariant())) ? $" The row has the columns {string.Join(", ", names.Select(name => $"'{View.Text(name)}'"))}."
+            : $" The row has {names.Length} column(s), none of which {MyInvocation.MyCommand.Name} knows.";
     }
 }

@@ -38,6 +38,9 @@ public abstract partial class PasspackCmdlet
     /// <inheritdoc cref="AskForNewSecret"/>
     protected SecureString AskForSecret(string parameter, string what) => Ask(parameter, what, "", what)[0];
 
+    // A host that has nobody says so in one of these ways: -NonInteractive; a job or a program without a screen; input that is no keyboard.
+    private static bool IsNobodyThere(Exception e) => e is InvalidOperationException or NotImplementedException or HostException;
+
     // As PowerShell asks for a mandatory parameter: a host that can do that can do this.
     private SecureString[] Ask(string parameter, string what, string message, params string[] labels)
     {
@@ -49,8 +52,7 @@ public abstract partial class PasspackCmdlet
         {
             answers = Outside(() => Host.UI?.Prompt($"{MyInvocation.MyCommand.Name}: {what}", message, fields));
         }
-        // A host that has nobody says so in one of these ways: -NonInteractive; a job or a program without a screen; input that is no keyboard.
-        catch (Exception e) when (e is InvalidOperationException or NotImplementedException or HostException)
+        catch (Exception e) when (IsNobodyThere(e))
         {
             throw ErrorRecords.NotGiven(parameter, what, e);
         }

@@ -25,6 +25,7 @@ public sealed class GetPasspackEntryCommand : AccountCmdlet
 
     /// <summary>Ids.</summary>
     [Parameter(Mandatory = true, ValueFromPipelineByPropertyName = true, ParameterSetName = "Id")]
+    [ArgumentCompleter(typeof(EntryIdCompleter))]
     [IdTransformation]
     public Guid[] Id { get; set; } = [];
 

@@ -2,6 +2,7 @@ using System.Management.Automation;
 using Passpack.PowerShell.Completion;
 using Passpack.Protocol;
 using Passpack.Vault.Account;
+using Passpack.Vault.Entries;
 
 namespace Passpack.PowerShell.Commands;
 
@@ -15,8 +16,15 @@ public sealed class GetPasspackEntryHistoryCommand : AccountCmdlet
     [AllowNull]
     public Entry? InputObject { get; set; }
 
+    /// <summary>The Entry Name, exactly; of an entry here or, if there is none, in the trash.</summary>
+    [Parameter(Mandatory = true, Position = 0, ParameterSetName = "Name")]
+    [ArgumentCompleter(typeof(EntryNameCompleter))]
+    [ValidateNotNullOrEmpty]
+    public string? Name { get; set; }
+
     /// <summary>Ids of entries.</summary>
     [Parameter(ValueFromPipelineByPropertyName = true, ParameterSetName = "Id")]
+    [ArgumentCompleter(typeof(EntryIdCompleter))]
     [IdTransformation]
     public Guid[] Id { get; set; } = [];
 
@@ -33,13 +41,13 @@ public sealed class GetPasspackEntryHistoryCommand : AccountCmdlet
     /// <inheritdoc/>
     protected override async Task ProcessAsync(CancellationToken stopping)
     {
-        if (InputObject is null && Id.Length == 0)
+        if (InputObject is null && Name is null && Id.Length == 0)
         {
-            WriteError(ErrorRecords.Invalid("-Id is missing; Get-PasspackEntry shows ids.", null));
+            WriteError(ErrorRecords.NoEntryGiven(MyInvocation.MyCommand.Name, null));
             return;
         }
         LocalVault vault = InputObject is null ? DemandAccount() : DemandOf(InputObject.Folder, Account, $"The entry '{InputObject.Name}'", InputObject);
-        foreach (Guid id in InputObject is null ? Id : [InputObject.Id])
+        foreach (Guid id in InputObject is not null ? [InputObject.Id] : Name is null ? Id : Find(vault, Name))
         {
             try
             {
@@ -57,6 +65,20 @@ public sealed class GetPasspackEntryHistoryCommand : AccountCmdlet
                 WriteError(e, InputObject ?? (object)id);
             }
         }
+    }
+
+    private Guid[] Find(LocalVault vault, string given)
+    {
+        if (WildcardPattern.ContainsWildcardCharacters(given))
+            throw ErrorRecords.Invalid($"This command takes one name, without wildcards. Get-PasspackEntry '{given}' finds several entries, and can be piped to it.", given);
+        string name = WildcardPattern.Unescape(given);
+        Guid[] found = [.. vault.List(new EntryQuery { Name = name }).Select(entry => entry.Id)];
+        if (found.Length == 0)
+            found = [.. vault.List(new EntryQuery { Name = name, Trashed = true }).Select(entry => entry.Id)];
+        if (found.Length == 1)
+            return found;
+        WriteError(found.Length == 0 ? ErrorRecords.NoSuchEntry($"'{name}'", vault.UserId, name) : ErrorRecords.AmbiguousEntry(name, vault.UserId, found), name);
+        return [];
     }
 
     private static IEnumerable<EntryVersion> ListLocal(LocalVault vault, Guid id)

@@ -13,7 +13,7 @@ public sealed class NewPasspackEntryCommand : EntryFieldsCmdlet
     /// <summary>The Entry Name; of a copy, by default the same.</summary>
     [Parameter(Position = 0, ParameterSetName = ByFields, ValueFromPipelineByPropertyName = true)]
     [Parameter(ParameterSetName = ByEntry)]
-    [Alias("Entry Name", "EntryName")]
+    [Alias("Entry Name", "EntryName", "Title")]
     [TextTransformation(Needed = true)]
     public string? Name { get; set; }
 
@@ -34,7 +34,7 @@ public sealed class NewPasspackEntryCommand : EntryFieldsCmdlet
             if (IsCopy)
                 throw ErrorRecords.Invalid("This copy of an entry lacks its password and notes. Pipe the entry itself: Get-PasspackEntry.", null);
             if (InputObject is null && Name is null)
-                throw ErrorRecords.Invalid("-Name is missing: an entry has one.", null);
+                throw ErrorRecords.Invalid($"-Name is missing: an entry has one.{DescribeColumns(Row)}", null);
             EntryEdit fields = GetFields() with { Name = Name };
             return InputObject is null ? fields : Copy(InputObject, fields);
         }

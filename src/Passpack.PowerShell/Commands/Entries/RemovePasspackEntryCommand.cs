@@ -32,16 +32,19 @@ public sealed class RemovePasspackEntryCommand : EntryTargetCmdlet
     /// <inheritdoc/>
     protected override async Task ProcessAsync(CancellationToken stopping)
     {
-        if (await TryReadIdAsync(stopping) is not { } id || FindTarget(id, inTrash: Permanent) is not { } target || !ShouldRemove(target))
-            return;
-        // Nothing else of an offline account would hold the entry any more. A copy that cannot be made is an error here: what it was to save is not touched.
-        if (Permanent && _copied.Add(target.Vault) && VaultCopies.CopyDaily(target.Vault.Folder) is { } copy)
-            WriteVerbose($"Today's copy of the vault is at {copy}.");
-        await TakeAsync(target.Change(), stopping);
+        foreach (Guid id in await ReadIdsAsync(stopping))
+        {
+            if (FindTarget(id, inTrash: Permanent) is not { } target || !ShouldRemove(target))
+                continue;
+            // Nothing else of an offline account would hold the entry any more. A copy that cannot be made is an error here: what it was to save is not touched.
+            if (Permanent && _copied.Add(target.Vault) && VaultCopies.CopyDaily(target.Vault.Folder) is { } copy)
+                WriteVerbose($"Today's copy of the vault is at {copy}.");
+            await TakeAsync(target.Change(), stopping);
+        }
     }
 
     private protected override async Task<IReadOnlyList<EntrySummary>> ListAsync(LocalVault vault, string name, CancellationToken stopping) => Online
-        ? [.. await ShowingAsync("Looking into the online account", progress => PowerShell.Online.ListAsync(vault, new EntryQuery { Name = name }, progress, stopping))]
+        ? await ListOnlineAsync(vault, name, stopping)
         : ListLocal(vault, name, inTrash: Permanent, stopping);
 
     private protected override EntrySummary? Apply(VaultWriter writer, EntryChange change)

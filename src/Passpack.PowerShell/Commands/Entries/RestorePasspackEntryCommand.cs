@@ -24,15 +24,16 @@ public sealed class RestorePasspackEntryCommand : EntryTargetCmdlet
     protected override async Task ProcessAsync(CancellationToken stopping)
     {
         bool online = Online || Version is { IsOnline: true };
-        EntryTarget? target = Version is not null ? FindTarget(Version)
-            : await TryReadIdAsync(stopping) is { } id ? FindTarget(id, inTrash: true, online)
-            : null;
-        if (target is null || !ShouldProcess(target.Name, Describe(target.Vault, online)))
-            return;
-        if (online)
-            await RestoreOnlineAsync(target, stopping);
-        else
-            await TakeAsync(target.Change() with { Version = Version, Target = Version ?? target.Change().Target }, stopping);
+        IEnumerable<EntryTarget?> targets = Version is not null ? [FindTarget(Version)] : (await ReadIdsAsync(stopping)).Select(id => FindTarget(id, inTrash: true, online));
+        foreach (EntryTarget? target in targets)
+        {
+            if (target is null || !ShouldProcess(target.Name, Describe(target.Vault, online)))
+                continue;
+            if (online)
+                await RestoreOnlineAsync(target, stopping);
+            else
+                await TakeAsync(target.Change() with { Version = Version, Target = Version ?? target.Change().Target }, stopping);
+        }
     }
 
     private protected override async Task<IReadOnlyList<EntrySummary>> ListAsync(LocalVault vault, string name, CancellationToken stopping)

@@ -9,8 +9,16 @@ namespace Passpack.PowerShell.Commands;
 [OutputType(typeof(Entry))]
 public sealed class SetPasspackEntryCommand : EntryFieldsCmdlet
 {
+    /// <summary>The Entry Name, exactly; of one entry.</summary>
+    // In the set of -Id, and never out of a row: -NewName and the fields are the row's.
+    [Parameter(Position = 0, ParameterSetName = ByFields)]
+    [ArgumentCompleter(typeof(EntryNameCompleter))]
+    [ValidateNotNullOrEmpty]
+    public string? Name { get; set; }
+
     /// <summary>The entry's id.</summary>
     [Parameter(ParameterSetName = ByFields, ValueFromPipelineByPropertyName = true)]
+    [ArgumentCompleter(typeof(EntryIdCompleter))]
     [AllowNull]
     [AllowEmptyString]
     public string? Id { get; set; }
@@ -36,14 +44,26 @@ public sealed class SetPasspackEntryCommand : EntryFieldsCmdlet
     [Parameter]
     public SwitchParameter PassThru { get; set; }
 
+    private bool _isWarned;
+
     private protected override bool Emits => PassThru;
 
     /// <inheritdoc/>
     protected override async Task ProcessAsync(CancellationToken stopping)
     {
-        if (TryGetValues() is { } values && TryReadId(Id) is { } id && FindTarget(id) is { } target
+        if (TryGetValues() is { } values && await TryReadIdAsync(stopping) is { } id && FindTarget(id) is { } target
             && ShouldProcess(target.Name, $"{Describe(values)}{(Online ? " in the online account" : "")}"))
             await TakeAsync(target.Change(values), stopping);
+    }
+
+    private async Task<Guid?> TryReadIdAsync(CancellationToken stopping)
+    {
+        if (Name is null)
+            return TryReadId(Id);
+        if (Id is not null)
+            throw ErrorRecords.Invalid("Give either -Name or -Id.", Name);
+        return await TryFindNameAsync(Name, async name =>
+            Online ? await ListOnlineAsync(DemandAccount(), name, stopping) : ListLocal(DemandAccount(), name, inTrash: false, stopping));
     }
 
     private EntryEdit? TryGetValues()
@@ -51,15 +71,31 @@ public sealed class SetPasspackEntryCommand : EntryFieldsCmdlet
         try
         {
             EntryEdit values = GetFields() with { Name = Given(NewName, nameof(NewName)), AddTags = AddTag, RemoveTags = RemoveTag };
-            return !IsCopy || values != new EntryEdit() ? values : throw ErrorRecords.Invalid(
-                "This is a copy of an entry, or of some of its properties, and what it holds may be old. Name the fields to change beside it, or pipe a row: "
-                + "[pscustomobject]@{ Id = ...; Url = ... }.", null);
+            if (values != new EntryEdit())
+                return values;
+            // A row with blank cells changes nothing, and is no mistake.
+            if (IsCopy)
+            {
+                throw ErrorRecords.Invalid("This is a copy of an entry, or of some of its properties, and what it holds may be old. Name the fields to change as parameters, "
+                    + "for example -Email x, or pipe a row: [pscustomobject]@{ Id = ...; Url = ... }.", null);
+            }
+            if (Row?.Value is null || InputObject is not null)
+                WarnOfNothing();
+            return values;
         }
         catch (PasspackException e) when (IsOfOneEntry(e))
         {
             WriteError(e, InputObject ?? (object?)Id);
             return null;
         }
+    }
+
+    // Once, and not for every entry of a pipe.
+    private void WarnOfNothing()
+    {
+        if (!_isWarned && (Name ?? Id ?? (object?)InputObject) is not null)
+            WriteWarning("No field was named, so nothing changes. Name the fields to change as parameters, for example -Email x.");
+        _isWarned = true;
     }
 
     private protected override EntrySummary? Apply(VaultWriter writer, EntryChange change) => writer.Edit(change.Id!.Value, change.Values!);

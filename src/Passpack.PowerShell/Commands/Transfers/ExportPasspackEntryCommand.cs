@@ -39,7 +39,7 @@ public sealed class ExportPasspackEntryCommand : VaultCmdlet
     [ValidateNotNullOrEmpty]
     public string Path { get; set; } = "";
 
-    /// <summary>The file's format; by default the one of its name: JSON for .json, the classic layout for .tsv, else CSV.</summary>
+    /// <summary>The file's format; by default the one of its name: CSV for .csv and .txt, JSON for .json, the classic layout for .tsv and .tab.</summary>
     [Parameter(ParameterSetName = "File")]
     public EntryFormat? Format { get; set; }
 
@@ -60,7 +60,10 @@ public sealed class ExportPasspackEntryCommand : VaultCmdlet
     [Parameter(ParameterSetName = "Object")]
     public SwitchParameter Plain { get; set; }
 
-    private EntryFormat FileFormat => Format ?? EntryFormats.OfName(_file!);
+    // A name without an ending is likely an entry's, as other cmdlets take one at this place; all entries would go in the clear into a file of that name.
+    private EntryFormat FileFormat => Format ?? EntryFormats.OfName(_file!) ?? throw ErrorRecords.Invalid(
+        $"The ending of '{Path}' says no format, so nothing was written. -Path is the file to write: end its name in .csv, .txt, .json, .tsv or .tab, or give -Format. " +
+        "To export one entry, pipe it: Get-PasspackEntry VPN | Export-PasspackEntry -Path vpn.csv", Path);
 
     // By -InputObject or the pipeline; else all are meant.
     private bool AreGiven => MyInvocation.ExpectingInput || InputObject is not null;
@@ -76,8 +79,8 @@ public sealed class ExportPasspackEntryCommand : VaultCmdlet
         if (ParameterSetName == "File")
         {
             _file = ResolveFile(Path);
-            _classic = Classic();
             EntryExporter.DemandWritable(_file, Force);
+            _classic = Classic();
         }
         return Task.CompletedTask;
     }
@@ -147,7 +150,7 @@ public sealed class ExportPasspackEntryCommand : VaultCmdlet
             if (!Plain || ExportedEntry.IsPlain(entry))
                 WriteObject(ExportedEntry.Of(entry, Plain));
             else
-                WriteError(ErrorRecords.Invalid($"Extra Fields of \"{entry.Summary.Name}\" ({entry.Summary.Id}) have one name, or none, and cannot be an object. Export it without -Plain.", entry.Summary.Id));
+                WriteError(ErrorRecords.Invalid($"Two Extra Fields of \"{entry.Summary.Name}\" ({entry.Summary.Id}) share a name, or one has no name, so -Plain cannot show them. Export it without -Plain.", entry.Summary.Id));
         }
     }
 

@@ -5,7 +5,7 @@ using Passpack.Vault.Account;
 
 namespace Passpack.PowerShell.Commands;
 
-/// <summary>Imports entries from a file; importing it again changes nothing.</summary>
+/// <summary>Imports entries from a file; what is here already changes nothing when it is imported again.</summary>
 [Cmdlet(VerbsData.Import, "PasspackEntry", SupportsShouldProcess = true, DefaultParameterSetName = "Path")]
 [OutputType(typeof(ImportResult))]
 public sealed class ImportPasspackEntryCommand : AccountCmdlet
@@ -96,6 +96,8 @@ public sealed class ImportPasspackEntryCommand : AccountCmdlet
         }
         void Tell(EntryFormat? taken, char separator) =>
             WriteVerbose($"{file} is read as {taken}{(taken == EntryFormat.Json ? "" : $", separated by {(separator == '\t' ? "tabs" : $"'{separator}'")}")}.");
+        if (counts.Count == 0)
+            WriteWarning($"{file} holds no rows, so nothing was imported.");
         WriteVerbose($"{file}: {(counts.Count > 0 ? string.Join(", ", counts.Select(count => $"{count.Value:N0} {count.Key}")) : "no rows")}.");
     }
 

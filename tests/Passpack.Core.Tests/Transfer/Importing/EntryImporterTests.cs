@@ -142,6 +142,48 @@ public sealed class EntryImporterTests : IDisposable
     }
 
     [Fact]
+    public void An_added_row_says_that_one_like_it_is_in_the_trash()
+    {
+        _test.Write<object?>(writer =>
+        {
+            writer.Trash(writer.Add(new EntryEdit { Name = "n", UserId = "u", Url = "l" }).Id);
+            return null;
+        });
+        foreach (bool preview in new[] { true, false })
+        {
+            List<ImportResult> results = [.. Import("Entry Name,User ID,URL\nn,u,l\nn,u,other\n", new ImportOptions { Preview = preview })];
+            Assert.All(results, result => Assert.Equal(ImportAction.Added, result.Action));
+            Assert.Equal(["Row 1 (line 2): one like it is in the trash.", null], results.Select(result => result.Reason));
+        }
+        Assert.All(Import("Entry Name,User ID,URL\nn,u,l\nn,u,other\n"), result => Assert.Equal((ImportAction.Unchanged, null), (result.Action, result.Reason)));
+    }
+
+    [Theory]
+    [InlineData("""[{"Entry Name":"n","Extra Fields":{"pin":"1","new":"2"}}]""")]
+    [InlineData("""[{"Entry Name":"n","Extra Fields":"{\"extraFields\":[\"{\\\"name\\\":\\\"pin\\\",\\\"data\\\":\\\"1\\\"}\",\"{\\\"name\\\":\\\"new\\\",\\\"data\\\":\\\"2\\\"}\"]}"}]""")]
+    public void An_Extra_Field_whose_cell_says_no_type_keeps_the_type_that_is_there(string json)
+    {
+        Guid id = _test.Add(new EntryEdit { Name = "n", ExtraFields = [new("pin", "password", "0")] }).Id;
+        Assert.Equal(ImportAction.Updated, Assert.Single(Import(json)).Action);
+        Assert.Equal([new("pin", "password", "1"), new("new", "text", "2")], Vault.ReadSecret(id).ExtraFields);
+        Assert.Equal(ImportAction.Unchanged, Assert.Single(Import(json)).Action);
+        _test.Write(writer => writer.Edit(id, new EntryEdit { ExtraFields = [new("pin", "text", "1")] }));
+        Assert.Equal([new("pin", "text", "1")], Vault.ReadSecret(id).ExtraFields);
+    }
+
+    [Theory]
+    [InlineData("Name,UserName,Password,Url,Notes", "a header of another program")]
+    [InlineData("name,url,username,password", "as Chrome or Edge writes it")]
+    [InlineData("name,url,username,password,note", "as Chrome or Edge writes it")]
+    public void A_header_is_called_Chromes_only_where_it_is_and_the_way_on_is_told(string header, string said)
+    {
+        PasspackException error = Assert.Throws<PasspackException>(() => Import($"{header}\na,b,c,d,e\n", new ImportOptions { Format = EntryFileFormat.Csv }).ToList());
+        Assert.Contains(said, error.Message, StringComparison.Ordinal);
+        Assert.Contains("Rename its columns to Entry Name, User ID, Password, URL", error.Message, StringComparison.Ordinal);
+        Assert.Contains("-Format ClassicCsv -ColumnOrder Name, UserId, Password, Link, Notes", error.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void Tags_to_add_come_to_those_of_the_file_or_of_the_entry()
     {
         _test.Add(new EntryEdit { Name = "there", Tags = ["Mine"] });

@@ -38,7 +38,7 @@ public sealed class ModernLayoutTests
 
     [Fact]
     public void A_field_without_type_or_data_is_an_empty_text() =>
-        Assert.Equal([new ExtraField("n", "text", "")], ModernLayout.ReadExtraFields("""{"extraFields":["{\"name\":\"n\"}"]}"""));
+        Assert.Equal([new ExtraField("n", ExtraField.TypeNotSaid, "")], ModernLayout.ReadExtraFields("""{"extraFields":["{\"name\":\"n\"}"]}"""));
 
     [Theory]
     [InlineData("Servers")]

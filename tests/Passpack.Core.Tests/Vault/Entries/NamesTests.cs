@@ -52,6 +52,20 @@ public sealed class NamesTests : IDisposable
     }
 
     [Fact]
+    public void The_trash_has_names_of_its_own()
+    {
+        EntrySummary gone = _test.Add(new EntryEdit { Name = "gone" });
+        _test.Add(new EntryEdit { Name = "here" });
+        _test.Write<object?>(writer =>
+        {
+            writer.Trash(gone.Id);
+            return null;
+        });
+        Assert.Equal(["here"], Entries(""));
+        Assert.Equal(["gone"], _test.Vault.Names(VaultNames.TrashedEntries, "", 9));
+    }
+
+    [Fact]
     public void A_change_by_whomever_is_seen_at_once()
     {
         EntrySummary entry = _test.Add(new EntryEdit { Name = "one" });

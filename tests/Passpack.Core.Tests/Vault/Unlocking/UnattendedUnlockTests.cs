@@ -29,7 +29,7 @@ public sealed class UnattendedUnlockTests : IDisposable
     {
         _account.Add(new EntryEdit { Name = "one" });
         Assert.False(_account.Vault.Describe().Unattended);
-        Refused("not enabled here");
+        Refused("is not enabled for");
         Enable();
         Assert.True(_account.Vault.Describe().Unattended);
         using LocalVault vault = Unlock();
@@ -95,7 +95,7 @@ public sealed class UnattendedUnlockTests : IDisposable
         Assert.True(UnattendedUnlock.Disable(_account.Folder));
         Assert.False(Directory.Exists(Folder));
         Assert.False(_account.Vault.Describe().Unattended);
-        Refused("not enabled here");
+        Refused("is not enabled for");
         Assert.False(UnattendedUnlock.Disable(_account.Folder));
     }
 

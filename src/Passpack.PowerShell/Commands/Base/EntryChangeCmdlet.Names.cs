@@ -1,0 +1,42 @@
+using System.Management.Automation;
+using Passpack.Vault.Account;
+using Passpack.Vault.Entries;
+
+namespace Passpack.PowerShell.Commands;
+
+// Which entry a name means that was typed.
+public abstract partial class EntryChangeCmdlet
+{
+    /// <summary>The id of the one entry of a name; null if there is none, or several, and the user was told.</summary>
+    private protected async Task<Guid?> TryFindNameAsync(string given, Func<string, Task<IReadOnlyList<EntrySummary>>> listAsync)
+    {
+        if (WildcardPattern.ContainsWildcardCharacters(given))
+            throw ErrorRecords.Invalid($"This command takes one name, without wildcards. Get-PasspackEntry '{given}' finds several entries, and can be piped to it.", given);
+        LocalVault vault = DemandAccount();
+        // As Get-PasspackEntry reads it, and completion writes it.
+        string name = WildcardPattern.Unescape(given);
+        IReadOnlyList<EntrySummary> found = await listAsync(name);
+        if (found.Count == 1)
+            return found[0].Id;
+        WriteError(found.Count == 0 ? NotFound(vault, name) : ErrorRecords.AmbiguousEntry(name, vault.UserId, found.Select(entry => entry.Id)), name);
+        return null;
+    }
+
+    // The same words as for an id: that an entry is in the trash, or is not, says more than that there is none.
+    private PasspackException NotFound(LocalVault vault, string name)
+    {
+        EntrySummary? elsewhere = IsOnline ? null
+            : vault.List(new EntryQuery { Name = name }).Concat(vault.List(new EntryQuery { Name = name, Trashed = true })).FirstOrDefault();
+        return elsewhere is null
+            ? ErrorRecords.NoSuchEntry($"'{name}'", vault.UserId + (IsOnline ? " online" : ""), name)
+            : ErrorRecords.NotThere(elsewhere, vault.UserId, inTrash: elsewhere.Trashed is null);
+    }
+
+    /// <summary>The entries of this name on this machine, or in its trash.</summary>
+    private protected IReadOnlyList<EntrySummary> ListLocal(LocalVault vault, string name, bool inTrash, CancellationToken stopping) =>
+        [.. vault.List(new EntryQuery { Name = name, Trashed = inTrash }, damaged => WriteError(damaged), stopping)];
+
+    /// <summary>The entries of this name online.</summary>
+    private protected async Task<IReadOnlyList<EntrySummary>> ListOnlineAsync(LocalVault vault, string name, CancellationToken stopping) =>
+        [.. await ShowingAsync("Looking into the online account", progress => PowerShell.Online.ListAsync(vault, new EntryQuery { Name = name }, progress, stopping))];
+}
