@@ -11,12 +11,12 @@ using Passpack.Vault.Unlocking;
 namespace Passpack.Sync.Session;
 
 /// <summary>
-/// What the steps of one sync share: the vault, the server, where the account stands, and what was done so far. Holds the account's
-/// sync lock, so that two syncs of one local account go one after the other.
+/// The state that the steps of one sync share: the vault, the client, the account's position, and the changes made so far. Holds the account's sync
+/// lock, so that two syncs of one local account run one after the other.
 /// </summary>
 internal sealed class SyncRun : IDisposable
 {
-    /// <summary>Tries against an online account that keeps moving.</summary>
+    /// <summary>How often a sync starts over because other machines push meanwhile.</summary>
     private const int MostRounds = 12;
 
     private static readonly TimeSpan s_mostWait = TimeSpan.FromSeconds(5);
@@ -47,37 +47,40 @@ internal sealed class SyncRun : IDisposable
 
     public IProgress<SyncProgress>? Progress { get; }
 
-    /// <summary>As it is in the vault; reloaded whenever a transaction was rolled back.</summary>
+    /// <summary>The account row as it is in the vault; reloaded after every rollback of a transaction.</summary>
     public AccountRow Account { get; set; }
 
-    /// <summary>What was done to the account itself.</summary>
+    /// <summary>Changes of the account itself, a sentence each.</summary>
     public List<string> Notices { get; } = [];
 
-    /// <summary>What is done, and cannot become undone.</summary>
+    /// <summary>Changes that are final.</summary>
     public List<SyncChange> Done { get; } = [];
 
-    /// <summary>What the next pushes are to do, by entry; a repeated reconciliation plans it anew.</summary>
+    /// <summary>The changes that the next pushes will make, by entry; every reconciliation plans them anew.</summary>
     public Dictionary<Guid, SyncChange> Planned { get; } = [];
 
-    /// <summary>Whether damaged records were asked for once more, so that -Resolve may send this machine's version over them.</summary>
+    /// <summary>Whether damaged records were already asked for again. After that, -Resolve may overwrite them with this machine's version.</summary>
     public bool SettlesDamaged { get; set; }
 
-    /// <summary>Entries that go up again because the server went back behind them.</summary>
+    /// <summary>Entries that are sent again because the restored server has lost them.</summary>
     public HashSet<Guid> LeftBehind { get; } = [];
 
-    /// <summary>Bytes of bodies at which a push closes; less once what stands in front of the server has refused as much.</summary>
+    /// <summary>The most bytes of bodies in one push; lowered when a proxy in front of the server refuses a push for its size.</summary>
     public long MostPushBytes { get; set; } = Limits.BatchBodyBytes;
 
-    /// <summary>What waits for its answer was refused for its size. Had it been accepted before, the next pull would say so; after that it is made anew, in smaller pushes.</summary>
+    /// <summary>
+    /// Whether the waiting push was refused for its size. If an earlier try was accepted after all, the next pull shows it; otherwise its changes are
+    /// sent again in smaller pushes.
+    /// </summary>
     public bool IsWaitingTooLarge { get; set; }
 
-    /// <summary>Entries that are too large by themselves for what stands in front of the server.</summary>
+    /// <summary>Entries that a proxy in front of the server refuses for their size even if sent alone.</summary>
     public Dictionary<Guid, PasspackException> TooLarge { get; } = [];
 
-    /// <summary>Notes that something is online now that was not before.</summary>
+    /// <summary>Notes that this run has pushed something.</summary>
     public void NotePush() => _pushed = true;
 
-    /// <summary>Whether a conflict was met that the user wants to settle: nothing may be written.</summary>
+    /// <summary>Whether there is a conflict and the policy is Stop: then nothing may be written.</summary>
     public bool MustStop { get; set; }
 
     public VaultConnection Connection => Use.Connection;
@@ -88,13 +91,14 @@ internal sealed class SyncRun : IDisposable
 
     /// <summary>Starts a run against the account's own server, with its device token.</summary>
     /// <exception cref="PasspackException">
-    /// <see cref="ErrorCodes.NotConnected"/>; <see cref="ErrorCodes.PackMisaligned"/>; <see cref="ErrorCodes.SyncInProgress"/>: another sync of this account was not over within 30 seconds.
+    /// <see cref="ErrorCodes.NotConnected"/>; <see cref="ErrorCodes.PackMisaligned"/>; <see cref="ErrorCodes.SyncInProgress"/>: another sync of this
+    /// account was not over within 30 seconds.
     /// </exception>
     /// <param name="vault">Unlocked.</param>
     /// <param name="options">How.</param>
     /// <param name="progress">Told now and then.</param>
     /// <param name="cancellationToken">Gives up.</param>
-    /// <param name="other">Another way to the account, authenticated, that stays its caller's.</param>
+    /// <param name="other">Another authenticated client of the account; the caller disposes it.</param>
     public static async Task<SyncRun> StartAsync(
         LocalVault vault, SyncOptions options, IProgress<SyncProgress>? progress, CancellationToken cancellationToken, OnlineClient? other = null)
     {
@@ -120,9 +124,9 @@ internal sealed class SyncRun : IDisposable
         }
     }
 
-    /// <summary>Only to look: waits for no other sync, writes nothing of one.</summary>
+    /// <summary>Starts a run that only reads: it takes no sync lock and records no sync.</summary>
     /// <param name="vault">Unlocked.</param>
-    /// <param name="server">Another address than the account's own.</param>
+    /// <param name="server">An address to use instead of the account's own. Null if the account's own is meant.</param>
     public static SyncRun OpenReadOnly(LocalVault vault, Uri? server = null)
     {
         VaultUse use = vault.Use();
@@ -146,10 +150,9 @@ internal sealed class SyncRun : IDisposable
     }
 
     /// <summary>
-    /// Before every try, from 0 on, of what an online account that keeps moving makes start over. Before each but the first some time goes
-    /// by, longer and longer and of chance, so that machines that meet go one after the other.
+    /// Waits before a retry: a random time that grows with each round, none before round 0. So machines whose pushes collided do not collide again.
     /// </summary>
-    /// <exception cref="PasspackException"><see cref="ErrorCodes.SyncContention"/>: that were tries enough.</exception>
+    /// <exception cref="PasspackException"><see cref="ErrorCodes.SyncContention"/>: the last round failed, too.</exception>
     public Task BackOffAsync(int round, CancellationToken cancellationToken)
     {
         if (round >= MostRounds)
@@ -161,7 +164,9 @@ internal sealed class SyncRun : IDisposable
         return Task.Delay(TimeSpan.FromMilliseconds(RandomNumberGenerator.GetInt32((int)most + 1)), cancellationToken);
     }
 
-    /// <summary>Does something in one transaction of the vault; a plan's is rolled back by its caller, at the end of the run.</summary>
+    /// <summary>
+    /// Runs an action in one transaction of the vault. Under -WhatIf the caller has opened the transaction, and rolls it back at the end of the run.
+    /// </summary>
     public void InTransaction(Action action)
     {
         if (Options.WhatIf)
@@ -183,7 +188,7 @@ internal sealed class SyncRun : IDisposable
         }
     }
 
-    /// <summary>Writes to the staging tables; a plan's are temporary, and need no transaction of the vault.</summary>
+    /// <summary>Runs an action that writes to the staging tables. Under -WhatIf these are temporary tables, outside of the vault's file.</summary>
     public void InStaging(Action action) => InTransaction(action);
 
     public Task<T> GetAsync<T>(string part, string query, System.Text.Json.Serialization.Metadata.JsonTypeInfo<T> type, CancellationToken cancellationToken) =>
@@ -203,7 +208,7 @@ internal sealed class SyncRun : IDisposable
         Checkpoint = Account.Checkpoint,
     };
 
-    /// <summary>What a user gets who wants to settle conflicts: which they are, in the error's target.</summary>
+    /// <summary>The error that stops a sync at conflicts. Its target holds the result with these conflicts.</summary>
     public PasspackException Stopped()
     {
         List<SyncChange> conflicts = [.. Planned.Values.Where(change => change.Action == SyncAction.Conflict && Options.PolicyOf(change.Id) == ConflictPolicy.Stop)];
@@ -232,7 +237,7 @@ internal sealed class SyncRun : IDisposable
 
     /// <summary>The account's own server, with its device token.</summary>
     /// <param name="account">Whose token.</param>
-    /// <param name="keys">What it is sealed under.</param>
+    /// <param name="keys">The keys that the token is sealed under.</param>
     /// <param name="timeouts">How long to wait.</param>
     /// <param name="server">Another address of the same server.</param>
     internal static OnlineClient Connect(AccountRow account, VaultKeys keys, SyncTimeouts? timeouts = null, Uri? server = null)
