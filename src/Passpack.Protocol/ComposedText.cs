@@ -4,8 +4,8 @@ using System.Text;
 namespace Passpack.Protocol;
 
 /// <summary>
-/// Unicode normalization form C (Unicode Standard Annex 15), from a table of its own: String.Normalize changes nothing in .NET's invariant globalization
-/// mode, so one text would be two on hosts with and without ICU. Characters newer than Unicode 14 stay as they are.
+/// Unicode normalization form C (Unicode Standard Annex 15), from a table of its own: String.Normalize does nothing in .NET's invariant globalization
+/// mode, so hosts with and without ICU would disagree about equal texts. Characters newer than Unicode 14 stay as they are.
 /// </summary>
 public static class ComposedText
 {
@@ -16,7 +16,7 @@ public static class ComposedText
 
     private static readonly Lazy<Tables> s_tables = new(Load);
 
-    /// <summary>Compares texts without regard to case and to how letters with marks are written.</summary>
+    /// <summary>Compares texts regardless of case and of how letters with marks are composed.</summary>
     public static StringComparer IgnoreCase { get; } = new Comparer();
 
     /// <summary>The form of a text in which every letter with marks is one character, if there is one. Half a surrogate pair stays as it is.</summary>
@@ -87,7 +87,7 @@ public static class ComposedText
         }
     }
 
-    // Marks of one letter, by their combining class; those of one class stay in their order.
+    // Sorts the marks of a letter by combining class; marks of one class keep their order.
     private static void Order(List<int> characters)
     {
         for (int start = 0; start < characters.Count; start++)
@@ -110,7 +110,7 @@ public static class ComposedText
         for (int i = 0; i < characters.Count; i++)
         {
             int c = characters[i], own = Class(c);
-            // Blocked by a mark of the same class or a higher one, or by a letter, in between.
+            // A mark is blocked if a letter, or a mark of the same or a higher class, lies in between.
             bool isNext = starter == kept - 1;
             if (starter >= 0 && (isNext || before < own) && Pair(characters[starter], c) is int whole)
             {

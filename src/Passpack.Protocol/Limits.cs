@@ -1,6 +1,6 @@
 namespace Passpack.Protocol;
 
-/// <summary>Sizes that both sides hold to. What exceeds one is refused, never cut.</summary>
+/// <summary>The sizes that client and server enforce. Larger data is refused, never cut.</summary>
 public static class Limits
 {
     /// <summary>Bytes of the plaintext of one part of a record: 1 MiB.</summary>

@@ -13,7 +13,7 @@ public sealed record RecordChange(byte Stream, Guid Id, long Version, bool Delet
 
 /// <summary>One page of changes, ordered by revision and by place within a revision.</summary>
 /// <param name="Changes">At most <see cref="Limits.RecordsPerBatch"/>; a record that changed again while pages were read comes again.</param>
-/// <param name="NextPage">Opaque; null on the last page.</param>
+/// <param name="NextPage">Opaque. Null on the last page.</param>
 /// <param name="Head">Only on the last page, out of the same transaction as its changes.</param>
 public sealed record ChangePage(IReadOnlyList<RecordChange> Changes, string? NextPage, VaultHead? Head);
 
@@ -45,7 +45,9 @@ public sealed record RecordKey(byte Stream, Guid Id);
 /// <summary>The records that exist, in any order, as far as they fit into one answer; at least one of those that exist.</summary>
 public sealed record RecordsAnswer(IReadOnlyList<RecordChange> Records);
 
-/// <summary>What a record was before. Servers keep earlier versions within bounds of their own, and bodies of deleted records for a while.</summary>
+/// <summary>
+/// An earlier version of a record. Servers keep earlier versions within bounds of their own, and bodies of deleted records for a while.
+/// </summary>
 /// <param name="Record">As it was pushed.</param>
 /// <param name="Stored">When it was pushed, by the server's clock.</param>
 /// <param name="Replaced">When the version after it was pushed.</param>
@@ -53,7 +55,7 @@ public sealed record EarlierVersion(RecordChange Record, DateTimeOffset Stored, 
 
 /// <summary>Earlier versions of one record, the newest first.</summary>
 /// <param name="Versions">As many as fit; the record's newest state is not among them.</param>
-/// <param name="NextBefore">What to ask for next; null when there are no earlier ones.</param>
+/// <param name="NextBefore">The version to continue below. Null if there are no earlier ones.</param>
 public sealed record VersionPage(IReadOnlyList<EarlierVersion> Versions, long? NextBefore);
 
 /// <summary>A complete batch of changes against a revision, with the manifest that follows from them.</summary>
@@ -65,8 +67,8 @@ public sealed record VersionPage(IReadOnlyList<EarlierVersion> Versions, long? N
 /// </param>
 /// <param name="Manifest">Its generation is the server's newest plus one.</param>
 /// <param name="Previous">
-/// SHA-256 of the sealed manifest that this one follows; another newest one is answered with <see cref="ErrorCodes.RevisionConflict"/>: a
-/// server that was restored may have come as far again by another way. Null: not checked.
+/// SHA-256 of the sealed manifest that this one follows; if the newest is another one, the answer is <see cref="ErrorCodes.RevisionConflict"/>: a
+/// server that was restored may have reached the same revision by other pushes. Null if it is not to be checked.
 /// </param>
 public sealed record PushRequest(
     Guid PushId, long BaseRevision, IReadOnlyList<RecordChange> Records, ManifestLink Manifest,
@@ -80,7 +82,7 @@ public sealed record PushAnswer(long Revision, long Generation);
 /// <param name="Name">What a person recognises the machine by.</param>
 public sealed record DeviceDescription(Guid Id, string Name);
 
-/// <summary>What the keys of an account's vault are wrapped in. The server can open none of it.</summary>
+/// <summary>The wrapped keys of an account's vault. The server cannot open them.</summary>
 /// <param name="Generation">From 1; every replacement adds one.</param>
 /// <param name="PackVersion">Of the key envelope.</param>
 /// <param name="VaultId">The account's vault.</param>
@@ -99,23 +101,23 @@ public sealed record KeyRecord(int Generation, int PackVersion, Guid VaultId, in
 /// <param name="Device">The machine that registers.</param>
 /// <param name="Challenge">As the server gave it for this User ID.</param>
 /// <param name="Work">What <see cref="ProofOfWork.Solve"/> found for it.</param>
-/// <param name="Invitation">What opens a server that is closed otherwise; null for none. No server gives any out yet.</param>
+/// <param name="Invitation">An invitation to a server that is closed otherwise. Null for none. No server issues any yet.</param>
 public sealed record RegisterRequest(
     string UserId, byte[] LoginSalt, string LoginKdf, byte[] Proof, KeyRecord Keys, ManifestLink Manifest, DeviceDescription Device,
     byte[] Challenge, byte[] Work, [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] string? Invitation = null);
 
-/// <summary>Asks for what a registration has to work on. The answer does not depend on whether the User ID is free.</summary>
+/// <summary>Asks for the challenge of a registration. The answer does not depend on whether the User ID is free.</summary>
 public sealed record ChallengeRequest(string UserId);
 
-/// <summary>What a registration has to work on.</summary>
+/// <summary>The challenge of a registration, for a proof of work.</summary>
 /// <param name="Challenge">Opaque; holds for this User ID and a few minutes.</param>
 /// <param name="Difficulty">See <see cref="ProofOfWork"/>; at most <see cref="Limits.WorkDifficulty"/>.</param>
 public sealed record RegistrationChallenge(byte[] Challenge, int Difficulty);
 
-/// <summary>Asks what the proof of a User ID's Password is derived with. Unknown User IDs get a lasting answer too.</summary>
+/// <summary>Asks for the parameters of the proof of a User ID's Password. An unknown User ID, too, always gets the same answer.</summary>
 public sealed record LoginParametersRequest(string UserId);
 
-/// <summary>What the proof is derived with.</summary>
+/// <summary>The parameters for deriving the proof of a Password.</summary>
 public sealed record LoginParameters(byte[] Salt, string Kdf);
 
 /// <summary>A proof of the Password, for a device token.</summary>
@@ -135,8 +137,8 @@ public sealed record LoginAnswer(byte[] DeviceToken, KeyRecord Keys);
 public sealed record ReplaceKeysRequest(KeyRecord Keys, byte[] Proof);
 
 /// <summary>
-/// Changes the Password: what the next logins are checked against. Needs a fresh proof of the old one beside the device token; every
-/// other device's token is revoked. A repeat, known by its salt, gets the same answer.
+/// Changes the Password. Needs a fresh proof of the old one beside the device token; every other device's token is revoked. A repeat, known by its
+/// salt, gets the same answer.
 /// </summary>
 /// <param name="Proof">Of the Password as it is, 32 bytes.</param>
 /// <param name="LoginSalt">16 new random bytes.</param>

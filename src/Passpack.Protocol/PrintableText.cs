@@ -10,7 +10,7 @@ public static class PrintableText
     private const int ZeroWidthJoiner = 0x200D;
 
     /// <summary>
-    /// Replaces by a space each character that a terminal obeys or that changes how the text around it is shown: control characters, format
+    /// Replaces by a space each character that controls a terminal or changes how the surrounding text is shown: control characters, format
     /// characters (marks of direction among them), separators of lines and paragraphs, and halves of surrogate pairs. So the result is one line.
     /// </summary>
     /// <param name="text">The text.</param>

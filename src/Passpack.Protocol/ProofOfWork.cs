@@ -5,8 +5,8 @@ using System.Security.Cryptography;
 namespace Passpack.Protocol;
 
 /// <summary>
-/// Work that takes long to do and no time to check (hashcash): eight bytes that, behind the challenge, give a SHA-256 that begins with
-/// as many zero bits as the difficulty says. Each bit doubles the work; 20 are about half a second.
+/// Work that takes long to do and no time to check (hashcash): eight bytes such that the SHA-256 of the challenge followed by them begins with as
+/// many zero bits as the difficulty. Each bit doubles the work; 20 are about half a second.
 /// </summary>
 public static class ProofOfWork
 {
@@ -39,7 +39,7 @@ public static class ProofOfWork
     {
         Span<byte> hash = stackalloc byte[SHA256.HashSizeInBytes];
         SHA256.HashData(bytes, hash);
-        // The first eight bytes tell more zeros than any difficulty asks for.
+        // The first eight bytes are enough for every allowed difficulty.
         return BitOperations.LeadingZeroCount(BinaryPrimitives.ReadUInt64BigEndian(hash));
     }
 }

@@ -4,8 +4,8 @@ using System.Text.Json.Serialization;
 namespace Passpack.Protocol;
 
 /// <summary>
-/// How messages are written: UTF-8 JSON, camel case, bytes in Base64. Members that a reader does not know are passed over, so that
-/// an older side understands a newer one. What is missing reads as null, so a reader checks what it needs.
+/// The form of messages: UTF-8 JSON, camel case, bytes in Base64. Unknown members are ignored, so that an older side understands a newer one. Missing
+/// members read as null, so a reader checks the ones that it needs.
 /// </summary>
 [JsonSourceGenerationOptions(
     JsonSerializerDefaults.Web,

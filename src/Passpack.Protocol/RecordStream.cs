@@ -1,8 +1,6 @@
 namespace Passpack.Protocol;
 
-/// <summary>
-/// The streams of an account. A client keeps, counts and passes on records of streams that it does not know.
-/// </summary>
+/// <summary>The streams of an account. A client stores, counts and passes on records of unknown streams.</summary>
 public enum RecordStream : byte
 {
     /// <summary>Not a stream.</summary>

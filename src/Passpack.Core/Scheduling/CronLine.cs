@@ -6,10 +6,10 @@ namespace Passpack.Scheduling;
 /// <summary>A line of crontab(5).</summary>
 internal static class CronLine
 {
-    /// <summary>Vixie's cron reads no longer commands.</summary>
+    /// <summary>The longest command that Vixie's cron reads.</summary>
     private const int MostBytes = 998;
 
-    /// <exception cref="ArgumentException">It would be longer than every cron reads.</exception>
+    /// <exception cref="ArgumentException">The line would be too long for some crons.</exception>
     public static string Write(SyncTask task)
     {
         string command = string.Join(' ', task.Command.Select(Quote));
@@ -18,7 +18,7 @@ internal static class CronLine
         return $"{Join(task.Schedule.Minutes)} {(task.Schedule.Hours is { } hours ? Join(hours) : "*")} * * * {command}";
     }
 
-    /// <summary>Null: not a line that <see cref="Write"/> could have written.</summary>
+    /// <summary>Reads a line. Null if <see cref="Write"/> did not write it.</summary>
     public static SyncTask? Read(string name, string line)
     {
         string[] fields = line.Split(' ', 6);
@@ -30,9 +30,9 @@ internal static class CronLine
         return SyncTask.FromCommand(name, command, DailySchedule.Of(minutes, fields[1] == "*" ? null : Split(fields[1])));
     }
 
-    // In single quotes a shell takes everything as it is, but for the quote. cron, before the shell, takes a % for the end of the line
-    // unless a backslash is before it; and some crons take one of two backslashes away, others do not. So no backslash of a value has a
-    // backslash or a % right behind it: the quotes are closed and opened again.
+    // In single quotes, a shell takes every character literally, except the quote. Before the shell, cron takes % as the end of the line unless it
+    // follows a backslash; and some crons reduce two backslashes to one. So no backslash of a value may be followed directly by a backslash or a %:
+    // the quotes are closed and opened again between them.
     private static string Quote(string word)
     {
         var quoted = new StringBuilder("'");

@@ -45,7 +45,7 @@ internal sealed class CronScheduler(ICommands commands) : ISyncScheduler
     private void Write(Crontab crontab)
     {
         commands.Run(Program, ["-"], crontab.Bytes).Demand(Program);
-        // crontab knows no lock: another one that read before and wrote after would have taken these lines away.
+        // crontab has no lock: another program that read before and wrote after this one has removed these lines.
         if (!Read().Bytes.AsSpan().SequenceEqual(crontab.Bytes))
             throw new PasspackException(ErrorCodes.SchedulerFailed, "The crontab was changed by somebody else at the same time. Look at it with 'crontab -l', and try again.");
     }

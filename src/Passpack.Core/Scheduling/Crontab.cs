@@ -4,8 +4,8 @@ using System.Text.RegularExpressions;
 namespace Passpack.Scheduling;
 
 /// <summary>
-/// A user's crontab: our lines between markers, and everybody else's, which are kept byte for byte. So it is handled as bytes, in the guise
-/// of Latin-1.
+/// A user's crontab: our lines between markers, and all other lines, which are kept byte for byte. To keep every byte, the text is decoded as
+/// Latin-1.
 /// </summary>
 internal sealed partial class Crontab(byte[] bytes)
 {
@@ -20,7 +20,7 @@ internal sealed partial class Crontab(byte[] bytes)
 
         """.ReplaceLineEndings("\n");
 
-    /// <summary>With a task, in the place of its earlier form or at the end.</summary>
+    /// <summary>The crontab with a task, which replaces its earlier form or is added at the end.</summary>
     public Crontab With(SyncTask task)
     {
         string block = AsLatin1(Block(task));
@@ -29,7 +29,7 @@ internal sealed partial class Crontab(byte[] bytes)
         return New(_text.Length == 0 || _text.EndsWith('\n') ? _text + block : $"{_text}\n{block}");
     }
 
-    /// <summary>Without a task; null: it is not there.</summary>
+    /// <summary>The crontab without a task. Null if the task is not in it.</summary>
     public Crontab? Without(string name) => Find(name) is { } match ? New(_text.Remove(match.Index, match.Length)) : null;
 
     public IEnumerable<RegisteredTask> Tasks()
@@ -48,7 +48,7 @@ internal sealed partial class Crontab(byte[] bytes)
 
     private Match? Find(string name) => Marked().Matches(_text).FirstOrDefault(match => match.Groups["name"].Value == name);
 
-    // Whatever marker lost its other half takes nothing with it: no other marker may lie between the two.
+    // No other marker may lie between begin and end, so that a marker without its other half removes no foreign lines.
     [GeneratedRegex(@"^# Passpack sync task (?<name>passpack-sync-[a-z0-9-]+): begin[^\n]*\n(?:(?!# Passpack sync task )[^\n]*\n)*# Passpack sync task \k<name>: end[^\n]*(?:\n|\z)",
         RegexOptions.Multiline)]
     private static partial Regex Marked();

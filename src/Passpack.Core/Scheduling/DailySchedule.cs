@@ -26,13 +26,13 @@ public sealed record DailySchedule
     /// <summary>The minutes of an hour, ascending.</summary>
     internal IReadOnlyList<int> Minutes { get; }
 
-    /// <summary>The hours of a day, ascending; null: all.</summary>
+    /// <summary>The hours of a day, ascending. Null if all.</summary>
     internal IReadOnlyList<int>? Hours { get; }
 
     /// <summary>A schedule.</summary>
     /// <param name="every">Minutes that divide an hour, or hours that divide a day: no other distance keeps the same times every day.</param>
     /// <param name="at">The time of one of its runs.</param>
-    /// <exception cref="ArgumentException">It is another distance, or no time of a day.</exception>
+    /// <exception cref="ArgumentException">Another interval, or not a time of day.</exception>
     public static DailySchedule Create(TimeSpan every, TimeSpan at)
     {
         int minutes = every.Ticks % TimeSpan.TicksPerMinute == 0 && every.TotalMinutes is >= 1 and <= MinutesADay ? (int)every.TotalMinutes : 0;
@@ -47,7 +47,7 @@ public sealed record DailySchedule
         return new DailySchedule(minutes, (int)at.TotalMinutes % minutes);
     }
 
-    /// <summary>The schedule of these times; null: it is none.</summary>
+    /// <summary>The schedule with these times. Null if there is none.</summary>
     internal static DailySchedule? Of(IReadOnlyList<int> minutes, IReadOnlyList<int>? hours)
     {
         int count = minutes.Count * (hours?.Count ?? 24);

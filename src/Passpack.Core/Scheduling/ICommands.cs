@@ -4,11 +4,11 @@ using Passpack.Protocol;
 
 namespace Passpack.Scheduling;
 
-/// <summary>The programs by which schedulers are told; a seam for tests of the platforms that these do not run on.</summary>
+/// <summary>Runs the platform's programs that control schedulers. A seam, so that tests cover platforms on which they do not run.</summary>
 internal interface ICommands
 {
     /// <summary>Runs a program to its end.</summary>
-    /// <param name="program">By its name, as <see cref="Programs.Find"/> takes it.</param>
+    /// <param name="program">A name for <see cref="Programs.Find"/>.</param>
     /// <param name="arguments">Never a secret: other users may see them.</param>
     /// <param name="input">For its standard input.</param>
     /// <exception cref="PasspackException"><see cref="ErrorCodes.SchedulerFailed"/>: there is no such program.</exception>
@@ -18,7 +18,7 @@ internal interface ICommands
 /// <summary>How a program ended.</summary>
 internal sealed record CommandResult(int ExitCode, byte[] Output, string Errors)
 {
-    /// <summary>Refuses any other end than 0.</summary>
+    /// <summary>Requires exit code 0.</summary>
     public CommandResult Demand(string program) => ExitCode == 0 ? this : throw new PasspackException(ErrorCodes.SchedulerFailed,
         $"{program} ended with {ExitCode}: {(Errors.Trim() is { Length: > 0 } said ? said : ProgramText.Decode(Output, ProgramText.CodePage()).Trim())}");
 }
@@ -42,7 +42,7 @@ internal sealed class Commands : ICommands
         }
         catch (IOException)
         {
-            // It ended before it had read all; its exit code says why.
+            // The program ended before it had read all input; its exit code says why.
         }
         read.GetAwaiter().GetResult();
         process.WaitForExit();

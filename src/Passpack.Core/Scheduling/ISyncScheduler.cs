@@ -1,27 +1,27 @@
 namespace Passpack.Scheduling;
 
-/// <summary>What starts the tasks of this user on this machine.</summary>
+/// <summary>A scheduler of this machine, which runs tasks of this user.</summary>
 public interface ISyncScheduler
 {
     /// <summary>Which.</summary>
     SchedulerKind Kind { get; }
 
-    /// <summary>What it is told of a task, and writing which it is registered.</summary>
-    /// <exception cref="ArgumentException">It cannot be told a value.</exception>
+    /// <summary>The definition of a task in this scheduler's own format.</summary>
+    /// <exception cref="ArgumentException">The format cannot express a value.</exception>
     string Content(SyncTask task);
 
-    /// <summary>The files that it keeps of a task; none where it keeps tasks by itself.</summary>
+    /// <summary>The files that define a task. Empty if the scheduler stores tasks by itself.</summary>
     IReadOnlyList<string> Files(string name);
 
     /// <summary>Registers a task, in place of one of the same name.</summary>
-    /// <returns>What the user should know beside; null: nothing.</returns>
+    /// <returns>A hint for the user. Null if there is none.</returns>
     /// <exception cref="PasspackException"><see cref="Protocol.ErrorCodes.SchedulerFailed"/>.</exception>
     string? Register(SyncTask task);
 
     /// <summary>The registered tasks of this module.</summary>
     IReadOnlyList<RegisteredTask> List();
 
-    /// <summary>Removes a task. False: there was none.</summary>
+    /// <summary>Removes a task. False if there was none.</summary>
     bool Unregister(string name);
 }
 
@@ -37,7 +37,7 @@ public enum SchedulerKind
     /// <summary>Linux, a timer of the user's own systemd.</summary>
     Systemd,
 
-    /// <summary>Where there is none of them.</summary>
+    /// <summary>Other systems, and Linux without systemd.</summary>
     Cron,
 }
 
@@ -45,5 +45,5 @@ public enum SchedulerKind
 /// <param name="Name">Its name.</param>
 /// <param name="Scheduler">Where it was found.</param>
 /// <param name="Content">What the scheduler was told.</param>
-/// <param name="Task">What that means; null: somebody has changed it.</param>
+/// <param name="Task">The task that the content defines. Null if somebody has changed the content.</param>
 public sealed record RegisteredTask(string Name, SchedulerKind Scheduler, string Content, SyncTask? Task);

@@ -27,7 +27,7 @@ internal static class LaunchdPlist
         return Text(plist, Encoding.UTF8);
     }
 
-    /// <summary>Null: not what <see cref="Write"/> writes.</summary>
+    /// <summary>Reads a task. Null if <see cref="Write"/> did not write it.</summary>
     public static SyncTask? Read(string name, string plist)
     {
         XElement? dictionary = Parse(plist)?.Root?.Element("dict");
@@ -41,7 +41,7 @@ internal static class LaunchdPlist
             DailySchedule.Of([.. minutes.Distinct()], hours?.Distinct().ToList()));
     }
 
-    /// <summary>XML as it will be in a file of that encoding.</summary>
+    /// <summary>The text of a document whose declaration names this encoding.</summary>
     internal static string Text(XDocument document, Encoding encoding)
     {
         var text = new EncodedWriter(encoding);
@@ -50,7 +50,7 @@ internal static class LaunchdPlist
         return text + "\n";
     }
 
-    /// <summary>Null: no XML. Nothing outside of the text is looked at.</summary>
+    /// <summary>Parses XML without resolving external references. Null if the text is not XML.</summary>
     internal static XDocument? Parse(string xml)
     {
         try
@@ -83,7 +83,7 @@ internal static class LaunchdPlist
         return numbers;
     }
 
-    // A StringWriter would say UTF-16, whatever the file.
+    // A StringWriter would always declare UTF-16.
     private sealed class EncodedWriter(Encoding encoding) : StringWriter(CultureInfo.InvariantCulture)
     {
         public override Encoding Encoding => encoding;

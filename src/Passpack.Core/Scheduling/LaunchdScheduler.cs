@@ -28,7 +28,7 @@ internal sealed class LaunchdScheduler(ICommands commands, string folder, uint u
     {
         string content = Content(task);
         OwnerOnly.CreateFolder(folder);
-        commands.Run(Program, ["bootout", $"{Domain}/{task.Name}"]); // The earlier one; it says so when there is none.
+        commands.Run(Program, ["bootout", $"{Domain}/{task.Name}"]); // Unloads an earlier task; fails harmlessly if there is none.
         AtomicFile.Write(Agent(task.Name), overwrite: true, stream => stream.Write(Encoding.UTF8.GetBytes(content)));
         commands.Run(Program, ["bootstrap", Domain, Agent(task.Name)]).Demand($"{Program} bootstrap");
         return null;
@@ -46,7 +46,7 @@ internal sealed class LaunchdScheduler(ICommands commands, string folder, uint u
     {
         if (!File.Exists(Agent(name)))
             return false;
-        commands.Run(Program, ["bootout", $"{Domain}/{name}"]); // Not loaded is as good.
+        commands.Run(Program, ["bootout", $"{Domain}/{name}"]); // Fails harmlessly if the task is not loaded.
         File.Delete(Agent(name));
         return true;
     }

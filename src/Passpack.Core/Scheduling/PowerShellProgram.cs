@@ -2,29 +2,29 @@ using Passpack.Vault.Storage;
 
 namespace Passpack.Scheduling;
 
-/// <summary>How a PowerShell is started: by its own program, or, where it is a dotnet tool and has none, by dotnet and its library.</summary>
+/// <summary>How to start a PowerShell: by its own program, or by dotnet and its library if it is a dotnet tool without a program.</summary>
 /// <param name="Program">The full path of pwsh, or of dotnet.</param>
-/// <param name="Library">The full path of pwsh.dll; null where the program is PowerShell's own.</param>
+/// <param name="Library">The full path of pwsh.dll. Null if the program is pwsh itself.</param>
 public sealed record PowerShellProgram(string Program, string? Library)
 {
     private static readonly string s_extension = OperatingSystem.IsWindows() ? ".exe" : "";
 
-    /// <summary>The PowerShell of a folder; null: no PowerShell that could be started lies there.</summary>
+    /// <summary>The PowerShell in a folder. Null if none there can be started.</summary>
     /// <param name="home">The folder of PowerShell's libraries, $PSHOME.</param>
-    /// <param name="running">The program that this process runs; null where that is not known.</param>
+    /// <param name="running">The program of this process. Null if it is unknown.</param>
     /// <param name="path">PATH.</param>
     public static PowerShellProgram? In(string home, string? running, string? path)
     {
         string own = Path.Combine(home, "pwsh" + s_extension), library = Path.Combine(home, "pwsh.dll");
         if (File.Exists(own))
             return new PowerShellProgram(Lasting(own, path), null);
-        // A global tool of dotnet's is started by a program elsewhere.
+        // A global dotnet tool is started by a program in another folder.
         if (IsNamed(running, "pwsh"))
             return new PowerShellProgram(running!, null);
         return File.Exists(library) && FindDotnet(running, path) is { } dotnet ? new PowerShellProgram(dotnet, library) : null;
     }
 
-    /// <summary>dotnet: the one that runs this process, or told it, or is on PATH.</summary>
+    /// <summary>Finds dotnet: the one that runs this process, the one named by the environment, or the one on PATH.</summary>
     private static string? FindDotnet(string? running, string? path) => IsNamed(running, "dotnet") ? running
         : Environment.GetEnvironmentVariable("DOTNET_HOST_PATH") is { Length: > 0 } host && File.Exists(host) ? host
         : Programs.FindOnPath(path, "dotnet" + s_extension);
@@ -32,7 +32,8 @@ public sealed record PowerShellProgram(string Program, string? Library)
     private static bool IsNamed(string? program, string name) => Path.GetFileName(program) == name + s_extension;
 
     /// <summary>
-    /// The same program by a path that an update leaves: the alias of a package of the Store, whose folder goes with its version; else a link on PATH.
+    /// The same program under a path that survives updates: for a Store package, whose folder changes with the version, its alias; otherwise a link
+    /// on PATH.
     /// </summary>
     private static string Lasting(string own, string? path)
     {
@@ -43,8 +44,8 @@ public sealed record PowerShellProgram(string Program, string? Library)
     }
 
     /// <summary>
-    /// Where Windows keeps the alias of a program of a Store package: below the name of the package's family, which is the folder's name without version
-    /// and processor. Null: it lies in no such package.
+    /// Where Windows keeps the alias of a program of a Store package: below the name of the package's family, which is the folder's name without
+    /// version and processor. Null if the program is not in a Store package.
     /// </summary>
     internal static string? StoreAlias(string program, string localApplicationData)
     {

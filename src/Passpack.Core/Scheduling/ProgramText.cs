@@ -3,7 +3,7 @@ using System.Text;
 
 namespace Passpack.Scheduling;
 
-/// <summary>What a program of the platform wrote to a pipe, as text.</summary>
+/// <summary>Decodes the output of the platform's programs.</summary>
 internal static partial class ProgramText
 {
     public const int Utf8 = 65001;
@@ -14,7 +14,9 @@ internal static partial class ProgramText
     /// </summary>
     public static int CodePage() => !OperatingSystem.IsWindows() ? Utf8 : GetConsoleOutputCP() is > 0 and var console ? (int)console : (int)GetOEMCP();
 
-    /// <summary>By its byte order mark, where it has one; else by the code page. What a code page cannot say is a question mark already.</summary>
+    /// <summary>
+    /// Decodes output by its byte order mark, otherwise by the code page. Characters outside of the code page have already become question marks.
+    /// </summary>
     public static string Decode(byte[] output, int codePage)
     {
         Encoding encoding = output is [0xFF, 0xFE, ..] ? Encoding.Unicode : output is [0xEF, 0xBB, 0xBF, ..] || codePage == Utf8 ? Encoding.UTF8

@@ -1,18 +1,18 @@
 namespace Passpack.Scheduling;
 
 /// <summary>
-/// Where a program of the platform lies. Never in the working directory, which may be anybody's: Windows looks there first by itself, and on other
-/// platforms an empty or relative entry of PATH means it.
+/// Finds the platform's programs. Never in the working directory, which a stranger may control: Windows would search it first, and on other platforms
+/// an empty or relative entry of PATH means it.
 /// </summary>
 internal static class Programs
 {
-    /// <summary>The absolute path of a program; null if it is not where the platform's programs are.</summary>
+    /// <summary>The absolute path of a program. Null if it is not among the platform's programs.</summary>
     /// <param name="name">Without folder and extension.</param>
     public static string? Find(string name) => OperatingSystem.IsWindows()
         ? FindIn([Environment.SystemDirectory], name + ".exe")
         : FindOnPath(Environment.GetEnvironmentVariable("PATH"), name);
 
-    /// <summary>The first in PATH's absolute entries that can be run.</summary>
+    /// <summary>The first executable file of this name in PATH's absolute entries.</summary>
     internal static string? FindOnPath(string? path, string name) => FindIn((path ?? "").Split(Path.PathSeparator), name);
 
     private static string? FindIn(IEnumerable<string> folders, string file) => folders

@@ -9,10 +9,10 @@ namespace Passpack.Scheduling;
 /// <summary>A sync that a scheduler runs: which account, when, and how.</summary>
 public sealed record SyncTask
 {
-    /// <summary>What the name of every task begins with.</summary>
+    /// <summary>The prefix of every task's name.</summary>
     internal const string NamePrefix = "passpack-sync-";
 
-    /// <summary>The scheduler's name for it: of one account in one data folder.</summary>
+    /// <summary>The task's name at the scheduler; unique for account and data folder.</summary>
     public required string Name { get; init; }
 
     /// <summary>The account.</summary>
@@ -36,13 +36,16 @@ public sealed record SyncTask
     /// <summary>As Sync-PasspackVault.</summary>
     public bool ExcludeFavorites { get; init; }
 
-    /// <summary>As Sync-PasspackVault; null: its default.</summary>
+    /// <summary>As Sync-PasspackVault. Null for its default.</summary>
     public string? ConflictPolicy { get; init; }
 
-    /// <summary>Seconds; 0: no limit.</summary>
+    /// <summary>In seconds; 0 for no limit.</summary>
     public int TimeoutSec { get; init; }
 
-    /// <summary>What the scheduler runs, program and arguments. A value in one word with its parameter's name cannot be taken for another parameter.</summary>
+    /// <summary>
+    /// The program that the scheduler runs, and its arguments. A value is in one word with its parameter's name, so it cannot be taken for another
+    /// parameter.
+    /// </summary>
     internal IReadOnlyList<string> Command =>
     [
         .. Shell, "-NoProfile", "-NonInteractive", "-File", Script, $"-Account:{UserId}", $"-DataFolder:{DataFolder}",
@@ -52,7 +55,7 @@ public sealed record SyncTask
         .. TimeoutSec == 0 ? Array.Empty<string>() : [string.Create(CultureInfo.InvariantCulture, $"-TimeoutSec:{TimeoutSec}")],
     ];
 
-    /// <summary>What of the command comes before PowerShell's own parameters.</summary>
+    /// <summary>The part of the command before PowerShell's own parameters.</summary>
     internal IReadOnlyList<string> Shell => PowerShell.Library is { } library ? [PowerShell.Program, library] : [PowerShell.Program];
 
     /// <summary>The name of an account's task: the same, however the path of its data folder is spelled.</summary>
@@ -64,11 +67,11 @@ public sealed record SyncTask
         return slug > 0 ? $"{NamePrefix}{account[..slug]}-{hash}" : NamePrefix + hash;
     }
 
-    /// <summary>A time of day for who does not care: another one for every machine and account, so that not all of them call at once.</summary>
+    /// <summary>The default time of day: differs between machines and accounts, so that not all of them ask the server at once.</summary>
     public static TimeSpan UsualTime(string name) =>
         TimeSpan.FromMinutes(BitConverter.ToUInt16(SHA256.HashData(Encoding.UTF8.GetBytes($"{Environment.MachineName}\n{name}"))) % (24 * 60));
 
-    /// <summary>Refuses what no scheduler could be told.</summary>
+    /// <summary>Refuses values that some scheduler's format cannot express.</summary>
     /// <exception cref="ArgumentException">A value has a line break or another control character, or is not valid Unicode.</exception>
     internal void Check()
     {
@@ -79,7 +82,7 @@ public sealed record SyncTask
         }
     }
 
-    /// <summary>Reads a command back; null: it is not one of ours, or was changed.</summary>
+    /// <summary>Reads a command. Null if it is not one of this module's, or was changed.</summary>
     internal static SyncTask? FromCommand(string name, IReadOnlyList<string> command, DailySchedule? schedule)
     {
         int file = command.ToList().IndexOf("-File");

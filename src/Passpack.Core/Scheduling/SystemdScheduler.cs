@@ -36,7 +36,7 @@ internal sealed class SystemdScheduler(ICommands commands, string folder, bool l
         Write(Unit(task.Name, "timer"), SystemdUnits.Timer(task));
         Run("daemon-reload");
         Run("enable", $"{task.Name}.timer");
-        Run("restart", $"{task.Name}.timer"); // Of a timer that runs already, too: it may have new times.
+        Run("restart", $"{task.Name}.timer"); // Restarts a running timer, too, because its times may be new.
         return lingers ? null : "It runs only while you are logged in. For a task that always runs: loginctl enable-linger";
     }
 
@@ -54,7 +54,7 @@ internal sealed class SystemdScheduler(ICommands commands, string folder, bool l
         string[] there = [.. Files(name).Where(File.Exists)];
         if (there.Length == 0)
             return false;
-        commands.Run(Program, ["--user", "disable", "--now", $"{name}.timer"]); // Whatever it says: without its files it is gone.
+        commands.Run(Program, ["--user", "disable", "--now", $"{name}.timer"]); // The result does not matter: without its files the timer is gone.
         foreach (string file in there)
             File.Delete(file);
         Run("daemon-reload");

@@ -8,7 +8,7 @@ internal static partial class SystemdUnits
 {
     private const string By = "# By Register-PasspackSyncTask; Unregister-PasspackSyncTask removes it.";
 
-    // A description ends in a word of ours: a backslash at the end of a line would take the next one in.
+    // The description ends in a fixed word, because a backslash at the end of the line would join the next line.
     public static string Service(SyncTask task) => $"""
         {By}
         [Unit]
@@ -35,7 +35,7 @@ internal static partial class SystemdUnits
 
         """.ReplaceLineEndings("\n");
 
-    /// <summary>Null: not what these write.</summary>
+    /// <summary>Reads a task. Null if the files are not those that these methods write.</summary>
     public static SyncTask? Read(string name, string service, string timer)
     {
         Match start = ExecStart().Match(service), calendar = OnCalendar().Match(timer);
@@ -47,7 +47,7 @@ internal static partial class SystemdUnits
     }
 
     private static string Command(IReadOnlyList<string> command) =>
-        // Variables are not looked for in the program's path, only in what follows it.
+        // systemd expands variables in the arguments, but not in the program's path.
         string.Join(' ', command.Select((word, i) => $"\"{Escape(Literal(word), i > 0)}\""));
 
     private static string Escape(string word, bool variables)

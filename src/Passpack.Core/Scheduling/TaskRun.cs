@@ -5,13 +5,13 @@ using Passpack.Vault.Storage;
 
 namespace Passpack.Scheduling;
 
-/// <summary>A run of a task, as its log has it.</summary>
+/// <summary>A run of a task according to its log.</summary>
 /// <param name="End">When it ended.</param>
-/// <param name="ExitCode">What it ended with; null: it was interrupted.</param>
-/// <param name="ErrorId">Why; null: it synced, or was interrupted.</param>
+/// <param name="ExitCode">The exit code. Null if the run was interrupted.</param>
+/// <param name="ErrorId">The error. Null if the run synced or was interrupted.</param>
 public sealed record TaskRun(DateTimeOffset End, int? ExitCode, string? ErrorId)
 {
-    // The log has a line a run; in the part that is read there are some hundreds.
+    // The part of the log that is read: some hundreds of runs, one a line.
     private const int TailBytes = 128 * 1024;
 
     private static readonly JsonSerializerOptions s_json = new(JsonSerializerDefaults.Web);
@@ -19,7 +19,7 @@ public sealed record TaskRun(DateTimeOffset End, int? ExitCode, string? ErrorId)
     /// <summary>The log of a data folder.</summary>
     public static string Log(string dataFolder) => Path.Combine(dataFolder, "runs", "sync.jsonl");
 
-    /// <summary>The last run of an account that the log tells of; null: none.</summary>
+    /// <summary>The last run of an account in the log. Null if there is none.</summary>
     public static TaskRun? Last(string dataFolder, string userId)
     {
         foreach (string line in Enumerable.Reverse(Tail(Log(dataFolder)).Split('\n')))
@@ -34,7 +34,7 @@ public sealed record TaskRun(DateTimeOffset End, int? ExitCode, string? ErrorId)
             }
             catch (Exception e) when (e is JsonException or ArgumentException)
             {
-                // The first line may be cut, and anybody can edit a log.
+                // Skipped: the first line may be cut, and a log can be edited.
             }
         }
         return null;

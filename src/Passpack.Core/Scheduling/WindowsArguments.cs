@@ -2,7 +2,7 @@ using System.Text;
 
 namespace Passpack.Scheduling;
 
-/// <summary>A command line as CommandLineToArgvW takes it apart ("Parsing C command-line arguments").</summary>
+/// <summary>Joins and splits command lines by the rules of CommandLineToArgvW ("Parsing C command-line arguments").</summary>
 internal static class WindowsArguments
 {
     public static string Join(IEnumerable<string> words) => string.Join(' ', words.Select(Quote));
@@ -47,7 +47,7 @@ internal static class WindowsArguments
         int backslashes = 0;
         foreach (char c in word)
         {
-            // Before a quote a backslash counts for half of one.
+            // Before a quote, two backslashes stand for one.
             if (c == '"')
                 quoted.Append('\\', backslashes + 1);
             backslashes = c == '\\' ? backslashes + 1 : 0;

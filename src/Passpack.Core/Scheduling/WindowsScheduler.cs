@@ -6,7 +6,7 @@ namespace Passpack.Scheduling;
 /// <summary>Windows' Task Scheduler, by schtasks.</summary>
 /// <param name="commands">schtasks.</param>
 /// <param name="user">Whose tasks: DOMAIN\NAME.</param>
-/// <param name="codePage">What schtasks writes in.</param>
+/// <param name="codePage">The code page of schtasks' output.</param>
 internal sealed class WindowsScheduler(ICommands commands, string user, int codePage) : ISyncScheduler
 {
     private const string Program = "schtasks";
@@ -63,6 +63,6 @@ internal sealed class WindowsScheduler(ICommands commands, string user, int code
         return true;
     }
 
-    // Its XML says UTF-16, which it would be in a file; what comes through a pipe is in a code page.
+    // The XML declares UTF-16, which is true for a file only; through a pipe it comes in a code page.
     private string Ask(params string[] arguments) => ProgramText.Decode(commands.Run(Program, ["/Query", .. arguments]).Demand($"{Program} /Query").Output, codePage);
 }

@@ -12,7 +12,7 @@ internal static class WindowsTaskXml
 
     private static readonly string[] s_hidden = ["-WindowStyle", "Hidden"];
 
-    /// <exception cref="ArgumentException">A value would be taken for a variable; the Task Scheduler has no way to quote that.</exception>
+    /// <exception cref="ArgumentException">A value looks like a variable, which cannot be quoted for the Task Scheduler.</exception>
     public static string Write(SyncTask task, string user)
     {
         foreach (string word in task.Command)
@@ -32,7 +32,7 @@ internal static class WindowsTaskXml
                     Element("Enabled", "true"),
                     Element("ScheduleByDay", Element("DaysInterval", "1")))),
                 Element("Principals", Element("Principal", new XAttribute("id", "Author"),
-                    // Not "whether logged on or not" without a password: such a logon cannot open what DPAPI sealed for the user.
+                    // Not "whether logged on or not" without a password: such a logon cannot open data that DPAPI sealed for the user.
                     Element("UserId", user), Element("LogonType", "InteractiveToken"), Element("RunLevel", "LeastPrivilege"))),
                 Element("Settings",
                     Element("MultipleInstancesPolicy", "IgnoreNew"), Element("DisallowStartIfOnBatteries", "false"), Element("StopIfGoingOnBatteries", "false"),
@@ -43,7 +43,7 @@ internal static class WindowsTaskXml
         return LaunchdPlist.Text(document, Encoding.Unicode);
     }
 
-    /// <summary>Null: not what <see cref="Write"/> writes.</summary>
+    /// <summary>Reads a task. Null if <see cref="Write"/> did not write it.</summary>
     public static SyncTask? Read(string name, string xml)
     {
         XElement? task = LaunchdPlist.Parse(xml)?.Root, exec = task?.Element(s_task + "Actions")?.Element(s_task + "Exec");
@@ -58,7 +58,7 @@ internal static class WindowsTaskXml
             string? interval = trigger!.Element(s_task + "Repetition")?.Element(s_task + "Interval")?.Value;
             var schedule = DailySchedule.Create(interval is null ? TimeSpan.FromDays(1) : XmlConvert.ToTimeSpan(interval), first.TimeOfDay);
             List<string> words = WindowsArguments.Split(arguments);
-            // Behind the library, where dotnet is the program.
+            // If dotnet is the program, the library comes first.
             int hidden = words is [['-', ..], ..] ? 0 : 1;
             return words.Skip(hidden).Take(s_hidden.Length).SequenceEqual(s_hidden)
                 ? SyncTask.FromCommand(name, [program, .. words.Take(hidden), .. words.Skip(hidden + s_hidden.Length)], schedule) : null;

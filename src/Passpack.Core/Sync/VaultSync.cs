@@ -11,14 +11,14 @@ using Passpack.Vault.Unlocking;
 
 namespace Passpack.Sync;
 
-/// <summary>Two-way sync between a local account and its online account. What happens to what: docs/sync.md.</summary>
+/// <summary>Two-way sync between a local account and its online account. Which case leads to which result: the table in docs/sync.md.</summary>
 public static class VaultSync
 {
-    /// <summary>Syncs, or plans it.</summary>
+    /// <summary>Syncs, or plans a sync.</summary>
     /// <param name="vault">Unlocked.</param>
     /// <param name="options">How.</param>
     /// <param name="progress">Told now and then how far it is.</param>
-    /// <param name="cancellationToken">Stops it between two records; the next sync goes on.</param>
+    /// <param name="cancellationToken">Stops the sync between two records; the next sync goes on.</param>
     /// <exception cref="PasspackException">Any of the ids under Server and Sync in <see cref="ErrorCodes"/>, and what the vault says.</exception>
     public static async Task<SyncResult> RunAsync(
         LocalVault vault, SyncOptions options, IProgress<SyncProgress>? progress = null, CancellationToken cancellationToken = default)
@@ -81,7 +81,7 @@ public static class VaultSync
         }
         catch (PasspackException)
         {
-            // What ended the sync (a full disk, say) may keep it from being written down, too; that first error is what the user has to see.
+            // The cause (a full disk, say) may also prevent recording it; the user sees the first error.
         }
     }
 
@@ -108,7 +108,7 @@ public static class VaultSync
         }
     }
 
-    /// <summary>Sends what an interrupted run left. Something on the way that lets no push through must not keep what is new from coming down.</summary>
+    /// <summary>Sends the push that an interrupted run left. If a proxy lets no push through, new online changes must still come down.</summary>
     private static async Task<PasspackException?> TryResumeAsync(SyncRun run, CancellationToken cancellationToken)
     {
         if (!Outbox.IsWaiting(run.Connection))
@@ -124,7 +124,7 @@ public static class VaultSync
         }
     }
 
-    /// <summary>The very steps of a sync up to the first push, in a transaction that is rolled back.</summary>
+    /// <summary>Takes the same steps as a sync up to the first push, in a transaction that is rolled back.</summary>
     private static async Task PlanAsync(SyncRun run, CancellationToken cancellationToken)
     {
         Pull.StageTemporarily(run.Connection);
@@ -134,7 +134,7 @@ public static class VaultSync
             Convert(run);
             run.Connection.BeginImmediate();
             run.SettlesDamaged = true;
-            // The run sends again what waits for its answer, before anything else.
+            // A real run first sends the waiting push again; here it counts as accepted.
             if (verified is null or { HasSent: true })
                 new Push(run).AcknowledgeWaiting();
             Apply(run, verified, cancellationToken);
@@ -146,14 +146,14 @@ public static class VaultSync
         }
     }
 
-    /// <summary>Pulls, verifies and applies what is new online, and leaves local changes as they are.</summary>
+    /// <summary>Pulls, verifies and applies new online changes; local changes stay as they are.</summary>
     internal static async Task PullAsync(SyncRun run, CancellationToken cancellationToken)
     {
         if (await StageAsync(run, cancellationToken).ConfigureAwait(false) is { } verified)
             run.InTransaction(() => new ChangeApplier(run).ApplyStaged(verified, cancellationToken));
     }
 
-    /// <summary>Pulls and verifies; null when nothing is new.</summary>
+    /// <summary>Pulls and verifies. Null if nothing is new.</summary>
     internal static async Task<VerifiedChanges?> StageAsync(SyncRun run, CancellationToken cancellationToken)
     {
         if (run.Account.NextKeyEnvelope is not null)
@@ -178,7 +178,7 @@ public static class VaultSync
         return await pull.VerifyAsync(head, cancellationToken).ConfigureAwait(false);
     }
 
-    /// <summary>Everything that a sync does on this machine before it pushes: all of it, or nothing.</summary>
+    /// <summary>Everything that a sync changes on this machine before it pushes; the caller makes it one transaction.</summary>
     private static void Apply(SyncRun run, VerifiedChanges? verified, CancellationToken cancellationToken)
     {
         var applier = new ChangeApplier(run);
@@ -194,7 +194,7 @@ public static class VaultSync
             throw run.Stopped();
     }
 
-    /// <summary>Brings the keys to the current pack version, once the server has answered as one of this account does.</summary>
+    /// <summary>Converts the keys to the current pack version; only after the server has proved to be this account's.</summary>
     private static void Convert(SyncRun run)
     {
         string? notice = run.Options.WhatIf ? PackConversion.Describe(run.Account) : run.Vault.Convert(run.Connection);
@@ -237,7 +237,7 @@ public static class VaultSync
                 continue;
             }
             done += batch.Select(record => record.Id).Distinct().Count();
-            // Entries that were edited meanwhile go up, too.
+            // Entries that were edited meanwhile are sent, too: the total may grow.
             run.Progress?.Report(new SyncProgress("Sending changes", done, total = Math.Max(total, done)));
         }
         return run.Report.TooLarge.Count == 0 ? true : throw TooLarge(run);

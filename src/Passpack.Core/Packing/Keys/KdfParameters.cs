@@ -23,10 +23,10 @@ public readonly partial record struct KdfParameters(int Log2N, int R, int P)
     public long Memory => 128L * R << Log2N;
 
     /// <summary>Reads <c>log2N.r.p</c>.</summary>
-    /// <param name="text">From outside; what is missing is malformed.</param>
+    /// <param name="text">Comes from outside. Null counts as malformed.</param>
     /// <exception cref="PasspackException">
-    /// <see cref="ErrorCodes.VaultDamaged"/>: malformed, or out of the bounds that this product accepts. Whoever has the text from a
-    /// server says so instead.
+    /// <see cref="ErrorCodes.VaultDamaged"/>: malformed, or out of the accepted bounds. A caller that has the text from a server translates the
+    /// error.
     /// </exception>
     public static KdfParameters Parse(string? text)
     {
@@ -47,7 +47,7 @@ public readonly partial record struct KdfParameters(int Log2N, int R, int P)
     /// <summary>Whether the parameters are within floor and ceiling.</summary>
     public bool IsAcceptable => Log2N >= Floor.Log2N && Log2N <= 24 && R is >= 8 and <= 64 && P is >= 1 and <= 4 && Memory <= MaxMemory;
 
-    /// <summary>Whether a derivation costs less work than another, or less memory, which no larger p makes up for.</summary>
+    /// <summary>Whether a derivation costs less work or less memory than another; a larger p does not make up for less memory.</summary>
     public bool IsWeakerThan(KdfParameters other) => Work < other.Work || Memory < other.Memory;
 
     private long Work => ((long)R * P) << Log2N;

@@ -15,24 +15,26 @@ public static class KeyDerivation
     /// <summary>Bytes of every symmetric key.</summary>
     public const int KeyBytes = 32;
 
-    /// <summary>Derives a secret from what a person types. Takes about a second and <see cref="KdfParameters.Memory"/> bytes.</summary>
+    /// <summary>
+    /// Derives a secret from a key or Password that a person types. Takes about a second and <see cref="KdfParameters.Memory"/> bytes.
+    /// </summary>
     /// <param name="secret">UTF-8, neither trimmed nor normalised.</param>
     /// <param name="salt">16 bytes.</param>
     /// <param name="parameters">Within the accepted bounds.</param>
     /// <param name="length">Bytes to derive.</param>
-    /// <exception cref="PasspackException"><see cref="ErrorCodes.VaultDamaged"/>: the salt is not one.</exception>
+    /// <exception cref="PasspackException"><see cref="ErrorCodes.VaultDamaged"/>: the salt does not have 16 bytes.</exception>
     public static SecretBytes Scrypt(SecretBytes secret, byte[] salt, KdfParameters parameters, int length)
     {
         ArgumentNullException.ThrowIfNull(secret);
-        if (salt is not { Length: SaltBytes }) // It comes from a file or a server, as the parameters do.
+        if (salt is not { Length: SaltBytes }) // The salt comes from a file or a server, so it is checked.
             throw new PasspackException(ErrorCodes.VaultDamaged, $"The salt of the key derivation does not have {SaltBytes} bytes.");
         if (!parameters.IsAcceptable)
             throw new ArgumentOutOfRangeException(nameof(parameters));
         return ScryptCore(secret, salt, parameters, length);
     }
 
-    // Without the bounds, for the vectors of RFC 7914. BouncyCastle leaves copies of the secret and of what it derives to the garbage
-    // collector: only the copies here are pinned and zeroed.
+    // Without bounds, for the vectors of RFC 7914. BouncyCastle leaves copies of the secret and of the derived key to the garbage collector; only the
+    // copies here are pinned and zeroed.
     internal static SecretBytes ScryptCore(SecretBytes secret, byte[] salt, KdfParameters parameters, int length)
     {
         byte[] derived = SCrypt.Generate(secret.Array, salt, 1 << parameters.Log2N, parameters.R, parameters.P, length);
@@ -46,7 +48,7 @@ public static class KeyDerivation
         }
     }
 
-    /// <summary>PBKDF2 with HMAC-SHA-256, for what older pack versions wrote.</summary>
+    /// <summary>PBKDF2 with HMAC-SHA-256, for texts of older pack versions.</summary>
     internal static SecretBytes Pbkdf2(SecretBytes secret, ReadOnlySpan<byte> salt, int iterations, int length)
     {
         var derived = new SecretBytes(length);
@@ -56,7 +58,7 @@ public static class KeyDerivation
 
     /// <summary>A 32-byte key for one purpose, by HKDF-SHA-256.</summary>
     /// <param name="key">The input key.</param>
-    /// <param name="purpose">The info string: one a purpose, never reused.</param>
+    /// <param name="purpose">The info string: unique for each purpose.</param>
     /// <param name="salt">May be empty.</param>
     public static SecretBytes Subkey(SecretBytes key, string purpose, ReadOnlySpan<byte> salt = default)
     {
@@ -67,7 +69,7 @@ public static class KeyDerivation
         return subkey;
     }
 
-    /// <summary>The proof of a Password that the online account asks for; the Password cannot be had from it.</summary>
+    /// <summary>Derives the proof of a Password for the online account; the Password cannot be computed from the proof.</summary>
     /// <param name="password">UTF-8.</param>
     /// <param name="salt">The account's login salt, 16 bytes.</param>
     /// <param name="parameters">The account's.</param>

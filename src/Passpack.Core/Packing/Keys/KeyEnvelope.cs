@@ -7,13 +7,13 @@ using Passpack.Protocol;
 namespace Passpack.Packing.Keys;
 
 /// <summary>
-/// Pack version 7's text form: <c>7#log2N.r.p#salt#commitment#nonce#ciphertext+tag#checksum</c>, values in Base64, AES-256-GCM with every
-/// field before the ciphertext as associated data, checksum = the first 8 bytes of SHA-256 over all text before it.
-/// It wraps the Account Key (the key envelope), and any text of a user's.
+/// Pack version 7's text form: <c>7#log2N.r.p#salt#commitment#nonce#ciphertext+tag#checksum</c>, values in Base64, AES-256-GCM with every field
+/// before the ciphertext as associated data, checksum = the first 8 bytes of SHA-256 over all text before it. It seals the Account Key (then it is
+/// the key envelope), or any text of a user.
 /// </summary>
 public static class KeyEnvelope
 {
-    /// <summary>The pack version that this is.</summary>
+    /// <summary>The pack version of this form.</summary>
     public const int PackVersion = 7;
 
     private const int NonceBytes = 12;
@@ -35,8 +35,8 @@ public static class KeyEnvelope
 
     /// <summary>Opens an envelope.</summary>
     /// <exception cref="PasspackException">
-    /// <see cref="ErrorCodes.PackTooNew"/>: of a later pack version. <see cref="ErrorCodes.VaultDamaged"/>: the text is not what was written.
-    /// <see cref="ErrorCodes.PackingKeyMismatch"/>: sound, but of another Packing Key.
+    /// <see cref="ErrorCodes.PackTooNew"/>: of a later pack version. <see cref="ErrorCodes.VaultDamaged"/>: the text was altered. <see
+    /// cref="ErrorCodes.PackingKeyMismatch"/>: the text is sound, but was sealed under another Packing Key.
     /// </exception>
     public static SecretBytes Open(string envelope, SecretBytes packingKey)
     {
@@ -49,17 +49,17 @@ public static class KeyEnvelope
     /// <exception cref="PasspackException">As <see cref="Open(string, SecretBytes)"/>, without trying a key.</exception>
     public static KdfParameters ParametersOf(string envelope) => Parse(envelope).Parameters;
 
-    /// <summary>As <see cref="Open(string, SecretBytes)"/>, and keeps what the Packing Key became.</summary>
+    /// <summary>As <see cref="Open(string, SecretBytes)"/>, and also returns the wrapping key.</summary>
     internal static SecretBytes Open(string envelope, SecretBytes packingKey, out WrappingKey key)
     {
         Parts parts = Parse(envelope);
         return OpenOrDispose(parts, key = WrappingKey.Derive(packingKey, parts.Salt, parts.Parameters));
     }
 
-    /// <summary>The same with what was derived for the envelope before: no key derivation.</summary>
+    /// <summary>The same with bytes that were derived for this envelope before, so without a key derivation.</summary>
     /// <param name="envelope">The envelope.</param>
     /// <param name="derived"><see cref="WrappingKey.DerivedBytes"/>; owned by the key from now on.</param>
-    /// <param name="key">The key that it makes.</param>
+    /// <param name="key">The wrapping key made of them.</param>
     /// <exception cref="PasspackException">As <see cref="Open(string, SecretBytes)"/>.</exception>
     internal static SecretBytes OpenDerived(string envelope, SecretBytes derived, out WrappingKey key)
     {
@@ -73,10 +73,10 @@ public static class KeyEnvelope
     /// <summary>Whether an envelope was sealed under a key of this salt.</summary>
     internal static bool IsOfSalt(string envelope, ReadOnlySpan<byte> salt) => Parse(envelope).Salt.AsSpan().SequenceEqual(salt);
 
-    /// <summary>Opens an envelope with a key that is already derived: of this very salt and these parameters, or it does not open.</summary>
+    /// <summary>Opens an envelope with an already derived key. The key has to have the envelope's salt and parameters.</summary>
     internal static SecretBytes Open(string envelope, WrappingKey key) => Open(Parse(envelope), key);
 
-    // Who does not get the content does not keep the key.
+    // If opening fails, the key is zeroed: the caller does not get it.
     private static SecretBytes OpenOrDispose(Parts parts, WrappingKey key)
     {
         try
@@ -110,9 +110,9 @@ public static class KeyEnvelope
 
     private static Parts Parse(string envelope)
     {
-        if (envelope is null) // A message from outside can lack it, whatever its type says.
+        if (envelope is null) // A message from outside may lack the envelope, although its type is not nullable.
             throw Damaged("it is missing");
-        // One field more than there are, so that a text of nothing but delimiters costs no more than any other.
+        // Limited to one field too many, so that a text of delimiters only costs no more than any other.
         string[] fields = envelope.Split('#', 8);
         if (fields.Length > 1 && int.TryParse(fields[0], NumberStyles.None, CultureInfo.InvariantCulture, out int version) && version > PackVersion)
             throw new PasspackException(ErrorCodes.PackTooNew, $"It is of pack version {version}; this module knows up to {PackVersion}. Update the module.");
@@ -131,7 +131,7 @@ public static class KeyEnvelope
 
     private static byte[] Bytes(string base64, int? length = null)
     {
-        // Other writers may leave out the padding; any other liberty (white space, stray bits after the last byte) is damage.
+        // Other writers may leave out the padding. Any other deviation (white space, stray bits after the last byte) counts as damage.
         string padded = base64.PadRight((base64.Length + 3) / 4 * 4, '=');
         byte[] buffer = new byte[padded.Length / 4 * 3];
         if (Convert.TryFromBase64String(padded, buffer, out int written) && (length is null || written == length))

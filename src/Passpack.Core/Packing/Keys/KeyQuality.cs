@@ -6,13 +6,13 @@ public static class KeyQuality
     /// <summary>The fewest characters of a Packing Key.</summary>
     public const int MinimumLength = 8;
 
-    /// <summary>What is advised for a Packing Key.</summary>
+    /// <summary>The rating advised for a Packing Key.</summary>
     public const int AdvisedForPackingKey = 80;
 
-    /// <summary>What a Packing Key must have for an online account, unless its owner insists.</summary>
+    /// <summary>The rating that a Packing Key needs for an online account, unless the user allows a weak key.</summary>
     public const int RequiredForOnlineAccount = 50;
 
-    /// <summary>What a Backup Key must have.</summary>
+    /// <summary>The rating that a Backup Key needs.</summary>
     public const int RequiredForBackupKey = 64;
 
     // Upper ends of the ranges of UTF-16 units, and the size of each range's pool as Passpack counts it (one too few).
@@ -20,7 +20,7 @@ public static class KeyQuality
         [(32, 32), (47, 14), (57, 9), (64, 6), (90, 25), (96, 5), (122, 25), (126, 3), (255, 129), (65535, 65279)];
 
     /// <summary>The rating, in bits; 0 for an empty key.</summary>
-    /// <remarks>The order of operations in doubles is Passpack's own: another one differs by a bit now and then.</remarks>
+    /// <remarks>Keeps Passpack's own order of operations in doubles: another order sometimes differs by one bit.</remarks>
     public static int Rate(ReadOnlySpan<char> key)
     {
         if (key.IsEmpty)

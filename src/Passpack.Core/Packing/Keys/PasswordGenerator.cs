@@ -2,7 +2,7 @@ using System.Security.Cryptography;
 
 namespace Passpack.Packing.Keys;
 
-/// <summary>Makes passwords from the system's random generator, each of those that can come out as likely as any other.</summary>
+/// <summary>Makes passwords from the system's random generator; every possible password is equally likely.</summary>
 public static class PasswordGenerator
 {
     /// <summary>Between words.</summary>
@@ -13,7 +13,7 @@ public static class PasswordGenerator
     /// <summary>How many words there are to choose from.</summary>
     public static int WordCount => s_words.Value.Length;
 
-    /// <summary>A password of characters, of each set at least one.</summary>
+    /// <summary>A password of characters, with at least one of each set.</summary>
     /// <param name="length">Characters, at least one a set.</param>
     /// <param name="sets">The characters to choose from; none of them in two sets.</param>
     /// <returns>To be zeroed by the caller.</returns>
@@ -22,7 +22,7 @@ public static class PasswordGenerator
         Check(length, sets);
         string all = string.Concat(sets);
         char[] password = GC.AllocateArray<char>(length, pinned: true);
-        // Drawn as a whole until it fits: to put a missing character in would make some passwords likelier than others.
+        // Drawn as a whole until it has all sets: inserting a missing character would make some passwords more likely than others.
         do
         {
             RandomNumberGenerator.GetItems(all.AsSpan(), password);
@@ -31,12 +31,12 @@ public static class PasswordGenerator
         return password;
     }
 
-    /// <summary>The entropy of such a password: the binary logarithm of the number of those that can come out.</summary>
+    /// <summary>The entropy of such a password: the binary logarithm of the number of possible passwords.</summary>
     public static double CharacterBits(int length, IReadOnlyList<string> sets)
     {
         Check(length, sets);
         double all = sets.Sum(set => set.Length);
-        // Inclusion and exclusion: what part of all strings of the length lacks no set.
+        // By inclusion and exclusion: the fraction of all strings of this length that have a character of every set.
         double part = 0;
         for (int missing = 0; missing < 1 << sets.Count; missing++)
         {
@@ -64,7 +64,7 @@ public static class PasswordGenerator
         return password;
     }
 
-    /// <summary>The entropy of so many words.</summary>
+    /// <summary>The entropy of a number of words.</summary>
     public static double WordBits(int count) => count * Math.Log2(WordCount);
 
     private static void Check(int length, IReadOnlyList<string> sets)

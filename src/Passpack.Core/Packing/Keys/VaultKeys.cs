@@ -8,8 +8,8 @@ using static System.FormattableString;
 namespace Passpack.Packing.Keys;
 
 /// <summary>
-/// The keys of an unlocked account: the Account Key, the Vault Key that follows from it for one epoch, and a subkey for every purpose.
-/// Thread-safe. Disposing zeroes them all; whatever is asked of them afterwards is answered with <see cref="ErrorCodes.VaultLocked"/>.
+/// The keys of an unlocked account: the Account Key, the Vault Key derived from it for one epoch, and a subkey for every purpose. Thread-safe.
+/// Disposing zeroes all of them; every later use throws <see cref="ErrorCodes.VaultLocked"/>.
 /// </summary>
 public sealed class VaultKeys : IDisposable
 {
@@ -25,15 +25,15 @@ public sealed class VaultKeys : IDisposable
 
     private int _disposed;
 
-    // One for this object until it is disposed, and one for every use under way; who takes the last one away zeroes the keys. Locking an
-    // account while other threads work on it must never let one of them seal a record under a key that is already zeros.
+    // One for this object until it is disposed, and one for every use under way; whoever releases the last one zeroes the keys. So no thread seals a
+    // record under a key of zeros while another thread locks the account.
     private int _uses = 1;
 
     /// <summary>Derives every key.</summary>
-    /// <param name="accountKey">32 bytes; owned, and zeroed, by this from now on.</param>
+    /// <param name="accountKey">32 bytes. This object takes ownership and zeroes them.</param>
     /// <param name="vaultId">The vault.</param>
     /// <param name="epoch">The epoch of the vault's keys, from 1.</param>
-    /// <exception cref="PasspackException"><see cref="ErrorCodes.VaultDamaged"/>: what the envelope held is no Account Key.</exception>
+    /// <exception cref="PasspackException"><see cref="ErrorCodes.VaultDamaged"/>: the envelope's content is not an Account Key.</exception>
     public VaultKeys(SecretBytes accountKey, Guid vaultId, int epoch)
     {
         ArgumentNullException.ThrowIfNull(accountKey);
@@ -92,7 +92,9 @@ public sealed class VaultKeys : IDisposable
         }
     }
 
-    /// <summary>Opens one part of a record. False: damaged, not this part of this record in this version, or of a stream that has no such part.</summary>
+    /// <summary>
+    /// Opens one part of a record. False if it is damaged, is another part, record or version, or belongs to a stream without such a part.
+    /// </summary>
     public bool TryOpen(RecordStream stream, RecordPart part, Guid id, long version, scoped ReadOnlySpan<byte> record, out OpenedRecord plaintext)
     {
         using Use use = new(this);
@@ -112,16 +114,14 @@ public sealed class VaultKeys : IDisposable
         }
     }
 
-    /// <summary>
-    /// The key under which entries of a name are found: HMAC-SHA-256, cut to 16 bytes, of the name in normalization form C and lower case.
-    /// </summary>
+    /// <summary>The index key of a name: HMAC-SHA-256 of the name in normalization form C and lower case, cut to 16 bytes.</summary>
     public byte[] NameKey(string name)
     {
         ArgumentNullException.ThrowIfNull(name);
         return Mac(_nameIndexKey, Encoding.UTF8.GetBytes(Fold(name)))[..NameKeyBytes];
     }
 
-    /// <summary>HMAC-SHA-256 under the manifest key: what one live record adds to its stream's sum.</summary>
+    /// <summary>HMAC-SHA-256 under the manifest key: the term that a live record adds to the sum of its stream.</summary>
     public byte[] ManifestTerm(ReadOnlySpan<byte> claim) => Mac(_manifestSumKey, claim);
 
     /// <summary>The id of the copy that a conflict makes of an entry: the same on every machine that meets the same conflict.</summary>
@@ -149,15 +149,17 @@ public sealed class VaultKeys : IDisposable
         return KeyEnvelope.Seal(wrappingKey, _accountKey.Span);
     }
 
-    /// <summary>Keeps what the Packing Key became, so that a backup can be sealed for it while the account is unlocked; owned by this from now on.</summary>
+    /// <summary>
+    /// Keeps the wrapping key and takes ownership, so that a backup can be sealed for the Packing Key while the account is unlocked.
+    /// </summary>
     internal void Keep(WrappingKey wrapping) => Interlocked.Exchange(ref _wrapping, wrapping)?.Dispose();
 
     /// <summary>
-    /// Seals another key than the Account Key for the Packing Key that unlocked this: a backup's, which must not hand over the account.
-    /// Null: no Packing Key was at hand, or <paramref name="keyEnvelope"/> shows that the account has got another one since.
+    /// Seals a backup's key for the Packing Key that unlocked the account; a backup must not contain the Account Key. Null if the account was not
+    /// unlocked by a Packing Key, or <paramref name="keyEnvelope"/> shows that the Packing Key has been changed since.
     /// </summary>
-    /// <param name="secret">The other key.</param>
-    /// <param name="keyEnvelope">The account's, as it is now.</param>
+    /// <param name="secret">The backup's key.</param>
+    /// <param name="keyEnvelope">The account's present key envelope.</param>
     public string? WrapForPackingKey(SecretBytes secret, string keyEnvelope)
     {
         ArgumentNullException.ThrowIfNull(secret);
@@ -166,15 +168,15 @@ public sealed class VaultKeys : IDisposable
         return _wrapping is not null && isCurrent ? KeyEnvelope.Seal(_wrapping, secret.Span) : null;
     }
 
-    /// <summary>Opens what <see cref="WrapForPackingKey"/> sealed. Null: it was sealed for another Packing Key.</summary>
-    /// <exception cref="PasspackException"><see cref="ErrorCodes.VaultDamaged"/>: the envelope is not what was written.</exception>
+    /// <summary>Opens a key that <see cref="WrapForPackingKey"/> sealed. Null if it was sealed for another Packing Key.</summary>
+    /// <exception cref="PasspackException"><see cref="ErrorCodes.VaultDamaged"/>: the envelope was altered.</exception>
     public SecretBytes? TryUnwrapForPackingKey(string envelope)
     {
         using Use use = new(this);
         return _wrapping is not null && KeyEnvelope.IsOfSalt(envelope, _wrapping.Salt) ? KeyEnvelope.Open(envelope, _wrapping) : null;
     }
 
-    /// <summary>No use begins after this; the keys are zeroed now or, if any use is under way, when the last of them ends.</summary>
+    /// <summary>Allows no further use. The keys are zeroed now or, if uses are under way, when the last one ends.</summary>
     public void Dispose()
     {
         if (Interlocked.Exchange(ref _disposed, 1) == 0)
@@ -237,7 +239,7 @@ public sealed class VaultKeys : IDisposable
         public void Dispose() => _keys.EndUse();
     }
 
-    /// <summary>AesGcm is not thread-safe and dear to make: every thread takes one that is free.</summary>
+    /// <summary>AesGcm is not thread-safe and expensive to make, so every thread takes a free one.</summary>
     private sealed class CipherPool(SecretBytes key) : IDisposable
     {
         private readonly ConcurrentBag<RecordCipher> _free = [];

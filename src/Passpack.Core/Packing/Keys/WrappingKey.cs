@@ -4,8 +4,8 @@ using Passpack.Packing.Records;
 namespace Passpack.Packing.Keys;
 
 /// <summary>
-/// What the Packing Key becomes: 32 bytes that wrap the Account Key, and 32 that commit to it, so that a wrong Packing Key and
-/// damaged data are told apart (AES-GCM alone does not commit to its key).
+/// The bytes derived from the Packing Key: 32 that wrap the Account Key, and 32 that commit to the key, so that a wrong Packing Key and damaged data
+/// can be told apart (AES-GCM alone does not commit to its key).
 /// </summary>
 public sealed class WrappingKey : IDisposable
 {
@@ -33,17 +33,17 @@ public sealed class WrappingKey : IDisposable
     public static WrappingKey Create(SecretBytes packingKey, KdfParameters parameters) =>
         Derive(packingKey, RandomNumberGenerator.GetBytes(KeyDerivation.SaltBytes), parameters);
 
-    /// <summary>Derives it as an envelope asks.</summary>
+    /// <summary>Derives the key with the salt and parameters of an envelope.</summary>
     public static WrappingKey Derive(SecretBytes packingKey, byte[] salt, KdfParameters parameters) =>
         new(KeyDerivation.Scrypt(packingKey, salt, parameters, DerivedBytes), salt, parameters);
 
-    /// <summary>One that was derived before: <see cref="CopyDerived"/> of the same salt and parameters.</summary>
-    /// <param name="derived">64 bytes; owned, and zeroed, by this from now on.</param>
+    /// <summary>Restores a key from the result of <see cref="CopyDerived"/>, made with the same salt and parameters.</summary>
+    /// <param name="derived">64 bytes. This object takes ownership and zeroes them.</param>
     /// <param name="salt">The envelope's.</param>
     /// <param name="parameters">The envelope's.</param>
     internal static WrappingKey Restore(SecretBytes derived, byte[] salt, KdfParameters parameters) => new(derived, salt, parameters);
 
-    /// <summary>The 64 bytes that scrypt gave, for whoever keeps them safe; the Packing Key cannot be had from them.</summary>
+    /// <summary>A copy of the 64 bytes that scrypt derived, for unattended unlock. The Packing Key cannot be computed from them.</summary>
     internal SecretBytes CopyDerived() => SecretBytes.CopyOf(_derived.Span);
 
     /// <inheritdoc/>

@@ -2,7 +2,9 @@ using System.Security.Cryptography;
 
 namespace Passpack.Packing.Legacy;
 
-/// <summary>The hash of Passpack's library of 2008: SHA-256 over the low bytes of UTF-16 units, of which by default every second byte is kept.</summary>
+/// <summary>
+/// The hash of Passpack's library of 2008: SHA-256 over the low bytes of the UTF-16 units; by default every second byte of the digest is kept.
+/// </summary>
 public static class Hashx
 {
     /// <summary>32 hexadecimal digits: the digest's bytes 0, 2, 4 to 30.</summary>

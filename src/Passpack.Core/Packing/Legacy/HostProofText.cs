@@ -9,11 +9,11 @@ namespace Passpack.Packing.Legacy;
 
 /// <summary>
 /// Pack version 0: the AES text of Passpack's Host-Proof Hosting library of 2008 (docs/pack-format.md, "The text of 2008"). A nonce and blocks of 16
-/// UTF-16 units, each unit's low byte encrypted in counter mode, escaped, joined by <c>-</c>, in a Base64 of its own. Nothing in it tells a wrong key.
+/// UTF-16 units, each unit's low byte encrypted in counter mode, escaped, joined by <c>-</c>, in a variant of Base64. A wrong key cannot be detected.
 /// </summary>
 public static class HostProofText
 {
-    /// <summary>The pack version that this is called.</summary>
+    /// <summary>The number given to this format.</summary>
     public const int PackVersion = 0;
 
     private const int BlockUnits = 16;
@@ -23,7 +23,7 @@ public static class HostProofText
     private static readonly SearchValues<char> s_characters =
         SearchValues.Create("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789!+/=% \t\r\n");
 
-    /// <summary>Whether a text is made of its characters.</summary>
+    /// <summary>Whether a text consists of this format's characters.</summary>
     public static bool CanBe(ReadOnlySpan<char> text) => !text.IsWhiteSpace() && !text.ContainsAnyExcept(s_characters);
 
     /// <summary>Opens a text.</summary>
@@ -31,7 +31,7 @@ public static class HostProofText
     /// <param name="key">In UTF-8.</param>
     /// <param name="bits">The size of the key: 256, 192 or 128.</param>
     /// <returns>In UTF-8; garbage under a wrong key or size. An unpaired surrogate, which no text has, becomes U+FFFD.</returns>
-    /// <exception cref="PasspackException"><see cref="ErrorCodes.TextDamaged"/>: it is not what the library writes.</exception>
+    /// <exception cref="PasspackException"><see cref="ErrorCodes.TextDamaged"/>: the text is not one that the library writes.</exception>
     public static SecretBytes Open(string text, SecretBytes key, int bits = 256)
     {
         ArgumentNullException.ThrowIfNull(text);

@@ -12,16 +12,16 @@ using Passpack.Protocol;
 namespace Passpack.Packing.Legacy;
 
 /// <summary>
-/// The envelopes of pack versions 1, 2, 3, 5 and 6 (docs/pack-format.md, "Older packs"): fields in Base64, joined by <c>#</c> or <c>|</c>; the
-/// key by PBKDF2 with HMAC-SHA-256 (RFC 8018). 1 and 2 are AES-128-CBC without any integrity, the others AES-256-GCM with nonces of 16 or 32
-/// bytes, which .NET's own does not take.
+/// The envelopes of pack versions 1, 2, 3, 5 and 6 (docs/pack-format.md, "Older packs"): fields in Base64, joined by <c>#</c> or <c>|</c>; the key by
+/// PBKDF2 with HMAC-SHA-256 (RFC 8018). 1 and 2 are AES-128-CBC without integrity, the others AES-256-GCM with nonces of 16 or 32 bytes, which .NET's
+/// AesGcm refuses.
 /// </summary>
 public static class LegacyEnvelope
 {
-    /// <summary>The most iterations of PBKDF2 that a text may ask for: some seconds.</summary>
+    /// <summary>The most iterations of PBKDF2 that a text may ask for; they take some seconds.</summary>
     public const int MaxIterations = 10_000_000;
 
-    /// <summary>The iterations that Passpack writes, and this.</summary>
+    /// <summary>The iterations that Passpack and this module write.</summary>
     public const int WrittenIterations = 101_003;
 
     private const int OldIterations = 1000;
@@ -32,14 +32,14 @@ public static class LegacyEnvelope
 
     internal delegate SecretBytes Derive(ReadOnlySpan<byte> salt, int iterations, int keyBytes);
 
-    /// <summary>Whether there is such an envelope.</summary>
+    /// <summary>Whether a pack version has such an envelope.</summary>
     public static bool IsVersion(int version) => version is 1 or 2 or 3 or 5 or 6;
 
     /// <summary>Opens an envelope.</summary>
     /// <returns>Its text in UTF-8, as it was written.</returns>
     /// <exception cref="PasspackException">
-    /// <see cref="ErrorCodes.TextDamaged"/>: malformed, or costlier than this module accepts. <see cref="ErrorCodes.PackingKeyMismatch"/>: another key, or altered;
-    /// these formats cannot tell.
+    /// <see cref="ErrorCodes.TextDamaged"/>: malformed, or more expensive than this module accepts. <see cref="ErrorCodes.PackingKeyMismatch"/>: a
+    /// wrong key or an altered text; these formats cannot tell which.
     /// </exception>
     public static SecretBytes Open(string envelope, SecretBytes key)
     {
@@ -47,7 +47,7 @@ public static class LegacyEnvelope
         return Open(envelope, (salt, iterations, keyBytes) => KeyDerivation.Pbkdf2(key, salt, iterations, keyBytes));
     }
 
-    /// <summary>As above, with whatever key <paramref name="derive"/> gives.</summary>
+    /// <summary>The same, with the key that <paramref name="derive"/> returns.</summary>
     internal static SecretBytes Open(string envelope, Derive derive)
     {
         Parts parts = Parse(envelope);
@@ -56,7 +56,7 @@ public static class LegacyEnvelope
         return parts.Version is 3 or 5 ? PsonText.Read(payload.Span, parts.Version == 3) : Text(payload.Span, authentic: parts.Version == 6);
     }
 
-    /// <summary>Seals a text as Passpack's own programs read it.</summary>
+    /// <summary>Seals a text in a form that Passpack's own programs can read.</summary>
     /// <param name="version">5 or 6.</param>
     /// <param name="text">In UTF-8.</param>
     /// <param name="key">In UTF-8.</param>
@@ -76,13 +76,14 @@ public static class LegacyEnvelope
     }
 
     /// <summary>
-    /// The UTF-8 of bytes that a program wrote: strict UTF-8 as they are, else as Latin-1, which programs wrote on systems of another charset.
+    /// Converts the written bytes to UTF-8: unchanged if they are valid UTF-8; otherwise they are read as Latin-1, which programs wrote on some
+    /// systems.
     /// </summary>
     internal static SecretBytes Text(ReadOnlySpan<byte> bytes, bool authentic)
     {
         if (Utf8.IsValid(bytes))
             return SecretBytes.CopyOf(bytes);
-        if (!authentic) // Under a wrong key one CBC text in 256 ends as if it were padded: what is no UTF-8 is that.
+        if (!authentic) // Under a wrong key, one CBC text in 256 seems to be padded correctly; if it is not UTF-8, the key was wrong.
             throw WrongKey();
         int highBytes = 0;
         foreach (byte b in bytes)
@@ -154,7 +155,7 @@ public static class LegacyEnvelope
             throw PackText.Damaged("it is no envelope of pack version 1, 2, 3, 5 or 6");
         int version = envelope[0] - '0';
         int first = version >= 5 ? 2 : 1;
-        // Whatever follows the last field is ignored, as Passpack's reader does; and costs no more than one more field.
+        // Text behind the last field is ignored, as in Passpack's reader; it costs no more than one more field.
         string[] fields = envelope.Split(envelope[1], first + 4);
         if (fields.Length < first + 3)
             throw PackText.Damaged("fields are missing: it is cut short");

@@ -7,17 +7,17 @@ using Passpack.Protocol;
 namespace Passpack.Packing.Legacy;
 
 /// <summary>
-/// A text of any pack version, opened and sealed. What it holds is text, in UTF-8 from here on: never trimmed, never normalised. White space
-/// around the packed text itself is not part of it.
+/// A text of any pack version, opened and sealed. The content is text in UTF-8, never trimmed, never normalised. White space around the packed text
+/// is ignored.
 /// </summary>
 public static class PackText
 {
-    /// <summary>The most characters of a text that is opened: it bounds the memory, and is judged before any key is derived.</summary>
+    /// <summary>The most characters of a packed text. Bounds the memory; checked before any key is derived.</summary>
     public const int MaxCharacters = 16 << 20;
 
     /// <summary>The pack version that a text says it is of: 0 (2008), 1, 2, 3, 5, 6 or 7. No key is tried.</summary>
     /// <exception cref="PasspackException">
-    /// <see cref="ErrorCodes.PackTooNew"/>: of a later one. <see cref="ErrorCodes.TextDamaged"/>: of none that there is.
+    /// <see cref="ErrorCodes.PackTooNew"/>: a later version. <see cref="ErrorCodes.TextDamaged"/>: not a packed text.
     /// </exception>
     public static int VersionOf(string text)
     {
@@ -32,20 +32,21 @@ public static class PackText
             throw Damaged("it does not begin with a pack version");
         if (version > KeyEnvelope.PackVersion)
             throw new PasspackException(ErrorCodes.PackTooNew, $"The text is of pack version {version}; this module knows up to {KeyEnvelope.PackVersion}. Update the module.");
-        // One digit: "03#" is nobody's.
+        // One digit only: nobody writes "03#".
         return end == 1 && (version == KeyEnvelope.PackVersion || LegacyEnvelope.IsVersion(version)) ? version : throw Damaged("there is no such pack version");
     }
 
     /// <summary>Opens a text of any pack version.</summary>
     /// <param name="text">As it was stored.</param>
     /// <param name="key">
-    /// The key in UTF-8, neither trimmed nor normalised. With a private RSA key text (<see cref="RsaKeyText"/>), what was encrypted to that key is opened.
+    /// The key in UTF-8, neither trimmed nor normalised. With a private RSA key text (<see cref="RsaKeyText"/>), a text that was encrypted to that
+    /// key is opened.
     /// </param>
-    /// <param name="hostProofBits">Only of pack version 0, whose texts do not say it: 256, 192 or 128.</param>
-    /// <returns>The text in UTF-8. Of pack version 0 with a wrong key or size: garbage, for nothing there tells.</returns>
+    /// <param name="hostProofBits">Only for pack version 0, whose texts do not name the size: 256, 192 or 128.</param>
+    /// <returns>The text in UTF-8. In pack version 0 a wrong key or size cannot be detected, and yields garbage.</returns>
     /// <exception cref="PasspackException">
-    /// <see cref="ErrorCodes.TextDamaged"/>: it is no packed text, or not what was written. <see cref="ErrorCodes.PackingKeyMismatch"/>: another
-    /// key's; before pack version 7, or altered. <see cref="ErrorCodes.PackTooNew"/>.
+    /// <see cref="ErrorCodes.TextDamaged"/>: not a packed text, or altered. <see cref="ErrorCodes.PackingKeyMismatch"/>: a wrong key; before pack
+    /// version 7, also an altered text. <see cref="ErrorCodes.PackTooNew"/>.
     /// </exception>
     public static SecretBytes Open(string text, SecretBytes key, int hostProofBits = 256)
     {
@@ -64,7 +65,7 @@ public static class PackText
     /// <summary>Seals a text under a new salt.</summary>
     /// <param name="text">In UTF-8.</param>
     /// <param name="key">The key in UTF-8.</param>
-    /// <param name="version">7; 6 or 5 only for what Passpack's own programs have to read.</param>
+    /// <param name="version">7, or 6 or 5 for texts that Passpack's own programs have to read.</param>
     public static string Seal(SecretBytes text, SecretBytes key, int version = KeyEnvelope.PackVersion)
     {
         ArgumentNullException.ThrowIfNull(text);
@@ -75,7 +76,7 @@ public static class PackText
         return KeyEnvelope.Seal(wrappingKey, text.Span);
     }
 
-    /// <summary>What every reader of a packed text says of one that no key can open.</summary>
+    /// <summary>The error for a packed text that no key can open.</summary>
     internal static PasspackException Damaged(string how, Exception? inner = null) =>
         new(ErrorCodes.TextDamaged, $"The text cannot be read: {how}. Take it again from where it was stored, whole.", inner);
 

@@ -3,8 +3,8 @@ using Passpack.Packing.Records;
 namespace Passpack.Packing.Legacy;
 
 /// <summary>
-/// The PSON around the texts of pack versions 3 and 5: the object <c>{value: text}</c> without dictionary. Passpack's Java SDK writes headers
-/// that do not fit their text; the rule here recovers all that its writer did not destroy.
+/// The PSON around the texts of pack versions 3 and 5: the object <c>{value: text}</c> without dictionary. Passpack's Java SDK writes headers that do
+/// not fit their text; this reader recovers everything that the SDK did not destroy.
 /// </summary>
 internal static class PsonText
 {
@@ -16,7 +16,7 @@ internal static class PsonText
 
     /// <summary>The text in UTF-8.</summary>
     /// <param name="payload">Decrypted and authentic.</param>
-    /// <param name="version3">Of pack version 3, whose SDK wrote the low eight bits of the number of characters as length.</param>
+    /// <param name="version3">Whether this is pack version 3, whose SDK wrote the low eight bits of the number of characters as length.</param>
     public static SecretBytes Read(ReadOnlySpan<byte> payload, bool version3)
     {
         if (!payload.StartsWith(Header) || payload.Length == Header.Length)
@@ -29,7 +29,7 @@ internal static class PsonText
         value = value[1..];
         if (TryReadLength(value, out int length, out int lengthBytes) && length == value.Length - lengthBytes)
             return LegacyEnvelope.Text(value[lengthBytes..], authentic: true);
-        // The one byte of a length that is not that of the text.
+        // Skips the one byte of a wrong length.
         return version3 && value.Length > 0
             ? LegacyEnvelope.Text(value[1..], authentic: true)
             : throw PackText.Damaged("the length of the text that it holds does not fit");

@@ -14,12 +14,12 @@ namespace Passpack.Packing.Legacy;
 
 /// <summary>
 /// Passpack's RSA keys as text: <c>version|m|e|d|p|q|dp|dq|u</c> (private), <c>version|m|e</c> (public), numbers unsigned and big endian in Base64.
-/// What is encrypted to them is RSAES-OAEP (RFC 8017, section 7.1); the key's version says with which hash and label.
+/// Texts are encrypted to them by RSAES-OAEP (RFC 8017, section 7.1); the key's version determines hash and label.
 /// </summary>
 public sealed class RsaKeyText
 {
     private const int MinModulusBits = 1024;
-    private const int MaxModulusBits = 8192; // Passpack's own have 1024 to 4096; a larger one would take its time.
+    private const int MaxModulusBits = 8192; // Passpack's own keys have 1024 to 4096; larger ones would be slow.
     private const int PrivateFields = 9;
     private const int PublicFields = 3;
 
@@ -40,14 +40,14 @@ public sealed class RsaKeyText
     /// <summary>Bits of the modulus.</summary>
     public int ModulusBits { get; }
 
-    /// <summary>Whether it decrypts.</summary>
+    /// <summary>Whether this is a private key.</summary>
     public bool IsPrivate => _private is not null;
 
-    /// <summary>The most bytes of a message to this key; below zero where the key is too short for its own version.</summary>
+    /// <summary>The most bytes of a message to this key. Negative if the key is too short for the hash of its version.</summary>
     public int MaxMessageBytes => (ModulusBits + 7) / 8 - 2 * Hash().GetDigestSize() - 2;
 
     /// <summary>Reads a key text.</summary>
-    /// <exception cref="PasspackException"><see cref="ErrorCodes.TextDamaged"/>: it is none, or its numbers do not belong together.</exception>
+    /// <exception cref="PasspackException"><see cref="ErrorCodes.TextDamaged"/>: not a key text, or its numbers do not belong together.</exception>
     public static RsaKeyText Parse(string text)
     {
         ArgumentNullException.ThrowIfNull(text);
@@ -63,11 +63,12 @@ public sealed class RsaKeyText
         return new RsaKeyText(fields[0][0] - '0', m, fields.Length == PublicFields ? null : Private(numbers));
     }
 
-    /// <summary>Opens what was encrypted to this key.</summary>
+    /// <summary>Opens a text that was encrypted to this key.</summary>
     /// <param name="ciphertext">One block in Base64, padded or not.</param>
     /// <returns>The message: UTF-8, as it was written.</returns>
     /// <exception cref="PasspackException">
-    /// <see cref="ErrorCodes.TextDamaged"/>: no block of this key's size, or the key cannot decrypt. <see cref="ErrorCodes.PackingKeyMismatch"/>: another key's, or altered.
+    /// <see cref="ErrorCodes.TextDamaged"/>: not a block of this key's size, or the key cannot decrypt. <see cref="ErrorCodes.PackingKeyMismatch"/>:
+    /// encrypted to another key, or altered.
     /// </exception>
     public SecretBytes Decrypt(string ciphertext)
     {
@@ -87,7 +88,7 @@ public sealed class RsaKeyText
             message = oaep.ProcessBlock(block, 0, block.Length);
             return Utf8.IsValid(message) ? SecretBytes.CopyOf(message) : throw PackText.Damaged("it holds something else than a text");
         }
-        // Not below the modulus; not encoded so; or the primes are none, and a number has no inverse.
+        // The number is not below the modulus, the padding is wrong, or the primes are not prime and a number has no inverse.
         catch (Exception e) when (e is InvalidCipherTextException or DataLengthException or ArithmeticException or InvalidOperationException or CryptoException)
         {
             throw new PasspackException(ErrorCodes.PackingKeyMismatch, "The RSA key is not the one that this was encrypted to, or the text was altered.", e);
@@ -98,7 +99,7 @@ public sealed class RsaKeyText
         }
     }
 
-    /// <summary>Whether a key is meant as an RSA key text: a version and eight numbers.</summary>
+    /// <summary>Whether a key has the form of an RSA key text: a version and eight numbers.</summary>
     internal static bool TryRead(SecretBytes key, [NotNullWhen(true)] out RsaKeyText? rsa)
     {
         rsa = null;
@@ -112,7 +113,7 @@ public sealed class RsaKeyText
 
     private static BigInteger Number(string field)
     {
-        // A byte more than the modulus may have: Java's sign byte.
+        // One byte more than the largest modulus, for Java's sign byte.
         if (field.Length > MaxModulusBits / 4 || Base64Text.Decode(field) is not { Length: > 0 } bytes || bytes.Length > MaxModulusBits / 8 + 1)
             throw PackText.Damaged("a number of the RSA key cannot be read");
         return new BigInteger(1, bytes);
@@ -122,7 +123,7 @@ public sealed class RsaKeyText
     {
         (BigInteger m, BigInteger e, BigInteger d, BigInteger p) = (numbers[0], numbers[1], numbers[2], numbers[3]);
         (BigInteger q, BigInteger dp, BigInteger dq, BigInteger u) = (numbers[4], numbers[5], numbers[6], numbers[7]);
-        // The remainders make every number as small as it may be, so that no forged one takes longer.
+        // Every number is reduced to its smallest form, so that a forged one cannot take longer.
         if (p.BitLength < 2 || q.BitLength < 2 || d.SignValue == 0 || d.CompareTo(m) >= 0 || !p.Multiply(q).Equals(m)
             || dp.SignValue == 0 || !d.Mod(p.Subtract(BigInteger.One)).Equals(dp) || dq.SignValue == 0 || !d.Mod(q.Subtract(BigInteger.One)).Equals(dq)
             || u.CompareTo(p) >= 0 || !u.Multiply(q).Mod(p).Equals(BigInteger.One))

@@ -2,13 +2,13 @@ using System.Buffers;
 
 namespace Passpack.Packing.Records;
 
-/// <summary>Base64 (RFC 4648, section 4) as the writers of older packs left it: the padding may be missing, nothing else may differ.</summary>
+/// <summary>Base64 (RFC 4648, section 4) as the writers of older packs left it: the padding may be missing; other deviations are refused.</summary>
 internal static class Base64Text
 {
     private static readonly SearchValues<char> s_alphabet = SearchValues.Create("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/");
 
-    /// <summary>The bytes; null where there is white space, a URL-safe character or anything else that is not Base64.</summary>
-    /// <remarks>Bits beyond the last byte are not looked at, as in Passpack's own readers.</remarks>
+    /// <summary>Decodes a text. Null if it holds white space, a URL-safe character or anything else that is not Base64.</summary>
+    /// <remarks>Bits beyond the last byte are ignored, as in Passpack's own readers.</remarks>
     public static byte[]? Decode(ReadOnlySpan<char> text)
     {
         ReadOnlySpan<char> digits = text.TrimEnd('=');

@@ -4,8 +4,8 @@ using System.Security.Cryptography;
 namespace Passpack.Packing.Records;
 
 /// <summary>
-/// The body of an entry's data as it travels: the length of the summary record (4 bytes, big endian), the summary record, the secret
-/// record. The body of every other record is the one sealed record itself.
+/// The body of an entry's data as it travels: the length of the summary record (4 bytes, big endian), the summary record, the secret record. The body
+/// of any other record is the sealed record itself.
 /// </summary>
 public static class RecordBody
 {
@@ -22,7 +22,7 @@ public static class RecordBody
         return body;
     }
 
-    /// <summary>Takes the two parts apart; false when the framing does not fit.</summary>
+    /// <summary>Splits a body into its two parts. False if the framing is malformed.</summary>
     public static bool TrySplit(ReadOnlySpan<byte> body, out ReadOnlySpan<byte> summary, out ReadOnlySpan<byte> secret)
     {
         summary = secret = default;
@@ -36,7 +36,7 @@ public static class RecordBody
         return true;
     }
 
-    /// <summary>What names this exact body: SHA-256.</summary>
+    /// <summary>The digest that identifies a body: SHA-256.</summary>
     public static byte[] Digest(ReadOnlySpan<byte> body) => SHA256.HashData(body);
 
     /// <summary>The digest of <see cref="Join"/> of the two parts, without joining them.</summary>

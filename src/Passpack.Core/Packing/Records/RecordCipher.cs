@@ -46,7 +46,7 @@ public sealed class RecordCipher : IDisposable
     }
 
     /// <summary>Opens a record into a rented buffer.</summary>
-    /// <param name="header">What the record has to be; anything else does not open.</param>
+    /// <param name="header">The expected header; a record with another one does not open.</param>
     /// <param name="record">As <see cref="Seal"/> made it.</param>
     /// <param name="plaintext">To be disposed, which zeroes it; default when the record does not open.</param>
     /// <returns>Whether it is a sound record of this key with exactly this header.</returns>
@@ -73,7 +73,7 @@ public sealed class RecordCipher : IDisposable
         }
         int end = opened.LastIndexOfAnyExcept((byte)0);
         var candidate = new OpenedRecord(buffer, Math.Max(end, 0));
-        // Authentic, yet padded otherwise than by the smallest step: no writer of this format made it.
+        // Authentic, but not padded to the smallest step: no writer of this format made it.
         if (end < padded - PaddingStep || opened[end] != 0x80)
         {
             candidate.Dispose();
@@ -89,7 +89,7 @@ public sealed class RecordCipher : IDisposable
     private static int PaddedSize(int plaintextBytes) => (plaintextBytes / PaddingStep + 1) * PaddingStep;
 }
 
-/// <summary>An opened record in a rented buffer. Not to be copied: the buffer is given back once, and is then another's.</summary>
+/// <summary>An opened record in a rented buffer. Must not be copied: the buffer is returned once, and may then belong to another user.</summary>
 public ref struct OpenedRecord
 {
     private byte[]? _buffer;

@@ -3,7 +3,7 @@ using Passpack.Protocol;
 
 namespace Passpack.Packing.Records;
 
-/// <summary>Which part of which record a sealed text is.</summary>
+/// <summary>The part of a record that a sealed text is.</summary>
 public enum RecordPart : byte
 {
     /// <summary>The whole of a record that has only one part.</summary>
@@ -15,7 +15,7 @@ public enum RecordPart : byte
     /// <summary>Of entry data: password, notes, extra fields.</summary>
     Secret = 2,
 
-    /// <summary>That the record was deleted.</summary>
+    /// <summary>The record was deleted.</summary>
     Tombstone = 3,
 
     /// <summary>The manifest of a vault; its version is its generation.</summary>
@@ -24,7 +24,7 @@ public enum RecordPart : byte
     /// <summary>A device token; stays on the machine.</summary>
     DeviceToken = 17,
 
-    /// <summary>What a sync did; stays on the machine.</summary>
+    /// <summary>The record of a sync; stays on the machine.</summary>
     SyncRecord = 18,
 
     /// <summary>One frame of a backup file; its version is its place.</summary>
@@ -32,8 +32,8 @@ public enum RecordPart : byte
 }
 
 /// <summary>
-/// The header of a sealed record, and its associated data: what it says can only be opened as what it says.
-/// 47 bytes, numbers big endian: format (1), vault id (16), epoch (4), stream (1), part (1), record id (16), version (8).
+/// The header of a sealed record. It is the associated data: a record opens only as the one that its header names. 47 bytes, numbers big endian:
+/// format (1), vault id (16), epoch (4), stream (1), part (1), record id (16), version (8).
 /// </summary>
 public readonly record struct RecordHeader(Guid VaultId, int Epoch, RecordStream Stream, RecordPart Part, Guid RecordId, long Version)
 {

@@ -5,9 +5,9 @@ using Passpack.Packing.Keys;
 namespace Passpack.Packing.Records;
 
 /// <summary>
-/// Secret bytes in a pinned buffer, so that the garbage collector leaves no copies behind; zeroed when disposed. Whoever shares one between
-/// threads sees to it that none uses it while it is disposed (<see cref="VaultKeys"/> does): a span taken before would read zeros. For the
-/// same reason there is no finalizer.
+/// Secret bytes in a pinned buffer, so that the garbage collector leaves no copies behind; zeroed when disposed. If threads share one, the caller
+/// must ensure that none uses it while it is disposed (as <see cref="VaultKeys"/> does): a span taken before would read zeros. For the same reason
+/// there is no finalizer.
 /// </summary>
 public sealed class SecretBytes : IDisposable
 {

@@ -13,14 +13,14 @@ using Passpack.Vault.Storage;
 namespace Passpack.Sync.Accounts;
 
 /// <summary>A step of a reset that has been taken.</summary>
-/// <param name="Step">In a word that scripts can rely on: BackedUp, Quarantined, Connected, Synced, Imported, Pushed, Completed.</param>
+/// <param name="Step">One of these words, which scripts can rely on: BackedUp, Quarantined, Connected, Synced, Imported, Pushed, Completed.</param>
 /// <param name="Path">Where its result lies.</param>
 /// <param name="Description">What was done.</param>
 public sealed record AccountResetStep(string Step, string? Path, string Description);
 
 /// <summary>
-/// Starts a local account again from its online account, and loses nothing: a backup, the vault set aside, connected again, synced, what is
-/// missing online imported, and sent up. How far it is stands beside the vault, so that a run that was interrupted anywhere is gone on with.
+/// Starts a local account again from its online account, without loss: makes a backup, sets the vault aside, connects again, syncs, imports entries
+/// that are missing online, and pushes them. The steps taken are recorded beside the vault, so that an interrupted reset is resumed.
 /// </summary>
 public sealed class AccountReset
 {
@@ -45,7 +45,7 @@ public sealed class AccountReset
         _clock = clock ?? TimeProvider.System;
     }
 
-    /// <summary>The server; null: the one that the local account, or the interrupted reset, knows.</summary>
+    /// <summary>The server. Null if it is the one of the local account or of the interrupted reset.</summary>
     public Uri? Server { get; init; }
 
     /// <summary>The certificate that it has to show; null: the one that the local account, or the interrupted reset, knows for it.</summary>
@@ -65,7 +65,7 @@ public sealed class AccountReset
 
     /// <summary>Takes the steps that are left.</summary>
     /// <returns>Each step, when it has been taken.</returns>
-    /// <exception cref="PasspackException">What a step met; run it again when that is put right.</exception>
+    /// <exception cref="PasspackException">The error of a step. Once its cause is gone, running again resumes the reset.</exception>
     public async IAsyncEnumerable<AccountResetStep> RunAsync([EnumeratorCancellation] CancellationToken cancellationToken = default)
     {
         ResetState? state = ResetState.Load(_folder);
@@ -81,7 +81,7 @@ public sealed class AccountReset
         if (state.Stage < ResetStage.Connecting)
             state = Go(state, ResetStage.Connecting);
         bool connected = _folder.Exists;
-        // Who connected meanwhile by hand has done this step.
+        // If the user has connected by hand meanwhile, this step is done.
         Result = connected ? OpenAgain() : await ConnectAsync(state, cancellationToken).ConfigureAwait(false);
         if (!connected)
             yield return new AccountResetStep("Connected", _folder.VaultFile, $"This machine is connected to {state.Server} again.");
@@ -107,7 +107,7 @@ public sealed class AccountReset
             $"The local account is in line with the online account. The backup stays at {state.Backup}, the vault that was there at {state.Quarantine}.");
     }
 
-    /// <summary>Everything up to the moment before the vault is set aside: nothing is touched that another run could miss.</summary>
+    /// <summary>All steps before the vault is set aside. They change nothing that another run would need.</summary>
     private async Task<(ResetState State, string Description)> SaveAsync(CancellationToken cancellationToken)
     {
         if (!_folder.Exists)
@@ -143,7 +143,7 @@ public sealed class AccountReset
         }
         finally
         {
-            vault.Dispose(); // It is set aside next, which nobody may have open.
+            vault.Dispose(); // The vault is set aside next, so it must not be open.
         }
     }
 

@@ -6,19 +6,19 @@ using Passpack.Vault.Storage;
 
 namespace Passpack.Sync.Accounts;
 
-/// <summary>What a server has to prove when this machine connects.</summary>
+/// <summary>The proofs that this machine requires of a server when it connects.</summary>
 public static partial class OnlineAccounts
 {
     private const int DeviceTokenBytes = 32;
 
-    // Any other length would be sent with every request from now on.
+    // A token of any other length would be sent with every request from now on.
     private static void CheckToken(OnlineClient client, LoginAnswer answer)
     {
         if (answer.DeviceToken is not { Length: DeviceTokenBytes })
             throw client.NotPasspack("its device token is none");
     }
 
-    /// <summary>The machine believes nothing that does not continue the checkpoint: its very first look at the account proves it.</summary>
+    /// <summary>Requires that the online history contains the checkpoint, before anything else of the account is accepted.</summary>
     private static async Task DemandCheckpointAsync(LocalVault vault, string checkpoint, AccountRow? before, string? aside, CancellationToken cancellationToken)
     {
         try
@@ -33,7 +33,7 @@ public static partial class OnlineAccounts
         }
     }
 
-    /// <summary>This machine as it was before a connection that did not prove itself; a vault that joined with it gives its place back to the earlier one.</summary>
+    /// <summary>Undoes a connection that failed its proof. If the vault was replaced for it, the earlier vault gets its place back.</summary>
     private static void Undo(AccountFolder folder, AccountRow? before, string? aside)
     {
         if (before is null)

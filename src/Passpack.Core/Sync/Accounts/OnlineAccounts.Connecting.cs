@@ -8,7 +8,7 @@ using Passpack.Vault.Unlocking;
 
 namespace Passpack.Sync.Accounts;
 
-/// <summary>Connecting this machine to an online account that there is.</summary>
+/// <summary>Connects this machine to an existing online account.</summary>
 public static partial class OnlineAccounts
 {
     /// <summary>
@@ -20,11 +20,13 @@ public static partial class OnlineAccounts
     /// <param name="userId">Whose.</param>
     /// <param name="password">In UTF-8.</param>
     /// <param name="packingKey">In UTF-8.</param>
-    /// <param name="checkpoint">What the served history has to hold; null: whatever it is.</param>
+    /// <param name="checkpoint">A checkpoint that the served history has to contain. Null if any history is accepted.</param>
     /// <param name="acceptRollback">
-    /// The server was restored from a backup of its own: where its keys are earlier ones than this machine's, this machine's go there again.
+    /// Accepts that the server was restored from a backup: if its keys are older than this machine's, this machine's are put there again.
     /// </param>
-    /// <param name="deviceName">What the online account lists this machine as; null: its name, its user, and four digits of its own.</param>
+    /// <param name="deviceName">
+    /// The name of this machine in the online account's list of devices. Null if it is made of machine name, user and four digits.
+    /// </param>
     /// <param name="cancellationToken">Gives up.</param>
     /// <returns>The local account, unlocked, not yet synced.</returns>
     /// <exception cref="PasspackException">
@@ -36,7 +38,9 @@ public static partial class OnlineAccounts
         bool acceptRollback = false, string? deviceName = null, CancellationToken cancellationToken = default) =>
         await ConnectAsync(home, server, userId, password, packingKey, checkpoint, acceptRollback, null, deviceName, cancellationToken).ConfigureAwait(false);
 
-    /// <summary>As the public one, for one whose local account was set aside, and which knew the cost of the proof of the Password.</summary>
+    /// <summary>
+    /// As the public overload, for a reset: the local account was set aside, and the last cost of the Password's proof is known from it.
+    /// </summary>
     internal static async Task<LocalVault> ConnectAsync(
         DataFolder home, OnlineServer server, string userId, SecretBytes password, SecretBytes packingKey, string? checkpoint, bool acceptRollback, string? knownCost,
         string? deviceName, CancellationToken cancellationToken)
@@ -54,7 +58,7 @@ public static partial class OnlineAccounts
             PackConversion.DemandAligned(local);
         (SecretBytes proved, KdfParameters cost) = await ProveAsync(client, userId, password, local?.LoginKdf ?? knownCost, cancellationToken).ConfigureAwait(false);
         using SecretBytes proof = proved;
-        // Always a new device: the link that this machine has must still hold if this one does not come about.
+        // Always a new device: if connecting fails, this machine's present link must still work.
         DeviceDescription device = NewDevice(deviceName);
         LoginAnswer answer = await SignInAsync(client, userId, proof, device, cancellationToken).ConfigureAwait(false);
         client.Authenticate(answer.DeviceToken);
@@ -84,7 +88,7 @@ public static partial class OnlineAccounts
         }
     }
 
-    /// <summary>The local account with its link: the one that is here, or a new one.</summary>
+    /// <summary>Stores the link in this machine's local account, or in a new one.</summary>
     private static LocalVault Link(
         OnlineClient client, AccountFolder folder, AccountRow? local, LoginAnswer answer, Guid device, SecretBytes packingKey, KdfParameters cost, out string? aside)
     {
@@ -117,11 +121,11 @@ public static partial class OnlineAccounts
         }
     }
 
-    /// <summary>Derives the proof of the Password as the server asks for it; never at a lower cost than it last did.</summary>
+    /// <summary>Derives the proof of the Password with the server's parameters; refuses a lower cost than the server asked for last.</summary>
     /// <param name="client">To the server.</param>
     /// <param name="userId">Whose.</param>
     /// <param name="password">In UTF-8.</param>
-    /// <param name="known">What it last asked for; null: that is not known.</param>
+    /// <param name="known">The cost that the server asked for last. Null if it is unknown.</param>
     /// <param name="cancellationToken">Gives up.</param>
     /// <returns>The proof, and its cost.</returns>
     internal static async Task<(SecretBytes Proof, KdfParameters Cost)> ProveAsync(
@@ -154,7 +158,7 @@ public static partial class OnlineAccounts
         return answer.Keys?.KeyEnvelope is null || answer.Keys.Mac is null ? throw client.NotPasspack("its answer to the login is incomplete") : answer;
     }
 
-    /// <summary>The keys of the online account, if they are this user's.</summary>
+    /// <summary>Opens the keys of the online account; refuses those of another user.</summary>
     internal static VaultKeys OpenKeys(OnlineClient client, KeyRecord record, SecretBytes packingKey)
     {
         SyncErrors.DemandKnown(record.PackVersion);

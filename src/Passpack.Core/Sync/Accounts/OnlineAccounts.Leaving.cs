@@ -15,7 +15,7 @@ namespace Passpack.Sync.Accounts;
 /// <summary>The devices of an online account, and the ways out of it.</summary>
 public static partial class OnlineAccounts
 {
-    // What keeps a server from doing its part, where this machine can do its own without it.
+    // Errors after which a forced disconnect goes on without the server.
     private static readonly HashSet<string> s_serverFailed =
     [
         ErrorCodes.ServerUnreachable, ErrorCodes.ServerRefused, ErrorCodes.ServerTampered, ErrorCodes.ServerRolledBack, ErrorCodes.InsecureTransport,
@@ -32,8 +32,8 @@ public static partial class OnlineAccounts
         return await ListDevicesAsync(client, cancellationToken).ConfigureAwait(false);
     }
 
-    /// <summary>Revokes the token of a device: it has to log in with the Password again. What it has pulled, it keeps.</summary>
-    /// <returns>False: the online account has no such device.</returns>
+    /// <summary>Revokes the token of a device: the device has to log in with the Password again. It keeps what it has pulled.</summary>
+    /// <returns>False if the online account has no such device.</returns>
     /// <exception cref="PasspackException">As <see cref="DevicesAsync"/>.</exception>
     public static async Task<bool> RevokeDeviceAsync(LocalVault vault, Guid device, CancellationToken cancellationToken = default)
     {
@@ -52,7 +52,9 @@ public static partial class OnlineAccounts
     /// that were not pushed stay as they are.
     /// </summary>
     /// <param name="vault">Unlocked.</param>
-    /// <param name="force">Does this machine's part even if the server cannot do its own: the token then stays valid until another machine revokes it.</param>
+    /// <param name="force">
+    /// Disconnects even if the server cannot revoke the token; the token then stays valid until another machine revokes it.
+    /// </param>
     /// <param name="cancellationToken">Gives up, with nothing changed on this machine.</param>
     /// <exception cref="PasspackException">
     /// <see cref="ErrorCodes.NotConnected"/>: it is offline already. What the server says: then nothing was changed on this machine.
@@ -70,7 +72,7 @@ public static partial class OnlineAccounts
         }
         catch (PasspackException e) when (e.ErrorId == ErrorCodes.DeviceRevoked || (force && s_serverFailed.Contains(e.ErrorId)))
         {
-            // Revoked already is what was wanted.
+            // The token is revoked already, which is the goal.
         }
         catch (PasspackException e) when (e.ErrorId == ErrorCodes.ServerUnreachable)
         {
@@ -91,8 +93,8 @@ public static partial class OnlineAccounts
     /// <param name="server">The server's address.</param>
     /// <param name="userId">Whose account.</param>
     /// <param name="password">In UTF-8.</param>
-    /// <param name="packingKey">In UTF-8; proves on this machine that it is the account that is meant.</param>
-    /// <param name="skipPull">Removes it even if what is new online cannot be taken in, because the server fails or cannot be trusted.</param>
+    /// <param name="packingKey">In UTF-8. Opens the account's keys on this machine, which proves that the right account is meant.</param>
+    /// <param name="skipPull">Removes the account even if its new records cannot be pulled, because the server fails or cannot be trusted.</param>
     /// <param name="cancellationToken">Gives up before the account is removed.</param>
     /// <exception cref="PasspackException">
     /// <see cref="ErrorCodes.PasswordRejected"/>: also when it is gone already, by an attempt whose answer was lost; then
@@ -110,15 +112,15 @@ public static partial class OnlineAccounts
         AccountRow? local = folder.Exists ? Load(folder) : null;
         using var client = new OnlineClient(server!.KnownTo(local));
         using SecretBytes proof = (await ProveAsync(client, userId, password, local?.LoginKdf, cancellationToken).ConfigureAwait(false)).Proof;
-        // A device of its own: this machine's link must still hold if the removal fails.
+        // A separate device: if the removal fails, this machine's link must still work.
         DeviceDescription device = NewDevice(null);
         LoginAnswer answer = await SignInAsync(client, userId, proof, device, cancellationToken).ConfigureAwait(false);
         client.Authenticate(answer.DeviceToken);
         try
         {
             VaultKeys keys = OpenKeys(client, answer.Keys, packingKey);
-            // By its keys, not by its address: the server may have moved, or this machine may be disconnected from it. One that was never
-            // online has nothing there that is missing here.
+            // Recognised by its keys, not by its address: the server may have moved, or this machine may be disconnected. A local account that was
+            // never online needs no pull.
             if (local is { KeyGeneration: > 0 } && local.VaultId == keys.VaultId)
             {
                 using LocalVault vault = Open(folder, local, keys);
@@ -138,7 +140,7 @@ public static partial class OnlineAccounts
         }
     }
 
-    /// <summary>The Packing Key was changed online meanwhile: whoever knows the new one need not connect again before.</summary>
+    /// <summary>Takes over a Packing Key that was changed online, so that the user need not connect again before.</summary>
     private static void CatchUp(OnlineClient client, LocalVault vault, KeyRecord record)
     {
         using VaultUse use = vault.Use();
@@ -148,7 +150,7 @@ public static partial class OnlineAccounts
             (local with { KeyEnvelope = record.KeyEnvelope, KeyGeneration = record.Generation, PackVersion = record.PackVersion }).SaveKeys(use.Connection);
     }
 
-    /// <summary>Removes the online account of an unlocked vault; the client is authenticated, and another one than the vault's own.</summary>
+    /// <summary>Removes the online account of an unlocked vault, through an authenticated client that is not the vault's own device.</summary>
     internal static async Task RemoveAsync(OnlineClient client, LocalVault vault, SecretBytes proof, bool skipPull, CancellationToken cancellationToken)
     {
         using SyncRun run = await SyncRun.StartAsync(
@@ -169,7 +171,7 @@ public static partial class OnlineAccounts
         await client.SendAsync(HttpMethod.Post, Routes.AccountRemoval, request, cancellationToken).ConfigureAwait(false);
     }
 
-    /// <summary>Sends what an interrupted run left, if anything; what is refused for good need not be sent.</summary>
+    /// <summary>Sends the push that an interrupted run left, if any. A push that the server refuses for good is dropped.</summary>
     private static async Task FinishPushAsync(SyncRun run, CancellationToken cancellationToken)
     {
         try
@@ -205,7 +207,7 @@ public static partial class OnlineAccounts
         }
     }
 
-    /// <summary>The device that this machine was before, and those of vaults that were set aside here, still hold tokens that nobody is to use any more.</summary>
+    /// <summary>Revokes the tokens that this machine's earlier device and vaults set aside here still hold.</summary>
     private static async Task RevokeEarlierAsync(OnlineClient client, LocalVault vault, Guid vaultId, Guid? before, CancellationToken cancellationToken)
     {
         HashSet<Guid> earlier = [.. AccountInspector.DevicesSetAside(vault.Folder, vaultId)];
@@ -223,7 +225,7 @@ public static partial class OnlineAccounts
         }
         catch (PasspackException)
         {
-            // This machine is connected; a device that is left shows in the list, and can be revoked there.
+            // This machine is connected. A device that could not be revoked shows in the list of devices, where the user can revoke it.
         }
         catch
         {
@@ -253,7 +255,7 @@ public static partial class OnlineAccounts
         }
         catch (PasspackException)
         {
-            // What led here is what the user has to know; the device shows in the list, and can be revoked there.
+            // The user sees the first error. The device shows in the list of devices, where the user can revoke it.
         }
     }
 
@@ -262,7 +264,7 @@ public static partial class OnlineAccounts
         DeviceList answer = await client.GetAsync(Routes.Devices, ProtocolJson.Default.DeviceList, cancellationToken).ConfigureAwait(false);
         if (answer.Devices is null || answer.Devices.Any(device => device?.Name is null || device.Name.Length > Limits.DeviceNameLength))
             throw client.NotPasspack("its list of devices is incomplete");
-        // Nothing vouches for the names: they must not write on the terminal.
+        // The names come from the server unproved: control characters are removed before a terminal shows them.
         return [.. answer.Devices.Select(device => new OnlineDevice(
             device.Id, string.Concat(device.Name.Select(c => char.IsControl(c) ? ' ' : c)), device.Created, device.LastSeen, device.Current))];
     }

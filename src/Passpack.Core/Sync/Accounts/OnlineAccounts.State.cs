@@ -9,10 +9,10 @@ using Passpack.Vault.Storage;
 
 namespace Passpack.Sync.Accounts;
 
-/// <summary>Where the online account of a local one is, and whether it is that.</summary>
+/// <summary>Checks that a local account's online account is reachable, and is the right one; moves it to another address.</summary>
 public static partial class OnlineAccounts
 {
-    // Behind every revision: the answer holds where the account stands, and no records.
+    // Higher than every revision: the answer tells the account's position and holds no records.
     private const long BehindAll = 1L << 53;
 
     /// <summary>Asks whether anything answers like a Passpack server at the account's address; needs no key.</summary>
@@ -27,8 +27,8 @@ public static partial class OnlineAccounts
     }
 
     /// <summary>
-    /// Asks the account's server whether it takes this machine's token, and whether the account there is this one and aligned: of the same
-    /// keys, and not behind what this machine verified. One request, which changes nothing.
+    /// Asks the account's server whether it accepts this machine's token, and checks that the account there is this one, has the same keys, and is
+    /// not behind the last verified state. One request, which changes nothing.
     /// </summary>
     /// <exception cref="PasspackException">
     /// <see cref="ErrorCodes.NotConnected"/>, <see cref="ErrorCodes.DeviceRevoked"/>, <see cref="ErrorCodes.PackingKeyChangedOnline"/>,

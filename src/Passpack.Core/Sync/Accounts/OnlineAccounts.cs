@@ -23,7 +23,9 @@ public static partial class OnlineAccounts
     /// <param name="password">In UTF-8.</param>
     /// <param name="packingKey">In UTF-8.</param>
     /// <param name="allowWeakKey">Takes a Packing Key whose rating is below <see cref="KeyQuality.RequiredForOnlineAccount"/>.</param>
-    /// <param name="deviceName">What the online account lists this machine as; null: its name, its user, and four digits of its own.</param>
+    /// <param name="deviceName">
+    /// The name of this machine in the online account's list of devices. Null if it is made of machine name, user and four digits.
+    /// </param>
     /// <param name="cancellationToken">Gives up.</param>
     /// <returns>The local account, unlocked.</returns>
     /// <exception cref="PasspackException">
@@ -80,7 +82,7 @@ public static partial class OnlineAccounts
                 ManifestHash = Manifest.HashOf(link),
                 DeviceCounter = manifest.Counter,
             };
-            // One that was disconnected from another online account starts anew with this one.
+            // A local account that was disconnected from another online account keeps nothing of that one.
             return offline is null ? LocalVault.Create(folder, keys, envelope, complete, null) : Relink(folder, keys, complete, startAnew: true);
         }
         catch
@@ -90,7 +92,7 @@ public static partial class OnlineAccounts
         }
     }
 
-    /// <summary>What a registration costs, as the server asks for it.</summary>
+    /// <summary>Does the proof of work that the server asks for before a registration.</summary>
     internal static async Task<(byte[] Challenge, byte[] Work)> WorkAsync(OnlineClient client, string userId, CancellationToken cancellationToken)
     {
         RegistrationChallenge asked = await client.PostAsync(Routes.RegistrationChallenge, new ChallengeRequest(userId),
@@ -113,7 +115,7 @@ public static partial class OnlineAccounts
         DeviceToken = keys.Seal(RecordStream.None, RecordPart.DeviceToken, device, 1, answer.DeviceToken),
     };
 
-    /// <summary>The account of this machine as it is, with another link.</summary>
+    /// <summary>Replaces the link of this machine's account.</summary>
     private static LocalVault Relink(AccountFolder folder, VaultKeys keys, Func<AccountRow, AccountRow> complete, bool startAnew = false)
     {
         FileStream useLock = VaultLocks.LockForUse(folder);

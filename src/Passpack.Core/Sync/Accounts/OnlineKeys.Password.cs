@@ -12,7 +12,7 @@ using Passpack.Vault.Unlocking;
 
 namespace Passpack.Sync.Accounts;
 
-/// <summary>Another Password: what the online account checks logins against.</summary>
+/// <summary>Changes the Password, which the online account checks logins against.</summary>
 public static partial class OnlineKeys
 {
     /// <summary>
@@ -22,7 +22,7 @@ public static partial class OnlineKeys
     /// <param name="vault">Unlocked, and connected.</param>
     /// <param name="password">As it is, in UTF-8.</param>
     /// <param name="newPassword">As it is to be, in UTF-8; not the Packing Key.</param>
-    /// <param name="cancellationToken">Gives up; it may have been changed by then.</param>
+    /// <param name="cancellationToken">Gives up; the server may have changed the Password by then.</param>
     /// <exception cref="ArgumentException">The new Password is empty, or the old one.</exception>
     /// <exception cref="PasspackException">
     /// <see cref="ErrorCodes.KeyTooWeak"/>: it is the Packing Key. <see cref="ErrorCodes.NotConnected"/>, <see cref="ErrorCodes.PasswordRejected"/>,

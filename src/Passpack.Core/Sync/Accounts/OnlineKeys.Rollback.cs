@@ -12,9 +12,8 @@ namespace Passpack.Sync.Accounts;
 public static partial class OnlineKeys
 {
     /// <summary>
-    /// Puts this machine's keys in the place of earlier ones of the same account. The Account Key, and with it all that is sealed, is the
-    /// same in both; only the Packing Key that wraps it is not. A server takes a key record only with the next generation, so it is led
-    /// through all that it lost.
+    /// Replaces the server's older keys by this machine's. The Account Key is the same in both, so all records stay readable; only the Packing Key
+    /// that wraps it differs. A server accepts a key record only with the next generation, so all lost generations are put there one after the other.
     /// </summary>
     /// <param name="client">Authenticated.</param>
     /// <param name="folder">Of the local account.</param>
@@ -22,7 +21,7 @@ public static partial class OnlineKeys
     /// <param name="packingKey">What opens the local account, in UTF-8.</param>
     /// <param name="served">As the server has it.</param>
     /// <param name="proof">Of the Password.</param>
-    /// <param name="cancellationToken">Gives up; tried again, it goes on where the server is.</param>
+    /// <param name="cancellationToken">Gives up; another attempt goes on at the server's generation.</param>
     /// <returns>The key record that is online now.</returns>
     internal static async Task<KeyRecord> PutBackAsync(
         OnlineClient client, AccountFolder folder, AccountRow local, SecretBytes packingKey, KeyRecord served, SecretBytes proof, CancellationToken cancellationToken)

@@ -18,10 +18,10 @@ public static partial class OnlineKeys
     /// that was interrupted.
     /// </summary>
     /// <param name="vault">Unlocked.</param>
-    /// <param name="packingKey">The Packing Key as it is online by now, in UTF-8; null where it was not changed.</param>
+    /// <param name="packingKey">The Packing Key that was set online, in UTF-8. Null if it was not changed.</param>
     /// <param name="whatIf">Only says what would be done.</param>
     /// <param name="cancellationToken">Gives up.</param>
-    /// <returns>What was done, or would be, in a sentence each; empty when there is nothing to do.</returns>
+    /// <returns>The changes made or planned, a sentence each. Empty if there is nothing to do.</returns>
     /// <exception cref="PasspackException">
     /// <see cref="ErrorCodes.PackMisaligned"/>, <see cref="ErrorCodes.PackTooNew"/>, <see cref="ErrorCodes.PackingKeyMismatch"/>: the Packing
     /// Key is not that of the account; nothing was changed. And what the server says.
@@ -34,7 +34,7 @@ public static partial class OnlineKeys
         using (VaultUse use = vault.Use())
             account = AccountRow.Load(use.Connection);
         PackConversion.DemandAligned(account);
-        // Without a server, or with keys that only have to be converted, nobody need be asked.
+        // Without a server, or if the keys only have to be converted, no request is needed.
         if (account.Server is null || (packingKey is null && account.NextKeyEnvelope is null))
             return Convert(vault, account, packingKey, whatIf);
         using SyncRun run = await SyncRun.StartAsync(vault, new SyncOptions { WhatIf = whatIf }, null, cancellationToken).ConfigureAwait(false);
@@ -46,7 +46,7 @@ public static partial class OnlineKeys
     }
 
     /// <summary>Asks the online account whether the keys and the token of this machine still go with it, and remembers the answer.</summary>
-    /// <exception cref="PasspackException"><see cref="ErrorCodes.ServerUnreachable"/> and whatever else says nothing of the keys.</exception>
+    /// <exception cref="PasspackException"><see cref="ErrorCodes.ServerUnreachable"/> and other errors that do not concern the keys.</exception>
     public static async Task<Alignment> AlignmentAsync(LocalVault vault, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(vault);
@@ -84,7 +84,7 @@ public static partial class OnlineKeys
     {
         KeyRecord online = await KeyChange.ReadAsync(run, cancellationToken).ConfigureAwait(false);
         SyncErrors.DemandNotOlder(run.Client.Server, run.Account, online);
-        // Whether or not it was changed: a Packing Key that does not fit must not pass for one that does.
+        // Checked even if the keys were not changed: a wrong Packing Key must not look accepted.
         OnlineAccounts.OpenKeys(run.Client, online, packingKey).Dispose();
         if (online.Generation == run.Account.KeyGeneration)
             return;

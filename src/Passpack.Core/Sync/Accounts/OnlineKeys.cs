@@ -11,7 +11,7 @@ using Passpack.Vault.Unlocking;
 
 namespace Passpack.Sync.Accounts;
 
-/// <summary>The keys of an online account, and of this machine's local account with them.</summary>
+/// <summary>Changes the keys of an online account, and those of this machine's local account with them.</summary>
 /// <remarks>
 /// A change of the Packing Key is safe at every step: the new envelope is stored on this machine first, beside the old one; then it
 /// replaces the key record online; then the old one goes. As long as both are here, either Packing Key unlocks the account, and the next
@@ -19,7 +19,7 @@ namespace Passpack.Sync.Accounts;
 /// </remarks>
 public static partial class OnlineKeys
 {
-    // What a server answers with before it changes anything.
+    // Errors that a server answers with before it changes anything.
     private static readonly HashSet<string> s_refusals =
     [
         ErrorCodes.PasswordRejected, ErrorCodes.DeviceRevoked, ErrorCodes.AccountLockedOut, ErrorCodes.RateLimited, ErrorCodes.KeyGenerationConflict,
@@ -32,7 +32,7 @@ public static partial class OnlineKeys
     /// <param name="packingKey">As it is, in UTF-8.</param>
     /// <param name="newPackingKey">As it is to be, in UTF-8.</param>
     /// <param name="allowWeakKey">Takes one whose rating is below <see cref="KeyQuality.RequiredForOnlineAccount"/>.</param>
-    /// <param name="cancellationToken">Gives up; whether the change was made by then, the next sync finds out.</param>
+    /// <param name="cancellationToken">Gives up; the next sync finds out whether the change was made.</param>
     /// <exception cref="ArgumentException">The new Packing Key is the old one.</exception>
     /// <exception cref="PasspackException">
     /// <see cref="ErrorCodes.KeyTooWeak"/>, <see cref="ErrorCodes.PackingKeyMismatch"/>, <see cref="ErrorCodes.PasswordRejected"/>,
@@ -93,7 +93,7 @@ public static partial class OnlineKeys
         KeyChange.Save(run, KeyChange.Completed(run.Account));
     }
 
-    /// <summary>Whether the server said no. All else, silence above all, may come after it did what was asked.</summary>
+    /// <summary>Whether the server refused. After any other error, silence above all, the change may have been made.</summary>
     private static bool IsRefusal(PasspackException answer) => answer.IsDefinite || (answer.ServerCode is { } code && s_refusals.Contains(code));
 
     private static async Task<bool> TrySettleAsync(SyncRun run, CancellationToken cancellationToken)
@@ -105,7 +105,7 @@ public static partial class OnlineKeys
         }
         catch (PasspackException)
         {
-            // The next sync asks again; what led here is what the user has to know.
+            // The next sync asks again; the user sees the first error.
             return false;
         }
     }

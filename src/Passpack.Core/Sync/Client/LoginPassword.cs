@@ -7,10 +7,11 @@ namespace Passpack.Sync.Client;
 public static class LoginPassword
 {
     /// <summary>
-    /// Refuses an empty Password, and one that is the Packing Key: a proof of the Password goes to the server, which could then try keys against it.
+    /// Refuses an empty Password, and a Password that is the Packing Key: the server gets a proof of the Password, and could try Packing Keys against
+    /// it.
     /// </summary>
     /// <param name="password">In UTF-8.</param>
-    /// <param name="packingKey">In UTF-8; null where none is at hand.</param>
+    /// <param name="packingKey">In UTF-8. Null if no Packing Key is at hand.</param>
     /// <exception cref="ArgumentException">It is empty.</exception>
     /// <exception cref="PasspackException"><see cref="ErrorCodes.KeyTooWeak"/>: it is the Packing Key.</exception>
     public static void Require(SecretBytes password, SecretBytes? packingKey)

@@ -9,8 +9,8 @@ using Polly;
 namespace Passpack.Sync.Client;
 
 /// <summary>
-/// Talks to one server. Assumes nothing of it: no redirects, bounded answers, time limits, JSON only. What it says of errors is
-/// passed on in this product's words, with its address.
+/// Talks to one server and trusts nothing that comes back: no redirects, bounded answers, time limits, JSON only. The server's errors are passed on
+/// in this product's words, with the server's address.
 /// </summary>
 internal sealed class OnlineClient : IDisposable
 {
@@ -70,7 +70,7 @@ internal sealed class OnlineClient : IDisposable
 
     public long BytesReceived { get; private set; }
 
-    /// <summary>Whether anything came back so far, from the server or from what stands in front of it.</summary>
+    /// <summary>Whether the server, or a proxy in front of it, has answered any request so far.</summary>
     public bool HasAnswered { get; private set; }
 
     public void Authenticate(ReadOnlySpan<byte> deviceToken) =>
@@ -79,12 +79,12 @@ internal sealed class OnlineClient : IDisposable
     public Task<T> GetAsync<T>(string path, JsonTypeInfo<T> answer, CancellationToken cancellationToken) =>
         SendAsync(HttpMethod.Get, path, null, answer, repeatable: true, cancellationToken);
 
-    /// <summary>Sends a message once: what it does must not be done twice.</summary>
+    /// <summary>Sends a message once, without retries: the server must not act on it twice.</summary>
     public Task<TAnswer> PostAsync<TRequest, TAnswer>(
         string path, TRequest request, JsonTypeInfo<TRequest> requestType, JsonTypeInfo<TAnswer> answer, CancellationToken cancellationToken) =>
         SendAsync(HttpMethod.Post, path, JsonSerializer.SerializeToUtf8Bytes(request, requestType), answer, repeatable: false, cancellationToken);
 
-    /// <summary>Sends once what is answered without a body.</summary>
+    /// <summary>Sends a message once. Its answer has no body.</summary>
     public Task SendAsync(HttpMethod method, string path, byte[]? body, CancellationToken cancellationToken) =>
         SendAsync<Problem>(method, path, body, null, repeatable: false, cancellationToken);
 
@@ -92,10 +92,12 @@ internal sealed class OnlineClient : IDisposable
     /// <param name="method">How.</param>
     /// <param name="path">Where to.</param>
     /// <param name="body">What.</param>
-    /// <param name="answer">What comes back; null when no answer is wanted.</param>
-    /// <param name="repeatable">Whether it may be sent again: reads change nothing, and the server answers a repeated push as it did the first time.</param>
+    /// <param name="answer">The type of the answer. Null if no answer is wanted.</param>
+    /// <param name="repeatable">
+    /// Whether the request may be sent again: reads change nothing, and the server answers a repeated push as it did the first time.
+    /// </param>
     /// <param name="cancellationToken">Gives up.</param>
-    /// <returns>What it answers; nothing when no answer is wanted.</returns>
+    /// <returns>The answer. The default value if no answer is wanted.</returns>
     public async Task<T> SendAsync<T>(
         HttpMethod method, string path, byte[]? body, JsonTypeInfo<T>? answer, bool repeatable, CancellationToken cancellationToken)
     {
@@ -126,10 +128,10 @@ internal sealed class OnlineClient : IDisposable
 
     public void Dispose() => _http.Dispose();
 
-    /// <summary>Whether an answer that is no success may be the server's own.</summary>
+    /// <summary>Whether an error answer may come from the server itself, not from a proxy.</summary>
     public static bool HasProblem(HttpResponseMessage answer) => answer.Content.Headers.ContentType?.MediaType is "application/problem+json" or "application/json";
 
-    /// <summary>An answer that was understood and makes no sense.</summary>
+    /// <summary>The error for an answer that could be parsed but contradicts the protocol.</summary>
     public PasspackException NotPasspack(string how, Exception? inner = null) =>
         new(ErrorCodes.ServerRefused, $"{Server} does not answer like a Passpack server: {how}. Check the address. The local account was not changed.", inner) { Target = Server };
 
@@ -184,7 +186,7 @@ internal sealed class OnlineClient : IDisposable
 
     private T? Read<T>(byte[] content, JsonTypeInfo<T> type)
     {
-        // Four million empty objects fit into an answer, and would take a hundred times its size.
+        // An answer has room for four million empty objects; in memory they would take a hundred times its size.
         if (content.AsSpan().Count((byte)'{') > MostObjects)
             throw NotPasspack($"its answer has more than {MostObjects:N0} objects");
         try
@@ -232,7 +234,8 @@ internal sealed class OnlineClient : IDisposable
         };
     }
 
-    // What is no answer of this protocol comes from what stands in front of the server: a proxy that finds none behind it, or has limits of its own.
+    // An answer that does not follow the protocol comes from a proxy in front of the server: the proxy cannot reach the server, or has limits of its
+    // own.
     private PasspackException ForeignRefusal(HttpResponseMessage response, byte[]? sent)
     {
         string answered = $"HTTP {(int)response.StatusCode} {PrintableText.Of(response.Content.Headers.ContentType?.MediaType ?? "", 80)}".TrimEnd();
@@ -252,7 +255,7 @@ internal sealed class OnlineClient : IDisposable
         ? $"{Math.Ceiling(wait.TotalSeconds)} seconds"
         : Math.Ceiling(wait.TotalMinutes) is 1 ? "a minute" : $"{Math.Ceiling(wait.TotalMinutes):N0} minutes";
 
-    // The words of a server that may be hostile: one line, not long.
+    // The server's own text: it may be hostile, so it is cut to one short line.
     private static string Told(Problem problem) => PrintableText.Of($"{problem.Title} {problem.Detail}".Trim(), 300);
 
     private PasspackException Unreachable(string cause, Exception? inner) =>
@@ -291,7 +294,7 @@ internal sealed class OnlineClient : IDisposable
         _ => "",
     };
 
-    // What is answered to the first message of TLS is no record of it: .NET tells that by these words alone.
+    // The answer to the first TLS message was not TLS. .NET says so only in this text.
     private static bool SpeaksNoTls(HttpRequestException e) =>
         e.InnerException is System.Security.Authentication.AuthenticationException { Message: var message } && message.Contains("frame", StringComparison.OrdinalIgnoreCase);
 }

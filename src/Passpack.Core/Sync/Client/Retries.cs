@@ -6,8 +6,9 @@ using Polly.Retry;
 namespace Passpack.Sync.Client;
 
 /// <summary>
-/// When a request that may be repeated is sent again: while nothing answers, or only what stands in front of the server does, or somebody
-/// asks to wait. As long as the caller has time; where it did not say, as long as a restart takes, or three times where nothing ever answered.
+/// Decides when a repeatable request is sent again: if nothing answers, if only a proxy in front of the server answers, or if the answer asks to
+/// wait. Retries go on until the caller's deadline. Without a deadline, they go on for as long as a server takes to restart, or three times if
+/// nothing has ever answered.
 /// </summary>
 internal sealed class Retries(OnlineClient client, SyncTimeouts timeouts, CancellationTokenSource limit)
 {
@@ -15,7 +16,7 @@ internal sealed class Retries(OnlineClient client, SyncTimeouts timeouts, Cancel
 
     private static readonly TimeSpan s_longest = TimeSpan.FromSeconds(5);
 
-    // A try that the end of the time cuts off would hide what the one before was answered.
+    // With less time left there is no further try: the deadline would cut it off, and its timeout would hide the answer to the previous try.
     private static readonly TimeSpan s_least = TimeSpan.FromSeconds(0.5);
 
     // One for all of a clock: building one takes longer than a request on this machine.
@@ -65,7 +66,8 @@ internal sealed class Retries(OnlineClient client, SyncTimeouts timeouts, Cancel
         return isAway && (IsEarly(attempt) || ((timeouts.Until is not null || client.HasAnswered) && left > s_least));
     }
 
-    // What the caller's time has no room for is not waited for: its own error says more than that the time is over.
+    // The free first tries are for callers without a deadline. With one, a wait that does not fit is not begun: the last answer says more than "time
+    // is over".
     private bool IsEarly(int attempt) => attempt < Few && timeouts.Until is null;
 
     private static bool IsOverrun(HttpResponseMessage answer) => answer.StatusCode switch
@@ -77,12 +79,12 @@ internal sealed class Retries(OnlineClient client, SyncTimeouts timeouts, Cancel
 
     private TimeSpan Delay(Outcome<HttpResponseMessage> outcome, int attempt)
     {
-        // The limit is one of a try; the next sets it anew.
+        // The timeout is that of one try; the next try sets it anew.
         limit.CancelAfter(Timeout.InfiniteTimeSpan);
         if (outcome.Result is { } answer && AskedFor(answer, timeouts.Clock) is TimeSpan wait)
             return wait;
         TimeSpan delay = TimeSpan.FromTicks(Math.Min(s_longest.Ticks, timeouts.Retry.Ticks << Math.Min(attempt, 20)));
-        delay *= 0.75 + Random.Shared.NextDouble() / 2; // Machines that a restart cut off do not come back all at once.
+        delay *= 0.75 + Random.Shared.NextDouble() / 2; // Jitter: machines that a restart cut off must not all come back at once.
         return timeouts.Until is not null && Left / 2 is var half && half < delay ? half : delay;
     }
 }

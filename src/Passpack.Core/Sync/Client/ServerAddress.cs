@@ -5,10 +5,11 @@ namespace Passpack.Sync.Client;
 /// <summary>What an address of a server may look like: <c>https://passpack.example.com/folder/</c>, or plain HTTP on this machine.</summary>
 public static class ServerAddress
 {
-    /// <summary>Refuses an address that is none, or that holds more than scheme, host, port and path.</summary>
+    /// <summary>Refuses a text that is not an address, and an address with more than scheme, host, port and path.</summary>
     /// <returns>The address, ending with a slash.</returns>
     /// <exception cref="PasspackException">
-    /// <see cref="ErrorCodes.ServerUnreachable"/>: it is no address of a server. <see cref="ErrorCodes.InsecureTransport"/>: plain HTTP to another machine.
+    /// <see cref="ErrorCodes.ServerUnreachable"/>: this is not a server's address. <see cref="ErrorCodes.InsecureTransport"/>: plain HTTP to another
+    /// machine.
     /// </exception>
     public static Uri Require(Uri? server)
     {
@@ -28,7 +29,7 @@ public static class ServerAddress
 
     private static PasspackException Refused(string message, Uri? server) => new(ErrorCodes.ServerUnreachable, message) { Target = Shown(server) };
 
-    // Never user information or a query: either may hold a password.
+    // Without user information and query: either may hold a password.
     private static string Shown(Uri? server) => PrintableText.Of(
         server is { IsAbsoluteUri: true } ? server.GetComponents(UriComponents.SchemeAndServer | UriComponents.Path, UriFormat.UriEscaped)
         : server?.OriginalString is { } text && !text.Contains('@', StringComparison.Ordinal) ? text : "", 200);

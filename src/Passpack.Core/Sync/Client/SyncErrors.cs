@@ -4,21 +4,23 @@ using Passpack.Vault.Storage;
 
 namespace Passpack.Sync.Client;
 
-/// <summary>What a server's answers make a sync, or a change of the online account, refuse.</summary>
+/// <summary>The errors for answers of a server that a sync, or a change of the online account, must refuse.</summary>
 internal static class SyncErrors
 {
     public static PasspackException Tampered(Uri server, string how) => new(ErrorCodes.ServerTampered,
         $"{server} answered with something that this account's keys do not vouch for: {how}. Nothing was changed on this machine. " +
         "Compare the checkpoint of Get-PasspackLocalAccount with your other machines before you sync again.") { Target = server };
 
-    /// <summary>A history that is not this machine's own: a lie, or that of a server which was restored and went on.</summary>
+    /// <summary>
+    /// The served history is not the one that this machine verified: the server lies, or was restored from a backup and has gone on since.
+    /// </summary>
     public static PasspackException Diverged(Uri server, string how) => new(ErrorCodes.ServerTampered, $"{Tampered(server, how).Message} {WayOn}") { Target = server };
 
     public static PasspackException RolledBack(Uri server, string how, bool isAcceptable = true) => new(ErrorCodes.ServerRolledBack,
         $"{server} has gone back behind what this machine saw before: {how}. Nothing was changed on this machine, which still has everything " +
         $"that it had. {(isAcceptable ? WayOn : "Ask who runs the server.")}") { Target = server };
 
-    // A server that lies would like to hear this, too.
+    // Conditional, because a lying server wants the user to accept a rollback, too.
     private static string WayOn =>
         "If, and only if, whoever runs the server says that it was restored from a backup, go on with 'Sync-PasspackVault -AcceptRollback'.";
 
@@ -36,18 +38,23 @@ internal static class SyncErrors
         }
     }
 
-    /// <summary>A key record that is the account's own, and yet an earlier one: with the Packing Key or the key derivation of that time.</summary>
+    /// <summary>
+    /// Refuses a key record of this account that is older than the one this machine saw: it has an earlier Packing Key or an earlier key derivation.
+    /// </summary>
     public static void DemandNotOlder(Uri server, AccountRow local, KeyRecord record)
     {
         if (record.Generation < local.KeyGeneration)
             throw OlderKeys(server, local, record.Generation);
-        // What came before pack version 7 had a key derivation that is weaker than any that is accepted now.
+        // Not for older pack versions: their key derivation is weaker than any that is accepted now.
         if (local.PackVersion == KeyEnvelope.PackVersion
             && KeyEnvelope.ParametersOf(record.KeyEnvelope).IsWeakerThan(KeyEnvelope.ParametersOf(local.KeyEnvelope)))
             throw NotTrusted(server, "its key derivation is weaker than what this machine saw before");
     }
 
-    /// <summary>Keys from before the Packing Key was changed are believed by no machine that saw it changed; but it can put them right.</summary>
+    /// <summary>
+    /// The server serves keys from before a change of the Packing Key that this machine saw. The machine refuses them, and can put its own keys back
+    /// online.
+    /// </summary>
     public static PasspackException OlderKeys(Uri server, AccountRow local, int served) => new(ErrorCodes.ServerRolledBack,
         $"{server} has gone back behind what this machine saw before: it serves keys of generation {served}, from before the Packing Key was changed; this machine " +
         $"saw {local.KeyGeneration}. Nothing was changed. If, and only if, whoever runs the server says that it was restored from a backup, " +

@@ -1,21 +1,21 @@
 namespace Passpack.Sync.Client;
 
-/// <summary>How long a sync waits for what. Tests wait less.</summary>
+/// <summary>The timeouts of a sync. Tests use shorter ones.</summary>
 internal sealed record SyncTimeouts
 {
-    /// <summary>Of whoever says nothing else. Set by tests alone.</summary>
+    /// <summary>Used if the caller names no timeouts. Only tests set it.</summary>
     public static SyncTimeouts Default { get; set; } = new();
 
-    /// <summary>For another sync of the same local account to end.</summary>
+    /// <summary>How long to wait until another sync of the same local account ends.</summary>
     public TimeSpan Lock { get; init; } = TimeSpan.FromSeconds(30);
 
-    /// <summary>For one try of a request, its answer to the last byte.</summary>
+    /// <summary>For one try of a request, up to the last byte of its answer.</summary>
     public TimeSpan Request { get; init; } = TimeSpan.FromSeconds(100);
 
     /// <summary>Before the first retry of a request; twice as long before every further one, up to five seconds.</summary>
     public TimeSpan Retry { get; init; } = TimeSpan.FromMilliseconds(200);
 
-    /// <summary>For a server that was there, or whose proxy is, to come back: longer than a restart takes.</summary>
+    /// <summary>How long to wait for a server that has answered before, or whose proxy answers: longer than a restart takes.</summary>
     public TimeSpan Return { get; init; } = TimeSpan.FromSeconds(30);
 
     /// <summary>By which waits between tries are counted, and waited for.</summary>
@@ -24,6 +24,6 @@ internal sealed record SyncTimeouts
     /// <summary>When the caller wants all to be over, in timestamps of <see cref="Clock"/>: until then a request is tried again. Null: it did not say.</summary>
     public long? Until { get; init; }
 
-    /// <summary>Connections that outlive a sync, where a test makes thousands; null: every sync has its own.</summary>
+    /// <summary>Connections that outlive a sync, for tests that make thousands. Null if every sync makes its own.</summary>
     public SocketsHttpHandler? Connections { get; init; }
 }

@@ -8,18 +8,19 @@ using Passpack.Vault.Storage;
 namespace Passpack.Sync.Manifests;
 
 /// <summary>
-/// What this machine keeps of the online account: mirror, sums, and how far it is. Where that is damaged, an honest server's answers do not fit it,
-/// and the server must not be blamed.
+/// This machine's copy of the online account's state: mirror, sums and position. If it is damaged, the answers of an honest server do not fit it, and
+/// the server must not be blamed.
 /// </summary>
 internal static class Bookkeeping
 {
     /// <summary>
-    /// Looks for damage after the server's answer was refused. Only what is certain counts: a server that lies must not pass for a damaged vault.
+    /// Looks for damage in the vault after an answer of the server was refused. Reports certain damage only: otherwise a lying server could pass for
+    /// a damaged vault.
     /// </summary>
     /// <param name="run">The run whose answer was refused.</param>
     /// <param name="refused">Why.</param>
     /// <param name="cancellationToken">Ends the request for the manifest.</param>
-    /// <returns>The error to tell in its place; null if nothing is known to be damaged.</returns>
+    /// <returns>The error to report instead. Null if no damage is certain.</returns>
     public static async Task<PasspackException?> FindDamageAsync(SyncRun run, PasspackException refused, CancellationToken cancellationToken)
     {
         if (run.Account.Checkpoint is not { } verified)
@@ -31,7 +32,7 @@ internal static class Bookkeeping
             : null;
     }
 
-    /// <summary>Whether the sums over the mirror are those of the manifest that was last verified. One HMAC a record.</summary>
+    /// <summary>Whether the sums over the mirror equal those of the last verified manifest. Costs one HMAC a record.</summary>
     public static bool MirrorAddsUp(VaultUse use)
     {
         var sums = new ManifestSums();
@@ -44,7 +45,7 @@ internal static class Bookkeeping
         return sums.Equal(ManifestSums.Load(use.Connection));
     }
 
-    // Served again, it is proved by the hash that this machine has of it.
+    // The server is asked for the manifest again; the hash that this machine kept proves that it is the same one.
     private static async Task<Manifest?> FindVerifiedAsync(SyncRun run, Checkpoint verified, CancellationToken cancellationToken)
     {
         ManifestPage page;
@@ -56,7 +57,7 @@ internal static class Bookkeeping
         }
         catch (PasspackException)
         {
-            // Then nothing is proved, and the first refusal is what the user has to see.
+            // Without the manifest nothing is certain; the user sees the first error.
             return null;
         }
         return page.Manifests?.FirstOrDefault(link => link?.Sealed is { Length: <= Limits.ManifestBytes } && link.Generation == verified.Generation) is { } served

@@ -9,29 +9,29 @@ using Passpack.Vault.Storage;
 namespace Passpack.Sync.Manifests;
 
 /// <summary>
-/// What a device that pushes vouches for: the sums over all live online records, and its place in the chain. Sealed under the vault's
-/// keys, so that the server can neither read nor make one. Its plaintext is JSON; docs/pack-format.md has the members.
+/// The statement that a device makes with every push: the sums over all live online records, and the manifest's place in the chain. Sealed under the
+/// vault's keys, so that the server can neither read nor forge one. Its plaintext is JSON; docs/pack-format.md has the members.
 /// </summary>
 internal sealed record Manifest
 {
-    /// <summary>From 1, at registration, by one a push.</summary>
+    /// <summary>1 at registration, one more with every push.</summary>
     public required long Generation { get; init; }
 
     /// <summary>The revision that the push leads to.</summary>
     public required long Revision { get; init; }
 
-    /// <summary>SHA-256 of the sealed manifest before; empty in the first.</summary>
+    /// <summary>SHA-256 of the previous sealed manifest. Empty in the first manifest.</summary>
     public required byte[] Previous { get; init; }
 
     /// <summary>Who made it.</summary>
     public required Guid Device { get; init; }
 
-    /// <summary>That device's own count of the manifests that it made; never runs backwards.</summary>
+    /// <summary>How many manifests this device has made; never runs backwards.</summary>
     public required long Counter { get; init; }
 
     /// <summary>
-    /// Where the device was before it accepted that the server went back: the head of a history that this one does not continue. In no
-    /// other manifest.
+    /// Only in the first manifest after an accepted rollback: the head that the device had verified before, of a history that this manifest does not
+    /// continue.
     /// </summary>
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public Checkpoint? Left { get; init; }
@@ -45,7 +45,7 @@ internal sealed record Manifest
         return new ManifestLink(Generation, keys.Seal(RecordStream.None, RecordPart.Manifest, keys.VaultId, Generation, plaintext));
     }
 
-    /// <summary>Null: not made under these keys, or not for this generation.</summary>
+    /// <summary>Opens a manifest. Null if it was not made under these keys, or not for this generation.</summary>
     public static Manifest? Open(VaultKeys keys, ManifestLink link)
     {
         if (!keys.TryOpen(RecordStream.None, RecordPart.Manifest, keys.VaultId, link.Generation, link.Sealed, out OpenedRecord plaintext))
@@ -60,7 +60,7 @@ internal sealed record Manifest
         }
     }
 
-    /// <summary>What names this manifest: SHA-256 of its sealed bytes.</summary>
+    /// <summary>The hash that identifies a manifest: SHA-256 of its sealed bytes.</summary>
     public static byte[] HashOf(ManifestLink link) => SHA256.HashData(link.Sealed);
 }
 

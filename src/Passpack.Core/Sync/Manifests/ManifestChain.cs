@@ -10,10 +10,10 @@ namespace Passpack.Sync.Manifests;
 /// <param name="Head">Its newest.</param>
 /// <param name="HeadHash">What names it.</param>
 /// <param name="Counters">By device.</param>
-/// <param name="IsAnew">Whether it was read from its beginning, and does not continue what this machine verified before.</param>
+/// <param name="IsAnew">Whether the chain was read from its beginning, and does not continue the one that this machine verified before.</param>
 internal sealed record ManifestChain(Manifest Head, byte[] HeadHash, IReadOnlyDictionary<Guid, long> Counters, bool IsAnew = false)
 {
-    /// <summary>Makes it what this machine last verified.</summary>
+    /// <summary>Stores the chain's head as the last verified manifest.</summary>
     public AccountRow Save(VaultConnection connection, AccountRow account, ManifestSums sums)
     {
         if (IsAnew)
@@ -26,7 +26,7 @@ internal sealed record ManifestChain(Manifest Head, byte[] HeadHash, IReadOnlyDi
             Revision = Head.Revision,
             Generation = Head.Generation,
             ManifestHash = HeadHash,
-            // A vault that was restored from a copy learns here how far its own counter had been.
+            // If the vault was restored from a copy, its own counter is behind: the chain tells how far it had been.
             DeviceCounter = account.DeviceId is Guid own && Counters.TryGetValue(own, out long counter1) ? Math.Max(account.DeviceCounter, counter1) : account.DeviceCounter,
         };
         after.SavePosition(connection);
@@ -35,9 +35,9 @@ internal sealed record ManifestChain(Manifest Head, byte[] HeadHash, IReadOnlyDi
 }
 
 /// <summary>
-/// Reads the chain from the manifest that this machine last verified to the newest, and verifies it: every link names the one before
-/// it, and no device's counter runs backwards. Before the first sync the newest is believed as it is, unless a checkpoint is given.
-/// Anew, the chain is read from its beginning, whatever this machine verified.
+/// Reads the chain from the manifest that this machine last verified to the newest, and verifies it: every link names the one before it, and no
+/// device's counter runs backwards. Before the first sync, the newest manifest is accepted as it is, unless a checkpoint is given. With "anew", the
+/// chain is read from its beginning, and whatever this machine verified is ignored.
 /// </summary>
 internal sealed class ManifestChainReader(SyncRun run, bool anew = false)
 {
@@ -47,10 +47,10 @@ internal sealed class ManifestChainReader(SyncRun run, bool anew = false)
     private (long Generation, byte[] Hash)? _last =
         anew ? (0, []) : run.Account.ManifestHash is null ? null : (run.Account.Generation, run.Account.ManifestHash);
 
-    /// <summary>Whether the manifest that this machine verified before lies in a chain that was read anew.</summary>
+    /// <summary>Whether a chain that was read anew contains the manifest that this machine had verified.</summary>
     public bool HasMetVerified { get; private set; }
 
-    /// <summary>Of a plan: whether the manifest of the push that waits for its answer lies in the chain.</summary>
+    /// <summary>Under -WhatIf: whether the chain contains the manifest of the push in the outbox.</summary>
     public bool HasMetSent { get; private set; }
 
     public async Task<ManifestChain> ReadAsync(VaultHead head, CancellationToken cancellationToken)
@@ -71,7 +71,10 @@ internal sealed class ManifestChainReader(SyncRun run, bool anew = false)
         return new ManifestChain(_newest, _last!.Value.Hash, _counters, anew);
     }
 
-    /// <summary>An account that stands where this machine left it has to show the very manifest: it may have gone back, and on from there.</summary>
+    /// <summary>
+    /// At the generation that this machine verified last, the head has to be the very same manifest. If it is another one, the server went back and
+    /// on from there.
+    /// </summary>
     public void DemandVerified(VaultHead head)
     {
         if (_last is not { } known || head.Manifests.All(link => link?.Generation != known.Generation))
@@ -88,7 +91,9 @@ internal sealed class ManifestChainReader(SyncRun run, bool anew = false)
             throw run.Diverged($"manifest {link.Generation} is not the one that this machine verified");
     }
 
-    /// <summary>A checkpoint has to lie in the served chain: behind what this machine verified it was part of it, or it is part of what follows.</summary>
+    /// <summary>
+    /// Requires that the served chain contains a checkpoint: either before the manifest that this machine verified last, or after it.
+    /// </summary>
     public async Task DemandAsync(string? text, VaultHead head, CancellationToken cancellationToken)
     {
         if (Checkpoint.Parse(text) is not { } checkpoint)
@@ -113,7 +118,9 @@ internal sealed class ManifestChainReader(SyncRun run, bool anew = false)
         }
     }
 
-    /// <summary>From a checkpoint to what this machine verified later: the same chain, or the two were split.</summary>
+    /// <summary>
+    /// Follows the chain from a checkpoint to the manifest that this machine verified later. If they do not connect, the server showed two histories.
+    /// </summary>
     private async Task ConnectAsync(Checkpoint checkpoint, CancellationToken cancellationToken)
     {
         (long generation, byte[] hash) = _last!.Value;

@@ -38,7 +38,7 @@ internal sealed class ManifestSums
 
     public bool Equal(ManifestSums other) => ToStreams().Select(Key).SequenceEqual(other.ToStreams().Select(Key));
 
-    /// <exception cref="PasspackException"><see cref="Protocol.ErrorCodes.VaultDamaged"/>: what is there is no sum.</exception>
+    /// <exception cref="PasspackException"><see cref="Protocol.ErrorCodes.VaultDamaged"/>: a stored sum is malformed.</exception>
     public static ManifestSums Load(VaultConnection connection)
     {
         var sums = new ManifestSums();

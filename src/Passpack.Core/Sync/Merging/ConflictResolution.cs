@@ -5,24 +5,24 @@ using Passpack.Vault.Entries;
 
 namespace Passpack.Sync.Merging;
 
-/// <summary>What comes of an entry that both sides changed.</summary>
-/// <param name="Content">What holds from now on.</param>
+/// <summary>How an entry that both sides changed is settled.</summary>
+/// <param name="Content">The settled content.</param>
 /// <param name="Action"><see cref="SyncAction.Merged"/> or <see cref="SyncAction.Conflict"/>.</param>
-/// <param name="Fields">Which fields conflicted; of a merge, which ones came from this machine.</param>
-/// <param name="LocalLoses">Whether a value of this machine's edit does not live on in <paramref name="Content"/>.</param>
-/// <param name="OnlineLoses">Whether an online value does not.</param>
+/// <param name="Fields">The conflicting fields; of a merge, the fields taken from this machine.</param>
+/// <param name="LocalLoses">Whether <paramref name="Content"/> lacks a value of this machine's edit.</param>
+/// <param name="OnlineLoses">Whether <paramref name="Content"/> lacks an online value.</param>
 /// <param name="Reason">Which side won and where the loser is.</param>
-/// <param name="Copy">The loser as an entry of its own; null but under <see cref="ConflictPolicy.KeepBoth"/>.</param>
+/// <param name="Copy">The loser as an entry of its own. Null unless the policy is <see cref="ConflictPolicy.KeepBoth"/>.</param>
 internal sealed record Resolution(
     EntryContent Content, SyncAction Action, IReadOnlyList<string> Fields, bool LocalLoses, bool OnlineLoses, string Reason, EntryContent? Copy = null);
 
-/// <summary>Decides what comes of an entry that both sides changed: rows 4, 5 and 20 of the table in docs/sync.md.</summary>
+/// <summary>Settles an entry that both sides changed: rows 4, 5 and 20 of the table in docs/sync.md.</summary>
 internal static class ConflictResolution
 {
-    /// <summary>An edit time this far ahead of the clock tells nothing: that clock was wrong.</summary>
+    /// <summary>An edit dated further ahead of this clock than this is not compared: the other clock was wrong.</summary>
     private const long BelievedAheadMilliseconds = 10 * 60 * 1000;
 
-    /// <param name="original">The online version that the local edit was made on; null when both are new.</param>
+    /// <param name="original">The online version that the local edit was made on. Null if both sides created the entry.</param>
     /// <param name="local">This machine's.</param>
     /// <param name="online">The online account's.</param>
     /// <param name="policy">Who wins a field that both changed.</param>
@@ -54,7 +54,7 @@ internal static class ConflictResolution
         return new Resolution(merged, SyncAction.Conflict, conflicts, localLoses, onlineLoses, Reason(policy, localLoses, onlineLoses, copy), copy);
     }
 
-    /// <summary>What names a losing version in the id of its copy: the same on every machine, whatever bytes it was sealed in.</summary>
+    /// <summary>The digest from which the id of a loser's copy is derived: of the plain content, so that every machine makes the same copy.</summary>
     public static byte[] DigestOf(EntryContent content)
     {
         using SecretBuffer summary = EntryCodec.WriteSummary(content), secret = EntryCodec.WriteSecret(content);

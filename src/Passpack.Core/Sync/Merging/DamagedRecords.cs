@@ -6,8 +6,8 @@ using Passpack.Vault.Entries;
 namespace Passpack.Sync.Merging;
 
 /// <summary>
-/// The way out for records that are damaged online and on no machine sound any more: by <c>-Resolve @{ id = 'Local' }</c> what this machine
-/// has goes over them.
+/// The way out if a record is damaged online and no machine has it sound: <c>-Resolve @{ id = 'Local' }</c> overwrites it with this machine's
+/// version.
 /// </summary>
 internal static class DamagedRecords
 {
@@ -18,7 +18,7 @@ internal static class DamagedRecords
     public static bool AnySettled(SyncRun run) => run.Options.Resolve.Keys.Any(id =>
         IsSettled(run, id) && run.Connection.Scalar<long>("SELECT EXISTS (SELECT 1 FROM mirror WHERE id = $1 AND owed = 1)", id) != 0);
 
-    /// <summary>Makes what this machine has of the damaged records of entries that the user settles so a change of its own.</summary>
+    /// <summary>Turns this machine's versions of damaged records into local changes, for the entries that -Resolve names.</summary>
     public static void Settle(SyncRun run)
     {
         foreach ((Guid id, ConflictPolicy policy) in run.Options.Resolve)

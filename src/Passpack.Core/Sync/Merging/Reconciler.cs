@@ -8,8 +8,8 @@ using Passpack.Vault.Storage;
 namespace Passpack.Sync.Merging;
 
 /// <summary>
-/// Brings local changes in line with the mirror: puts back what is only in the trash here, settles what both sides changed, and leaves
-/// as pending exactly what has to be pushed. Rows 2, 4 to 6, 8, 9, 11, 13 and 18 to 20 of the table in docs/sync.md.
+/// Reconciles local changes with the mirror: restores entries that are only in this machine's trash, settles entries that both sides changed, and
+/// leaves pending exactly the changes to push. Rows 2, 4 to 6, 8, 9, 11, 13 and 18 to 20 of the table in docs/sync.md.
 /// </summary>
 internal sealed class Reconciler(SyncRun run)
 {
@@ -51,7 +51,7 @@ internal sealed class Reconciler(SyncRun run)
                 ReconcileWithoutOnline(state);
             else if (state.IsOwed && run.SettlesDamaged && DamagedRecords.IsSettled(run, state.Id))
                 Plan(state, state.Open(run.Keys), SyncAction.Pushed, "its online record is damaged: this machine's version goes over it, as -Resolve says", null);
-            else if (state.IsOwed) // What it would overwrite was never seen here.
+            else if (state.IsOwed) // A push would overwrite a version that this machine has never seen.
                 Plan(state.Id, state.Open(run.Keys).Name, SyncAction.Damaged, [], $"its online record is damaged: this machine's change waits for it. {DamagedRecords.WayOut(state.Id)}");
             else if (!state.HasChangedOnlineSince)
                 Plan(state, state.Open(run.Keys), SyncAction.Pushed, "changed on this machine", OpenBase(state));
@@ -64,7 +64,7 @@ internal sealed class Reconciler(SyncRun run)
         }
     }
 
-    /// <summary>Rows 8 and 9: what online has goes out of the trash.</summary>
+    /// <summary>Rows 8 and 9: an entry that is still online comes out of the trash.</summary>
     public void ReconcileTrashed(EntryState state)
     {
         if (state is { IsOnline: false, IsDeletedOnline: true, Loser: not null })
@@ -81,7 +81,7 @@ internal sealed class Reconciler(SyncRun run)
             state.KeepInHistory(run.Use, HistoryReason.Sync, run.Now);
         Forget(state.Id);
         if (EntryState.Find(Connection, state.Id) is not { IsLive: true } restored)
-            return; // Its body is owed: it comes back with that.
+            return; // Its body is missing; the entry comes back with the body.
         string name = SealedEntry.OpenSummary(run.Keys, state.Id, restored.Version, restored.Head!).Name;
         run.Report.Finish(new SyncChange(state.Id, name, SyncAction.Restored, [],
             state.HasChangedOnlineSince ? "deleted only on this machine, changed online: put back in the online version" : "deleted only on this machine: put back"));
@@ -100,7 +100,7 @@ internal sealed class Reconciler(SyncRun run)
 
     private void ReconcileChangedOnBothSides(EntryState state)
     {
-        // Row 18, and a push whose answer was lost: the record that came down is this machine's own, or says the same.
+        // Row 18, or a push whose answer was lost: the online record is this machine's own, or equal.
         if (Mirror.Find(Connection, (byte)RecordStream.Data, state.Id)!.Digest.AsSpan().SequenceEqual(state.LocalDigest))
         {
             Forget(state.Id);
@@ -169,12 +169,14 @@ internal sealed class Reconciler(SyncRun run)
         }
     }
 
-    /// <summary>The edit goes up as a version, and after it the deletion that it lost against: so it can be restored on every machine.</summary>
+    /// <summary>
+    /// Plans a push of the edit as a version, followed by the deletion that it lost against: so every machine can restore the edit.
+    /// </summary>
     private void PlanLostEdit(EntryState state)
     {
         EntryContent content = state.Open(run.Keys);
         long version = state.MirrorVersion!.Value + 1;
-        // A run that ended before its push left one that still serves.
+        // An interrupted run may have left a sealed loser that still fits.
         if (state.Loser is null || Connection.Scalar<long>("SELECT version FROM history WHERE seq = $1", state.Loser) != version)
         {
             SealedEntry.Parts parts = SealedEntry.Seal(run.Keys, state.Id, version, content);
@@ -193,7 +195,7 @@ internal sealed class Reconciler(SyncRun run)
             SyncSide.None, LoserPlace.None));
     }
 
-    /// <summary>The loser as an entry of its own; a machine that met the same conflict before has made the same.</summary>
+    /// <summary>Adds the loser as an entry of its own. Another machine that settled the same conflict makes the same entry.</summary>
     private Guid AddCopy(Guid id, EntryContent loser, EntryContent copy)
     {
         Guid copyId = run.Keys.ConflictCopyId(id, ConflictResolution.DigestOf(loser));
@@ -205,7 +207,7 @@ internal sealed class Reconciler(SyncRun run)
         return copyId;
     }
 
-    // As this machine's own: tags go online only where the user says so.
+    // As this machine's own tags: tags go online only if the user says so.
     private void KeepTags(Guid id, Guid copyId)
     {
         LocalOverlay flags = LocalOverlay.Tags(run.Use);
@@ -216,7 +218,7 @@ internal sealed class Reconciler(SyncRun run)
 
     private void Plan(EntryState state, EntryContent content, SyncAction action, string reason, EntryContent? before)
     {
-        // What a deletion or a restored copy of the vault left at another version is sealed as the next one.
+        // After a deletion, or in a restored copy of the vault, the sealed version is not the next one: seal it again as that.
         if (state.Version != state.NextVersion)
             Seal(state, content, state.Base);
         if (action == SyncAction.Pushed && run.Report.IsLostOnline(state.Id))

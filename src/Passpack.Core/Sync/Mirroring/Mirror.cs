@@ -6,7 +6,7 @@ using Passpack.Vault.Storage;
 
 namespace Passpack.Sync.Mirroring;
 
-/// <summary>A record as it came from online, verified as a claim: its body is what the manifest vouches for, or missing.</summary>
+/// <summary>A verified record of the online account: its body is the one that the manifest vouches for, or missing.</summary>
 internal sealed record OnlineRecord(byte Stream, Guid Id, long Version, bool Deleted, byte[] Digest, byte[]? Body)
 {
     public RecordStream Kind => (RecordStream)Stream;
@@ -14,7 +14,7 @@ internal sealed record OnlineRecord(byte Stream, Guid Id, long Version, bool Del
     public static OnlineRecord Of(RecordChange change) => new(change.Stream, change.Id, change.Version, change.Deleted, change.Digest, change.Body);
 }
 
-/// <summary>What the mirror has of one record.</summary>
+/// <summary>One record of the mirror.</summary>
 internal sealed record MirrorRecord(long Version, bool Deleted, byte[] Digest, long? ContentVersion, byte[]? Head, byte[]? Tail);
 
 /// <summary>Writes to the mirror, and to nothing else.</summary>
@@ -25,8 +25,8 @@ internal static class Mirror
             new MirrorRecord(row.GetInt64(0), row.GetBoolean(1), row.GetBytes(2), row.GetInt64OrNull(3), row.GetBytesOrNull(4), row.GetBytesOrNull(5)),
             (long)stream, id);
 
-    /// <summary>Opens what has to open before the mirror takes a record in.</summary>
-    /// <returns>The summary of an entry's data. Null: of other streams and tombstones there is none.</returns>
+    /// <summary>Opens a record, to check it before the mirror takes it in.</summary>
+    /// <returns>The summary of an entry's data. Null if the record is a tombstone or of another stream.</returns>
     /// <exception cref="PasspackException"><see cref="ErrorCodes.RecordDamaged"/>.</exception>
     public static EntryContent? Open(VaultKeys keys, OnlineRecord record)
     {
@@ -42,7 +42,7 @@ internal static class Mirror
                     throw SealedEntry.Damaged(record.Id, record.Kind, RecordPart.Whole);
                 return SealedEntry.OpenSummary(keys, record.Id, record.Version, summary.ToArray());
             case RecordStream.Tags or RecordStream.Favorite when record.Deleted:
-                // Clearing them writes a record; nobody deletes one. What was sealed as live says nothing of a deletion.
+                // Tags and favorites are cleared by a new record, never by a deletion. A record that was sealed as live proves no deletion.
                 throw SealedEntry.Damaged(record.Id, record.Kind, RecordPart.Tombstone);
             case RecordStream.Tags:
                 SealedEntry.OpenTags(keys, record.Id, record.Version, record.Body);
@@ -55,7 +55,7 @@ internal static class Mirror
         }
     }
 
-    /// <summary>Makes the mirror's record what online has.</summary>
+    /// <summary>Stores an online record in the mirror.</summary>
     /// <param name="connection">In a transaction.</param>
     /// <param name="keys">For the index of names.</param>
     /// <param name="record">Opened before, by <see cref="Open"/>.</param>
@@ -80,7 +80,10 @@ internal static class Mirror
             summary is null ? null : keys.NameKey(summary.Name), head, tail);
     }
 
-    /// <summary>Notes a record whose body is missing or damaged: claimed and counted, its content owed. What was there before stays readable.</summary>
+    /// <summary>
+    /// Stores a record whose body is missing or damaged: it counts for the sums, and its body is asked for again. The previous content stays
+    /// readable.
+    /// </summary>
     public static void Owe(VaultConnection connection, OnlineRecord record) =>
         connection.Execute("""
             INSERT INTO mirror (stream, id, version, deleted, owed, digest) VALUES ($1, $2, $3, $4, 1, $5)

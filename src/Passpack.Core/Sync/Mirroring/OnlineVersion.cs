@@ -7,8 +7,8 @@ using Passpack.Vault.Storage;
 namespace Passpack.Sync.Mirroring;
 
 /// <summary>
-/// An earlier version of an entry's data, as the online account keeps it. It opens, so it was sealed for this entry under this version by
-/// a machine of this account; which one is not known. That none was left out nobody vouches for.
+/// An earlier version of an entry's data, as the online account keeps it. Since it opens, a machine of this account sealed it for this entry and
+/// version; which machine is unknown. Nothing proves that the list of versions is complete: the server can withhold some.
 /// </summary>
 public sealed class OnlineVersion
 {
@@ -54,16 +54,16 @@ public sealed class OnlineVersion
     /// <summary>Whether the entry was deleted in this version, and created again after it.</summary>
     public bool IsDeletion { get; }
 
-    /// <summary>Whether it cannot be opened: then there is nothing to restore here.</summary>
+    /// <summary>Whether the version cannot be opened, and so cannot be restored.</summary>
     public bool IsDamaged { get; }
 
-    /// <summary>The fields in which it differs from the next newer version, by their titles; empty where one of the two has none.</summary>
+    /// <summary>The titles of the fields that differ from the next newer version. Empty if one of the two has no content.</summary>
     public IReadOnlyList<string> Fields { get; }
 
-    /// <summary>The entry as it was, without tags and favorite; null for a deletion, and when it is damaged.</summary>
+    /// <summary>The entry as it was, without tags and favorite. Null if this version is a deletion or damaged.</summary>
     public EntrySummary? Entry { get; }
 
-    /// <summary>Opens what only an explicit question opens.</summary>
+    /// <summary>Opens the secret fields; nothing opens them unasked.</summary>
     /// <exception cref="PasspackException"><see cref="ErrorCodes.RecordDamaged"/>, <see cref="ErrorCodes.VaultLocked"/>.</exception>
     public EntrySecret ReadSecret()
     {
@@ -71,19 +71,19 @@ public sealed class OnlineVersion
         return SealedEntry.OpenBody(use.Keys, EntryId, Version, _body).ToSecret();
     }
 
-    /// <summary>Opens one that is no deletion.</summary>
+    /// <summary>Opens a version that is not a deletion.</summary>
     internal static OnlineVersion Of(LocalVault vault, VaultKeys keys, EarlierVersion version)
     {
         EntryContent? content = TryOpen(() => SealedEntry.OpenBody(keys, version.Record.Id, version.Record.Version, version.Record.Body));
         return new OnlineVersion(vault, version, content, content is null, []);
     }
 
-    /// <summary>Opens what came, newest first.</summary>
+    /// <summary>Opens the served versions, newest first.</summary>
     internal static IReadOnlyList<OnlineVersion> Open(LocalVault vault, VaultKeys keys, EntryState current, IReadOnlyList<EarlierVersion> versions)
     {
         var opened = new List<OnlineVersion>();
         EntryContent? newer = current.IsOnline ? TryOpen(() => current.OpenMirror(keys)) : null;
-        // While they were asked for, another machine may have replaced what was just verified.
+        // Newer versions are skipped: another machine may have pushed between verifying the mirror and asking for versions.
         foreach (EarlierVersion version in versions.Where(version => version.Record.Version < current.MirrorVersion))
         {
             RecordChange record = version.Record;

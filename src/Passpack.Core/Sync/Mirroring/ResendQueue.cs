@@ -7,8 +7,8 @@ using Passpack.Vault.Storage;
 namespace Passpack.Sync.Mirroring;
 
 /// <summary>
-/// Records of other streams than entry data that this machine sends although nobody edited them here: what a restored server lost, and
-/// what goes over a damaged record.
+/// Tags, favorites and records of unknown streams that this machine sends again without a local edit: records that a restored server lost, and
+/// replacements of damaged ones.
 /// </summary>
 internal sealed class ResendQueue(SyncRun run)
 {
@@ -18,10 +18,10 @@ internal sealed class ResendQueue(SyncRun run)
 
     private VaultConnection Connection => run.Connection;
 
-    /// <summary>Null: there is nothing to send.</summary>
+    /// <summary>The queue. Null if it is empty.</summary>
     public static ResendQueue? Of(SyncRun run) => run.Connection.Scalar<long>("SELECT EXISTS (SELECT 1 FROM resend)") == 0 ? null : new ResendQueue(run);
 
-    /// <summary>Keeps what online had, to send it as it is; until it is there again, this machine goes on showing it.</summary>
+    /// <summary>Queues a record that the server lost, unchanged. Until it is online again, this machine goes on showing it.</summary>
     public void Keep(byte stream, Guid id, MirrorRecord lost)
     {
         if (lost.Head is null)
@@ -32,16 +32,16 @@ internal sealed class ResendQueue(SyncRun run)
             Put(stream, id, lost.Version, lost.Head);
     }
 
-    /// <summary>Sends a record of this machine's.</summary>
+    /// <summary>Queues a record that this machine has sealed.</summary>
     public void Put(byte stream, Guid id, long version, byte[] body) =>
         Connection.Execute("INSERT OR REPLACE INTO resend (stream, id, version, digest, body) VALUES ($1, $2, $3, $4, $5)",
             (long)stream, id, version, RecordBody.Digest(body), body);
 
-    /// <summary>What waits to go up, and is not overtaken by a newer one.</summary>
+    /// <summary>The queued records, except those that a newer online record has overtaken.</summary>
     public IEnumerable<RecordChange> All() => Connection.Query($"SELECT r.stream, r.id, r.version, r.digest, r.body {Waiting} ORDER BY r.stream, r.id",
         row => new RecordChange((byte)row.GetInt64(0), row.GetId(1), row.GetInt64(2), false, row.GetBytes(3), row.GetBytes(4)));
 
-    /// <summary>Says what the next pushes send; forgets what was overtaken.</summary>
+    /// <summary>Adds the queued records to the plan of the run, and drops those that a newer online record has overtaken.</summary>
     public void Plan(Func<Guid, string> name)
     {
         Connection.Execute($"DELETE FROM resend WHERE (stream, id) NOT IN (SELECT r.stream, r.id {Waiting})");
@@ -55,13 +55,13 @@ internal sealed class ResendQueue(SyncRun run)
         }
     }
 
-    /// <summary>A record has arrived there.</summary>
-    /// <returns>Whether it was sent by this.</returns>
+    /// <summary>Removes a record that the server has accepted.</summary>
+    /// <returns>Whether it came from this queue.</returns>
     public bool Settle(RecordChange record)
     {
         if (Connection.Execute("DELETE FROM resend WHERE stream = $1 AND id = $2 AND digest = $3", (long)record.Stream, record.Id, record.Digest) == 0)
             return false;
-        // What this machine showed in its place says nothing any more; its own does.
+        // The local value that stood in for the lost record is no longer needed. A local value that differs from it is the user's, and stays.
         if (Flags(record.Stream) is { } flags && flags.HasOwn(record.Id) && flags.Effective(record.Id)?.Body.AsSpan().SequenceEqual(record.Body) == true)
             flags.Release(record.Id);
         return true;

@@ -21,8 +21,8 @@ internal sealed class OnlineBatch
     /// <summary>Prepares edits from a place on, as many as fit into one push; each entry once.</summary>
     /// <param name="run">The run.</param>
     /// <param name="edits">All of them.</param>
-    /// <param name="ids">Of their entries; of a new one the same at every attempt.</param>
-    /// <param name="from">The first that is still to be made.</param>
+    /// <param name="ids">The ids of their entries; a new entry has the same id at every attempt.</param>
+    /// <param name="from">The index of the first edit to prepare.</param>
     public static OnlineBatch Prepare(SyncRun run, IReadOnlyList<OnlineEdit> edits, IReadOnlyList<Guid> ids, int from)
     {
         const int recordsAnEdit = 3;
@@ -48,9 +48,9 @@ internal sealed class OnlineBatch
         return batch;
     }
 
-    /// <summary>What came of the edits, once the records are accepted.</summary>
+    /// <summary>The results of the edits, once the push is answered.</summary>
     /// <param name="use">The vault.</param>
-    /// <param name="refused">Why they were not; all of them are one entry's.</param>
+    /// <param name="refused">Why the records were refused; then all of them belong to one entry. Null if they were accepted.</param>
     public IEnumerable<OnlineEditResult> Results(VaultUse use, PasspackException? refused = null) => _outcomes.Select(outcome =>
     {
         PasspackException? error = refused is not null && outcome.Id == _records[0].Id ? refused : outcome.Error;
@@ -85,7 +85,7 @@ internal sealed class OnlineBatch
     {
         EntryTexts.Check(values, demandName: true);
         if (EntryState.Find(run.Connection, id) is { IsOnline: true })
-            return; // An earlier attempt arrived, and only its answer was lost.
+            return; // An earlier attempt was accepted, and only its answer was lost.
         AddData(run, id, 1, EntryContent.New(values, run.Now));
         if (EntryTags.Apply([], values) is { Count: > 0 } tags)
             AddFlag(run, RecordStream.Tags, id, version => SealedEntry.SealTags(run.Keys, id, version, tags));
@@ -98,7 +98,7 @@ internal sealed class OnlineBatch
         EntryTexts.Check(values, demandName: false);
         EntryRow row = OnlineVault.Demand(run.Use, id, withSecret: true);
         EntryState state = DemandUnchanged(run, id);
-        if (state.IsOwed) // The edit would overwrite what was never seen here.
+        if (state.IsOwed) // The edit would overwrite a version that this machine has never seen.
             throw SealedEntry.Damaged(id, RecordStream.Data, RecordPart.Whole);
         EntryContent content = row.OpenContent(run.Keys), edited = content.Apply(values, run.Now);
         if (!ReferenceEquals(content, edited))
@@ -112,7 +112,7 @@ internal sealed class OnlineBatch
                 SealedEntry.UnknownMembers(run.Keys, RecordStream.Favorite, id, row.FavoriteVersion ?? 0, row.Favorite)));
     }
 
-    // Where online has no tags of its own, those of this machine are what the user sees, adds to and takes away from.
+    // If the online entry has no tags record, the user sees this machine's tags; so tags are added to and removed from these.
     private static IReadOnlyList<string> ShownHere(SyncRun run, Guid id) =>
         LocalOverlay.Tags(run.Use).Effective(id) is { } own ? SealedEntry.OpenTags(run.Keys, id, own.Version, own.Body) : [];
 

@@ -11,10 +11,10 @@ using Passpack.Vault.Storage;
 
 namespace Passpack.Sync.OnlineEditing;
 
-/// <summary>What entries were before, online, and how they become it again.</summary>
+/// <summary>Earlier versions of online entries: listing and restoring them.</summary>
 public static partial class OnlineVault
 {
-    // A server could go on for ever; what it keeps by default is 20.
+    // A limit for servers that list versions without end. By default a server keeps 20.
     private const int MostVersions = 1000;
     private const long MostVersionBytes = 64 << 20;
 
@@ -32,8 +32,8 @@ public static partial class OnlineVault
     /// recycle period. One request an entry. Changes nothing on this machine.
     /// </summary>
     /// <param name="vault">Unlocked.</param>
-    /// <param name="id">Only this one; null: all.</param>
-    /// <param name="damaged">Told of what does not open.</param>
+    /// <param name="id">The entry. Null if all deleted entries are meant.</param>
+    /// <param name="damaged">Called for each entry that does not open.</param>
     /// <param name="cancellationToken">Gives up.</param>
     /// <exception cref="PasspackException">As <see cref="ListAsync"/>.</exception>
     public static async IAsyncEnumerable<OnlineVersion> DeletedAsync(
@@ -63,7 +63,7 @@ public static partial class OnlineVault
     /// </summary>
     /// <param name="vault">Unlocked.</param>
     /// <param name="id">The entry.</param>
-    /// <param name="version">Which; null: the last one before the entry was deleted.</param>
+    /// <param name="version">The version. Null if the last one before the entry's deletion is meant.</param>
     /// <param name="cancellationToken">Gives up.</param>
     /// <returns>The entry as online has it now.</returns>
     /// <exception cref="PasspackException">
@@ -88,7 +88,7 @@ public static partial class OnlineVault
             OnlineEditResult result = batch.Results(run.Use).Single();
             if (result.Entry is null)
                 throw result.Error!;
-            // A process that ends before this leaves it to the next sync.
+            // If the process ends before this, the next sync does it.
             if (EntryState.Find(run.Connection, id) is { IsTrashed: true } trashed)
                 run.InTransaction(() => new Reconciler(run).ReconcileTrashed(trashed));
             return result.Entry;
@@ -105,7 +105,7 @@ public static partial class OnlineVault
         RecordChange found = (version is null ? LastLive(versions) : versions.FirstOrDefault(earlier => !earlier.Record.Deleted && earlier.Record.Version == version))?.Record
             ?? throw NoVersion(id, version is null ? "has no version left online that could be restored" : $"has no earlier version {version} online (any more)");
         EntryContent content = SealedEntry.OpenBody(run.Keys, id, found.Version, found.Body);
-        // Over an entry that is there, it is an edit of now, which keeps what the fields do not say.
+        // If the entry exists, this is an edit made now: values that are not among the fields stay.
         return state.IsDeletedOnline || state.MirrorContentVersion != state.MirrorVersion
             ? new OnlineEdit { Id = id, Restored = content }
             : new OnlineEdit { Id = id, Values = new Snapshot(content, null, null).ToEdit() };
@@ -142,7 +142,7 @@ public static partial class OnlineVault
         return versions;
     }
 
-    // What lost against the deletion went up in one push with it, and was never what the entry was; but better that than nothing.
+    // A version pushed together with the deletion lost against it, and was never in force. It is restored only if there is no other.
     private static EarlierVersion? LastLive(IReadOnlyList<EarlierVersion> versions) =>
         versions.FirstOrDefault(earlier => !earlier.Record.Deleted && earlier.Stored != earlier.Replaced) ?? versions.FirstOrDefault(earlier => !earlier.Record.Deleted);
 

@@ -10,38 +10,38 @@ namespace Passpack.Sync.OnlineEditing;
 /// <summary>One change of the online account itself.</summary>
 public sealed record OnlineEdit
 {
-    /// <summary>The entry; null: a new one.</summary>
+    /// <summary>The entry. Null if the edit creates one.</summary>
     public Guid? Id { get; init; }
 
     /// <summary>
-    /// What changes; tags and favorite are the online account's here. Where that has no tags of an entry, those to add and to take away are
-    /// added to, or taken from, the ones that this machine shows.
+    /// The new values; tags and favorite are those of the online account. If the online entry has no tags record, tags are added to, and removed
+    /// from, those that this machine shows.
     /// </summary>
     public EntryEdit Values { get; init; } = new();
 
     /// <summary>Deletes the entry, everywhere: it goes to the other machines' trash at their next sync.</summary>
     public bool Delete { get; init; }
 
-    /// <summary>What an entry that is not there online any more, or cannot be opened there, becomes again.</summary>
+    /// <summary>The restored content of an entry that is deleted online, or whose online record cannot be opened.</summary>
     internal EntryContent? Restored { get; init; }
 }
 
-/// <summary>What came of one <see cref="OnlineEdit"/>.</summary>
+/// <summary>The result of one <see cref="OnlineEdit"/>.</summary>
 /// <param name="Edit">Which.</param>
-/// <param name="Entry">The entry as online has it now; one that was deleted, as it was. Null when it failed.</param>
+/// <param name="Entry">The online entry after the edit; a deleted one as it was before. Null if the edit failed.</param>
 /// <param name="Error">
-/// <see cref="ErrorCodes.EntryNotFound"/>; <see cref="ErrorCodes.SyncConflict"/>: this machine has unpushed changes of that entry.
-/// Null when it is done.
+/// <see cref="ErrorCodes.EntryNotFound"/>; <see cref="ErrorCodes.SyncConflict"/>: this machine has unpushed changes of that entry. Null if the edit
+/// was made.
 /// </param>
 public sealed record OnlineEditResult(OnlineEdit Edit, EntrySummary? Entry, PasspackException? Error);
 
 /// <summary>
-/// The online account itself, decrypted and sealed on this machine: the one way on which tags, favorites and deletions get there.
-/// Everything is pulled and verified first.
+/// The online account itself, decrypted and sealed on this machine: the only way for tags, favorites and deletions to get online. Everything is
+/// pulled and verified first.
 /// </summary>
 public static partial class OnlineVault
 {
-    // What comes down on the way to an online edit is not what the user asked for: it waits for the next sync, with that one's switches.
+    // The user asked for an online edit, not for a sync: tags and favorites that the pull brings wait for the next sync and its switches.
     private static readonly SyncOptions s_quiet = new() { ExcludeTags = true, ExcludeFavorites = true };
 
     /// <summary>The entries of the online account, with the tags and favorites that they have there. Changes nothing on this machine.</summary>
@@ -67,13 +67,15 @@ public static partial class OnlineVault
             progress,
             cancellationToken);
 
-    /// <summary>What only an explicit question opens, as online has it.</summary>
+    /// <summary>Opens the secret fields of the online entry; nothing opens them unasked.</summary>
     /// <exception cref="PasspackException"><see cref="ErrorCodes.EntryNotFound"/>, and as <see cref="ListAsync"/>.</exception>
     public static Task<EntrySecret> ReadSecretAsync(LocalVault vault, Guid id, CancellationToken cancellationToken = default) =>
         LookAsync(vault, use => Demand(use, id, withSecret: true).OpenFull(use.Keys).Secret, null, cancellationToken);
 
-    /// <summary>Changes the online account, and then this machine's mirror of it. What fails, fails alone.</summary>
-    /// <exception cref="PasspackException">As <see cref="VaultSync.RunAsync"/>: then what was not answered may or may not be done, and the next sync finds out.</exception>
+    /// <summary>Changes the online account, and then this machine's mirror of it. An edit that fails does not affect the others.</summary>
+    /// <exception cref="PasspackException">
+    /// As <see cref="VaultSync.RunAsync"/>: then the next sync finds out whether the unanswered edits were made.
+    /// </exception>
     public static async Task<IReadOnlyList<OnlineEditResult>> ApplyAsync(
         LocalVault vault, IReadOnlyList<OnlineEdit> edits, IProgress<SyncProgress>? progress = null, CancellationToken cancellationToken = default)
     {
@@ -102,7 +104,7 @@ public static partial class OnlineVault
                 }
                 catch (PasspackException e) when (e.IsTooLarge)
                 {
-                    // Those that made no records had failed before; one entry's are all that was sent.
+                    // Edits without records had failed before; all records of this push belong to one entry.
                     results.AddRange(batch.Results(run.Use, e));
                 }
                 round = 0;
@@ -113,8 +115,8 @@ public static partial class OnlineVault
     }
 
     /// <summary>
-    /// The ids of the entries. A new one that was sent before and never answered, with the same content, is the same entry: whoever was told
-    /// that it failed tries it again.
+    /// The ids of the entries. A new entry with the same content as one whose push was never answered gets the same id: the user saw an error, and
+    /// tries again.
     /// </summary>
     private static Guid[] IdsOf(SyncRun run, IReadOnlyList<OnlineEdit> edits)
     {
@@ -135,12 +137,12 @@ public static partial class OnlineVault
     internal static EntryRow Demand(VaultUse use, Guid id, bool withSecret) =>
         EntryRow.QueryMirror(use, new EntryQuery { Id = id }, withSecret).FirstOrDefault() ?? throw VaultUse.NotFound(id, $"{use.UserId} online");
 
-    /// <summary>Looks at the mirror as it would be after a pull, and leaves it as it was.</summary>
+    /// <summary>Queries the mirror as it would be after a pull, and then rolls it back.</summary>
     private static Task<T> LookAsync<T>(
         LocalVault vault, Func<VaultUse, T> look, IProgress<SyncProgress>? progress, CancellationToken cancellationToken) =>
         LookAsync(vault, (_, _) => Task.FromResult(true), (use, _) => look(use), progress, cancellationToken);
 
-    /// <summary>The same, with something that is asked for online besides: before the look, which keeps others from writing.</summary>
+    /// <summary>The same, with a further request to the server: made before the query, because the query blocks other writers.</summary>
     private static async Task<T> LookAsync<TAnswer, T>(
         LocalVault vault, Func<SyncRun, CancellationToken, Task<TAnswer>> ask, Func<VaultUse, TAnswer, T> look,
         IProgress<SyncProgress>? progress, CancellationToken cancellationToken)

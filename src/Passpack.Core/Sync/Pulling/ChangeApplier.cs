@@ -8,8 +8,8 @@ using Passpack.Vault.Storage;
 namespace Passpack.Sync.Pulling;
 
 /// <summary>
-/// Applies verified online changes: to the mirror, and through it to what this machine shows. Entries with local changes are left to
-/// the <see cref="Reconciler"/>. Rows 3, 7, 9, 10, 12 and 14 to 16 of the table in docs/sync.md.
+/// Applies verified online changes to the mirror, and so to the entries that this machine shows. Entries with local changes are left to the <see
+/// cref="Reconciler"/>. Rows 3, 7, 9, 10, 12 and 14 to 16 of the table in docs/sync.md.
 /// </summary>
 internal sealed class ChangeApplier(SyncRun run)
 {
@@ -20,7 +20,7 @@ internal sealed class ChangeApplier(SyncRun run)
 
     private VaultConnection Connection => run.Connection;
 
-    /// <summary>Applies everything that is staged, and makes the manifest that vouches for it what this machine last verified.</summary>
+    /// <summary>Applies all staged records, and stores their manifest as the last verified one.</summary>
     public void ApplyStaged(VerifiedChanges verified, CancellationToken cancellationToken)
     {
         long total = Connection.Scalar<long>("SELECT count(*) FROM staged"), done = 0;
@@ -37,7 +37,7 @@ internal sealed class ChangeApplier(SyncRun run)
         run.Account = verified.Chain.Save(Connection, run.Account, verified.Sums);
     }
 
-    /// <summary>Applies everything that is staged to the mirror alone: to look at the online account.</summary>
+    /// <summary>Applies all staged records to the mirror alone, to read the online account without changing the local one.</summary>
     public void ApplyStagedToMirror(CancellationToken cancellationToken)
     {
         foreach ((OnlineRecord record, _) in Staged())
@@ -47,9 +47,9 @@ internal sealed class ChangeApplier(SyncRun run)
         }
     }
 
-    /// <summary>Applies one record: to the mirror, and to what follows from it.</summary>
+    /// <summary>Applies one record to the mirror, and updates local tags, history and trash accordingly.</summary>
     /// <param name="record">Verified.</param>
-    /// <param name="isNew">Known to be new: the mirror has no such record, and nothing of the entry is changed here.</param>
+    /// <param name="isNew">Whether the mirror has no such record and the entry no local changes.</param>
     public void Apply(OnlineRecord record, bool isNew = false)
     {
         switch (record.Kind)
@@ -63,8 +63,8 @@ internal sealed class ChangeApplier(SyncRun run)
             case RecordStream.Favorite:
                 ApplyFlag(record, _favorites, run.Options.ExcludeFavorites, isNew);
                 break;
-            // The sums vouch for the end of what was live. A tombstone of anything else in a stream that this version does not know could be
-            // anybody's.
+            // The sums prove the deletion of a live record. In an unknown stream, nothing proves a tombstone of a record that was not live: the
+            // server could have invented it.
             case var _ when record.Deleted && Mirror.Find(Connection, record.Stream, record.Id) is not { Deleted: false }:
                 break;
             default:
@@ -73,7 +73,7 @@ internal sealed class ChangeApplier(SyncRun run)
         }
     }
 
-    /// <summary>Gives up this machine's own tags and favorites wherever online has a record that was held back.</summary>
+    /// <summary>Replaces this machine's tags and favorites by the online ones that were held back.</summary>
     public void ApplyHeld(CancellationToken cancellationToken)
     {
         if (!run.Options.ExcludeTags)
@@ -82,7 +82,7 @@ internal sealed class ChangeApplier(SyncRun run)
             ApplyHeld(_favorites, cancellationToken);
     }
 
-    // Most records of a first sync are new here: the one statement that reads them all says so, instead of a question for each.
+    // In a first sync most records are new. The one statement that reads all of them tells which, instead of one query a record.
     private IEnumerable<(OnlineRecord Record, bool IsNew)> Staged() =>
         Connection.Query("""
             SELECT stream, id, version, deleted, digest, body,
@@ -119,7 +119,7 @@ internal sealed class ChangeApplier(SyncRun run)
             if (!wasLive)
                 _newEntries.Add(record.Id);
             IReadOnlyList<string> fields = Differences(record, before);
-            // A winner that went up once more, after its loser, says nothing new.
+            // A conflict's winner that is pushed again after its loser has no changed field: not reported.
             if (before is null || fields.Count > 0)
             {
                 run.Report.Finish(new SyncChange(record.Id, summary.Name, SyncAction.Pulled, fields,
@@ -128,12 +128,12 @@ internal sealed class ChangeApplier(SyncRun run)
         }
         else if (state.IsTrashed)
         {
-            // Rows 8 and 9 are the Reconciler's; it has to look at what lay still until now.
+            // Marked as pending, so that the Reconciler looks at the trashed entry (rows 8 and 9).
             Connection.Execute("UPDATE local_data SET pending = 1 WHERE id = $1", record.Id);
         }
     }
 
-    // A push whose answer never came, and which another way than its repeat shows to be there.
+    // Whether the record is this machine's own, from a push whose answer was lost.
     private bool IsOwnPush(OnlineRecord record) =>
         (_sent ??= [.. Outbox.Waiting(Connection)?.Records.Select(sent => Convert.ToHexString(sent.Digest)) ?? []]).Contains(Convert.ToHexString(record.Digest));
 
@@ -146,7 +146,7 @@ internal sealed class ChangeApplier(SyncRun run)
         }
         else if (state is { IsOnline: true, HasOwnContent: false, Head: not null })
         {
-            // The mirror is about to let go of the content: the trash takes it.
+            // The content moves to the trash before the mirror drops it.
             Connection.Execute("""
                 INSERT INTO local_data (id, version, pending, trashed, name_key, head, tail)
                 SELECT id, content_version, 0, $2, name_key, head, tail FROM mirror WHERE stream = 1 AND id = $1
@@ -171,7 +171,7 @@ internal sealed class ChangeApplier(SyncRun run)
         (long Version, byte[] Body)? before = isNew ? null : flags.Effective(record.Id);
         if (excluded || (!isNew && flags.HasOwn(record.Id)))
         {
-            // Held; ApplyHeld compares and lets go, at once unless the stream is excluded.
+            // Held back. ApplyHeld compares it and applies it at the end of this sync, unless the stream is excluded.
             flags.Hold(record.Id);
             TakeIn(record);
             return;
@@ -200,7 +200,7 @@ internal sealed class ChangeApplier(SyncRun run)
         while (held.Count == batch);
     }
 
-    /// <summary>Keeps and reports what online replaced, if the user sees a difference.</summary>
+    /// <summary>Keeps the replaced value in the history and reports the change, if the user sees a difference.</summary>
     private void Report(Guid id, LocalOverlay flags, (long Version, byte[] Body)? before)
     {
         bool isTags = flags.Stream == RecordStream.Tags;
@@ -209,18 +209,18 @@ internal sealed class ChangeApplier(SyncRun run)
             return;
         if (before is { } own && was is not null)
             History.Keep(Connection, flags.Stream, id, own.Version, own.Body, null, HistoryReason.Sync, run.Now);
-        // Tags outlive their entry online; of one that is not on this machine there is nothing to tell.
+        // Online, tags outlive their entry. If the entry is not on this machine, there is nothing to report.
         if (EntryState.Find(Connection, id) is not { Head: not null })
             return;
         run.Report.Finish(new SyncChange(id, Name(id), isTags ? SyncAction.TagsPulled : SyncAction.FavoritesPulled, [isTags ? "Tags" : "Favorite"],
             isTags ? "online tags replaced this machine's" : now == "" ? "no favorite online" : "a favorite online"));
     }
 
-    /// <summary>What an entry is called here; empty where that cannot be said.</summary>
+    /// <summary>The entry's name on this machine. Empty if it is unknown or cannot be opened.</summary>
     public string Name(Guid id) =>
         EntryState.Find(Connection, id) is { Head: { } head } state ? OrNull(() => SealedEntry.OpenSummary(run.Keys, id, state.Version, head))?.Name ?? "" : "";
 
-    // What is damaged on this machine must not stop what is sound online from replacing it.
+    // A damaged local record must not keep a sound online record from replacing it.
     private static T? OrNull<T>(Func<T> open)
         where T : class
     {
@@ -234,7 +234,7 @@ internal sealed class ChangeApplier(SyncRun run)
         }
     }
 
-    /// <summary>Into the mirror, opened; what does not open is owed, and reported.</summary>
+    /// <summary>Opens a record and stores it in the mirror. A record that does not open is reported, and asked for again later.</summary>
     public EntryContent? TakeIn(OnlineRecord record)
     {
         EntryContent? summary;
@@ -244,7 +244,7 @@ internal sealed class ChangeApplier(SyncRun run)
         }
         catch (PasspackException e) when (e.ErrorId == ErrorCodes.RecordDamaged)
         {
-            // A tombstone adds nothing to the sums, so only its own seal vouches for it.
+            // The sums do not cover tombstones; only its own seal proves one.
             if (record.Deleted)
                 throw run.Tampered($"the deletion of {record.Id} was not sealed by this account");
             Mirror.Owe(Connection, record);

@@ -6,10 +6,10 @@ using Passpack.Vault.Storage;
 
 namespace Passpack.Sync.Pulling;
 
-/// <summary>The online key record, and a change of the Packing Key that waits until it is known what the server made of it.</summary>
+/// <summary>Reads the online key record, and settles a change of the Packing Key whose answer was lost.</summary>
 internal static class KeyChange
 {
-    /// <summary>Asks the server what became of a change of the Packing Key that was interrupted, and brings this machine in line with it.</summary>
+    /// <summary>Asks the server whether an interrupted change of the Packing Key was made, and updates this machine's keys accordingly.</summary>
     public static async Task SettleAsync(SyncRun run, CancellationToken cancellationToken)
     {
         KeyRecord online = await ReadAsync(run, cancellationToken).ConfigureAwait(false);
@@ -25,7 +25,7 @@ internal static class KeyChange
         });
     }
 
-    /// <summary>The online key record, if it is this account's and no older than what this machine saw.</summary>
+    /// <summary>Reads the online key record; refuses one of another account, and one older than this machine saw.</summary>
     public static async Task<KeyRecord> ReadAsync(SyncRun run, CancellationToken cancellationToken)
     {
         KeyRecord record = await ReadAsync(run.Client, run.Keys, cancellationToken).ConfigureAwait(false);
@@ -53,7 +53,7 @@ internal static class KeyChange
 
     public static AccountRow Dropped(AccountRow account) => account with { NextKeyEnvelope = null };
 
-    // A plan settles in memory only: what would come of it is what it has to reckon with.
+    // Under -WhatIf the account changes only in memory, so that the rest of the plan sees the result.
     public static void Save(SyncRun run, AccountRow account)
     {
         if (!run.Options.WhatIf)

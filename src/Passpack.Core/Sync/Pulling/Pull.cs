@@ -10,21 +10,21 @@ using Passpack.Vault.Storage;
 namespace Passpack.Sync.Pulling;
 
 /// <summary>
-/// Brings the online changes into the staging table, page by page, and verifies them: the chain of manifests, and the sums over the
-/// mirror with the claimed changes. Until <see cref="VerifyAsync"/> is done, nothing of them is believed.
+/// Brings the online changes into the staging table, page by page, and verifies them: the chain of manifests, and the sums over the mirror with the
+/// claimed changes. Until <see cref="VerifyAsync"/> has succeeded, nothing uses the staged records.
 /// </summary>
 /// <param name="run">The run.</param>
-/// <param name="anew">Brings the whole account in, whatever the mirror is: when the server went back and the user accepts that.</param>
+/// <param name="anew">Stages the whole account, not only changes since the mirror: for a server that went back, when the user accepts that.</param>
 internal sealed class Pull(SyncRun run, bool anew = false)
 {
-    // No revision: pages of a pull from the beginning are never taken up by another pull.
+    // Not a revision: an interrupted pull from the beginning is never resumed.
     private const long FromTheBeginning = -1;
 
-    // A server that never ends is cut off here.
+    // A limit for servers that send pages without end.
     private const int MostStaged = 5_000_000;
     private const long MostStagedBytes = 16L << 30;
 
-    // An honest server ends a page when it is full, so only the last one is not. Some room for servers that will see it otherwise.
+    // An honest server fills every page but the last. The limit leaves some room for servers that page differently.
     private const int MostShortPages = 100;
 
     private long _staged;
@@ -35,8 +35,8 @@ internal sealed class Pull(SyncRun run, bool anew = false)
     private VaultConnection Connection => run.Connection;
 
     /// <summary>
-    /// Creates the staging tables of a plan: temporary ones of the same names, which come first when names are resolved, so that the
-    /// same statements leave the vault alone.
+    /// Creates temporary staging tables for -WhatIf. SQLite resolves their names before those of the vault's tables, so the same statements leave the
+    /// vault unchanged.
     /// </summary>
     public static void StageTemporarily(VaultConnection connection)
     {
@@ -53,7 +53,7 @@ internal sealed class Pull(SyncRun run, bool anew = false)
         connection.Execute("DROP TABLE IF EXISTS temp.staging");
     }
 
-    /// <summary>Stages all changes after the mirror's revision. An earlier pull that was interrupted goes on where it was.</summary>
+    /// <summary>Stages all changes after the mirror's revision. Resumes an earlier pull that was interrupted.</summary>
     public async Task<VaultHead> StageAsync(CancellationToken cancellationToken)
     {
         string? page = Resume();
@@ -91,7 +91,7 @@ internal sealed class Pull(SyncRun run, bool anew = false)
     }
 
     /// <summary>Verifies what is staged.</summary>
-    /// <returns>The manifest that it leads to, and the sums with it; null when nothing is new.</returns>
+    /// <returns>The chain up to the served manifest, and the sums. Null if nothing is new.</returns>
     public async Task<VerifiedChanges?> VerifyAsync(VaultHead head, CancellationToken cancellationToken)
     {
         try
@@ -113,7 +113,7 @@ internal sealed class Pull(SyncRun run, bool anew = false)
     private async Task<VerifiedChanges?> VerifyStagedAsync(VaultHead head, CancellationToken cancellationToken)
     {
         CheckState(head);
-        // Registration makes the first: a machine that has not synced yet must not take an account without one for an empty one.
+        // Registration makes the first manifest, so an account without one is a lie: a machine that has never synced must not take it for empty.
         if (head.Generation < 1)
             throw run.Tampered("an account without a manifest");
         var reader = new ManifestChainReader(run, anew);
@@ -136,7 +136,7 @@ internal sealed class Pull(SyncRun run, bool anew = false)
         return new VerifiedChanges(chain, sums, reader.HasMetSent);
     }
 
-    /// <summary>Forgets what is staged.</summary>
+    /// <summary>Deletes the staged pages.</summary>
     public void Drop()
     {
         Connection.Execute("DELETE FROM staged");
@@ -163,7 +163,7 @@ internal sealed class Pull(SyncRun run, bool anew = false)
     private string Query(string? page)
     {
         string query = string.Create(CultureInfo.InvariantCulture, $"?after={(anew ? 0 : run.Account.Revision)}");
-        // With the manifest that this machine verified itself: a server that went back may have come as far again.
+        // Includes the manifest that this machine verified: a server that went back may have reached the same generation again.
         if (run.Account.Generation > 0 && !anew)
             query += string.Create(CultureInfo.InvariantCulture, $"&generation={run.Account.Generation - 1}");
         return page is null ? query : $"{query}&page={Uri.EscapeDataString(page)}";
@@ -200,7 +200,7 @@ internal sealed class Pull(SyncRun run, bool anew = false)
     {
         foreach (RecordChange change in answer.Changes)
         {
-            // A body that is not what was claimed is left out here, and asked for again by id.
+            // A body that does not match its digest is dropped here, and asked for again by id.
             bool sound = RecordBody.Digest(change.Body).AsSpan().SequenceEqual(change.Digest);
             int taken = Connection.Execute("""
                 INSERT INTO staged (stream, id, version, deleted, digest, body) VALUES ($1, $2, $3, $4, $5, $6)
@@ -214,7 +214,7 @@ internal sealed class Pull(SyncRun run, bool anew = false)
             Connection.Execute("INSERT INTO staging (one, after, page) VALUES (1, $1, $2)", anew ? FromTheBeginning : run.Account.Revision, answer.NextPage);
     }
 
-    /// <summary>Whether the account is one that this machine's keys go with, and not behind what it verified.</summary>
+    /// <summary>Checks that the online keys are those of this machine, and that the account is not behind the last verified state.</summary>
     public void CheckState(VaultHead head)
     {
         CheckKeys(head);
@@ -244,7 +244,7 @@ internal sealed class Pull(SyncRun run, bool anew = false)
             """, row => (Stream: (byte)row.GetInt64(0), Id: row.GetId(1), Version: row.GetInt64(2), Deleted: row.GetBoolean(3), Digest: row.GetBytes(4),
                 OldVersion: row.GetInt64OrNull(5), OldDeleted: row.GetInt64OrNull(6) is 1, OldDigest: row.GetBytesOrNull(7)), anew ? 0L : 1L))
         {
-            // The sums say nothing of tombstones: an older one of the same record would otherwise pass.
+            // The sums do not cover tombstones: without this check an older tombstone of the same record would pass.
             if (change.OldVersion > change.Version)
                 throw run.Tampered($"record {change.Id} in an older version than this machine has");
             if (change.OldDigest is { Length: not RecordBody.DigestBytes })
@@ -258,12 +258,12 @@ internal sealed class Pull(SyncRun run, bool anew = false)
     }
 }
 
-/// <summary>What a verified pull leads to.</summary>
+/// <summary>The result of a verified pull.</summary>
 /// <param name="Chain">Up to the served head.</param>
 /// <param name="Sums">With what was staged.</param>
-/// <param name="HasSent">Of a plan: whether the push that waits for its answer is part of it.</param>
+/// <param name="HasSent">Under -WhatIf: whether the pull contains the push in the outbox.</param>
 internal sealed record VerifiedChanges(ManifestChain Chain, ManifestSums Sums, bool HasSent)
 {
-    /// <summary>Whether it is the whole account of a server that went back, and not what follows from the mirror.</summary>
+    /// <summary>Whether this is the whole account of a server that went back, not a continuation of the mirror.</summary>
     public bool IsRollback => Chain.IsAnew;
 }

@@ -9,29 +9,29 @@ using Passpack.Vault.Storage;
 
 namespace Passpack.Sync.Pushing;
 
-/// <summary>What came of a push that was answered.</summary>
+/// <summary>The outcome of a push that was answered.</summary>
 internal enum PushResult
 {
-    /// <summary>It is online.</summary>
+    /// <summary>The push is online.</summary>
     Accepted,
 
-    /// <summary>Another machine was first: pull, then make it anew.</summary>
+    /// <summary>Another machine pushed first: pull, then make the push anew.</summary>
     MovedOn,
 
-    /// <summary>Several entries are too much for what stands in front of the server: make it anew, with fewer.</summary>
+    /// <summary>A proxy in front of the server refused the push for its size: make it anew with fewer entries.</summary>
     TooLarge,
 }
 
 /// <summary>
-/// Sends batches, each complete with the manifest that follows from it. A batch's exact bytes are on the disk before they are sent
-/// and stay there until the answer is; so a lost answer only means sending the same bytes again.
+/// Sends batches, each complete with the manifest that follows from it. A batch's exact bytes are stored before they are sent, until the answer is
+/// here; so after a lost answer the same bytes are sent again.
 /// </summary>
 internal sealed class Push(SyncRun run)
 {
     private VaultConnection Connection => run.Connection;
 
-    /// <summary>Sends what an interrupted run left, if anything; the answer tells whether it had been accepted.</summary>
-    /// <returns>False: the online account has moved on, or has to be asked about it; pull first.</returns>
+    /// <summary>Sends the push that an interrupted run left, if any. The answer tells whether the server had accepted it.</summary>
+    /// <returns>False if the online account has moved on, or a pull has to show whether it has.</returns>
     public async Task<bool> ResumeAsync(CancellationToken cancellationToken)
     {
         if (run.IsWaitingTooLarge)
@@ -54,7 +54,9 @@ internal sealed class Push(SyncRun run)
     }
 
     /// <summary>Pushes records.</summary>
-    /// <exception cref="PasspackException">And <see cref="PasspackException.IsTooLarge"/>: these alone are too large for what stands in front of the server.</exception>
+    /// <exception cref="PasspackException">
+    /// With <see cref="PasspackException.IsTooLarge"/>: a proxy in front of the server refuses even this one entry for its size.
+    /// </exception>
     public async Task<PushResult> PushAsync(IReadOnlyList<RecordChange> records, CancellationToken cancellationToken)
     {
         byte[] request = [];
@@ -124,7 +126,7 @@ internal sealed class Push(SyncRun run)
         }
         return batch;
 
-        // An edit that lost against a deletion: that goes up again, right after it.
+        // An edit lost against a deletion: the deletion is pushed again, right after the edit.
         RecordChange Deletion(Guid id, long version, long time)
         {
             byte[] tombstone = SealedEntry.SealTombstone(run.Keys, id, version, time);
@@ -184,7 +186,7 @@ internal sealed class Push(SyncRun run)
         }
     }
 
-    /// <summary>As if the repeat of what an interrupted run left were answered by now; what came down of it is known then.</summary>
+    /// <summary>For -WhatIf: treats the waiting push as accepted, and removes its records from the staged ones.</summary>
     public void AcknowledgeWaiting()
     {
         if (Outbox.Waiting(Connection) is not { } push)
@@ -193,10 +195,10 @@ internal sealed class Push(SyncRun run)
         Connection.Execute("DELETE FROM staged AS s WHERE EXISTS (SELECT 1 FROM mirror m WHERE m.stream = s.stream AND m.id = s.id AND m.version = s.version AND m.digest = s.digest)");
     }
 
-    /// <summary>The mirror takes over what online now has.</summary>
+    /// <summary>Takes an accepted push into the mirror.</summary>
     private void Acknowledge(PushRequest push)
     {
-        // A push that an earlier run sent, whose revision a later pull already went past, is known by then.
+        // If a later pull has already gone past the revision of this push, the mirror has its records.
         if (push.BaseRevision == run.Account.Revision && push.Manifest.Generation == run.Account.Generation + 1)
         {
             ManifestSums sums = ManifestSums.Load(Connection);
@@ -270,7 +272,7 @@ internal sealed class Push(SyncRun run)
             sums.Add(run.Keys, record.Stream, record.Id, record.Version, record.Digest);
     }
 
-    // A version that lost a conflict goes up right before the winner, and is never the newest.
+    // The loser of a conflict is pushed right before the winner, so it is never the newest version.
     private static IEnumerable<RecordChange> Newest(IReadOnlyList<RecordChange> records) =>
         records.GroupBy(record => (record.Stream, record.Id)).Select(versions => versions.Last());
 }

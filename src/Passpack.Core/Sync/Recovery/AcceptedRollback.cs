@@ -11,9 +11,9 @@ using Passpack.Vault.Storage;
 namespace Passpack.Sync.Recovery;
 
 /// <summary>
-/// Takes over the account of a server that was restored from a backup of its own, once the user has accepted that. The mirror becomes
-/// what is served now. What the mirror had and the server has not, or has older, counts as a change of this machine, never as a deletion:
-/// it goes up again, byte for byte where nothing else changed the entry meanwhile. docs/sync.md, "A server that was restored".
+/// Takes over the account of a server that was restored from a backup, once the user has accepted that. The mirror becomes the served account. A
+/// record of the mirror that the server lacks, or has in an older version, counts as a change of this machine, never as a deletion: it is pushed
+/// again, byte for byte unless something else changed the entry. docs/sync.md, "A server that was restored".
 /// </summary>
 internal sealed class AcceptedRollback(SyncRun run)
 {
@@ -22,7 +22,7 @@ internal sealed class AcceptedRollback(SyncRun run)
 
     private VaultConnection Connection => run.Connection;
 
-    /// <summary>Applies the whole account that is staged; what goes up is the <see cref="Reconciler"/>'s and the <see cref="Push"/>'s.</summary>
+    /// <summary>Applies the whole staged account. The <see cref="Reconciler"/> and the <see cref="Push"/> then send the lost records.</summary>
     public void Apply(VerifiedChanges verified, CancellationToken cancellationToken)
     {
         Checkpoint left = run.Account.Checkpoint!;
@@ -39,12 +39,12 @@ internal sealed class AcceptedRollback(SyncRun run)
         }
         Connection.Execute("DELETE FROM staged");
         Connection.Execute("DELETE FROM staging");
-        // It was made for the history that is gone. What it held is still here, but for -Online edits whose failure was told.
+        // The waiting push belongs to the lost history. Its changes are still on this machine, except -Online edits, whose failure was reported.
         Outbox.Empty(Connection);
         run.Account = verified.Chain.Save(Connection, run.Account with { Left = left }, verified.Sums);
     }
 
-    // Entry data first, as in every sync. Only keys are held: the tables change on the way.
+    // Entry data first, as in every sync. Only the keys are read into memory, because the tables change during the loop.
     private List<(byte Stream, Guid Id)> Differing() => [.. Connection.Query("""
         SELECT m.stream, m.id FROM mirror m LEFT JOIN staged s ON s.stream = m.stream AND s.id = m.id
         WHERE s.digest IS NOT m.digest OR s.version IS NOT m.version OR s.deleted IS NOT m.deleted
@@ -57,7 +57,7 @@ internal sealed class AcceptedRollback(SyncRun run)
         Connection.First("SELECT version, deleted, digest, body FROM staged WHERE stream = $1 AND id = $2", row =>
             new OnlineRecord(stream, id, row.GetInt64(0), row.GetBoolean(1), row.GetBytes(2), row.GetBytesOrNull(3)), (long)stream, id);
 
-    /// <summary>Tags, favorites, and streams that this version does not know: online had them, so they go up again.</summary>
+    /// <summary>Tags, favorites and records of unknown streams: the server had them, so they are sent again.</summary>
     private void ApplyOther(byte stream, Guid id, MirrorRecord lost, OnlineRecord? served)
     {
         bool isLost = !lost.Deleted && (served is null || served.Version < lost.Version);
@@ -89,7 +89,7 @@ internal sealed class AcceptedRollback(SyncRun run)
             ApplyContent(state, lost, served);
     }
 
-    /// <summary>Where online had no content that could be lost: a deletion that the server forgot is not repeated.</summary>
+    /// <summary>The mirror had no content to lose. A deletion that the server forgot is not repeated.</summary>
     private void ApplyOverNothing(Guid id, EntryState state, OnlineRecord? served)
     {
         if (served is not null)
@@ -104,7 +104,7 @@ internal sealed class AcceptedRollback(SyncRun run)
         Forget((byte)RecordStream.Data, id);
     }
 
-    /// <summary>Row 8: online had it, so that the next sync would have put it back.</summary>
+    /// <summary>Row 8: the entry was online, so the next sync would have restored it from the trash.</summary>
     private EntryState OutOfTheTrash(EntryState state)
     {
         if (state.HasOwnContent)
@@ -124,7 +124,8 @@ internal sealed class AcceptedRollback(SyncRun run)
     {
         if (served.Version <= lost.Version)
         {
-            // Deleted as this version of the entry was made: row 11 decides. Deleted before that: the entry came back after it, and does so again.
+            // If the served deletion is not older than the lost version, row 11 decides. If it is older, the entry had been created again after it,
+            // and is so now.
             Own(state, lost, served.Version < lost.Version ? null : Keep(state.Id, lost.ContentVersion!.Value, lost.Head!, lost.Tail));
             run.Report.LoseOnline(state.Id);
         }
@@ -137,7 +138,7 @@ internal sealed class AcceptedRollback(SyncRun run)
         EntryContent? mine = state.IsLocal ? TryOpen(() => Effective(state, before)) : before;
         if (online is null || before is null || mine is null)
         {
-            // What is damaged cannot be compared; both stay.
+            // A damaged version cannot be compared: both are kept.
             Own(state, lost, null);
             _applier.Apply(served);
             return;
@@ -166,7 +167,7 @@ internal sealed class AcceptedRollback(SyncRun run)
             Seal(state.Id, mine, baseSeq);
     }
 
-    /// <summary>A local edit, with what online had changed beside it and no sync has merged yet.</summary>
+    /// <summary>The local edit, merged with online changes that no sync has merged into it yet.</summary>
     private EntryContent Effective(EntryState state, EntryContent? before)
     {
         EntryContent local = state.Open(run.Keys);
@@ -177,7 +178,7 @@ internal sealed class AcceptedRollback(SyncRun run)
         return ConflictResolution.Resolve(original, local, before, ConflictPolicy.Newest, run.Now).Content;
     }
 
-    /// <summary>Makes what the mirror has this machine's own, as it is sealed; an edit that is there stays.</summary>
+    /// <summary>Turns the mirror's sealed record into a local change. A local edit that exists already stays.</summary>
     private void Own(EntryState state, MirrorRecord lost, long? baseSeq)
     {
         if (state.IsLocal)
@@ -206,7 +207,7 @@ internal sealed class AcceptedRollback(SyncRun run)
 
     private void Forget(byte stream, Guid id) => Connection.Execute("DELETE FROM mirror WHERE stream = $1 AND id = $2", (long)stream, id);
 
-    /// <summary>Whether every field in which they differ was edited later in the first: then it was made of the second, as far as can be told.</summary>
+    /// <summary>Whether every differing field was edited later in the first: then the first was presumably made from the second.</summary>
     private static bool IsNewer(EntryContent first, EntryContent second) =>
         EntryField.Differences(first, second).All(field => first.TimeOf(field) > second.TimeOf(field));
 

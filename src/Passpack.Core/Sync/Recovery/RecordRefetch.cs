@@ -11,10 +11,10 @@ namespace Passpack.Sync.Recovery;
 /// <summary>Asks by id for records whose bodies were missing or damaged when they came.</summary>
 internal static class RecordRefetch
 {
-    /// <param name="run">Under way.</param>
+    /// <param name="run">The run.</param>
     /// <param name="cancellationToken">Gives up.</param>
-    /// <param name="later">Takes in those of which online has a later version than the one that was claimed: the next pull brings it.</param>
-    /// <returns>Whether any is sound now: what waited for it can go on.</returns>
+    /// <param name="later">Collects the records of which the server has a later version than the manifest names: the next pull brings them.</param>
+    /// <returns>Whether any record was recovered, so that changes that waited for it can go on.</returns>
     public static async Task<bool> FetchAsync(SyncRun run, CancellationToken cancellationToken, ISet<RecordKey>? later = null)
     {
         // What was found damaged in this very run is not asked for at once: the next sync does.
@@ -27,7 +27,7 @@ internal static class RecordRefetch
         return any;
     }
 
-    /// <summary>An answer may hold less than was asked for: the rest is asked for again, as long as that brings anything.</summary>
+    /// <summary>Asks for records. An answer may hold only some: the rest is asked for again, until an answer brings none.</summary>
     private static async Task<bool> FetchAsync(SyncRun run, RecordKey[] keys, ISet<RecordKey>? later, CancellationToken cancellationToken)
     {
         var unanswered = new HashSet<RecordKey>(keys);
@@ -68,7 +68,7 @@ internal static class RecordRefetch
             return;
         if (record.Version > claimed.Version)
             later?.Add(new RecordKey(record.Stream, record.Id));
-        // Only what the manifest vouches for: the record that was claimed, in exactly that body.
+        // Accepts only the record that the manifest vouches for: this version with exactly this body.
         if (claimed.Version != record.Version || !RecordBody.Digest(record.Body).AsSpan().SequenceEqual(claimed.Digest))
         {
             return;
@@ -83,7 +83,7 @@ internal static class RecordRefetch
         {
             return;
         }
-        // Of entry data the version before went to the history when the damage was found.
+        // Only for tags and favorites: the previous version of entry data went to the history when the damage was found.
         if (LocalOverlay.Of(run.Use, sound.Kind) is { } flags && !flags.HasOwn(sound.Id))
             flags.KeepInHistory(sound.Id, HistoryReason.Sync, run.Now);
         Mirror.Put(run.Connection, run.Keys, sound, summary);

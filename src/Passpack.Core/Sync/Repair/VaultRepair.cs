@@ -9,7 +9,8 @@ using Passpack.Vault.Storage;
 namespace Passpack.Sync.Repair;
 
 /// <summary>
-/// Recovers damaged records: from the online account, or else from the entry's history. What can be had nowhere, and is no entry itself, goes.
+/// Recovers damaged records: from the online account, or else from the entry's history. A record that is nowhere to be had, and is not an entry
+/// itself, is removed.
 /// </summary>
 public static class VaultRepair
 {
@@ -17,8 +18,10 @@ public static class VaultRepair
     /// <param name="vault">Unlocked.</param>
     /// <param name="findings">As <see cref="VaultTest.Find"/> gave them.</param>
     /// <param name="cancellation">Ends it between two steps.</param>
-    /// <returns>The same, each with what it was repaired with.</returns>
-    /// <exception cref="PasspackException">What vault and disk say. That the online account cannot be asked is no error: it stands in the finding.</exception>
+    /// <returns>The same findings, each with the source it was repaired from.</returns>
+    /// <exception cref="PasspackException">
+    /// What vault and disk say. If the online account cannot be asked, that is no error; the finding says so.
+    /// </exception>
     public static async Task<IReadOnlyList<VaultFinding>> RunAsync(
         LocalVault vault, IReadOnlyList<VaultFinding> findings, CancellationToken cancellation = default)
     {
@@ -34,7 +37,7 @@ public static class VaultRepair
         await versions.SearchAsync(vault, findings.Where(finding => finding.Kind == VaultFindingKind.Version), cancellation).ConfigureAwait(false);
         refused ??= versions.Refused;
         using VaultWriter writer = vault.BeginWrite();
-        // The versions first: what is sound among them serves the other records.
+        // Versions first: a sound one can replace a damaged record.
         Dictionary<VaultFinding, string?> done = findings.Where(IsRecord).OrderBy(finding => finding.Kind != VaultFindingKind.Version)
             .ToDictionary(finding => finding, finding => finding.Kind == VaultFindingKind.Version ? versions.Repair(writer, finding)
                 : IsLater(finding) ? null
@@ -45,14 +48,16 @@ public static class VaultRepair
             : IsLater(finding) ? finding with { Description = $"{finding.Description} Online has a later version of it, which Sync-PasspackVault brings." }
             : finding with { Description = refused is null ? finding.Description : $"{finding.Description} Online could not be asked: {refused}" })];
 
-        // An earlier version in force would look like an edit of now, and meet the later one as a conflict.
+        // If an earlier version were put in force while online has a later one, it would look like a new edit and conflict with that.
         bool IsLater(VaultFinding finding) => finding.Kind is VaultFindingKind.OnlineRecord or VaultFindingKind.OwedRecord
             && later.Contains(new RecordKey((byte)finding.Stream, finding.Id!.Value));
     }
 
     private static bool IsRecord(VaultFinding finding) => finding.Id is not null;
 
-    /// <summary>Asks for the records again; why that could not be done, and of which online has a later version.</summary>
+    /// <summary>
+    /// Asks for the records again. Returns why that failed (null if it did not), and the records of which the server has a later version.
+    /// </summary>
     private static async Task<(string? Refused, IReadOnlySet<RecordKey> Later)> FetchAsync(LocalVault vault, IReadOnlyList<VaultFinding> findings, CancellationToken cancellation)
     {
         var later = new HashSet<RecordKey>();
@@ -81,7 +86,7 @@ public static class VaultRepair
         bool isMirror = finding.Kind is VaultFindingKind.OnlineRecord or VaultFindingKind.OwedRecord;
         if (isMirror && IsSoundInMirror(writer.Use, finding.Stream, id))
             return "its record online";
-        // What an owed record had before is still in force; and where a local change covers it, that is what the user sees.
+        // While a record's body is missing, its previous content is in force; and if a local change covers it, the user sees the local change.
         if (finding.Kind == VaultFindingKind.OwedRecord || (isMirror && IsCovered(writer.Use, finding.Stream, id)))
             return null;
         if (NewestVersion(writer.Use, finding.Stream, id) is { } version)

@@ -20,7 +20,7 @@ public enum VaultFindingKind
     /// <summary>A record of the mirror does not open, or is not the one that the manifest vouches for.</summary>
     OnlineRecord,
 
-    /// <summary>A record of the mirror came damaged; what is here is of the version before.</summary>
+    /// <summary>A record of the mirror came damaged; its content here is that of the version before.</summary>
     OwedRecord,
 
     /// <summary>The mirror as a whole is not what the manifest that was last verified vouches for.</summary>
@@ -32,7 +32,7 @@ public enum VaultFindingKind
     /// <summary>An earlier version does not open.</summary>
     Version,
 
-    /// <summary>Something that this machine keeps for itself does not open: its token, or what a sync did.</summary>
+    /// <summary>A record that only this machine keeps does not open: its token, or the record of a sync.</summary>
     Other,
 }
 
@@ -46,11 +46,11 @@ public sealed record VaultFinding(VaultFindingKind Kind, RecordStream Stream, Gu
     /// <summary>Of an earlier version: its number.</summary>
     public long? Version { get; init; }
 
-    /// <summary>What it was repaired with; null: it is as it was.</summary>
+    /// <summary>The source of the repair. Null if the finding was not repaired.</summary>
     public string? Repaired { get; init; }
 }
 
-/// <summary>Looks whether all of a vault is sound.</summary>
+/// <summary>Checks a whole vault for damage.</summary>
 public static class VaultTest
 {
     /// <summary>

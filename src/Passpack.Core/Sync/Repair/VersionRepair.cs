@@ -10,14 +10,14 @@ using Passpack.Vault.Storage;
 namespace Passpack.Sync.Repair;
 
 /// <summary>
-/// Recovers earlier versions that do not open: the very record, as the mirror or the online account still has it. What is nowhere is removed,
-/// for nobody could go back to it, and that is said.
+/// Recovers earlier versions that do not open: from the same record in the mirror or in the online account. A version found in neither is removed,
+/// because nobody could restore it, and the finding says so.
 /// </summary>
 internal sealed class VersionRepair
 {
     private readonly Dictionary<long, (byte[] Head, byte[]? Tail)> _found = [];
 
-    /// <summary>Why the online account could not be asked; null: it was, or there is none.</summary>
+    /// <summary>Why the online account could not be asked. Null if it was asked, or there is none.</summary>
     public string? Refused { get; private set; }
 
     /// <summary>Looks for the records of findings; changes nothing.</summary>
@@ -51,7 +51,7 @@ internal sealed class VersionRepair
         }
     }
 
-    /// <returns>What it was repaired with; null: it stays as it is, until the online account can be asked.</returns>
+    /// <returns>The source of the repair. Null if it has to wait until the online account can be asked.</returns>
     public string? Repair(VaultWriter writer, VaultFinding finding)
     {
         long number = finding.Version!.Value;
@@ -77,8 +77,8 @@ internal sealed class VersionRepair
         return isIt;
     }
 
-    // Two versions of one number need not be the same: edits between two syncs are counted alike. Nonces are random, so what has one in common, or
-    // the tag, was sealed at one time.
+    // Two versions of one number need not be the same: edits between two syncs are counted alike. Nonces are random, so two texts with the same nonce
+    // or the same tag come from one sealing.
     private static bool IsSame(byte[]? damaged, byte[]? sound) =>
         damaged is not null && sound is not null && damaged.Length == sound.Length
         && (damaged.AsSpan(RecordHeader.Size, RecordCipher.NonceBytes).SequenceEqual(sound.AsSpan(RecordHeader.Size, RecordCipher.NonceBytes))

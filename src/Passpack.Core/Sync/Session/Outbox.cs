@@ -4,18 +4,18 @@ using Passpack.Vault.Storage;
 
 namespace Passpack.Sync.Session;
 
-/// <summary>The one push whose answer this machine waits for: its exact bytes are here before they are sent, until the answer is.</summary>
+/// <summary>The one push that waits for its answer. Its exact bytes are stored before they are sent, and removed once the answer is here.</summary>
 internal static class Outbox
 {
     public static bool IsWaiting(VaultConnection connection) => connection.Scalar<long>("SELECT EXISTS (SELECT 1 FROM outbox)") != 0;
 
-    /// <summary>What an interrupted run left; null if nothing waits.</summary>
+    /// <summary>The push that an interrupted run left. Null if no push waits.</summary>
     public static PushRequest? Waiting(VaultConnection connection) => WaitingBytes(connection) is { } request ? Read(request) : null;
 
-    /// <summary>The same, as it was sent.</summary>
+    /// <summary>The waiting push as the bytes that were sent. Null if no push waits.</summary>
     public static byte[]? WaitingBytes(VaultConnection connection) => connection.First("SELECT request FROM outbox", row => row.GetBytes(0));
 
-    /// <summary>Puts a push in, where nothing waits.</summary>
+    /// <summary>Stores a push; no other may be waiting.</summary>
     /// <returns>The bytes to send.</returns>
     public static byte[] Put(VaultConnection connection, PushRequest push)
     {

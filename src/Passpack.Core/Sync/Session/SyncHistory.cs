@@ -12,20 +12,20 @@ namespace Passpack.Sync.Session;
 /// <summary>A sync of the past, as this machine recorded it.</summary>
 public sealed record SyncRecord
 {
-    /// <summary>What it did; of a long one the first <see cref="SyncHistory.MostChanges"/> changes.</summary>
+    /// <summary>What the sync did; of a long one only the first <see cref="SyncHistory.MostChanges"/> changes.</summary>
     public required SyncResult Result { get; init; }
 
-    /// <summary>How many changes of each kind there were, those left out included.</summary>
+    /// <summary>How many changes of each kind there were, including those left out of <see cref="Result"/>.</summary>
     public required IReadOnlyDictionary<SyncAction, int> Counts { get; init; }
 
-    /// <summary>The id of the error that it ended with; null when it was completed.</summary>
+    /// <summary>The id of the error that ended the sync. Null if it was completed.</summary>
     public string? ErrorId { get; init; }
 }
 
-/// <summary>The syncs of the past of a local account, sealed, because entries' names are in them.</summary>
+/// <summary>The record of a local account's past syncs; sealed, because it holds names of entries.</summary>
 public static class SyncHistory
 {
-    /// <summary>Changes that are kept of one run.</summary>
+    /// <summary>How many changes of one sync are recorded at most.</summary>
     public const int MostChanges = 1000;
 
     private const int MostRuns = 200;

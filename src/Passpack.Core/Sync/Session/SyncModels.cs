@@ -3,10 +3,10 @@ using Passpack.Vault.Storage;
 
 namespace Passpack.Sync.Session;
 
-/// <summary>Who wins where both sides changed the same.</summary>
+/// <summary>Which side wins if both changed the same field.</summary>
 public enum ConflictPolicy
 {
-    /// <summary>The edit with the later time; online when the times do not tell.</summary>
+    /// <summary>The later edit wins; the online one if the times cannot be compared.</summary>
     Newest,
 
     /// <summary>This machine.</summary>
@@ -25,10 +25,10 @@ public enum ConflictPolicy
 /// <summary>How to sync.</summary>
 public sealed record SyncOptions
 {
-    /// <summary>Keeps this machine's tags as they are.</summary>
+    /// <summary>Does not apply online tags: this machine's stay as they are.</summary>
     public bool ExcludeTags { get; init; }
 
-    /// <summary>Keeps this machine's favorites as they are.</summary>
+    /// <summary>Does not apply online favorites: this machine's stay as they are.</summary>
     public bool ExcludeFavorites { get; init; }
 
     /// <summary>Who wins a conflict.</summary>
@@ -40,18 +40,18 @@ public sealed record SyncOptions
     /// <summary>Only plans: asks the server, and writes nothing anywhere.</summary>
     public bool WhatIf { get; init; }
 
-    /// <summary>A checkpoint of another machine that has to lie in the online account's history: <c>generation:hash</c>.</summary>
+    /// <summary>A checkpoint of another machine, <c>generation:hash</c>; the online account's history has to contain it.</summary>
     public string? Checkpoint { get; init; }
 
     /// <summary>
-    /// Goes on with a server that was restored from a backup of its own: what it lost goes up again. Changes nothing where it did not go back.
+    /// Accepts that the server was restored from a backup: records that it lost are sent again. No effect if the server did not go back.
     /// </summary>
     public bool AcceptRollback { get; init; }
 
     /// <summary>The most time that the whole sync may take.</summary>
     public TimeSpan? Timeout { get; init; }
 
-    /// <summary>For who leaves the online account: whatever the pack version.</summary>
+    /// <summary>Whether the sync is the last one before leaving the online account: then any pack version will do.</summary>
     internal bool IsLeaving { get; init; }
 
     /// <summary>For tests.</summary>
@@ -69,16 +69,16 @@ public enum SyncAction
     /// <summary>An online change came down.</summary>
     Pulled,
 
-    /// <summary>Both sides changed, other fields each; both have all of it now.</summary>
+    /// <summary>Both sides changed the entry in different fields; now both have all changes.</summary>
     Merged,
 
-    /// <summary>Both sides changed the same; one won, the other is in the history.</summary>
+    /// <summary>Both sides changed the same field; one side won, the other value is in the history.</summary>
     Conflict,
 
-    /// <summary>It was in this machine's trash, and online still has it.</summary>
+    /// <summary>The entry was in this machine's trash but still online: it was taken out of the trash.</summary>
     Restored,
 
-    /// <summary>It was deleted online; now it is in this machine's trash.</summary>
+    /// <summary>The entry was deleted online; now it is in this machine's trash.</summary>
     Deleted,
 
     /// <summary>The online tags replaced this machine's.</summary>
@@ -87,19 +87,19 @@ public enum SyncAction
     /// <summary>The online favorite flag replaced this machine's.</summary>
     FavoritesPulled,
 
-    /// <summary>Its record cannot be opened; the rest is not affected.</summary>
+    /// <summary>A record of the entry cannot be opened; other records are not affected.</summary>
     Damaged,
 }
 
 /// <summary>One change of a sync.</summary>
 /// <param name="Id">The entry.</param>
-/// <param name="Name">Its name, after the change; empty when it cannot be opened.</param>
+/// <param name="Name">The entry's name after the change. Empty if it cannot be opened.</param>
 /// <param name="Action">What happened.</param>
-/// <param name="Fields">Which fields, by the titles that the user knows; empty when it is the whole entry.</param>
+/// <param name="Fields">The changed fields, by the titles that the user knows. Empty if the change concerns the whole entry.</param>
 /// <param name="Reason">Why, in a sentence.</param>
 /// <param name="Winner">Of a conflict: which side won.</param>
-/// <param name="Loser">Of a conflict: where what lost can be found.</param>
-/// <param name="CopyId">The entry that holds what lost, if that is where it is.</param>
+/// <param name="Loser">Of a conflict: where the losing version is.</param>
+/// <param name="CopyId">The entry that holds the losing version. Null if that is kept elsewhere.</param>
 public sealed record SyncChange(
     Guid Id, string Name, SyncAction Action, IReadOnlyList<string> Fields, string Reason, SyncSide? Winner = null, LoserPlace? Loser = null, Guid? CopyId = null);
 
@@ -131,14 +131,14 @@ public enum LoserPlace
     /// <summary>An entry of its own: <see cref="SyncChange.CopyId"/>.</summary>
     Entry,
 
-    /// <summary>Nothing lost: both are where they were, or a deletion lost.</summary>
+    /// <summary>There is no losing version: the conflict is not settled, or the loser was a deletion.</summary>
     None,
 }
 
 /// <summary>How far a sync is.</summary>
 /// <param name="Activity">What it does now.</param>
 /// <param name="Done">Records so far.</param>
-/// <param name="Total">Of how many; null while that is unknown.</param>
+/// <param name="Total">The number of records in all. Null while it is unknown.</param>
 public sealed record SyncProgress(string Activity, long Done, long? Total);
 
 /// <summary>What a sync did, or would do.</summary>
@@ -147,13 +147,15 @@ public sealed record SyncResult
     /// <summary>The account.</summary>
     public required string UserId { get; init; }
 
-    /// <summary>Whether nothing was written: the changes are what a sync would do.</summary>
+    /// <summary>Whether this is a plan: nothing was written, and the changes are those that a sync would make.</summary>
     public required bool IsPlan { get; init; }
 
     /// <summary>Every change, in the order in which they were made.</summary>
     public required IReadOnlyList<SyncChange> Changes { get; init; }
 
-    /// <summary>What was done, or would be, to the account itself, in a sentence each: its keys converted, a change of its Packing Key settled.</summary>
+    /// <summary>
+    /// Changes of the account itself, made or planned, a sentence each: its keys were converted, a change of its Packing Key was settled.
+    /// </summary>
     public IReadOnlyList<string> Notices { get; init; } = [];
 
     /// <summary>Bytes of the bodies of all requests.</summary>
@@ -171,6 +173,6 @@ public sealed record SyncResult
     /// <summary>How long it took.</summary>
     public required TimeSpan Duration { get; init; }
 
-    /// <summary>What this machine has verified now; null when it has never verified anything.</summary>
+    /// <summary>The newest manifest that this machine has verified. Null if it has verified none yet.</summary>
     public required Checkpoint? Checkpoint { get; init; }
 }

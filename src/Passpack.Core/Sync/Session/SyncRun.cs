@@ -11,12 +11,12 @@ using Passpack.Vault.Unlocking;
 namespace Passpack.Sync.Session;
 
 /// <summary>
-/// What the steps of one sync share: the vault, the server, where the account stands, and what was done so far. Holds the account's
-/// sync lock, so that two syncs of one local account go one after the other.
+/// The state that the steps of one sync share: the vault, the client, the account's position, and the changes made so far. Holds the account's sync
+/// lock, so that two syncs of one local account run one after the other.
 /// </summary>
 internal sealed class SyncRun : IDisposable
 {
-    /// <summary>Tries against an online account that keeps moving.</summary>
+    /// <summary>How often a sync starts over because other machines push meanwhile.</summary>
     private const int MostRounds = 12;
 
     private static readonly TimeSpan s_mostWait = TimeSpan.FromSeconds(5);
@@ -48,18 +48,21 @@ internal sealed class SyncRun : IDisposable
 
     public IProgress<SyncProgress>? Progress { get; }
 
-    /// <summary>As it is in the vault; reloaded whenever a transaction was rolled back.</summary>
+    /// <summary>The account row as it is in the vault; reloaded after every rollback of a transaction.</summary>
     public AccountRow Account { get; set; }
 
     public SyncReport Report { get; } = new();
 
-    /// <summary>Whether damaged records were asked for once more, so that -Resolve may send this machine's version over them.</summary>
+    /// <summary>Whether damaged records were already asked for again. After that, -Resolve may overwrite them with this machine's version.</summary>
     public bool SettlesDamaged { get; set; }
 
     /// <summary>Bytes of bodies at which a push closes; less once what stands in front of the server has refused as much.</summary>
     public long MostPushBytes { get; set; } = Limits.BatchBodyBytes;
 
-    /// <summary>What waits for its answer was refused for its size. Had it been accepted before, the next pull would say so; after that it is made anew, in smaller pushes.</summary>
+    /// <summary>
+    /// Whether the waiting push was refused for its size. If an earlier try was accepted after all, the next pull shows it; otherwise its changes are
+    /// sent again in smaller pushes.
+    /// </summary>
     public bool IsWaitingTooLarge { get; set; }
 
     public VaultConnection Connection => Use.Connection;
@@ -70,13 +73,14 @@ internal sealed class SyncRun : IDisposable
 
     /// <summary>Starts a run against the account's own server, with its device token.</summary>
     /// <exception cref="PasspackException">
-    /// <see cref="ErrorCodes.NotConnected"/>; <see cref="ErrorCodes.PackMisaligned"/>; <see cref="ErrorCodes.SyncInProgress"/>: another sync of this account was not over within 30 seconds.
+    /// <see cref="ErrorCodes.NotConnected"/>; <see cref="ErrorCodes.PackMisaligned"/>; <see cref="ErrorCodes.SyncInProgress"/>: another sync of this
+    /// account was not over within 30 seconds.
     /// </exception>
     /// <param name="vault">Unlocked.</param>
     /// <param name="options">How.</param>
     /// <param name="progress">Told now and then.</param>
     /// <param name="cancellationToken">Gives up.</param>
-    /// <param name="other">Another way to the account, authenticated, that stays its caller's.</param>
+    /// <param name="other">Another authenticated client of the account; the caller disposes it.</param>
     public static async Task<SyncRun> StartAsync(
         LocalVault vault, SyncOptions options, IProgress<SyncProgress>? progress, CancellationToken cancellationToken, OnlineClient? other = null)
     {
@@ -102,7 +106,7 @@ internal sealed class SyncRun : IDisposable
         }
     }
 
-    /// <summary>Only to look: waits for no other sync, writes nothing of one.</summary>
+    /// <summary>Starts a run that only reads: it takes no sync lock and records no sync.</summary>
     /// <param name="vault">Unlocked.</param>
     /// <param name="server">Another address than the account's own.</param>
     public static SyncRun OpenReadOnly(LocalVault vault, OnlineServer? server = null)
@@ -128,10 +132,9 @@ internal sealed class SyncRun : IDisposable
     }
 
     /// <summary>
-    /// Before every try, from 0 on, of what an online account that keeps moving makes start over. Before each but the first some time goes
-    /// by, longer and longer and of chance, so that machines that meet go one after the other.
+    /// Waits before a retry: a random time that grows with each round, none before round 0. So machines whose pushes collided do not collide again.
     /// </summary>
-    /// <exception cref="PasspackException"><see cref="ErrorCodes.SyncContention"/>: that were tries enough.</exception>
+    /// <exception cref="PasspackException"><see cref="ErrorCodes.SyncContention"/>: the last round failed, too.</exception>
     public Task BackOffAsync(int round, CancellationToken cancellationToken)
     {
         if (round >= MostRounds)
@@ -176,7 +179,7 @@ internal sealed class SyncRun : IDisposable
         Checkpoint = Account.Checkpoint,
     };
 
-    /// <summary>What a user gets who wants to settle conflicts: which they are, in the error's target.</summary>
+    /// <summary>The error that stops a sync at conflicts. Its target holds the result with these conflicts.</summary>
     public PasspackException Stopped()
     {
         List<SyncChange> conflicts = [.. Report.Planned.Values.Where(change => change.Action == SyncAction.Conflict && Options.PolicyOf(change.Id) == ConflictPolicy.Stop)];
@@ -206,7 +209,7 @@ internal sealed class SyncRun : IDisposable
 
     /// <summary>The account's own server, with its device token.</summary>
     /// <param name="account">Whose token.</param>
-    /// <param name="keys">What it is sealed under.</param>
+    /// <param name="keys">The keys that the token is sealed under.</param>
     /// <param name="timeouts">How long to wait.</param>
     /// <param name="server">Another address of the same server.</param>
     internal static OnlineClient Connect(AccountRow account, VaultKeys keys, SyncTimeouts? timeouts = null, OnlineServer? server = null)

@@ -2,13 +2,13 @@ using Passpack.Vault.Entries;
 
 namespace Passpack.Transfer.Importing;
 
-/// <summary>What has to be edited for an entry to hold what a row holds.</summary>
+/// <summary>Finds the edit that gives an entry the values of a row.</summary>
 internal static class EntryDifference
 {
     /// <summary>The values of a new entry.</summary>
     public static EntryEdit ForNew(EntryEdit row, IReadOnlyList<string> addTags) => row with { AddTags = addTags };
 
-    /// <summary>The fields in which the entry differs from the row, with the row's values; null when it does in none.</summary>
+    /// <summary>The row's values of the fields that differ. Null if none differs.</summary>
     public static EntryEdit? Find(EntrySummary summary, EntrySecret secret, EntryEdit row, IReadOnlyList<string> addTags)
     {
         IReadOnlyList<string> tags = EntryTags.Apply(summary.Tags, new EntryEdit { Tags = row.Tags, AddTags = addTags });

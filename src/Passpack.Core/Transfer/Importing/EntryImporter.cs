@@ -10,8 +10,8 @@ using Passpack.Vault.Storage;
 namespace Passpack.Transfer.Importing;
 
 /// <summary>
-/// Imports entries into a vault. Rows are read, written and reported in batches, a transaction each: what was reported is saved, and when
-/// the caller stops, what was not reported is not. What the file holds overwrites what the entry holds; what it lacks stays.
+/// Imports entries into a vault. Rows are read, written and reported in batches, a transaction each: reported rows are saved; if the caller stops,
+/// the others are not. Values of the file replace the entry's; values that the file lacks stay.
 /// </summary>
 public sealed class EntryImporter
 {
@@ -30,12 +30,12 @@ public sealed class EntryImporter
     }
 
     /// <summary>Imports a file.</summary>
-    /// <returns>A result for every row, in their order. Nothing happens before they are asked for.</returns>
+    /// <returns>A result for every row, in order. The import runs while the results are enumerated.</returns>
     /// <exception cref="FileNotFoundException">There is no such file.</exception>
     /// <exception cref="PasspackException">
-    /// <see cref="ErrorCodes.FormatNotRecognized"/>: it is nothing that can be imported. What the vault or its disk refuse of every row.
+    /// <see cref="ErrorCodes.FormatNotRecognized"/>: the file cannot be imported. Errors of the vault or disk that concern all rows.
     /// </exception>
-    /// <exception cref="ArgumentException">The order of the columns is none, or the file is in no classic layout.</exception>
+    /// <exception cref="ArgumentException">The order of the columns is invalid, or the file does not have a classic layout.</exception>
     public IEnumerable<ImportResult> Import(string path, ImportOptions? options = null, CancellationToken cancellation = default)
     {
         if (Directory.Exists(path))
@@ -44,7 +44,7 @@ public sealed class EntryImporter
         foreach (ImportResult result in Import(file, path, options, cancellation))
         {
             yield return result;
-            if (file.CanSeek) // A pipe does not say how much is to come.
+            if (file.CanSeek) // A pipe does not tell its length.
                 options?.Progress?.Invoke(file.Length > 0 ? (double)file.Position / file.Length : 1);
         }
     }
@@ -53,7 +53,7 @@ public sealed class EntryImporter
     /// <param name="path">The file of the text.</param>
     /// <param name="key">The text's key, in UTF-8.</param>
     /// <param name="options">How.</param>
-    /// <param name="cancellation">Ends the import; what was reported stays.</param>
+    /// <param name="cancellation">Ends the import; reported rows stay.</param>
     /// <inheritdoc cref="Import(string, ImportOptions?, CancellationToken)" path="/returns"/>
     /// <exception cref="PasspackException">
     /// <see cref="ErrorCodes.TextDamaged"/>, <see cref="ErrorCodes.PackingKeyMismatch"/>, <see cref="ErrorCodes.FormatNotRecognized"/>.
@@ -78,7 +78,7 @@ public sealed class EntryImporter
     /// <param name="stream">Where from.</param>
     /// <param name="source">How messages name it.</param>
     /// <param name="options">How.</param>
-    /// <param name="cancellation">Ends the import; what was reported stays.</param>
+    /// <param name="cancellation">Ends the import; reported rows stay.</param>
     /// <inheritdoc cref="Import(string, ImportOptions?, CancellationToken)" path="/returns"/>
     /// <inheritdoc cref="Import(string, ImportOptions?, CancellationToken)" path="/exception"/>
     public IEnumerable<ImportResult> Import(Stream stream, string source, ImportOptions? options = null, CancellationToken cancellation = default)
@@ -92,7 +92,8 @@ public sealed class EntryImporter
         var matcher = new EntryMatcher(_vault);
         foreach (List<ImportRow> batch in Batches(rows))
         {
-            // Matched first, so that nobody waits for the write lock while this reads; nor for the caller, who gets the results after it.
+            // Rows are matched before the write lock is taken, and results are returned after it is released, so that other writers do not wait for
+            // the reading or the caller.
             List<ImportStep> steps = batch.ConvertAll(row => Plan(row, matcher, options));
             cancellation.ThrowIfCancellationRequested();
             foreach (ImportResult result in options.Preview ? steps.ConvertAll(step => step.ToResult()) : Apply(steps, cancellation))
@@ -143,7 +144,7 @@ public sealed class EntryImporter
         {
             return step.Fails(e.ErrorId, e.Message);
         }
-        catch (ArgumentException e) // A text that no vault takes.
+        catch (ArgumentException e) // A text that a vault refuses.
         {
             return step.Fails(ErrorCodes.ImportRowInvalid, e.Message);
         }
@@ -186,7 +187,7 @@ public sealed class EntryImporter
         }
     }
 
-    // Everything else, a full disk or a locked account, is the end of the import.
+    // Any other error, such as a full disk or a locked account, ends the import.
     private static bool IsOfRow(PasspackException e) =>
         e.ErrorId is ErrorCodes.ImportRowInvalid or ErrorCodes.RecordTooLarge or ErrorCodes.RecordDamaged or ErrorCodes.EntryNotFound;
 }

@@ -21,12 +21,12 @@ internal sealed class EntryMatcher
     public EntryMatcher(LocalVault vault)
     {
         _vault = vault;
-        // Most big imports go into a new vault: it is asked once, not once a row.
+        // Most large imports go into an empty vault: that is checked once, instead of a query for each row.
         bool damaged = false;
         _vaultIsEmpty = !_vault.List(new EntryQuery(), _ => damaged = true).Any() && !damaged;
     }
 
-    /// <summary>The entry that the row means; null: none, or one in the trash.</summary>
+    /// <summary>The entry that the row means. Null if there is none, or it is in the trash.</summary>
     /// <exception cref="PasspackException">The row cannot be matched.</exception>
     public EntrySummary? Match(ImportRow row)
     {
@@ -55,7 +55,7 @@ internal sealed class EntryMatcher
     {
         if (_vaultIsEmpty)
             return null;
-        // Asked once a name, so that entries this import adds are never taken for those that were there, and equal names cost no more.
+        // Queried once a name, so that entries added by this import are never matched, and equal names cost no further query.
         if (!_byName.TryGetValue(values.Name!, out Dictionary<Key, Queue<EntrySummary>>? candidates))
             _byName.Add(values.Name!, candidates = Load(values.Name!));
         if (candidates is null || !candidates.TryGetValue(new Key(values.UserId ?? "", values.Url ?? ""), out Queue<EntrySummary>? equals))
@@ -70,7 +70,7 @@ internal sealed class EntryMatcher
 
     private Dictionary<Key, Queue<EntrySummary>>? Load(string name)
     {
-        // A damaged entry matches nothing; whoever lists the vault is told of it.
+        // A damaged entry matches no row; listing the vault reports it.
         List<EntrySummary> entries = [.. _vault.List(new EntryQuery { Name = name }, damaged: _ => { }).Where(entry => entry.Name == name)];
         return entries.Count == 0 ? null : entries
             .OrderBy(entry => entry.Created).ThenBy(entry => entry.Id)

@@ -5,10 +5,10 @@ namespace Passpack.Transfer.Importing;
 /// <summary>How to import.</summary>
 public sealed record ImportOptions
 {
-    /// <summary>The format; null: told by the content.</summary>
+    /// <summary>The format. Null if the content is to tell.</summary>
     public EntryFileFormat? Format { get; init; }
 
-    /// <summary>The columns of a file in a classic layout; null: by its header, else Passpack's order.</summary>
+    /// <summary>The columns of a file in a classic layout. Null if they are those of its header, or in Passpack's order.</summary>
     public IReadOnlyList<ClassicColumn>? ColumnOrder { get; init; }
 
     /// <summary>Tags that every imported entry gets, besides those of the file.</summary>
@@ -17,12 +17,12 @@ public sealed record ImportOptions
     /// <summary>Report what would happen, and write nothing.</summary>
     public bool Preview { get; init; }
 
-    /// <summary>Told what is left out but is no error: columns that are not known.</summary>
+    /// <summary>Called for parts that are left out without an error: unknown columns.</summary>
     public Action<string>? Warn { get; init; }
 
-    /// <summary>Told which format was taken, and what separates its fields, before the first row is read.</summary>
+    /// <summary>Called with the recognised format and separator, before the first row is read.</summary>
     public Action<EntryFileFormat, char>? Recognized { get; init; }
 
-    /// <summary>Told after each result how much of the file was read, from 0 to 1.</summary>
+    /// <summary>Called after each result with the share of the file that was read, from 0 to 1.</summary>
     public Action<double>? Progress { get; init; }
 }

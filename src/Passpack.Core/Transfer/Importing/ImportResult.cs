@@ -1,34 +1,34 @@
 namespace Passpack.Transfer.Importing;
 
-/// <summary>What became of a row.</summary>
+/// <summary>The outcome for a row.</summary>
 public enum ImportAction
 {
     /// <summary>A new entry.</summary>
     Added,
 
-    /// <summary>An entry that was there now holds what the file holds.</summary>
+    /// <summary>An existing entry got the file's values.</summary>
     Updated,
 
-    /// <summary>An entry that was there holds just that.</summary>
+    /// <summary>An existing entry had these values already.</summary>
     Unchanged,
 
-    /// <summary>Nothing: see the reason.</summary>
+    /// <summary>The row failed: see the reason.</summary>
     Failed,
 }
 
-/// <summary>What became of one row of an import; in a preview, what would become of it.</summary>
+/// <summary>The outcome for one row of an import; in a preview, the outcome it would have.</summary>
 public sealed record ImportResult
 {
     /// <summary>The row: 1 for the first one after the header, or the first object of JSON.</summary>
     public required long Row { get; init; }
 
-    /// <summary>The line of the file where the row starts; null where that is not known.</summary>
+    /// <summary>The line of the file where the row starts. Null if it is unknown.</summary>
     public long? Line { get; init; }
 
     /// <summary>The Entry Name, as far as it was read.</summary>
     public required string Name { get; init; }
 
-    /// <summary>The entry; null of a failed row, and of one that a preview would add without an id of its own.</summary>
+    /// <summary>The entry. Null for a failed row, and for one without an id that a preview would add.</summary>
     public Guid? Id { get; init; }
 
     /// <summary>What became of it.</summary>

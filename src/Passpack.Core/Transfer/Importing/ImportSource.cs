@@ -4,15 +4,15 @@ using Passpack.Transfer.Reading;
 
 namespace Passpack.Transfer.Importing;
 
-/// <summary>Tells the formats of imports apart, by content, and opens the reader of the one it is.</summary>
+/// <summary>Recognises the format of a file by its content, and opens the reader for it.</summary>
 internal static class ImportSource
 {
     private const int PeekBytes = 64 << 10;
 
-    /// <summary>The rows of an import, read as they are asked for.</summary>
+    /// <summary>The rows of an import, read as they are enumerated.</summary>
     /// <param name="stream">Read sequentially, from where it is; need not be seekable.</param>
     /// <param name="source">How messages name it: the path.</param>
-    /// <param name="options">The format, the columns, and who is told what is not imported, but is no error.</param>
+    /// <param name="options">Format, columns, and the callback for parts that are left out.</param>
     /// <param name="cancellation">Ends the reading.</param>
     public static IEnumerable<ImportRow> Read(Stream stream, string source, ImportOptions options, CancellationToken cancellation)
     {

@@ -4,15 +4,15 @@ using Passpack.Vault.Entries;
 
 namespace Passpack.Transfer.Importing;
 
-/// <summary>What an import is to do with a row.</summary>
+/// <summary>The planned step for a row of an import.</summary>
 internal sealed record ImportStep(ImportRow Row)
 {
     public ImportAction Action { get; init; }
 
-    /// <summary>The entry that is there, or the id that the new one shall have.</summary>
+    /// <summary>The id of the existing entry, or the id for the new one. Null if a new one is to be made.</summary>
     public Guid? Id { get; init; }
 
-    /// <summary>What to write; null when there is nothing to.</summary>
+    /// <summary>The edit to write. Null if nothing changes.</summary>
     public EntryEdit? Edit { get; init; }
 
     private string? ErrorId { get; init; }

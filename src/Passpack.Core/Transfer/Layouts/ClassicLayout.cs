@@ -2,7 +2,7 @@ using System.Text.Unicode;
 
 namespace Passpack.Transfer.Layouts;
 
-/// <summary>A column of a classic export. Its user chose which there are, and their order.</summary>
+/// <summary>A column of a classic export. The exporting user chose the columns and their order.</summary>
 public enum ClassicColumn
 {
     /// <summary>The Entry Name.</summary>
@@ -26,7 +26,7 @@ public enum ClassicColumn
     /// <summary>The Email.</summary>
     Email,
 
-    /// <summary>Something else: not imported, and exported empty.</summary>
+    /// <summary>Any other column: not imported, and exported empty.</summary>
     Skip,
 }
 
@@ -36,7 +36,7 @@ public enum ClassicColumn
 /// </summary>
 public static class ClassicLayout
 {
-    // The fewest columns that are told apart by content alone: the order that Passpack's own help named, up to the tags.
+    // With fewer columns a file is not recognised by its content: these are Passpack's documented columns up to the tags.
     private const int RecognizedColumns = 5;
 
     private static readonly FileLayout[] s_layouts =
@@ -54,7 +54,7 @@ public static class ClassicLayout
         ClassicColumn.Name, ClassicColumn.UserId, ClassicColumn.Password, ClassicColumn.Link, ClassicColumn.Tags, ClassicColumn.Notes, ClassicColumn.Email,
     ];
 
-    /// <summary>Refuses an order that no file can be read or written in.</summary>
+    /// <summary>Refuses an invalid order of columns.</summary>
     /// <exception cref="ArgumentException">The name is not among the columns, or one of them is there twice.</exception>
     public static void Check(IReadOnlyList<ClassicColumn> order)
     {
@@ -80,7 +80,7 @@ public static class ClassicLayout
         _ => Enum.Parse<EntryColumn>(column.ToString()),
     };
 
-    /// <summary>What the fields of a header mean; null where it is none: a header names the name and something else.</summary>
+    /// <summary>The meaning of each field of a header. Null if the line is no header. A header has Name and one more known column.</summary>
     internal static ClassicColumn?[]? ReadHeader(IReadOnlyList<string> fields)
     {
         ClassicColumn?[] columns = [.. fields.Select(Find)];
@@ -89,16 +89,16 @@ public static class ClassicLayout
 
     internal static IReadOnlyList<string> ReadTags(string cell) => cell.Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries);
 
-    /// <summary>The Tags cell. A tag of several words becomes one of several joined by <c>-</c>, which is still one tag.</summary>
+    /// <summary>The Tags cell. In a tag of several words, the spaces become <c>-</c>, so that it stays one tag.</summary>
     internal static string WriteTags(IReadOnlyList<string> tags) => string.Join(' ', tags.Select(tag => string.Join('-', ReadTags(tag))));
 
     internal static bool Holds(string tag) => tag.Length > 0 && !tag.Any(char.IsWhiteSpace);
 
     /// <summary>The classic layout that the start of a file is in. Null if none is certain.</summary>
     /// <param name="start">UTF-8.</param>
-    /// <param name="isWhole">Whether that is all of the file.</param>
-    /// <param name="said">The user's format, which then is certain: only the separator is looked for.</param>
-    /// <param name="order">The user's columns, who knows that it is one.</param>
+    /// <param name="isWhole">Whether the start is the whole file.</param>
+    /// <param name="said">The format that the user named; then only the separator is detected.</param>
+    /// <param name="order">The columns that the user named; then the file counts as a classic layout.</param>
     internal static FileLayout? Recognize(byte[] start, bool isWhole, EntryFileFormat? said, IReadOnlyList<ClassicColumn>? order)
     {
         if (start.Contains((byte)0) || isWhole && !Utf8.IsValid(start))
@@ -118,7 +118,7 @@ public static class ClassicLayout
     {
         if (ReadHeader(records[0]) is { } header)
             return !header.Contains(null);
-        // Without a header the columns must be those of Passpack's order, and look like it: a file of something else is no vault.
+        // Without a header, the fields must look like Passpack's columns in Passpack's order; otherwise the file could be anything.
         int columns = records[0].Length;
         return columns >= RecognizedColumns && columns <= DefaultOrder.Count
             && !ForeignHeader.Is(records[0])
@@ -130,7 +130,7 @@ public static class ClassicLayout
     private static bool IsLink(string field) =>
         field.Length == 0 || !field.Any(char.IsWhiteSpace) && (field.Contains("://", StringComparison.Ordinal) || field.Contains('.', StringComparison.Ordinal));
 
-    // Of five columns the last could be another program's notes: only a single word is surely a tag.
+    // In a file of five columns the last could be notes of another program: only a single word is certainly a tag.
     private static bool IsTags(string field, int columns) => !field.Contains('\n', StringComparison.Ordinal) && (columns > RecognizedColumns || ReadTags(field).Count <= 1);
 
     private static bool IsEmail(string field) => field.Length == 0 || field.Contains('@', StringComparison.Ordinal);

@@ -2,20 +2,20 @@ using CsvHelper;
 
 namespace Passpack.Transfer.Layouts;
 
-/// <summary>The start of a CSV file, read by one separator; spaces around fields do not count here.</summary>
-/// <param name="Records">As many as tell what a file is.</param>
+/// <summary>The start of a CSV file, read with one separator; spaces around fields are ignored.</summary>
+/// <param name="Records">The first records, enough to recognise a file.</param>
 /// <param name="IsPadded">Whether a space follows every separator of every record.</param>
-/// <param name="IsBroken">Whether quotes do not match in a file that is all here.</param>
+/// <param name="IsBroken">Whether the quotes do not match although the sample is the whole file.</param>
 internal sealed record CsvSample(IReadOnlyList<string[]> Records, bool IsPadded, bool IsBroken)
 {
     private const int Enough = 100;
 
-    // Far above what a vault accepts as one entry, so that only a quote that is never closed gets there.
+    // Far above the size of any entry, so that only an unclosed quote exceeds it.
     private const int MaxRecordBytes = 32 << 20;
 
     /// <param name="start">UTF-8.</param>
-    /// <param name="isWhole">Whether that is all of the file; else its last record may be cut.</param>
-    /// <param name="separator">What is between the fields.</param>
+    /// <param name="isWhole">Whether the sample is the whole file; otherwise its last record may be cut.</param>
+    /// <param name="separator">The separator of fields.</param>
     public static CsvSample Take(byte[] start, bool isWhole, char separator)
     {
         bool malformed = false;
@@ -25,7 +25,7 @@ internal sealed record CsvSample(IReadOnlyList<string[]> Records, bool IsPadded,
         bool padded = false, unpadded = false;
         while (records.Count <= Enough && csv.Read())
         {
-            if (malformed) // Cut within a quoted field, or no such file.
+            if (malformed) // The sample is cut within a quoted field, or the file is not CSV.
                 return new CsvSample(records, padded && !unpadded, isWhole);
             records.Add([.. Enumerable.Range(0, csv.FieldCount).Select(csv.GetString)]);
             Look(csv.RawRecord, (byte)separator, ref padded, ref unpadded);
@@ -35,7 +35,7 @@ internal sealed record CsvSample(IReadOnlyList<string[]> Records, bool IsPadded,
         return new CsvSample(records, padded && !unpadded, IsBroken: false);
     }
 
-    /// <summary>How every CSV of entries is read.</summary>
+    /// <summary>The options for reading any CSV of entries.</summary>
     public static CsvReaderOptions Options(char separator, bool isPadded = false) => CsvReaderOptions.Default with
     {
         Separator = separator,
@@ -48,7 +48,7 @@ internal sealed record CsvSample(IReadOnlyList<string[]> Records, bool IsPadded,
         IncludeValuesInExceptions = false,
     };
 
-    /// <summary>Looks at what follows each separator that is not within quotes; an empty field says nothing.</summary>
+    /// <summary>Looks at the character after each separator outside of quotes; empty fields do not count.</summary>
     private static void Look(ReadOnlySpan<byte> record, byte separator, ref bool padded, ref bool unpadded)
     {
         bool quoted = false;

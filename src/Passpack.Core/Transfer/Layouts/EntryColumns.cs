@@ -1,6 +1,6 @@
 namespace Passpack.Transfer.Layouts;
 
-/// <summary>What a column, or a property, of an import means.</summary>
+/// <summary>The meaning of a column or property of an import.</summary>
 internal enum EntryColumn
 {
     EntryName, Url, UserId, Password, Notes, SharedNotes, Tags, ExtraFields, Email, Id, Favorite,

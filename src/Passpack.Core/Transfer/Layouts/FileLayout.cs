@@ -8,14 +8,14 @@ namespace Passpack.Transfer.Layouts;
 /// <param name="IsPadded">Whether a space follows every separator, and belongs to no field.</param>
 internal sealed record FileLayout(EntryFileFormat Format, char Separator = ',', bool IsPadded = false)
 {
-    // What spreadsheets and Export-Csv -UseCulture write.
+    // The separators that spreadsheets and Export-Csv -UseCulture write.
     private static readonly char[] s_separators = [',', ';', '\t', '|'];
 
     /// <summary>The layout of a file, by what the user says and by its start.</summary>
     /// <param name="start">UTF-8.</param>
-    /// <param name="isWhole">Whether that is all of the file.</param>
-    /// <param name="said">The user's format, if any.</param>
-    /// <param name="order">The user's columns, if any: they make it a classic layout.</param>
+    /// <param name="isWhole">Whether the start is the whole file.</param>
+    /// <param name="said">The format that the user named. Null if none.</param>
+    /// <param name="order">The columns that the user named; they imply a classic layout. Null if none.</param>
     public static FileLayout Detect(byte[] start, bool isWhole, EntryFileFormat? said, IReadOnlyList<ClassicColumn>? order)
     {
         if (said == EntryFileFormat.Json || said is null && start.AsSpan().TrimStart(" \t\r\n"u8) is [(byte)'[' or (byte)'{', ..])
@@ -25,9 +25,9 @@ internal sealed record FileLayout(EntryFileFormat Format, char Separator = ',', 
             : new FileLayout(said ?? (order is null ? EntryFileFormat.Csv : EntryFileFormat.ClassicCsv), said == EntryFileFormat.ClassicTab ? '\t' : ',');
     }
 
-    /// <summary>The error for a file that is none of those that can be imported.</summary>
+    /// <summary>The error for a file that cannot be imported.</summary>
     /// <param name="source">How messages name it: the path.</param>
-    /// <param name="seen">What it is instead.</param>
+    /// <param name="seen">What the file was recognised as.</param>
     public static PasspackException NotRecognized(string source, string seen) =>
         new(ErrorCodes.FormatNotRecognized,
             $"{source} is not a file that can be imported: {seen}. Give a CSV file as Passpack exports it (header: "
@@ -40,7 +40,7 @@ internal sealed record FileLayout(EntryFileFormat Format, char Separator = ',', 
         foreach (char separator in s_separators)
         {
             CsvSample sample = CsvSample.Take(start, isWhole, separator);
-            // Above the header Windows PowerShell writes a type.
+            // Windows PowerShell writes a line with a type above the header.
             string[]? header = sample.Records.FirstOrDefault(record => record is not [['#', 'T', 'Y', 'P', 'E', ' ', ..]]);
             if (header is not null && header.Any(name => EntryColumns.Find(name) == EntryColumn.EntryName))
                 return new FileLayout(EntryFileFormat.Csv, separator, sample.IsPadded);

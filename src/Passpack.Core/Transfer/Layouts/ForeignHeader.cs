@@ -1,9 +1,9 @@
 namespace Passpack.Transfer.Layouts;
 
-/// <summary>Knows the first line of other programs' files: it is never an entry.</summary>
+/// <summary>Recognises headers of other programs, so that they are not imported as entries.</summary>
 internal static class ForeignHeader
 {
-    // Two of them, in cells of their own, and the line is a header; nobody has an entry of that name with that as its password.
+    // A line with two of these words as cells is a header: no entry has one as its name and another as its password.
     private static readonly HashSet<string> s_words = new(StringComparer.OrdinalIgnoreCase)
     {
         "account", "title", "name", "entry name", "username", "user name", "user", "userid", "user id", "login", "login name", "login_username", "e-mail", "email",
@@ -12,7 +12,7 @@ internal static class ForeignHeader
         "favorite", "category", "totp", "otpauth", "otpurl", "httprealm", "formactionorigin", "uuid", "guid",
     };
 
-    // What a program's file has in its first line, and no other's has all of.
+    // The columns by which a program's header is recognised: no other program's header has all of them.
     private static readonly (string Program, string[] Columns)[] s_programs =
     [
         ("KeePass", ["Account", "Login Name", "Password", "Web Site", "Comments"]),
@@ -33,7 +33,7 @@ internal static class ForeignHeader
     /// <summary>Whether a first line is a header, ours or another program's.</summary>
     public static bool Is(IReadOnlyList<string> fields) => fields.Select(field => field.Trim()).Where(s_words.Contains).Distinct(StringComparer.OrdinalIgnoreCase).Count() >= 2;
 
-    /// <summary>What to say of a header: whose it looks like.</summary>
+    /// <summary>Describes a header for an error message: the program that it looks like.</summary>
     public static string Describe(IReadOnlyList<string> fields)
     {
         var names = fields.Select(field => field.Trim()).ToHashSet(StringComparer.OrdinalIgnoreCase);

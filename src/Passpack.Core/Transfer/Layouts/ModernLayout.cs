@@ -6,7 +6,7 @@ using Passpack.Vault.Entries;
 namespace Passpack.Transfer.Layouts;
 
 /// <summary>
-/// The layout of Passpack's modern export: nine columns, two of which hold JSON whose strings are JSON themselves, such as
+/// The layout of Passpack's modern export: nine columns, two of which hold JSON with strings that are JSON themselves, such as
 /// <c>{"tags":["{\"tag\":\"Servers\"}"]}</c>.
 /// </summary>
 public static class ModernLayout
@@ -15,7 +15,7 @@ public static class ModernLayout
     public static IReadOnlyList<string> Columns { get; } =
         ["Entry Name", "URL", "User ID", "Password", "Notes", "Shared Notes", "Tags", "Extra Fields", "Email"];
 
-    /// <summary>The Tags cell. Never blank: other programs break on that.</summary>
+    /// <summary>The Tags cell. Never blank, because other programs fail on a blank cell.</summary>
     public static string WriteTags(IReadOnlyList<string> tags)
     {
         if (tags.Count == 0)
@@ -37,12 +37,12 @@ public static class ModernLayout
     }
 
     /// <summary>Reads a Tags cell; a blank one means no tags.</summary>
-    /// <exception cref="FormatException">The cell is not what Passpack writes; the message says how, without its content.</exception>
+    /// <exception cref="FormatException">The cell does not have the form that Passpack writes. The message says why, without the content.</exception>
     public static IReadOnlyList<string> ReadTags(string cell) =>
         Read(cell, "tags", static item => Text(item, "tag") ?? throw new FormatException("a tag has no name"));
 
     /// <summary>Reads an Extra Fields cell; a blank one means no fields.</summary>
-    /// <exception cref="FormatException">The cell is not what Passpack writes; the message says how, without its content.</exception>
+    /// <exception cref="FormatException">The cell does not have the form that Passpack writes. The message says why, without the content.</exception>
     public static IReadOnlyList<ExtraField> ReadExtraFields(string cell) =>
         Read(cell, "extraFields", static item => new ExtraField(
             Text(item, "name") ?? throw new FormatException("an extra field has no name"),
@@ -67,7 +67,7 @@ public static class ModernLayout
     private static void Member(StringBuilder item, char before, string name, string value) =>
         Quote(item.Append(before).Append('"').Append(name).Append("\":"), value);
 
-    // As JavaScript's JSON.stringify, which wrote the files in the wild; no encoder of .NET leaves everything beyond ASCII as it is.
+    // As JavaScript's JSON.stringify, which wrote the existing files: every encoder of .NET escapes some characters beyond ASCII.
     private static void Quote(StringBuilder json, string text)
     {
         json.Append('"');
@@ -91,7 +91,7 @@ public static class ModernLayout
 
     private static List<T> Read<T>(string cell, string name, Func<JsonElement, T> readItem)
     {
-        // The two cells that most rows hold need no parser.
+        // A fast path: most rows have a blank cell or an empty list.
         if (string.IsNullOrWhiteSpace(cell) || cell.Length == name.Length + 7 && cell == $$"""{"{{name}}":[]}""")
             return [];
         try
@@ -112,7 +112,7 @@ public static class ModernLayout
             }
             return items;
         }
-        // The parser's message may quote the cell, and an unpaired surrogate is an ArgumentException or InvalidOperationException to it.
+        // The parser's message may quote the cell, and for an unpaired surrogate it throws ArgumentException or InvalidOperationException.
         catch (Exception e) when (e is JsonException or ArgumentException or InvalidOperationException)
         {
             throw new FormatException("it is not valid JSON, or a string in it is not", e);

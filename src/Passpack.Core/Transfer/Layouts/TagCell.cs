@@ -1,13 +1,15 @@
 namespace Passpack.Transfer.Layouts;
 
 /// <summary>
-/// The one reading of a Tags cell, wherever one comes from: what Passpack's modern export writes, <c>{"tags":["{\"tag\":\"Servers\"}"]}</c>, or a
-/// plain list separated by commas, <c>Servers, Network</c>.
+/// The one reader of Tags cells, for files and parameters. A cell is the JSON of Passpack's modern export, <c>{"tags":["{\"tag\":\"Servers\"}"]}</c>,
+/// or a plain list separated by commas, <c>Servers, Network</c>.
 /// </summary>
 public static class TagCell
 {
-    /// <summary>Reads a cell; a blank one means no tags. Of a plain list each tag is trimmed, and what is empty is none.</summary>
-    /// <exception cref="FormatException">It begins as JSON and is not what Passpack writes; the message says what to write, without its content.</exception>
+    /// <summary>Reads a cell; a blank one means no tags. In a plain list, tags are trimmed and empty ones dropped.</summary>
+    /// <exception cref="FormatException">
+    /// The cell begins like JSON, but does not have the form that Passpack writes. The message says what to write, without the content.
+    /// </exception>
     public static IReadOnlyList<string> Read(string cell)
     {
         ArgumentNullException.ThrowIfNull(cell);

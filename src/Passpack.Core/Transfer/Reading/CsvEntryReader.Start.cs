@@ -4,10 +4,10 @@ using Passpack.Transfer.Layouts;
 
 namespace Passpack.Transfer.Reading;
 
-// What the first record says: which columns there are.
+// Reading the first record, which names the columns.
 internal sealed partial class CsvEntryReader
 {
-    // More than any program writes, and few enough to be named in a warning's memory.
+    // More than any program writes, and few enough to be listed in a warning.
     private const int MaxColumns = 1000;
     private const int NamedColumns = 20;
 
@@ -17,7 +17,7 @@ internal sealed partial class CsvEntryReader
             throw NotRecognized(tooLong is null ? "it is empty" : "it has no line that could be a header");
         if (!IsClassic && _csv.FieldCount == 1 && _csv.GetString(0).StartsWith("#TYPE ", StringComparison.Ordinal) && !TryRead(out _)) // Windows PowerShell
             throw NotRecognized("it is empty");
-        // A row of a file that the user says is one may hold anything; a header no zeros.
+        // A header must not contain zero bytes. In a format that the user named, rows may contain anything.
         if (!Utf8.IsValid(_csv.RawRecord) || !IsClassic && _csv.RawRecord.Contains((byte)0))
             throw NotRecognized("it is binary, or text that is not UTF-8");
         if (_malformed is not null)
@@ -31,7 +31,7 @@ internal sealed partial class CsvEntryReader
     {
         string[] names = ReadFirst();
         _columns = [.. names.Select(EntryColumns.Find)];
-        // What the line holds is not shown: in a file without a header it is somebody's password.
+        // The line is not shown: in a file without a header it may hold a password.
         if (!_columns.Contains(EntryColumn.EntryName))
         {
             throw NotRecognized(ForeignHeader.Is(names) ? $"{ForeignHeader.Describe(names)}, none of its columns \"Entry Name\". Rename its columns to Entry Name, User ID, Password, URL, "
@@ -49,7 +49,7 @@ internal sealed partial class CsvEntryReader
             warn($"{_source}: the space after each separator was left out of the values.");
     }
 
-    /// <summary>Whether the first record of a classic layout is a row already.</summary>
+    /// <summary>Whether the first record of a classic layout is a row, not a header.</summary>
     private bool ReadClassicStart(IReadOnlyList<ClassicColumn>? order, Action<string> warn)
     {
         string[] fields = ReadFirst();

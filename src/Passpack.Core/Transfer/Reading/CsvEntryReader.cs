@@ -6,12 +6,13 @@ using Passpack.Transfer.Layouts;
 namespace Passpack.Transfer.Reading;
 
 /// <summary>
-/// Reads Passpack's modern CSV, and what Export-Csv writes of an export: columns by name in any order; and the classic layouts, columns by
-/// position. Nothing is trimmed, but for the space behind every separator where a file has one everywhere. A row that cannot be read is reported as such and the next one read.
+/// Reads Passpack's modern CSV and the output of Export-Csv, with columns by name in any order; and the classic layouts, with columns by position.
+/// Nothing is trimmed, except a space behind every separator if the whole file has it. A malformed row is reported, and reading goes on with the
+/// next.
 /// </summary>
 internal sealed partial class CsvEntryReader : IDisposable
 {
-    // A row that follows a quote which is not closed is looked for in this many lines.
+    // How many lines after an unclosed quote are searched for the next row.
     private const int SalvageLines = 100;
 
     private readonly string _source;
@@ -30,11 +31,11 @@ internal sealed partial class CsvEntryReader : IDisposable
 
     public void Dispose() => _csv.Dispose();
 
-    /// <summary>The rows, read as they are asked for.</summary>
-    /// <param name="order">The columns of a classic layout; null: by its header, else Passpack's order.</param>
-    /// <param name="warn">Told, once, of columns that are not known.</param>
+    /// <summary>The rows, read as they are enumerated.</summary>
+    /// <param name="order">The columns of a classic layout. Null if they are those of its header, or in Passpack's order.</param>
+    /// <param name="warn">Called once, with the unknown columns.</param>
     /// <param name="cancellation">Ends the reading.</param>
-    /// <exception cref="PasspackException">It is no such file: <see cref="ErrorCodes.FormatNotRecognized"/>.</exception>
+    /// <exception cref="PasspackException"><see cref="ErrorCodes.FormatNotRecognized"/>: the file is not CSV of entries.</exception>
     public IEnumerable<ImportRow> Read(IReadOnlyList<ClassicColumn>? order, Action<string> warn, CancellationToken cancellation)
     {
         bool isRow = false;
@@ -71,7 +72,7 @@ internal sealed partial class CsvEntryReader : IDisposable
 
     private bool IsClassic => ClassicLayout.Is(_layout.Format);
 
-    /// <summary>Why the current record is not even a row.</summary>
+    /// <summary>Why the current record is not a row. Null if it is one.</summary>
     private string? FindFault()
     {
         if (!Utf8.IsValid(_csv.RawRecord))
@@ -100,12 +101,12 @@ internal sealed partial class CsvEntryReader : IDisposable
     }
 
     /// <summary>
-    /// The rows that the current record, whose quotes do not match, has swallowed: from the first of its lines on from which everything
-    /// to its end is rows. None where no line is.
+    /// The rows inside the current record, whose quotes do not match: from the first line after which every line is a row. Empty if there is no such
+    /// line.
     /// </summary>
     private List<ImportRow> Salvage(long number, CancellationToken cancellation)
     {
-        if (_malformed is null || _columns.Length == 1) // With one column every line of a note would be a row.
+        if (_malformed is null || _columns.Length == 1) // With one column, every line of a note would look like a row.
             return [];
         byte[] record = _csv.RawRecord.ToArray();
         int start = 0;

@@ -1,6 +1,6 @@
 namespace Passpack.Transfer.Reading;
 
-/// <summary>A stream that is read once, from its begin to its end, and can do nothing else.</summary>
+/// <summary>A stream that can only be read once, from beginning to end.</summary>
 internal abstract class ForwardStream : Stream
 {
     public override bool CanRead => true;

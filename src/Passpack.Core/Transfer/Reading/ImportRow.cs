@@ -5,22 +5,22 @@ namespace Passpack.Transfer.Reading;
 
 /// <summary>One row of an import as it was read: its values, or why it cannot be imported.</summary>
 /// <param name="Number">1 for the first row of data, or the first object of JSON.</param>
-/// <param name="Line">The line of the file where it starts; null where that is not known.</param>
+/// <param name="Line">The line of the file where the row starts. Null if it is unknown.</param>
 internal sealed record ImportRow(long Number, long? Line)
 {
     public Guid? Id { get; init; }
 
     public string Name { get; init; } = "";
 
-    /// <summary>Null in a row that cannot be imported. A column that the file lacks is null in it.</summary>
+    /// <summary>The values; those of missing columns are null. Null if the row cannot be imported.</summary>
     public EntryEdit? Values { get; init; }
 
     public string? Error { get; init; }
 
-    /// <summary>About how much memory it takes: the characters of its cells.</summary>
+    /// <summary>The number of characters of all cells, as an estimate of memory.</summary>
     public long Characters { get; init; }
 
-    /// <summary>The row out of its cells by <see cref="EntryColumn"/>; null where the file has none.</summary>
+    /// <summary>Makes a row of its cells, which are indexed by <see cref="EntryColumn"/>; a cell is null if the file lacks the column.</summary>
     public static ImportRow From(long number, long? line, string?[] cells, Func<string, IReadOnlyList<string>> readTags)
     {
         string name = Cell(EntryColumn.EntryName) ?? "";

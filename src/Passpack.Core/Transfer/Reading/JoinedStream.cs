@@ -1,6 +1,6 @@
 namespace Passpack.Transfer.Reading;
 
-/// <summary>Several streams read as one, for putting back what was read ahead.</summary>
+/// <summary>Joins streams, so that bytes which were read ahead can be put back.</summary>
 internal sealed class JoinedStream(params Stream[] parts) : ForwardStream
 {
     private int _current;

@@ -6,8 +6,7 @@ namespace Passpack.Transfer.Reading;
 
 /// <summary>
 /// Reads the JSON of an export: an array of flat objects, properties named as the columns of the modern layout; Tags may be an array of texts, and
-/// Extra Fields an object of names and texts. An object that cannot be read is reported as such and the next one read; after JSON that is broken
-/// there is no next one.
+/// Extra Fields an object of names and texts. A malformed object is reported, and reading goes on with the next; broken JSON ends the reading.
 /// </summary>
 internal sealed class JsonEntryReader(Stream stream, string source)
 {
@@ -15,10 +14,10 @@ internal sealed class JsonEntryReader(Stream stream, string source)
     private readonly string?[] _cells = new string?[EntryColumns.Count];
     private readonly HashSet<string> _unknown = [];
 
-    /// <summary>The rows, read as they are asked for.</summary>
-    /// <param name="warn">Told of properties that are not known, each once.</param>
+    /// <summary>The rows, read as they are enumerated.</summary>
+    /// <param name="warn">Called once for each unknown property.</param>
     /// <param name="cancellation">Ends the reading.</param>
-    /// <exception cref="PasspackException">It is no such file: FormatNotRecognized.</exception>
+    /// <exception cref="PasspackException">FormatNotRecognized: the file is not JSON of entries.</exception>
     public IEnumerable<ImportRow> Read(Action<string> warn, CancellationToken cancellation)
     {
         for (long number = 1; ; number++)
@@ -54,7 +53,7 @@ internal sealed class JsonEntryReader(Stream stream, string source)
                     return row.Fails($"{EntryColumns.Title(column)}: it is not a text{Alternative(column)}");
             }
         }
-        // How JsonElement says that a text holds invalid UTF-8 or half a surrogate pair, which no vault could keep as it is.
+        // JsonElement's exception for invalid UTF-8 or half a surrogate pair, which a vault could not store unchanged.
         catch (InvalidOperationException)
         {
             return row.Fails("a text in it is not valid Unicode");
@@ -89,7 +88,7 @@ internal sealed class JsonEntryReader(Stream stream, string source)
 
     private void WarnOnce(string property, Action<string> warn)
     {
-        const int enough = 20; // A file may hold any number of names.
+        const int enough = 20; // Limited, because a file may hold any number of names.
         if (_unknown.Count < enough && _unknown.Add(property))
             warn($"{source}: the property \"{property}\" is not known and is not imported.");
     }
@@ -101,7 +100,7 @@ internal sealed class JsonEntryReader(Stream stream, string source)
             return element.ValueKind == JsonValueKind.Object
                 && element.EnumerateObject().Any(property => EntryColumns.Find(property.Name) == EntryColumn.EntryName);
         }
-        catch (InvalidOperationException) // A name is not valid Unicode.
+        catch (InvalidOperationException) // The name is not valid Unicode.
         {
             return false;
         }

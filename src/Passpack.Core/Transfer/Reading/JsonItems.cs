@@ -3,12 +3,12 @@ using System.Text.Json;
 namespace Passpack.Transfer.Reading;
 
 /// <summary>
-/// The items of a JSON array one by one, or the one value that is no array. (JsonSerializer's own streaming loses, when the JSON turns
-/// out to be broken, the good items that shared a buffer with the break.)
+/// Reads the items of a JSON array one by one, or the single value if it is not an array. (If the JSON is broken, JsonSerializer's streaming loses
+/// sound items that are in the same buffer.)
 /// </summary>
 internal sealed class JsonItems(Stream stream)
 {
-    // Far above what a vault accepts as one entry.
+    // Far above the size of any entry.
     private const int MaxItemBytes = 32 << 20;
 
     private byte[] _buffer = new byte[32 << 10];
@@ -19,7 +19,7 @@ internal sealed class JsonItems(Stream stream)
     private bool _started;
     private bool _inArray;
 
-    /// <summary>The line where the item that was read last starts, or where the JSON is broken.</summary>
+    /// <summary>The line where the last item starts, or where the JSON is broken.</summary>
     public long Line { get; private set; } = 1;
 
     /// <summary>Reads the next item; false at the end.</summary>
@@ -85,7 +85,7 @@ internal sealed class JsonItems(Stream stream)
         }
     }
 
-    /// <summary>The next byte that is not white space, which stays; null at the end.</summary>
+    /// <summary>Peeks at the next byte that is not white space. Null at the end.</summary>
     private byte? NextToken()
     {
         while (true)
@@ -118,7 +118,7 @@ internal sealed class JsonItems(Stream stream)
         byte[] target = length > _buffer.Length / 2 ? new byte[2 * _buffer.Length] : _buffer;
         _buffer.AsSpan(_start, length).CopyTo(target);
         (_buffer, _start, _end) = (target, 0, length);
-        // To the brim: an item is parsed from its start after every fill, and a pipe may give a few bytes at a time.
+        // Fills the whole buffer: an item is parsed from its start after every fill, and a pipe may return a few bytes at a time.
         _end += stream.ReadAtLeast(_buffer.AsSpan(_end), _buffer.Length - _end, throwOnEndOfStream: false);
         _sourceEnded = _end < _buffer.Length;
     }

@@ -3,15 +3,15 @@ using Passpack.Vault.Storage;
 namespace Passpack.Transfer.Reading;
 
 /// <summary>
-/// Whatever is imported, read so that Ctrl+C ends it at once: a pipe may never give another byte, and a device never end. A read of what cannot
-/// be sought waits on a thread of its own, which a cancelled import leaves behind until the pipe is closed.
+/// Reads the source of an import so that Ctrl+C ends the read at once: a pipe may block for ever, and a device may never end. If the source cannot
+/// seek, a separate thread reads; a cancelled import leaves the thread behind until the pipe is closed.
 /// </summary>
 internal sealed class SourceStream(Stream source, CancellationToken cancellation) : ForwardStream
 {
     private byte[] _ahead = [];
 
     /// <summary>Opens a file, a pipe or a device that the user named, also one that another program has open for writing.</summary>
-    /// <exception cref="OperationCanceledException">Nobody opened the other end of the pipe before.</exception>
+    /// <exception cref="OperationCanceledException">Cancelled before another program opened the other end of the pipe.</exception>
     public static FileStream Open(string path, CancellationToken cancellation)
     {
         if (RegularFile.IsOrCanBe(path))
@@ -35,7 +35,7 @@ internal sealed class SourceStream(Stream source, CancellationToken cancellation
         cancellation.ThrowIfCancellationRequested();
         if (source.CanSeek || buffer.IsEmpty)
             return source.Read(buffer);
-        // Not the caller's buffer: after a cancellation the read may still write into it.
+        // A separate buffer, because after a cancellation the read may still write into it.
         byte[] ahead = _ahead.Length >= buffer.Length ? _ahead : _ahead = new byte[buffer.Length];
         int length = buffer.Length;
         int count = Task.Run(() => source.Read(ahead, 0, length), CancellationToken.None).WaitAsync(cancellation).GetAwaiter().GetResult();

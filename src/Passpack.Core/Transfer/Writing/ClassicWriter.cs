@@ -13,7 +13,7 @@ public sealed record ClassicOptions
     /// <summary>Whether the first line names them.</summary>
     public bool Header { get; init; }
 
-    /// <summary>Told, once, of what the layout cannot hold.</summary>
+    /// <summary>Called once, with the parts of entries that the layout cannot hold.</summary>
     public Action<string>? Warn { get; init; }
 }
 
@@ -52,7 +52,7 @@ internal sealed class ClassicWriter : IEntryWriter
                 ClassicColumn.Email => entry.Summary.Email,
                 _ => "",
             };
-            // Without quotes it would be a byte order mark where it comes first.
+            // Quoted, because at the start of the file it would be read as a byte order mark.
             _csv.WriteField(field, field.StartsWith('\uFEFF') ? CsvQuoting.Always : CsvQuoting.WhenNeeded);
         }
         _csv.EndRecord();

@@ -4,15 +4,15 @@ using Passpack.Vault.Storage;
 
 namespace Passpack.Transfer.Writing;
 
-/// <summary>Writes entries in the clear, as they come: nothing is held but the entry being written.</summary>
+/// <summary>Writes entries in the clear, one by one; only the entry being written is in memory.</summary>
 public static class EntryExporter
 {
     /// <summary>Writes entries to a stream, which stays open.</summary>
     /// <param name="entries">Read as they are written.</param>
     /// <param name="stream">Where to.</param>
     /// <param name="format">How.</param>
-    /// <param name="classic">How, of the classic layouts; null: Passpack's order, no header.</param>
-    /// <param name="cancellation">Ends it; the stream is not whole then.</param>
+    /// <param name="classic">Options of a classic layout. Null for Passpack's order without a header.</param>
+    /// <param name="cancellation">Stops the export; the stream is then incomplete.</param>
     /// <returns>How many.</returns>
     public static long Write(
         IEnumerable<FullEntry> entries, Stream stream, EntryFileFormat format, ClassicOptions? classic = null, CancellationToken cancellation = default)
@@ -34,14 +34,14 @@ public static class EntryExporter
         return count;
     }
 
-    /// <summary>Refuses a file as <see cref="WriteFile"/> will, before anybody works for it.</summary>
+    /// <summary>Refuses the files that <see cref="WriteFile"/> would refuse, before the work begins.</summary>
     /// <exception cref="PasspackException"><see cref="Passpack.Protocol.ErrorCodes.FileExists"/>.</exception>
-    /// <exception cref="DirectoryNotFoundException">Its folder is not there.</exception>
+    /// <exception cref="DirectoryNotFoundException">Its folder does not exist.</exception>
     public static void DemandWritable(string path, bool overwrite) => AtomicFile.DemandWritable(path, overwrite);
 
     /// <summary>
-    /// Writes entries to a file that only its owner can read. The file appears when it is whole: on any failure, and when it is
-    /// cancelled, a file that was there before is there as it was, and nothing else is left.
+    /// Writes entries to a file that only its owner can read. The file appears once it is complete. If the export fails or is cancelled, an earlier
+    /// file stays as it was, and no other file is left.
     /// </summary>
     /// <returns>How many.</returns>
     /// <exception cref="PasspackException">The file exists and <paramref name="overwrite"/> is not set, or the disk is full.</exception>
@@ -59,6 +59,6 @@ internal interface IEntryWriter : IDisposable
 {
     void Write(FullEntry entry);
 
-    /// <summary>Writes what closes the file; without it the file is not whole.</summary>
+    /// <summary>Writes the end of the file; without it the file is incomplete.</summary>
     void Complete();
 }

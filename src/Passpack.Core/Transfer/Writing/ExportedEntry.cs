@@ -43,7 +43,7 @@ public sealed record ExportedEntry
     /// <summary>The Email.</summary>
     public required string Email { get; init; }
 
-    /// <summary>The entry's id: an import finds the entry by it whatever else was edited.</summary>
+    /// <summary>The entry's id: an import matches the entry by it, even if everything else was edited.</summary>
     public required string Id { get; init; }
 
     /// <summary>Whether the entry is a favorite.</summary>

@@ -5,7 +5,7 @@ using Passpack.Vault.Entries;
 namespace Passpack.Transfer.Writing;
 
 /// <summary>
-/// Writes Passpack's modern CSV as Passpack does, which is what other programs read: every field quoted, CRLF after every record, UTF-8
+/// Writes Passpack's modern CSV exactly as Passpack does, because other programs read that form: every field quoted, CRLF after every record, UTF-8
 /// without byte order mark, text verbatim (line breaks inside, outer spaces, a leading <c>=</c>).
 /// </summary>
 internal sealed class ModernCsvWriter : IEntryWriter

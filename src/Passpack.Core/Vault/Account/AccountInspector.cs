@@ -4,10 +4,10 @@ using Passpack.Vault.Unlocking;
 
 namespace Passpack.Vault.Account;
 
-/// <summary>What can be told of an account without its keys.</summary>
+/// <summary>Describes accounts without their keys.</summary>
 public static class AccountInspector
 {
-    /// <summary>What an account shows of itself; a vault that cannot be read says why.</summary>
+    /// <summary>Describes an account. If its vault cannot be read, the result says why.</summary>
     public static LocalAccountInfo Describe(AccountFolder folder)
     {
         ArgumentNullException.ThrowIfNull(folder);
@@ -26,7 +26,7 @@ public static class AccountInspector
             info = info with { Reset = DescribeReset(folder) };
             if (!folder.Exists && info.Quarantined is [string aside, ..])
                 return SetAside(info, aside);
-            // The lock keeps the folder in its place: SQLite removes a journal by its name, and another vault could be there by then.
+            // The lock keeps the vault from being moved: SQLite deletes a journal by its name, and another vault could be there by then.
             using FileStream? _ = VaultLocks.LockForReading(folder);
             using VaultConnection connection = VaultFile.Open(folder);
             AccountRow account = AccountRow.Load(connection);
@@ -77,7 +77,7 @@ public static class AccountInspector
         }
         catch (PasspackException)
         {
-            // Get-PasspackBackup says why it cannot be read; the way back is the same.
+            // Get-PasspackBackup reports why it cannot be read; the way back is the same.
         }
         return info with
         {
@@ -91,7 +91,7 @@ public static class AccountInspector
         };
     }
 
-    /// <summary>What a vault file that is not live shows of itself.</summary>
+    /// <summary>Describes a vault file that is not live.</summary>
     /// <exception cref="PasspackException"><see cref="ErrorCodes.VaultDamaged"/>, <see cref="ErrorCodes.PackTooNew"/>, <see cref="ErrorCodes.ReadOnly"/>.</exception>
     internal static VaultSummary Look(string path)
     {
@@ -103,7 +103,7 @@ public static class AccountInspector
             ?? throw VaultErrors.Damaged(path, "its account is missing");
     }
 
-    /// <summary>Why an account's vault cannot be unlocked, whatever the key: it is gone, or damaged. Null: nothing is wrong with it.</summary>
+    /// <summary>Why no key can unlock an account's vault: it is missing or damaged. Null if nothing is wrong.</summary>
     public static PasspackException? ProblemOf(AccountFolder folder)
     {
         ArgumentNullException.ThrowIfNull(folder);
@@ -114,7 +114,7 @@ public static class AccountInspector
         return VaultFile.Check(folder) is { } found ? VaultErrors.Damaged(folder.VaultFile, found) : null;
     }
 
-    /// <summary>The devices of vaults of an account that were set aside; one that cannot be read says nothing.</summary>
+    /// <summary>The devices of an account's vaults that were set aside; unreadable ones are skipped.</summary>
     internal static IEnumerable<Guid> DevicesSetAside(AccountFolder folder, Guid vaultId) => QuarantinedVaults.Of(folder).SelectMany(path =>
     {
         try
@@ -128,7 +128,9 @@ public static class AccountInspector
         }
     });
 
-    /// <summary>The folders of backups and of vaults set aside that this user may not read: what is in them is missing from every list.</summary>
+    /// <summary>
+    /// Errors for the folders of backups and of vaults set aside that this user may not read; their files are missing from every list.
+    /// </summary>
     internal static IEnumerable<PasspackException> Unreadable(AccountFolder folder)
     {
         foreach (string path in new[] { folder.BackupFolder, folder.QuarantineFolder }.Where(Directory.Exists).Concat(QuarantinedVaults.Folders(folder)))
@@ -148,11 +150,11 @@ public static class AccountInspector
     }
 }
 
-/// <summary>What a vault file shows of itself without its keys.</summary>
+/// <summary>The description of a vault file without its keys.</summary>
 /// <param name="UserId">Whose it is.</param>
 /// <param name="PackVersion">Of its keys.</param>
-/// <param name="Server">Of its online account; null if it was offline.</param>
-/// <param name="Entries">That are not in the trash.</param>
+/// <param name="Server">The address of the online account. Null if the account is offline.</param>
+/// <param name="Entries">The number of entries that are not in the trash.</param>
 /// <param name="Trashed">Entries in the trash.</param>
 /// <param name="Versions">Earlier versions of entries.</param>
 internal sealed record VaultSummary(string UserId, int PackVersion, Uri? Server, long Entries, long Trashed, long Versions);

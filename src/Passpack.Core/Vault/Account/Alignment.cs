@@ -7,16 +7,16 @@ namespace Passpack.Vault.Account;
 /// <summary>Whether the keys of a local account go with the online account's.</summary>
 public enum Alignment
 {
-    /// <summary>They do.</summary>
+    /// <summary>The keys are aligned.</summary>
     Aligned,
 
     /// <summary>There is no online account.</summary>
     Offline,
 
-    /// <summary>They will, after a conversion that the next sync makes by itself.</summary>
+    /// <summary>The keys will be aligned after a conversion, which the next sync makes by itself.</summary>
     ConversionNeeded,
 
-    /// <summary>They are of a pack version that is no longer converted: the vault can be read, not synced.</summary>
+    /// <summary>The keys are of a pack version that is no longer converted: the vault can be read, but not synced.</summary>
     Misaligned,
 
     /// <summary>The online account, or the vault, is of a later version than this module knows.</summary>
@@ -32,10 +32,10 @@ public enum Alignment
     Unknown,
 }
 
-/// <summary>What an account's row says of its alignment.</summary>
+/// <summary>The alignment of an account according to its row.</summary>
 internal static class Alignments
 {
-    /// <summary>The errors by which an online account refuses keys or token, until somebody does something about it.</summary>
+    /// <summary>The errors by which an online account refuses keys or token until the user acts.</summary>
     public static readonly IReadOnlyDictionary<string, Alignment> OnlineErrors = new Dictionary<string, Alignment>
     {
         [ErrorCodes.PackTooNew] = Alignment.PackTooNew,
@@ -54,7 +54,7 @@ internal static class Alignments
         return account.Server is null ? Alignment.Offline : Alignment.Aligned;
     }
 
-    /// <summary>What keeps an account from syncing, and the way out; null: nothing that is known.</summary>
+    /// <summary>What keeps an account from syncing, and the way out. Null if no obstacle is known.</summary>
     public static string? WayOut(AccountRow account) => Of(account) switch
     {
         Alignment.Misaligned => PackConversion.Misaligned(account),
@@ -69,7 +69,7 @@ internal static class Alignments
 
     /// <summary>Remembers, in the caller's transaction or in one of its own, how the online account answered.</summary>
     /// <param name="connection">The vault's.</param>
-    /// <param name="error">The id of the error; null: none. Those that say nothing of the keys are passed over.</param>
+    /// <param name="error">The id of the error; errors that do not concern the keys are ignored. Null if there was none.</param>
     public static void Remember(VaultConnection connection, string? error)
     {
         if (error is null || OnlineErrors.ContainsKey(error))

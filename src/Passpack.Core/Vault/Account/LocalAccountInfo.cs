@@ -2,13 +2,13 @@ using Passpack.Vault.Storage;
 
 namespace Passpack.Vault.Account;
 
-/// <summary>What a local account shows of itself without its keys.</summary>
+/// <summary>The description of a local account without its keys.</summary>
 public sealed record LocalAccountInfo
 {
     /// <summary>The account's User ID, as it was first typed.</summary>
     public required string UserId { get; init; }
 
-    /// <summary>The address of the online account; null while the account is offline.</summary>
+    /// <summary>The address of the online account. Null if the account is offline.</summary>
     public Uri? Server { get; init; }
 
     /// <summary>The fingerprint of the certificate that the server has to show; null: one that a certificate authority vouches for.</summary>
@@ -24,7 +24,7 @@ public sealed record LocalAccountInfo
     /// <summary>Entries that are not in the trash.</summary>
     public long Entries { get; init; }
 
-    /// <summary>Local changes that the next sync would take up: edits, new entries, and entries in the trash that it would put back.</summary>
+    /// <summary>Local changes that the next sync would handle: edits, new entries, and entries in the trash that it would restore.</summary>
     public long PendingChanges { get; init; }
 
     /// <summary>The pack version of the keys.</summary>
@@ -33,16 +33,16 @@ public sealed record LocalAccountInfo
     /// <summary>Whether the keys go with the online account's, as the last sync saw it.</summary>
     public Alignment Alignment { get; init; } = Alignment.Unknown;
 
-    /// <summary>What keeps it from syncing, and the way out, as the last sync saw it; null: nothing that is known.</summary>
+    /// <summary>What keeps the account from syncing, and the way out, according to the last sync. Null if no obstacle is known.</summary>
     public string? WayOut { get; init; }
 
-    /// <summary>What this machine last verified of the online account; null before that.</summary>
+    /// <summary>The online state that this machine last verified. Null before the first sync.</summary>
     public Checkpoint? Checkpoint { get; init; }
 
     /// <summary>When the last sync was completed.</summary>
     public DateTimeOffset? LastSync { get; init; }
 
-    /// <summary>Idle minutes after which the account locks by itself; 0: never.</summary>
+    /// <summary>Idle minutes after which the account locks by itself. 0 if never.</summary>
     public int LockAfterMinutes { get; init; }
 
     /// <summary>Versions of an entry that are kept.</summary>
@@ -60,9 +60,9 @@ public sealed record LocalAccountInfo
     /// <summary>Vaults that were set aside by a removal or an emergency reset, newest first.</summary>
     public IReadOnlyList<string> Quarantined { get; init; } = [];
 
-    /// <summary>Where a reset that did not come to its end stands, and where the data is; null: there is none.</summary>
+    /// <summary>The progress of an interrupted reset, and where the data is. Null if there is none.</summary>
     public string? Reset { get; init; }
 
-    /// <summary>Why the vault cannot be read; null while it can.</summary>
+    /// <summary>Why the vault cannot be read. Null if it can.</summary>
     public PasspackException? Problem { get; init; }
 }

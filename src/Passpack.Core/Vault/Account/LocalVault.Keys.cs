@@ -12,7 +12,7 @@ public sealed partial class LocalVault
 {
     /// <summary>Converts the vault to the current pack version, if it is of an earlier one and was unlocked by its Packing Key.</summary>
     /// <param name="connection">Of the vault, without a transaction.</param>
-    /// <returns>What was done, in a sentence; null when there was nothing to do.</returns>
+    /// <returns>What was done, in a sentence. Null if there was nothing to do.</returns>
     internal string? Convert(VaultConnection connection) => PackConversion.Convert(Folder, connection, OpenedEnvelope, ConvertedEnvelope, Clock);
 
     /// <summary>Changes the Packing Key of an offline account: its Account Key is wrapped anew, in one transaction. It may be locked.</summary>
@@ -33,7 +33,7 @@ public sealed partial class LocalVault
         bool converted = vault.Convert(use.Connection) is not null;
         use.Connection.BeginImmediate();
         AccountRow account = AccountRow.Load(use.Connection);
-        // Either envelope of a change that was interrupted may be the one that the Packing Key opened.
+        // During an interrupted change there are two envelopes; the Packing Key may have opened either.
         string expected = converted ? vault.ConvertedEnvelope! : vault.OpenedEnvelope!;
         if (account.Server is not null || (account.KeyEnvelope != expected && account.NextKeyEnvelope != expected))
             throw VaultErrors.InUse(vault.Path);

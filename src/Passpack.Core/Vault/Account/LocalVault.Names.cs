@@ -20,7 +20,7 @@ public enum VaultNames
     ExtraFields,
 }
 
-// What tab completion asks for at every keystroke: kept until somebody changes the vault, and no longer than it is unlocked.
+// Names for tab completion, which asks at every keystroke: kept until a process changes the vault, at most while it is unlocked.
 public sealed partial class LocalVault
 {
     private readonly Dictionary<VaultNames, string[]> _names = [];
@@ -28,13 +28,13 @@ public sealed partial class LocalVault
     private long _keptOf;
 
     /// <summary>
-    /// Names that begin with some characters, whatever their case, each once, in order. The first call after a change of the vault, by any process,
-    /// opens every entry; those after it cost a search of what is kept.
+    /// Names that begin with some characters, whatever their case, each once, in order. The first call after a change of the vault by any process
+    /// opens every entry; later calls search the kept names.
     /// </summary>
     /// <param name="kind">Of what.</param>
     /// <param name="prefix">How they begin.</param>
     /// <param name="most">How many at the most.</param>
-    /// <exception cref="PasspackException"><see cref="Protocol.ErrorCodes.VaultLocked"/>. What cannot be opened is passed over.</exception>
+    /// <exception cref="PasspackException"><see cref="Protocol.ErrorCodes.VaultLocked"/>. Records that cannot be opened are skipped.</exception>
     public IReadOnlyList<string> Names(VaultNames kind, string prefix, int most)
     {
         ArgumentNullException.ThrowIfNull(prefix);
@@ -50,7 +50,7 @@ public sealed partial class LocalVault
         }
         prefix = ComposedText.Of(prefix);
         int first = Array.BinarySearch(all, prefix, ComposedText.IgnoreCase);
-        // Where several names compare as equal, the search may end at any of them.
+        // If several names compare as equal, the binary search may end at any of them: go back to the first.
         for (first = first < 0 ? ~first : first; first > 0 && Begins(all[first - 1]); first--)
             continue;
         return [.. all.Skip(first).TakeWhile(Begins).Take(most)];
@@ -58,7 +58,7 @@ public sealed partial class LocalVault
         bool Begins(string name) => ComposedText.Of(name).StartsWith(prefix, StringComparison.OrdinalIgnoreCase);
     }
 
-    // A connection that itself writes nothing: to it, SQLite's data_version changes with every commit of any other, in any process.
+    // A connection that never writes: SQLite's data_version changes on it with every commit of any other connection, in any process.
     private void DropStale()
     {
         _watch ??= VaultFile.Open(Folder);
@@ -85,7 +85,7 @@ public sealed partial class LocalVault
         _ => throw new ArgumentOutOfRangeException(nameof(kind)),
     };
 
-    // When the account is locked, nobody uses it any more.
+    // Called when the account is locked and no longer in use.
     private void ForgetNames()
     {
         _names.Clear();

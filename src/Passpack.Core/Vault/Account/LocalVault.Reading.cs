@@ -3,15 +3,15 @@ using Passpack.Vault.Entries;
 
 namespace Passpack.Vault.Account;
 
-/// <summary>What can be read, and what the account keeps to.</summary>
+/// <summary>Reading entries, and the account's settings.</summary>
 public sealed partial class LocalVault
 {
-    /// <summary>What the account shows of itself.</summary>
+    /// <summary>Describes the account.</summary>
     public LocalAccountInfo Describe() => AccountInspector.Describe(Folder);
 
     /// <summary>Entries, one by one as they are read; no order is promised.</summary>
     /// <param name="query">Which.</param>
-    /// <param name="damaged">Told of every record that does not open, which is then passed over. Null: the first one is thrown.</param>
+    /// <param name="damaged">Called for every record that does not open, which is then skipped. Null if the first such record is to throw.</param>
     /// <param name="cancellationToken">Checked before every entry.</param>
     public IEnumerable<EntrySummary> List(EntryQuery query, Action<PasspackException>? damaged = null, CancellationToken cancellationToken = default)
     {
@@ -53,7 +53,7 @@ public sealed partial class LocalVault
         return FindRow(use, id, withSecret: false).OpenSummary(use.Keys);
     }
 
-    /// <summary>What only an explicit question opens.</summary>
+    /// <summary>Opens the secret fields; nothing opens them unasked.</summary>
     /// <exception cref="PasspackException"><see cref="ErrorCodes.EntryNotFound"/>, <see cref="ErrorCodes.RecordDamaged"/>.</exception>
     public EntrySecret ReadSecret(Guid id)
     {
@@ -61,8 +61,8 @@ public sealed partial class LocalVault
         return FindRow(use, id, withSecret: true).OpenFull(use.Keys).Secret;
     }
 
-    /// <summary>Refuses what a <see cref="VaultWriter"/> would refuse of an edit, or of a new entry; writes nothing.</summary>
-    /// <param name="entry">The entry that is edited; null: a new one.</param>
+    /// <summary>Refuses an edit, or a new entry, that a <see cref="VaultWriter"/> would refuse; writes nothing.</summary>
+    /// <param name="entry">The entry that is edited. Null for a new one.</param>
     /// <param name="values">What it is to hold.</param>
     /// <exception cref="ArgumentException">As of <see cref="VaultWriter.Add"/>.</exception>
     /// <exception cref="PasspackException"><see cref="ErrorCodes.RecordTooLarge"/>, <see cref="ErrorCodes.EntryNotFound"/>, <see cref="ErrorCodes.RecordDamaged"/>.</exception>
@@ -82,7 +82,7 @@ public sealed partial class LocalVault
     /// <exception cref="PasspackException"><see cref="ErrorCodes.RecordDamaged"/>: the first record of tags that does not open.</exception>
     public IReadOnlyList<TagCount> Tags(CancellationToken cancellationToken = default) => Tags(null, cancellationToken);
 
-    /// <summary>The versions of an entry that were replaced on this machine, newest first; none for an id that is not known.</summary>
+    /// <summary>The versions of an entry that were replaced on this machine, newest first. Empty if the id is unknown.</summary>
     public IReadOnlyList<EntryVersion> History(Guid id)
     {
         using VaultUse use = Use();
@@ -98,10 +98,12 @@ public sealed partial class LocalVault
         return Vault.Entries.History.Open(use, version).Data?.ToSecret() ?? new EntrySecret();
     }
 
-    /// <summary>Changes what the account keeps to; null leaves a setting as it is.</summary>
-    /// <param name="lockAfterMinutes">Idle minutes after which it locks; 0: never. Holds at once here, in other processes from their next unlock on.</param>
+    /// <summary>Changes the account's settings. Null leaves a setting as it is.</summary>
+    /// <param name="lockAfterMinutes">
+    /// Idle minutes after which the account locks, 0 for never. Takes effect at once in this process, in others at their next unlock.
+    /// </param>
     /// <param name="historyVersions">Versions of an entry that are kept, 1 or more.</param>
-    /// <param name="historyDays">Days that they are kept; the newest stays.</param>
+    /// <param name="historyDays">Days that versions are kept; the newest always stays.</param>
     public void Configure(int? lockAfterMinutes = null, int? historyVersions = null, int? historyDays = null)
     {
         ArgumentOutOfRangeException.ThrowIfNegative(lockAfterMinutes ?? 0);
@@ -117,7 +119,7 @@ public sealed partial class LocalVault
     }
 
     /// <summary>The tags of all entries that are not in the trash, by name.</summary>
-    /// <param name="damaged">Told of every record that does not open, which is then passed over. Null: the first one is thrown.</param>
+    /// <param name="damaged">Called for every record that does not open, which is then skipped. Null if the first such record is to throw.</param>
     /// <param name="cancellationToken">Checked before every entry.</param>
     public IReadOnlyList<TagCount> Tags(Action<PasspackException>? damaged, CancellationToken cancellationToken = default)
     {

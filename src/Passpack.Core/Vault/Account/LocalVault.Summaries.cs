@@ -2,10 +2,10 @@ using Passpack.Vault.Entries;
 
 namespace Passpack.Vault.Account;
 
-// What a session lists again and again: kept while nobody changes the vault, and no longer than it is unlocked.
+// Summaries for repeated listings: kept until a process changes the vault, at most while it is unlocked.
 public sealed partial class LocalVault
 {
-    /// <summary>The most summaries that are kept, a few megabytes; where there are more, every listing reads and opens them one by one.</summary>
+    /// <summary>The most summaries that are kept, a few megabytes. With more entries, every listing reads and opens them one by one.</summary>
     internal const int MostSummariesKept = 5000;
 
     private EntrySummary[]? _summaries;
@@ -28,7 +28,7 @@ public sealed partial class LocalVault
         {
             cancellationToken.ThrowIfCancellationRequested();
             EntrySummary? summary = Open(row, () => row.OpenSummary(use.Keys), damaged);
-            // What is damaged has to be told of every time.
+            // A listing with damaged records is not kept, because they have to be reported every time.
             if (summary is null || all?.Count == MostSummariesKept)
                 all = null;
             if (summary is null)
@@ -49,7 +49,7 @@ public sealed partial class LocalVault
         }
     }
 
-    // Nobody has changed the vault since before the first was read: so they are of one moment, and it is still that.
+    // The version has not changed since the first read, so the summaries are of one state, which is still the present one.
     private void Keep(long version, EntrySummary[] summaries)
     {
         lock (_names)

@@ -3,12 +3,12 @@ using Passpack.Vault.Storage;
 
 namespace Passpack.Vault.Account;
 
-/// <summary>Who uses the keys, and since when nobody does.</summary>
+/// <summary>Counting the users of the keys, and the idle time.</summary>
 public sealed partial class LocalVault
 {
     /// <summary>
-    /// Until the result is disposed, the account does not lock by itself: for work that waits on others between its uses. Locking it on
-    /// purpose still does.
+    /// Until the result is disposed, the account does not lock by itself: for work with waits between its uses of the account. Locking the account on
+    /// purpose still works.
     /// </summary>
     public IDisposable KeepUnlocked()
     {
@@ -21,7 +21,7 @@ public sealed partial class LocalVault
         return new Keeper(this);
     }
 
-    /// <summary>Takes part: until the result is disposed, the keys stay.</summary>
+    /// <summary>Begins a use of the account: the keys stay until the result is disposed.</summary>
     internal VaultUse Use()
     {
         lock (_gate)
@@ -74,8 +74,7 @@ public sealed partial class LocalVault
     }
 
     /// <summary>
-    /// Starts the idle time anew, for somebody who has just unlocked the account again. False: it is locked, or its keys or its idle
-    /// time are not those any more.
+    /// Starts the idle time anew, when the account has been unlocked again. False if it is locked by now, or its keys or idle time have changed.
     /// </summary>
     internal bool TryTouch(LocalVault again)
     {
@@ -88,7 +87,7 @@ public sealed partial class LocalVault
         }
     }
 
-    // By the wall clock too: on some platforms the other one stands still while the machine sleeps.
+    // Also by the wall clock: on some platforms the monotonic clock stands still while the machine sleeps.
     private TimeSpan IdleTime()
     {
         TimeSpan elapsed = Clock.GetElapsedTime(_lastUsed), byWallClock = Clock.GetUtcNow() - _lastUsedAt;
@@ -123,7 +122,7 @@ public sealed partial class LocalVault
 
     private void Close()
     {
-        // The keys first: whatever the disk says to the rest.
+        // Keys first: closing files can fail.
         _keys.Dispose();
         try
         {

@@ -9,8 +9,8 @@ using Passpack.Vault.Unlocking;
 namespace Passpack.Vault.Account;
 
 /// <summary>
-/// An unlocked local account: its keys, and what can be done with them. Thread-safe; several processes may use one account at once.
-/// Disposing locks it: work that is under way ends first, then the keys are zeroed.
+/// An unlocked local account: its keys, and the operations on its vault. Thread-safe; several processes may use one account at once. Disposing locks
+/// it: work that is under way ends first, then the keys are zeroed.
 /// </summary>
 public sealed partial class LocalVault : IDisposable
 {
@@ -51,16 +51,18 @@ public sealed partial class LocalVault : IDisposable
         }
     }
 
-    /// <summary>Idle minutes after which the account locks by itself; 0: never.</summary>
+    /// <summary>Idle minutes after which the account locks by itself. 0 if never.</summary>
     public int LockAfterMinutes { get; private set; }
 
     /// <summary>Where the account lives.</summary>
     public AccountFolder Folder { get; }
 
-    /// <summary>What the Packing Key opened; null for a vault that was not unlocked by one.</summary>
+    /// <summary>The envelope that the Packing Key opened. Null if the vault was not unlocked by a Packing Key.</summary>
     internal string? OpenedEnvelope { get; init; }
 
-    /// <summary>The same Account Key under the same Packing Key in the current pack version; null where <see cref="OpenedEnvelope"/> is of it.</summary>
+    /// <summary>
+    /// The same Account Key under the same Packing Key in the current pack version; Null if <see cref="OpenedEnvelope"/> is of that version.
+    /// </summary>
     internal string? ConvertedEnvelope { get; init; }
 
     internal TimeProvider Clock { get; }
@@ -85,7 +87,7 @@ public sealed partial class LocalVault : IDisposable
         return Create(account, keys, PackingKeys.Wrap(keys, packingKey), row => row, clock);
     }
 
-    /// <summary>Makes an account of keys that are there already; owns them from now on.</summary>
+    /// <summary>Makes an account with existing keys, and takes ownership of them.</summary>
     internal static LocalVault Create(AccountFolder folder, VaultKeys keys, string keyEnvelope, Func<AccountRow, AccountRow> complete, TimeProvider? clock)
     {
         try
@@ -138,7 +140,7 @@ public sealed partial class LocalVault : IDisposable
         {
             using VaultConnection connection = VaultFile.Open(account);
             AccountRow row = AccountRow.Load(connection);
-            // The pages are looked through while the key is derived: that costs a second anyway.
+            // The pages are checked while the key is derived, which takes a second anyway.
             Task<string?> check = Task.Run(() => VaultFile.Check(account));
             (VaultKeys keys, string envelope) = OpenBeside(check, () => open(account, row));
             try
@@ -150,7 +152,7 @@ public sealed partial class LocalVault : IDisposable
                 return new LocalVault(account, row, keys, useLock, clock ?? TimeProvider.System)
                 {
                     OpenedEnvelope = envelope,
-                    // Now, because nobody keeps the Packing Key until the conversion, or until a backup of an account that cannot be converted.
+                    // Made now, because the Packing Key is not kept until the conversion, or until a backup of an account that cannot be converted.
                     ConvertedEnvelope = row.PackVersion == Packing.Keys.KeyEnvelope.PackVersion ? null : convert?.Invoke(keys, row),
                 };
             }
@@ -172,7 +174,7 @@ public sealed partial class LocalVault : IDisposable
         }
     }
 
-    // The check must not outlive the lock under which nobody moves the vault; and that the key does not open is told first.
+    // If opening fails, wait for the check to end, because it needs the use lock; then report the key error.
     private static T OpenBeside<T>(Task check, Func<T> open)
     {
         try
@@ -192,8 +194,8 @@ public sealed partial class LocalVault : IDisposable
         return PackConversion.IsConvertible(row.PackVersion) ? envelope : null;
     }
 
-    /// <summary>Starts a change of the vault: one transaction, to be short; others who write wait for it.</summary>
-    /// <exception cref="PasspackException"><see cref="ErrorCodes.VaultInUse"/>: another one was not over within 30 seconds.</exception>
+    /// <summary>Starts a transaction of changes. Keep it short, because other writers wait.</summary>
+    /// <exception cref="PasspackException"><see cref="ErrorCodes.VaultInUse"/>: another writer did not finish within 30 seconds.</exception>
     public VaultWriter BeginWrite()
     {
         VaultUse use = Use();

@@ -4,26 +4,26 @@ using Passpack.Vault.Storage;
 
 namespace Passpack.Vault.Account;
 
-/// <summary>What a reset does next.</summary>
+/// <summary>The next step of a reset.</summary>
 internal enum ResetStage
 {
-    /// <summary>The backup is saved; the vault is to be set aside.</summary>
+    /// <summary>The backup is saved. Next: set the vault aside.</summary>
     Saved = 1,
 
-    /// <summary>The vault is set aside; this machine is to be connected.</summary>
+    /// <summary>The vault is set aside. Next: connect this machine.</summary>
     Connecting,
 
-    /// <summary>Connected; what is online is to come down.</summary>
+    /// <summary>Connected. Next: pull the online entries.</summary>
     Syncing,
 
-    /// <summary>Synced; what is missing is to come out of the backup.</summary>
+    /// <summary>Synced. Next: import missing entries from the backup.</summary>
     Importing,
 
-    /// <summary>Imported; that is to go up.</summary>
+    /// <summary>Imported. Next: push the imported entries.</summary>
     Finishing,
 }
 
-/// <summary>How far a reset is, beside the vault, so that the next run goes on there. Holds no secret.</summary>
+/// <summary>The progress of a reset, stored beside the vault, so that the next run can resume it. Holds no secret.</summary>
 internal sealed record ResetState
 {
     public required ResetStage Stage { get; init; }
@@ -42,14 +42,14 @@ internal sealed record ResetState
     /// <summary>The folder that the vault is set aside in.</summary>
     public required string Quarantine { get; init; }
 
-    /// <summary>The cost of the proof of the Password that the vault that is set aside knew: the server must not ask for less.</summary>
+    /// <summary>The cost of the Password's proof from the vault that was set aside: the server must not ask for less.</summary>
     public string? LoginKdf { get; init; }
 
-    /// <summary>Whether the vault that was there is set aside by now.</summary>
+    /// <summary>Whether the earlier vault has been set aside.</summary>
     [JsonIgnore]
     public bool IsSetAside => Stage > ResetStage.Saved || Directory.Exists(Quarantine);
 
-    /// <summary>Null: no reset is under way.</summary>
+    /// <summary>Loads the state of a reset. Null if none is under way.</summary>
     public static ResetState? Load(AccountFolder folder)
     {
         if (!folder.IsBeingReset)
@@ -73,7 +73,7 @@ internal sealed record ResetState
         Failpoints.Hit(Stage.ToString());
     }
 
-    /// <summary>Where it stands, and where the data is.</summary>
+    /// <summary>Describes the progress, and where the data is.</summary>
     public string Describe()
     {
         string where = IsSetAside

@@ -16,13 +16,13 @@ public sealed class UnlockedAccounts : IDisposable
     private readonly TimeProvider _clock;
     private ITimer? _timer;
 
-    /// <summary>A set of its own; a process needs only <see cref="Shared"/>.</summary>
+    /// <summary>A separate set, for tests; a process needs only <see cref="Shared"/>.</summary>
     public UnlockedAccounts(TimeProvider? clock = null) => _clock = clock ?? TimeProvider.System;
 
-    /// <summary>The process's.</summary>
+    /// <summary>The set of this process.</summary>
     public static UnlockedAccounts Shared { get; } = new();
 
-    /// <summary>The unlocked account of a User ID; null when it is locked.</summary>
+    /// <summary>The unlocked account of a folder. Null if it is locked.</summary>
     public LocalVault? Find(AccountFolder folder)
     {
         ArgumentNullException.ThrowIfNull(folder);
@@ -42,7 +42,7 @@ public sealed class UnlockedAccounts : IDisposable
         throw LocalVault.LockedError(folder.UserId);
     }
 
-    /// <summary>Unlocks an account for the process; the key is checked even when it is unlocked already.</summary>
+    /// <summary>Unlocks an account for the process; the key is checked even if the account is unlocked already.</summary>
     public LocalVault Unlock(DataFolder folder, string userId, SecretBytes packingKey) =>
         TakeIn(LocalVault.Unlock(folder, userId, packingKey, _clock));
 
@@ -51,7 +51,7 @@ public sealed class UnlockedAccounts : IDisposable
 
     private LocalVault TakeIn(LocalVault unlocked)
     {
-        // Work that goes on through the account as it is must not find it locked by somebody who unlocks it.
+        // The unlocked account stays if its keys are the same: replacing it would lock it under work that is going on.
         if (Find(unlocked.Folder) is { } known && known.TryTouch(unlocked))
         {
             unlocked.Dispose();
@@ -60,7 +60,7 @@ public sealed class UnlockedAccounts : IDisposable
         return Add(unlocked);
     }
 
-    /// <summary>Takes in an account that was just made or unlocked; one that was there before is locked.</summary>
+    /// <summary>Adds an account that was just made or unlocked, and locks the previous one of this folder.</summary>
     public LocalVault Add(LocalVault vault)
     {
         ArgumentNullException.ThrowIfNull(vault);
@@ -78,7 +78,7 @@ public sealed class UnlockedAccounts : IDisposable
         return vault;
     }
 
-    /// <summary>Locks an account; nothing when it is locked.</summary>
+    /// <summary>Locks an account, if it is unlocked.</summary>
     public void Lock(AccountFolder folder)
     {
         ArgumentNullException.ThrowIfNull(folder);
@@ -102,7 +102,7 @@ public sealed class UnlockedAccounts : IDisposable
             vault.Dispose();
     }
 
-    /// <summary>Locks all accounts, and ends the watch for idle ones.</summary>
+    /// <summary>Locks all accounts, and stops the timer for idle ones.</summary>
     public void Dispose()
     {
         _timer?.Dispose();
@@ -122,7 +122,7 @@ public sealed class UnlockedAccounts : IDisposable
             }
             catch (Exception e) when (e is PasspackException or Microsoft.Data.Sqlite.SqliteException or IOException)
             {
-                // The keys are gone by then. That a file could not be closed is no reason for a timer to end the process.
+                // The keys are zeroed already. A file that could not be closed must not let a timer end the process.
             }
         }
     }

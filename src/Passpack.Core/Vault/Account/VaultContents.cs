@@ -11,7 +11,7 @@ internal static class VaultContents
 {
     /// <param name="connection">In a transaction, if others may write meanwhile.</param>
     /// <param name="keys">The vault's.</param>
-    /// <param name="damaged">Told of every record that does not open; it alone is missing from what is given.</param>
+    /// <param name="damaged">Called for every record that does not open; only this record is missing from the result.</param>
     /// <param name="cancellation">Checked before every entry.</param>
     public static IEnumerable<BackupEntry> Read(
         VaultConnection connection, VaultKeys keys, Action<PasspackException> damaged, CancellationToken cancellation = default)

@@ -13,7 +13,9 @@ public static class VaultQuarantine
     /// </summary>
     /// <param name="folder">The account.</param>
     /// <param name="clock">For tests.</param>
-    /// <param name="isRemoved">Taken off this machine on purpose: a backup like others from then on, and no account that is out of order.</param>
+    /// <param name="isRemoved">
+    /// Whether the user removes the account from this machine: then the vault is listed as a backup, and the account is not reported as broken.
+    /// </param>
     /// <returns>The vault file's new path.</returns>
     /// <exception cref="PasspackException">
     /// <see cref="ErrorCodes.AccountNotFound"/>; <see cref="ErrorCodes.VaultInUse"/>: it is unlocked, here or in another process.
@@ -26,20 +28,20 @@ public static class VaultQuarantine
         using FileStream _ = VaultLocks.LockAlone(folder);
         return VaultFile.Guard(folder.VaultFile, () =>
         {
-            // Else it would be the vault from then on.
+            // Otherwise this waiting vault would become the live one.
             SetAsideNext(folder);
             return MoveAside(folder, QuarantinedVaults.NewFolder(folder, clock, isRemoved ? QuarantinedVaults.Removed : ""));
         });
     }
 
-    /// <summary>The same, into a folder that was chosen before.</summary>
+    /// <summary>The same, into a folder chosen before.</summary>
     internal static void SetAside(AccountFolder folder, string target)
     {
         using FileStream _ = VaultLocks.LockAlone(folder);
         MoveAside(folder, target);
     }
 
-    /// <summary>Sets the vault aside; for who has it alone.</summary>
+    /// <summary>Sets the vault aside. The caller holds the account alone.</summary>
     internal static string MoveAside(AccountFolder folder, TimeProvider? clock = null) => MoveAside(folder, QuarantinedVaults.NewFolder(folder, clock));
 
     private static string MoveAside(AccountFolder folder, string target) => VaultFile.Guard(folder.VaultFile, () =>
@@ -55,7 +57,9 @@ public static class VaultQuarantine
         return Path.Combine(target, VaultFile.FileName);
     });
 
-    /// <summary>What was ready and never came to its place, because the live vault had not been set aside: nothing is lost with it, and yet it is kept.</summary>
+    /// <summary>
+    /// Sets aside a vault that was ready to replace the live one but never did. No data would be lost without it; it is kept nevertheless.
+    /// </summary>
     internal static void SetAsideNext(AccountFolder folder)
     {
         VaultFile.Finish(folder);

@@ -4,12 +4,12 @@ using Passpack.Vault.Storage;
 namespace Passpack.Vault.Account;
 
 /// <summary>
-/// One vault in the place of another. It takes two renames, and a process can end between them: so the new one first gets a name under
-/// which everybody knows it for the vault where there is no other.
+/// Replaces one vault by another. This takes two renames, and the process can end between them; so the new vault first gets a name under which every
+/// process accepts it as the vault if there is no other.
 /// </summary>
 internal static class VaultReplacement
 {
-    /// <summary>Puts a complete vault in the place of the live one, which is set aside; for who has the account alone.</summary>
+    /// <summary>Replaces the live vault by a complete one, and sets the live one aside. The caller holds the account alone.</summary>
     /// <returns>Where the earlier vault's folder is now.</returns>
     internal static string Exchange(AccountFolder folder, string complete) => VaultFile.Guard(folder.VaultFile, () =>
     {
@@ -23,7 +23,7 @@ internal static class VaultReplacement
         return aside;
     });
 
-    /// <summary>Puts a vault that was set aside back in the place of the one that replaced it, which is deleted; for who has the account alone.</summary>
+    /// <summary>Puts a vault that was set aside back, and deletes the one that had replaced it. The caller holds the account alone.</summary>
     internal static void ExchangeBack(AccountFolder folder, string aside) => VaultFile.Guard(folder.VaultFile, () =>
     {
         VaultQuarantine.SetAsideNext(folder);

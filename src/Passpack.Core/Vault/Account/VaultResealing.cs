@@ -14,7 +14,7 @@ internal static class VaultResealing
     /// <returns>The folder of the vault that was set aside.</returns>
     public static string Replace(AccountFolder folder, VaultKeys oldKeys, VaultKeys newKeys, AccountRow account)
     {
-        // Alone from the copy to the exchange: a write in between would only be in the vault that is set aside.
+        // Locked from the copy to the exchange: a write in between would be lost with the vault that is set aside.
         using FileStream _ = VaultLocks.LockAlone(folder);
         string copy = $"{folder.VaultFolder}.{Guid.NewGuid():N}.tmp";
         OwnerOnly.CreateFolder(copy);
@@ -78,6 +78,6 @@ internal static class VaultResealing
         }
     }
 
-    // Only the numbers of rows are held: what is being changed is not read at the same time.
+    // Only row numbers are read first, because the rows change during the loop.
     private static List<long> Rows(VaultConnection connection, string sql) => [.. connection.Query(sql, row => row.GetInt64(0))];
 }

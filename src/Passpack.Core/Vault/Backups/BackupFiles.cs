@@ -4,12 +4,12 @@ using Passpack.Vault.Storage;
 
 namespace Passpack.Vault.Backups;
 
-/// <summary>The backups of this machine, as they show themselves without their keys.</summary>
+/// <summary>Lists and describes this machine's backups without their keys.</summary>
 public static class BackupFiles
 {
-    /// <summary>The backups of an account, the newest first: rolling copies, what a reset saved, and vaults that were set aside.</summary>
+    /// <summary>The backups of an account, the newest first: rolling copies, backups saved by resets, and vaults that were set aside.</summary>
     /// <param name="folder">The account.</param>
-    /// <param name="unreadable">Told of folders that this user may not read: what is in them is not listed.</param>
+    /// <param name="unreadable">Called for folders that this user may not read; their backups are not listed.</param>
     public static IReadOnlyList<BackupInfo> Of(AccountFolder folder, Action<PasspackException>? unreadable = null)
     {
         ArgumentNullException.ThrowIfNull(folder);
@@ -27,7 +27,7 @@ public static class BackupFiles
     public static BackupInfo Describe(string path)
     {
         path = Path.GetFullPath(path);
-        // What it is say the names that it has, not how they were typed.
+        // The kind follows from the true path, not from the path as typed.
         string truePath = TruePath.Of(path), folder = Path.GetDirectoryName(truePath)!;
         bool isCopy = Path.GetFileName(folder) == AccountFolder.BackupFolderName && truePath.EndsWith(".db", StringComparison.Ordinal);
         bool isQuarantined = Path.GetFileName(truePath) == VaultFile.FileName && Path.GetFileName(Path.GetDirectoryName(folder)) == AccountFolder.QuarantineFolderName;
@@ -59,8 +59,8 @@ public static class BackupFiles
     }
 
     /// <summary>
-    /// Keeps of what resets saved what is kept of copies: number and age, but never the newest sound one. The vault that such a reset set aside stays, whatever
-    /// becomes of its backup.
+    /// Deletes backups saved by resets beyond the number and age of copies; the newest sound one always stays. The vault that a reset set aside
+    /// stays, even if its backup is deleted.
     /// </summary>
     internal static void PruneSaved(AccountFolder folder, TimeProvider? clock) =>
         VaultCopies.Prune(VaultCopies.SavedFiles(folder), path => Describe(path).Problem is null, clock);

@@ -19,7 +19,7 @@ internal enum BackupFrameKind : byte
 /// <summary>One frame of a backup file, opened: kind, stream, id, time, flag, and the plaintexts of one value.</summary>
 internal readonly record struct BackupFrame(BackupFrameKind Kind, RecordStream Stream, Guid Id, long Time, byte Flag, Snapshot? Value)
 {
-    /// <summary>The most bytes of a frame: of two full parts, with room.</summary>
+    /// <summary>The most bytes of a frame: two parts of the largest size, and some room.</summary>
     public const int MostBytes = 3 << 20;
 
     private const int HeadOffset = 31;
@@ -58,7 +58,7 @@ internal readonly record struct BackupFrame(BackupFrameKind Kind, RecordStream S
         }
     }
 
-    /// <summary>Reads a frame that is not the end; null: it is nothing that this version's writer writes.</summary>
+    /// <summary>Reads a frame that is not the end. Null if it is malformed.</summary>
     public static BackupFrame? Read(ReadOnlySpan<byte> plaintext)
     {
         if (plaintext.Length < HeadOffset)
@@ -82,7 +82,7 @@ internal readonly record struct BackupFrame(BackupFrameKind Kind, RecordStream S
         }
         catch (Exception e) when (e is JsonException or InvalidOperationException)
         {
-            return null; // What the JSON reader says could hold a secret.
+            return null; // The JSON reader's message could hold a secret.
         }
     }
 
@@ -96,7 +96,7 @@ internal readonly record struct BackupFrame(BackupFrameKind Kind, RecordStream S
         return new RecordCipher(key);
     }
 
-    /// <summary>What the record of the frame at a place says of itself.</summary>
+    /// <summary>The header of the record at a place.</summary>
     public static RecordHeader HeaderAt(Guid backupId, long place) => new(backupId, 1, RecordStream.None, RecordPart.BackupFrame, backupId, place);
 
     private static void Append(SecretBuffer target, ReadOnlySpan<byte> bytes)

@@ -11,7 +11,7 @@ public enum BackupKeyKind : byte
     /// <summary>The Packing Key that the account had when it was made.</summary>
     PackingKey = 1,
 
-    /// <summary>A key of its own.</summary>
+    /// <summary>A separate Backup Key.</summary>
     BackupKey = 2,
 }
 
@@ -54,9 +54,10 @@ internal sealed record BackupHeader
     /// <summary>Whether a file starts as a backup does.</summary>
     public static bool Starts(ReadOnlySpan<byte> start) => start.StartsWith(Magic);
 
-    /// <summary>Reads a header, and leaves the stream behind it.</summary>
+    /// <summary>Reads a header, and leaves the stream right after it.</summary>
     /// <exception cref="PasspackException">
-    /// <see cref="ErrorCodes.FormatNotRecognized"/>: no backup. <see cref="ErrorCodes.BackupDamaged"/>. <see cref="ErrorCodes.PackTooNew"/>.
+    /// <see cref="ErrorCodes.FormatNotRecognized"/>: the file is not a backup. <see cref="ErrorCodes.BackupDamaged"/>. <see
+    /// cref="ErrorCodes.PackTooNew"/>.
     /// </exception>
     public static BackupHeader Read(Stream stream, string path)
     {
@@ -106,7 +107,7 @@ internal sealed record BackupHeader
     }
 }
 
-/// <summary>What can be wrong with a backup file.</summary>
+/// <summary>The errors of backup files.</summary>
 internal static class BackupErrors
 {
     public static PasspackException CutShort(string path) => Damaged(path, "it is cut short");

@@ -1,6 +1,6 @@
 namespace Passpack.Vault.Backups;
 
-/// <summary>What a backup is.</summary>
+/// <summary>The kinds of backups.</summary>
 public enum BackupKind
 {
     /// <summary>A file that Backup-PasspackVault made.</summary>
@@ -13,10 +13,10 @@ public enum BackupKind
     Quarantined,
 }
 
-/// <summary>What a backup shows of itself without its key.</summary>
+/// <summary>The description of a backup without its key.</summary>
 public sealed record BackupInfo
 {
-    /// <summary>What it is.</summary>
+    /// <summary>The kind.</summary>
     public required BackupKind Kind { get; init; }
 
     /// <summary>The file.</summary>
@@ -25,13 +25,13 @@ public sealed record BackupInfo
     /// <summary>The account's User ID.</summary>
     public string UserId { get; init; } = "";
 
-    /// <summary>The address of the online account that it was connected to; null if there was none, and of files, which do not hold it.</summary>
+    /// <summary>The address of the online account. Null if the account was offline, and of backup files, which do not hold it.</summary>
     public Uri? Server { get; init; }
 
-    /// <summary>When it was made; of a quarantined vault, when it was set aside. Null where that is not known.</summary>
+    /// <summary>When it was made; of a quarantined vault, when it was set aside. Null if that is unknown.</summary>
     public DateTimeOffset? Created { get; init; }
 
-    /// <summary>Of a copy: what it was made before, or <c>daily</c>.</summary>
+    /// <summary>Of a copy: the step before which it was made, or <c>daily</c>.</summary>
     public string? Reason { get; init; }
 
     /// <summary>Bytes.</summary>
@@ -52,6 +52,6 @@ public sealed record BackupInfo
     /// <summary>Which key opens it.</summary>
     public BackupKeyKind Key { get; init; } = BackupKeyKind.PackingKey;
 
-    /// <summary>Why it cannot be read; null while it can.</summary>
+    /// <summary>Why it cannot be read. Null if it can.</summary>
     public PasspackException? Problem { get; init; }
 }

@@ -7,7 +7,7 @@ using Passpack.Vault.Entries;
 
 namespace Passpack.Vault.Backups;
 
-/// <summary>Reads a backup file, entry by entry. What is damaged is told, and the rest is given.</summary>
+/// <summary>Reads a backup file, entry by entry. Damaged records are reported, the others returned.</summary>
 internal sealed class BackupReader : IDisposable
 {
     private const int PlaceOffset = RecordHeader.Size - 8;
@@ -17,7 +17,7 @@ internal sealed class BackupReader : IDisposable
     private readonly long _frames;
     private RecordCipher? _cipher;
 
-    /// <param name="stream">Read sequentially, from its start at every reading; disposed of with this.</param>
+    /// <param name="stream">Read sequentially, from its start at every reading. Disposed with this object.</param>
     /// <param name="path">How messages name it.</param>
     /// <exception cref="PasspackException">As <see cref="BackupHeader.Read"/>.</exception>
     public BackupReader(Stream stream, string path)
@@ -34,15 +34,15 @@ internal sealed class BackupReader : IDisposable
     /// <exception cref="PasspackException"><see cref="ErrorCodes.PackingKeyMismatch"/>, <see cref="ErrorCodes.BackupDamaged"/>.</exception>
     public void Unlock(SecretBytes key) => Unlock(() => KeyEnvelope.Open(Header.KeyEnvelope, key));
 
-    /// <summary>Opens it with the key that its envelope holds.</summary>
+    /// <summary>Opens the backup with the Backup Key of the header just written, for verifying.</summary>
     internal void Unlock(BackupHeader written, SecretBytes backupKey) => _cipher = BackupFrame.Cipher(backupKey, written.Id);
 
-    /// <summary>Opens it with what an unlocked account holds; false: it was sealed for another Packing Key.</summary>
+    /// <summary>Opens the backup with the keys of an unlocked account. False if it was sealed for another Packing Key.</summary>
     /// <exception cref="PasspackException"><see cref="ErrorCodes.BackupDamaged"/>.</exception>
     public bool TryUnlock(VaultKeys keys) => Header.Key == BackupKeyKind.PackingKey && Unlock(() => keys.TryUnwrapForPackingKey(Header.KeyEnvelope));
 
     /// <summary>The entries, as they are read.</summary>
-    /// <param name="damaged">Told of everything that is missing or does not open.</param>
+    /// <param name="damaged">Called for every record that is missing or does not open.</param>
     /// <param name="cancellation">Checked before every entry.</param>
     public IEnumerable<BackupEntry> Read(Action<PasspackException> damaged, CancellationToken cancellation = default)
     {
@@ -82,7 +82,7 @@ internal sealed class BackupReader : IDisposable
         _ => entry with { Favorite = value.Favorite },
     };
 
-    /// <summary>Opens it with the key that its envelope holds, as the caller opens that; false for null.</summary>
+    /// <summary>Opens the backup with the key that <paramref name="open"/> returns. False if that is null.</summary>
     internal bool Unlock(Func<SecretBytes?> open)
     {
         try
@@ -117,13 +117,14 @@ internal sealed class BackupReader : IDisposable
                 damaged(BackupErrors.Damaged(_path, $"it is cut short, or its framing is broken, after {place} of its frames"));
                 yield break;
             }
-            // A record that says that it is a later one is opened as that: then those between are missing. It cannot lie, or it does not open.
+            // A record whose header names a later place is opened as that one, and the records between count as missing. The header cannot lie,
+            // because the record opens only as the one that it names.
             long claimed = record.Length < RecordHeader.Size ? place : BinaryPrimitives.ReadInt64BigEndian(record.AsSpan(PlaceOffset));
             if (!TryRead(record, Math.Max(claimed, place), out BackupFrame? frame, out bool isEnd, out bool headerFits))
             {
                 damaged(BackupErrors.Damaged(_path, $"frame {place} does not open, or is not where it belongs"));
                 if (claimed < place)
-                    place--; // One too many: the one that belongs here may follow.
+                    place--; // An additional record: the one that belongs here may follow.
                 continue;
             }
             if (claimed > place)

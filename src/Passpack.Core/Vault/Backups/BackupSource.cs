@@ -35,13 +35,13 @@ public sealed class BackupSource : IDisposable
     /// <summary>The file.</summary>
     public string Path { get; }
 
-    /// <summary>Whether it is a vault file, which could take the live one's place; else it is a file of entries.</summary>
+    /// <summary>Whether the backup is a vault file, which could replace the live one; otherwise it is a file of entries.</summary>
     public bool IsVault => _connection is not null;
 
     /// <summary>The account's User ID.</summary>
     public string UserId => _reader?.Header.UserId ?? AccountRow.Load(_connection!).UserId;
 
-    /// <summary>Whether a file is a backup of ours, or a vault; else it may be a text of an old format.</summary>
+    /// <summary>Whether a file is a backup or a vault; otherwise it may be a text of an old format.</summary>
     public static bool Recognizes(string path)
     {
         DemandFile(path);
@@ -51,11 +51,11 @@ public sealed class BackupSource : IDisposable
         return BackupHeader.Starts(start.AsSpan(..count)) || start.AsSpan(..count).SequenceEqual("SQLite format 3\0"u8);
     }
 
-    /// <summary>Opens a backup. What the unlocked account holds opens its own; any other needs its key.</summary>
+    /// <summary>Opens a backup. The unlocked account opens its own backups; any other needs its key.</summary>
     /// <param name="path">A backup file or a vault file that nobody uses.</param>
-    /// <param name="vault">The unlocked account; null where there is none to be had.</param>
+    /// <param name="vault">The unlocked account. Null if there is none.</param>
     /// <param name="key">The backup's Packing Key or Backup Key, in UTF-8.</param>
-    /// <param name="folder">Where the account lives: work on a copy of a vault file is done there.</param>
+    /// <param name="folder">The account's folder; copies of vault files are opened there.</param>
     /// <exception cref="PasspackException">
     /// <see cref="ErrorCodes.PackingKeyMismatch"/>, <see cref="ErrorCodes.BackupDamaged"/>, <see cref="ErrorCodes.VaultDamaged"/>,
     /// <see cref="ErrorCodes.FormatNotRecognized"/>, <see cref="ErrorCodes.PackTooNew"/>.
@@ -147,7 +147,7 @@ public sealed class BackupSource : IDisposable
             connection?.Dispose();
             use?.Dispose();
             Leftovers.Remove(new DirectoryInfo(temporary));
-            // The user knows the backup, not the copy that was looked into.
+            // The message names the backup, because the user does not know the temporary copy.
             if (e is PasspackException { ErrorId: ErrorCodes.VaultDamaged })
                 throw BackupErrors.NoVault(path, e);
             throw;

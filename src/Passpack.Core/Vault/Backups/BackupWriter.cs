@@ -13,7 +13,7 @@ internal sealed class BackupWriter : IDisposable
     private BackupHeader _header;
     private long _place;
 
-    /// <param name="stream">Seekable: the counts in the header are known only in the end.</param>
+    /// <param name="stream">Seekable, because the counts in the header are known only at the end.</param>
     /// <param name="header">Without counts.</param>
     /// <param name="backupKey">32 random bytes.</param>
     public BackupWriter(Stream stream, BackupHeader header, SecretBytes backupKey)

@@ -4,14 +4,14 @@ using Passpack.Vault.Entries;
 
 namespace Passpack.Vault.Backups;
 
-/// <summary>What a restore is to do with one entry.</summary>
+/// <summary>The planned step for one entry.</summary>
 internal sealed record RestoreStep(string Name, Guid? Id, RestoreAction Action, string? Reason = null, Action<VaultWriter>? Apply = null)
 {
     public RestoreResult ToResult(long row) =>
         new(row, Name, Id, Action, Reason) { ErrorId = Action == RestoreAction.Failed ? ErrorCodes.RecordDamaged : null };
 }
 
-/// <summary>Decides what a restore does with each entry; preview and run ask it alike.</summary>
+/// <summary>Decides what a restore does with each entry, in a preview and in a run alike.</summary>
 internal sealed class RestorePlanner(RestoreMode mode)
 {
     private readonly HashSet<Guid> _met = [];
@@ -19,7 +19,7 @@ internal sealed class RestorePlanner(RestoreMode mode)
     public RestoreStep Plan(VaultUse use, BackupEntry entry)
     {
         EntryState? state = EntryState.Find(use.Connection, entry.Id);
-        // An earlier version out of a damaged backup is older than the value here, or unknown to be newer: it never takes that value's place.
+        // If only an earlier version opens in the backup, it is not known to be newer than the value here, so it never replaces that.
         EntryContent? here = entry.Content is null ? ContentHere(use, state) : null;
         EntryContent? content = entry.Content ?? here ?? entry.Versions.LastOrDefault(version => version.Value.Data is not null)?.Value.Data;
         if (content is null)
@@ -35,10 +35,10 @@ internal sealed class RestorePlanner(RestoreMode mode)
         return WithVersions(use, step, entry);
     }
 
-    /// <summary>Of a replacing restore: what the backup does not have.</summary>
+    /// <summary>For a replacing restore: the entries that the backup lacks.</summary>
     public IEnumerable<Guid> NotMet(LocalVault vault, CancellationToken cancellation)
     {
-        // All ids first: what is being changed is not read at the same time.
+        // All ids are read first, because the entries change during the loop.
         using VaultUse use = vault.Use();
         return EntryRow.Query(use, new EntryQuery(), withSecret: false).Select(row =>
         {
@@ -96,7 +96,7 @@ internal sealed class RestorePlanner(RestoreMode mode)
     private RestoreStep PlanMissing(VaultUse use, BackupEntry entry, EntryContent content, EntryState? state)
     {
         bool deleted = mode == RestoreMode.Missing && state is { IsDeletedOnline: true } && !entry.IsPending;
-        // Of what nothing is known here there are no tags either.
+        // An entry that is unknown here has no tags here either.
         (IReadOnlyList<string>? tags, bool? favorite) = state is null ? (entry.Tags, entry.Favorite) : FlagsToSet(use, entry, entry.Id);
         return new RestoreStep(content.Name, entry.Id, deleted || entry.Trashed is not null ? RestoreAction.Trashed : RestoreAction.Added,
             deleted ? "it was deleted online; it is in the trash" : entry.Trashed is not null ? "it is in the trash of the backup" : null, writer =>
@@ -110,11 +110,11 @@ internal sealed class RestorePlanner(RestoreMode mode)
             });
     }
 
-    /// <summary>What the vault holds of an entry, in the trash too; null if it holds nothing that opens.</summary>
+    /// <summary>The content of an entry in the vault, also of one in the trash. Null if none opens.</summary>
     private static EntryContent? ContentHere(VaultUse use, EntryState? state) =>
         state is { IsPurged: false } ? Snapshot.TryOpen(use.Keys, RecordStream.Data, state.Id, state.Version, state.Head, state.Tail)?.Data : null;
 
-    /// <summary>Of each field in which they differ the one that was edited later; at equal times the one that is here.</summary>
+    /// <summary>Merges field by field: the later edit wins; at equal times the value here.</summary>
     private static EntryContent Newest(EntryContent here, EntryContent backup)
     {
         var merge = new EntryMerge(null, backup, here);
@@ -123,7 +123,7 @@ internal sealed class RestorePlanner(RestoreMode mode)
         return merge.Merge();
     }
 
-    /// <summary>A live entry under another id that shows the same; not one that stands for another entry of the backup.</summary>
+    /// <summary>A live entry under another id with equal content, unless it already matches another entry of the backup.</summary>
     private EntryState? FindEqual(VaultUse use, EntryContent content)
     {
         foreach (EntryRow row in EntryRow.Query(use, new EntryQuery { Name = content.Name }, withSecret: true))
@@ -137,12 +137,12 @@ internal sealed class RestorePlanner(RestoreMode mode)
         return null;
     }
 
-    /// <summary>Tags and favorite to set; null: as they are here.</summary>
+    /// <summary>Tags and favorite to set. Null if they stay as they are.</summary>
     private (IReadOnlyList<string>? Tags, bool? Favorite) FlagsToSet(VaultUse use, BackupEntry entry, Guid id)
     {
         LocalOverlay tags = LocalOverlay.Tags(use), favorites = LocalOverlay.Favorites(use);
         Snapshot? tagsHere = Here(tags), favoriteHere = Here(favorites);
-        // After a reset what online has holds; where it has nothing, this machine's own stay.
+        // After a reset, the values that the sync brought stay; the backup only fills gaps.
         bool keep = mode == RestoreMode.Missing;
         IReadOnlyList<string>? wanted = entry.Tags ?? (mode == RestoreMode.Replace && tagsHere is not null ? [] : null);
         bool? flag = entry.Favorite ?? (mode == RestoreMode.Replace && favoriteHere is not null ? false : null);
@@ -154,7 +154,7 @@ internal sealed class RestorePlanner(RestoreMode mode)
             flags.Effective(id) is { } value ? Snapshot.TryOpen(use.Keys, flags.Stream, id, value.Version, value.Body, null) : null;
     }
 
-    /// <summary>The earlier versions come along where the vault has none of its own.</summary>
+    /// <summary>Adds the backup's earlier versions if the vault has none of the entry.</summary>
     private static RestoreStep WithVersions(VaultUse use, RestoreStep step, BackupEntry entry)
     {
         if (entry.Versions.Count == 0 || step.Id is not { } id || step.Action == RestoreAction.Failed

@@ -14,13 +14,13 @@ public static class VaultBackup
     private const int BufferBytes = 1 << 16;
 
     /// <summary>
-    /// Writes all entries with tags, favorites, earlier versions and trash into one file, sealed under a key of its own, and reads it back.
-    /// The file appears whole and verified, or not at all.
+    /// Writes all entries with tags, favorites, earlier versions and trash into one file, sealed under a separate key, and verifies the file. The
+    /// file appears whole and verified, or not at all.
     /// </summary>
     /// <param name="vault">Unlocked.</param>
     /// <param name="path">Where.</param>
     /// <param name="options">How.</param>
-    /// <param name="cancellation">Ends it; no file is left.</param>
+    /// <param name="cancellation">Stops the backup; no file is left.</param>
     /// <exception cref="PasspackException">
     /// <see cref="ErrorCodes.FileExists"/>, <see cref="ErrorCodes.KeyTooWeak"/>, <see cref="ErrorCodes.PackingKeyMismatch"/>: the Packing
     /// Key was changed since the account was unlocked; and what the disk says.
@@ -84,7 +84,7 @@ public static class VaultBackup
         return complete;
     }
 
-    /// <summary>Every frame opens, in its place, and there are as many as were written.</summary>
+    /// <summary>Verifies that every frame opens at its place, and that none is missing.</summary>
     private static void Verify(string temporary, string path, BackupHeader written, SecretBytes backupKey, CancellationToken cancellation)
     {
         using var reader = new BackupReader(SharedRead.Open(temporary, BufferBytes), path);
@@ -104,19 +104,19 @@ public static class VaultBackup
 /// <summary>How to make a backup.</summary>
 public sealed record BackupOptions
 {
-    /// <summary>A key of its own, in UTF-8, with a rating of 64 or better; null: the account's Packing Key.</summary>
+    /// <summary>A separate Backup Key in UTF-8, rated 64 or better. Null if the account's Packing Key is to open the backup.</summary>
     public SecretBytes? BackupKey { get; init; }
 
     /// <summary>Overwrite a file that is there.</summary>
     public bool Overwrite { get; init; }
 
-    /// <summary>Told of every record that does not open, and is left out. Null: the first one ends the backup.</summary>
+    /// <summary>Called for every record that does not open, which is then left out. Null if the first one is to end the backup.</summary>
     public Action<PasspackException>? Damaged { get; init; }
 
     /// <summary>Told how many entries are written.</summary>
     public Action<long>? Progress { get; init; }
 
-    /// <summary>Another Packing Key than the one that the account is unlocked with: the one it will have after a reset.</summary>
+    /// <summary>For a reset: the Packing Key that the account will have afterwards. Null if it is the present one.</summary>
     internal SecretBytes? PackingKey { get; init; }
 
     /// <summary>For tests.</summary>

@@ -6,23 +6,23 @@ using Passpack.Vault.Storage;
 
 namespace Passpack.Vault.Backups;
 
-/// <summary>How a restore treats what is there.</summary>
+/// <summary>How a restore treats existing entries.</summary>
 public enum RestoreMode
 {
-    /// <summary>Adds what is missing, and puts the backup's values in force where they differ. Takes nothing away.</summary>
+    /// <summary>Adds missing entries, and puts the backup's values in force. Removes nothing.</summary>
     Integrate,
 
-    /// <summary>Leaves the vault as the backup has it: what is not in it goes to the trash.</summary>
+    /// <summary>Makes the vault equal to the backup: entries that the backup lacks go to the trash.</summary>
     Replace,
 
     /// <summary>
-    /// Adds what is missing, and of what differs takes only what was edited later; the rest goes to the history. What was deleted online
-    /// meanwhile comes to the trash. For a reset, after which online is the newer side.
+    /// Adds missing entries; of differing entries takes only fields that were edited later, the others go to the history. Entries deleted online go
+    /// to the trash. For a reset, after which the online side is the newer one.
     /// </summary>
     Missing,
 }
 
-/// <summary>What became of an entry of a backup.</summary>
+/// <summary>The outcome for an entry of a backup.</summary>
 public enum RestoreAction
 {
     /// <summary>A new entry.</summary>
@@ -41,11 +41,11 @@ public enum RestoreAction
     Failed,
 }
 
-/// <summary>What became of one entry of a backup; in a preview, what would become of it.</summary>
+/// <summary>The outcome for one entry of a backup; in a preview, the outcome it would have.</summary>
 /// <param name="Row">1 for the first entry of the backup.</param>
 /// <param name="Name">The Entry Name.</param>
 /// <param name="Id">The entry in the vault.</param>
-/// <param name="Action">What became of it.</param>
+/// <param name="Action">The outcome.</param>
 /// <param name="Reason">Why, where that is not plain.</param>
 public sealed record RestoreResult(long Row, string Name, Guid? Id, RestoreAction Action, string? Reason = null)
 {
@@ -56,19 +56,21 @@ public sealed record RestoreResult(long Row, string Name, Guid? Id, RestoreActio
 /// <summary>How to restore.</summary>
 public sealed record RestoreOptions
 {
-    /// <summary>What happens to what is there.</summary>
+    /// <summary>How existing entries are treated.</summary>
     public RestoreMode Mode { get; init; }
 
     /// <summary>Report what would happen, and write nothing.</summary>
     public bool Preview { get; init; }
 
-    /// <summary>Told of everything in the backup that is missing or does not open; a replacing restore then refuses. Null: the first is thrown.</summary>
+    /// <summary>
+    /// Called for every record of the backup that is missing or does not open; a replacing restore then refuses. Null if the first one is to throw.
+    /// </summary>
     public Action<PasspackException>? Damaged { get; init; }
 }
 
 /// <summary>
-/// Takes entries of a backup into a vault, as local edits: what they replace goes to the history. In batches, a transaction each: what
-/// was reported is saved. An entry is met by its id, else by equal content.
+/// Restores entries of a backup as local edits; replaced values go to the history. Works in batches, a transaction each: reported entries are saved.
+/// An entry is matched by its id, otherwise by equal content.
 /// </summary>
 public static class VaultRestore
 {
@@ -77,7 +79,7 @@ public static class VaultRestore
     /// <summary>Restores.</summary>
     /// <returns>A result for every entry. Nothing happens before they are asked for.</returns>
     /// <exception cref="PasspackException">
-    /// <see cref="ErrorCodes.BackupDamaged"/>: of a replacing restore, which takes only what is whole; and what vault and disk say.
+    /// <see cref="ErrorCodes.BackupDamaged"/>: a replacing restore needs an undamaged backup; and errors of vault and disk.
     /// </exception>
     public static IEnumerable<RestoreResult> Run(
         LocalVault vault, BackupSource source, RestoreOptions? options = null, CancellationToken cancellation = default)
@@ -109,14 +111,14 @@ public static class VaultRestore
     }
 
     /// <summary>
-    /// Puts a copy of a vault, or one that was set aside, in the place of a live one that is damaged or gone: with mirror, history and all.
-    /// What was in that place is set aside. The account is locked afterwards.
+    /// Replaces a live vault that is damaged or missing by a copy, or by one that was set aside, complete with mirror and history. The damaged vault
+    /// is set aside. The account is locked afterwards.
     /// </summary>
     /// <param name="folder">The account.</param>
     /// <param name="path">The vault file.</param>
-    /// <param name="packingKey">What opens it: nothing is put in place that could not be unlocked.</param>
-    /// <param name="options">Only whether it is a preview, and who is told of damage.</param>
-    /// <param name="cancellation">Ends it before anything is changed.</param>
+    /// <param name="packingKey">The Packing Key of the copy, in UTF-8: a vault that it does not open is not put in place.</param>
+    /// <param name="options">Only preview and the callback for damage count.</param>
+    /// <param name="cancellation">Stops before anything is changed.</param>
     /// <returns>The entries that the account has then.</returns>
     /// <exception cref="PasspackException">
     /// <see cref="ErrorCodes.PackingKeyMismatch"/>, <see cref="ErrorCodes.BackupDamaged"/>, <see cref="ErrorCodes.VaultInUse"/>.
@@ -180,7 +182,7 @@ public static class VaultRestore
         {
             return new RestoreResult(row, step.Name, step.Id, RestoreAction.Failed, e.Message) { ErrorId = e.ErrorId };
         }
-        catch (ArgumentException e) // A text that no vault takes.
+        catch (ArgumentException e) // A text that a vault refuses.
         {
             return new RestoreResult(row, step.Name, step.Id, RestoreAction.Failed, e.Message) { ErrorId = ErrorCodes.ImportRowInvalid };
         }

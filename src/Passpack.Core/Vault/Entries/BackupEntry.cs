@@ -1,19 +1,19 @@
 namespace Passpack.Vault.Entries;
 
-/// <summary>An entry with all that a vault has of it: what a backup holds, and what a restore takes.</summary>
+/// <summary>A whole entry as a backup holds it: content, tags, favorite, trash and earlier versions.</summary>
 internal sealed record BackupEntry(Guid Id)
 {
-    /// <summary>Null: it was damaged where it came from; the earlier versions may still have it.</summary>
+    /// <summary>The content. Null if it was damaged in its source; earlier versions may still open.</summary>
     public EntryContent? Content { get; init; }
 
     public IReadOnlyList<string>? Tags { get; init; }
 
     public bool? Favorite { get; init; }
 
-    /// <summary>When it went to the trash; null while it is not there.</summary>
+    /// <summary>When the entry went to the trash. Null if it is not there.</summary>
     public long? Trashed { get; init; }
 
-    /// <summary>Whether no sync had taken it up yet.</summary>
+    /// <summary>Whether the entry had a local change that was not synced yet.</summary>
     public bool IsPending { get; init; }
 
     /// <summary>The oldest first.</summary>

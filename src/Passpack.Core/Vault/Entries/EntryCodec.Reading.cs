@@ -3,11 +3,11 @@ using static Passpack.Vault.Entries.JsonMembers;
 
 namespace Passpack.Vault.Entries;
 
-/// <summary>Reading what was written: what is missing is empty, and what is not known is kept.</summary>
+/// <summary>Reading plaintexts: missing members read as empty, unknown members are kept.</summary>
 internal static partial class EntryCodec
 {
     /// <summary>Reads a summary; members of the secret stay empty.</summary>
-    /// <exception cref="JsonException">It is not what <see cref="WriteSummary"/> writes.</exception>
+    /// <exception cref="JsonException">The text does not have the form that <see cref="WriteSummary"/> writes.</exception>
     public static EntryContent ReadSummary(ReadOnlySpan<byte> plaintext)
     {
         string name = "", userId = "", url = "", email = "";
@@ -49,7 +49,7 @@ internal static partial class EntryCodec
     }
 
     /// <summary>Completes a summary with its secret.</summary>
-    /// <exception cref="JsonException">It is not what <see cref="WriteSecret"/> writes.</exception>
+    /// <exception cref="JsonException">The text does not have the form that <see cref="WriteSecret"/> writes.</exception>
     public static EntryContent ReadSecret(ReadOnlySpan<byte> plaintext, EntryContent summary)
     {
         string password = "", notes = "", sharedNotes = "";
@@ -171,7 +171,7 @@ internal static partial class EntryCodec
         return fields;
     }
 
-    // What the summary says of a field's time goes before the secret, should another program have written it into both.
+    // If another program has written a field's time into both parts, the summary's counts.
     private static Dictionary<string, long> Join(Dictionary<string, long> inSecret, IReadOnlyDictionary<string, long> inSummary)
     {
         foreach ((string field, long time) in inSummary)

@@ -6,8 +6,8 @@ using static Passpack.Vault.Entries.JsonMembers;
 namespace Passpack.Vault.Entries;
 
 /// <summary>
-/// The plaintext of an entry's parts, of tags and of favorite flags: one JSON object each, UTF-8, empty values left out. Members that
-/// this version does not know come through unchanged. Exactly documented in docs/pack-format.md.
+/// The plaintext of an entry's parts, of tags and of favorite flags: one JSON object each, UTF-8, empty values left out. Unknown members are kept
+/// unchanged. Exactly documented in docs/pack-format.md.
 /// </summary>
 internal static partial class EntryCodec
 {
@@ -51,7 +51,7 @@ internal static partial class EntryCodec
         Raw(json, c.UnknownInSecret);
     });
 
-    /// <summary>Writes tags, and what else a later version wrote beside those that they replace.</summary>
+    /// <summary>Writes tags, with the unknown members of the record that they replace.</summary>
     public static SecretBuffer WriteTags(IReadOnlyList<string> tags, IReadOnlyList<KeyValuePair<string, string>>? unknown = null) =>
         Write((tags, unknown), static (json, value) =>
         {

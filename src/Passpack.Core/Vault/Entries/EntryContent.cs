@@ -1,8 +1,7 @@
 namespace Passpack.Vault.Entries;
 
 /// <summary>
-/// The whole of an entry's data as it is sealed: its fields, when each was edited, and members that a later version wrote, which are
-/// kept as they are.
+/// The whole of an entry's data as it is sealed: its fields, their edit times, and unknown members of a later version, which are kept.
 /// </summary>
 internal sealed record EntryContent
 {
@@ -21,7 +20,7 @@ internal sealed record EntryContent
     /// <summary>The newest edit time of any field.</summary>
     public long Modified { get; init; }
 
-    /// <summary>Edit times of fields, by <see cref="EntryField"/>, where they are not <see cref="Created"/>.</summary>
+    /// <summary>Edit times by <see cref="EntryField"/>; a field without one was last edited at <see cref="Created"/>.</summary>
     public IReadOnlyDictionary<string, long> Times { get; init; } = EntryField.NoTimes;
 
     /// <summary>Members of the summary that this version does not know: name and raw JSON.</summary>
@@ -32,13 +31,13 @@ internal sealed record EntryContent
 
     public long TimeOf(string field) => Times.TryGetValue(field, out long time) ? time : Created;
 
-    /// <summary>The content of a new entry: all of it of now.</summary>
+    /// <summary>The content of a new entry; all its times are now.</summary>
     public static EntryContent New(EntryEdit values, long now) =>
         new EntryContent().Apply(values, now) with { Created = now, Modified = now, Times = EntryField.NoTimes };
 
     /// <summary>
-    /// The content with the values of an edit, and for every field that changed the time <c>max(now, its time + 1 ms)</c>. The same
-    /// object when nothing changed.
+    /// The content with the values of an edit, and for every field that changed the time <c>max(now, its time + 1 ms)</c>. Returns the same object if
+    /// nothing changed.
     /// </summary>
     public EntryContent Apply(EntryEdit edit, long now)
     {
@@ -83,14 +82,15 @@ internal sealed record EntryContent
         return after.SequenceEqual(before) ? before : [.. after];
     }
 
-    /// <summary>Whether the user sees the same in both.</summary>
+    /// <summary>Whether all fields that the user sees are equal.</summary>
     public bool HasSameFieldsAs(EntryContent other) => EntryField.Differences(this, other).Count == 0;
 
     public EntrySecret ToSecret() => new() { Password = Password, Notes = Notes, SharedNotes = SharedNotes, ExtraFields = ExtraFields };
 }
 
 /// <summary>
-/// The fields that merge and carry an edit time. User ID and Password are one: a password never ends beside the wrong login.
+/// The fields that merge and carry an edit time. User ID and Password count as one field, so that a merge never combines a password with the wrong
+/// login.
 /// </summary>
 internal static class EntryField
 {
@@ -101,14 +101,14 @@ internal static class EntryField
     public const string Notes = "notes";
     public const string SharedNotes = "sharedNotes";
 
-    /// <summary>The order of the extra fields, when it alone changed.</summary>
+    /// <summary>Stands for the order of the extra fields, if only that has changed.</summary>
     public const string ExtraOrder = "extraOrder";
 
     private const string ExtraPrefix = "extra:";
 
     public static readonly IReadOnlyDictionary<string, long> NoTimes = new Dictionary<string, long>();
 
-    /// <summary>Whether the field's time is sealed in the summary, beside the field; else in the secret.</summary>
+    /// <summary>Whether field and edit time are sealed in the summary; otherwise they are in the secret.</summary>
     public static bool IsInSummary(string field) => field is Name or Login or Url or Email;
 
     /// <summary>The fields in which two contents differ.</summary>
@@ -141,7 +141,7 @@ internal static class EntryField
         }
     }
 
-    /// <summary>Extra fields by the key they merge under: the name, and from the second of a name on its ordinal.</summary>
+    /// <summary>Extra fields by the key under which they merge: the name, with an ordinal from the second field of that name on.</summary>
     public static Dictionary<string, ExtraField> Keyed(IReadOnlyList<ExtraField> fields)
     {
         var keyed = new Dictionary<string, ExtraField>(StringComparer.Ordinal);

@@ -8,8 +8,8 @@ internal enum Side
 }
 
 /// <summary>
-/// A three-way merge of an entry, field by field. What only one side changed is taken from that side; for what both changed, a choice
-/// is asked for. User ID and Password are one field; extra fields merge by name.
+/// A three-way merge of an entry, field by field. A field that one side changed comes from that side; for a field that both changed, the caller
+/// chooses. User ID and Password are one field; extra fields merge by name.
 /// </summary>
 internal sealed class EntryMerge
 {
@@ -17,7 +17,9 @@ internal sealed class EntryMerge
     private readonly EntryContent _online;
     private readonly Dictionary<string, Side> _sides = new(StringComparer.Ordinal);
 
-    /// <param name="original">What both were made of; null when both are new: then every difference is a conflict.</param>
+    /// <param name="original">
+    /// The version that both were made from. Null if both sides created the entry; then every difference is a conflict.
+    /// </param>
     /// <param name="local">This machine's.</param>
     /// <param name="online">The online account's.</param>
     public EntryMerge(EntryContent? original, EntryContent local, EntryContent online)
@@ -38,7 +40,7 @@ internal sealed class EntryMerge
         Conflicts = conflicts;
     }
 
-    /// <summary>The fields that both sides changed, differently.</summary>
+    /// <summary>The fields that both sides changed to different values.</summary>
     public IReadOnlyList<string> Conflicts { get; }
 
     /// <summary>Settles one conflict.</summary>
@@ -47,7 +49,7 @@ internal sealed class EntryMerge
     /// <summary>The sides of all fields in which the two differ.</summary>
     public IReadOnlyDictionary<string, Side> Sides => _sides;
 
-    /// <summary>The merged entry, every field with the edit time that it has on the side that it is from.</summary>
+    /// <summary>The merged entry; every field keeps its edit time from the side it was taken from.</summary>
     public EntryContent Merge()
     {
         EntryContent login = From(EntryField.Login);
@@ -79,7 +81,7 @@ internal sealed class EntryMerge
         var merged = new List<ExtraField>();
         foreach (string key in keys)
         {
-            // A key that the sides do not differ in stands on both; one that the chosen side lacks was removed there.
+            // Unchanged fields exist on both sides. A field missing on the chosen side was deleted there.
             if ((ReferenceEquals(From(key), _local) ? local : online).TryGetValue(key, out ExtraField? field))
                 merged.Add(field);
         }
@@ -91,7 +93,7 @@ internal sealed class EntryMerge
         var times = new Dictionary<string, long>(StringComparer.Ordinal);
         foreach (string field in _local.Times.Keys.Union(_online.Times.Keys))
         {
-            // Where both say the same, the later time: so that the machines agree on it, too.
+            // If both sides have the same value, the later time: so that all machines agree on the time, too.
             long time = _sides.ContainsKey(field) ? From(field).TimeOf(field) : Math.Max(_local.TimeOf(field), _online.TimeOf(field));
             if (time != _online.Created)
                 times[field] = time;

@@ -25,7 +25,7 @@ public sealed record EntrySummary
     /// <summary>The Entry Name.</summary>
     public required string Name { get; init; }
 
-    /// <summary>The User ID that the entry logs in with; empty where there is none.</summary>
+    /// <summary>The User ID that the entry logs in with. Empty if there is none.</summary>
     public string UserId { get; init; } = "";
 
     /// <summary>The address that the entry logs in at.</summary>
@@ -34,10 +34,10 @@ public sealed record EntrySummary
     /// <summary>The Email.</summary>
     public string Email { get; init; } = "";
 
-    /// <summary>This machine's tags, as typed; or the online account's, when that was asked.</summary>
+    /// <summary>This machine's tags as typed, or the online account's in a query of that.</summary>
     public IReadOnlyList<string> Tags { get; init; } = [];
 
-    /// <summary>Whether the entry is a favorite on this machine; or online, when that was asked.</summary>
+    /// <summary>Whether the entry is a favorite on this machine, or online in a query of the online account.</summary>
     public bool Favorite { get; init; }
 
     /// <summary>When the entry was made, by the clock of the machine that made it.</summary>
@@ -46,14 +46,14 @@ public sealed record EntrySummary
     /// <summary>When a field of the entry's data was last edited, likewise.</summary>
     public DateTimeOffset Modified { get; init; }
 
-    /// <summary>When the entry went to this machine's trash; null while it is not there.</summary>
+    /// <summary>When the entry went to this machine's trash. Null if it is not there.</summary>
     public DateTimeOffset? Trashed { get; init; }
 
     /// <summary>The version of the entry's data.</summary>
     public long Version { get; init; }
 }
 
-/// <summary>What is opened only when it is asked for.</summary>
+/// <summary>The secret fields; opened on request only.</summary>
 public sealed record EntrySecret
 {
     /// <summary>The Password.</summary>
@@ -69,9 +69,7 @@ public sealed record EntrySecret
     public IReadOnlyList<ExtraField> ExtraFields { get; init; } = [];
 }
 
-/// <summary>
-/// Values for a new entry or an edit. Null means: leave as it is (in a new entry: empty). Only the name is required of a new entry.
-/// </summary>
+/// <summary>Values for a new entry or an edit. Null leaves a value unchanged, or empty in a new entry. A new entry requires only the name.</summary>
 public sealed record EntryEdit
 {
     /// <summary>The Entry Name; never empty.</summary>
@@ -128,7 +126,7 @@ public sealed record TagCount(string Name, int Count)
     }
 }
 
-/// <summary>Which entries to list. Everything that is set has to fit.</summary>
+/// <summary>Which entries to list. An entry has to match every condition that is set.</summary>
 public sealed record EntryQuery
 {
     /// <summary>Exactly this name, by the keyed index; case-insensitively.</summary>
@@ -140,13 +138,13 @@ public sealed record EntryQuery
     /// <summary>The entries in the trash instead of those that are not.</summary>
     public bool Trashed { get; init; }
 
-    /// <summary>Every entry or, by default, with any tag.</summary>
+    /// <summary>Only entries with this tag. Null if any will do.</summary>
     public string? Tag { get; init; }
 
     /// <summary>Only favorites, or only others.</summary>
     public bool? Favorite { get; init; }
 
-    /// <summary>What can only be judged when the entry is open.</summary>
+    /// <summary>The conditions that only an opened entry can be tested for.</summary>
     internal bool Matches(EntrySummary entry) =>
         (Favorite is null || entry.Favorite == Favorite)
         && (Tag is null || entry.Tags.Contains(Tag, Protocol.ComposedText.IgnoreCase))

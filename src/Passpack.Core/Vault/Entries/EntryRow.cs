@@ -6,7 +6,7 @@ namespace Passpack.Vault.Entries;
 /// <summary>One entry as this machine sees it, still sealed: local changes over the mirror.</summary>
 internal sealed class EntryRow
 {
-    // Where tags or flag are the machine's own, those; else what online has.
+    // The machine's own tags and flag if there are any; otherwise the mirror's.
     private const string TagsAndFavorite = """
         CASE WHEN lt.id IS NULL THEN mt.content_version ELSE lt.version END, CASE WHEN lt.id IS NULL THEN mt.head ELSE lt.body END,
         CASE WHEN lf.id IS NULL THEN mf.content_version ELSE lf.version END, CASE WHEN lf.id IS NULL THEN mf.head ELSE lf.body END
@@ -38,7 +38,7 @@ internal sealed class EntryRow
     public long? FavoriteVersion { get; init; }
     public byte[]? Favorite { get; init; }
 
-    /// <summary>The rows that a query can choose without opening any; tags and favorites are judged after that.</summary>
+    /// <summary>The rows that match without opening any; tags and favorites have to be tested after opening.</summary>
     public static IEnumerable<EntryRow> Query(VaultUse use, EntryQuery query, bool withSecret) => Query(use.Connection, use.Keys, query, withSecret);
 
     /// <inheritdoc cref="Query(VaultUse, EntryQuery, bool)"/>

@@ -3,7 +3,7 @@ using Passpack.Vault.Storage;
 
 namespace Passpack.Vault.Entries;
 
-/// <summary>What is known of one entry's data: the mirror's record and the local change over it.</summary>
+/// <summary>The state of one entry's data: the mirror's record, and the local change over it.</summary>
 internal sealed record EntryState
 {
     private const string Sql = """
@@ -36,7 +36,7 @@ internal sealed record EntryState
 
     public byte[]? LocalDigest { get; init; }
 
-    /// <summary>Whether the newest online record came damaged: what the mirror has is of the version before, or nothing.</summary>
+    /// <summary>Whether the newest online record came damaged: then the mirror has the content of the version before, or none.</summary>
     public bool IsOwed { get; init; }
 
     /// <summary>Whether online has a record, live or deleted.</summary>
@@ -48,7 +48,7 @@ internal sealed record EntryState
 
     public long? MirrorContentVersion { get; init; }
 
-    /// <summary>Of the local change: the version that its content is sealed as, or that the mirror had when it was trashed.</summary>
+    /// <summary>Of a local change: the version under which its content is sealed; of a trashed entry, the mirror's version at that time.</summary>
     public long? LocalVersion { get; init; }
 
     private byte[]? LocalHead { get; init; }
@@ -59,7 +59,7 @@ internal sealed record EntryState
 
     public byte[]? MirrorTail { get; init; }
 
-    /// <summary>Whether online has it, not deleted.</summary>
+    /// <summary>Whether the entry is online and not deleted there.</summary>
     public bool IsOnline => IsKnownOnline && !IsDeletedOnline;
 
     public bool HasOwnContent => LocalHead is not null;
@@ -68,8 +68,8 @@ internal sealed record EntryState
     public bool IsLive => IsLocal ? !IsTrashed : IsOnline && MirrorHead is not null;
 
     /// <summary>
-    /// 1 + the highest known version, tombstones included, and a loser that goes up before. What is sealed as a higher one already, because
-    /// it is of a history that the server lost, keeps that.
+    /// The highest known version + 1, counting tombstones and a loser that is pushed before. Content that is already sealed under a higher version,
+    /// from a history that the server lost, keeps that.
     /// </summary>
     public long NextVersion => Math.Max((MirrorVersion ?? 0) + (Loser is null ? 1 : 2), HasOwnContent ? LocalVersion!.Value : 0);
 
@@ -81,7 +81,7 @@ internal sealed record EntryState
 
     public byte[]? Tail => HasOwnContent ? LocalTail : IsOnline ? MirrorTail : null;
 
-    /// <summary>Null: nothing is known under this id.</summary>
+    /// <summary>The state of an entry. Null if the id is unknown.</summary>
     public static EntryState? Find(VaultConnection connection, Guid id)
     {
         EntryState state = connection.Query(Sql, row => new EntryState
@@ -112,7 +112,7 @@ internal sealed record EntryState
     /// <summary>Opens the content that the user sees.</summary>
     public EntryContent Open(VaultKeys keys) => SealedEntry.OpenContent(keys, Id, Version, Head ?? [], Tail);
 
-    /// <summary>Opens what the mirror has.</summary>
+    /// <summary>Opens the mirror's content.</summary>
     public EntryContent OpenMirror(VaultKeys keys) => SealedEntry.OpenContent(keys, Id, MirrorContentVersion ?? 0, MirrorHead ?? [], MirrorTail);
 
     /// <summary>Whether online has changed since the local change was made.</summary>
@@ -124,8 +124,8 @@ internal sealed record EntryState
         History.Keep(use.Connection, Protocol.RecordStream.Data, Id, Version, Head, Tail, reason, now);
 
     /// <summary>
-    /// Keeps the mirror's content, before online's replaces it: where the user sees it, and under the trash, for no other machine need have it. An edit
-    /// has it as its base. What is damaged is worth no place there.
+    /// Keeps the mirror's content before a newer online version replaces it: if the user sees it, or if the entry is in the trash, because no other
+    /// machine need have it. Under an edit, the base already holds it. Damaged content is not kept.
     /// </summary>
     public void KeepMirrorInHistory(VaultUse use, HistoryReason reason, long now)
     {

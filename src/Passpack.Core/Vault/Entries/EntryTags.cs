@@ -2,7 +2,7 @@ using Passpack.Protocol;
 
 namespace Passpack.Vault.Entries;
 
-/// <summary>Lists of tags: compared without regard to case and composition, kept as first typed, in the order in which they came.</summary>
+/// <summary>Lists of tags: compared without regard to case and Unicode composition, kept as first typed, in their order.</summary>
 internal static class EntryTags
 {
     public static IReadOnlyList<string> Apply(IReadOnlyList<string> tags, EntryEdit values)

@@ -1,9 +1,9 @@
 namespace Passpack.Vault.Entries;
 
-/// <summary>What the texts of an entry must be.</summary>
+/// <summary>The rules for texts of an entry.</summary>
 internal static class EntryTexts
 {
-    /// <summary>Refuses a missing name, and texts that UTF-8 cannot hold: they would come back changed.</summary>
+    /// <summary>Refuses a missing name, and texts that UTF-8 cannot hold, because they would change.</summary>
     public static void Check(EntryEdit values, bool demandName)
     {
         if (values.Name is { Length: 0 } || (demandName && values.Name is null))
@@ -27,7 +27,7 @@ internal static class EntryTexts
 
     private static void Check(string field, string? text)
     {
-        // Nearly no text holds any.
+        // The fast path: nearly no text holds surrogates.
         int first = text.AsSpan().IndexOfAnyInRange('\uD800', '\uDFFF');
         for (int i = first; i >= 0 && i < text!.Length; i++)
         {

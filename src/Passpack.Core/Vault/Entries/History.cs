@@ -27,13 +27,13 @@ public sealed record EntryVersion
     /// <summary>The entry.</summary>
     public required Guid EntryId { get; init; }
 
-    /// <summary>Names this version among all of the vault; grows with time.</summary>
+    /// <summary>The number of this version, unique in the vault; grows with time.</summary>
     public required long Number { get; init; }
 
-    /// <summary>What was replaced: entry data, tags or favorite.</summary>
+    /// <summary>Whether entry data, tags or favorite were replaced.</summary>
     public required RecordStream Stream { get; init; }
 
-    /// <summary>Whether it is entry data: then there are secrets to open.</summary>
+    /// <summary>Whether this is entry data, which has secrets to open.</summary>
     public bool IsData => Stream == RecordStream.Data;
 
     /// <summary>When it was replaced, by this machine's clock.</summary>
@@ -42,14 +42,14 @@ public sealed record EntryVersion
     /// <summary>Why.</summary>
     public required HistoryReason Reason { get; init; }
 
-    /// <summary>The fields in which it differs from what replaced it, by their titles; empty when it cannot be opened.</summary>
+    /// <summary>The titles of the fields that differ from the replacing value. Empty if this version cannot be opened.</summary>
     public required IReadOnlyList<string> Fields { get; init; }
 
     /// <summary>The entry's name in this version; empty for tags and favorites.</summary>
     public required string Name { get; init; }
 }
 
-/// <summary>Values that were replaced, sealed as they were, up to the number and age that the account sets.</summary>
+/// <summary>Replaced values, still sealed; kept up to the account's number and age.</summary>
 internal static class History
 {
     private static readonly string s_keep = Insert(Retention.NotBefore);
@@ -66,13 +66,13 @@ internal static class History
         return seq;
     }
 
-    /// <summary>Adds a version that was replaced elsewhere, and is kept here from now on; to be followed by <see cref="Retention.Trim"/>.</summary>
+    /// <summary>Adds a version that was replaced on another machine. <see cref="Retention.Trim"/> has to follow.</summary>
     /// <returns>The row.</returns>
     public static long Add(
         VaultConnection connection, RecordStream stream, Guid id, long version, byte[]? head, byte[]? tail, HistoryReason reason, long replaced, long now) =>
         connection.Scalar<long>(s_add, (long)stream, id, version, replaced, (long)reason, head, tail, now);
 
-    /// <summary>Removes an entry's history, but for what an edit or a push still needs.</summary>
+    /// <summary>Removes an entry's history, except versions that an edit or a push still needs.</summary>
     public static void Forget(VaultConnection connection, Guid id) =>
         connection.Execute($"DELETE FROM history WHERE stream IN (1, 2, 3) AND id = $1 AND {Retention.NotNeeded}", id);
 
@@ -133,7 +133,7 @@ internal static class History
 /// <summary>One opened value of one stream of an entry.</summary>
 internal sealed record Snapshot(EntryContent? Data, IReadOnlyList<string>? Tags, bool? Favorite)
 {
-    /// <summary>Null: it does not open.</summary>
+    /// <summary>Opens a value. Null if it does not open.</summary>
     public static Snapshot? TryOpen(VaultKeys keys, RecordStream stream, Guid id, long version, byte[]? head, byte[]? tail)
     {
         if (head is null)

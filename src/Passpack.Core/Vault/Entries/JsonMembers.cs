@@ -3,7 +3,7 @@ using System.Text.Json;
 
 namespace Passpack.Vault.Entries;
 
-/// <summary>Reading a JSON object member by member. Whatever is not as expected is a <see cref="JsonException"/>.</summary>
+/// <summary>Reading a JSON object member by member. Anything unexpected is a <see cref="JsonException"/>.</summary>
 internal static class JsonMembers
 {
     public static void Start(ref Utf8JsonReader json)

@@ -7,18 +7,20 @@ namespace Passpack.Vault.Entries;
 /// <summary>Local changes of entry data.</summary>
 internal static class LocalData
 {
-    /// <summary>Puts an edit in force: live, and waiting for the next sync. A loser that waits to go up with it stays.</summary>
+    /// <summary>Stores an edit as live and pending. A loser that is to be pushed with it stays.</summary>
     public static void Put(VaultConnection connection, Guid id, long version, SealedEntry.Parts parts, byte[] nameKey, long? baseSeq) =>
         connection.Execute("""
             INSERT INTO local_data (id, version, pending, base, digest, name_key, head, tail) VALUES ($1, $2, 1, $3, $4, $5, $6, $7)
             ON CONFLICT (id) DO UPDATE SET version = $2, pending = 1, trashed = NULL, purged = 0, base = $3, digest = $4, name_key = $5, head = $6, tail = $7
             """, id, version, baseSeq, parts.Digest(), nameKey, parts.Summary, parts.Secret);
 
-    /// <summary>Sets the version that lost a conflict and goes up right before the entry's own; null: none.</summary>
+    /// <summary>Sets the version that lost a conflict and is pushed right before the entry's own. Null removes it.</summary>
     public static void SetLoser(VaultConnection connection, Guid id, long? loserSeq) =>
         connection.Execute("UPDATE local_data SET loser = $2 WHERE id = $1", id, loserSeq);
 
-    /// <summary>The entry was edited again while a version of it was on its way up: the edit becomes one of that version, which goes to the history.</summary>
+    /// <summary>
+    /// Rebases an edit that was made while an earlier version was being pushed: the pushed version goes to the history and becomes the edit's base.
+    /// </summary>
     /// <param name="use">Of the vault, in a transaction.</param>
     /// <param name="state">The entry's, with the edit.</param>
     /// <param name="accepted">The version that is online now.</param>

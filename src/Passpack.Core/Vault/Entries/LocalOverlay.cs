@@ -9,7 +9,7 @@ namespace Passpack.Vault.Entries;
 /// </summary>
 internal sealed class LocalOverlay
 {
-    /// <summary>The version under which a machine's own are sealed; what online once had keeps the version that it had there.</summary>
+    /// <summary>The version under which a machine's own values are sealed. A value that was once online keeps its online version.</summary>
     public const long LocalVersion = 0;
 
     private readonly VaultUse _use;
@@ -28,7 +28,7 @@ internal sealed class LocalOverlay
 
     public static LocalOverlay Favorites(VaultUse use) => new(use, RecordStream.Favorite, "local_favorites");
 
-    /// <summary>The flags of a stream; null: it holds no flags.</summary>
+    /// <summary>The overlay of a stream. Null if the stream is neither tags nor favorites.</summary>
     public static LocalOverlay? Of(VaultUse use, RecordStream stream) => stream switch
     {
         RecordStream.Tags => Tags(use),
@@ -36,7 +36,7 @@ internal sealed class LocalOverlay
         _ => null,
     };
 
-    /// <summary>What holds on this machine; null: nothing was ever set.</summary>
+    /// <summary>The value in force on this machine. Null if none was ever set.</summary>
     public (long Version, byte[] Body)? Effective(Guid id)
     {
         (bool Own, long? Version, byte[]? Body) row = _use.Connection.Query($"""
@@ -48,10 +48,10 @@ internal sealed class LocalOverlay
         return row.Body is null ? null : (row.Version ?? LocalVersion, row.Body);
     }
 
-    /// <summary>Whether this machine has its own.</summary>
+    /// <summary>Whether this machine has a value of its own.</summary>
     public bool HasOwn(Guid id) => _use.Connection.Scalar<long>($"SELECT EXISTS (SELECT 1 FROM {_table} WHERE id = $1)", id) != 0;
 
-    /// <summary>Two values show the same text where the user sees no difference.</summary>
+    /// <summary>A text for comparing values: equal if the user sees no difference.</summary>
     public string Show((long Version, byte[] Body)? value, Guid id)
     {
         if (value is not { } known)
@@ -61,14 +61,14 @@ internal sealed class LocalOverlay
         return string.Join('\n', SealedEntry.OpenTags(_use.Keys, id, known.Version, known.Body).Select(tag => ComposedText.Of(tag).ToUpperInvariant()).Order(StringComparer.Ordinal));
     }
 
-    /// <summary>Keeps what holds now, before it is replaced.</summary>
+    /// <summary>Keeps the value in force in the history, before it is replaced.</summary>
     public void KeepInHistory(Guid id, HistoryReason reason, long now)
     {
         if (Effective(id) is { } before)
             History.Keep(_use.Connection, Stream, id, before.Version, before.Body, null, reason, now);
     }
 
-    /// <summary>Sets this machine's own.</summary>
+    /// <summary>Sets this machine's own value.</summary>
     public void Put(Guid id, byte[] body) =>
         _use.Connection.Execute($"""
             INSERT INTO {_table} (id, version, held, body)
@@ -76,12 +76,12 @@ internal sealed class LocalOverlay
             ON CONFLICT (id) DO UPDATE SET version = excluded.version, held = excluded.held, body = excluded.body
             """, id, body);
 
-    /// <summary>Shows what online had as this machine's own, until an online record comes.</summary>
+    /// <summary>Shows a former online value as this machine's own, until an online record comes.</summary>
     public void PutAsOnline(Guid id, long version, byte[] body) =>
         _use.Connection.Execute($"INSERT INTO {_table} (id, version, held, body) VALUES ($1, $2, 0, $3)", id, version, body);
 
     /// <summary>
-    /// Keeps what holds now as this machine's own, because the mirror is about to change and this stream is not to come down.
+    /// Makes the value in force this machine's own: the mirror is about to change, and the user excluded this stream from the sync.
     /// </summary>
     public void Hold(Guid id)
     {
@@ -91,10 +91,10 @@ internal sealed class LocalOverlay
         _use.Connection.Execute($"INSERT INTO {_table} (id, version, held, body) VALUES ($1, $2, 1, $3)", id, effective?.Version ?? LocalVersion, effective?.Body);
     }
 
-    /// <summary>Gives up this machine's own: from now on what online has holds.</summary>
+    /// <summary>Removes this machine's own value, so that the mirror's is in force.</summary>
     public void Release(Guid id) => _use.Connection.Execute($"DELETE FROM {_table} WHERE id = $1", id);
 
-    /// <summary>The ids whose own is held against an online record, up to a number; not where that is owed, for then it says nothing yet.</summary>
+    /// <summary>Up to a number of ids whose own value is held against an online record; without those whose record is missing its body.</summary>
     public IReadOnlyList<Guid> Held(int most) =>
         [.. _use.Connection.Query($"""
             SELECT id FROM {_table} l

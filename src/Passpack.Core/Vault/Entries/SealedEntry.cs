@@ -5,7 +5,7 @@ using Passpack.Protocol;
 
 namespace Passpack.Vault.Entries;
 
-/// <summary>Seals and opens what an entry is made of. Whatever does not open is <see cref="ErrorCodes.RecordDamaged"/>, with the entry's id.</summary>
+/// <summary>Seals and opens an entry's records. A record that does not open is <see cref="ErrorCodes.RecordDamaged"/>, with the entry's id.</summary>
 internal static class SealedEntry
 {
     private delegate T Decode<T>(ReadOnlySpan<byte> plaintext);
@@ -29,7 +29,7 @@ internal static class SealedEntry
     /// <param name="id">The entry.</param>
     /// <param name="version">Of the new record.</param>
     /// <param name="tags">All of them.</param>
-    /// <param name="unknown">What a later version wrote into the record that this one replaces, by <see cref="UnknownMembers"/>.</param>
+    /// <param name="unknown">Unknown members of the record that this one replaces, from <see cref="UnknownMembers"/>.</param>
     public static byte[] SealTags(VaultKeys keys, Guid id, long version, IReadOnlyList<string> tags, IReadOnlyList<KeyValuePair<string, string>>? unknown = null)
     {
         using SecretBuffer plaintext = EntryCodec.WriteTags(tags, unknown);
@@ -43,11 +43,13 @@ internal static class SealedEntry
         return keys.Seal(RecordStream.Favorite, RecordPart.Whole, id, version, plaintext.Span);
     }
 
-    /// <summary>What a later version wrote into a record of tags or a favorite flag; null for no record.</summary>
+    /// <summary>The unknown members of a record of tags or a favorite flag. Null if there is no record.</summary>
     public static IReadOnlyList<KeyValuePair<string, string>>? UnknownMembers(VaultKeys keys, RecordStream stream, Guid id, long version, byte[]? record) =>
         record is null ? null : Open(keys, stream, RecordPart.Whole, id, version, record, EntryCodec.ReadUnknown);
 
-    /// <summary>Tags or a favorite flag under another version, or other keys, with all that is in them. Null: none.</summary>
+    /// <summary>
+    /// Seals tags or a favorite flag again, with unknown members, under another version or other keys. A value of null is sealed as empty.
+    /// </summary>
     public static byte[] SealAgain(VaultKeys keys, RecordStream stream, Guid id, (long Version, byte[] Body)? record, long version, VaultKeys? newKeys = null)
     {
         IReadOnlyList<KeyValuePair<string, string>>? unknown = record is { } known ? UnknownMembers(keys, stream, id, known.Version, known.Body) : null;
@@ -84,7 +86,7 @@ internal static class SealedEntry
     public static bool OpenFavorite(VaultKeys keys, Guid id, long version, byte[] record) =>
         Open(keys, RecordStream.Favorite, RecordPart.Whole, id, version, record, EntryCodec.ReadFavorite);
 
-    /// <summary>Opens a tombstone: only to see that this account sealed it.</summary>
+    /// <summary>Opens a tombstone, only to prove that this account sealed it.</summary>
     public static void OpenTombstone(VaultKeys keys, Guid id, long version, byte[] record) =>
         Open(keys, RecordStream.Data, RecordPart.Tombstone, id, version, record, _ => true);
 
@@ -98,7 +100,7 @@ internal static class SealedEntry
         }
         catch (Exception e) when (e is JsonException or InvalidOperationException)
         {
-            // Sealed by us and still not readable: a defect of the writer. The reader's own text could hold a secret, so it is left out.
+            // The seal is ours, but the content is malformed: a defect of its writer. The reader's message could hold a secret, so it is left out.
             throw Damaged(id, stream, part);
         }
         finally

@@ -3,12 +3,12 @@ using Passpack.Vault.Storage;
 
 namespace Passpack.Vault.Entries;
 
-/// <summary>Values as a backup or the history has them, edit times and all: what a restore and a repair put in force, or take away.</summary>
+/// <summary>Writing values with their own edit times, for restore and repair.</summary>
 public sealed partial class VaultWriter
 {
     /// <summary>
-    /// Puts values in force as they are, edit times and all, whether or not there is such an entry, and whether or not what is there
-    /// opens; out of the trash, too. Null: that stays.
+    /// Puts values in force with their own edit times, whether or not the entry exists or opens; takes it out of the trash. A value of null stays as
+    /// it is.
     /// </summary>
     internal void Put(Guid id, EntryContent? content, IReadOnlyList<string>? tags, bool? favorite)
     {
@@ -16,7 +16,7 @@ public sealed partial class VaultWriter
         Put(id, EntryState.Find(Connection, id), content, tags, favorite);
     }
 
-    /// <summary>The same of an entry of which nothing is known here, as this very change has seen.</summary>
+    /// <summary>The same for an entry that this transaction has found to be unknown.</summary>
     internal void PutNew(Guid id, EntryContent content, IReadOnlyList<string>? tags, bool? favorite)
     {
         Check(content, tags);
@@ -24,8 +24,8 @@ public sealed partial class VaultWriter
     }
 
     /// <summary>
-    /// Puts one value in force in the place of one that does not open, of an entry in the trash too, which stays there. The other does not go
-    /// to the history: nobody could go back to it.
+    /// Replaces a value that does not open; an entry in the trash stays there. The damaged value does not go to the history, because nobody could
+    /// restore it.
     /// </summary>
     internal void PutInForce(Guid id, Snapshot value)
     {
@@ -42,11 +42,13 @@ public sealed partial class VaultWriter
         }
     }
 
-    /// <summary>Puts a sound record in the place of an earlier version that does not open.</summary>
+    /// <summary>Replaces an earlier version that does not open by a sound record.</summary>
     internal void ReplaceVersion(long number, byte[] head, byte[]? tail) =>
         Connection.Execute("UPDATE history SET head = $2, tail = $3 WHERE seq = $1", number, head, tail);
 
-    /// <summary>Removes an earlier version for good. An edit that was made on it is merged without a base; one that was to go up before it does not.</summary>
+    /// <summary>
+    /// Removes an earlier version for good. An edit based on it is then merged without a base; if it was a loser to be pushed, it is not pushed.
+    /// </summary>
     internal void DropVersion(long number)
     {
         Connection.Execute("UPDATE local_data SET base = NULL WHERE base = $1", number);
@@ -54,7 +56,9 @@ public sealed partial class VaultWriter
         Connection.Execute("DELETE FROM history WHERE seq = $1", number);
     }
 
-    /// <summary>Gives up a local change: what online has is in force from now on. Of entry data in the trash only the content, so that it stays there.</summary>
+    /// <summary>
+    /// Removes a local change, so that the mirror's value is in force. An entry in the trash loses only its own content, and stays there.
+    /// </summary>
     internal void DropLocal(RecordStream stream, Guid id)
     {
         if (stream == RecordStream.Tags)
@@ -67,7 +71,7 @@ public sealed partial class VaultWriter
             Connection.Execute("DELETE FROM local_data WHERE id = $1", id);
     }
 
-    /// <summary>Takes over versions that were replaced elsewhere, the oldest first.</summary>
+    /// <summary>Adds versions that were replaced on another machine, oldest first.</summary>
     internal void AddHistory(Guid id, IEnumerable<BackupVersion> versions)
     {
         var newest = new Dictionary<RecordStream, long>();
@@ -85,7 +89,7 @@ public sealed partial class VaultWriter
             Retention.Trim(Connection, stream, id, seq, _now);
     }
 
-    /// <summary>Keeps a content that does not come into force; once.</summary>
+    /// <summary>Adds a content that does not come into force to the history, unless it is there already.</summary>
     internal void KeepLoser(Guid id, EntryContent content)
     {
         foreach ((long version, byte[]? head, byte[]? tail) in Connection.Query("SELECT version, head, tail FROM history WHERE stream = 1 AND id = $1",

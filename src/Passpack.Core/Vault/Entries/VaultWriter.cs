@@ -6,8 +6,7 @@ using Passpack.Vault.Storage;
 namespace Passpack.Vault.Entries;
 
 /// <summary>
-/// One change of a vault: all of it, at <see cref="Commit"/>, or nothing. What it replaces goes to the entry's history.
-/// Not thread-safe.
+/// One transaction of changes: all of them at <see cref="Commit"/>, or none. Replaced values go to the entry's history. Not thread-safe.
 /// </summary>
 public sealed partial class VaultWriter : IDisposable
 {
@@ -25,19 +24,21 @@ public sealed partial class VaultWriter : IDisposable
         _favorites = LocalOverlay.Favorites(use);
     }
 
-    // After its end the writer has no transaction any more, and soon the connection is somebody else's.
+    // After its end the writer has no transaction, and its connection may serve another.
     private VaultConnection Connection => _ended ? throw new InvalidOperationException("The change has ended.") : _use.Connection;
 
     private VaultKeys Keys => _use.Keys;
 
     internal VaultUse Use => _use;
 
-    /// <summary>Why what is replaced from now on is replaced.</summary>
+    /// <summary>The reason recorded for values that are replaced from now on.</summary>
     internal HistoryReason Reason { get; set; } = HistoryReason.Edit;
 
     /// <summary>Adds an entry.</summary>
-    /// <param name="values">Its name at least.</param>
-    /// <param name="id">Null: a new one, which sorts after those made before. Else one that no entry has, but for one in the trash, which then is replaced.</param>
+    /// <param name="values">At least the name.</param>
+    /// <param name="id">
+    /// An id that no live entry has; an entry in the trash with this id is replaced. Null for a new id, which sorts after all earlier ones.
+    /// </param>
     /// <exception cref="ArgumentException">No name, or half a surrogate pair in a text; or the id is taken.</exception>
     /// <exception cref="PasspackException"><see cref="ErrorCodes.RecordTooLarge"/>.</exception>
     public EntrySummary Add(EntryEdit values, Guid? id = null)
@@ -57,7 +58,7 @@ public sealed partial class VaultWriter : IDisposable
         return Summary(entryId, content, before?.NextVersion ?? 1, tags, favorite);
     }
 
-    /// <summary>Changes an entry; writes nothing where nothing changes.</summary>
+    /// <summary>Changes an entry; writes nothing if nothing changes.</summary>
     /// <returns>The entry afterwards.</returns>
     /// <exception cref="PasspackException">
     /// <see cref="ErrorCodes.EntryNotFound"/> (also when it is in the trash), <see cref="ErrorCodes.RecordDamaged"/>, <see cref="ErrorCodes.RecordTooLarge"/>.
@@ -75,7 +76,7 @@ public sealed partial class VaultWriter : IDisposable
         IReadOnlyList<string> tagsBefore = OpenTags(id), tags = EntryTags.Apply(tagsBefore, values);
         bool favoriteBefore = OpenFavorite(id), favorite = values.Favorite ?? favoriteBefore;
         bool dataChanged = !ReferenceEquals(before, after);
-        // Everything is opened and sealed before anything is written, as in Add.
+        // All records are opened and sealed before the first write, as in Add.
         SealedEntry.Parts parts = dataChanged ? SealedEntry.Seal(Keys, id, state.NextVersion, after) : default;
         byte[]? sealedTags = tags.SequenceEqual(tagsBefore) ? null : Seal(id, tags);
         byte[]? sealedFavorite = favorite == favoriteBefore ? null : Seal(id, favorite);
@@ -117,7 +118,7 @@ public sealed partial class VaultWriter : IDisposable
         return Summary(id, content, state.HasOwnContent ? state.NextVersion : state.Version, tags, favorite);
     }
 
-    /// <summary>Puts an earlier version in force, as an edit of now; of an entry in the trash too, which leaves it.</summary>
+    /// <summary>Puts an earlier version in force as an edit made now. An entry in the trash comes out of it.</summary>
     /// <param name="version">As <see cref="LocalVault.History"/> gave it.</param>
     /// <exception cref="PasspackException"><see cref="ErrorCodes.EntryNotFound"/>: entry or version is not there; <see cref="ErrorCodes.RecordDamaged"/>.</exception>
     public EntrySummary Restore(EntryVersion version)
@@ -128,9 +129,7 @@ public sealed partial class VaultWriter : IDisposable
         return Edit(version.EntryId, History.Open(_use, version).ToEdit());
     }
 
-    /// <summary>
-    /// Removes an entry from the trash for good, with its history. One that the online account still has comes back at the next sync.
-    /// </summary>
+    /// <summary>Removes an entry from the trash for good, with its history. If the entry is still online, the next sync brings it back.</summary>
     /// <exception cref="PasspackException"><see cref="ErrorCodes.EntryNotFound"/>: it is not in the trash.</exception>
     public void Purge(Guid id)
     {
@@ -148,7 +147,7 @@ public sealed partial class VaultWriter : IDisposable
         History.Forget(Connection, id);
     }
 
-    /// <summary>Makes the change lasting: on return it is on the disk.</summary>
+    /// <summary>Commits: on return the changes are on the disk.</summary>
     /// <exception cref="PasspackException"><see cref="ErrorCodes.DiskFull"/> and the like: then nothing has changed.</exception>
     public void Commit()
     {
@@ -165,8 +164,8 @@ public sealed partial class VaultWriter : IDisposable
 
     private void Put(Guid id, EntryState? before, EntryContent? content, IReadOnlyList<string>? tags, bool? favorite)
     {
-        // Everything is sealed before anything is written: what is too large leaves nothing behind in a batch that goes on. A new entry
-        // has nothing to replace, and an import makes many: then nothing is looked up.
+        // All records are sealed before the first write, so that an entry that is too large leaves no trace in its batch. A new entry replaces
+        // nothing, so nothing is looked up: an import makes many.
         long version = before?.NextVersion ?? 1;
         SealedEntry.Parts parts = content is null ? default : SealedEntry.Seal(Keys, id, version, content);
         bool isNew = before is null;
@@ -203,7 +202,7 @@ public sealed partial class VaultWriter : IDisposable
         }
         catch (PasspackException e) when (e.ErrorId == ErrorCodes.RecordDamaged)
         {
-            // What is damaged has nothing to hand on, and must not stand in the way of what replaces it.
+            // A damaged record has no unknown members to keep, and must not prevent its replacement.
             return null;
         }
     }

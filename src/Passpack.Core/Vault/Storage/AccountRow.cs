@@ -29,16 +29,19 @@ internal sealed record AccountRow
     public int HistoryDays { get; init; } = 365;
     public long? LastSync { get; init; }
 
-    /// <summary>The cost of the proof of the Password that the server last asked for.</summary>
+    /// <summary>The cost that the server last asked for when the Password was proved.</summary>
     public string? LoginKdf { get; init; }
 
-    /// <summary>The head that was left when the user accepted that the server went back; null once a manifest names it.</summary>
+    /// <summary>The head that was abandoned when the user accepted a rollback of the server. Null once a manifest names it.</summary>
     public Checkpoint? Left { get; init; }
 
-    /// <summary>The key envelope that is being set online; until that is settled, both open the account.</summary>
+    /// <summary>
+    /// The envelope of a change of the Packing Key that the server has not confirmed yet; until then both envelopes open the account. Null if no
+    /// change is under way.
+    /// </summary>
     public string? NextKeyEnvelope { get; init; }
 
-    /// <summary>Id of the error by which the online account refused keys or token at the last sync; null if it did not.</summary>
+    /// <summary>The id of the error by which the online account refused keys or token at the last sync. Null if it accepted both.</summary>
     public string? OnlineError { get; init; }
 
     public Checkpoint? Checkpoint => ManifestHash is null ? null : new Checkpoint(Generation, ManifestHash);
@@ -70,23 +73,23 @@ internal sealed record AccountRow
             Certificate = row.GetBytesOrNull(22),
         }) ?? throw VaultErrors.Damaged(connection.Path, "its account is missing");
 
-    /// <summary>All of it: what nobody else can have changed since it was loaded.</summary>
+    /// <summary>Saves all columns. Only safe if no other process can have changed the row since it was loaded.</summary>
     public void Save(VaultConnection connection) =>
         connection.Execute(
             $"INSERT OR REPLACE INTO account (one, {Columns}) VALUES (1, $1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23)",
             UserId, VaultId, Epoch, PackVersion, KeyEnvelope, KeyGeneration, Server, DeviceId, DeviceToken, DeviceCounter, Revision, Generation,
             ManifestHash, LockAfterMinutes, HistoryVersions, HistoryDays, LastSync, LoginKdf, Left?.Generation, Left?.Hash, NextKeyEnvelope, OnlineError, Certificate);
 
-    /// <summary>How far this machine is with the online account. Other processes may change settings and link during a sync.</summary>
+    /// <summary>Saves only the position in the online account: other processes may change settings and link during a sync.</summary>
     public void SavePosition(VaultConnection connection) => connection.Execute(
         "UPDATE account SET device_counter = $1, revision = $2, generation = $3, manifest_hash = $4, left_generation = $5, left_hash = $6",
         DeviceCounter, Revision, Generation, ManifestHash, Left?.Generation, Left?.Hash);
 
-    /// <summary>Where it is connected, and as which device.</summary>
+    /// <summary>Saves server, device and token.</summary>
     public void SaveLink(VaultConnection connection) => connection.Execute(
         "UPDATE account SET server = $1, device_id = $2, device_token = $3, login_kdf = $4, certificate = $5", Server, DeviceId, DeviceToken, LoginKdf, Certificate);
 
-    /// <summary>The keys, and what a sync last said of them.</summary>
+    /// <summary>Saves the keys, and the last sync's verdict on them.</summary>
     public void SaveKeys(VaultConnection connection) => connection.Execute(
         "UPDATE account SET pack_version = $1, key_envelope = $2, key_generation = $3, next_key_envelope = $4, online_error = $5",
         PackVersion, KeyEnvelope, KeyGeneration, NextKeyEnvelope, OnlineError);

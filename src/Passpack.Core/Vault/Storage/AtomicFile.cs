@@ -6,17 +6,17 @@ namespace Passpack.Vault.Storage;
 internal static class AtomicFile
 {
     /// <summary>
-    /// Writes a file that only its owner can read: beside its final place, flushed to the disk, then renamed. When anything fails,
-    /// what was there before is there as it was, and nothing else is left.
+    /// Writes a file that only its owner can read: beside its final place, flushed to the disk, then renamed. If anything fails, an earlier file
+    /// stays as it was, and no other file is left.
     /// </summary>
     /// <exception cref="PasspackException">The file exists and <paramref name="overwrite"/> is not set, or the disk is full.</exception>
     /// <param name="path">Where.</param>
-    /// <param name="overwrite">A file that is there already.</param>
+    /// <param name="overwrite">Replaces a file that exists.</param>
     /// <param name="write">Writes the content.</param>
-    /// <param name="verify">Reads it back, before the file gets its name; what it throws keeps it from that.</param>
+    /// <param name="verify">Reads the file back before it gets its name; if this throws, the file does not get it.</param>
     public static void Write(string path, bool overwrite, Action<Stream> write, Action<string>? verify = null)
     {
-        // The file behind a link is meant: renaming onto the link would put what was to go elsewhere into the link's folder.
+        // Follows a link to its file: a rename onto the link itself would put the new file into the link's folder.
         path = RegularFile.Behind(path);
         DemandWritable(path, overwrite);
         string folder = Path.GetDirectoryName(path)!;
@@ -51,7 +51,7 @@ internal static class AtomicFile
         }
     }
 
-    /// <summary>Refuses a file that is in the way, a device or a pipe, and a folder that is not there.</summary>
+    /// <summary>Refuses an existing file (unless it may be overwritten), a device, a pipe, and a folder that does not exist.</summary>
     public static void DemandWritable(string path, bool overwrite)
     {
         if (Directory.Exists(path))

@@ -7,8 +7,8 @@ namespace Passpack.Vault.Storage;
 /// <param name="Hash">SHA-256 of the sealed manifest.</param>
 public sealed record Checkpoint(long Generation, byte[] Hash)
 {
-    /// <summary>Reads what <see cref="ToString"/> writes; null for null.</summary>
-    /// <exception cref="ArgumentException">It is no checkpoint.</exception>
+    /// <summary>Reads what <see cref="ToString"/> writes. Null for null.</summary>
+    /// <exception cref="ArgumentException">The text is not a checkpoint.</exception>
     public static Checkpoint? Parse(string? text)
     {
         if (text is null)

@@ -23,7 +23,7 @@ internal static class CopyName
 
     public static string Temporary(string target) => $"{target}.tmp";
 
-    /// <summary>When a file was made, by its name; null: it does not say.</summary>
+    /// <summary>The time in a file's name. Null if the name has none.</summary>
     public static DateTimeOffset? Time(string name) =>
         name.Length >= StampFormat.Length - 4 && DateTimeOffset.TryParseExact(name.AsSpan(0, 16), StampFormat, CultureInfo.InvariantCulture,
             DateTimeStyles.AssumeUniversal, out DateTimeOffset time) ? time : null;

@@ -14,7 +14,7 @@ public sealed class DataFolder
     /// <summary>The environment variable that names the data folder.</summary>
     public const string EnvironmentVariable = "PASSPACK_HOME";
 
-    /// <summary>A data folder; made when the first account is.</summary>
+    /// <summary>A data folder; created together with the first account.</summary>
     public DataFolder(string path) => Path = System.IO.Path.GetFullPath(path);
 
     /// <summary>
@@ -30,7 +30,7 @@ public sealed class DataFolder
     /// <summary>Its full path.</summary>
     public string Path { get; }
 
-    /// <summary>Whether a path is this folder's, in whatever spelling.</summary>
+    /// <summary>Whether a path leads to this folder, however it is spelled.</summary>
     public bool IsAt(string path) => TruePath.Of(path) == TruePath.Of(Path);
 
     /// <summary>The place of one User ID's account, whether or not there is one.</summary>
@@ -52,8 +52,9 @@ public sealed class DataFolder
     }
 
     /// <summary>
-    /// The folder that <c>PASSPACK_HOME</c> names: a full path, or one below the home folder (<c>~/v</c>), which an environment variable keeps as it is.
-    /// Another path is refused: the vault would be elsewhere with every working folder, and a drive of PowerShell's is known to one session only.
+    /// The folder that <c>PASSPACK_HOME</c> names: a full path, or one below the home folder (<c>~/v</c>), which an environment variable keeps as it
+    /// is. A relative path is refused, because its folder would change with the working folder; a path on a PowerShell drive, because only one
+    /// session knows the drive.
     /// </summary>
     internal static string Resolve(string path)
     {
@@ -73,8 +74,8 @@ public sealed class DataFolder
     }
 
     /// <summary>
-    /// A name that every file system takes: what a person recognises of the User ID, and 128 bits of SHA-256 of its normalized form, so
-    /// that two different User IDs never share one.
+    /// A folder name that every file system accepts: a readable part of the User ID, and 128 bits of SHA-256 of its normalized form, so that two User
+    /// IDs never share a folder.
     /// </summary>
     internal static string FolderName(string userId)
     {
@@ -117,41 +118,41 @@ public sealed class AccountFolder
     /// <summary>The vault file.</summary>
     public string VaultFile => System.IO.Path.Combine(VaultFolder, "vault.db");
 
-    /// <summary>Whether there is a vault, sound or not: its folder, which comes and goes whole; or the one that is to take its place.</summary>
+    /// <summary>
+    /// Whether there is a vault, sound or not: the vault's folder, which appears and disappears whole, or the one that is about to replace it.
+    /// </summary>
     public bool Exists => Directory.Exists(VaultFolder) || Directory.Exists(NextFolder);
 
-    /// <summary>Whether all that is left of it is a vault that was set aside, and not because it was taken off this machine.</summary>
+    /// <summary>Whether only a vault set aside is left of the account, and the user did not remove the account from this machine.</summary>
     public bool IsSetAside => !Exists && QuarantinedVaults.IsMissed(this);
 
-    /// <summary>Whether a reset of it did not come to its end.</summary>
+    /// <summary>Whether a reset of the account was interrupted.</summary>
     public bool IsBeingReset => File.Exists(ResetFile);
 
-    /// <summary>How far a reset is.</summary>
+    /// <summary>The file that records the progress of a reset.</summary>
     internal string ResetFile => System.IO.Path.Combine(Path, "reset.json");
 
     internal string VaultFolder => System.IO.Path.Combine(Path, "vault");
 
     internal string BackupFolder => System.IO.Path.Combine(Path, BackupFolderName);
 
-    /// <summary>A complete vault that takes the live one's place as soon as that is set aside.</summary>
+    /// <summary>The folder of a complete vault that replaces the live one as soon as the live one is set aside.</summary>
     internal string NextFolder => System.IO.Path.Combine(Path, "vault.next");
 
     internal string QuarantineFolder => System.IO.Path.Combine(Path, QuarantineFolderName);
 
-    /// <summary>Nothing but the key of unattended unlock, and what a killed process left of writing one.</summary>
+    /// <summary>The folder of the unattended unlock's key; holds nothing else but temporary files of killed processes.</summary>
     internal string UnattendedFolder => System.IO.Path.Combine(Path, "unattended");
 
     internal string UnattendedFile => System.IO.Path.Combine(UnattendedFolder, "key");
 
-    /// <summary>Held, shared, while the vault is unlocked; alone by whoever moves the vault.</summary>
+    /// <summary>The lock file that every process with an unlocked vault shares, and a process that moves the vault holds alone.</summary>
     internal string UseLockFile => System.IO.Path.Combine(Path, "use.lock");
 
-    /// <summary>Held alone during a sync.</summary>
+    /// <summary>The lock file that a sync holds alone.</summary>
     internal string SyncLockFile => System.IO.Path.Combine(Path, "sync.lock");
 
-    /// <summary>
-    /// Writes down whose folder this is: the vault itself may one day be unreadable, and its User ID still has to be known.
-    /// </summary>
+    /// <summary>Creates the folder, with a label that holds the User ID: it is needed even if the vault cannot be read.</summary>
     internal void Create()
     {
         OwnerOnly.CreateFolder(Path);
@@ -168,7 +169,7 @@ public sealed class AccountFolder
         OwnerOnly.FlushFolder(Path);
     }
 
-    /// <summary>The account in a folder: whose it is says its label, else its vault, else the folder's own name has to do.</summary>
+    /// <summary>The account in a folder. Its User ID comes from the label, else from the vault, else from the folder's name.</summary>
     internal static AccountFolder At(string folder)
     {
         string name = System.IO.Path.GetFileName(folder);
@@ -188,7 +189,7 @@ public sealed class AccountFolder
         }
         catch (PasspackException)
         {
-            // Whoever asks for the account is told what is wrong with its vault.
+            // Not an error here: opening the account reports what is wrong with its vault.
             return null;
         }
     }
@@ -202,7 +203,7 @@ public sealed class AccountFolder
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException or JsonException)
         {
-            // The vault knows it, too.
+            // The vault holds the User ID, too.
             return null;
         }
     }

@@ -17,17 +17,17 @@ internal sealed class Interruption : IDisposable
         _registration = stopping.UnsafeRegister(static state => ((Interruption)state!).Start(), this);
     }
 
-    /// <summary>Null where nothing can stop it.</summary>
+    /// <summary>Null if the token cannot be cancelled.</summary>
     public static Interruption? Of(SqliteConnection connection, CancellationToken stopping) =>
         stopping.CanBeCanceled ? new Interruption(connection, stopping) : null;
 
     public void Dispose()
     {
         _registration.Dispose();
-        // Waits for one that is under way, which would meet the next statement.
+        // Waits for a timer callback that is running: it would interrupt the next statement.
         _timer?.DisposeAsync().AsTask().GetAwaiter().GetResult();
     }
 
-    // Again and again: SQLite forgets an interruption that comes between two statements.
+    // Repeated, because SQLite forgets an interruption between two statements.
     private void Start() => _timer = new Timer(_ => SQLitePCL.raw.sqlite3_interrupt(_connection.Handle), null, TimeSpan.Zero, s_often);
 }

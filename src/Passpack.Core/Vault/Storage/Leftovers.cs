@@ -1,12 +1,12 @@
 namespace Passpack.Vault.Storage;
 
-/// <summary>What was never finished.</summary>
+/// <summary>Temporary files and folders that killed processes left.</summary>
 internal static class Leftovers
 {
-    // What a killed process left behind is older than any that could still be at work.
+    // No running process works on a temporary file for longer than this.
     private static readonly TimeSpan s_leftoverAge = TimeSpan.FromDays(1);
 
-    /// <summary>Clears away what a process that was killed had not finished: all such files and folders end in <c>.tmp</c>.</summary>
+    /// <summary>Deletes temporary files and folders that killed processes left; their names end in <c>.tmp</c>.</summary>
     internal static void Clear(string folder, TimeProvider? clock = null)
     {
         DateTime before = (clock ?? TimeProvider.System).GetUtcNow().UtcDateTime - s_leftoverAge;
@@ -32,7 +32,7 @@ internal static class Leftovers
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            // It is in nobody's way, and the next one tries again.
+            // A leftover does no harm, and the next cleaning tries again.
         }
     }
 }

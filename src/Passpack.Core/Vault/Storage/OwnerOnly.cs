@@ -8,7 +8,7 @@ internal static class OwnerOnly
     private const UnixFileMode OwnerFile = UnixFileMode.UserRead | UnixFileMode.UserWrite;
     private const UnixFileMode FolderMode = OwnerFile | UnixFileMode.UserExecute;
 
-    /// <exception cref="PasspackException">ReadOnly: there is no such drive, or it takes no folders.</exception>
+    /// <exception cref="PasspackException">ReadOnly: there is no such drive, or no folder can be made on it.</exception>
     public static void CreateFolder(string path)
     {
         try
@@ -17,14 +17,14 @@ internal static class OwnerOnly
         }
         catch (Exception e) when (e is DirectoryNotFoundException or FileNotFoundException)
         {
-            throw VaultErrors.NoPlace(path, e); // Not to be taken for a vault that is not there.
+            throw VaultErrors.NoPlace(path, e); // Translated here, so that it is not taken for a missing vault.
         }
     }
 
-    /// <summary>Opens a new file; no moment passes in which others could read it.</summary>
+    /// <summary>Creates a file that is private from its first moment.</summary>
     public static FileStream CreateFile(string path) => OpenFile(path, FileMode.CreateNew, FileAccess.Write, FileShare.None);
 
-    /// <summary>Opens a file; one that is made by that is the owner's alone.</summary>
+    /// <summary>Opens a file. If this creates it, only its owner can read it.</summary>
     public static FileStream OpenFile(string path, FileMode mode, FileAccess access, FileShare share) =>
         mode == FileMode.Open ? new FileStream(path, mode, access, share)
         : OperatingSystem.IsWindows() ? WindowsAccess.OpenFile(path, mode, access, share)
@@ -44,7 +44,7 @@ internal static class OwnerOnly
 
     private static void Create(string path)
     {
-        // One by one: the mode, or the access list, holds only for the last folder of a path that is made at once.
+        // Made one by one: when .NET creates a whole path at once, only the last folder gets the mode or access list.
         if (Path.GetDirectoryName(path) is { } parent && !Directory.Exists(parent))
             Create(parent);
         if (Directory.Exists(path))

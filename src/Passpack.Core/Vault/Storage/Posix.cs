@@ -2,7 +2,7 @@ using System.Runtime.InteropServices;
 
 namespace Passpack.Vault.Storage;
 
-/// <summary>What .NET does not offer: flushing a folder needs its descriptor, which File refuses to open.</summary>
+/// <summary>System calls that .NET does not offer: flushing a folder needs its descriptor, and File refuses to open folders.</summary>
 internal static partial class Posix
 {
     [LibraryImport("libc", EntryPoint = "open", StringMarshalling = StringMarshalling.Utf8, SetLastError = true)]

@@ -2,7 +2,7 @@ using System.Runtime.InteropServices;
 
 namespace Passpack.Vault.Storage;
 
-/// <summary>What a path is, whose, and who may do what with it, as lstat(2) has it. .NET tells everything but the owner.</summary>
+/// <summary>A path's kind, owner and mode, from lstat(2). .NET tells all of these but the owner.</summary>
 internal readonly partial record struct PosixFile(uint Owner, int Mode)
 {
     private const int TypeMask = 0xF000, FolderType = 0x4000, FileType = 0x8000, LinkType = 0xA000;
@@ -24,9 +24,9 @@ internal readonly partial record struct PosixFile(uint Owner, int Mode)
 
     public static uint Me => GetEffectiveUserId();
 
-    /// <summary>A path itself, not what a link leads to.</summary>
-    /// <exception cref="IOException">It is not there, or cannot be asked.</exception>
-    /// <exception cref="PlatformNotSupportedException">This platform was not thought of.</exception>
+    /// <summary>Reads a path's state without following a link.</summary>
+    /// <exception cref="IOException">The path does not exist, or its state cannot be read.</exception>
+    /// <exception cref="PlatformNotSupportedException">The struct's layout on this platform is unknown.</exception>
     public static PosixFile Of(string path)
     {
         // The offsets are those of struct statx (Linux, every architecture) and of struct stat with 64-bit inodes (macOS).
@@ -46,7 +46,7 @@ internal readonly partial record struct PosixFile(uint Owner, int Mode)
         throw new PlatformNotSupportedException();
     }
 
-    // By number: not every musl has the function.
+    // Called by its number, because some versions of musl lack the function.
     private static nint StatXNumber => RuntimeInformation.ProcessArchitecture switch
     {
         Architecture.X64 => 332,

@@ -1,9 +1,9 @@
 namespace Passpack.Vault.Storage;
 
-/// <summary>Where vaults lie that were set aside: not live any more, and still whole.</summary>
+/// <summary>The places of vaults that were set aside: whole, but no longer live.</summary>
 internal static class QuarantinedVaults
 {
-    // Behind the time in the name of its folder: nobody waits for that one to come back.
+    // In the folder's name, behind the time: the user removed this vault from the machine on purpose.
     internal const string Removed = "-removed";
 
     internal static IEnumerable<string> Of(AccountFolder folder) =>
@@ -16,7 +16,7 @@ internal static class QuarantinedVaults
     internal static string NewFolder(AccountFolder folder, TimeProvider? clock = null, string why = "") =>
         CopyName.Free(Path.Combine(folder.QuarantineFolder, CopyName.Stamp(clock) + why), "");
 
-    /// <summary>Whether the newest vault that was set aside is one that nobody took away on purpose.</summary>
+    /// <summary>Whether the newest vault set aside was not removed on purpose.</summary>
     internal static bool IsMissed(AccountFolder folder) =>
         Of(folder).FirstOrDefault() is { } newest && !Path.GetFileName(Path.GetDirectoryName(newest)!).Contains(Removed, StringComparison.Ordinal);
 }

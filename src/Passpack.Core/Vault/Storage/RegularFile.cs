@@ -3,7 +3,7 @@ namespace Passpack.Vault.Storage;
 /// <summary>Tells regular files from devices, pipes and sockets, which .NET does not.</summary>
 internal static class RegularFile
 {
-    // Before a dot or a colon, in any folder, these are devices on Windows; the superscript digits are, too.
+    // On Windows, these names are devices in every folder, also before a dot or a colon, and also with superscript digits.
     private static readonly string[] s_devices = ["CON", "PRN", "AUX", "NUL", "CONIN$", "CONOUT$"];
 
     /// <summary>The full path of the file that a link leads to in the end, or of the path itself.</summary>
@@ -13,7 +13,7 @@ internal static class RegularFile
         return new FileInfo(path) is { LinkTarget: not null } link ? link.ResolveLinkTarget(returnFinalTarget: true)!.FullName : path;
     }
 
-    /// <summary>Whether nothing is there, or a regular file, or a link to one of the two.</summary>
+    /// <summary>Whether a path is free, a regular file, or a link to either.</summary>
     public static bool IsOrCanBe(string path)
     {
         if (OperatingSystem.IsWindows())

@@ -16,6 +16,6 @@ internal static class RowExtensions
 
     public static DateTimeOffset? ToTime(this long? milliseconds) => milliseconds?.ToTime();
 
-    /// <summary>A time that no calendar has, which another program may have written, becomes the nearest that one has.</summary>
+    /// <summary>Converts a time. One outside of .NET's range, which another program may have written, becomes the nearest valid one.</summary>
     public static DateTimeOffset ToTime(this long milliseconds) => DateTimeOffset.FromUnixTimeMilliseconds(Math.Clamp(milliseconds, s_least, s_most));
 }

@@ -2,9 +2,11 @@ namespace Passpack.Vault.Storage;
 
 /// <summary>
 /// Work that can be stopped: until this is disposed, every read of a vault file that this thread makes, or what it starts, ends within SQLite when
-/// the token is cancelled. Files come from anybody, and the smallest of them can hold a table without an end.
+/// the token is cancelled. Vault files may come from strangers, and even a tiny one can define a table without end.
 /// </summary>
-/// <remarks>It goes with the thread rather than through every call, because a file is read wherever an account is named: one call that forgot it would hang.</remarks>
+/// <remarks>
+/// Bound to the thread instead of a parameter, because a file is read wherever an account is named: one call that forgot the token would hang.
+/// </remarks>
 public sealed class StoppableWork : IDisposable
 {
     private static readonly AsyncLocal<StoppableWork?> s_current = new();
@@ -19,16 +21,16 @@ public sealed class StoppableWork : IDisposable
         s_current.Value = this;
     }
 
-    /// <summary>What ends the work that is under way. A timer that was started in work that is over has nothing to do with it any more.</summary>
+    /// <summary>The token of the current work. Not cancellable for a timer that outlives the work in which it was started.</summary>
     internal static CancellationToken Token => s_current.Value is { _over: false } work ? work._token : CancellationToken.None;
 
     /// <summary>Work that a token stops.</summary>
     public static StoppableWork By(CancellationToken token) => new(token);
 
-    /// <summary>A part of it that goes on to its end: what was taken in is written down.</summary>
+    /// <summary>A part of the work that must not be stopped: accepted changes are written.</summary>
     public static StoppableWork ToItsEnd() => new(CancellationToken.None);
 
-    /// <summary>Ends it; what was under way before is again.</summary>
+    /// <summary>Ends this work; the enclosing work is the current one again.</summary>
     public void Dispose()
     {
         _over = true;

@@ -11,7 +11,7 @@ internal static partial class TruePath
 {
     private const uint ShareAll = 7, OpenExisting = 3, BackupSemantics = 0x0200_0000;
 
-    /// <summary>What is not there yet follows the true path of the nearest folder that is, as it was given.</summary>
+    /// <summary>The true path. Parts that do not exist yet are appended as given to the true path of the nearest existing folder.</summary>
     public static string Of(string path)
     {
         path = Path.TrimEndingDirectorySeparator(Path.GetFullPath(path));
@@ -37,7 +37,7 @@ internal static partial class TruePath
         }
     }
 
-    // Null, too, where a drive has no name that could be given back.
+    // Null also if the drive has no name to return.
     private static string? OnWindows(string path)
     {
         using SafeFileHandle handle = CreateFile(Extended(path), 0, ShareAll, 0, OpenExisting, BackupSemantics, 0);
@@ -50,7 +50,7 @@ internal static partial class TruePath
         return length == 0 || length > name.Length ? null : Plain(new string(name, 0, (int)length));
     }
 
-    // So a path may be longer than 260 characters.
+    // The prefix allows paths of more than 260 characters.
     private static string Extended(string path) =>
         path.StartsWith(@"\\?\", StringComparison.Ordinal) || path.StartsWith(@"\\.\", StringComparison.Ordinal) ? path
         : path.StartsWith(@"\\", StringComparison.Ordinal) ? @"\\?\UNC\" + path[2..] : @"\\?\" + path;

@@ -3,10 +3,10 @@ using Passpack.Protocol;
 
 namespace Passpack.Vault.Storage;
 
-// How a file is opened that may come from anybody.
+// Opening vault files, which may come from strangers.
 internal sealed partial class VaultConnection
 {
-    // A push that waits for its answer is the largest.
+    // The largest value is a waiting push.
     private const int MostValueBytes = 2 * Limits.MessageBytes;
 
     static VaultConnection() => SQLitePCL.Batteries_V2.Init();
@@ -21,13 +21,13 @@ internal sealed partial class VaultConnection
         }
         catch (PasspackException e) when (e.ErrorId == ErrorCodes.ReadOnly && !create && IsWholeWithoutJournal(path))
         {
-            // On read-only media SQLite cannot make the shared memory that WAL needs. Nobody else can write there either, so the file is
-            // read as one that does not change.
+            // On read-only media SQLite cannot make the shared memory that WAL needs. Nobody else can write there either, so the file is opened as
+            // immutable.
             return Open(path, $"{new Uri(path).AbsoluteUri}?immutable=1", create);
         }
     }
 
-    /// <summary>Opens a file that nobody uses, and changes nothing: neither it nor its journal.</summary>
+    /// <summary>Opens a file that nobody uses, and changes neither the file nor its journal.</summary>
     public static VaultConnection OpenToRead(string path)
     {
         if (!File.Exists(path))
@@ -35,7 +35,7 @@ internal sealed partial class VaultConnection
         return Open(path, IsWholeWithoutJournal(path) ? $"{new Uri(path).AbsoluteUri}?immutable=1" : new Uri(path).AbsoluteUri, create: false);
     }
 
-    /// <summary>An empty database that no file holds.</summary>
+    /// <summary>Opens an empty database in memory.</summary>
     public static VaultConnection OpenInMemory() => Open(":memory:", ":memory:", create: false);
 
     private static VaultConnection Open(string path, string source, bool create)
@@ -56,17 +56,17 @@ internal sealed partial class VaultConnection
                 connection.Open();
                 return 0;
             });
-            // The file may come from anybody: nothing in it may reach beyond its tables, and no value be larger than any that a vault has.
+            // The file may come from anybody: its schema must not act beyond its own tables, and no value may be larger than a vault's largest.
             SQLitePCL.raw.sqlite3_db_config(connection.Handle, SQLitePCL.raw.SQLITE_DBCONFIG_DEFENSIVE, 1, out _);
             SQLitePCL.raw.sqlite3_limit(connection.Handle, SQLitePCL.raw.SQLITE_LIMIT_LENGTH, MostValueBytes);
             vault.Execute("PRAGMA trusted_schema = OFF");
-            // SQLite's own wait is finer than the command timeout's loop, which moreover does not know of a journal under recovery.
+            // SQLite's own wait is finer than the command timeout's loop, which also does not cover the recovery of a journal.
             vault.Execute("PRAGMA busy_timeout = 30000");
             if (create)
                 vault.Execute("PRAGMA journal_mode = WAL");
             vault.Execute("PRAGMA synchronous = FULL");
             vault.Execute("PRAGMA cache_size = -16384");
-            // The first look into the file: whether it can be read at all shows here.
+            // The first read of the file: an unreadable file fails here.
             vault.Scalar<long>("PRAGMA schema_version");
             return vault;
         }

@@ -30,7 +30,7 @@ internal sealed partial class VaultConnection : IDisposable
     /// <summary>Whether a transaction is open that <see cref="Commit"/> would end.</summary>
     public bool HasTransaction => _transaction is not null;
 
-    // An interrupted write rolls its whole transaction back, so what is in one goes on to its end, and so does what reads for it.
+    // Statements of a writing transaction, reads too, are not interrupted: an interrupted write would roll the whole transaction back.
     private CancellationToken Stopping => _writes ? CancellationToken.None : StoppableWork.Token;
 
     public int Execute(string sql, params object?[] values)
@@ -51,7 +51,7 @@ internal sealed partial class VaultConnection : IDisposable
     /// <summary>The first column of the only row.</summary>
     public T Scalar<T>(string sql, params object?[] values) => Query(sql, row => row.GetFieldValue<T>(0), values).Single();
 
-    /// <summary>Rows, one by one: the next is read when it is asked for. Ends, within SQLite too, with <see cref="StoppableWork"/>.</summary>
+    /// <summary>Rows, one by one, read as they are enumerated. Ends, within SQLite too, with <see cref="StoppableWork"/>.</summary>
     public IEnumerable<T> Query<T>(string sql, Func<SqliteDataReader, T> read, params object?[] values)
     {
         CancellationToken stopping = Stopping;
@@ -99,7 +99,7 @@ internal sealed partial class VaultConnection : IDisposable
         Failpoints.Hit("begun");
     }
 
-    /// <summary>Starts a transaction that only reads: all of it sees one moment, and nobody waits for it.</summary>
+    /// <summary>Starts a transaction that only reads: all its reads see one state of the vault, and it blocks nobody.</summary>
     public void BeginRead() => _transaction = Guard(() => _connection.BeginTransaction(deferred: true));
 
     public void Commit()
@@ -116,7 +116,7 @@ internal sealed partial class VaultConnection : IDisposable
         Failpoints.Hit("committed");
     }
 
-    /// <summary>Turns to a write-ahead journal, unless the file is read-only or in use by another.</summary>
+    /// <summary>Switches to a write-ahead journal, unless the file is read-only or in use by another process.</summary>
     public void TrySetJournal()
     {
         try
@@ -128,7 +128,7 @@ internal sealed partial class VaultConnection : IDisposable
         }
     }
 
-    /// <summary>Rolls back what was not committed; nothing when no transaction is open.</summary>
+    /// <summary>Rolls back an open transaction, if any.</summary>
     public void RollBack() => EndTransaction();
 
     public void Dispose()
@@ -227,8 +227,8 @@ internal sealed partial class VaultConnection : IDisposable
     private PasspackException? Translate(Exception exception)
     {
         PasspackException? translated = VaultErrors.Translate(exception, Path);
-        // Some errors (a full disk, a failing one) make SQLite roll the whole transaction back by itself. What went before in it is gone,
-        // so nothing may go on as if it were not.
+        // Some errors (a full disk, a failing one) make SQLite roll the whole transaction back by itself. Its earlier statements are undone, so the
+        // caller must not go on.
         if (translated is not null && _transaction is not null && SQLitePCL.raw.sqlite3_get_autocommit(_connection.Handle) != 0)
             _rolledBack ??= translated;
         return translated;

@@ -1,7 +1,7 @@
 namespace Passpack.Vault.Storage;
 
 /// <summary>
-/// The copies that the account keeps of itself outside the live file: bounded in number and age, but never below the newest sound one.
+/// The account's own copies of the vault, outside of the live file: limited in number and age, but the newest sound copy always stays.
 /// </summary>
 public static class VaultCopies
 {
@@ -13,25 +13,25 @@ public static class VaultCopies
 
     private const string Daily = "daily";
 
-    // What of a vault has to move together; shared memory is made anew.
+    // The files of a vault that have to move together; SQLite makes the shared-memory file anew.
     private static readonly string[] s_suffixes = ["", "-wal"];
 
     /// <summary>
-    /// Makes a copy if today has none yet, and the vault has changed since the last one. A vault that is not sound is not copied: the copies
-    /// that are there are worth more.
+    /// Makes a copy if there is none of today and the vault has changed since the last one. A damaged vault is not copied: its copy would push out
+    /// sound ones.
     /// </summary>
-    /// <returns>The copy's path; null: none was needed.</returns>
+    /// <returns>The copy's path. Null if none was needed.</returns>
     public static string? CopyDaily(AccountFolder folder, TimeProvider? clock = null)
     {
         ArgumentNullException.ThrowIfNull(folder);
         DateTime today = (clock ?? TimeProvider.System).GetUtcNow().UtcDateTime.Date;
-        // A copy of a day to come, of a clock that was ahead, is none of today.
+        // A copy dated in the future does not count as today's.
         if (Of(folder).Any(copy => CopyName.Time(Path.GetFileName(copy))?.UtcDateTime.Date == today || File.GetLastWriteTimeUtc(copy) >= LastWrite(folder)))
             return null;
         return CopySealed(folder, Daily, clock);
     }
 
-    /// <summary>The newest copy that SQLite finds sound; null: there is none.</summary>
+    /// <summary>The newest copy that SQLite finds sound. Null if there is none.</summary>
     public static string? NewestSoundCopy(AccountFolder folder)
     {
         ArgumentNullException.ThrowIfNull(folder);
@@ -66,7 +66,7 @@ public static class VaultCopies
         }
     });
 
-    // A file can say that it is larger than any disk.
+    // A sparse file can claim to be larger than any disk.
     private static void Copy(FileStream from, FileStream to)
     {
         CancellationToken stopping = StoppableWork.Token;
@@ -94,7 +94,7 @@ public static class VaultCopies
     internal static void Prune(IEnumerable<string> newestFirst, Func<string, bool> isSound, TimeProvider? clock)
     {
         DateTimeOffset now = (clock ?? TimeProvider.System).GetUtcNow(), oldest = now - CopyAge;
-        // Those of a clock that was ahead come last: they must not push out what is made from now on.
+        // Copies dated in the future are sorted last, so that they do not push out copies made from now on.
         List<string> all = [.. newestFirst.OrderBy(path => CopyName.Time(Path.GetFileName(path)) > now)];
         List<string> surplus = [.. all.Where((path, i) => i >= MostCopies || CopyName.Time(Path.GetFileName(path)) < oldest)];
         if (surplus.Count == 0 || all.FirstOrDefault(isSound) is not { } sound)
@@ -104,8 +104,8 @@ public static class VaultCopies
     }
 
     /// <summary>
-    /// Why a copy cannot take the live vault's place: it is damaged, cannot be read, or a later module made it. Null: it can. An error of one copy
-    /// says nothing of the account or of the other copies.
+    /// Why a copy cannot replace the live vault: it is damaged, cannot be read, or was made by a later module. Null if it can. An error of one copy
+    /// says nothing about the account or other copies.
     /// </summary>
     internal static PasspackException? FindWrong(string path)
     {
@@ -132,8 +132,8 @@ public static class VaultCopies
         new[] { folder.VaultFile, folder.VaultFile + "-wal" }.Max(path => File.GetLastWriteTimeUtc(path));
 
     /// <summary>
-    /// A complete copy of the vault as it is now, sealed as it is, into the account's folder of backups: what every destructive step
-    /// does first. Needs no key; others may use the vault meanwhile. Older copies go, within what is kept of them.
+    /// Copies the whole vault, sealed as it is, into the account's folder of backups; every destructive step does this first. Needs no key; others
+    /// may use the vault meanwhile. Then old copies are deleted, within the limits.
     /// </summary>
     /// <param name="folder">The account.</param>
     /// <param name="reason">A word for the file's name: what the copy was made before.</param>

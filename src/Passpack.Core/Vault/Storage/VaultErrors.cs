@@ -3,7 +3,7 @@ using Passpack.Protocol;
 
 namespace Passpack.Vault.Storage;
 
-/// <summary>What SQLite and the file system say, in the words of this product: with the path, and what to do.</summary>
+/// <summary>Translates errors of SQLite and of the file system into this product's errors, with the path and what to do.</summary>
 internal static class VaultErrors
 {
     // Result codes of SQLite, sqlite.org/rescode.html.
@@ -15,10 +15,10 @@ internal static class VaultErrors
 
     /// <summary>The command that connects this machine to an online account; it asks for Password and Packing Key.</summary>
     /// <param name="userId">Whose.</param>
-    /// <param name="server">Where; null if that is not known, and the user has to say it.</param>
+    /// <param name="server">The server's address. Null if it is unknown, and the user has to fill it in.</param>
     public static string ConnectCommand(string userId, Uri? server) => $"Connect-PasspackAccount -Server {server?.AbsoluteUri ?? "ADDRESS"} -Credential {userId}";
 
-    /// <summary>Null: nothing that a user can do something about, so a defect.</summary>
+    /// <summary>The product's error. Null if a user can do nothing about it: then it is a defect.</summary>
     public static PasspackException? Translate(Exception exception, string path) => exception switch
     {
         SqliteException e => e.SqliteErrorCode switch
@@ -53,7 +53,7 @@ internal static class VaultErrors
             $"The vault {path} is in use by another process or command. Let it finish, or lock the account there, and try again.", inner)
         { Target = path };
 
-    /// <summary>No vault: none was made here; or its folder is here without it, which is damage.</summary>
+    /// <summary>The error for a missing vault file: there is no such account, or, if the vault's folder exists, the vault is damaged.</summary>
     public static PasspackException Missing(string path, Exception? inner = null) => Hidden(path) ?? (
         Path.GetFileName(path) == VaultFile.FileName && Directory.Exists(Path.GetDirectoryName(path))
             ? Damaged(path, "the file is gone from its folder", inner)
@@ -61,7 +61,7 @@ internal static class VaultErrors
                 $"There is no vault at {path}. Connect-PasspackAccount sets this machine up from the online account; New-PasspackLocalAccount makes an offline one.", inner)
             { Target = path });
 
-    /// <summary>Null: it is there, or it is not. Else that cannot be told: a folder on the way to it is another user's.</summary>
+    /// <summary>The error if a folder on the way to a path belongs to another user. Null if it can be told whether the path exists.</summary>
     public static PasspackException? Hidden(string path)
     {
         try
@@ -82,11 +82,11 @@ internal static class VaultErrors
     public static PasspackException DiskFull(string path, Exception? inner = null) =>
         new(ErrorCodes.DiskFull, $"The disk that holds {path} is full. What was saved before is intact. Free some space and try again.", inner) { Target = path };
 
-    /// <summary>What the file system says and no other error names.</summary>
+    /// <summary>The error for any other failure of the file system.</summary>
     public static PasspackException Failed(string path, IOException inner) =>
         new(ErrorCodes.ReadOnly, $"{path} could not be read or written: {inner.Message} Put that right and try again.", inner) { Target = path };
 
-    /// <summary>A folder that cannot be made where it is to be.</summary>
+    /// <summary>The error for a folder that cannot be made.</summary>
     public static PasspackException NoPlace(string path, Exception inner) =>
         new(ErrorCodes.ReadOnly, $"The folder {path} cannot be made: there is no such drive or folder to make it in. Put that right, or name another place.", inner)
         { Target = path };
@@ -95,12 +95,12 @@ internal static class VaultErrors
         new(ErrorCodes.ReadOnly, $"{path} cannot be opened or written: it, its folder or its disk is read-only to you. Check owner and permissions.", inner)
         { Target = path };
 
-    /// <summary>A backup, or a folder of them, that another user owns.</summary>
+    /// <summary>The error for a backup, or a folder of backups, that this user may not read.</summary>
     public static PasspackException Unreadable(string path, Exception inner) =>
         new(ErrorCodes.ReadOnly, $"{path} cannot be read: it belongs to another user, or its permissions do not let you. Make it your own again (chown; takeown on " +
             "Windows).", inner) { Target = path };
 
-    // SQLite tells only ENOSPC from other failures; a quota and a size limit come here.
+    // SQLite recognises only ENOSPC as a full disk; an exceeded quota or file size limit ends here.
     private static PasspackException WriteRefused(string path, Exception inner) =>
         new(ErrorCodes.DiskFull,
             $"The disk that holds {path} takes no more: it is full, your quota on it is used up, or it is failing. What was saved before is intact. " +

@@ -3,14 +3,13 @@ using Passpack.Protocol;
 namespace Passpack.Vault.Storage;
 
 /// <summary>
-/// The live vault as a file: made, opened, checked. It has a folder of its own, so that file and journal always move together, in one
-/// rename.
+/// Makes, opens and checks the live vault file. The file has a folder of its own, so that one rename moves file and journal together.
 /// </summary>
 public static class VaultFile
 {
     internal const string FileName = "vault.db";
 
-    /// <summary>Removes a vault that was made a moment ago and holds nothing yet.</summary>
+    /// <summary>Removes a vault that was just made and is still empty.</summary>
     internal static void Discard(AccountFolder folder)
     {
         using FileStream _ = VaultLocks.LockAlone(folder);
@@ -31,7 +30,7 @@ public static class VaultFile
             if (VaultSchema.Check(connection) != VaultSchema.Newest)
                 VaultCopies.CopyInto(folder, connection, "before-migration", null);
             VaultSchema.Migrate(connection);
-            // A restored copy comes without a write-ahead journal. Where that cannot be changed now, the vault works as it is.
+            // A restored copy comes without a write-ahead journal. If that cannot be changed now, the vault works without one.
             if (connection.Scalar<string>("PRAGMA journal_mode") != "wal")
                 connection.TrySetJournal();
             return connection;
@@ -88,14 +87,14 @@ public static class VaultFile
         }
         catch (IOException)
         {
-            // Two at a time: the other one was first.
+            // Another process has made a vault at the same time.
             DemandNone(folder);
             throw;
         }
         OwnerOnly.FlushFolder(folder.Path);
     }
 
-    /// <summary>Refuses where there is a local account already.</summary>
+    /// <summary>Refuses if there is a local account already.</summary>
     /// <exception cref="PasspackException"><see cref="ErrorCodes.AccountExists"/>.</exception>
     public static void DemandNone(AccountFolder folder)
     {
@@ -124,7 +123,9 @@ public static class VaultFile
         }
     }
 
-    /// <summary>Completes an exchange that a process did not live to complete. For who holds the account's lock: then nobody is at it.</summary>
+    /// <summary>
+    /// Completes an exchange of vaults that a killed process began. The caller holds the account's lock, so no other process is at it.
+    /// </summary>
     internal static void Finish(AccountFolder folder)
     {
         if (Directory.Exists(folder.VaultFolder) || !Directory.Exists(folder.NextFolder))
@@ -137,7 +138,7 @@ public static class VaultFile
             }
             catch (IOException) when (Directory.Exists(folder.VaultFolder))
             {
-                return 0; // Another one who came to look was first.
+                return 0; // Another process has completed it.
             }
             OwnerOnly.FlushFolder(folder.Path);
             return 0;
@@ -145,7 +146,7 @@ public static class VaultFile
         Failpoints.Hit("next vault in place");
     }
 
-    /// <summary>What SQLite finds wrong with a vault's pages; null: nothing.</summary>
+    /// <summary>The damage that SQLite finds in a vault's pages. Null if there is none.</summary>
     internal static string? Check(VaultConnection connection) =>
         connection.Query("PRAGMA quick_check(1)", row => row.GetString(0)).FirstOrDefault() is { } found && found != "ok" ? found : null;
 

@@ -2,10 +2,10 @@ using Passpack.Protocol;
 
 namespace Passpack.Vault.Storage;
 
-/// <summary>Who may use the vault's files, and who has them alone.</summary>
+/// <summary>The locks on a vault's files: shared for use, exclusive for moving.</summary>
 internal static class VaultLocks
 {
-    /// <summary>Held while the vault is unlocked, so that nobody moves it away from under the keys.</summary>
+    /// <summary>The shared lock that is held while the vault is unlocked, so that no process moves its file.</summary>
     internal static FileStream LockForUse(AccountFolder folder)
     {
         if (!folder.Exists)
@@ -15,7 +15,7 @@ internal static class VaultLocks
         return held;
     }
 
-    /// <summary>The same for who only reads. Null where nothing can be written: there nobody can move the vault either.</summary>
+    /// <summary>The same for reading only. Null if the disk is read-only: then nobody can move the vault either.</summary>
     internal static FileStream? LockForReading(AccountFolder folder)
     {
         try
@@ -28,10 +28,10 @@ internal static class VaultLocks
         }
     }
 
-    /// <summary>Held by whoever moves the vault; refused while anybody has it unlocked.</summary>
+    /// <summary>The exclusive lock for moving the vault; refused while any process has the vault unlocked.</summary>
     internal static FileStream LockAlone(AccountFolder folder)
     {
-        // Who only looks at the account has the lock for a moment.
+        // Retried, because a process that only reads the account holds the lock for a moment.
         for (int i = 0; i < 10; i++)
         {
             if (TryLock(folder.UseLockFile, FileShare.None) is { } held)
@@ -45,8 +45,8 @@ internal static class VaultLocks
     }
 
     /// <summary>
-    /// Opens a lock file: shared, or alone. .NET takes the platform's own lock on it (flock, or Windows' sharing), which ends with the
-    /// process, however that ends. Null: somebody else holds it.
+    /// Opens a lock file: shared, or alone. .NET takes the platform's own lock on it (flock, or Windows' sharing), which ends with the process in any
+    /// case. Null if another process holds the lock.
     /// </summary>
     internal static FileStream? TryLock(string path, FileShare share)
     {

@@ -147,24 +147,24 @@ internal static class VaultSchema
 
     public static int Newest => s_migrations.Length;
 
-    // More than there are, so that one too many is noticed.
+    // More than a vault has, so that additional objects are noticed.
     private const int MostObjects = 100;
 
     private static readonly ConcurrentDictionary<int, IReadOnlyList<string>> s_expected = new();
 
     /// <summary>Brings a vault to the newest schema.</summary>
     /// <param name="connection">Without a transaction.</param>
-    /// <param name="create">Whether it is an empty file, that becomes a vault.</param>
-    /// <param name="to">An earlier one, for fixtures; null: the newest.</param>
+    /// <param name="create">Whether the file is empty and is to become a vault.</param>
+    /// <param name="to">An earlier schema, for fixtures. Null if the newest is meant.</param>
     /// <exception cref="PasspackException">
-    /// <see cref="ErrorCodes.PackTooNew"/>: a later module wrote it. <see cref="ErrorCodes.VaultDamaged"/>: it is no vault.
+    /// <see cref="ErrorCodes.PackTooNew"/>: a later module wrote the file. <see cref="ErrorCodes.VaultDamaged"/>: the file is not a vault.
     /// </exception>
     public static void Migrate(VaultConnection connection, bool create = false, int? to = null)
     {
         if (Check(connection, create) == Newest)
             return;
         connection.BeginImmediate();
-        // Again, now that nobody else can be at it.
+        // Checked again inside the transaction, where no other process can migrate.
         for (int version = Check(connection, create), end = to ?? Newest; version < end; version++)
         {
             connection.Execute(s_migrations[version]);
@@ -175,7 +175,7 @@ internal static class VaultSchema
         connection.Commit();
     }
 
-    /// <summary>The vault's schema version, once everything in its schema is as this module made it.</summary>
+    /// <summary>Checks that the schema is exactly what this module makes, and returns its version.</summary>
     public static int Check(VaultConnection connection, bool create = false)
     {
         var version = (int)connection.Scalar<long>("PRAGMA user_version");
@@ -192,7 +192,7 @@ internal static class VaultSchema
         return version;
     }
 
-    // Before any table is read: a view in its place may have no end, and a trigger may do what nobody asked for.
+    // Checked before any table is read: instead of it there might be a view without end, or a trigger with side effects.
     private static IEnumerable<string> DescribeObjects(VaultConnection connection) => connection.Query(
         "SELECT type || ' ' || name || ' ' || tbl_name || ' ' || sql FROM main.sqlite_schema WHERE sql IS NOT NULL AND name NOT IN ('sqlite_stat1', 'sqlite_stat4') ORDER BY type, name LIMIT $1",
         row => row.GetString(0), MostObjects);

@@ -5,8 +5,8 @@ using System.Security.Principal;
 namespace Passpack.Vault.Storage;
 
 /// <summary>
-/// Access lists of Windows. Inside the user's profile what is made inherits the profile's, which is the owner's alone; elsewhere it would inherit its
-/// folder's, by which all users of the machine may read, so there it gets a list of its own: the owner, the system and the administrators.
+/// Access lists of Windows. Files inside the user's profile inherit the profile's list, which admits the owner alone. Elsewhere they would inherit a
+/// list that lets all users of the machine read; so there they get a list of their own: the owner, the system and the administrators.
 /// </summary>
 [SupportedOSPlatform("windows")]
 internal static class WindowsAccess
@@ -18,7 +18,7 @@ internal static class WindowsAccess
             Directory.CreateDirectory(path);
             return;
         }
-        // What lies below it inherits that.
+        // Files and folders below inherit the list.
         var security = new DirectorySecurity();
         Restrict(security, InheritanceFlags.ContainerInherit | InheritanceFlags.ObjectInherit);
         security.CreateDirectory(path);
@@ -31,18 +31,18 @@ internal static class WindowsAccess
         var security = new FileSecurity();
         Restrict(security, InheritanceFlags.None);
         FileSystemRights rights = (access.HasFlag(FileAccess.Read) ? FileSystemRights.Read : 0) | (access.HasFlag(FileAccess.Write) ? FileSystemRights.Write : 0);
-        // A file that is there keeps its list.
+        // An existing file keeps its list.
         return new FileInfo(path).Create(mode, rights, share, 4096, FileOptions.None, security);
     }
 
-    /// <summary>Whether a path is inside the profile, in whatever spelling.</summary>
+    /// <summary>Whether a path is inside the profile, however it is spelled.</summary>
     internal static bool IsInProfile(string path)
     {
         string profile = Environment.GetFolderPath(Environment.SpecialFolder.UserProfile, Environment.SpecialFolderOption.DoNotVerify);
         return profile.Length > 0 && TruePath.Of(path).StartsWith(TruePath.Of(profile) + Path.DirectorySeparatorChar, StringComparison.Ordinal);
     }
 
-    // By their well-known ids: the names differ from language to language.
+    // By well-known ids, because the names differ between languages.
     private static void Restrict(FileSystemSecurity security, InheritanceFlags inheritance)
     {
         using WindowsIdentity me = WindowsIdentity.GetCurrent();

@@ -17,7 +17,7 @@ internal sealed class DpapiKeyProtection(Func<byte[], byte[], byte[]> protect, F
         (data, entropy) => ProtectedData.Protect(data, entropy, DataProtectionScope.CurrentUser),
         (blob, entropy) => ProtectedData.Unprotect(blob, entropy, DataProtectionScope.CurrentUser));
 
-    /// <summary>Nothing: the blob is of use to nobody else, and the profile's folders are the owner's.</summary>
+    /// <summary>Checks nothing: no other user can open the blob, and the profile's folders are private.</summary>
     public void Check(AccountFolder folder, bool withFile)
     {
     }

@@ -6,18 +6,18 @@ using Passpack.Vault.Storage;
 namespace Passpack.Vault.Unlocking;
 
 /// <summary>
-/// Whether keys are those of a vault, by what is sealed in it. Pack versions 1 and 2 wrapped the Account Key in AES-CBC, which lets one
-/// wrong Packing Key in 256 pass; what the vault holds does not.
+/// Checks keys against a vault's records. Pack versions 1 and 2 wrapped the Account Key in AES-CBC, where one wrong Packing Key in 256 passes; a
+/// record opens under the right key only.
 /// </summary>
 internal static class KeyCheck
 {
-    // A damaged record must not make the right key a wrong one.
+    // Several are tried, because a damaged record must not make the right key look wrong.
     private const int MostRecords = 100;
 
-    /// <summary>Whether the key envelopes of a pack version cannot tell a wrong key by themselves.</summary>
+    /// <summary>Whether the envelopes of a pack version cannot detect a wrong key by themselves.</summary>
     public static bool IsNeeded(int packVersion) => packVersion < 3;
 
-    /// <summary>Whether the keys open any of the vault's records; true for a vault that has none.</summary>
+    /// <summary>Whether the keys open any of the vault's records. True if it has none.</summary>
     public static bool Opens(VaultConnection connection, VaultKeys keys)
     {
         bool any = false;

@@ -5,17 +5,17 @@ using Passpack.Vault.Storage;
 namespace Passpack.Vault.Unlocking;
 
 /// <summary>
-/// From the pack versions that are still kept to the current one. They differ in the key envelope alone: the Account Key and all that
-/// is sealed under it stay as they are, so a conversion is one row, whatever the vault holds.
+/// Converts earlier pack versions to the current one. They differ in the key envelope only: the Account Key and all records stay as they are, so a
+/// conversion changes one row.
 /// </summary>
 internal static class PackConversion
 {
     private const int OldestConvertible = 5;
 
-    /// <summary>Of an earlier pack version, and converted in place.</summary>
+    /// <summary>Whether a pack version is an earlier one that is still converted.</summary>
     public static bool IsConvertible(int packVersion) => packVersion is >= OldestConvertible and < KeyEnvelope.PackVersion;
 
-    /// <summary>Of a pack version whose conversion is not kept any more.</summary>
+    /// <summary>Whether a pack version is too old to be converted.</summary>
     public static bool IsMisaligned(int packVersion) => packVersion < OldestConvertible;
 
     /// <exception cref="PasspackException"><see cref="ErrorCodes.PackMisaligned"/>.</exception>
@@ -25,13 +25,13 @@ internal static class PackConversion
             throw new PasspackException(ErrorCodes.PackMisaligned, Misaligned(account)) { Target = account.UserId };
     }
 
-    /// <summary>What misalignment means, and the way out.</summary>
+    /// <summary>The message for a misaligned account, with the way out.</summary>
     public static string Misaligned(AccountRow account) =>
         $"The local account {account.UserId} is of pack version {account.PackVersion}, which this module reads, but no longer converts or syncs. " +
         "It can be unlocked, listed, exported and backed up; nothing was changed. The way out: 'Reset-PasspackLocalAccount -Account " +
         $"{account.UserId}' saves it, starts again from the online account, and brings back what is missing there. docs/recovery.md goes through it step by step.";
 
-    /// <summary>What a conversion would do; null where there is none to be done.</summary>
+    /// <summary>What a conversion would do. Null if none is needed.</summary>
     public static string? Describe(AccountRow account) => IsConvertible(account.PackVersion)
         ? $"Convert the keys of {account.UserId} from pack version {account.PackVersion} to {KeyEnvelope.PackVersion}, after a sealed copy of the vault"
         : null;
@@ -42,7 +42,7 @@ internal static class PackConversion
     /// <param name="opened">The envelope that the Packing Key opened.</param>
     /// <param name="converted">The same keys in the current pack version; null if the account was not unlocked by a Packing Key.</param>
     /// <param name="clock">Dates the copy.</param>
-    /// <returns>What was done, in a sentence; null when there was nothing to do.</returns>
+    /// <returns>What was done, in a sentence. Null if there was nothing to do.</returns>
     public static string? Convert(AccountFolder folder, VaultConnection connection, string? opened, string? converted, TimeProvider clock)
     {
         AccountRow before = AccountRow.Load(connection);
@@ -52,7 +52,7 @@ internal static class PackConversion
         connection.BeginImmediate();
         try
         {
-            // Another process may have been first.
+            // Another process may have converted the vault meanwhile.
             AccountRow account = AccountRow.Load(connection);
             if (!CanConvert(account))
                 return null;

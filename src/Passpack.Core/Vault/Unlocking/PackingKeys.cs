@@ -17,7 +17,7 @@ public static class PackingKeys
     private const string TwoForms = " The key that was typed holds a letter with a mark, such as \u00E9. That can be one character (NFC) or a letter and a mark (NFD, as of a macOS " +
         "file name): they look alike and are different keys. Type it as on the machine where it was set, rather than paste it.";
 
-    /// <summary>Refuses a Packing Key that is too short, or the Password again; and either that other characters could stand for.</summary>
+    /// <summary>Refuses a Packing Key that is too short or equal to the Password, and either one if it holds invalid characters.</summary>
     /// <param name="packingKey">In UTF-8.</param>
     /// <param name="password">In UTF-8; null where none is at hand.</param>
     /// <exception cref="PasspackException"><see cref="ErrorCodes.KeyTooWeak"/>.</exception>
@@ -52,7 +52,7 @@ public static class PackingKeys
     /// <summary>Refuses a Packing Key for an online account that is too short, or whose rating is below <see cref="KeyQuality.RequiredForOnlineAccount"/>.</summary>
     /// <param name="packingKey">In UTF-8.</param>
     /// <param name="password">In UTF-8; checked as <see cref="Check"/> does.</param>
-    /// <param name="allowWeakKey">Takes one of any rating.</param>
+    /// <param name="allowWeakKey">Accepts a Packing Key of any rating.</param>
     /// <exception cref="PasspackException"><see cref="ErrorCodes.KeyTooWeak"/>.</exception>
     public static void CheckForOnline(SecretBytes packingKey, SecretBytes password, bool allowWeakKey)
     {
@@ -83,10 +83,10 @@ public static class PackingKeys
         }
     }
 
-    /// <summary>Refuses a new key or Password that is not made of characters only.</summary>
+    /// <summary>Refuses a new key or Password with invalid characters (half a surrogate pair, or U+FFFD).</summary>
     /// <remarks>
-    /// Half a surrogate pair, whichever, becomes U+FFFD in UTF-8, the sign for what could not be read: different keys would be the same. A key that is
-    /// in use already goes on to open what it opened.
+    /// In UTF-8 every half of a surrogate pair becomes U+FFFD, so different keys would become equal. Keys that are already in use still open their
+    /// envelopes.
     /// </remarks>
     /// <exception cref="PasspackException"><see cref="ErrorCodes.KeyTooWeak"/>.</exception>
     internal static void DemandCharacters(SecretBytes key, string name)
@@ -98,8 +98,8 @@ public static class PackingKeys
         }
     }
 
-    /// <summary>Refuses to replace a key by itself, or by one that is not made of characters only.</summary>
-    /// <exception cref="ArgumentException">It is the same.</exception>
+    /// <summary>Refuses to replace a key by itself, or by one with invalid characters.</summary>
+    /// <exception cref="ArgumentException">Both are the same.</exception>
     internal static void CheckNew(SecretBytes before, SecretBytes after, string name)
     {
         DemandCharacters(after, name);
@@ -130,7 +130,7 @@ public static class PackingKeys
         return keys.WrapAccountKey(wrappingKey);
     }
 
-    /// <summary>Opens an account's key envelope, or the one that is being set online; a wrong Packing Key names the way out.</summary>
+    /// <summary>Opens an account's key envelope, or the one of an unconfirmed change. The error for a wrong Packing Key names the way out.</summary>
     internal static (VaultKeys Keys, string Envelope) Open(AccountRow account, SecretBytes packingKey, AccountFolder folder) => Explained(account, folder, () =>
     {
         try
@@ -143,7 +143,7 @@ public static class PackingKeys
         }
     }, packingKey);
 
-    /// <summary>What a key envelope says when it does not open, in the words of the account.</summary>
+    /// <summary>Runs the opening of a key envelope, and translates its errors into those of the account.</summary>
     internal static T Explained<T>(AccountRow account, AccountFolder folder, Func<T> open, SecretBytes? packingKey = null)
     {
         try
@@ -172,7 +172,7 @@ public static class PackingKeys
         return Keys(account, KeyEnvelope.Open(envelope, packingKey, out WrappingKey wrapping), wrapping);
     }
 
-    /// <summary>The keys of an Account Key, with what the Packing Key became; owns both.</summary>
+    /// <summary>Makes the vault's keys of an Account Key and the wrapping key; they own both.</summary>
     internal static VaultKeys Keys(AccountRow account, SecretBytes accountKey, WrappingKey wrapping)
     {
         var keys = new VaultKeys(accountKey, account.VaultId, account.Epoch);
@@ -181,8 +181,8 @@ public static class PackingKeys
     }
 
     /// <summary>
-    /// The Account Key in a key envelope of before pack version 7. That was a text: the key in Base64. Of pack version 1 and 2, which have no
-    /// integrity, a wrong Packing Key may give a key of nothing: <see cref="KeyCheck"/> tells.
+    /// The Account Key in a key envelope of before pack version 7. Its plaintext is the key in Base64. In pack versions 1 and 2, which have no
+    /// integrity, a wrong Packing Key may yield a useless key: <see cref="KeyCheck"/> detects that.
     /// </summary>
     private static SecretBytes OpenAgedKey(int packVersion, string envelope, SecretBytes packingKey)
     {
@@ -209,12 +209,12 @@ public static class PackingKeys
         }
         catch (PasspackException)
         {
-            // What the account's own envelope says is what the user has to see.
+            // The user sees the error of the account's own envelope.
             return null;
         }
     }
 
-    /// <summary>Another Packing Key than the account's: the ways out, the one that costs least first.</summary>
+    /// <summary>The error for a wrong Packing Key. Names the ways out, the cheapest first.</summary>
     internal static PasspackException Mismatch(AccountRow account, Exception? inner = null)
     {
         Uri? server = Uri.TryCreate(account.Server, UriKind.Absolute, out Uri? address) ? address : null;

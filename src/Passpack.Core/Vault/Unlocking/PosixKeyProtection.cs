@@ -5,8 +5,8 @@ using Passpack.Vault.Storage;
 namespace Passpack.Vault.Unlocking;
 
 /// <summary>
-/// Linux and macOS: nothing but who may read the file. So everything from the data folder down to it is looked at each time, by owner and
-/// mode, from the top: once a folder is known to be ours alone, nobody can exchange what lies below it.
+/// Linux and macOS: only owner and mode protect the key file. So every folder from the data folder down is checked each time, from the top: once a
+/// folder is known to be private, no other user can exchange anything below it.
 /// </summary>
 internal sealed class PosixKeyProtection : IKeyProtection
 {
@@ -17,7 +17,7 @@ internal sealed class PosixKeyProtection : IKeyProtection
         string accounts = Path.GetDirectoryName(folder.Path)!, data = Path.GetDirectoryName(accounts)!;
         try
         {
-            // Where the data folder is, links included, is its user's choice.
+            // The user chooses the place of the data folder, so links on the way to it are followed.
             CheckFolder(folder, new DirectoryInfo(data).ResolveLinkTarget(returnFinalTarget: true)?.FullName ?? data, mayBeRoots: true);
             CheckFolder(folder, accounts);
             CheckFolder(folder, folder.Path);
@@ -81,6 +81,6 @@ internal sealed class PosixKeyProtection : IKeyProtection
 
     private static string Octal(PosixFile item) => Convert.ToString(item.Mode & 0xFFF, 8);
 
-    // As a POSIX shell takes it, whatever is in the path.
+    // Quoted for a POSIX shell.
     private static string Quoted(string path) => $"'{path.Replace("'", @"'\''", StringComparison.Ordinal)}'";
 }

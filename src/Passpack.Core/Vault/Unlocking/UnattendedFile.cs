@@ -6,8 +6,8 @@ using Passpack.Vault.Storage;
 namespace Passpack.Vault.Unlocking;
 
 /// <summary>
-/// The file of unattended unlock (docs/pack-format.md): for which vault and which key envelope, and the sealed key. Bound to the envelope,
-/// so that another Packing Key, or another vault in the same place, is noticed before the key is tried.
+/// The file of unattended unlock (docs/pack-format.md): a vault's id, a key envelope's hash, and the sealed key. Bound to the envelope, so that a
+/// changed Packing Key, or another vault in the same place, is noticed before the key is tried.
 /// </summary>
 internal sealed class UnattendedFile : IDisposable
 {
@@ -23,12 +23,12 @@ internal sealed class UnattendedFile : IDisposable
 
     public ReadOnlySpan<byte> SealedKey => _bytes.Span[KeyAt..^ChecksumBytes];
 
-    /// <summary>Whether it was made for an account with these very keys.</summary>
+    /// <summary>Whether the file was made for an account with these keys.</summary>
     public bool IsFor(AccountRow account) =>
         new Guid(_bytes.Span[IdAt..EnvelopeAt], bigEndian: true) == account.VaultId
         && _bytes.Span[EnvelopeAt..KeyAt].SequenceEqual(Digest(account));
 
-    /// <summary>Reads it; null: it is not what was written.</summary>
+    /// <summary>Reads the file. Null if it is malformed.</summary>
     public static UnattendedFile? Read(string path)
     {
         // Unbuffered, so that no copy of the key is left in a buffer.
@@ -45,7 +45,7 @@ internal sealed class UnattendedFile : IDisposable
         return null;
     }
 
-    /// <summary>Writes it, whole or not at all, readable by its owner only.</summary>
+    /// <summary>Writes the file, whole or not at all, readable by its owner only.</summary>
     public static void Write(string path, AccountRow account, byte kind, ReadOnlySpan<byte> sealedKey)
     {
         using var bytes = new SecretBytes(KeyAt + sealedKey.Length + ChecksumBytes);
@@ -55,7 +55,7 @@ internal sealed class UnattendedFile : IDisposable
         Digest(account).CopyTo(bytes.Span[EnvelopeAt..]);
         sealedKey.CopyTo(bytes.Span[KeyAt..]);
         Checksum(bytes.Span[..^ChecksumBytes]).CopyTo(bytes.Span[^ChecksumBytes..]);
-        // The file itself is meant, never what somebody made it lead to.
+        // A link is deleted first: otherwise the key would be written to a place that somebody else chose.
         if (new FileInfo(path).LinkTarget is not null)
             File.Delete(path);
         AtomicFile.Write(path, overwrite: true, stream => stream.Write(bytes.Span));

@@ -7,8 +7,8 @@ using Passpack.Vault.Storage;
 namespace Passpack.Vault.Unlocking;
 
 /// <summary>
-/// Unlocking without the Packing Key, by this user on this machine. What is kept is the key that was derived from it, so unlocking costs no
-/// key derivation, and the Packing Key itself lies nowhere; a new Packing Key makes what is kept useless.
+/// Unlocking without the Packing Key, by this user on this machine. It keeps the key derived from the Packing Key, so unlocking costs no key
+/// derivation, and the Packing Key itself is stored nowhere. A new Packing Key makes the kept key useless.
 /// </summary>
 public static class UnattendedUnlock
 {
@@ -20,7 +20,7 @@ public static class UnattendedUnlock
 
     /// <summary>Enables it. Costs one key derivation, as unlocking does.</summary>
     /// <exception cref="PasspackException">
-    /// <see cref="ErrorCodes.PackingKeyMismatch"/>; <see cref="ErrorCodes.UnattendedRefused"/>: others could get at the key; or what the disk says.
+    /// <see cref="ErrorCodes.PackingKeyMismatch"/>; <see cref="ErrorCodes.UnattendedRefused"/>: others could read the key; and errors of the disk.
     /// </exception>
     public static void Enable(AccountFolder folder, SecretBytes packingKey) => Enable(folder, packingKey, s_protection);
 
@@ -28,7 +28,7 @@ public static class UnattendedUnlock
     {
         ArgumentNullException.ThrowIfNull(folder);
         ArgumentNullException.ThrowIfNull(packingKey);
-        // Nobody sets the vault aside meanwhile, and leaves this key behind.
+        // Locked, so that no other process sets the vault aside meanwhile and leaves this key behind.
         using FileStream _ = VaultLocks.LockForUse(folder);
         AccountRow account = Load(folder);
         if (account.PackVersion != KeyEnvelope.PackVersion)
@@ -61,18 +61,20 @@ public static class UnattendedUnlock
     }
 
     /// <summary>
-    /// Overwrites and removes the key; nothing where there is none. Copies that a file system, a disk or a backup keeps are out of reach, and
-    /// open copies of the vault from that time.
+    /// Overwrites and removes the key, if there is one. Copies that a file system, a disk or a backup keeps are out of reach, and open copies of the
+    /// vault from that time.
     /// </summary>
-    /// <returns>Whether there was one.</returns>
-    /// <exception cref="PasspackException"><see cref="ErrorCodes.VaultInUse"/>: another program keeps it from going; it says what still lies there.</exception>
+    /// <returns>Whether there was a key.</returns>
+    /// <exception cref="PasspackException">
+    /// <see cref="ErrorCodes.VaultInUse"/>: another program prevents the removal; the message names the remaining file.
+    /// </exception>
     public static bool Disable(AccountFolder folder)
     {
         ArgumentNullException.ThrowIfNull(folder);
         return VaultFile.Guard(folder.UnattendedFolder, () =>
         {
             HashSet<string> erased = [];
-            // Who reads it, a virus scanner or a backup, has it for a moment.
+            // Retried, because a virus scanner or a backup may have the file open for a moment.
             for (int i = 1; ; i++)
             {
                 try
@@ -93,10 +95,10 @@ public static class UnattendedUnlock
     {
         var all = new DirectoryInfo(folder.UnattendedFolder);
         if (all.LinkTarget is not null)
-            all.Delete(); // The link, not what it leads to.
+            all.Delete(); // Deletes the link, not its target.
         if (!all.Exists)
             return false;
-        // All of it: a process that was killed while it wrote has left a temporary file.
+        // Every file: a process that was killed while writing has left a temporary one.
         foreach (FileInfo file in all.EnumerateFiles())
         {
             Erase(file);
@@ -108,7 +110,7 @@ public static class UnattendedUnlock
         return true;
     }
 
-    // Windows refuses access to a file that goes as soon as the last program lets go of it, and its folder is not empty until then.
+    // A deleted file that another program still has open: until it is closed, Windows denies access, and the folder is not empty.
     private static bool IsInTheWay(Exception e) => e is IOException io && VaultErrors.IsHeld(io)
         || OperatingSystem.IsWindows() && (e is UnauthorizedAccessException || (e.HResult & 0xFFFF) == 0x91 /* ERROR_DIR_NOT_EMPTY */);
 
@@ -124,10 +126,10 @@ public static class UnattendedUnlock
         { Target = folder.UserId };
     }
 
-    /// <summary>Whether there is a key for the account as it is now; whether it may be used is only seen when it is.</summary>
+    /// <summary>Whether there is a key for the account's present keys. Whether the key file is safe is only checked when it is used.</summary>
     internal static bool IsEnabled(AccountFolder folder, AccountRow account)
     {
-        // Most accounts have none, and who only looks should be quick: it keeps others from moving the vault.
+        // The fast path: most accounts have none, and the caller holds a lock that keeps others from moving the vault.
         if (!File.Exists(folder.UnattendedFile))
             return false;
         try
@@ -141,7 +143,7 @@ public static class UnattendedUnlock
         }
     }
 
-    /// <summary>Opens the account's key envelope with what is kept.</summary>
+    /// <summary>Opens the account's key envelope with the kept key.</summary>
     internal static (VaultKeys Keys, string Envelope) Open(AccountFolder folder, AccountRow account) => Open(folder, account, s_protection);
 
     internal static (VaultKeys Keys, string Envelope) Open(AccountFolder folder, AccountRow account, IKeyProtection protection)
@@ -177,7 +179,7 @@ public static class UnattendedUnlock
     {
         if (file.LinkTarget is not null)
             return;
-        // Also under the eyes of a program that reads it.
+        // Shared, so that it works while another program reads the file.
         using FileStream stream = OwnerOnly.OpenFile(file.FullName, FileMode.Open, FileAccess.Write, FileShare.ReadWrite | FileShare.Delete);
         stream.Write(RandomNumberGenerator.GetBytes((int)Math.Min(stream.Length, 1 << 16)));
         stream.Flush(flushToDisk: true);

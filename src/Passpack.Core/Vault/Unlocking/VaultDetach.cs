@@ -4,7 +4,7 @@ using Passpack.Vault.Storage;
 
 namespace Passpack.Vault.Unlocking;
 
-/// <summary>Takes a vault off its online account. Both run in the caller's transaction.</summary>
+/// <summary>Disconnects a vault from its online account. Both methods run in the caller's transaction.</summary>
 internal static class VaultDetach
 {
     /// <summary>
@@ -13,22 +13,22 @@ internal static class VaultDetach
     /// </summary>
     public static AccountRow Unlink(VaultConnection connection)
     {
-        // A push that was never answered may be online: then it comes down with the next pull, and is recognised there.
+        // An unanswered push may have been accepted: then the next pull brings and recognises it.
         ForgetTraffic(connection);
         AccountRow account = Unlinked(AccountRow.Load(connection));
         account.Save(connection);
         return account;
     }
 
-    /// <summary>An account's row as one that was never online has it.</summary>
+    /// <summary>The row of an account as if it had never been online.</summary>
     public static AccountRow NeverOnline(AccountRow account) =>
         Unlinked(account) with { KeyGeneration = 0, Revision = 0, Generation = 0, ManifestHash = null, LastSync = null, LoginKdf = null, Left = null };
 
     /// <summary>
-    /// Makes the vault one that was never online: everything that it has becomes its own, and waits to be pushed as new, wherever that
-    /// may be. Tags, favorites, trash and history stay, and online tags and favorites that were held back come in where there are none of
-    /// its own; for there is no online account any more that would keep them. What cannot stay is what only an online account holds: records of streams that
-    /// this version does not know, and records whose bodies never came. A vault that is offline already is left as it is.
+    /// Makes the vault one that was never online: all its entries become local and pending, to be pushed as new to any online account. Tags,
+    /// favorites, trash and history stay, and online tags and favorites that were held back are applied if the machine has none of its own, because
+    /// no online account keeps them any more. Records of unknown streams, and records whose bodies never came, are dropped. A vault that is offline
+    /// already is left as it is.
     /// </summary>
     public static AccountRow MakeOffline(VaultConnection connection, long now)
     {
@@ -54,7 +54,7 @@ internal static class VaultDetach
             connection.Execute($"DELETE FROM {table}");
     }
 
-    /// <summary>Removed from the trash for good here: only the online account could have brought them back.</summary>
+    /// <summary>Forgets purged entries: only the online account could have brought them back.</summary>
     private static void ForgetPurged(VaultConnection connection)
     {
         foreach (string table in new[] { "local_tags", "local_favorites", "mirror", "local_data" })
@@ -63,14 +63,14 @@ internal static class VaultDetach
 
     private static void OwnData(VaultConnection connection, long now)
     {
-        // An online version that a local edit was not made on: the edit is what the user sees, the other stays readable.
+        // An online version that is not the base of the local edit goes to the history: the user sees the edit.
         connection.Execute($"""
             INSERT INTO history (stream, id, version, replaced_at, reason, head, tail, not_before)
             SELECT 1, m.id, m.content_version, $1, $2, m.head, m.tail, {Retention.NotBefore}
             FROM local_data l JOIN mirror m ON m.stream = 1 AND m.id = l.id LEFT JOIN history b ON b.seq = l.base
             WHERE l.head IS NOT NULL AND m.deleted = 0 AND m.head IS NOT NULL AND b.version IS NOT m.content_version
             """, now, (long)HistoryReason.Sync);
-        // In the trash without content of its own: the mirror's.
+        // Entries in the trash without own content take the mirror's.
         connection.Execute("""
             UPDATE local_data SET version = m.content_version, digest = m.digest, name_key = m.name_key, head = m.head, tail = m.tail
             FROM mirror m WHERE m.stream = 1 AND m.id = local_data.id AND m.deleted = 0 AND m.head IS NOT NULL AND local_data.head IS NULL
@@ -81,20 +81,20 @@ internal static class VaultDetach
             SELECT id, content_version, 1, digest, name_key, head, tail FROM mirror m
             WHERE stream = 1 AND deleted = 0 AND head IS NOT NULL AND NOT EXISTS (SELECT 1 FROM local_data l WHERE l.id = m.id)
             """);
-        // The digest of a record whose body is owed is not that of what is here.
+        // A record without its body has the digest of the missing body, not of the content that is here.
         foreach ((Guid id, byte[] head, byte[]? tail) in connection.Query(
             "SELECT l.id, l.head, l.tail FROM local_data l JOIN mirror m ON m.stream = 1 AND m.id = l.id AND m.owed = 1",
             row => (row.GetId(0), row.GetBytes(1), row.GetBytesOrNull(2))).ToList())
         {
             connection.Execute("UPDATE local_data SET digest = $2 WHERE id = $1", id, RecordBody.Digest(head, tail));
         }
-        // Versions start anew elsewhere: a base or a loser by its old number would mean something else there. Both stay in the history.
+        // In another online account versions start anew, so base and loser lose their meaning. Both stay in the history.
         connection.Execute("UPDATE local_data SET base = NULL, loser = NULL, pending = trashed IS NULL");
     }
 
     private static void OwnFlags(VaultConnection connection, string table, int stream, long now)
     {
-        // None of its own, and online's held back: now there is nothing else to keep to.
+        // Rows without a body only held the online value back; now the online value applies.
         connection.Execute($"DELETE FROM {table} WHERE body IS NULL");
         connection.Execute($"""
             INSERT INTO history (stream, id, version, replaced_at, reason, head, not_before)
