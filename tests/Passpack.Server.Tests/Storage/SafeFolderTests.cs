@@ -15,7 +15,7 @@ public sealed class SafeFolderTests : IDisposable
 
     public void Dispose() => _folder.Dispose();
 
-    private async Task<string?> RefusalAsync(string folder)
+    private static async Task<string?> RefusalAsync(string folder)
     {
         using var store = new SqliteStore(Path.Combine(folder, PasspackServer.DatabaseName));
         try
