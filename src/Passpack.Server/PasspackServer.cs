@@ -82,6 +82,7 @@ public static class PasspackServer
         services.TryAddSingleton<IServerStore>(_ => new SqliteStore(Path.Combine(options.DataFolder, DatabaseName)));
         services.TryAddSingleton(new DiskReserve(options));
         services.TryAddSingleton(new TransferTime(TimeSpan.FromSeconds(100), TimeSpan.FromSeconds(10)));
+        services.AddSingleton<FaultLog>();
         services.AddSingleton<LoginThrottle>();
         services.AddSingleton<RegistrationChallenges>();
         services.AddHostedService<ServerLifetime>();

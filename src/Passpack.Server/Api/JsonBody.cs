@@ -1,6 +1,7 @@
 using System.Reflection;
 using System.Globalization;
 using System.Text.Json;
+using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.Http.Features;
 using Microsoft.AspNetCore.Http.Json;
 using Microsoft.AspNetCore.Http.Metadata;
@@ -69,7 +70,7 @@ internal sealed class JsonBody<T>(T value, byte[] bytes) : IEndpointParameterMet
             // Bounded by Kestrel, also where no length was claimed.
             await request.BodyReader.CopyToAsync(buffer, request.HttpContext.RequestAborted);
         }
-        catch (IOException e) when (e is not BadHttpRequestException)
+        catch (IOException e) when (e is not (BadHttpRequestException or ConnectionResetException))
         {
             // So the framework says that a chunk claims more than any number holds; a client that went away is asked for elsewhere.
             throw new UnreadableBodyException("The body is not in chunks as HTTP has them.");

@@ -1,11 +1,18 @@
+using Microsoft.AspNetCore.Connections;
 using Passpack.Server.Storage;
 
 namespace Passpack.Server.Api;
 
 /// <summary>Gives every answer that is an error its problem details, whoever made it: an endpoint, the framework, or a fault.</summary>
-internal static partial class ProblemPages
+internal static class ProblemPages
 {
-    public static void UseProblemPages(this WebApplication app) => app.Use(async (context, next) =>
+    public static void UseProblemPages(this WebApplication app)
+    {
+        FaultLog log = app.Services.GetRequiredService<FaultLog>();
+        app.Use((context, next) => AnswerAsync(context, next, log));
+    }
+
+    private static async Task AnswerAsync(HttpContext context, RequestDelegate next, FaultLog log)
     {
         // Tokens and sealed records belong in no cache, and nothing here is a page.
         context.Response.OnStarting(() =>
@@ -24,15 +31,21 @@ internal static partial class ProblemPages
         {
             return; // Nobody is listening any more.
         }
+        catch (ConnectionResetException)
+        {
+            // A reset may come here before it is told of as an abort; Kestrel would look for the rest of the body, and log a stack.
+            context.Abort();
+            return;
+        }
         catch (Exception e) when (!context.Response.HasStarted)
         {
-            problem = ForException(e, app.Logger);
+            problem = ForException(e, log);
             context.Response.Clear();
         }
 
         if (problem is not null)
             await problem.ExecuteAsync(context);
-    });
+    }
 
     private static IResult? ForBareStatus(HttpContext context)
     {
@@ -48,20 +61,20 @@ internal static partial class ProblemPages
         };
     }
 
-    private static IResult ForException(Exception exception, ILogger logger)
+    private static IResult ForException(Exception exception, FaultLog log)
     {
         switch (exception)
         {
             case BadHttpRequestException bad:
                 return Problems.Unreadable(bad.StatusCode, bad is UnreadableBodyException ? bad.Message : Words(bad.StatusCode));
             case StoreException { Failure: StoreFailure.Busy }:
-                LogStore(logger, exception.Message);
+                log.Note(exception.Message);
                 return Problems.StoreBusy();
             case StoreException { Failure: StoreFailure.Full }:
-                LogStore(logger, exception.Message);
+                log.Note(exception.Message);
                 return Problems.DiskFull();
             default:
-                LogFault(logger, exception);
+                log.Note(exception);
                 return Problems.Failed();
         }
     }
@@ -74,10 +87,4 @@ internal static partial class ProblemPages
         StatusCodes.Status415UnsupportedMediaType => "The body must be application/json.",
         _ => "A part of the path, the query or the body is not of the form that this path takes.",
     };
-
-    [LoggerMessage(2, LogLevel.Error, "{Message}")]
-    private static partial void LogStore(ILogger logger, string message);
-
-    [LoggerMessage(3, LogLevel.Error, "A request failed.")]
-    private static partial void LogFault(ILogger logger, Exception exception);
 }

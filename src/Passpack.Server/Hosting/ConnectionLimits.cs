@@ -37,24 +37,38 @@ internal static class ConnectionLimits
         kestrel.Limits.KeepAliveTimeout = TimeSpan.FromMinutes(2);
         kestrel.Limits.MinRequestBodyDataRate = s_slowest;
         kestrel.Limits.MinResponseDataRate = s_slowest;
-        PartitionedRateLimiter<ConnectionContext> byAddress = PartitionedRateLimiter.Create<ConnectionContext, string>(connection =>
-            Counted((connection.RemoteEndPoint as IPEndPoint)?.Address, options) is { } network
-                ? RateLimitPartition.GetConcurrencyLimiter(
-                    Convert.ToHexString(network), _ => new ConcurrencyLimiterOptions { PermitLimit = options.ConnectionsPerAddress })
-                : RateLimitPartition.GetNoLimiter(""));
+        PartitionedRateLimiter<ConnectionContext> byAddress = PartitionedRateLimiter.CreateChained(
+            ByAddress(options, network => RateLimitPartition.GetConcurrencyLimiter(
+                network, _ => new ConcurrencyLimiterOptions { PermitLimit = options.ConnectionsPerAddress })),
+            ByAddress(options, network => RateLimitPartition.GetTokenBucketLimiter(network, _ => New(options))));
         kestrel.ConfigureEndpointDefaults(endpoint =>
         {
             // HTTP/2 makes many requests of one connection, so that no bound of connections would hold; clients and proxies use HTTP/1.1.
             endpoint.Protocols = HttpProtocols.Http1;
             endpoint.Use(next => async connection =>
             {
-                // One too many is closed unread: an answer would cost more than the connection.
+                // Before TLS, of which a handshake costs this server a thousand times what it costs a stranger. One too many is closed unread: an
+                // answer would cost more than the connection.
                 using RateLimitLease lease = byAddress.AttemptAcquire(connection);
                 if (lease.IsAcquired)
                     await next(connection);
             });
         });
     }
+
+    private static PartitionedRateLimiter<ConnectionContext> ByAddress(ServerOptions options, Func<string, RateLimitPartition<string>> limit) =>
+        PartitionedRateLimiter.Create<ConnectionContext, string>(connection =>
+            Counted((connection.RemoteEndPoint as IPEndPoint)?.Address, options) is { } network
+                ? limit(Convert.ToHexString(network))
+                : RateLimitPartition.GetNoLimiter(""));
+
+    // All that it may have at once, twice, and a tenth of that each second.
+    private static TokenBucketRateLimiterOptions New(ServerOptions options) => new()
+    {
+        TokenLimit = (int)Math.Min(2L * options.ConnectionsPerAddress, int.MaxValue),
+        TokensPerPeriod = Math.Max(1, options.ConnectionsPerAddress / 5),
+        ReplenishmentPeriod = TimeSpan.FromSeconds(1),
+    };
 
     /// <summary>Whose a connection is; null if it is not counted. A proxy, on this machine or a trusted one, is many clients.</summary>
     public static byte[]? Counted(IPAddress? peer, ServerOptions options) =>

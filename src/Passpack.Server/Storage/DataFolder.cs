@@ -24,30 +24,42 @@ internal static class DataFolder
     /// Makes an empty database file that only its owner can read, before anything is written to it, and the folders above it. SQLite
     /// gives its -wal and -shm files the same mode.
     /// </summary>
+    /// <exception cref="IOException">It cannot be made, or another user of the machine could exchange it.</exception>
     public static void PrepareFile(string path)
     {
         string folder = Path.GetDirectoryName(Path.GetFullPath(path))!;
-        if (!Directory.Exists(folder))
+        if (OperatingSystem.IsWindows())
         {
-            if (OperatingSystem.IsWindows())
-                Directory.CreateDirectory(folder);
-            else
-                Directory.CreateDirectory(folder, OwnerFolder);
+            Directory.CreateDirectory(folder);
+            using (new FileStream(path, OpenOrCreate))
+            {
+            }
+
+            return;
         }
-        else if (!OperatingSystem.IsWindows() && (File.Exists(path) || !Directory.EnumerateFileSystemEntries(folder).Any()))
+
+        folder = SafeFolder.DemandWay(folder);
+        Directory.CreateDirectory(folder, OwnerFolder);
+        if (File.Exists(path) || !Directory.EnumerateFileSystemEntries(folder).Any())
         {
-            // An empty folder, or the server's own. One that holds other things is not ours to close; the file itself is closed anyway.
+            // An empty folder, or the server's own. One that holds other things is not ours to close.
             File.SetUnixFileMode(folder, OwnerFolder);
         }
 
-        var options = new FileStreamOptions { Mode = FileMode.OpenOrCreate, Access = FileAccess.ReadWrite, Share = FileShare.ReadWrite };
-        if (!OperatingSystem.IsWindows())
-            options.UnixCreateMode = OwnerFile;
+        // From here on nobody else puts anything there.
+        SafeFolder.DemandClosed(folder);
+        FileStreamOptions options = OpenOrCreate;
+        options.UnixCreateMode = OwnerFile;
+        foreach (string file in Directory.EnumerateFiles(folder, Path.GetFileName(path) + "*"))
+            SafeFolder.DemandFile(file);
         using (new FileStream(path, options))
         {
         }
 
-        if (!OperatingSystem.IsWindows())
-            File.SetUnixFileMode(path, OwnerFile);
+        foreach (string file in Directory.EnumerateFiles(folder, Path.GetFileName(path) + "*"))
+            File.SetUnixFileMode(file, OwnerFile);
     }
+
+    private static FileStreamOptions OpenOrCreate =>
+        new() { Mode = FileMode.OpenOrCreate, Access = FileAccess.ReadWrite, Share = FileShare.ReadWrite };
 }

@@ -35,6 +35,8 @@ internal sealed partial class SqliteStore
             else
             {
                 connection.Run("DELETE FROM account WHERE id = $account", ("$account", account));
+                // What it held is in the log, too, until that is folded back.
+                foldAt = 0;
             }
 
             return (true, true);
