@@ -57,6 +57,9 @@ public sealed record SyncOptions
     /// <summary>For tests.</summary>
     internal Patience Patience { get; init; } = Patience.Default;
 
+    /// <summary>For tests.</summary>
+    internal StagingLimits Staging { get; init; } = StagingLimits.Default;
+
     internal ConflictPolicy PolicyOf(Guid id) => Resolve.TryGetValue(id, out ConflictPolicy settled) ? settled : Policy;
 }
 
