@@ -10,8 +10,9 @@ internal sealed record CsvSample(IReadOnlyList<string[]> Records, bool IsPadded,
 {
     private const int Enough = 100;
 
-    // Far above what a vault accepts as one entry, so that only a quote that is never closed gets there.
-    private const int MaxRecordBytes = 32 << 20;
+    // Above what a vault accepts as one entry, so that only a quote that is never closed gets there. Each field of a record takes memory, and
+    // every byte may be a separator: no more than that.
+    private const int MaxRecordBytes = 12 << 20;
 
     /// <param name="start">UTF-8.</param>
     /// <param name="isWhole">Whether that is all of the file; else its last record may be cut.</param>
