@@ -55,6 +55,32 @@ public sealed class StagingTests(RealServer server) : HostileTests(server), ICla
         AssertSound();
     }
 
+    [Fact]
+    public async Task What_an_honest_first_sync_leaves_unused_is_not_taken_for_a_lie()
+    {
+        using (VaultWriter writer = Friend.Vault.BeginWrite())
+        {
+            for (int i = 0; i < 40; i++)
+                writer.Add(new EntryEdit { Name = $"large {i}", Notes = new string('n', 500_000) });
+            writer.Commit();
+        }
+        await Friend.SyncAsync();
+        Machine first = await Account.MachineAsync("first");
+        await first.SyncAsync();
+        (long unused, long pages) = Pages(first);
+        Assert.InRange(unused * 4096, 18 << 20, long.MaxValue);
+
+        await first.SyncAsync();
+
+        Assert.Equal((unused, pages), Pages(first));
+
+        static (long Unused, long All) Pages(Machine machine)
+        {
+            using VaultUse use = machine.Vault.Use();
+            return (use.Connection.Scalar<long>("PRAGMA freelist_count"), use.Connection.Scalar<long>("PRAGMA page_count"));
+        }
+    }
+
     [Theory]
     [InlineData(false)]
     [InlineData(true)]

@@ -149,12 +149,12 @@ public static class VaultFile
         Steps.Reached("next vault in place");
     }
 
-    /// <summary>Gives the pages of a vault file back to the disk once most of them are unused, as after a pull that was let go of.</summary>
+    /// <summary>Gives the pages of a vault file back to the disk once two thirds of them are unused, as after a pull that was let go of. A first sync leaves half.</summary>
     /// <param name="connection">Without a transaction.</param>
     internal static void GiveBackSpace(VaultConnection connection)
     {
         long unused = connection.Scalar<long>("PRAGMA freelist_count");
-        if (unused * connection.Scalar<long>("PRAGMA page_size") < LeastUnused || unused <= connection.Scalar<long>("PRAGMA page_count") / 2)
+        if (unused * connection.Scalar<long>("PRAGMA page_size") < LeastUnused || unused <= connection.Scalar<long>("PRAGMA page_count") / 3 * 2)
             return;
         try
         {
