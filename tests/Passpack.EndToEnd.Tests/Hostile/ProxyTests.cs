@@ -76,6 +76,22 @@ public sealed class ProxyTests(RealServer server) : HostileTests(server), IClass
     }
 
     [Theory]
+    [InlineData("0")]
+    [InlineData("Sat, 01 Jan 2000 00:00:00 GMT")]
+    public async Task Who_asks_to_wait_for_no_time_at_all_is_not_flooded(string wait)
+    {
+        int asked = 0;
+        Lie asks = async _ =>
+        {
+            Interlocked.Increment(ref asked);
+            return (await Text(503))! with { Headers = new() { ["Retry-After"] = wait } };
+        };
+        await RefusedAsync(ErrorCodes.ServerUnreachable, asks, new SyncOptions { Timeout = TimeSpan.FromSeconds(3) });
+        // Twice as long before every further one.
+        Assert.InRange(asked, 3, 30);
+    }
+
+    [Theory]
     [InlineData("3600", "60 minutes")]
     [InlineData(null, "a while")]
     public async Task Who_asks_to_wait_for_longer_than_there_is_time_for(string? wait, string told)

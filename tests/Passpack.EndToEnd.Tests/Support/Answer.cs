@@ -17,6 +17,9 @@ internal sealed record Answer(int Status, string? ContentType, byte[] Body)
     /// <summary>Writes in place of <see cref="Body"/>: what is slow, endless or broken.</summary>
     public Func<HttpContext, Task>? Write { get; init; }
 
+    /// <summary>Whether it holds nothing that any machine ever had: then nobody looks for what it may tell.</summary>
+    public bool IsInvented { get; init; }
+
     public static Answer Json<T>(T message, JsonTypeInfo<T> type) => new(200, "application/json", JsonSerializer.SerializeToUtf8Bytes(message, type));
 
     public static Answer Text(string text, string contentType = "application/json", int status = 200) => new(status, contentType, Encoding.UTF8.GetBytes(text));

@@ -43,7 +43,7 @@ internal sealed class HostileServer : IAsyncDisposable
         set => Volatile.Write(ref _requests, value);
     }
 
-    /// <summary>Everything it saw: requests, headers and bodies, and what was answered.</summary>
+    /// <summary>Everything it saw: requests, headers and bodies, and what was answered, if it was not invented.</summary>
     public IReadOnlyCollection<byte[]> Seen => _seen;
 
     public static async Task<HostileServer> StartAsync(Uri honest)
@@ -95,7 +95,8 @@ internal sealed class HostileServer : IAsyncDisposable
             context.Abort();
             return;
         }
-        _seen.Enqueue(answer.Body);
+        if (!answer.IsInvented)
+            _seen.Enqueue(answer.Body);
         await answer.WriteAsync(context);
     }
 

@@ -13,6 +13,7 @@ namespace Passpack.Sync.Client;
 internal sealed class Retries(OnlineClient client, SyncTimeouts timeouts, CancellationTokenSource limit)
 {
     private const int Few = 3;
+    private const int Many = 1000;
 
     private static readonly TimeSpan s_longest = TimeSpan.FromSeconds(5);
 
@@ -31,7 +32,7 @@ internal sealed class Retries(OnlineClient client, SyncTimeouts timeouts, Cancel
     private static ResiliencePipeline<HttpResponseMessage> Build(TimeProvider clock) => new ResiliencePipelineBuilder<HttpResponseMessage> { TimeProvider = clock }
         .AddRetry(new RetryStrategyOptions<HttpResponseMessage>
         {
-            MaxRetryAttempts = int.MaxValue,
+            MaxRetryAttempts = Many,
             ShouldHandle = arguments => ValueTask.FromResult(Of(arguments.Context).IsToRepeat(arguments.Outcome, arguments.AttemptNumber)),
             DelayGenerator = arguments => ValueTask.FromResult<TimeSpan?>(Of(arguments.Context).Delay(arguments.Outcome, arguments.AttemptNumber)),
         })
@@ -55,7 +56,7 @@ internal sealed class Retries(OnlineClient client, SyncTimeouts timeouts, Cancel
     {
         TimeSpan left = Left;
         if (outcome.Result is { } answer)
-            return IsOverrun(answer) && (AskedFor(answer, timeouts.Clock) is TimeSpan wait ? wait <= left : IsEarly(attempt) || left > s_least);
+            return IsOverrun(answer) && (LongWait(answer, attempt) is TimeSpan wait ? wait <= left : IsEarly(attempt) || left > s_least);
         bool isAway = outcome.Exception switch
         {
             HttpRequestException { HttpRequestError: HttpRequestError.ConnectionError or HttpRequestError.ResponseEnded } => true,
@@ -77,13 +78,18 @@ internal sealed class Retries(OnlineClient client, SyncTimeouts timeouts, Cancel
         _ => false,
     };
 
+    private TimeSpan OwnWait(int attempt) => TimeSpan.FromTicks(Math.Min(s_longest.Ticks, timeouts.Retry.Ticks << Math.Min(attempt, 20)));
+
+    // Who asks to wait for no time at all, or until a date that is past, must not make this machine a flood: then it waits as if nobody had asked.
+    private TimeSpan? LongWait(HttpResponseMessage answer, int attempt) => AskedFor(answer, timeouts.Clock) is TimeSpan wait && wait >= OwnWait(attempt) ? wait : null;
+
     private TimeSpan Delay(Outcome<HttpResponseMessage> outcome, int attempt)
     {
         // The timeout is that of one try; the next try sets it anew.
         limit.CancelAfter(Timeout.InfiniteTimeSpan);
-        if (outcome.Result is { } answer && AskedFor(answer, timeouts.Clock) is TimeSpan wait)
+        if (outcome.Result is { } answer && LongWait(answer, attempt) is TimeSpan wait)
             return wait;
-        TimeSpan delay = TimeSpan.FromTicks(Math.Min(s_longest.Ticks, timeouts.Retry.Ticks << Math.Min(attempt, 20)));
+        TimeSpan delay = OwnWait(attempt);
         delay *= 0.75 + Random.Shared.NextDouble() / 2; // Jitter: machines that a restart cut off must not all come back at once.
         return timeouts.Until is not null && Left / 2 is var half && half < delay ? half : delay;
     }

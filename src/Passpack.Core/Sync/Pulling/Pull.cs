@@ -20,15 +20,10 @@ internal sealed class Pull(SyncRun run, bool anew = false)
     // Not a revision: an interrupted pull from the beginning is never resumed.
     private const long FromTheBeginning = -1;
 
-    // A limit for servers that send pages without end.
-    private const int MostStaged = 5_000_000;
-    private const long MostStagedBytes = 16L << 30;
-
     // An honest server fills every page but the last. The limit leaves some room for servers that page differently.
     private const int MostShortPages = 100;
 
-    private long _staged;
-    private long _stagedBytes;
+    private readonly StagingRoom _room = new(run);
     private int _shortPages;
     private bool _resumed;
 
@@ -56,19 +51,21 @@ internal sealed class Pull(SyncRun run, bool anew = false)
     /// <summary>Stages all changes after the mirror's revision. Resumes an earlier pull that was interrupted.</summary>
     public async Task<VaultHead> StageAsync(CancellationToken cancellationToken)
     {
+        GiveSpaceBack();
         string? page = Resume();
         _resumed = page is not null;
+        _room.Count();
         while (true)
         {
             try
             {
                 return await StageFromAsync(page, cancellationToken).ConfigureAwait(false);
             }
-            catch (PasspackException e) when (e.ErrorId == ErrorCodes.ServerTampered || e.IsDefinite)
+            catch (PasspackException e) when (e.ErrorId is ErrorCodes.ServerTampered or ErrorCodes.DiskFull || e.IsDefinite)
             {
                 // What is staged may be why: it must not stand in the way of the next pull. Nor of this one, if an earlier one left it.
-                run.InTransaction(Drop);
-                if (!_resumed)
+                LetGo();
+                if (!_resumed || e.ErrorId == ErrorCodes.DiskFull)
                     throw;
             }
             (page, _resumed) = (null, false);
@@ -86,7 +83,7 @@ internal sealed class Pull(SyncRun run, bool anew = false)
             if (answer.Head is { } head)
                 return head;
             page = answer.NextPage;
-            run.Progress?.Report(new SyncProgress("Receiving changes", _staged, null));
+            run.Progress?.Report(new SyncProgress("Receiving changes", _room.Changes, null));
         }
     }
 
@@ -100,7 +97,7 @@ internal sealed class Pull(SyncRun run, bool anew = false)
         }
         catch (PasspackException e)
         {
-            run.InTransaction(Drop);
+            LetGo();
             // Pages that an interrupted pull left may be what does not add up.
             if (!_resumed || e.ErrorId != ErrorCodes.ServerTampered)
                 throw;
@@ -141,6 +138,21 @@ internal sealed class Pull(SyncRun run, bool anew = false)
     {
         Connection.Execute("DELETE FROM staged");
         Connection.Execute("DELETE FROM staging");
+    }
+
+    private void LetGo()
+    {
+        run.InStaging(Drop);
+        _room.Count();
+        _shortPages = 0;
+        GiveSpaceBack();
+    }
+
+    // A plan's tables are in a file of their own, which goes with them.
+    private void GiveSpaceBack()
+    {
+        if (!run.Options.WhatIf)
+            VaultFile.GiveBackSpace(Connection);
     }
 
     private string? Resume()
@@ -187,10 +199,7 @@ internal sealed class Pull(SyncRun run, bool anew = false)
             }
             bytes += change.Body.Length;
         }
-        _staged += answer.Changes.Count;
-        _stagedBytes += bytes;
-        if (_staged > MostStaged || _stagedBytes > MostStagedBytes)
-            throw run.Tampered($"more than {MostStaged:N0} changes, or {MostStagedBytes >> 30} GiB of them");
+        _room.Take(answer.Changes.Count, bytes);
         bool isShort = answer.Head is null && answer.Changes.Count < Limits.RecordsPerBatch && bytes < Limits.BatchBodyBytes;
         if (isShort && ++_shortPages > MostShortPages)
             throw run.Tampered("small pages without an end");

@@ -57,6 +57,9 @@ public sealed record SyncOptions
     /// <summary>For tests.</summary>
     internal SyncTimeouts Timeouts { get; init; } = SyncTimeouts.Default;
 
+    /// <summary>For tests.</summary>
+    internal StagingLimits Staging { get; init; } = StagingLimits.Default;
+
     internal ConflictPolicy PolicyOf(Guid id) => Resolve.TryGetValue(id, out ConflictPolicy settled) ? settled : Policy;
 }
 

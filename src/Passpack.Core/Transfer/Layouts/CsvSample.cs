@@ -10,8 +10,8 @@ internal sealed record CsvSample(IReadOnlyList<string[]> Records, bool IsPadded,
 {
     private const int Enough = 100;
 
-    // Far above the size of any entry, so that only an unclosed quote exceeds it.
-    private const int MaxRecordBytes = 32 << 20;
+    // Above the size of any entry, so that only an unclosed quote exceeds it. Each field takes memory, and every byte may be a separator: no more than that.
+    private const int MaxRecordBytes = 12 << 20;
 
     /// <param name="start">UTF-8.</param>
     /// <param name="isWhole">Whether the sample is the whole file; otherwise its last record may be cut.</param>

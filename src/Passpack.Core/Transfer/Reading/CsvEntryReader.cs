@@ -15,12 +15,16 @@ internal sealed partial class CsvEntryReader : IDisposable
     // How many lines after an unclosed quote are searched for the next row.
     private const int SalvageLines = 100;
 
+    // So many bytes are read in looking for it, from all of those lines together.
+    private const int SalvageBytes = 64 << 20;
+
     private readonly string _source;
     private readonly FileLayout _layout;
     private readonly CsvReader _csv;
     private readonly string?[] _cells = new string?[EntryColumns.Count];
     private EntryColumn?[] _columns = [];
     private CsvMalformedReason? _malformed;
+    private long _looked;
 
     public CsvEntryReader(Stream stream, string source, FileLayout layout)
     {
@@ -102,38 +106,53 @@ internal sealed partial class CsvEntryReader : IDisposable
 
     /// <summary>
     /// The rows inside the current record, whose quotes do not match: from the first line after which every line is a row. Empty if there is no such
-    /// line.
+    /// line, or if the search takes too long.
     /// </summary>
-    private List<ImportRow> Salvage(long number, CancellationToken cancellation)
+    private IEnumerable<ImportRow> Salvage(long number, CancellationToken cancellation)
     {
-        if (_malformed is null || _columns.Length == 1) // With one column, every line of a note would look like a row.
-            return [];
+        if (_malformed is null || _columns.Length == 1) // With one column every line of a note would be a row.
+            yield break;
         byte[] record = _csv.RawRecord.ToArray();
+        long looked = 0;
         int start = 0;
-        for (int line = 0; line < SalvageLines; line++)
+        for (int line = 0; line < SalvageLines && looked < SalvageBytes; line++)
         {
             int length = record.AsSpan(start).IndexOf((byte)'\n') + 1;
-            if (length == 0)
-                break;
-            start += length;
-            using var rest = new CsvEntryReader(new MemoryStream(record, start, record.Length - start), _source, _layout) { _columns = _columns };
-            if (rest.ReadWhole(number, _csv.LineNumber + line, cancellation) is { Count: > 0 } rows)
-                return rows;
+            if (length == 0 || (start += length) == record.Length)
+                yield break;
+            using (CsvEntryReader rest = Rest(record, start))
+            {
+                bool isWhole = rest.IsWhole(cancellation);
+                looked += rest._looked;
+                if (!isWhole)
+                    continue;
+            }
+            using CsvEntryReader found = Rest(record, start);
+            while (found.TryRead(out _))
+            {
+                cancellation.ThrowIfCancellationRequested();
+                yield return found.ReadRow(number++, _csv.LineNumber + line);
+            }
+            yield break;
         }
-        return [];
     }
 
-    private List<ImportRow>? ReadWhole(long number, long linesBefore, CancellationToken cancellation)
+    private CsvEntryReader Rest(byte[] record, int start) =>
+        new(new MemoryStream(record, start, record.Length - start), _source, _layout) { _columns = _columns };
+
+    /// <summary>Whether everything is rows. Keeps none of them: there may be millions.</summary>
+    private bool IsWhole(CancellationToken cancellation)
     {
-        var rows = new List<ImportRow>();
+        bool any = false;
         while (TryRead(out _))
         {
             cancellation.ThrowIfCancellationRequested();
+            _looked += _csv.RawRecord.Length;
             if (FindFault() is not null)
-                return null;
-            rows.Add(ReadRow(number++, linesBefore));
+                return false;
+            any = true;
         }
-        return rows;
+        return any;
     }
 
     private bool TryRead(out CsvFormatException? tooLong)

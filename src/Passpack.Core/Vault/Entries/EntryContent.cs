@@ -145,11 +145,14 @@ internal static class EntryField
     public static Dictionary<string, ExtraField> Keyed(IReadOnlyList<ExtraField> fields)
     {
         var keyed = new Dictionary<string, ExtraField>(StringComparer.Ordinal);
+        // Tens of thousands may have one name: those ordinals of it that are taken are not tried again.
+        var ordinals = new Dictionary<string, int>(StringComparer.Ordinal);
         foreach (ExtraField field in fields)
         {
-            string key = ExtraPrefix + field.Name;
-            for (int ordinal = 2; !keyed.TryAdd(key, field); ordinal++)
-                key = $"{ExtraPrefix}{field.Name}\n{ordinal}";
+            int ordinal = ordinals.GetValueOrDefault(field.Name, 1);
+            while (!keyed.TryAdd(ordinal == 1 ? ExtraPrefix + field.Name : $"{ExtraPrefix}{field.Name}\n{ordinal}", field))
+                ordinal++;
+            ordinals[field.Name] = ordinal + 1;
         }
         return keyed;
     }

@@ -9,6 +9,8 @@ public static class VaultFile
 {
     internal const string FileName = "vault.db";
 
+    private const long LeastUnused = 16 << 20;
+
     /// <summary>Removes a vault that was just made and is still empty.</summary>
     internal static void Discard(AccountFolder folder)
     {
@@ -144,6 +146,24 @@ public static class VaultFile
             return 0;
         });
         Failpoints.Hit("next vault in place");
+    }
+
+    /// <summary>Gives the pages of a vault file back to the disk once two thirds of them are unused, as after a pull that was let go of. A first sync leaves half.</summary>
+    /// <param name="connection">Without a transaction.</param>
+    internal static void GiveBackSpace(VaultConnection connection)
+    {
+        long unused = connection.Scalar<long>("PRAGMA freelist_count");
+        if (unused * connection.Scalar<long>("PRAGMA page_size") < LeastUnused || unused <= connection.Scalar<long>("PRAGMA page_count") / 3 * 2)
+            return;
+        try
+        {
+            connection.Execute("VACUUM");
+            connection.Execute("PRAGMA wal_checkpoint(TRUNCATE)");
+        }
+        catch (PasspackException e) when (e.ErrorId is ErrorCodes.DiskFull or ErrorCodes.VaultInUse)
+        {
+            // The user has to hear why the pull was let go of; the next pull tries to give the space back again.
+        }
     }
 
     /// <summary>The damage that SQLite finds in a vault's pages. Null if there is none.</summary>
