@@ -72,6 +72,10 @@ Describe 'Backup-PasspackVault and Restore-PasspackVault' {
         (Backup-PasspackVault $other -BackupKey $backupKey).OpensWith | Should -Be 'BackupKey'
         $null = New-TestAccount you@example.com
         Get-ErrorId { Restore-PasspackVault $other } | Should -Be 'PackingKeyMismatch'
+        { Restore-PasspackVault $other } | Should -Throw '*needs its Backup Key: give it with -BackupKey*'
+        $told = { Restore-PasspackVault $other -BackupKey "$backupKey, but another" } | Should -Throw -PassThru
+        $told.FullyQualifiedErrorId | Should -BeLike 'PackingKeyMismatch,*'
+        "$told" | Should -BeLike 'The Backup Key is not the one that the backup*'
         Get-ErrorId { Restore-PasspackVault $other -BackupKey $backupKey -PackingKey $PackingKey } | Should -Be 'InvalidArgument'
         (Restore-PasspackVault $other -BackupKey $backupKey).Action | Should -Be 'Added', 'Added', 'Trashed', 'Trashed'
         $entry = Get-PasspackEntry first
@@ -158,6 +162,24 @@ Describe 'Get-PasspackBackup' {
         Get-ErrorId { Get-PasspackBackup -Account nobody@x -ErrorAction Stop } | Should -Be 'AccountNotFound'
         (TabExpansion2 'Get-PasspackBackup -Account li').CompletionMatches.CompletionText | Should -Be 'listed@example.com'
         (TabExpansion2 'Restore-PasspackVault -Path ').CompletionMatches | Should -HaveCount 2
+    }
+}
+
+Describe 'What is no backup' {
+    It 'is said to be none' {
+        $null = New-TestAccount
+        Set-Content "$TestDrive/README.md" ('text ' * 2000)
+        (Get-PasspackBackup -Path "$TestDrive/README.md" -ErrorAction SilentlyContinue).Problem | Should -Match 'is no backup of Passpack'
+    }
+
+    It 'and a table of backups shows the names of the files, whole, in 80 columns' {
+        $null = New-TestAccount
+        $null = New-PasspackEntry mine
+        $backup = Backup-PasspackVault "$TestDrive/saved.pkps"
+        $shown = $backup | Format-Table | Out-String -Width 80
+        $shown | Should -Match '\bsaved\.pkps'
+        $shown | Should -Not -Match ([regex]::Escape((Split-Path $backup.Path)))
+        $backup | Format-List | Out-String -Width 300 | Should -Match ([regex]::Escape($backup.Path))
     }
 }
 

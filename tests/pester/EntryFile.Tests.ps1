@@ -100,6 +100,26 @@ Describe 'Export-PasspackEntry without -Path' {
     }
 }
 
+Describe 'What an import tells' {
+    BeforeAll { $null = New-TestAccount }
+
+    It 'warns of a file with a header and no rows' {
+        Set-Content "$TestDrive/header.csv" 'Entry Name,Password'
+        Import-PasspackEntry "$TestDrive/header.csv" -WarningVariable warned -WarningAction SilentlyContinue | Should -BeNullOrEmpty
+        "$warned" | Should -Match 'holds no rows'
+    }
+
+    It 'says of an added row that one like it is in the trash' {
+        Set-Content "$TestDrive/again.csv" 'Entry Name,User ID', 'again,u'
+        (Import-PasspackEntry "$TestDrive/again.csv").Reason | Should -BeNullOrEmpty
+        Remove-PasspackEntry again
+        $added = Import-PasspackEntry "$TestDrive/again.csv"
+        "$($added.Action)" | Should -Be 'Added'
+        $added.Reason | Should -Match 'one like it is in the trash'
+        (Import-PasspackEntry "$TestDrive/again.csv").Action | Should -Be 'Unchanged'
+    }
+}
+
 Describe 'Export-PasspackEntry -Path' {
     BeforeAll {
         $null = New-TestAccount

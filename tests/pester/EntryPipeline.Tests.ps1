@@ -70,6 +70,21 @@ Describe 'New-PasspackEntry' {
         { New-PasspackEntry -ErrorAction Stop } | Should -Throw -ErrorId 'InvalidArgument,*'
     }
 
+    It 'of a row without a name, shows its columns where one is known; names the delimiter that is in the only one' {
+        { 'login_username,Password', 'u,p' | ConvertFrom-Csv | New-PasspackEntry -ErrorAction Stop } | Should -Throw "*columns 'login_username', 'Password'*"
+        { 'Name;Password', 'n;hidden4711' | ConvertFrom-Csv | New-PasspackEntry -ErrorAction Stop } | Should -Throw "*Import-Csv -Delimiter ';'*"
+        $told = { 'hidden4711,hidden4712', 'a,b' | ConvertFrom-Csv | New-PasspackEntry -WarningAction SilentlyContinue -ErrorAction Stop } | Should -Throw -PassThru
+        "$told" | Should -Not -Match 'hidden'
+    }
+
+    It 'takes the columns of Bitwarden, 1Password and KeePass that mean one field' {
+        $made = 'name,login_uri,login_username,login_password', 'b,https://b.example,bu,bp' | ConvertFrom-Csv | New-PasspackEntry
+        $made.Url, $made.UserId | Should -Be 'https://b.example', 'bu'
+        $made.GetPassword() | Show-Secret | Should -Be 'bp'
+        ('Title,Url,Username,Password', 'o,https://o.example,ou,op' | ConvertFrom-Csv | New-PasspackEntry).Name | Should -Be 'o'
+        ('Title,Login Name,Web Site', 'k,ku,https://k.example' | ConvertFrom-Csv | New-PasspackEntry).UserId | Should -Be 'ku'
+    }
+
     It 'copies an entry with everything that is in it, into another account too' {
         $source = New-PasspackEntry one -UserId u -Password p -Tag a -ExtraField @{ x = 'y' } -Favorite -Notes n -SharedNotes s
         $null = New-PasspackLocalAccount -UserId other -PackingKey $PackingKey

@@ -242,6 +242,29 @@ Describe 'Remove-PasspackLocalAccount' {
 }
 
 Describe 'Reset-PasspackLocalAccount -Emergency' {
+    It 'leaves behind what every other cmdlet says: one was set aside, and the way on' {
+        $null = New-TestAccount
+        $null = Reset-PasspackLocalAccount -Emergency -Confirm:$false
+        foreach ($script in { Get-PasspackEntry }, { Get-PasspackEntry -Account me@example.com }, { Sync-PasspackVault }, { Unlock-PasspackVault -PackingKey $PackingKey }) {
+            $told = { & $script } | Should -Throw -PassThru
+            $told.FullyQualifiedErrorId | Should -BeLike 'AccountNotFound,*'
+            "$told" | Should -BeLike '*me@example.com was set aside*Connect-PasspackAccount*'
+        }
+    }
+
+    It 'says how to confirm where nobody can be asked, under the id that PowerShell gives' {
+        $said = Invoke-Fresh @"
+            Import-Module '$ModulePath'
+            `$env:PASSPACK_HOME = '$(Join-Path $TestDrive 'asked')'
+            `$null = New-PasspackLocalAccount -UserId a@b -PackingKey '$PackingKey'
+            try { Reset-PasspackLocalAccount -Emergency } catch { `$_.FullyQualifiedErrorId; "`$_" }
+            "`$(@(Get-PasspackLocalAccount).State)"
+"@
+        $said[0] | Should -BeLike 'InvalidOperation,*'
+        $said[1] | Should -BeLike '*"a@b"*-Confirm:$false confirms it.'
+        $said[2] | Should -Be 'Unlocked'
+    }
+
     It 'needs no key, and says where the vault is now' {
         $account = New-TestAccount
         $null = New-PasspackEntry mine

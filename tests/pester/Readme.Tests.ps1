@@ -24,7 +24,7 @@ Describe 'README.md' -ForEach @{ Steps = $steps } {
 
         # Blank lines aside, and the port, which is another one in every run.
         function Get-Comparable([string] $Text) {
-            ($Text -replace 'http://127\.0\.0\.1:\S*', 'URL' -split '\r?\n').TrimEnd().Where({ $_ }) -join "`n"
+            ($Text -replace '(http://)?127\.0\.0\.1:\S*', 'URL' -split '\r?\n').TrimEnd().Where({ $_ }) -join "`n"
         }
 
         $script = foreach ($step in $Steps) {

@@ -174,9 +174,21 @@ Describe 'Register-, Get- and Unregister-PasspackSyncTask' -Tag 'needs a system 
         Enable-PasspackUnattendedUnlock -PackingKey $PackingKey
     }
 
+    It 'tells what is no time of a day, with an example; and a plan that unattended unlock is missing' {
+        { Register-PasspackSyncTask -At 25:00 } | Should -Throw "*'25:00' is no time of a day. Write 0:07*"
+        Disable-PasspackUnattendedUnlock
+        $null = Register-PasspackSyncTask -WhatIf -WarningVariable warnings -WarningAction SilentlyContinue
+        "$warnings" | Should -Match 'Enable-PasspackUnattendedUnlock'
+        Enable-PasspackUnattendedUnlock -PackingKey $PackingKey
+    }
+
     It 'says so where there is no scheduler' {
         $env:PATH = "$TestDrive/none"
-        try { Get-ErrorId { Register-PasspackSyncTask } | Should -Be 'SchedulerFailed' } finally { $env:PATH = "$TestDrive/bin$([IO.Path]::PathSeparator)$pathBefore" }
+        try {
+            Get-ErrorId { Register-PasspackSyncTask } | Should -Be 'SchedulerFailed'
+            $null = Register-PasspackSyncTask -WhatIf -WarningVariable warnings -WarningAction SilentlyContinue
+            "$warnings" | Should -Match 'without -WhatIf this is refused'
+        } finally { $env:PATH = "$TestDrive/bin$([IO.Path]::PathSeparator)$pathBefore" }
     }
 }
 

@@ -18,6 +18,9 @@ internal static class ErrorRecords
     /// <summary>An argument that makes no sense, or not with the others: no error of the product's, so not in its list.</summary>
     public const string InvalidArgument = "InvalidArgument";
 
+    /// <summary>A question that nobody can answer: PowerShell's own id of it.</summary>
+    private const string InvalidOperation = "InvalidOperation";
+
     /// <summary>A file that the user named and that is not there.</summary>
     public const string PathNotFound = "PathNotFound";
 
@@ -62,7 +65,7 @@ internal static class ErrorRecords
 
     /// <summary>A question that nobody can answer.</summary>
     public static PasspackException NotConfirmed(string question, Exception inner) =>
-        new(InvalidArgument, $"{question} That has to be confirmed, and nobody can be asked here. Nothing was changed. -Confirm:$false confirms it.", inner);
+        new(InvalidOperation, $"{question} That has to be confirmed, and nobody can be asked here. Nothing was changed. -Confirm:$false confirms it.", inner);
 
     public static PasspackException NotGiven(string parameter, string what, Exception? inner) =>
         new(SecretRequired, $"The {what} was not given, and nobody can be asked for it here. Give it with -{parameter}.", inner);
@@ -125,7 +128,7 @@ internal static class ErrorRecords
         ErrorCodes.RateLimited or ErrorCodes.RecordTooLarge or SecretTooLong => ErrorCategory.LimitsExceeded,
         ErrorCodes.QuotaExceeded => ErrorCategory.QuotaExceeded,
         ErrorCodes.SyncInProgress or ErrorCodes.SyncContention or ErrorCodes.VaultInUse => ErrorCategory.ResourceBusy,
-        ErrorCodes.SyncConflict or ErrorCodes.ChangesNotSynced => ErrorCategory.InvalidOperation,
+        ErrorCodes.SyncConflict or ErrorCodes.ChangesNotSynced or InvalidOperation => ErrorCategory.InvalidOperation,
         ErrorCodes.DiskFull => ErrorCategory.WriteError,
         ErrorCodes.SchedulerFailed => ErrorCategory.ResourceUnavailable,
         _ => ErrorCategory.NotSpecified,
