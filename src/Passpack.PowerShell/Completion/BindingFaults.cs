@@ -4,31 +4,30 @@ using System.Runtime.CompilerServices;
 namespace Passpack.PowerShell.Completion;
 
 /// <summary>
-/// Faults of values that a parameter does not take. An exception of the binder would put the whole row, secrets included, into the error
-/// record. So the transformation binds an object of no meaning that carries the fault, and the base of the cmdlets tells it before it works
-/// on the row.
+/// Faults of invalid parameter values. An exception of PowerShell's binder would put the whole row, with its secrets, into the error record. So the
+/// transformation binds a placeholder that carries the fault, and the base of the cmdlets reports the fault before it processes the row.
 /// </summary>
 internal static class BindingFaults
 {
     private static readonly ConditionalWeakTable<object, string> s_faults = [];
 
-    /// <summary>Lets an object, which nothing else refers to, carry a fault.</summary>
-    /// <param name="carrier">A value of the type that the parameter takes; it is never used.</param>
-    /// <param name="fault">Goes on after the name of the parameter; shows no value.</param>
+    /// <summary>Attaches a fault to a placeholder object.</summary>
+    /// <param name="carrier">Any value of the parameter's type; it is never used.</param>
+    /// <param name="fault">The message after the parameter's name; must not show the value.</param>
     public static object Carry(object carrier, string fault)
     {
-        // Of equal literals there is one object only, and of empty arrays.
+        // A new object is needed, because equal literals and empty arrays share one.
         object own = carrier switch
         {
             string text => new string(text.AsSpan()),
-            string[] => new[] { "?" }, // A mandatory one must have no element that is null.
+            string[] => new[] { "?" }, // Not null, because a mandatory array must not contain null.
             _ => carrier,
         };
         s_faults.Add(own, fault);
         return own;
     }
 
-    /// <summary>The fault, with the name of its parameter; null if the value was taken.</summary>
+    /// <summary>Finds the fault of a value, with the name of its parameter. False if the value is valid.</summary>
     public static bool TryFind(string parameter, object? value, [NotNullWhen(true)] out string? fault)
     {
         fault = value is not null && s_faults.TryGetValue(value, out string? found) ? $"-{parameter} {found}" : null;

@@ -3,7 +3,7 @@ using System.Management.Automation;
 
 namespace Passpack.PowerShell.Completion;
 
-/// <summary>Hashtables that settle one conflict each, of the last sync that met any: <c>@{ 'id' = 'Local' }</c>.</summary>
+/// <summary>Hashtables that settle one conflict each, from the last sync with conflicts: <c>@{ 'id' = 'Local' }</c>.</summary>
 public sealed class ConflictCompleter : VaultCompleter
 {
     private static readonly string[] s_sides = ["Local", "Online", "Both"];

@@ -4,7 +4,7 @@ using Passpack.Vault.Account;
 
 namespace Passpack.PowerShell.Completion;
 
-/// <summary>Hashtables of one extra field each, of the names that entries have: <c>@{ pin = '' }</c>.</summary>
+/// <summary>Hashtables of one extra field each, with the names that entries use: <c>@{ pin = '' }</c>.</summary>
 public sealed class ExtraFieldCompleter : VaultCompleter
 {
     private protected override IEnumerable<string> Find(string word, IDictionary? bound) =>

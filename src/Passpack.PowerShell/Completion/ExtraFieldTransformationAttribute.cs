@@ -6,8 +6,8 @@ using Passpack.Transfer.Layouts;
 namespace Passpack.PowerShell.Completion;
 
 /// <summary>
-/// For Extra Fields: a dictionary or an object of names and data, objects that GetExtraFields() gave, or a cell of Passpack's export. Null, as
-/// Import-Csv gives for a cell that is not there, is not given. No message shows data.
+/// For Extra Fields: accepts a dictionary or an object of names and data, objects from GetExtraFields(), or a cell of Passpack's export. Null, which
+/// Import-Csv gives for a missing cell, counts as not given. No message shows data.
 /// </summary>
 [AttributeUsage(AttributeTargets.Property)]
 public sealed class ExtraFieldTransformationAttribute : ArgumentTransformationAttribute
@@ -59,7 +59,7 @@ public sealed class ExtraFieldTransformationAttribute : ArgumentTransformationAt
         (string, null) => new ExtraField((string)name, "text", ""),
         (string, string text) => new ExtraField((string)name, "text", text),
         (string, SecureString secret) => new ExtraField((string)name, "text", secret.Read(characters => new string(characters))),
-        // 007 and 7 would be the same number.
+        // A number is refused, because 007 and 7 would be the same.
         (string, _) => throw new FormatException(
             $"takes texts, but the data of '{View.Text(name)}' is a {data.GetType().Name}; put it in quotes, so that every character counts as typed."),
         _ => throw new FormatException("takes names that are texts."),

@@ -8,7 +8,7 @@ namespace Passpack.PowerShell.Commands;
 [OutputType(typeof(void))]
 public sealed class DisconnectPasspackAccountCommand : EachAccountCmdlet
 {
-    /// <summary>Also when the server cannot do its part: the token then stays valid until another machine revokes it.</summary>
+    /// <summary>Disconnects even if the server cannot revoke the token; the token then stays valid until another machine revokes it.</summary>
     [Parameter]
     public SwitchParameter Force { get; set; }
 

@@ -17,12 +17,12 @@ public sealed class RemovePasspackAccountCommand : PasspackCmdlet
     [ValidateNotNull]
     public PSCredential? Credential { get; set; }
 
-    /// <summary>The Packing Key: proves that it is the account that is meant.</summary>
+    /// <summary>The Packing Key: proves that the right account is meant.</summary>
     [Parameter(Mandatory = true)]
     [SecretTransformation]
     public SecureString PackingKey { get; set; } = new();
 
-    /// <summary>Where the online account is; by default where the local account says.</summary>
+    /// <summary>The server's address; by default the local account's.</summary>
     [Parameter]
     [ValidateNotNull]
     public Uri? Server { get; set; }

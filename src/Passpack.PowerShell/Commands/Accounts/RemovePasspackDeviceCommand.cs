@@ -4,7 +4,7 @@ using Passpack.Vault.Account;
 
 namespace Passpack.PowerShell.Commands;
 
-/// <summary>Revokes the tokens of other devices: each has to log in with the Password again. What they have pulled, they keep.</summary>
+/// <summary>Revokes the tokens of other devices: they have to log in with the Password again. They keep the entries that they have pulled.</summary>
 [Cmdlet(VerbsCommon.Remove, "PasspackDevice", SupportsShouldProcess = true, ConfirmImpact = ConfirmImpact.High, DefaultParameterSetName = "Name")]
 [OutputType(typeof(Device))]
 public sealed class RemovePasspackDeviceCommand : AccountCmdlet
@@ -40,7 +40,7 @@ public sealed class RemovePasspackDeviceCommand : AccountCmdlet
         }
         LocalVault vault = DemandAccount();
         Device[] devices = [.. await Online.DevicesAsync(vault, Name, error => WriteError(error), stopping)];
-        // A pattern means all that fit; a name means one, and the others of that name are other machines.
+        // A pattern means all matching devices; a name means one device, so several of that name are ambiguous.
         string[] exact = [.. Name.Where(name => !WildcardPattern.ContainsWildcardCharacters(name)).Select(WildcardPattern.Unescape)];
         foreach (IGrouping<string, Device> named in devices.GroupBy(device => device.Name, StringComparer.OrdinalIgnoreCase))
         {
@@ -58,7 +58,7 @@ public sealed class RemovePasspackDeviceCommand : AccountCmdlet
     {
         if (device.Current)
         {
-            // Without its token this machine could remove no other, and its account would believe itself connected.
+            // This machine is refused: without its token it could remove no other device, and its account would still count as connected.
             WriteError(ErrorRecords.Invalid(
                 $"The device '{device.Name}' is this machine. Disconnect-PasspackAccount takes it out of the account {vault.UserId}.", device));
         }

@@ -7,8 +7,8 @@ using Passpack.Vault.Storage;
 namespace Passpack.PowerShell.Commands;
 
 /// <summary>
-/// Starts a local account again from its online account, and loses nothing; or, in an emergency, sets one aside without its key. A reset that
-/// was interrupted is gone on with.
+/// Starts a local account again from its online account, without loss; or, in an emergency, sets it aside without its key. Resumes an interrupted
+/// reset.
 /// </summary>
 [Cmdlet(VerbsCommon.Reset, "PasspackLocalAccount", SupportsShouldProcess = true, ConfirmImpact = ConfirmImpact.High, DefaultParameterSetName = "Reset")]
 [OutputType(typeof(ResetStep))]
@@ -29,7 +29,7 @@ public sealed class ResetPasspackLocalAccountCommand : EachAccountCmdlet
     [Parameter(ParameterSetName = "Reset")]
     public Uri? Server { get; set; }
 
-    /// <summary>Without any key: what has not been synced stays in the encrypted vault that is set aside.</summary>
+    /// <summary>Needs no key: unsynced changes stay in the encrypted vault that is set aside.</summary>
     [Parameter(Mandatory = true, ParameterSetName = "Emergency")]
     public SwitchParameter Emergency { get; set; }
 
@@ -52,7 +52,7 @@ public sealed class ResetPasspackLocalAccountCommand : EachAccountCmdlet
             UnlockedAccounts.Shared.Lock(folder);
             WriteObject(new ResetStep(folder.UserId, "Locked", folder.VaultFile, "The account was unlocked in this process, and was locked."));
         }
-        // Of a vault that cannot be read nobody knows the address.
+        // If the vault cannot be read, the address is unknown.
         LocalAccountInfo account = AccountInspector.Describe(folder);
         string quarantined = VaultQuarantine.SetAside(folder);
         WriteObject(new ResetStep(folder.UserId, "Quarantined", quarantined,

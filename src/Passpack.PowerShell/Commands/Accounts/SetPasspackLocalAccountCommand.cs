@@ -3,17 +3,17 @@ using Passpack.Vault.Account;
 
 namespace Passpack.PowerShell.Commands;
 
-/// <summary>Changes what an account on this machine keeps to.</summary>
+/// <summary>Changes the settings of an account on this machine.</summary>
 [Cmdlet(VerbsCommon.Set, "PasspackLocalAccount", SupportsShouldProcess = true)]
 [OutputType(typeof(LocalAccount))]
 public sealed class SetPasspackLocalAccountCommand : EachAccountCmdlet
 {
-    /// <summary>Where the server of its online account is now. The account there has to be the same one.</summary>
+    /// <summary>The new address of the account's server. The online account there has to be the same one.</summary>
     [Parameter]
     [ValidateNotNull]
     public Uri? Server { get; set; }
 
-    /// <summary>Idle minutes after which it locks; 0: never.</summary>
+    /// <summary>Idle minutes after which the account locks; 0 for never.</summary>
     [Parameter]
     [ValidateRange(0, int.MaxValue)]
     public int? LockAfterMinutes { get; set; }

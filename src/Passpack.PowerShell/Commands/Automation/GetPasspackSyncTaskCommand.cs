@@ -14,7 +14,7 @@ public sealed class GetPasspackSyncTaskCommand : PasspackCmdlet
     [TextTransformation(Needed = true, Several = true)]
     public string[] Account { get; set; } = ["*"];
 
-    /// <summary>Only so that it can be refused: an Entry has a property Account too.</summary>
+    /// <summary>Binds only to be refused: an Entry, too, has a property Account.</summary>
     [Parameter(ValueFromPipeline = true, DontShow = true)]
     public Entry? Entry { get; set; }
 

@@ -2,12 +2,12 @@ using System.Management.Automation;
 
 namespace Passpack.PowerShell.Commands;
 
-/// <summary>A cmdlet that does something to an account as a whole: to each that is piped in, and one that fails does not stop the others.</summary>
+/// <summary>A cmdlet that works on whole accounts: on each that is piped in; one that fails does not stop the others.</summary>
 public abstract class EachAccountCmdlet : AccountCmdlet
 {
     /// <summary>
-    /// Only so that it can be refused: an Entry has a property Account too, and <c>Get-PasspackEntry old | Remove-PasspackLocalAccount</c>
-    /// must not take the account away.
+    /// Binds only to be refused: an Entry, too, has a property Account, and <c>Get-PasspackEntry old | Remove-PasspackLocalAccount</c> must not
+    /// remove the account.
     /// </summary>
     [Parameter(ValueFromPipeline = true, DontShow = true)]
     public Entry? Entry { get; set; }

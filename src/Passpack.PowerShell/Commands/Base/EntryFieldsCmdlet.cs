@@ -8,7 +8,7 @@ namespace Passpack.PowerShell.Commands;
 /// <summary>A cmdlet that takes an entry's fields, named like the columns of Passpack's exports too.</summary>
 public abstract class EntryFieldsCmdlet : EntryChangeCmdlet
 {
-    // Of an export, and no field that could be set.
+    // Columns of an export that cannot be set.
     private static readonly string[] s_ofExports = ["Id", "Created", "Modified"];
     private readonly HashSet<string> _untaken = new(StringComparer.OrdinalIgnoreCase);
 
@@ -78,16 +78,16 @@ public abstract class EntryFieldsCmdlet : EntryChangeCmdlet
     [FlagTransformation]
     public SwitchParameter Favorite { get; set; }
 
-    /// <summary>Work on the online account itself: the one way that tags and favorites get there.</summary>
+    /// <summary>Changes the online account itself: the only way for tags and favorites to get there.</summary>
     [Parameter]
     public SwitchParameter Online { get; set; }
 
     private protected override bool IsOnline => Online;
 
-    /// <summary>Whether the row is a copy of an entry: its fields may be old, and its secrets are missing.</summary>
+    /// <summary>Whether the row is a copy of an entry: then its fields may be outdated, and its secrets are missing.</summary>
     private protected bool IsCopy => InputObject is null && Row is { IsCopyOfEntry: true };
 
-    /// <summary>What was given; null where nothing was.</summary>
+    /// <summary>The given fields. Null if none was given.</summary>
     private protected EntryEdit GetFields()
     {
         WarnOfUntaken();
@@ -107,7 +107,7 @@ public abstract class EntryFieldsCmdlet : EntryChangeCmdlet
         };
     }
 
-    // Once a column: what no parameter takes would be lost in silence.
+    // Warns once for each column that no parameter takes, because it would be lost silently.
     private void WarnOfUntaken()
     {
         if (InputObject is not null || IsCopy || Row?.Value is not { BaseObject: PSCustomObject } row)
@@ -125,6 +125,6 @@ public abstract class EntryFieldsCmdlet : EntryChangeCmdlet
     private bool IsFavoriteGiven => MyInvocation.BoundParameters.TryGetValue(nameof(Favorite), out object? bound)
         && !ReferenceEquals(bound, FlagTransformationAttribute.NotGiven);
 
-    /// <summary>The value; of a copy of an entry only if it was typed.</summary>
+    /// <summary>A parameter's value; if the row is a copy of an entry, only if the value was typed.</summary>
     private protected T? Given<T>(T? value, string parameter) where T : class => IsCopy && !Typed.Contains(parameter) ? null : value;
 }

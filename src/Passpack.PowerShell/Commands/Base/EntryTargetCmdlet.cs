@@ -5,12 +5,12 @@ using Passpack.Vault.Entries;
 
 namespace Passpack.PowerShell.Commands;
 
-/// <summary>A cmdlet that takes entries and nothing else of them.</summary>
+/// <summary>A cmdlet that takes entries, but no fields.</summary>
 public abstract class EntryTargetCmdlet : EntryChangeCmdlet
 {
     private const string ByName = "Name";
 
-    /// <summary>The Entry Name, exactly; of one entry.</summary>
+    /// <summary>The exact name of one entry.</summary>
     [Parameter(Mandatory = true, Position = 0, ParameterSetName = ByName)]
     [ArgumentCompleter(typeof(EntryNameCompleter))]
     [ValidateNotNullOrEmpty]
@@ -22,10 +22,10 @@ public abstract class EntryTargetCmdlet : EntryChangeCmdlet
     [AllowEmptyString]
     public string? Id { get; set; }
 
-    /// <summary>The entries of this name where the cmdlet looks for one.</summary>
+    /// <summary>The entries with this name in the place where the cmdlet looks.</summary>
     private protected abstract Task<IReadOnlyList<EntrySummary>> ListAsync(LocalVault vault, string name, CancellationToken stopping);
 
-    /// <summary>The id that the record means; null if there is none, and the user was told.</summary>
+    /// <summary>The id of the entry that the record means. Null if there is none; then an error was written.</summary>
     private protected async Task<Guid?> TryReadIdAsync(CancellationToken stopping)
     {
         if (ParameterSetName != ByName)
@@ -33,7 +33,7 @@ public abstract class EntryTargetCmdlet : EntryChangeCmdlet
         if (WildcardPattern.ContainsWildcardCharacters(Name))
             throw ErrorRecords.Invalid($"This command takes one name, without wildcards. Get-PasspackEntry '{Name}' finds several entries, and can be piped to it.", Name);
         LocalVault vault = DemandAccount();
-        // As Get-PasspackEntry reads it, and completion writes it.
+        // Escapes are removed, as in Get-PasspackEntry and as completion writes them.
         string name = WildcardPattern.Unescape(Name);
         IReadOnlyList<EntrySummary> found = await ListAsync(vault, name, stopping);
         if (found.Count == 1)
@@ -42,7 +42,7 @@ public abstract class EntryTargetCmdlet : EntryChangeCmdlet
         return null;
     }
 
-    // The same words as for an id: that an entry is in the trash, or is not, says more than that there is none.
+    // The same messages as for an id: if the entry is in the trash, or is not, the error says so.
     private PasspackException NotFound(LocalVault vault, string name)
     {
         EntrySummary? elsewhere = IsOnline ? null

@@ -2,7 +2,7 @@ using System.Management.Automation;
 
 namespace Passpack.PowerShell.Commands;
 
-/// <summary>A cmdlet that ties this machine to an online account, by its User ID and Password.</summary>
+/// <summary>A cmdlet that connects this machine to an online account by User ID and Password.</summary>
 public abstract class OnlineAccountCmdlet : AccountMakingCmdlet
 {
     /// <summary>The server's address.</summary>
@@ -16,11 +16,11 @@ public abstract class OnlineAccountCmdlet : AccountMakingCmdlet
     [ValidateNotNull]
     public PSCredential? Credential { get; set; }
 
-    /// <summary>What the online account lists this machine as; by default its name, its user, and four digits of its own.</summary>
+    /// <summary>The name of this machine in the online account's list of devices; by default made of machine name, user and four digits.</summary>
     [Parameter]
     [ValidateLength(1, Protocol.Limits.DeviceNameLength)]
     public string? DeviceName { get; set; }
 
-    /// <summary>The server's address, whole.</summary>
+    /// <summary>The server's address, checked to be complete.</summary>
     protected Uri DemandServer() => DemandAddress(Server);
 }

@@ -8,7 +8,7 @@ public abstract class VaultCmdlet : PasspackCmdlet
 {
     private readonly Dictionary<LocalVault, IDisposable> _kept = [];
 
-    /// <summary>The unlocked account that lives there.</summary>
+    /// <summary>The unlocked account of a folder; it stays unlocked until the cmdlet ends.</summary>
     /// <exception cref="PasspackException">It is locked.</exception>
     private protected LocalVault Demand(AccountFolder folder)
     {
@@ -21,7 +21,7 @@ public abstract class VaultCmdlet : PasspackCmdlet
         return vault;
     }
 
-    /// <summary>The unlocked account that something was found in; -Account may name it, and no other.</summary>
+    /// <summary>The unlocked account of an object; refuses an -Account that names another.</summary>
     private protected LocalVault DemandOf(AccountFolder folder, string? account, string what, object target)
     {
         if (account is not null && LocalAccounts.Find(account).Path != folder.Path)
@@ -29,7 +29,7 @@ public abstract class VaultCmdlet : PasspackCmdlet
         return Demand(folder);
     }
 
-    /// <summary>The copy that an account in use makes of itself once a day; that it could not be made stops nobody's work.</summary>
+    /// <summary>Makes the daily copy of an account that is in use. If that fails, the user is warned and the cmdlet goes on.</summary>
     private protected void CopyDaily(AccountFolder folder)
     {
         try

@@ -5,12 +5,12 @@ using Passpack.Vault.Storage;
 
 namespace Passpack.PowerShell.Commands;
 
-/// <summary>Puts entries into this machine's trash, empties them from it, or deletes them online.</summary>
+/// <summary>Moves entries to this machine's trash, removes them from it for good, or deletes them online.</summary>
 [Cmdlet(VerbsCommon.Remove, "PasspackEntry", SupportsShouldProcess = true)]
 [OutputType(typeof(void))]
 public sealed class RemovePasspackEntryCommand : EntryTargetCmdlet
 {
-    /// <summary>Empty the entry from the trash, with its history.</summary>
+    /// <summary>Removes the entry from the trash for good, with its history.</summary>
     [Parameter]
     public SwitchParameter Permanent { get; set; }
 
@@ -34,7 +34,7 @@ public sealed class RemovePasspackEntryCommand : EntryTargetCmdlet
     {
         if (await TryReadIdAsync(stopping) is not { } id || FindTarget(id, inTrash: Permanent) is not { } target || !ShouldRemove(target))
             return;
-        // Nothing else of an offline account would hold the entry any more. A copy that cannot be made is an error here: what it was to save is not touched.
+        // The copy may be the only remaining place of the entry. If the copy cannot be made, this is an error and the entry stays.
         if (Permanent && _copied.Add(target.Vault) && VaultCopies.CopyDaily(target.Vault.Folder) is { } copy)
             WriteVerbose($"Today's copy of the vault is at {copy}.");
         await TakeAsync(target.Change(), stopping);

@@ -5,12 +5,12 @@ using Passpack.Vault.Entries;
 
 namespace Passpack.PowerShell.Commands;
 
-/// <summary>Takes entries out of this machine's trash, brings back what was deleted online, or puts an earlier version in force.</summary>
+/// <summary>Restores entries from this machine's trash, entries deleted online, or earlier versions.</summary>
 [Cmdlet(VerbsData.Restore, "PasspackEntry", SupportsShouldProcess = true)]
 [OutputType(typeof(Entry))]
 public sealed class RestorePasspackEntryCommand : EntryTargetCmdlet
 {
-    /// <summary>An earlier version of an entry, which says by itself where it is restored: here, or online.</summary>
+    /// <summary>An earlier version of an entry. It is restored where it came from: on this machine or online.</summary>
     [Parameter(Mandatory = true, ValueFromPipeline = true, ParameterSetName = "Version")]
     public EntryVersion? Version { get; set; }
 
@@ -73,7 +73,7 @@ public sealed class RestorePasspackEntryCommand : EntryTargetCmdlet
         }
     }
 
-    // A push of its own for each: what is restored depends on what is online at that moment.
+    // One push for each, because the result depends on the online state at that moment.
     private async Task RestoreOnlineAsync(EntryTarget target, CancellationToken stopping)
     {
         await CommitAsync(stopping);

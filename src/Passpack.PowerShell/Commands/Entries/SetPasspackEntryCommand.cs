@@ -64,7 +64,7 @@ public sealed class SetPasspackEntryCommand : EntryFieldsCmdlet
 
     private protected override EntrySummary? Apply(VaultWriter writer, EntryChange change) => writer.Edit(change.Id!.Value, change.Values!);
 
-    /// <summary>What is to be done, by the names of fields and tags alone: values may be secret.</summary>
+    /// <summary>Describes the change by names of fields and tags only, because values may be secret.</summary>
     private static string Describe(EntryEdit values)
     {
         string[] fields =
