@@ -20,7 +20,7 @@ catch (ServerStartException e)
 }
 catch (Exception e) when (e is IOException or InvalidOperationException or UnauthorizedAccessException)
 {
-    // Kestrel: the port is taken, or there is no certificate.
+    // Kestrel's errors: the port is taken, or there is no certificate.
     return Refuse(e.Message.Split('\n')[0].TrimEnd());
 }
 

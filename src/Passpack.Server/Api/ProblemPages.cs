@@ -2,12 +2,12 @@ using Passpack.Server.Storage;
 
 namespace Passpack.Server.Api;
 
-/// <summary>Gives every answer that is an error its problem details, whoever made it: an endpoint, the framework, or a fault.</summary>
+/// <summary>Gives every error answer problem details, whether it comes from an endpoint, the framework or an exception.</summary>
 internal static partial class ProblemPages
 {
     public static void UseProblemPages(this WebApplication app) => app.Use(async (context, next) =>
     {
-        // Tokens and sealed records belong in no cache, and nothing here is a page.
+        // Headers: tokens and sealed records must not be cached, and no answer is a web page.
         context.Response.OnStarting(() =>
         {
             context.Response.Headers.CacheControl = "no-store";
@@ -22,7 +22,7 @@ internal static partial class ProblemPages
         }
         catch (Exception) when (context.RequestAborted.IsCancellationRequested)
         {
-            return; // Nobody is listening any more.
+            return; // The client has disconnected.
         }
         catch (Exception e) when (!context.Response.HasStarted)
         {
@@ -66,7 +66,7 @@ internal static partial class ProblemPages
         }
     }
 
-    // The framework's own words name its types and the parameters of this server's code.
+    // The framework's own messages name its types and parameters of this server's code.
     private static string Words(int status) => status switch
     {
         StatusCodes.Status408RequestTimeout => "The body came too slowly.",

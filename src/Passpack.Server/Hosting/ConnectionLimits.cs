@@ -6,10 +6,10 @@ using Passpack.Protocol;
 
 namespace Passpack.Server.Hosting;
 
-/// <summary>Bounds what strangers can hold of this node without a word: connections, in all and by address, and slow bodies.</summary>
+/// <summary>Limits what strangers can occupy without logging in: connections, in total and by address, and slow bodies.</summary>
 internal static class ConnectionLimits
 {
-    // A body of 16 KiB, the most that anyone may send without a token, takes 20 s at the slowest.
+    // At this rate, the largest body without a token (16 KiB) takes about 20 s.
     private static readonly MinDataRate s_slowest = new(bytesPerSecond: 1024, gracePeriod: TimeSpan.FromSeconds(5));
 
     public static void Apply(KestrelServerOptions kestrel, ServerOptions options)
@@ -19,7 +19,7 @@ internal static class ConnectionLimits
         kestrel.Limits.MaxConcurrentUpgradedConnections = 0;
         kestrel.Limits.MaxRequestBodySize = Limits.MessageBytes;
         kestrel.Limits.MaxRequestHeadersTotalSize = 16 << 10;
-        // Also what is read of a connection whose request still waits, or whose answer nobody reads: by default that is 1 MiB each.
+        // Also limits what is buffered while a request waits or its answer is not read; the default is 1 MiB for each connection.
         kestrel.Limits.MaxRequestBufferSize = 32 << 10;
         kestrel.Limits.RequestHeadersTimeout = TimeSpan.FromSeconds(15);
         kestrel.Limits.KeepAliveTimeout = TimeSpan.FromMinutes(2);
@@ -32,11 +32,11 @@ internal static class ConnectionLimits
                 : RateLimitPartition.GetNoLimiter(""));
         kestrel.ConfigureEndpointDefaults(endpoint =>
         {
-            // HTTP/2 makes many requests of one connection, so that no bound of connections would hold; clients and proxies use HTTP/1.1.
+            // With HTTP/2, one connection carries many requests, which would defeat the limit of connections; clients and proxies use HTTP/1.1.
             endpoint.Protocols = HttpProtocols.Http1;
             endpoint.Use(next => async connection =>
             {
-                // One too many is closed unread: an answer would cost more than the connection.
+                // A connection above the limit is closed unread, because an answer would cost more.
                 using RateLimitLease lease = byAddress.AttemptAcquire(connection);
                 if (lease.IsAcquired)
                     await next(connection);
@@ -44,7 +44,9 @@ internal static class ConnectionLimits
         });
     }
 
-    /// <summary>Whose a connection is; null if it is not counted. A proxy, on this machine or a trusted one, is many clients.</summary>
+    /// <summary>
+    /// The network to which a connection counts. Null if it is not counted: a proxy, on this machine or trusted, stands for many clients.
+    /// </summary>
     public static byte[]? Counted(IPAddress? peer, ServerOptions options) =>
         peer is null || options.Proxies.Trusts(peer) ? null : ClientAddress.Of(peer, options.CountLoopback).Network;
 }

@@ -9,7 +9,7 @@ internal static class DataFolder
     private const UnixFileMode OwnerFolder = UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute;
     private const UnixFileMode OwnerFile = UnixFileMode.UserRead | UnixFileMode.UserWrite;
 
-    /// <summary>Where data goes when nothing else was said; empty when this account has no place for application data.</summary>
+    /// <summary>The default data folder. Empty if this system account has no folder for application data.</summary>
     public static string Default
     {
         get
@@ -36,7 +36,8 @@ internal static class DataFolder
         }
         else if (!OperatingSystem.IsWindows() && (File.Exists(path) || !Directory.EnumerateFileSystemEntries(folder).Any()))
         {
-            // An empty folder, or the server's own. One that holds other things is not ours to close; the file itself is closed anyway.
+            // Restricted if the folder is empty or the server's own. A folder with other content keeps its mode; the file itself is private in any
+            // case.
             File.SetUnixFileMode(folder, OwnerFolder);
         }
 

@@ -5,23 +5,23 @@ using Passpack.Server.Devices;
 
 namespace Passpack.Server.Sync;
 
-/// <summary>Marks endpoints that move much.</summary>
+/// <summary>Marks endpoints with large transfers.</summary>
 internal enum Transfer
 {
-    /// <summary>Its body is large.</summary>
+    /// <summary>The request body is large.</summary>
     Push,
 
-    /// <summary>Its answer is large.</summary>
+    /// <summary>The answer is large.</summary>
     Answer,
 }
 
-/// <summary>How long a large body or answer may take once it has begun: as long as a client waits for one request.</summary>
+/// <summary>How long a large body or answer may take once it has begun: as long as a client waits for a request.</summary>
 internal sealed record TransferTime(TimeSpan Longest);
 
 /// <summary>
-/// Bounds the bytes of pushes, and of answers with records, that are in memory at once: each takes a few times its size. One that finds no room
-/// waits, with its body unread; where too many wait, it is told to come again. A transfer holds its room for a bounded time, so that slow ones
-/// keep nobody else out for good.
+/// Limits the bytes of pushes and of answers with records that are in memory at once; each takes a few times its size. A request that does not fit
+/// waits with its body unread; if too many wait, it is told to retry later. A transfer occupies its share for a limited time, so that slow ones
+/// cannot block others for good.
 /// </summary>
 internal static class TransferGates
 {
@@ -31,7 +31,7 @@ internal static class TransferGates
     {
         // Four times 48 MiB of pushes, and the answers, stay well below a heap of 384 MiB.
         UseGate(app, Transfer.Push, most: 48, ofAccount: 12, PushMiB);
-        // A page has 4 MiB of records and as much of manifests; with what it is written into, 12 MiB.
+        // A page has up to 4 MiB of records and 4 MiB of manifests; with its output buffer, 12 MiB.
         UseGate(app, Transfer.Answer, most: 96, ofAccount: 24, _ => 12);
     }
 
