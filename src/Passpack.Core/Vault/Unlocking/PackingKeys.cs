@@ -19,7 +19,7 @@ public static class PackingKeys
 
     /// <summary>Refuses a Packing Key that is too short or equal to the Password, and either one if it holds invalid characters.</summary>
     /// <param name="packingKey">In UTF-8.</param>
-    /// <param name="password">In UTF-8; null where none is at hand.</param>
+    /// <param name="password">In UTF-8. Null if no Password is at hand.</param>
     /// <exception cref="PasspackException"><see cref="ErrorCodes.KeyTooWeak"/>.</exception>
     public static void Check(SecretBytes packingKey, SecretBytes? password = null)
     {
