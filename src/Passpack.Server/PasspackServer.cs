@@ -49,8 +49,8 @@ public static class PasspackServer
         // Read after the caller's changes, because Kestrel obeys the final configuration.
         string urls = builder.Configuration[WebHostDefaults.ServerUrlsKey] is { Length: > 0 } chosen ? chosen : ServerOptions.DefaultUrl;
         builder.WebHost.UseUrls(urls);
-        AddressRule.Demand(urls.Split(';', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries));
-        AddressRule.Demand(builder.Configuration.GetSection("Kestrel:Endpoints").GetChildren().Select(endpoint => endpoint["Url"] ?? ""));
+        AddressRule.Require(urls.Split(';', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries));
+        AddressRule.Require(builder.Configuration.GetSection("Kestrel:Endpoints").GetChildren().Select(endpoint => endpoint["Url"] ?? ""));
 
         TrustedProxies.RefuseTrustInAll(builder.Configuration);
         ServerOptions options = ServerOptions.Read(builder.Configuration);

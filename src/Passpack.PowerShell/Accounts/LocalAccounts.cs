@@ -13,7 +13,7 @@ internal static class LocalAccounts
     {
         if (account is not null)
             return Find(account);
-        IReadOnlyList<AccountFolder> all = DemandAny();
+        IReadOnlyList<AccountFolder> all = RequireAny();
         if (all.Count == 1)
             return all[0];
         List<AccountFolder> unlocked = [.. all.Where(IsUnlocked)];
@@ -25,7 +25,7 @@ internal static class LocalAccounts
     {
         if (account is not null)
             return Find(account);
-        IReadOnlyList<AccountFolder> all = DemandAny();
+        IReadOnlyList<AccountFolder> all = RequireAny();
         return all.Count == 1 ? all[0] : throw Ambiguous(all, "and this is about one as a whole");
     }
 
@@ -76,7 +76,7 @@ internal static class LocalAccounts
         }
     }
 
-    private static IReadOnlyList<AccountFolder> DemandAny() =>
+    private static IReadOnlyList<AccountFolder> RequireAny() =>
         DataFolder.Current.Accounts() is { Count: > 0 } all ? all : throw NotFound("There is no local account on this machine", null);
 
     private static PasspackException NotFound(string what, string? target) =>

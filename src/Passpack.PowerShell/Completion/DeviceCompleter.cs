@@ -8,7 +8,7 @@ public sealed class DeviceCompleter : VaultCompleter
     private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(2);
 
     private protected override IEnumerable<string> Find(string word, IDictionary? bound) =>
-        DeviceNames.Of(Demand(bound), s_patience).Where(name => name.StartsWith(word, StringComparison.OrdinalIgnoreCase));
+        DeviceNames.Of(Require(bound), s_patience).Where(name => name.StartsWith(word, StringComparison.OrdinalIgnoreCase));
 
     private protected override bool TakesWildcards(string command, string parameter) => true;
 }

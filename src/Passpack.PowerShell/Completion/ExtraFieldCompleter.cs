@@ -8,7 +8,7 @@ namespace Passpack.PowerShell.Completion;
 public sealed class ExtraFieldCompleter : VaultCompleter
 {
     private protected override IEnumerable<string> Find(string word, IDictionary? bound) =>
-        Demand(bound).Names(VaultNames.ExtraFields, word.TrimStart('@', '{', ' ', '\'', '"'), Most);
+        Require(bound).Names(VaultNames.ExtraFields, word.TrimStart('@', '{', ' ', '\'', '"'), Most);
 
     private protected override CompletionResult Result(string value, bool escape) =>
         new($"@{{ {Key(value)} = '' }}", Shown(value), CompletionResultType.ParameterValue, $"The extra field {Shown(value)}");

@@ -43,8 +43,8 @@ public abstract class VaultCompleter : IArgumentCompleter
     }
 
     /// <summary>The account of the command. Throws if it is locked.</summary>
-    private protected static LocalVault Demand(IDictionary? bound) =>
-        UnlockedAccounts.Shared.Demand(LocalAccounts.Choose(bound?["Account"]?.ToString()));
+    private protected static LocalVault Require(IDictionary? bound) =>
+        UnlockedAccounts.Shared.Require(LocalAccounts.Choose(bound?["Account"]?.ToString()));
 
     /// <summary>A value as shown in the list of matches, which allows no empty text.</summary>
     private protected static string Shown(string value) => View.Text(value) is { Length: > 0 } shown ? shown : "''";

@@ -97,7 +97,7 @@ public sealed class Entry
 
     internal EntrySecret ReadSecret()
     {
-        LocalVault vault = UnlockedAccounts.Shared.Demand(_folder);
+        LocalVault vault = UnlockedAccounts.Shared.Require(_folder);
         if (_deleted is not null)
             return _deleted.ReadSecret();
         // On another thread, because the caller's thread waits and no continuation can run on it.

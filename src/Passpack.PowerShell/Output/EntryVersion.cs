@@ -83,7 +83,7 @@ public sealed class EntryVersion
     public override string ToString() => $"{Name}, version {Version}";
 
     private EntrySecret? ReadSecret() =>
-        !HasData ? null : _online is not null ? _online.ReadSecret() : UnlockedAccounts.Shared.Demand(Folder).ReadSecret(_local!);
+        !HasData ? null : _online is not null ? _online.ReadSecret() : UnlockedAccounts.Shared.Require(Folder).ReadSecret(_local!);
 }
 
 /// <summary>Why a version of an entry was replaced.</summary>

@@ -35,7 +35,7 @@ internal sealed class JsonBody<T>(T value, byte[] bytes) : IEndpointParameterMet
         JsonSerializerOptions options = context.RequestServices.GetRequiredService<IOptions<JsonOptions>>().Value.SerializerOptions;
         try
         {
-            DemandFewTokens(bytes);
+            RequireFewTokens(bytes);
             T? value = JsonSerializer.Deserialize<T>(bytes, options);
             return value is null ? throw new UnreadableBodyException("The body is null.") : new JsonBody<T>(value, bytes);
         }
@@ -46,7 +46,7 @@ internal sealed class JsonBody<T>(T value, byte[] bytes) : IEndpointParameterMet
     }
 
     // Also finds broken JSON, so that the path in a later error consists of this server's own names only.
-    private static void DemandFewTokens(byte[] bytes)
+    private static void RequireFewTokens(byte[] bytes)
     {
         var reader = new Utf8JsonReader(bytes);
         for (int tokens = 0; reader.Read(); tokens++)

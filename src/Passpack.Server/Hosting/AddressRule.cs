@@ -8,7 +8,7 @@ namespace Passpack.Server.Hosting;
 internal static class AddressRule
 {
     /// <exception cref="ServerStartException">An address is reachable from other machines without TLS, or is invalid.</exception>
-    public static void Demand(IEnumerable<string> urls)
+    public static void Require(IEnumerable<string> urls)
     {
         foreach (string url in urls)
         {

@@ -108,7 +108,7 @@ internal sealed record ServerOptions(
     /// <exception cref="ServerStartException">The command line has an option that does not exist, or one without a value.</exception>
     public static void AddSources(IConfigurationBuilder configuration, string[] args)
     {
-        DemandKnown(args);
+        RequireKnown(args);
         configuration.AddInMemoryCollection(Names
             .Select(name => KeyValuePair.Create(
                 Section + name, Environment.GetEnvironmentVariable(EnvironmentPrefix + name.ToUpperInvariant().Replace('-', '_'))))
@@ -132,7 +132,7 @@ internal sealed record ServerOptions(
     }
 
     // The framework ignores unknown options; but a mistyped --data must not create another, empty database.
-    private static void DemandKnown(string[] args)
+    private static void RequireKnown(string[] args)
     {
         for (int i = 0; i < args.Length; i++)
         {

@@ -54,7 +54,7 @@ public static partial class OnlineAccounts
         AccountFolder folder = home.Account(userId);
         AccountRow? local = folder.Exists ? Load(folder) : null;
         if (local is not null)
-            PackConversion.DemandAligned(local);
+            PackConversion.RequireAligned(local);
         (SecretBytes proved, KdfParameters cost) = await ProveAsync(client, userId, password, local?.LoginKdf ?? knownCost, cancellationToken).ConfigureAwait(false);
         using SecretBytes proof = proved;
         // Always a new device: if connecting fails, this machine's present link must still work.
@@ -67,7 +67,7 @@ public static partial class OnlineAccounts
             answer = answer with { Keys = await NewestAsync(answer.Keys).ConfigureAwait(false) };
             vault = Link(client, folder, local, answer, device.Id, packingKey, cost, out string? aside);
             if (checkpoint is not null)
-                await DemandCheckpointAsync(vault, checkpoint, local, aside, cancellationToken).ConfigureAwait(false);
+                await RequireCheckpointAsync(vault, checkpoint, local, aside, cancellationToken).ConfigureAwait(false);
         }
         catch
         {
@@ -100,7 +100,7 @@ public static partial class OnlineAccounts
                 return LocalVault.Create(folder, keys, answer.Keys.KeyEnvelope, complete, null);
             if (local.VaultId == keys.VaultId)
             {
-                SyncErrors.DemandNotOlder(client.Server, local, answer.Keys);
+                SyncErrors.RequireNotOlder(client.Server, local, answer.Keys);
                 if (PackConversion.IsConvertible(local.PackVersion))
                     VaultCopies.CopySealed(folder, "before-conversion");
                 return Relink(folder, keys, complete);
@@ -160,7 +160,7 @@ public static partial class OnlineAccounts
     /// <summary>Opens the keys of the online account; refuses those of another user.</summary>
     internal static VaultKeys OpenKeys(OnlineClient client, KeyRecord record, SecretBytes packingKey)
     {
-        SyncErrors.DemandKnown(record.PackVersion);
+        SyncErrors.RequireKnown(record.PackVersion);
         SecretBytes accountKey;
         WrappingKey wrapping;
         try

@@ -63,7 +63,7 @@ public static partial class OnlineAccounts
     {
         ArgumentNullException.ThrowIfNull(vault);
         using VaultUse use = vault.Use();
-        SyncRun.DemandServer(AccountRow.Load(use.Connection));
+        SyncRun.RequireServer(AccountRow.Load(use.Connection));
         try
         {
             using SyncRun run = await SyncRun.StartAsync(vault, new SyncOptions { IsLeaving = true }, null, cancellationToken).ConfigureAwait(false);
@@ -144,7 +144,7 @@ public static partial class OnlineAccounts
     {
         using VaultUse use = vault.Use();
         AccountRow local = AccountRow.Load(use.Connection);
-        SyncErrors.DemandNotOlder(client.Server, local, record);
+        SyncErrors.RequireNotOlder(client.Server, local, record);
         if (record.Generation > local.KeyGeneration)
             (local with { KeyEnvelope = record.KeyEnvelope, KeyGeneration = record.Generation, PackVersion = record.PackVersion }).SaveKeys(use.Connection);
     }
@@ -200,7 +200,7 @@ public static partial class OnlineAccounts
         {
             using VaultKeys keys = OpenKeys(client, answer.Keys, packingKey);
             if (local.VaultId == keys.VaultId)
-                SyncErrors.DemandNotOlder(client.Server, local, answer.Keys);
+                SyncErrors.RequireNotOlder(client.Server, local, answer.Keys);
         }
         finally
         {

@@ -21,7 +21,7 @@ public static partial class OnlineAccounts
     {
         ArgumentNullException.ThrowIfNull(folder);
         AccountRow account = Load(folder);
-        SyncRun.DemandServer(account);
+        SyncRun.RequireServer(account);
         using var client = new OnlineClient(new Uri(account.Server!));
         await client.SendAsync(HttpMethod.Get, Routes.Health, null, cancellationToken).ConfigureAwait(false);
     }

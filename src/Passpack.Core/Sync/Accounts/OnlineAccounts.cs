@@ -52,7 +52,7 @@ public static partial class OnlineAccounts
         }
         else
         {
-            PackConversion.DemandAligned(offline);
+            PackConversion.RequireAligned(offline);
             (keys, envelope) = PackingKeys.Open(offline, packingKey, folder);
         }
         try

@@ -33,7 +33,7 @@ public static partial class OnlineKeys
         AccountRow account;
         using (VaultUse use = vault.Use())
             account = AccountRow.Load(use.Connection);
-        PackConversion.DemandAligned(account);
+        PackConversion.RequireAligned(account);
         // Without a server, or if the keys only have to be converted, no request is needed.
         if (account.Server is null || (packingKey is null && account.NextKeyEnvelope is null))
             return Convert(vault, account, packingKey, whatIf);
@@ -60,7 +60,7 @@ public static partial class OnlineKeys
         {
             KeyRecord online = await KeyChange.ReadAsync(client, use.Keys, cancellationToken).ConfigureAwait(false);
             if (online.Generation < account.KeyGeneration)
-                SyncErrors.DemandNotOlder(client.Server, account, online);
+                SyncErrors.RequireNotOlder(client.Server, account, online);
             if (online.Generation > account.KeyGeneration && online.KeyEnvelope != account.NextKeyEnvelope)
                 error = ErrorCodes.PackingKeyChangedOnline;
         }
@@ -83,7 +83,7 @@ public static partial class OnlineKeys
     private static async Task TakeOverAsync(SyncRun run, SecretBytes packingKey, CancellationToken cancellationToken)
     {
         KeyRecord online = await KeyChange.ReadAsync(run, cancellationToken).ConfigureAwait(false);
-        SyncErrors.DemandNotOlder(run.Client.Server, run.Account, online);
+        SyncErrors.RequireNotOlder(run.Client.Server, run.Account, online);
         // Checked even if the keys were not changed: a wrong Packing Key must not look accepted.
         OnlineAccounts.OpenKeys(run.Client, online, packingKey).Dispose();
         if (online.Generation == run.Account.KeyGeneration)

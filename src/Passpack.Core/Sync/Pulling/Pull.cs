@@ -117,10 +117,10 @@ internal sealed class Pull(SyncRun run, bool anew = false)
         if (head.Generation < 1)
             throw run.Tampered("an account without a manifest");
         var reader = new ManifestChainReader(run, anew);
-        await reader.DemandAsync(run.Options.Checkpoint, head, cancellationToken).ConfigureAwait(false);
+        await reader.RequireAsync(run.Options.Checkpoint, head, cancellationToken).ConfigureAwait(false);
         if (!anew && head.Generation == run.Account.Generation)
         {
-            reader.DemandVerified(head);
+            reader.RequireVerified(head);
             if (head.Revision != run.Account.Revision || Connection.Scalar<long>("SELECT EXISTS (SELECT 1 FROM staged)") != 0)
                 throw run.Tampered("changes without a manifest");
             return null;
@@ -226,7 +226,7 @@ internal sealed class Pull(SyncRun run, bool anew = false)
     {
         if (head.Manifests is null)
             throw run.Client.NotPasspack("the last page is incomplete");
-        SyncErrors.DemandKnown(head.PackVersion);
+        SyncErrors.RequireKnown(head.PackVersion);
         if (head.PackVersion < KeyEnvelope.PackVersion)
             throw run.RolledBack($"its pack version is {head.PackVersion}", isAcceptable: false);
         if (head.KeyGeneration < run.Account.KeyGeneration)

@@ -109,7 +109,7 @@ internal sealed class SyncRun : IDisposable
         {
             AccountRow account = AccountRow.Load(use.Connection);
             if (!options.IsLeaving)
-                PackConversion.DemandAligned(account);
+                PackConversion.RequireAligned(account);
             client ??= Connect(account, use.Keys, options.Timeouts);
             syncLock = await LockAsync(vault, options.Timeouts, cancellationToken).ConfigureAwait(false);
             return new SyncRun(vault, use, client, other is null, syncLock, options, progress);
@@ -226,7 +226,7 @@ internal sealed class SyncRun : IDisposable
     public PasspackException RolledBack(string how, bool isAcceptable = true) => SyncErrors.RolledBack(Client.Server, how, isAcceptable);
 
     /// <exception cref="PasspackException"><see cref="ErrorCodes.NotConnected"/>.</exception>
-    internal static void DemandServer(AccountRow account)
+    internal static void RequireServer(AccountRow account)
     {
         if (account.Server is null || account.DeviceId is null || account.DeviceToken is null)
         {
@@ -242,7 +242,7 @@ internal sealed class SyncRun : IDisposable
     /// <param name="server">Another address of the same server.</param>
     internal static OnlineClient Connect(AccountRow account, VaultKeys keys, SyncTimeouts? timeouts = null, Uri? server = null)
     {
-        DemandServer(account);
+        RequireServer(account);
         Guid device = account.DeviceId!.Value;
         if (!keys.TryOpen(RecordStream.None, RecordPart.DeviceToken, device, 1, account.DeviceToken!, out OpenedRecord token))
         {

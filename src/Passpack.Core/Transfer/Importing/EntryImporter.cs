@@ -131,12 +131,12 @@ public sealed class EntryImporter
             {
                 EntryEdit values = EntryDifference.ForNew(row.Values!, options.AddTags);
                 if (options.Preview)
-                    _vault.DemandFits(null, values);
+                    _vault.RequireFits(null, values);
                 return step with { Action = ImportAction.Added, Id = row.Id, Edit = values };
             }
             EntryEdit? edit = EntryDifference.Find(entry, _vault.ReadSecret(entry.Id), row.Values!, options.AddTags);
             if (options.Preview && edit is not null)
-                _vault.DemandFits(entry, edit);
+                _vault.RequireFits(entry, edit);
             return step with { Action = edit is null ? ImportAction.Unchanged : ImportAction.Updated, Id = entry.Id, Edit = edit };
         }
         catch (PasspackException e) when (IsOfRow(e))

@@ -37,7 +37,7 @@ public static class EntryExporter
     /// <summary>Refuses the files that <see cref="WriteFile"/> would refuse, before the work begins.</summary>
     /// <exception cref="PasspackException"><see cref="Passpack.Protocol.ErrorCodes.FileExists"/>.</exception>
     /// <exception cref="DirectoryNotFoundException">Its folder does not exist.</exception>
-    public static void DemandWritable(string path, bool overwrite) => AtomicFile.DemandWritable(path, overwrite);
+    public static void RequireWritable(string path, bool overwrite) => AtomicFile.RequireWritable(path, overwrite);
 
     /// <summary>
     /// Writes entries to a file that only its owner can read. The file appears once it is complete. If the export fails or is cancelled, an earlier

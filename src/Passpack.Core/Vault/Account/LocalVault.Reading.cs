@@ -66,9 +66,9 @@ public sealed partial class LocalVault
     /// <param name="values">What it is to hold.</param>
     /// <exception cref="ArgumentException">As of <see cref="VaultWriter.Add"/>.</exception>
     /// <exception cref="PasspackException"><see cref="ErrorCodes.RecordTooLarge"/>, <see cref="ErrorCodes.EntryNotFound"/>, <see cref="ErrorCodes.RecordDamaged"/>.</exception>
-    internal void DemandFits(EntrySummary? entry, EntryEdit values)
+    internal void RequireFits(EntrySummary? entry, EntryEdit values)
     {
-        EntryTexts.Check(values, demandName: entry is null);
+        EntryTexts.Check(values, requireName: entry is null);
         using VaultUse use = Use();
         EntryContent content = entry is null
             ? EntryContent.New(values, Now)

@@ -82,7 +82,7 @@ public sealed partial class LocalVault : IDisposable
         ArgumentNullException.ThrowIfNull(folder);
         PackingKeys.Check(packingKey);
         AccountFolder account = folder.Account(userId);
-        VaultFile.DemandNone(account);
+        VaultFile.RequireNone(account);
         var keys = new VaultKeys(SecretBytes.Random(KeyDerivation.KeyBytes), Guid.NewGuid(), epoch: 1);
         return Create(account, keys, PackingKeys.Wrap(keys, packingKey), row => row, clock);
     }

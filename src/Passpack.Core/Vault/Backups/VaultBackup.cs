@@ -31,7 +31,7 @@ public static class VaultBackup
         options ??= new BackupOptions();
         if (options.BackupKey is not null)
             PackingKeys.CheckBackupKey(options.BackupKey);
-        AtomicFile.DemandWritable(path, options.Overwrite);
+        AtomicFile.RequireWritable(path, options.Overwrite);
         using VaultUse use = vault.Use();
         use.Connection.BeginRead();
         using SecretBytes backupKey = SecretBytes.Random(KeyDerivation.KeyBytes);

@@ -89,7 +89,7 @@ public static class VaultRestore
         options ??= new RestoreOptions();
         Action<PasspackException> damaged = options.Damaged is { } told && options.Mode != RestoreMode.Replace ? told : e => throw e;
         if (options.Mode == RestoreMode.Replace)
-            DemandWhole(source, cancellation);
+            RequireWhole(source, cancellation);
         if (!options.Preview)
             VaultCopies.CopySealed(vault.Folder, "before-restore", vault.Clock);
         var planner = new RestorePlanner(options.Mode);
@@ -188,7 +188,7 @@ public static class VaultRestore
         }
     }
 
-    private static void DemandWhole(BackupSource source, CancellationToken cancellation)
+    private static void RequireWhole(BackupSource source, CancellationToken cancellation)
     {
         foreach (BackupEntry _ in source.Read(e => throw e, cancellation))
         {

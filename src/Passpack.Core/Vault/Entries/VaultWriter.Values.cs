@@ -102,5 +102,5 @@ public sealed partial class VaultWriter
     }
 
     private static void Check(EntryContent? content, IReadOnlyList<string>? tags) =>
-        EntryTexts.Check((content is null ? new EntryEdit() : new Snapshot(content, null, null).ToEdit()) with { Tags = tags }, demandName: content is not null);
+        EntryTexts.Check((content is null ? new EntryEdit() : new Snapshot(content, null, null).ToEdit()) with { Tags = tags }, requireName: content is not null);
 }

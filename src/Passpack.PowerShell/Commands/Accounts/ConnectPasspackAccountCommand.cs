@@ -27,7 +27,7 @@ public sealed class ConnectPasspackAccountCommand : OnlineAccountCmdlet
     /// <inheritdoc/>
     protected override async Task ProcessAsync(CancellationToken stopping)
     {
-        Uri server = DemandServer();
+        Uri server = RequireServer();
         if (!ShouldProcess(Credential!.UserName, $"Connect this machine to the online account at {server}"))
             return;
         WriteVerbose($"Connecting to {server} as {Credential.UserName}. The Packing Key stays on this machine.");

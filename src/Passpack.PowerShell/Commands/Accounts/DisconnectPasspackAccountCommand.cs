@@ -15,7 +15,7 @@ public sealed class DisconnectPasspackAccountCommand : EachAccountCmdlet
     /// <inheritdoc/>
     protected override async Task ProcessAccountAsync(CancellationToken stopping)
     {
-        LocalVault vault = DemandAccount();
+        LocalVault vault = RequireAccount();
         Uri server = vault.Describe().Server ?? throw ErrorRecords.Offline(vault.UserId);
         if (!ShouldProcess(vault.UserId, $"Disconnect this machine from the online account at {server}"))
             return;

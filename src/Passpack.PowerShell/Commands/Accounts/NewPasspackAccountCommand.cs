@@ -26,10 +26,10 @@ public sealed class NewPasspackAccountCommand : OnlineAccountCmdlet
     /// <inheritdoc/>
     protected override async Task ProcessAsync(CancellationToken stopping)
     {
-        Uri server = DemandServer();
+        Uri server = RequireServer();
         AccountFolder folder = DataFolder.Current.Account(Credential!.UserName);
         if (folder.Exists && AccountInspector.Describe(folder).Server is not null)
-            VaultFile.DemandNone(folder); // An existing offline account goes online; a connected one is refused.
+            VaultFile.RequireNone(folder); // An existing offline account goes online; a connected one is refused.
         // An offline account keeps its Packing Key, so the user is asked only once.
         SecureString packingKey = PackingKey ?? (folder.Exists ? AskForSecret(nameof(PackingKey), $"Packing Key of {folder.UserId}") : AskForNewPackingKey(nameof(PackingKey)));
         using (SecretBytes password = Credential.Password.Read(SecretBytes.FromChars), key = packingKey.Read(SecretBytes.FromChars))

@@ -26,7 +26,7 @@ public sealed class NewPasspackLocalAccountCommand : AccountMakingCmdlet
     /// <inheritdoc/>
     protected override Task ProcessAsync(CancellationToken stopping)
     {
-        VaultFile.DemandNone(DataFolder.Current.Account(UserId));
+        VaultFile.RequireNone(DataFolder.Current.Account(UserId));
         SecureString packingKey = PackingKey ?? AskForNewPackingKey(nameof(PackingKey));
         using SecretBytes key = packingKey.Read(SecretBytes.FromChars);
         PackingKeys.Check(key);

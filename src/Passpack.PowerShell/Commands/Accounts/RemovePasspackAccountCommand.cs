@@ -34,7 +34,7 @@ public sealed class RemovePasspackAccountCommand : PasspackCmdlet
         LocalAccountInfo account = AccountInspector.Describe(folder);
         if (account.Problem is not null)
             throw account.Problem;
-        Uri server = Server is not null ? DemandAddress(Server) : account.Server ?? throw ErrorRecords.Offline(folder.UserId);
+        Uri server = Server is not null ? RequireAddress(Server) : account.Server ?? throw ErrorRecords.Offline(folder.UserId);
         if (!ShouldProcess(folder.UserId, $"Delete the online account at {server} for good, with everything in it"))
             return;
         await Online.RemoveAsync(server, Credential, PackingKey, stopping);

@@ -30,7 +30,7 @@ public sealed class RemovePasspackDeviceCommand : AccountCmdlet
     {
         if (InputObject is not null)
         {
-            await RemoveAsync(DemandOf(InputObject.Folder, Account, $"The device '{InputObject.Name}'", InputObject), InputObject, stopping);
+            await RemoveAsync(RequireOf(InputObject.Folder, Account, $"The device '{InputObject.Name}'", InputObject), InputObject, stopping);
             return;
         }
         if (Name.Length == 0)
@@ -38,7 +38,7 @@ public sealed class RemovePasspackDeviceCommand : AccountCmdlet
             WriteError(ErrorRecords.Invalid("-Name is missing; Get-PasspackDevice lists the devices.", null));
             return;
         }
-        LocalVault vault = DemandAccount();
+        LocalVault vault = RequireAccount();
         Device[] devices = [.. await Online.DevicesAsync(vault, Name, error => WriteError(error), stopping)];
         // A pattern means all matching devices; a name means one device, so several of that name are ambiguous.
         string[] exact = [.. Name.Where(name => !WildcardPattern.ContainsWildcardCharacters(name)).Select(WildcardPattern.Unescape)];

@@ -19,7 +19,7 @@ public sealed class RemovePasspackLocalAccountCommand : EachAccountCmdlet
     {
         AccountFolder folder = LocalAccounts.ChooseStrictly(Account);
         // Requires the unlocked account: only who can unlock it may remove it. Others use Reset-PasspackLocalAccount -Emergency.
-        long pending = UnlockedAccounts.Shared.Demand(folder).Describe().PendingChanges;
+        long pending = UnlockedAccounts.Shared.Require(folder).Describe().PendingChanges;
         if (pending > 0 && !Force)
             throw Unsynced(folder, pending);
         if (!ShouldProcess(folder.UserId, $"Take the account with {pending} unsynced change(s) off this machine"))

@@ -63,7 +63,7 @@ public sealed class ResetPasspackLocalAccountCommand : EachAccountCmdlet
     private async Task ResetAsync(AccountFolder folder, CancellationToken stopping)
     {
         if (Server is not null)
-            DemandAddress(Server);
+            RequireAddress(Server);
         if (!ShouldProcess(folder.UserId, "Back the local account up, set it aside, and start again from the online account"))
             return;
         await ShowingAsync("Resetting", async progress =>

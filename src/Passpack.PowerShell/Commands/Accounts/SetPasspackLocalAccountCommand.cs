@@ -44,11 +44,11 @@ public sealed class SetPasspackLocalAccountCommand : EachAccountCmdlet
         ];
         if (settings.Length == 0)
             throw ErrorRecords.Invalid("Say what to set: -Server, -LockAfterMinutes, -HistoryVersions, -HistoryDays.", Account);
-        LocalVault vault = DemandAccount();
+        LocalVault vault = RequireAccount();
         if (!ShouldProcess(vault.UserId, $"Set {string.Join(", ", settings)}"))
             return;
         if (Server is not null)
-            await Online.MoveAsync(vault, DemandAddress(Server), stopping);
+            await Online.MoveAsync(vault, RequireAddress(Server), stopping);
         vault.Configure(LockAfterMinutes, HistoryVersions, HistoryDays);
         if (PassThru)
             WriteObject(new LocalAccount(vault.Folder));

@@ -24,7 +24,7 @@ public sealed class UpdatePasspackLocalAccountCommand : EachAccountCmdlet
         AccountFolder folder = LocalAccounts.ChooseStrictly(Account);
         if (LocalAccounts.IsUnlocked(folder) || PackingKey is null)
         {
-            await UpdateAsync(Demand(folder), PackingKey, stopping);
+            await UpdateAsync(Require(folder), PackingKey, stopping);
             return;
         }
         using LocalVault vault = Unlock(folder, PackingKey);

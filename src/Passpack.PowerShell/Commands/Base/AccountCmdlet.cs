@@ -14,5 +14,5 @@ public abstract class AccountCmdlet : VaultCmdlet
     public string? Account { get; set; }
 
     /// <summary>The unlocked account that the cmdlet works on.</summary>
-    private protected LocalVault DemandAccount() => Demand(LocalAccounts.Choose(Account));
+    private protected LocalVault RequireAccount() => Require(LocalAccounts.Choose(Account));
 }

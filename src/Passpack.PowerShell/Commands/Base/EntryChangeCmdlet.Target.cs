@@ -24,7 +24,7 @@ public abstract partial class EntryChangeCmdlet
     public string? Account { get; set; }
 
     /// <summary>The named account, or the default one.</summary>
-    private protected LocalVault DemandAccount() => _vault ??= Demand(LocalAccounts.Choose(Account));
+    private protected LocalVault RequireAccount() => _vault ??= Require(LocalAccounts.Choose(Account));
 
     /// <summary>The id of the piped entry, otherwise the given id. Null if it is invalid; then an error was written.</summary>
     // Parsed here, because an error of PowerShell's binder would contain the row with its secrets.
@@ -52,7 +52,7 @@ public abstract partial class EntryChangeCmdlet
         Guid entryId = InputObject?.Id ?? id;
         try
         {
-            LocalVault vault = InputObject is null ? DemandAccount() : DemandOf(InputObject.Folder, Account, $"The entry '{InputObject.Name}'", InputObject);
+            LocalVault vault = InputObject is null ? RequireAccount() : RequireOf(InputObject.Folder, Account, $"The entry '{InputObject.Name}'", InputObject);
             if (online)
                 return new EntryTarget(vault, entryId, InputObject?.Name ?? FindName(vault, entryId), InputObject);
             EntrySummary entry = vault.Get(entryId);

@@ -32,7 +32,7 @@ public abstract class EntryTargetCmdlet : EntryChangeCmdlet
             return TryReadId(Id);
         if (WildcardPattern.ContainsWildcardCharacters(Name))
             throw ErrorRecords.Invalid($"This command takes one name, without wildcards. Get-PasspackEntry '{Name}' finds several entries, and can be piped to it.", Name);
-        LocalVault vault = DemandAccount();
+        LocalVault vault = RequireAccount();
         // Escapes are removed, as in Get-PasspackEntry and as completion writes them.
         string name = WildcardPattern.Unescape(Name);
         IReadOnlyList<EntrySummary> found = await ListAsync(vault, name, stopping);

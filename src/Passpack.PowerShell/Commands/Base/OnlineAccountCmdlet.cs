@@ -22,5 +22,5 @@ public abstract class OnlineAccountCmdlet : AccountMakingCmdlet
     public string? DeviceName { get; set; }
 
     /// <summary>The server's address, checked to be complete.</summary>
-    protected Uri DemandServer() => DemandAddress(Server);
+    protected Uri RequireServer() => RequireAddress(Server);
 }

@@ -22,7 +22,7 @@ public abstract partial class PasspackCmdlet : PSCmdlet, IDisposable
     protected virtual Task EndAsync(CancellationToken stopping) => Task.CompletedTask;
 
     /// <summary>Requires a complete server address.</summary>
-    protected static Uri DemandAddress(Uri? server)
+    protected static Uri RequireAddress(Uri? server)
     {
         try
         {

@@ -38,7 +38,7 @@ public sealed class GetPasspackEntryHistoryCommand : AccountCmdlet
             WriteError(ErrorRecords.Invalid("-Id is missing; Get-PasspackEntry shows ids.", null));
             return;
         }
-        LocalVault vault = InputObject is null ? DemandAccount() : DemandOf(InputObject.Folder, Account, $"The entry '{InputObject.Name}'", InputObject);
+        LocalVault vault = InputObject is null ? RequireAccount() : RequireOf(InputObject.Folder, Account, $"The entry '{InputObject.Name}'", InputObject);
         foreach (Guid id in InputObject is null ? Id : [InputObject.Id])
         {
             try

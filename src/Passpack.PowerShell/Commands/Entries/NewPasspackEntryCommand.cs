@@ -20,7 +20,7 @@ public sealed class NewPasspackEntryCommand : EntryFieldsCmdlet
     /// <inheritdoc/>
     protected override async Task ProcessAsync(CancellationToken stopping)
     {
-        LocalVault vault = DemandAccount();
+        LocalVault vault = RequireAccount();
         if (TryGetValues() is { } values && ShouldProcess(values.Name!, $"Add entry to the {(Online ? "online" : "local")} account {vault.UserId}"))
             await TakeAsync(new EntryChange(vault, null, values, InputObject ?? (object)values.Name!), stopping);
     }

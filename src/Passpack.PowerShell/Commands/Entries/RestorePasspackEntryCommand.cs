@@ -63,7 +63,7 @@ public sealed class RestorePasspackEntryCommand : EntryTargetCmdlet
         {
             if (Online && !version.IsOnline)
                 throw ErrorRecords.Invalid($"{version} is one of this machine, not of the online account. Leave -Online out.", version);
-            LocalVault vault = DemandOf(version.Folder, Account, $"The entry '{version.Name}'", version);
+            LocalVault vault = RequireOf(version.Folder, Account, $"The entry '{version.Name}'", version);
             return new EntryTarget(vault, version.EntryId, version.IsOnline ? version.Name : vault.Get(version.EntryId).Name, null);
         }
         catch (PasspackException e) when (IsOfOneEntry(e))

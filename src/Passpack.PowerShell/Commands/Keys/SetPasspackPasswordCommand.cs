@@ -25,7 +25,7 @@ public sealed class SetPasspackPasswordCommand : VaultCmdlet
     /// <inheritdoc/>
     protected override async Task ProcessAsync(CancellationToken stopping)
     {
-        LocalVault vault = Demand(LocalAccounts.Find(Credential!.UserName));
+        LocalVault vault = Require(LocalAccounts.Find(Credential!.UserName));
         Uri server = vault.Describe().Server ?? throw ErrorRecords.Offline(vault.UserId);
         SecureString newPassword = NewPassword ?? AskForNewSecret(nameof(NewPassword), "new Password",
             "No machine connects without the Password, and nobody can tell it to you.");

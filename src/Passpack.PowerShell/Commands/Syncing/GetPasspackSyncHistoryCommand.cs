@@ -16,7 +16,7 @@ public sealed class GetPasspackSyncHistoryCommand : EachAccountCmdlet
     /// <inheritdoc/>
     protected override Task ProcessAccountAsync(CancellationToken stopping)
     {
-        foreach (SyncResult result in Online.SyncHistory(DemandAccount(), Last))
+        foreach (SyncResult result in Online.SyncHistory(RequireAccount(), Last))
             WriteObject(result);
         return Task.CompletedTask;
     }

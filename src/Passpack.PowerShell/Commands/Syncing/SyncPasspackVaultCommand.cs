@@ -47,7 +47,7 @@ public sealed class SyncPasspackVaultCommand : EachAccountCmdlet
     /// <inheritdoc/>
     protected override async Task ProcessAccountAsync(CancellationToken stopping)
     {
-        LocalVault vault = DemandAccount();
+        LocalVault vault = RequireAccount();
         bool isWhatIf;
         bool go = AcceptRollback
             ? ShouldProcessHighImpact(vault.UserId, "Synchronize with the online account, even if its server went back to an earlier state", out isWhatIf)

@@ -77,7 +77,7 @@ public sealed class ExportPasspackEntryCommand : VaultCmdlet
         {
             _file = ResolveFile(Path);
             _classic = Classic();
-            EntryExporter.DemandWritable(_file, Force);
+            EntryExporter.RequireWritable(_file, Force);
         }
         return Task.CompletedTask;
     }
@@ -96,7 +96,7 @@ public sealed class ExportPasspackEntryCommand : VaultCmdlet
     protected override Task EndAsync(CancellationToken stopping)
     {
         if (!AreGiven && Tag is not null)
-            DemandTagged(stopping);
+            RequireTagged(stopping);
         if (_file is null)
             return Task.CompletedTask;
         IEnumerable<FullEntry> entries = AreGiven ? _entries.SelectMany(Open) : All(stopping);
@@ -124,9 +124,9 @@ public sealed class ExportPasspackEntryCommand : VaultCmdlet
     }
 
     // Refuses tags that no entry has, because an empty file would replace one with entries.
-    private void DemandTagged(CancellationToken stopping)
+    private void RequireTagged(CancellationToken stopping)
     {
-        LocalVault vault = Demand(LocalAccounts.Choose(Account));
+        LocalVault vault = Require(LocalAccounts.Choose(Account));
         bool isDamaged = false; // Damaged entries are reported later, during the export.
         if (vault.List(new EntryQuery(), _ => isDamaged = true, stopping).Any(Filter.MatchesRest) || isDamaged)
             return;
@@ -138,7 +138,7 @@ public sealed class ExportPasspackEntryCommand : VaultCmdlet
     }
 
     // With tags the total is unknown, because they are tested after opening.
-    private long? Total() => Tag is not null ? null : AreGiven ? _entries.Count : Demand(LocalAccounts.Choose(Account)).Describe().Entries;
+    private long? Total() => Tag is not null ? null : AreGiven ? _entries.Count : Require(LocalAccounts.Choose(Account)).Describe().Entries;
 
     private void EmitAll(IEnumerable<FullEntry> entries)
     {
@@ -152,12 +152,12 @@ public sealed class ExportPasspackEntryCommand : VaultCmdlet
     }
 
     private IEnumerable<FullEntry> All(CancellationToken stopping) =>
-        Demand(LocalAccounts.Choose(Account)).ListFull(new EntryQuery(), damaged => WriteError(damaged), stopping).Where(entry => Filter.MatchesRest(entry.Summary));
+        Require(LocalAccounts.Choose(Account)).ListFull(new EntryQuery(), damaged => WriteError(damaged), stopping).Where(entry => Filter.MatchesRest(entry.Summary));
 
     /// <summary>The present state of an entry. Empty if it is missing or damaged; then an error was written.</summary>
     private IEnumerable<FullEntry> Open(Entry entry)
     {
-        LocalVault vault = Demand(entry.Folder);
+        LocalVault vault = Require(entry.Folder);
         FullEntry full;
         try
         {

@@ -44,7 +44,7 @@ public sealed class ImportPasspackEntryCommand : AccountCmdlet
             WriteError(ErrorRecords.Invalid("-Path is missing: the file to import.", null));
             return Task.CompletedTask;
         }
-        LocalVault vault = DemandAccount();
+        LocalVault vault = RequireAccount();
         foreach (string path in LiteralPath)
             ImportEach(vault, path, () => [ResolveFile(path)], stopping);
         foreach (string path in Path)

@@ -31,7 +31,7 @@ public sealed class BackupPasspackVaultCommand : AccountCmdlet
     /// <inheritdoc/>
     protected override Task ProcessAsync(CancellationToken stopping)
     {
-        LocalVault vault = DemandAccount();
+        LocalVault vault = RequireAccount();
         string path = ResolveFile(Path);
         // -Force may overwrite earlier files, but not the backup of an account piped in before.
         if (_backedUp is not null)

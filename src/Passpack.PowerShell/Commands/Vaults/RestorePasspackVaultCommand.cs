@@ -63,7 +63,7 @@ public sealed class RestorePasspackVaultCommand : VaultCmdlet
             PutInPlace(folder, path, key, stopping);
             return Task.CompletedTask;
         }
-        LocalVault vault = Demand(folder);
+        LocalVault vault = Require(folder);
         if (!BackupSource.Recognizes(path))
             Import(vault, path, key, stopping);
         else

@@ -22,7 +22,7 @@ public sealed class TestPasspackVaultCommand : AccountCmdlet
     /// <inheritdoc/>
     protected override async Task ProcessAsync(CancellationToken stopping)
     {
-        LocalVault vault = DemandAccount();
+        LocalVault vault = RequireAccount();
         IReadOnlyList<VaultFinding> findings = [.. Counted(VaultTest.Find(vault, stopping), $"Testing {vault.Path}")];
         if (Repair && findings.Count > 0 && ShouldProcess(vault.UserId, $"Repair {findings.Count} finding(s)"))
             findings = await VaultRepair.RunAsync(vault, findings, stopping);
