@@ -34,9 +34,9 @@ internal sealed partial class CsvEntryReader : IDisposable
     /// <summary>The rows, read as they are enumerated.</summary>
     /// <param name="order">The columns of a classic layout. Null if they are those of its header, or in Passpack's order.</param>
     /// <param name="warn">Called once, with the unknown columns.</param>
-    /// <param name="cancellation">Ends the reading.</param>
+    /// <param name="cancellationToken">Ends the reading.</param>
     /// <exception cref="PasspackException"><see cref="ErrorCodes.FormatNotRecognized"/>: the file is not CSV of entries.</exception>
-    public IEnumerable<ImportRow> Read(IReadOnlyList<ClassicColumn>? order, Action<string> warn, CancellationToken cancellation)
+    public IEnumerable<ImportRow> Read(IReadOnlyList<ClassicColumn>? order, Action<string> warn, CancellationToken cancellationToken)
     {
         bool isRow = false;
         if (IsClassic)
@@ -45,7 +45,7 @@ internal sealed partial class CsvEntryReader : IDisposable
             ReadModernHeader(warn);
         for (long number = 1; ; number++, isRow = false)
         {
-            cancellation.ThrowIfCancellationRequested();
+            cancellationToken.ThrowIfCancellationRequested();
             CsvFormatException? tooLong = null;
             if (!isRow && !TryRead(out tooLong))
             {
@@ -62,7 +62,7 @@ internal sealed partial class CsvEntryReader : IDisposable
                 continue;
             }
             yield return new ImportRow(number, _csv.LineNumber).Fails(fault);
-            foreach (ImportRow row in Salvage(number + 1, cancellation))
+            foreach (ImportRow row in Salvage(number + 1, cancellationToken))
             {
                 yield return row;
                 number = row.Number;
@@ -104,7 +104,7 @@ internal sealed partial class CsvEntryReader : IDisposable
     /// The rows inside the current record, whose quotes do not match: from the first line after which every line is a row. Empty if there is no such
     /// line.
     /// </summary>
-    private List<ImportRow> Salvage(long number, CancellationToken cancellation)
+    private List<ImportRow> Salvage(long number, CancellationToken cancellationToken)
     {
         if (_malformed is null || _columns.Length == 1) // With one column, every line of a note would look like a row.
             return [];
@@ -117,18 +117,18 @@ internal sealed partial class CsvEntryReader : IDisposable
                 break;
             start += length;
             using var rest = new CsvEntryReader(new MemoryStream(record, start, record.Length - start), _source, _layout) { _columns = _columns };
-            if (rest.ReadWhole(number, _csv.LineNumber + line, cancellation) is { Count: > 0 } rows)
+            if (rest.ReadWhole(number, _csv.LineNumber + line, cancellationToken) is { Count: > 0 } rows)
                 return rows;
         }
         return [];
     }
 
-    private List<ImportRow>? ReadWhole(long number, long linesBefore, CancellationToken cancellation)
+    private List<ImportRow>? ReadWhole(long number, long linesBefore, CancellationToken cancellationToken)
     {
         var rows = new List<ImportRow>();
         while (TryRead(out _))
         {
-            cancellation.ThrowIfCancellationRequested();
+            cancellationToken.ThrowIfCancellationRequested();
             if (FindFault() is not null)
                 return null;
             rows.Add(ReadRow(number++, linesBefore));

@@ -72,8 +72,8 @@ public sealed class BackupSource : IDisposable
     }
 
     /// <summary>The entries, as they are read.</summary>
-    internal IEnumerable<BackupEntry> Read(Action<PasspackException> damaged, CancellationToken cancellation = default) =>
-        _reader is not null ? _reader.Read(damaged, cancellation) : VaultContents.Read(_connection!, _ownKeys ?? _use!.Keys, damaged, cancellation);
+    internal IEnumerable<BackupEntry> Read(Action<PasspackException> damaged, CancellationToken cancellationToken = default) =>
+        _reader is not null ? _reader.Read(damaged, cancellationToken) : VaultContents.Read(_connection!, _ownKeys ?? _use!.Keys, damaged, cancellationToken);
 
     /// <inheritdoc/>
     public void Dispose()

@@ -20,12 +20,12 @@ public static class VaultBackup
     /// <param name="vault">Unlocked.</param>
     /// <param name="path">Where.</param>
     /// <param name="options">How.</param>
-    /// <param name="cancellation">Stops the backup; no file is left.</param>
+    /// <param name="cancellationToken">Stops the backup; no file is left.</param>
     /// <exception cref="PasspackException">
     /// <see cref="ErrorCodes.FileExists"/>, <see cref="ErrorCodes.KeyTooWeak"/>, <see cref="ErrorCodes.PackingKeyMismatch"/>: the Packing
     /// Key was changed since the account was unlocked; and what the disk says.
     /// </exception>
-    public static BackupInfo Create(LocalVault vault, string path, BackupOptions? options = null, CancellationToken cancellation = default)
+    public static BackupInfo Create(LocalVault vault, string path, BackupOptions? options = null, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(vault);
         options ??= new BackupOptions();
@@ -46,14 +46,14 @@ public static class VaultBackup
         long damaged = 0;
         AtomicFile.Write(path, options.Overwrite,
             stream => header = Write(stream, header, backupKey, Entries(), options.Progress),
-            temporary => Verify(temporary, path, header, backupKey, cancellation));
+            temporary => Verify(temporary, path, header, backupKey, cancellationToken));
         return BackupFiles.Describe(path) with { Path = Path.GetFullPath(path) };
 
         IEnumerable<BackupEntry> Entries() => VaultContents.Read(use.Connection, use.Keys, e =>
         {
             damaged++;
             (options.Damaged ?? throw e)(e);
-        }, cancellation);
+        }, cancellationToken);
     }
 
     private static string Wrap(VaultUse use, SecretBytes backupKey, BackupOptions options)
@@ -85,12 +85,12 @@ public static class VaultBackup
     }
 
     /// <summary>Verifies that every frame opens at its place, and that none is missing.</summary>
-    private static void Verify(string temporary, string path, BackupHeader written, SecretBytes backupKey, CancellationToken cancellation)
+    private static void Verify(string temporary, string path, BackupHeader written, SecretBytes backupKey, CancellationToken cancellationToken)
     {
         using var reader = new BackupReader(SharedRead.Open(temporary, BufferBytes), path);
         reader.Unlock(written, backupKey);
         long entries = 0, trashed = 0, versions = 0;
-        foreach (BackupEntry entry in reader.Read(e => throw e, cancellation))
+        foreach (BackupEntry entry in reader.Read(e => throw e, cancellationToken))
         {
             entries += entry is { Content: not null, Trashed: null } ? 1 : 0;
             trashed += entry is { Content: not null, Trashed: not null } ? 1 : 0;
