@@ -147,7 +147,9 @@ public sealed class ExportPasspackEntryCommand : VaultCmdlet
             if (!Plain || ExportedEntry.IsPlain(entry))
                 WriteObject(ExportedEntry.Of(entry, Plain));
             else
-                WriteError(ErrorRecords.Invalid($"Extra Fields of \"{entry.Summary.Name}\" ({entry.Summary.Id}) have one name, or none, and cannot be an object. Export it without -Plain.", entry.Summary.Id));
+                WriteError(ErrorRecords.Invalid(
+                    $"Extra Fields of \"{entry.Summary.Name}\" ({entry.Summary.Id}) have one name, or none, and cannot be an object. Export it without -Plain.",
+                    entry.Summary.Id));
         }
     }
 
