@@ -12,7 +12,7 @@ namespace Passpack.PowerShell;
 internal static partial class Online
 {
     /// <summary>The devices with these names.</summary>
-    /// <param name="vault">Whose.</param>
+    /// <param name="vault">The vault.</param>
     /// <param name="names">With wildcards.</param>
     /// <param name="missing">Called for every exact name that no device has.</param>
     /// <param name="stopping">Gives up.</param>

@@ -25,7 +25,7 @@ internal interface IServerStore
     Task<bool> HasAccountsAsync(CancellationToken cancel);
 
     /// <summary>Adds an account with its vault, key record, first manifest and first device.</summary>
-    /// <param name="account">What it is.</param>
+    /// <param name="account">The account to add.</param>
     /// <param name="device">Its first device.</param>
     /// <param name="onlyFirst">Whether to add it only if there is no other account.</param>
     /// <param name="cancel">Gives up waiting.</param>
@@ -95,7 +95,7 @@ internal interface IServerStore
     // Vaults: null when the account has no such vault
 
     /// <summary>The changes after a position, up to a full page; on the last page with the head, out of the same transaction.</summary>
-    /// <param name="vault">Whose.</param>
+    /// <param name="vault">The vault.</param>
     /// <param name="after">Where the last page ended.</param>
     /// <param name="generation">The generation of the last manifest that the client knows. Null for none.</param>
     /// <param name="cancel">Gives up waiting.</param>

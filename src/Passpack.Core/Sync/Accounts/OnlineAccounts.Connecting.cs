@@ -17,7 +17,7 @@ public static partial class OnlineAccounts
     /// </summary>
     /// <param name="home">Where local accounts are.</param>
     /// <param name="server">Where the online account is.</param>
-    /// <param name="userId">Whose.</param>
+    /// <param name="userId">The User ID of the account.</param>
     /// <param name="password">In UTF-8.</param>
     /// <param name="packingKey">In UTF-8.</param>
     /// <param name="checkpoint">A checkpoint that the served history has to contain. Null if any history is accepted.</param>
@@ -30,8 +30,8 @@ public static partial class OnlineAccounts
     /// <param name="cancellationToken">Gives up.</param>
     /// <returns>The local account, unlocked, not yet synced.</returns>
     /// <exception cref="PasspackException">
-    /// <see cref="ErrorCodes.PasswordRejected"/>, <see cref="ErrorCodes.PackingKeyMismatch"/>, <see cref="ErrorCodes.ServerTampered"/>,
-    /// <see cref="ErrorCodes.PackTooNew"/>, and what server and disk say.
+    /// <see cref="ErrorCodes.PasswordRejected"/>, <see cref="ErrorCodes.PackingKeyMismatch"/>, <see cref="ErrorCodes.ServerTampered"/>, <see
+    /// cref="ErrorCodes.PackTooNew"/>, and errors of server and disk.
     /// </exception>
     public static async Task<LocalVault> ConnectAsync(
         DataFolder home, Uri server, string userId, SecretBytes password, SecretBytes packingKey, string? checkpoint = null,
@@ -122,7 +122,7 @@ public static partial class OnlineAccounts
 
     /// <summary>Derives the proof of the Password with the server's parameters; refuses a lower cost than the server asked for last.</summary>
     /// <param name="client">To the server.</param>
-    /// <param name="userId">Whose.</param>
+    /// <param name="userId">The User ID of the account.</param>
     /// <param name="password">In UTF-8.</param>
     /// <param name="known">The cost that the server asked for last. Null if it is unknown.</param>
     /// <param name="cancellationToken">Gives up.</param>

@@ -16,7 +16,7 @@ public static partial class OnlineAccounts
     private const long BehindAll = 1L << 53;
 
     /// <summary>Asks whether anything answers like a Passpack server at the account's address; needs no key.</summary>
-    /// <exception cref="PasspackException"><see cref="ErrorCodes.NotConnected"/>, and what the server says.</exception>
+    /// <exception cref="PasspackException"><see cref="ErrorCodes.NotConnected"/>, and errors of the server.</exception>
     public static async Task ReachAsync(AccountFolder folder, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(folder);
@@ -31,8 +31,8 @@ public static partial class OnlineAccounts
     /// not behind the last verified state. One request, which changes nothing.
     /// </summary>
     /// <exception cref="PasspackException">
-    /// <see cref="ErrorCodes.NotConnected"/>, <see cref="ErrorCodes.DeviceRevoked"/>, <see cref="ErrorCodes.PackingKeyChangedOnline"/>,
-    /// <see cref="ErrorCodes.PackTooNew"/>, <see cref="ErrorCodes.ServerRolledBack"/>, <see cref="ErrorCodes.ServerTampered"/>, and what the server says.
+    /// <see cref="ErrorCodes.NotConnected"/>, <see cref="ErrorCodes.DeviceRevoked"/>, <see cref="ErrorCodes.PackingKeyChangedOnline"/>, <see
+    /// cref="ErrorCodes.PackTooNew"/>, <see cref="ErrorCodes.ServerRolledBack"/>, <see cref="ErrorCodes.ServerTampered"/>, and errors of the server.
     /// </exception>
     public static async Task CheckAsync(LocalVault vault, CancellationToken cancellationToken = default)
     {
@@ -50,8 +50,8 @@ public static partial class OnlineAccounts
     /// <param name="server">HTTPS, or on this machine: this machine's token is sent there.</param>
     /// <param name="cancellationToken">Gives up, with nothing changed.</param>
     /// <exception cref="PasspackException">
-    /// <see cref="ErrorCodes.InsecureTransport"/>, <see cref="ErrorCodes.NotConnected"/>, <see cref="ErrorCodes.DeviceRevoked"/>,
-    /// <see cref="ErrorCodes.ServerTampered"/>: another account; and what the server says.
+    /// <see cref="ErrorCodes.InsecureTransport"/>, <see cref="ErrorCodes.NotConnected"/>, <see cref="ErrorCodes.DeviceRevoked"/>, <see
+    /// cref="ErrorCodes.ServerTampered"/>: another account; and errors of the server.
     /// </exception>
     public static async Task MoveAsync(LocalVault vault, Uri server, CancellationToken cancellationToken = default)
     {

@@ -23,8 +23,8 @@ public static partial class OnlineKeys
     /// <param name="cancellationToken">Gives up.</param>
     /// <returns>The changes made or planned, a sentence each. Empty if there is nothing to do.</returns>
     /// <exception cref="PasspackException">
-    /// <see cref="ErrorCodes.PackMisaligned"/>, <see cref="ErrorCodes.PackTooNew"/>, <see cref="ErrorCodes.PackingKeyMismatch"/>: the Packing
-    /// Key is not that of the account; nothing was changed. And what the server says.
+    /// <see cref="ErrorCodes.PackMisaligned"/>, <see cref="ErrorCodes.PackTooNew"/>, <see cref="ErrorCodes.PackingKeyMismatch"/>: the Packing Key is
+    /// not that of the account; nothing was changed. And errors of the server.
     /// </exception>
     public static async Task<IReadOnlyList<string>> UpdateAsync(
         LocalVault vault, SecretBytes? packingKey = null, bool whatIf = false, CancellationToken cancellationToken = default)

@@ -90,7 +90,7 @@ internal sealed class Pull(SyncRun run, bool anew = false)
         }
     }
 
-    /// <summary>Verifies what is staged.</summary>
+    /// <summary>Verifies the staged records.</summary>
     /// <returns>The chain up to the served manifest, and the sums. Null if nothing is new.</returns>
     public async Task<VerifiedChanges?> VerifyAsync(VaultHead head, CancellationToken cancellationToken)
     {
@@ -260,7 +260,7 @@ internal sealed class Pull(SyncRun run, bool anew = false)
 
 /// <summary>The result of a verified pull.</summary>
 /// <param name="Chain">Up to the served head.</param>
-/// <param name="Sums">With what was staged.</param>
+/// <param name="Sums">The sums including the staged records.</param>
 /// <param name="HasSent">Under -WhatIf: whether the pull contains the push in the outbox.</param>
 internal sealed record VerifiedChanges(ManifestChain Chain, ManifestSums Sums, bool HasSent)
 {

@@ -20,7 +20,7 @@ public static class VaultRepair
     /// <param name="cancellationToken">Ends it between two steps.</param>
     /// <returns>The same findings, each with the source it was repaired from.</returns>
     /// <exception cref="PasspackException">
-    /// What vault and disk say. If the online account cannot be asked, that is no error; the finding says so.
+    /// Errors of vault and disk. If the online account cannot be asked, that is no error; the finding says so.
     /// </exception>
     public static async Task<IReadOnlyList<VaultFinding>> RunAsync(
         LocalVault vault, IReadOnlyList<VaultFinding> findings, CancellationToken cancellationToken = default)

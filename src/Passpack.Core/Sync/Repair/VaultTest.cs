@@ -23,7 +23,7 @@ public enum VaultFindingKind
     /// <summary>A record of the mirror came damaged; its content here is that of the version before.</summary>
     OwedRecord,
 
-    /// <summary>The mirror as a whole is not what the manifest that was last verified vouches for.</summary>
+    /// <summary>The sums over the mirror are not those of the last verified manifest.</summary>
     Manifest,
 
     /// <summary>A local change does not open.</summary>
@@ -56,7 +56,7 @@ public static class VaultTest
     /// <summary>
     /// Opens every record, adds the mirror up against the manifest that was last verified, and lets SQLite look through the file. Changes nothing.
     /// </summary>
-    /// <returns>What is wrong, as it is found.</returns>
+    /// <returns>The findings, one by one.</returns>
     public static IEnumerable<VaultFinding> Find(LocalVault vault, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(vault);

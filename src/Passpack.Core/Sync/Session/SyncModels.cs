@@ -136,7 +136,7 @@ public enum LoserPlace
 }
 
 /// <summary>How far a sync is.</summary>
-/// <param name="Activity">What it does now.</param>
+/// <param name="Activity">The current step.</param>
 /// <param name="Done">Records so far.</param>
 /// <param name="Total">The number of records in all. Null while it is unknown.</param>
 public sealed record SyncProgress(string Activity, long Done, long? Total);

@@ -63,7 +63,7 @@ public sealed partial class LocalVault
 
     /// <summary>Refuses an edit, or a new entry, that a <see cref="VaultWriter"/> would refuse; writes nothing.</summary>
     /// <param name="entry">The entry that is edited. Null for a new one.</param>
-    /// <param name="values">What it is to hold.</param>
+    /// <param name="values">The new values.</param>
     /// <exception cref="ArgumentException">As of <see cref="VaultWriter.Add"/>.</exception>
     /// <exception cref="PasspackException"><see cref="ErrorCodes.RecordTooLarge"/>, <see cref="ErrorCodes.EntryNotFound"/>, <see cref="ErrorCodes.RecordDamaged"/>.</exception>
     internal void RequireFits(EntrySummary? entry, EntryEdit values)

@@ -71,11 +71,11 @@ public sealed partial class LocalVault : IDisposable
 
     /// <summary>Makes an offline account with new keys.</summary>
     /// <param name="folder">Where.</param>
-    /// <param name="userId">Whose.</param>
+    /// <param name="userId">The User ID of the account.</param>
     /// <param name="packingKey">The Packing Key, in UTF-8.</param>
     /// <param name="clock">For tests.</param>
     /// <exception cref="PasspackException">
-    /// <see cref="ErrorCodes.AccountExists"/>, <see cref="ErrorCodes.KeyTooWeak"/>, or what the disk says.
+    /// <see cref="ErrorCodes.AccountExists"/>, <see cref="ErrorCodes.KeyTooWeak"/>, or errors of the disk.
     /// </exception>
     public static LocalVault Create(DataFolder folder, string userId, SecretBytes packingKey, TimeProvider? clock = null)
     {

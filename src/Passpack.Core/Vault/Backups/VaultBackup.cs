@@ -22,8 +22,8 @@ public static class VaultBackup
     /// <param name="options">How.</param>
     /// <param name="cancellationToken">Stops the backup; no file is left.</param>
     /// <exception cref="PasspackException">
-    /// <see cref="ErrorCodes.FileExists"/>, <see cref="ErrorCodes.KeyTooWeak"/>, <see cref="ErrorCodes.PackingKeyMismatch"/>: the Packing
-    /// Key was changed since the account was unlocked; and what the disk says.
+    /// <see cref="ErrorCodes.FileExists"/>, <see cref="ErrorCodes.KeyTooWeak"/>, <see cref="ErrorCodes.PackingKeyMismatch"/>: the Packing Key was
+    /// changed since the account was unlocked; and errors of the disk.
     /// </exception>
     public static BackupInfo Create(LocalVault vault, string path, BackupOptions? options = null, CancellationToken cancellationToken = default)
     {

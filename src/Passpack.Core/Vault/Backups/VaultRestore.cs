@@ -28,10 +28,10 @@ public enum RestoreAction
     /// <summary>A new entry.</summary>
     Added,
 
-    /// <summary>An entry that was there now holds what the backup holds.</summary>
+    /// <summary>An existing entry got the backup's values.</summary>
     Updated,
 
-    /// <summary>An entry that was there was left as it is.</summary>
+    /// <summary>An existing entry was left as it is.</summary>
     Unchanged,
 
     /// <summary>It is in the trash now.</summary>

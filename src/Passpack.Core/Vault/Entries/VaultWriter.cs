@@ -155,7 +155,7 @@ public sealed partial class VaultWriter : IDisposable
         _ended = true;
     }
 
-    /// <summary>Ends the change; rolls back what was not committed.</summary>
+    /// <summary>Ends the transaction; rolls back uncommitted changes.</summary>
     public void Dispose()
     {
         _ended = true;

@@ -21,7 +21,7 @@ public sealed class RemovePasspackDeviceCommand : AccountCmdlet
     [AllowNull]
     public Device? InputObject { get; set; }
 
-    /// <summary>Show what was revoked.</summary>
+    /// <summary>Emits the revoked devices.</summary>
     [Parameter]
     public SwitchParameter PassThru { get; set; }
 

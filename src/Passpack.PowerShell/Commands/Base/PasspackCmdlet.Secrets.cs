@@ -19,7 +19,7 @@ public abstract partial class PasspackCmdlet
     /// <summary>Asks for a new secret, twice.</summary>
     /// <param name="parameter">The parameter that makes the question unnecessary.</param>
     /// <param name="what">Its name.</param>
-    /// <param name="warning">What the user has to know before choosing it.</param>
+    /// <param name="warning">A warning to show before the user chooses the secret.</param>
     /// <exception cref="PasspackException">
     /// <see cref="ErrorRecords.SecretRequired"/>: there is no user to ask. <see cref="ErrorRecords.InvalidArgument"/>: the two inputs differ.
     /// </exception>
