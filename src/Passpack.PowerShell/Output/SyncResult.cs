@@ -33,10 +33,10 @@ public sealed class SyncResult
     /// <summary>Whether this is a plan of -WhatIf: nothing was written anywhere.</summary>
     public bool IsPlan { get; }
 
-    /// <summary>Local changes that went up.</summary>
+    /// <summary>Local changes that were pushed.</summary>
     public int Pushed => Count(SyncAction.Pushed);
 
-    /// <summary>Online changes that came down.</summary>
+    /// <summary>Online changes that were applied here.</summary>
     public int Pulled => Count(SyncAction.Pulled);
 
     /// <summary>Entries changed on both sides in different fields.</summary>
@@ -51,10 +51,10 @@ public sealed class SyncResult
     /// <summary>Entries that were deleted online, and are in the local trash now.</summary>
     public int Deleted => Count(SyncAction.Deleted);
 
-    /// <summary>Entries whose tags came down.</summary>
+    /// <summary>Entries that got the online tags.</summary>
     public int TagsPulled => Count(SyncAction.TagsPulled);
 
-    /// <summary>Entries whose favorite flag came down.</summary>
+    /// <summary>Entries that got the online favorite flag.</summary>
     public int FavoritesPulled => Count(SyncAction.FavoritesPulled);
 
     /// <summary>Records that do not open; all others were synced.</summary>
@@ -66,10 +66,10 @@ public sealed class SyncResult
     /// <summary>Changes of the account itself, a sentence each: its keys were converted, a change of its Packing Key was settled.</summary>
     public string[] Notices { get; }
 
-    /// <summary>Bytes that went up.</summary>
+    /// <summary>Bytes of request bodies.</summary>
     public long BytesSent { get; }
 
-    /// <summary>Bytes that came down.</summary>
+    /// <summary>Bytes of answer bodies.</summary>
     public long BytesReceived { get; }
 
     /// <summary>Requests.</summary>

@@ -8,8 +8,8 @@ namespace Passpack.Server.Hosting;
 internal sealed partial class Sweeper(IServerStore store, ServerOptions options, TimeProvider time, ILoggerFactory loggers) : BackgroundService
 {
     /// <summary>
-    /// How long the answer to a push is remembered. A client that repeats an older one is told of a conflict instead, pulls, and finds
-    /// its own records there.
+    /// How long the answer to a push is remembered. A client that repeats an older push gets a conflict instead, pulls, and finds its own records
+    /// there.
     /// </summary>
     public static readonly TimeSpan PushMemory = TimeSpan.FromDays(30);
 

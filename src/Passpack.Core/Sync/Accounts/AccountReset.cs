@@ -50,7 +50,7 @@ public sealed class AccountReset
     /// <summary>The account, if it is unlocked. Null if the Packing Key has to unlock it.</summary>
     public LocalVault? Unlocked { get; init; }
 
-    /// <summary>Told how far a sync is.</summary>
+    /// <summary>Receives the progress of syncs.</summary>
     public IProgress<SyncProgress>? Progress { get; init; }
 
     /// <summary>For tests.</summary>

@@ -63,10 +63,10 @@ public sealed record SyncOptions
 /// <summary>What a sync did, or would do, to one entry.</summary>
 public enum SyncAction
 {
-    /// <summary>This machine's change went up.</summary>
+    /// <summary>This machine's change was pushed.</summary>
     Pushed,
 
-    /// <summary>An online change came down.</summary>
+    /// <summary>An online change was applied here.</summary>
     Pulled,
 
     /// <summary>Both sides changed the entry in different fields; now both have all changes.</summary>

@@ -96,7 +96,7 @@ internal sealed class SyncRun : IDisposable
     /// </exception>
     /// <param name="vault">Unlocked.</param>
     /// <param name="options">How.</param>
-    /// <param name="progress">Told now and then.</param>
+    /// <param name="progress">Receives the progress. Null if nobody listens.</param>
     /// <param name="cancellationToken">Gives up.</param>
     /// <param name="other">Another authenticated client of the account; the caller disposes it.</param>
     public static async Task<SyncRun> StartAsync(

@@ -113,7 +113,7 @@ public sealed record BackupOptions
     /// <summary>Called for every record that does not open, which is then left out. Null if the first one is to end the backup.</summary>
     public Action<PasspackException>? Damaged { get; init; }
 
-    /// <summary>Told how many entries are written.</summary>
+    /// <summary>Called with the number of entries written so far.</summary>
     public Action<long>? Progress { get; init; }
 
     /// <summary>For a reset: the Packing Key that the account will have afterwards. Null if it is the present one.</summary>
