@@ -23,9 +23,9 @@ internal sealed class CmdletListBenchmark : Benchmark
 
     public override void Prepare() => Shell.Use(SecretStoreSession.Shared.Account);
 
-    public override void Floor() => Demand(Shell.Run("@(Get-SecretInfo -Vault Store).Count"));
+    public override void Floor() => Require(Shell.Run("@(Get-SecretInfo -Vault Store).Count"));
 
-    public override void Product() => Demand(Shell.Run("@(Get-PasspackEntry).Count"));
+    public override void Product() => Require(Shell.Run("@(Get-PasspackEntry).Count"));
 
     public override IEnumerable<string> Notes()
     {
@@ -44,7 +44,7 @@ internal sealed class CmdletListBenchmark : Benchmark
 
     public override void Dispose() => _many?.Dispose();
 
-    private static void Demand(string count)
+    private static void Require(string count)
     {
         if (count != SecretStoreSession.Entries.ToString(CultureInfo.InvariantCulture))
             throw new InvalidOperationException($"{count} entries.");

@@ -19,9 +19,9 @@ public sealed class PasspackException(string errorId, string message, Exception?
     /// <summary>Whether a request was refused for its size, by the server or by what stands in front of it: a smaller one may pass.</summary>
     internal bool IsTooLarge { get; init; }
 
-    /// <summary>What the server called it: some codes are between client and server only, and no user meets them as an id.</summary>
+    /// <summary>The server's code for the error: some codes are between client and server only, and no user meets them as an id.</summary>
     internal string? ServerCode { get; init; }
 
-    /// <summary>What the error is about where there is one thing: an entry's id, a file's path.</summary>
+    /// <summary>The one thing that the error is about, such as an entry's id or a file's path. Null if there is none.</summary>
     public object? Target { get; init; }
 }

@@ -30,7 +30,7 @@ public sealed record VaultHead(long Revision, long Generation, int KeyGeneration
 
 /// <summary>One sealed manifest of the chain.</summary>
 /// <param name="Generation">From 1, at registration, by one a push.</param>
-/// <param name="Sealed">Opaque to the server. Its SHA-256 is what the next manifest names.</param>
+/// <param name="Sealed">Opaque to the server. The next manifest names its SHA-256.</param>
 public sealed record ManifestLink(long Generation, byte[] Sealed);
 
 /// <summary>Manifests by generation, oldest first.</summary>
@@ -79,7 +79,7 @@ public sealed record PushAnswer(long Revision, long Generation);
 
 /// <summary>A device asks for, or is given, a token.</summary>
 /// <param name="Id">Made by the client.</param>
-/// <param name="Name">What a person recognises the machine by.</param>
+/// <param name="Name">A name by which the user recognises the machine.</param>
 public sealed record DeviceDescription(Guid Id, string Name);
 
 /// <summary>The wrapped keys of an account's vault. The server cannot open them.</summary>

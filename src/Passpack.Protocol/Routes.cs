@@ -9,13 +9,15 @@ public static class Routes
     /// <summary>GET: the OpenAPI document.</summary>
     public const string OpenApi = "/openapi/v1.json";
 
-    /// <summary>POST <see cref="ChallengeRequest"/>: what a registration has to work on first; answers with <see cref="RegistrationChallenge"/>.</summary>
+    /// <summary>
+    /// POST <see cref="ChallengeRequest"/>: the challenge for a registration's proof of work; answers with <see cref="RegistrationChallenge"/>.
+    /// </summary>
     public const string RegistrationChallenge = "/v1/accounts/challenge";
 
     /// <summary>POST <see cref="RegisterRequest"/>: a new account; answers 201 with <see cref="LoginAnswer"/>.</summary>
     public const string Accounts = "/v1/accounts";
 
-    /// <summary>POST <see cref="LoginParametersRequest"/>: what the proof of a Password is derived with.</summary>
+    /// <summary>POST <see cref="LoginParametersRequest"/>: the parameters for deriving the proof of a Password.</summary>
     public const string LoginParameters = "/v1/login/parameters";
 
     /// <summary>POST <see cref="LoginRequest"/>: a device token for a proof.</summary>

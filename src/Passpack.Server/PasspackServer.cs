@@ -33,11 +33,11 @@ public static class PasspackServer
     public static WebApplication Create(string[] args, Action<WebApplicationBuilder>? configure = null)
     {
         ArgumentNullException.ThrowIfNull(args);
-        // A proxy might not take a bare line feed for the end of a line, and so see other headers than this server.
+        // A proxy might not treat a bare line feed as the end of a line, and so see different headers than this server.
         AppContext.SetSwitch("Microsoft.AspNetCore.Server.Kestrel.DisableHttp1LineFeedTerminators", true);
         WebApplicationBuilder builder = WebApplication.CreateBuilder(new WebApplicationOptions
         {
-            // No watching of files; and no settings out of whatever folder the caller happens to be in.
+            // Does not watch files, and reads no settings from the working directory.
             Args = ["--hostBuilder:reloadConfigOnChange=false", .. args],
             ContentRootPath = AppContext.BaseDirectory,
             ApplicationName = typeof(PasspackServer).Assembly.GetName().Name,
@@ -46,11 +46,11 @@ public static class PasspackServer
         ConfigureLog(builder.Logging);
         configure?.Invoke(builder);
 
-        // After the caller's changes: whatever the configuration says now is what Kestrel obeys.
+        // Read after the caller's changes, because Kestrel obeys the final configuration.
         string urls = builder.Configuration[WebHostDefaults.ServerUrlsKey] is { Length: > 0 } chosen ? chosen : ServerOptions.DefaultUrl;
         builder.WebHost.UseUrls(urls);
-        AddressRule.Demand(urls.Split(';', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries));
-        AddressRule.Demand(builder.Configuration.GetSection("Kestrel:Endpoints").GetChildren().Select(endpoint => endpoint["Url"] ?? ""));
+        AddressRule.Require(urls.Split(';', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries));
+        AddressRule.Require(builder.Configuration.GetSection("Kestrel:Endpoints").GetChildren().Select(endpoint => endpoint["Url"] ?? ""));
 
         TrustedProxies.RefuseTrustInAll(builder.Configuration);
         ServerOptions options = ServerOptions.Read(builder.Configuration);
@@ -66,9 +66,9 @@ public static class PasspackServer
         log.AddSimpleConsole(console => console.SingleLine = true);
         log.SetMinimumLevel(LogLevel.Warning);
         log.AddFilter(ServerLifetime.LogCategory, LogLevel.Information);
-        // At Debug it quotes headers that it cannot read, and with them device tokens.
+        // At level Debug, this category quotes malformed headers, which may contain device tokens.
         log.AddFilter("Microsoft.AspNetCore.Server.Kestrel.BadRequests", LogLevel.None);
-        // It logs why a start fails with a stack trace; Program says it in one line.
+        // This category logs a failed start with a stack trace; Program reports it in one line.
         log.AddFilter("Microsoft.Extensions.Hosting.Internal.Host", LogLevel.None);
     }
 
@@ -91,7 +91,7 @@ public static class PasspackServer
         services.AddRateLimits(options);
         services.AddOpenApiDocument();
         services.Configure<JsonOptions>(json => StrictJson.Configure(json.SerializerOptions));
-        // Makes the framework throw what it finds wrong with a parameter, so that the answer can say it.
+        // Makes the framework throw for an invalid parameter, so that the answer can name the fault.
         services.Configure<RouteHandlerOptions>(route => route.ThrowOnBadRequest = true);
     }
 

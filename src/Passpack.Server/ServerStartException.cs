@@ -1,15 +1,15 @@
 namespace Passpack.Server;
 
-/// <summary>Why a server cannot start: one sentence for who runs it.</summary>
+/// <summary>Why a server cannot start: one sentence for its operator.</summary>
 public sealed class ServerStartException : Exception
 {
-    /// <summary>With the sentence.</summary>
+    /// <summary>Makes the exception.</summary>
     public ServerStartException(string message)
         : base(message)
     {
     }
 
-    /// <summary>With the sentence and what led to it.</summary>
+    /// <summary>Makes the exception with its cause.</summary>
     public ServerStartException(string message, Exception inner)
         : base(message, inner)
     {

@@ -23,7 +23,7 @@ public sealed class LeavingTests(RealServer server) : TwoMachineTests(server)
         Assert.Equal("a", Assert.Single(devices, device => device.Current).Name);
 
         Assert.True(await OnlineAccounts.RevokeDeviceAsync(A.Vault, devices.Single(device => device.Name == "b").Id));
-        await DemandAsync(ErrorCodes.DeviceRevoked, () => B.SyncAsync());
+        await RequireAsync(ErrorCodes.DeviceRevoked, () => B.SyncAsync());
         Assert.False(await OnlineAccounts.RevokeDeviceAsync(A.Vault, Guid.NewGuid()));
         Assert.Equal(2, (await OnlineAccounts.DevicesAsync(A.Vault)).Count);
     }
@@ -39,8 +39,8 @@ public sealed class LeavingTests(RealServer server) : TwoMachineTests(server)
         Assert.True(A.Has(synced) && A.Has(local));
         Assert.Null(A.Vault.Describe().Server);
         Assert.DoesNotContain(await OnlineAccounts.DevicesAsync(B.Vault), device => device.Name == "a");
-        await DemandAsync(ErrorCodes.NotConnected, () => A.SyncAsync());
-        await DemandAsync(ErrorCodes.NotConnected, () => OnlineAccounts.DisconnectAsync(A.Vault, force: true));
+        await RequireAsync(ErrorCodes.NotConnected, () => A.SyncAsync());
+        await RequireAsync(ErrorCodes.NotConnected, () => OnlineAccounts.DisconnectAsync(A.Vault, force: true));
     }
 
     [Fact]
@@ -77,7 +77,7 @@ public sealed class LeavingTests(RealServer server) : TwoMachineTests(server)
         Machine c = await Account.MachineAsync("c", server: new Uri("http://127.0.0.1:1/"));
         using (VaultUse use = c.Vault.Use())
             use.Connection.Execute("INSERT INTO outbox (push_id, request) VALUES ($1, $2)", Guid.NewGuid(), Encoding.UTF8.GetBytes("{}"));
-        Assert.Contains("-Force", (await DemandAsync(ErrorCodes.ServerUnreachable, () => OnlineAccounts.DisconnectAsync(c.Vault))).Message, StringComparison.Ordinal);
+        Assert.Contains("-Force", (await RequireAsync(ErrorCodes.ServerUnreachable, () => OnlineAccounts.DisconnectAsync(c.Vault))).Message, StringComparison.Ordinal);
         Assert.NotNull(c.Vault.Describe().Server);
 
         await OnlineAccounts.DisconnectAsync(c.Vault, force: true);
@@ -130,7 +130,7 @@ public sealed class LeavingTests(RealServer server) : TwoMachineTests(server)
         // What was seen nowhere on this machine but had been pulled is in the history.
         Assert.Contains(A.Vault.History(all[2]), version => version.Reason == HistoryReason.Sync && version.Fields.Contains("Notes"));
         Assert.Contains(A.Vault.History(all[7]), version => version is { Stream: RecordStream.Tags, Reason: HistoryReason.Sync });
-        await DemandAsync(ErrorCodes.DeviceRevoked, () => B.SyncAsync());
+        await RequireAsync(ErrorCodes.DeviceRevoked, () => B.SyncAsync());
         A.Restore(all[4]);
         before = Show(A);
 
@@ -174,16 +174,16 @@ public sealed class LeavingTests(RealServer server) : TwoMachineTests(server)
                 await machine.SyncAsync();
 
                 // The wrong one removes nothing, and does not cost this machine its link.
-                await DemandAsync(ErrorCodes.PackingKeyMismatch, () => OnlineAccounts.RemoveAsync(home, Server.Address, userId, password, wrong));
-                await DemandAsync(ErrorCodes.PasswordRejected, () => OnlineAccounts.RemoveAsync(home, Server.Address, userId, wrong, packingKey));
+                await RequireAsync(ErrorCodes.PackingKeyMismatch, () => OnlineAccounts.RemoveAsync(home, Server.Address, userId, password, wrong));
+                await RequireAsync(ErrorCodes.PasswordRejected, () => OnlineAccounts.RemoveAsync(home, Server.Address, userId, wrong, packingKey));
                 Assert.Single(await OnlineAccounts.DevicesAsync(vault));
 
                 entries = Show(machine);
                 await OnlineAccounts.RemoveAsync(home, Server.Address, userId, password, packingKey);
                 Assert.Equal(entries, Show(machine));
-                await DemandAsync(ErrorCodes.NotConnected, () => machine.SyncAsync());
+                await RequireAsync(ErrorCodes.NotConnected, () => machine.SyncAsync());
             }
-            await DemandAsync(ErrorCodes.PasswordRejected, () => OnlineAccounts.RemoveAsync(home, Server.Address, userId, password, packingKey));
+            await RequireAsync(ErrorCodes.PasswordRejected, () => OnlineAccounts.RemoveAsync(home, Server.Address, userId, password, packingKey));
 
             // Another machine takes the User ID; the one that was left joins it, under other keys.
             using (LocalVault vault = await OnlineAccounts.RegisterAsync(other, Server.Address, userId, password, packingKey))

@@ -160,7 +160,7 @@ public sealed class OnlineHistoryTests(RealServer server) : TwoMachineTests(serv
     public async Task Unpushed_changes_are_not_overwritten()
     {
         A.Edit(_id, new EntryEdit { Notes = "unpushed" });
-        await DemandAsync(ErrorCodes.SyncConflict, () => OnlineVault.RestoreAsync(A.Vault, _id, 1));
+        await RequireAsync(ErrorCodes.SyncConflict, () => OnlineVault.RestoreAsync(A.Vault, _id, 1));
         Assert.Equal("unpushed", A.Get(_id).Secret.Notes);
     }
 
@@ -171,14 +171,14 @@ public sealed class OnlineHistoryTests(RealServer server) : TwoMachineTests(serv
     [InlineData(4L)]
     [InlineData(long.MaxValue)]
     public async Task What_is_not_there_cannot_be_restored(long? version) =>
-        await DemandAsync(ErrorCodes.EntryNotFound, () => OnlineVault.RestoreAsync(A.Vault, _id, version));
+        await RequireAsync(ErrorCodes.EntryNotFound, () => OnlineVault.RestoreAsync(A.Vault, _id, version));
 
     [Fact]
     public async Task An_entry_that_online_does_not_know_has_no_history_there()
     {
         Guid local = A.Add("local").Id;
-        await DemandAsync(ErrorCodes.EntryNotFound, () => OnlineVault.HistoryAsync(A.Vault, local));
-        await DemandAsync(ErrorCodes.EntryNotFound, () => OnlineVault.RestoreAsync(A.Vault, Guid.NewGuid()));
+        await RequireAsync(ErrorCodes.EntryNotFound, () => OnlineVault.HistoryAsync(A.Vault, local));
+        await RequireAsync(ErrorCodes.EntryNotFound, () => OnlineVault.RestoreAsync(A.Vault, Guid.NewGuid()));
     }
 
     [Fact]
@@ -200,7 +200,7 @@ public sealed class OnlineHistoryTests(RealServer server) : TwoMachineTests(serv
         Assert.Equal([(2, true), (1, false)], versions.Select(version => ((int)version.Version, version.IsDamaged)));
         Assert.Null(versions[0].Entry);
         Assert.Equal(ErrorCodes.RecordDamaged, Assert.Throws<PasspackException>(versions[0].ReadSecret).ErrorId);
-        await DemandAsync(ErrorCodes.RecordDamaged, () => OnlineVault.RestoreAsync(A.Vault, _id, 2));
+        await RequireAsync(ErrorCodes.RecordDamaged, () => OnlineVault.RestoreAsync(A.Vault, _id, 2));
         Assert.Equal("first", (await OnlineVault.RestoreAsync(A.Vault, _id, 1), A.Get(_id).Secret.Password).Password);
     }
 

@@ -71,6 +71,11 @@ public sealed class ArchitectureTests
     public void No_folder_of_the_sources_holds_more_files_than_one_sees_at_a_glance() =>
         Assert.All(Sources(Path.Combine(Built.RepositoryRoot, "src")).GroupBy(Path.GetDirectoryName), folder => Assert.InRange(folder.Count(), 1, 25));
 
+    /// <summary>A limit that nothing may exceed; new lines have at most 160 characters.</summary>
+    [Fact]
+    public void No_line_of_the_sources_is_longer_than_200_characters() =>
+        Assert.All(Sources(Path.Combine(Built.RepositoryRoot, "src")), file => Assert.All(File.ReadLines(file), line => Assert.InRange(line.Length, 0, 200)));
+
     [Fact]
     public void Protocol_depends_on_nothing() => Assert.All(References(Built.Protocol), name => Assert.True(IsPlatform(name), name));
 

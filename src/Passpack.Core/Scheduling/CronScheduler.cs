@@ -39,12 +39,12 @@ internal sealed class CronScheduler(ICommands commands) : ISyncScheduler
         CommandResult listed = commands.Run(Program, ["-l"]);
         // "no crontab for NAME", in every cron.
         return listed.ExitCode != 0 && listed.Errors.Contains("no crontab", StringComparison.OrdinalIgnoreCase)
-            ? new Crontab([]) : new Crontab(listed.Demand($"{Program} -l").Output);
+            ? new Crontab([]) : new Crontab(listed.Require($"{Program} -l").Output);
     }
 
     private void Write(Crontab crontab)
     {
-        commands.Run(Program, ["-"], crontab.Bytes).Demand(Program);
+        commands.Run(Program, ["-"], crontab.Bytes).Require(Program);
         // crontab has no lock: another program that read before and wrote after this one has removed these lines.
         if (!Read().Bytes.AsSpan().SequenceEqual(crontab.Bytes))
             throw new PasspackException(ErrorCodes.SchedulerFailed, "The crontab was changed by somebody else at the same time. Look at it with 'crontab -l', and try again.");

@@ -39,7 +39,8 @@ public sealed record DailySchedule
         if (minutes == 0 || (minutes < 60 ? 60 % minutes != 0 : minutes % 60 != 0 || MinutesADay % minutes != 0))
         {
             throw new ArgumentException(
-                $"A task cannot run every {every}. Take minutes that divide an hour (1, 2, 3, 4, 5, 6, 10, 12, 15, 20, 30), or hours that divide a day (1, 2, 3, 4, 6, 8, 12, 24): 0:15, 6:00, 1.00:00.",
+                $"A task cannot run every {every}. Take minutes that divide an hour (1, 2, 3, 4, 5, 6, 10, 12, 15, 20, 30), or hours that divide a day "
+                + "(1, 2, 3, 4, 6, 8, 12, 24): 0:15, 6:00, 1.00:00.",
                 nameof(every));
         }
         if (at < TimeSpan.Zero || at >= TimeSpan.FromDays(1))

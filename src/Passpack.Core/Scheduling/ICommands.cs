@@ -19,7 +19,7 @@ internal interface ICommands
 internal sealed record CommandResult(int ExitCode, byte[] Output, string Errors)
 {
     /// <summary>Requires exit code 0.</summary>
-    public CommandResult Demand(string program) => ExitCode == 0 ? this : throw new PasspackException(ErrorCodes.SchedulerFailed,
+    public CommandResult Require(string program) => ExitCode == 0 ? this : throw new PasspackException(ErrorCodes.SchedulerFailed,
         $"{program} ended with {ExitCode}: {(Errors.Trim() is { Length: > 0 } said ? said : ProgramText.Decode(Output, ProgramText.CodePage()).Trim())}");
 }
 

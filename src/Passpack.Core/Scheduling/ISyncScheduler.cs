@@ -44,6 +44,6 @@ public enum SchedulerKind
 /// <summary>A task as the scheduler has it.</summary>
 /// <param name="Name">Its name.</param>
 /// <param name="Scheduler">Where it was found.</param>
-/// <param name="Content">What the scheduler was told.</param>
+/// <param name="Content">The task in the scheduler's own format.</param>
 /// <param name="Task">The task that the content defines. Null if somebody has changed the content.</param>
 public sealed record RegisteredTask(string Name, SchedulerKind Scheduler, string Content, SyncTask? Task);

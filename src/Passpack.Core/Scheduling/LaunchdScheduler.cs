@@ -30,7 +30,7 @@ internal sealed class LaunchdScheduler(ICommands commands, string folder, uint u
         OwnerOnly.CreateFolder(folder);
         commands.Run(Program, ["bootout", $"{Domain}/{task.Name}"]); // Unloads an earlier task; fails harmlessly if there is none.
         AtomicFile.Write(Agent(task.Name), overwrite: true, stream => stream.Write(Encoding.UTF8.GetBytes(content)));
-        commands.Run(Program, ["bootstrap", Domain, Agent(task.Name)]).Demand($"{Program} bootstrap");
+        commands.Run(Program, ["bootstrap", Domain, Agent(task.Name)]).Require($"{Program} bootstrap");
         return null;
     }
 

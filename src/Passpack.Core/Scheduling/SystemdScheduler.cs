@@ -65,5 +65,5 @@ internal sealed class SystemdScheduler(ICommands commands, string folder, bool l
 
     private string Unit(string name, string kind) => Path.Combine(folder, $"{name}.{kind}");
 
-    private void Run(params string[] arguments) => commands.Run(Program, ["--user", .. arguments]).Demand($"{Program} --user {string.Join(' ', arguments)}");
+    private void Run(params string[] arguments) => commands.Run(Program, ["--user", .. arguments]).Require($"{Program} --user {string.Join(' ', arguments)}");
 }

@@ -30,7 +30,7 @@ internal sealed class WindowsScheduler(ICommands commands, string user, int code
         try
         {
             AtomicFile.Write(file, overwrite: false, stream => stream.Write([.. Encoding.Unicode.Preamble, .. Encoding.Unicode.GetBytes(content)]));
-            commands.Run(Program, ["/Create", "/TN", Folder + task.Name, "/XML", file, "/F"]).Demand($"{Program} /Create");
+            commands.Run(Program, ["/Create", "/TN", Folder + task.Name, "/XML", file, "/F"]).Require($"{Program} /Create");
         }
         finally
         {
@@ -59,10 +59,10 @@ internal sealed class WindowsScheduler(ICommands commands, string user, int code
     {
         if (List().All(task => task.Name != name))
             return false;
-        commands.Run(Program, ["/Delete", "/TN", Folder + name, "/F"]).Demand($"{Program} /Delete");
+        commands.Run(Program, ["/Delete", "/TN", Folder + name, "/F"]).Require($"{Program} /Delete");
         return true;
     }
 
     // The XML declares UTF-16, which is true for a file only; through a pipe it comes in a code page.
-    private string Ask(params string[] arguments) => ProgramText.Decode(commands.Run(Program, ["/Query", .. arguments]).Demand($"{Program} /Query").Output, codePage);
+    private string Ask(params string[] arguments) => ProgramText.Decode(commands.Run(Program, ["/Query", .. arguments]).Require($"{Program} /Query").Output, codePage);
 }

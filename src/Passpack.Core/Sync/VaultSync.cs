@@ -17,9 +17,9 @@ public static class VaultSync
     /// <summary>Syncs, or plans a sync.</summary>
     /// <param name="vault">Unlocked.</param>
     /// <param name="options">How.</param>
-    /// <param name="progress">Told now and then how far it is.</param>
+    /// <param name="progress">Receives the progress. Null if nobody listens.</param>
     /// <param name="cancellationToken">Stops the sync between two records; the next sync goes on.</param>
-    /// <exception cref="PasspackException">Any of the ids under Server and Sync in <see cref="ErrorCodes"/>, and what the vault says.</exception>
+    /// <exception cref="PasspackException">Any of the ids under Server and Sync in <see cref="ErrorCodes"/>, and errors of the vault.</exception>
     public static async Task<SyncResult> RunAsync(
         LocalVault vault, SyncOptions options, IProgress<SyncProgress>? progress = null, CancellationToken cancellationToken = default)
     {

@@ -5,33 +5,33 @@ using Passpack.Vault.Storage;
 
 namespace Passpack.PowerShell;
 
-/// <summary>Which account a cmdlet works on, by docs/en-US/about_Passpack.md: the one that is named, else the only one that can be meant.</summary>
+/// <summary>Chooses the account of a cmdlet (docs/en-US/about_Passpack.md): the named one, otherwise the only one possible.</summary>
 internal static class LocalAccounts
 {
-    /// <summary>The account that was named; else the only local one, else the only unlocked one.</summary>
+    /// <summary>The named account; otherwise the only local one, otherwise the only unlocked one.</summary>
     public static AccountFolder Choose(string? account)
     {
         if (account is not null)
             return Find(account);
-        IReadOnlyList<AccountFolder> all = DemandAny();
+        IReadOnlyList<AccountFolder> all = RequireAny();
         if (all.Count == 1)
             return all[0];
         List<AccountFolder> unlocked = [.. all.Where(IsUnlocked)];
         return unlocked.Count == 1 ? unlocked[0] : throw Ambiguous(all, $"{unlocked.Count} of them unlocked");
     }
 
-    /// <summary>The account that was named; else the only local one. For what changes an account as a whole.</summary>
+    /// <summary>The named account; otherwise the only local one. For cmdlets that change a whole account.</summary>
     public static AccountFolder ChooseStrictly(string? account)
     {
         if (account is not null)
             return Find(account);
-        IReadOnlyList<AccountFolder> all = DemandAny();
+        IReadOnlyList<AccountFolder> all = RequireAny();
         return all.Count == 1 ? all[0] : throw Ambiguous(all, "and this is about one as a whole");
     }
 
     /// <summary>The account to be reset: as <see cref="ChooseStrictly"/>, and also one whose reset was interrupted, which may have no vault.</summary>
-    /// <param name="account">What was named.</param>
-    /// <param name="userId">The User ID of the online account; a local account of another one is not meant.</param>
+    /// <param name="account">The value of -Account. Null if it was not given.</param>
+    /// <param name="userId">The User ID of the online account; a local account with another User ID is not chosen.</param>
     public static AccountFolder ChooseForReset(string? account, string? userId)
     {
         AccountFolder folder = account is not null ? Find(account)
@@ -56,10 +56,10 @@ internal static class LocalAccounts
         throw NotFound($"There is no local account {account} on this machine{kept}", account);
     }
 
-    /// <summary>The account of a User ID, or what was set aside of it.</summary>
+    /// <summary>The account of a User ID, or its vault that was set aside.</summary>
     public static AccountFolder FindOrSetAside(string account) => TryPlace(account) is { IsSetAside: true } folder ? folder : Find(account);
 
-    /// <summary>The place of a User ID that something is kept of on this machine, a vault or only backups.</summary>
+    /// <summary>The folder of a User ID of which this machine has a vault or backups.</summary>
     public static AccountFolder FindPlace(string account) => TryPlace(account) is { } folder && (folder.Exists || Directory.Exists(folder.Path))
         ? folder
         : throw NotFound($"Nothing is kept of {account} on this machine", account);
@@ -74,11 +74,11 @@ internal static class LocalAccounts
         }
         catch (ArgumentException)
         {
-            return null; // What cannot be a User ID is nobody's.
+            return null; // An invalid User ID has no account.
         }
     }
 
-    private static IReadOnlyList<AccountFolder> DemandAny()
+    private static IReadOnlyList<AccountFolder> RequireAny()
     {
         if (DataFolder.Current.Accounts() is { Count: > 0 } all)
             return all;

@@ -8,13 +8,13 @@ using Passpack.Vault.Storage;
 
 namespace Passpack.PowerShell;
 
-// The devices of the online account, and the ways out of it.
+// Listing and revoking devices, disconnecting, removing the online account.
 internal static partial class Online
 {
-    /// <summary>The devices of these names.</summary>
-    /// <param name="vault">Whose.</param>
+    /// <summary>The devices with these names.</summary>
+    /// <param name="vault">The vault.</param>
     /// <param name="names">With wildcards.</param>
-    /// <param name="missing">Told of every exact name that none has.</param>
+    /// <param name="missing">Called for every exact name that no device has.</param>
     /// <param name="stopping">Gives up.</param>
     public static async Task<IEnumerable<Device>> DevicesAsync(
         LocalVault vault, string[] names, Action<PasspackException> missing, CancellationToken stopping)

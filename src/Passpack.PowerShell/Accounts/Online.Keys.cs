@@ -7,7 +7,7 @@ using Passpack.Vault.Storage;
 
 namespace Passpack.PowerShell;
 
-// Packing Key and Password, changed here or elsewhere.
+// Changing Packing Key and Password, and catching up with changes of other machines.
 internal static partial class Online
 {
     public static async Task ChangePackingKeyAsync(PSCredential credential, SecureString packingKey, SecureString newPackingKey, bool allowWeakKey, CancellationToken stopping)
@@ -23,7 +23,7 @@ internal static partial class Online
         await OnlineKeys.ChangePasswordAsync(vault, password, next, stopping);
     }
 
-    /// <summary>What was done, or would be, in a sentence each.</summary>
+    /// <summary>The changes made or planned, a sentence each.</summary>
     public static async Task<IReadOnlyList<string>> UpdateAsync(LocalVault vault, SecureString? packingKey, bool whatIf, CancellationToken stopping)
     {
         using SecretBytes? key = packingKey?.Read(SecretBytes.FromChars);

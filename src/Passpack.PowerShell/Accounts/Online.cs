@@ -14,7 +14,7 @@ using Passpack.Vault.Storage;
 
 namespace Passpack.PowerShell;
 
-/// <summary>What the cmdlets ask of the online account: PowerShell's types on their side, Core's on the other.</summary>
+/// <summary>Forwards the cmdlets' requests to Core, and converts between PowerShell's types and Core's.</summary>
 internal static partial class Online
 {
     public static async Task<LocalVault> RegisterAsync(OnlineServer server, PSCredential credential, SecureString packingKey, bool allowWeakKey, string? deviceName, CancellationToken stopping)
@@ -31,8 +31,8 @@ internal static partial class Online
         return await OnlineAccounts.ConnectAsync(DataFolder.Current, server, credential.UserName, password, key, checkpoint, acceptRollback, deviceName, stopping);
     }
 
-    /// <summary>Asks the server of an account about it; of a locked one, only whether it answers.</summary>
-    /// <returns>What is wrong; null: nothing.</returns>
+    /// <summary>Checks an account with its server. If the account is locked, only whether the server answers.</summary>
+    /// <returns>The problem. Null if there is none.</returns>
     public static async Task<PasspackException?> AskAsync(AccountFolder folder, CancellationToken stopping)
     {
         try
@@ -88,7 +88,7 @@ internal static partial class Online
     public static IEnumerable<SyncResult> SyncHistory(LocalVault vault, int last) =>
         Sync.Session.SyncHistory.List(vault, last).Select(record => new SyncResult(record));
 
-    /// <summary>Makes changes of one account, in as few pushes as can be; one that cannot be made leaves the others alone.</summary>
+    /// <summary>Makes changes of one account in as few pushes as possible. A change that fails does not affect the others.</summary>
     public static async Task<IReadOnlyList<EntryOutcome>> ApplyAsync(
         IReadOnlyList<EntryChange> changes, IProgress<SyncProgress>? progress, CancellationToken stopping)
     {

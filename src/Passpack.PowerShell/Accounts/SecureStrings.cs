@@ -4,10 +4,10 @@ using System.Security.Cryptography;
 
 namespace Passpack.PowerShell;
 
-/// <summary>The way between SecureString, which is how PowerShell carries secrets, and characters.</summary>
+/// <summary>Converts between SecureString, PowerShell's type for secrets, and characters.</summary>
 internal static class SecureStrings
 {
-    /// <summary>What SecureString itself takes.</summary>
+    /// <summary>The longest SecureString.</summary>
     public const int MaxLength = 65536;
 
     public delegate T Reader<out T>(ReadOnlySpan<char> characters);
@@ -22,7 +22,7 @@ internal static class SecureStrings
         }
         fixed (char* first = characters)
         {
-            // Of nothing there is no address, and the constructor demands one.
+            // An empty span has no address, but the constructor needs one.
             SecureString secret = first is null ? new SecureString() : new SecureString(first, characters.Length);
             secret.MakeReadOnly();
             return secret;

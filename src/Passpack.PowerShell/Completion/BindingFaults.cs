@@ -4,9 +4,8 @@ using System.Runtime.CompilerServices;
 namespace Passpack.PowerShell.Completion;
 
 /// <summary>
-/// Faults of values that a parameter does not take. An exception of the binder would put the whole row, secrets included, into the error
-/// record. So the transformation binds an object of no meaning that carries the fault, and the base of the cmdlets tells it before it works
-/// on the row.
+/// Faults of invalid parameter values. An exception of PowerShell's binder would put the whole row, with its secrets, into the error record. So the
+/// transformation binds a placeholder that carries the fault, and the base of the cmdlets reports the fault before it processes the row.
 /// </summary>
 internal static class BindingFaults
 {
@@ -18,11 +17,11 @@ internal static class BindingFaults
     /// <param name="typed">What to say instead if the value was typed and came in no row.</param>
     public static object Carry(object carrier, string fault, string? typed = null)
     {
-        // Of equal literals there is one object only, and of empty arrays.
+        // A new object is needed, because equal literals and empty arrays share one.
         object own = carrier switch
         {
             string text => new string(text.AsSpan()),
-            string[] => new[] { "?" }, // A mandatory one must have no element that is null.
+            string[] => new[] { "?" }, // Not null, because a mandatory array must not contain null.
             _ => carrier,
         };
         s_faults.Add(own, new Fault(fault, typed ?? fault));

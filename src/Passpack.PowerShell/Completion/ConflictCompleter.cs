@@ -3,7 +3,7 @@ using System.Management.Automation;
 
 namespace Passpack.PowerShell.Completion;
 
-/// <summary>Hashtables that settle one conflict each, of the last sync that met any: <c>@{ 'id' = 'Local' }</c>.</summary>
+/// <summary>Hashtables that settle one conflict each, from the last sync with conflicts: <c>@{ 'id' = 'Local' }</c>.</summary>
 public sealed class ConflictCompleter : VaultCompleter
 {
     private static readonly string[] s_sides = ["Local", "Online", "Both"];
@@ -11,7 +11,7 @@ public sealed class ConflictCompleter : VaultCompleter
     private protected override IEnumerable<string> Find(string command, string word, IDictionary? bound)
     {
         string begun = word.TrimStart('@', '{', ' ', '\'', '"');
-        SyncResult? last = Online.SyncHistory(Demand(bound), int.MaxValue).FirstOrDefault(run => run.Conflicts > 0);
+        SyncResult? last = Online.SyncHistory(Require(bound), int.MaxValue).FirstOrDefault(run => run.Conflicts > 0);
         return from change in last?.Changes ?? []
                where change.Action == SyncAction.Conflict
                where $"{change.Id}".StartsWith(begun, StringComparison.OrdinalIgnoreCase) || change.Name.StartsWith(begun, StringComparison.OrdinalIgnoreCase)

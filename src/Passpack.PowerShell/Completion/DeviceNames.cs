@@ -5,16 +5,16 @@ using Passpack.Vault.Account;
 
 namespace Passpack.PowerShell;
 
-/// <summary>The names of devices that each unlocked account was last told of; for tab completion, which must not ask a server at every key.</summary>
+/// <summary>The last known device names of each unlocked account, for tab completion, which must not ask a server at every key.</summary>
 internal static class DeviceNames
 {
-    // A locked account is nobody's key any more, and what it was told goes with it.
+    // Weak keys, so that the names of a locked account are forgotten with it.
     private static readonly ConditionalWeakTable<LocalVault, string[]> s_known = [];
 
     public static void Remember(LocalVault vault, IEnumerable<OnlineDevice> devices) =>
         s_known.AddOrUpdate(vault, [.. devices.Select(device => device.Name).Distinct(StringComparer.Ordinal).Order(StringComparer.OrdinalIgnoreCase)]);
 
-    /// <summary>The names; none where the server does not answer in that time.</summary>
+    /// <summary>The names. Empty if the server does not answer in time.</summary>
     public static IReadOnlyList<string> Of(LocalVault vault, TimeSpan patience)
     {
         if (s_known.TryGetValue(vault, out string[]? known))
@@ -22,12 +22,12 @@ internal static class DeviceNames
         using var limit = new CancellationTokenSource(patience);
         try
         {
-            // On a thread of its own: nothing comes back to the one that waits.
+            // On another thread, because no continuation can run on the waiting one.
             Remember(vault, Task.Run(() => OnlineAccounts.DevicesAsync(vault, limit.Token)).GetAwaiter().GetResult());
         }
         catch (OperationCanceledException) when (limit.IsCancellationRequested)
         {
-            Remember(vault, []); // Once is enough to wait in vain; Get-PasspackDevice asks anew.
+            Remember(vault, []); // Not tried again until Get-PasspackDevice asks.
         }
         return s_known.TryGetValue(vault, out known) ? known : [];
     }

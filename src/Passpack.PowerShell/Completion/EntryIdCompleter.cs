@@ -9,7 +9,7 @@ namespace Passpack.PowerShell.Completion;
 public sealed class EntryIdCompleter : VaultCompleter
 {
     private protected override IEnumerable<string> Find(string command, string word, IDictionary? bound) =>
-        Demand(bound).List(new EntryQuery { Trashed = EntryNameCompleter.IsOfTrash(command, bound) })
+        Require(bound).List(new EntryQuery { Trashed = EntryNameCompleter.IsOfTrash(command, bound) })
             .Where(entry => entry.Id.ToString().StartsWith(word, StringComparison.OrdinalIgnoreCase)
                 || ComposedText.Of(entry.Name).StartsWith(ComposedText.Of(word), StringComparison.OrdinalIgnoreCase))
             .Select(entry => $"{entry.Id} {entry.Name}").Take(Most);

@@ -8,7 +8,7 @@ namespace Passpack.PowerShell.Completion;
 public sealed class EntryNameCompleter : VaultCompleter
 {
     private protected override IEnumerable<string> Find(string command, string word, IDictionary? bound) =>
-        Demand(bound).Names(IsOfTrash(command, bound) ? VaultNames.TrashedEntries : VaultNames.Entries, word, Most);
+        Require(bound).Names(IsOfTrash(command, bound) ? VaultNames.TrashedEntries : VaultNames.Entries, word, Most);
 
     /// <summary>Whether the command looks for entries in the trash.</summary>
     internal static bool IsOfTrash(string command, IDictionary? bound) =>

@@ -4,11 +4,11 @@ using Passpack.Vault.Account;
 
 namespace Passpack.PowerShell.Completion;
 
-/// <summary>Hashtables of one extra field each, of the names that entries have: <c>@{ pin = '' }</c>.</summary>
+/// <summary>Hashtables of one extra field each, with the names that entries use: <c>@{ pin = '' }</c>.</summary>
 public sealed class ExtraFieldCompleter : VaultCompleter
 {
     private protected override IEnumerable<string> Find(string command, string word, IDictionary? bound) =>
-        Demand(bound).Names(VaultNames.ExtraFields, word.TrimStart('@', '{', ' ', '\'', '"'), Most);
+        Require(bound).Names(VaultNames.ExtraFields, word.TrimStart('@', '{', ' ', '\'', '"'), Most);
 
     private protected override CompletionResult Result(string value, bool escape) =>
         new($"@{{ {Key(value)} = '' }}", Shown(value), CompletionResultType.ParameterValue, $"The extra field {Shown(value)}");

@@ -6,8 +6,8 @@ using Passpack.Transfer.Layouts;
 namespace Passpack.PowerShell.Completion;
 
 /// <summary>
-/// For Extra Fields: a dictionary or an object of names and data, objects that GetExtraFields() gave, or a cell of Passpack's export. Null, as
-/// Import-Csv gives for a cell that is not there, is not given. No message shows data.
+/// For Extra Fields: accepts a dictionary or an object of names and data, objects from GetExtraFields(), or a cell of Passpack's export. Null, which
+/// Import-Csv gives for a missing cell, counts as not given. No message shows data.
 /// </summary>
 [AttributeUsage(AttributeTargets.Property)]
 public sealed class ExtraFieldTransformationAttribute : ArgumentTransformationAttribute

@@ -2,11 +2,11 @@ using System.Management.Automation;
 
 namespace Passpack.PowerShell.Completion;
 
-/// <summary>For a switch that also comes as a column: Export-Csv writes True and False, and null or a blank cell is not given.</summary>
+/// <summary>For a switch that also comes from a column: Export-Csv writes True and False; null or a blank cell counts as not given.</summary>
 [AttributeUsage(AttributeTargets.Property)]
 public sealed class FlagTransformationAttribute : ArgumentTransformationAttribute
 {
-    // PowerShell by itself makes null True. Known by its reference: a switch has no third value.
+    // PowerShell would convert null to True. Recognised by reference, because a switch has no third value.
     internal static readonly object NotGiven = new SwitchParameter(false);
 
     /// <inheritdoc/>
@@ -20,7 +20,7 @@ public sealed class FlagTransformationAttribute : ArgumentTransformationAttribut
         {
             SwitchParameter flag => flag,
             bool flag => new SwitchParameter(flag),
-            // What a script says by a number is the caller's; every other one would be read as True.
+            // 0 and 1 may come from a script; PowerShell would read every other number as True.
             0 or 0L => new SwitchParameter(false),
             1 or 1L => new SwitchParameter(true),
             object other => Refuse($"of type {other.GetType().Name}"),

@@ -3,7 +3,7 @@ using System.Management.Automation;
 namespace Passpack.PowerShell.Completion;
 
 /// <summary>
-/// For intervals: refuses a bare number. .NET takes the number 15 for ticks and the text for days, and the user meant minutes or hours.
+/// For intervals: refuses a bare number. .NET reads the number 15 as ticks and the text "15" as days, but the user means minutes or hours.
 /// </summary>
 [AttributeUsage(AttributeTargets.Property)]
 public sealed class IntervalTransformationAttribute : ArgumentTransformationAttribute

@@ -2,10 +2,10 @@ using System.Management.Automation;
 
 namespace Passpack.PowerShell.Completion;
 
-/// <summary>An object of the pipeline as it came. It shows nothing of itself.</summary>
+/// <summary>A pipeline object as it came. Its text shows none of its content.</summary>
 public sealed class PipedRow
 {
-    // Entry's own name, and what jobs, Import-Clixml, Select-Object and ConvertFrom-Csv put before it.
+    // The type name of Entry; jobs, Import-Clixml, Select-Object and ConvertFrom-Csv add a prefix.
     private static readonly string s_entry = typeof(Entry).FullName!;
 
     private bool? _isCopyOfEntry;
@@ -14,19 +14,19 @@ public sealed class PipedRow
 
     internal PSObject? Value { get; }
 
-    /// <summary>Whether it is a copy of an entry, or of some of its properties: what it holds may be old, and its secrets are missing.</summary>
+    /// <summary>Whether it is a copy of an entry, or of some of its properties: then values may be outdated, and secrets are missing.</summary>
     internal bool IsCopyOfEntry => _isCopyOfEntry ??= FindCopy();
 
-    /// <summary>Says that there is one.</summary>
+    /// <summary>A fixed text without content.</summary>
     public override string ToString() => "a row";
 
-    // Of JSON and CSV only the names of the properties are left, of which Trashed is an entry's alone.
+    // From JSON and CSV only the property names are left; only an entry has Trashed.
     private bool FindCopy() => Value is { BaseObject: not Entry } value
         && (value.TypeNames.Any(name => name.EndsWith(s_entry, StringComparison.Ordinal) && (name.Length == s_entry.Length || name[^(s_entry.Length + 1)] is '.' or ':'))
             || value.Properties[nameof(Entry.Trashed)] is not null);
 }
 
-/// <summary>Takes whatever is piped in.</summary>
+/// <summary>Binds any piped object.</summary>
 [AttributeUsage(AttributeTargets.Property)]
 public sealed class RowTransformationAttribute : ArgumentTransformationAttribute
 {

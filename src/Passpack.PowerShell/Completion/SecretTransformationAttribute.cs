@@ -4,8 +4,8 @@ using System.Security;
 namespace Passpack.PowerShell.Completion;
 
 /// <summary>
-/// For every key and password: takes a SecureString or a string, so that a column of Import-Csv binds as well. What cannot be one is an
-/// error, never silently an empty secret. No message shows the value.
+/// For every key and password: accepts a SecureString or a string, so that a column of Import-Csv binds, too. Any other value is an error, never
+/// silently an empty secret. No message shows the value.
 /// </summary>
 [AttributeUsage(AttributeTargets.Property)]
 public sealed class SecretTransformationAttribute : ArgumentTransformationAttribute
@@ -21,7 +21,7 @@ public sealed class SecretTransformationAttribute : ArgumentTransformationAttrib
                 "takes a SecureString or one string, but the value is missing; an empty one is '', and Import-Csv gives none for an empty last cell without quotes.",
                 typed: "is $null: was the variable set? An empty one is ''."),
             PSCredential => Refuse("is a PSCredential; pass its Password property"),
-            // 007 and 7 would be the same number, and 1e3 would become 1000.
+            // A number is refused, because 007 and 7 would be the same, and 1e3 would become 1000.
             int or long or double or decimal => Refuse("is a number; put it in quotes, so that every digit counts as typed"),
             object other => Refuse($"is of type {other.GetType().Name}"),
         };

@@ -6,9 +6,9 @@ namespace Passpack.PowerShell.Completion;
 /// <summary>Tags.</summary>
 public sealed class TagCompleter : VaultCompleter
 {
-    private protected override IEnumerable<string> Find(string command, string word, IDictionary? bound) => Demand(bound).Names(VaultNames.Tags, word, Most);
+    private protected override IEnumerable<string> Find(string command, string word, IDictionary? bound) => Require(bound).Names(VaultNames.Tags, word, Most);
 
-    // -Tag looks for tags in Get- and Export-, and sets them in New- and Set-, as -AddTag does in Import-.
+    // In Get- and Export-, -Tag is a pattern; in New- and Set-, and -AddTag in Import-, it is a literal tag.
     private protected override bool TakesWildcards(string command, string parameter) =>
         parameter != "AddTag" && !command.StartsWith("Set-", StringComparison.OrdinalIgnoreCase) && !command.StartsWith("New-", StringComparison.OrdinalIgnoreCase);
 }

@@ -5,7 +5,7 @@ namespace Passpack.PowerShell.Completion;
 
 /// <summary>
 /// For tags: one text is a cell, read as a file's is (<c>{"tags":["{\"tag\":\"Servers\"}"]}</c>, or <c>Servers, Network</c>; a blank one holds none).
-/// Of an array each text is a tag as it stands.
+/// In an array, each text is one tag, unchanged.
 /// </summary>
 [AttributeUsage(AttributeTargets.Property)]
 public sealed class TagTransformationAttribute : ArgumentTransformationAttribute

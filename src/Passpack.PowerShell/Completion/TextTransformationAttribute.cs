@@ -5,19 +5,19 @@ using System.Numerics;
 namespace Passpack.PowerShell.Completion;
 
 /// <summary>
-/// For a text: the text as it is, or an error that names no value. PowerShell by itself would drop an array without a word, and write a date
-/// or a fraction as the culture of the process has it. Null is not given.
+/// For a text: accepts a text unchanged, or reports an error without the value. PowerShell itself would convert an array silently, and would format
+/// dates and fractions by the culture of the process. Null counts as not given.
 /// </summary>
 [AttributeUsage(AttributeTargets.Property)]
 public sealed class TextTransformationAttribute : ArgumentTransformationAttribute
 {
-    /// <summary>Whether the field has lines: then the lines that Get-Content gives are joined.</summary>
+    /// <summary>Whether the field may have several lines: then the lines from Get-Content are joined.</summary>
     public bool Lines { get; set; }
 
-    /// <summary>Whether it has to be there: then null is refused, and an empty text unless <see cref="Empty"/>.</summary>
+    /// <summary>Whether a value is required: then null is refused, and an empty text unless <see cref="Empty"/>.</summary>
     public bool Needed { get; set; }
 
-    /// <summary>Whether an empty text is one, although it is <see cref="Needed"/>.</summary>
+    /// <summary>Whether an empty text is allowed although a value is <see cref="Needed"/>.</summary>
     public bool Empty { get; set; }
 
     /// <summary>Whether the parameter takes several texts, as an array.</summary>
@@ -52,7 +52,7 @@ public sealed class TextTransformationAttribute : ArgumentTransformationAttribut
             case string whole:
                 text = whole;
                 break;
-            // The characters that were typed, where PowerShell still knows them: 007.
+            // The typed characters, such as 007, if PowerShell still has them.
             case byte or int or long or BigInteger or char or Guid or Uri or Enum or FileSystemInfo:
                 text = given!.ToString();
                 break;

@@ -7,10 +7,10 @@ using Passpack.Vault.Account;
 
 namespace Passpack.PowerShell.Completion;
 
-/// <summary>Completes from what is on this machine. Silent where nothing can be read: completion is no place for errors.</summary>
+/// <summary>Completes from data on this machine. If it cannot be read, there are no matches: completion must not show errors.</summary>
 public abstract class VaultCompleter : IArgumentCompleter
 {
-    /// <summary>More matches than that help nobody.</summary>
+    /// <summary>The most matches that are offered.</summary>
     private protected const int Most = 200;
 
     /// <inheritdoc/>
@@ -22,7 +22,7 @@ public abstract class VaultCompleter : IArgumentCompleter
         {
             return [.. Find(commandName, word, fakeBoundParameters).Take(Most).Select(value => Result(value, TakesWildcards(commandName, parameterName)))];
         }
-        catch (Exception e) when (e is PasspackException or ArgumentException) // Also PASSPACK_HOME may be none.
+        catch (Exception e) when (e is PasspackException or ArgumentException) // PASSPACK_HOME may be invalid.
         {
             return [];
         }
@@ -34,7 +34,7 @@ public abstract class VaultCompleter : IArgumentCompleter
     /// <summary>Whether brackets and stars of a value have to be escaped.</summary>
     private protected virtual bool TakesWildcards(string command, string parameter) => false;
 
-    /// <summary>What completes the word to a value.</summary>
+    /// <summary>The completion for a value.</summary>
     private protected virtual CompletionResult Result(string value, bool escape)
     {
         string text = escape ? WildcardPattern.Escape(value) : value;
@@ -42,14 +42,14 @@ public abstract class VaultCompleter : IArgumentCompleter
         return new CompletionResult(Quote(text), shown, CompletionResultType.ParameterValue, shown);
     }
 
-    /// <summary>The account that is meant. When it is locked, this throws.</summary>
-    private protected static LocalVault Demand(IDictionary? bound) =>
-        UnlockedAccounts.Shared.Demand(LocalAccounts.Choose(bound?["Account"]?.ToString()));
+    /// <summary>The account of the command. Throws if it is locked.</summary>
+    private protected static LocalVault Require(IDictionary? bound) =>
+        UnlockedAccounts.Shared.Require(LocalAccounts.Choose(bound?["Account"]?.ToString()));
 
-    /// <summary>A value as the list of matches shows it, which takes no empty text.</summary>
+    /// <summary>A value as shown in the list of matches, which allows no empty text.</summary>
     private protected static string Shown(string value) => View.Text(value) is { Length: > 0 } shown ? shown : "''";
 
-    /// <summary>A text as it is typed: in quotes where it needs them, and with escapes for what a terminal would obey.</summary>
+    /// <summary>A text as it is typed: in quotes if it needs them, with escapes for characters that control a terminal.</summary>
     private protected static string Quote(string text)
     {
         bool plain = text.Length > 0 && text.All(c => char.IsAsciiLetterOrDigit(c) || c is '.' or '_' or '/' or ':')
@@ -62,6 +62,6 @@ public abstract class VaultCompleter : IArgumentCompleter
         ? $"'{CodeGeneration.EscapeSingleQuotedStringContent(text)}'"
         : $"\"{string.Concat(text.EnumerateRunes().Select(Escaped))}\"";
 
-    // Letters and digits as they are; PowerShell takes several characters for quotes, and the dollar and backtick for its own.
+    // All but letters and digits are escaped: PowerShell treats several characters as quotes, and dollar and backtick have a meaning.
     private static string Escaped(Rune rune) => Rune.IsLetterOrDigit(rune) || rune.Value == ' ' ? rune.ToString() : $"`u{{{rune.Value:x}}}";
 }

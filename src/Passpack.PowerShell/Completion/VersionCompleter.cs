@@ -8,7 +8,7 @@ public sealed class VersionCompleter : VaultCompleter
 {
     private protected override IEnumerable<string> Find(string command, string word, IDictionary? bound) =>
         LanguagePrimitives.TryConvertTo(bound?["Id"], out Guid id)
-            ? Demand(bound).History(id).Select(Describe).Where(version => version.StartsWith(word, StringComparison.Ordinal))
+            ? Require(bound).History(id).Select(Describe).Where(version => version.StartsWith(word, StringComparison.Ordinal))
             : [];
 
     private protected override CompletionResult Result(string value, bool escape) =>

@@ -3,7 +3,7 @@ using System.Runtime.Loader;
 
 namespace Passpack.PowerShell;
 
-/// <summary>Loads what lies in <c>deps/</c>, natives included, and leaves everything else to PowerShell.</summary>
+/// <summary>Loads the assemblies and native libraries in <c>deps/</c>, and leaves all others to PowerShell.</summary>
 internal sealed class DependencyContext(string folder) : AssemblyLoadContext("Passpack")
 {
     private readonly AssemblyDependencyResolver resolver = new(Path.Combine(folder, "Passpack.Core.dll"));

@@ -4,18 +4,18 @@ using Passpack.Vault.Entries;
 
 namespace Passpack.PowerShell;
 
-/// <summary>The one place where an error becomes PowerShell's. The id is the error's own; the category is for those who group by it.</summary>
+/// <summary>The only place where an exception becomes an ErrorRecord. The id is the exception's own; the category is for grouping.</summary>
 internal static class ErrorRecords
 {
     public static ErrorRecord From(PasspackException error, object? target = null)
     {
         var record = new ErrorRecord(error, error.ErrorId, Category(error.ErrorId), target ?? error.Target);
-        // Views of errors show it; the target itself is data, and stays as it is.
+        // Error views show the target's name, so it is made printable; the target itself is unchanged data.
         record.CategoryInfo.TargetName = View.Text(record.CategoryInfo.TargetName);
         return record;
     }
 
-    /// <summary>An argument that makes no sense, or not with the others: no error of the product's, so not in its list.</summary>
+    /// <summary>An invalid argument or combination of arguments. Not one of the product's errors, so not in ErrorCodes.</summary>
     public const string InvalidArgument = "InvalidArgument";
 
     /// <summary>A question that nobody can answer: PowerShell's own id of it.</summary>
@@ -24,19 +24,19 @@ internal static class ErrorRecords
     /// <summary>A file that the user named and that is not there.</summary>
     public const string PathNotFound = "PathNotFound";
 
-    /// <summary>A file that the user named and that cannot be read or written.</summary>
+    /// <summary>A file that the user named cannot be read or written.</summary>
     public const string PathNotAccessible = "PathNotAccessible";
 
-    /// <summary>A device that the user named and that the online account does not have.</summary>
+    /// <summary>The online account has no device with the given name.</summary>
     public const string DeviceNotFound = "DeviceNotFound";
 
-    /// <summary>A name that was to mean one entry or device, and that several have.</summary>
+    /// <summary>Several entries or devices have a name that should mean one.</summary>
     public const string NameAmbiguous = "NameAmbiguous";
 
-    /// <summary>A new Packing Key or Password that was not given, where nobody can be asked.</summary>
+    /// <summary>A new Packing Key or Password was not given, and there is no user to ask.</summary>
     public const string SecretRequired = "SecretRequired";
 
-    /// <summary>A secret that is longer than a SecureString can be.</summary>
+    /// <summary>A secret is longer than the longest SecureString.</summary>
     public const string SecretTooLong = "SecretTooLong";
 
     public static PasspackException Invalid(string message, object? target) => new(InvalidArgument, message) { Target = target };
@@ -83,7 +83,7 @@ internal static class ErrorRecords
     public static PasspackException Offline(string account) =>
         new(ErrorCodes.NotConnected, $"The local account {account} is offline. Connect-PasspackAccount connects it to an online account that is there already; New-PasspackAccount registers one.") { Target = account };
 
-    /// <summary>An account that has to be unlocked with the Packing Key that this machine knows, before it can take over another.</summary>
+    /// <summary>The account has to be unlocked with the Packing Key that this machine knows, before it can take over a new one.</summary>
     public static PasspackException LockedWithAnother(string account, Exception inner) =>
         new(ErrorCodes.PackingKeyMismatch,
             $"The local account {account} is locked, and this is not the Packing Key that it is locked with. Nothing was changed. If this is the one that was set online: " +
@@ -96,14 +96,16 @@ internal static class ErrorRecords
         ? new(ErrorCodes.EntryNotFound, $"The entry '{entry.Name}' of the account {account} is not in the trash. Remove-PasspackEntry puts it there first.")
         : new(ErrorCodes.EntryNotFound, $"The entry '{entry.Name}' of the account {account} is in the trash. Restore-PasspackEntry takes it out.");
 
-    /// <summary>What .NET says of arguments and files, as errors with ids; null: a defect, or somebody else's.</summary>
+    /// <summary>
+    /// Translates .NET's exceptions about arguments and files into errors with ids. Null if the exception is a defect, or not this module's.
+    /// </summary>
     public static PasspackException? Translate(Exception exception) => exception switch
     {
         PasspackException e => e,
         // .NET adds the name of a parameter that the user never saw.
         ArgumentException e => new(InvalidArgument, e.Message.Replace($" (Parameter '{e.ParamName}')", "", StringComparison.Ordinal), e),
         WildcardPatternException e => new(InvalidArgument, $"{e.Message}. A bracket that is meant as it is takes a backtick before it: `[", e),
-        // Where no file can have such a name, none has it: Windows says so in other words than the rest.
+        // If a file name is invalid, the file does not exist: Windows reports this with another error code.
         FileNotFoundException or DirectoryNotFoundException or IOException { HResult: unchecked((int)0x8007007B) /* ERROR_INVALID_NAME */ } => new(PathNotFound, exception.Message, exception),
         UnauthorizedAccessException or IOException => new(PathNotAccessible, exception.Message, exception),
         _ => null,

@@ -5,8 +5,8 @@ using System.Runtime.Loader;
 namespace Passpack.PowerShell;
 
 /// <summary>
-/// Makes the assemblies in <c>deps/</c> loadable. PowerShell neither looks there nor reads deps.json, and what it loads itself is shared
-/// with every other module of the process: our SQLite beside another module's would be a quarrel over one name.
+/// Makes the assemblies in <c>deps/</c> loadable. PowerShell neither searches there nor reads deps.json. Assemblies that PowerShell loads are shared
+/// by all modules of the process, so our SQLite would conflict with another module's.
 /// </summary>
 public sealed class ModuleInitializer : IModuleAssemblyInitializer
 {
@@ -19,8 +19,8 @@ public sealed class ModuleInitializer : IModuleAssemblyInitializer
             return;
         Assembly self = typeof(ModuleInitializer).Assembly;
         var dependencies = new DependencyContext(Path.Combine(Path.GetDirectoryName(self.Location)!, "deps"));
-        // Resolving does not tell who asks. So it answers for our own names alone: whatever they need in turn is asked of the private
-        // context, because that is where they live.
+        // The resolving event does not tell which module asks. So it answers only for our own names; their dependencies are then resolved by the
+        // private context in which they were loaded.
         AssemblyLoadContext.GetLoadContext(self)!.Resolving += (_, name) =>
             name.Name is "Passpack.Core" or "Passpack.Protocol" ? dependencies.LoadFromAssemblyName(name) : null;
     }

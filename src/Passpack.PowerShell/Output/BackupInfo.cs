@@ -1,6 +1,6 @@
 namespace Passpack.PowerShell;
 
-/// <summary>A backup, as it shows itself without its key.</summary>
+/// <summary>The description of a backup without its key.</summary>
 public sealed class BackupInfo
 {
     internal BackupInfo(Vault.Backups.BackupInfo info)
@@ -23,19 +23,19 @@ public sealed class BackupInfo
     /// <summary>The account's User ID.</summary>
     public string Account { get; }
 
-    /// <summary>The address of the online account that it was connected to; null if there was none, and of files, which do not hold it.</summary>
+    /// <summary>The address of the online account. Null if the account was offline, and for backup files, which do not hold it.</summary>
     public Uri? Server { get; }
 
-    /// <summary>What it is.</summary>
+    /// <summary>The kind.</summary>
     public BackupKind Kind { get; }
 
-    /// <summary>The file: what Restore-PasspackVault takes.</summary>
+    /// <summary>The file, for Restore-PasspackVault.</summary>
     public string Path { get; }
 
-    /// <summary>When it was made, or the vault was set aside.</summary>
+    /// <summary>When the backup was made; of a quarantined vault, when it was set aside.</summary>
     public DateTimeOffset? Created { get; }
 
-    /// <summary>Of a copy: what it was made before, or daily.</summary>
+    /// <summary>Of a copy: the step before which it was made, or daily.</summary>
     public string? Reason { get; }
 
     /// <summary>Bytes.</summary>
@@ -56,7 +56,7 @@ public sealed class BackupInfo
     /// <summary>Which key opens it: the Packing Key that the account had when it was made, or a Backup Key.</summary>
     public BackupKeyKind OpensWith { get; }
 
-    /// <summary>Why it cannot be read; null while it can.</summary>
+    /// <summary>Why it cannot be read. Null if it can.</summary>
     public string? Problem => Error?.Message;
 
     internal PasspackException? Error { get; }
@@ -65,7 +65,7 @@ public sealed class BackupInfo
     public override string ToString() => Path;
 }
 
-/// <summary>What a backup is.</summary>
+/// <summary>The kinds of backups.</summary>
 public enum BackupKind
 {
     /// <summary>A file that Backup-PasspackVault or a reset made.</summary>
@@ -84,6 +84,6 @@ public enum BackupKeyKind
     /// <summary>The Packing Key that the account had when it was made.</summary>
     PackingKey,
 
-    /// <summary>A key of its own.</summary>
+    /// <summary>A separate Backup Key.</summary>
     BackupKey,
 }

@@ -17,7 +17,7 @@ public sealed class Device
         Id = device.Id;
     }
 
-    /// <summary>Its name, as it gave it; the server could change it.</summary>
+    /// <summary>The name that the device gave itself; the server could change it.</summary>
     public string Name { get; }
 
     /// <summary>When it was connected.</summary>

@@ -8,8 +8,8 @@ using Passpack.Vault.Storage;
 namespace Passpack.PowerShell;
 
 /// <summary>
-/// An entry. What is secret is no property: whatever enumerates properties (Format-List, ConvertTo-Json, Export-Clixml, a transcript) finds
-/// none. The methods open it, each time anew, from the unlocked account.
+/// An entry. Secrets are not properties, so that nothing that enumerates properties (Format-List, ConvertTo-Json, Export-Clixml, a transcript) finds
+/// them. Methods open them from the unlocked account, anew at every call.
 /// </summary>
 public sealed class Entry
 {
@@ -52,10 +52,10 @@ public sealed class Entry
     /// <summary>The Email.</summary>
     public string Email { get; }
 
-    /// <summary>This machine's tags; of <c>Get-PasspackEntry -Online</c>, the online account's.</summary>
+    /// <summary>This machine's tags; from <c>Get-PasspackEntry -Online</c>, the online account's.</summary>
     public string[] Tags { get; }
 
-    /// <summary>Whether it is a favorite; likewise.</summary>
+    /// <summary>Whether it is a favorite on this machine; from <c>Get-PasspackEntry -Online</c>, online.</summary>
     public bool Favorite { get; }
 
     /// <summary>When the entry was made.</summary>
@@ -64,7 +64,7 @@ public sealed class Entry
     /// <summary>When its data was last edited.</summary>
     public DateTimeOffset Modified { get; }
 
-    /// <summary>When it went to this machine's trash, or was deleted online, by the server's clock; null while it is not there.</summary>
+    /// <summary>When it went to this machine's trash, or, by the server's clock, was deleted online. Null if neither.</summary>
     public DateTimeOffset? Trashed { get; }
 
     /// <summary>The User ID of the account that it lives in.</summary>
@@ -92,7 +92,7 @@ public sealed class Entry
     /// <summary>The Shared Notes.</summary>
     public string GetSharedNotes() => ReadSecret().SharedNotes;
 
-    /// <summary>The Extra Fields; their data is no property either.</summary>
+    /// <summary>The Extra Fields; their data is not a property either.</summary>
     public ExtraField[] GetExtraFields() => [.. ReadSecret().ExtraFields.Select(field => new ExtraField(field.Name, field.Type, field.Data))];
 
     /// <summary>The Entry Name.</summary>
@@ -100,10 +100,10 @@ public sealed class Entry
 
     internal EntrySecret ReadSecret()
     {
-        LocalVault vault = UnlockedAccounts.Shared.Demand(_folder);
+        LocalVault vault = UnlockedAccounts.Shared.Require(_folder);
         if (_deleted is not null)
             return _deleted.ReadSecret();
-        // On a thread of its own: whoever calls a method of an object waits on a thread to which nothing comes back.
+        // On another thread, because the caller's thread waits and no continuation can run on it.
         return _online ? Task.Run(() => Online.ReadSecretAsync(vault, Id)).GetAwaiter().GetResult() : vault.ReadSecret(Id);
     }
 }

@@ -6,10 +6,10 @@ using Passpack.Vault.Storage;
 
 namespace Passpack.PowerShell;
 
-/// <summary>An earlier version of an entry. As with <see cref="Entry"/>, what is secret is no property; the methods open it.</summary>
+/// <summary>An earlier version of an entry. As in <see cref="Entry"/>, secrets are not properties; methods open them.</summary>
 public sealed class EntryVersion
 {
-    // One of the two: what this machine replaced, or what the online account keeps.
+    // One of the two is set: a version replaced on this machine, or one that the online account keeps.
     private readonly Vault.Entries.EntryVersion? _local;
     private readonly OnlineVersion? _online;
 
@@ -39,16 +39,16 @@ public sealed class EntryVersion
         HasData = !version.IsDeletion;
     }
 
-    /// <summary>Names the version: among all of this machine's; of <c>-Online</c>, among the entry's online.</summary>
+    /// <summary>The number of the version: unique among all of this machine; with <c>-Online</c>, among the entry's.</summary>
     public long Version { get; }
 
     /// <summary>When it was replaced: by this machine's clock; of <c>-Online</c>, by the server's.</summary>
     public DateTimeOffset When { get; }
 
-    /// <summary>The Entry Name that it had; where the version has none of its own, the entry's.</summary>
+    /// <summary>The Entry Name in this version; if it has none, the entry's.</summary>
     public string Name { get; }
 
-    /// <summary>The fields in which it differs from what replaced it.</summary>
+    /// <summary>The fields that differ from the replacing version.</summary>
     public string[] Fields { get; }
 
     /// <summary>Why it was replaced.</summary>
@@ -57,7 +57,7 @@ public sealed class EntryVersion
     /// <summary>The User ID of the account that the entry lives in.</summary>
     public string Account => Folder.UserId;
 
-    /// <summary>The entry. Not Id: what takes an entry by its id must not take a version of it for the entry.</summary>
+    /// <summary>The entry. Not named Id, so that cmdlets which bind an entry's Id do not take a version for the entry.</summary>
     public Guid EntryId { get; }
 
     internal AccountFolder Folder { get; }
@@ -66,10 +66,10 @@ public sealed class EntryVersion
 
     internal bool IsOnline => _online is not null;
 
-    // A version of tags or of the favorite flag alone has none, and neither has a deletion.
+    // Versions of tags or favorite only, and deletions, have no secrets.
     private bool HasData { get; }
 
-    /// <summary>The Password that it had; null for a version without one, of tags or favorite alone, or a deletion.</summary>
+    /// <summary>The Password in this version. Null for a deletion, and for a version of tags or favorite only.</summary>
     public SecureString? GetPassword() => ReadSecret() is { } secret ? SecureStrings.Of(secret.Password) : null;
 
     /// <summary>The Password that it had, as text; null likewise, and empty where it had none.</summary>
@@ -82,11 +82,11 @@ public sealed class EntryVersion
     public ExtraField[] GetExtraFields() =>
         [.. (ReadSecret()?.ExtraFields ?? []).Select(field => new ExtraField(field.Name, field.Type, field.Data))];
 
-    /// <summary>What a person recognises.</summary>
+    /// <summary>A text by which the user recognises the version.</summary>
     public override string ToString() => $"{Name}, version {Version}";
 
     private EntrySecret? ReadSecret() =>
-        !HasData ? null : _online is not null ? _online.ReadSecret() : UnlockedAccounts.Shared.Demand(Folder).ReadSecret(_local!);
+        !HasData ? null : _online is not null ? _online.ReadSecret() : UnlockedAccounts.Shared.Require(Folder).ReadSecret(_local!);
 }
 
 /// <summary>Why a version of an entry was replaced.</summary>
@@ -104,6 +104,6 @@ public enum EntryVersionReason
     /// <summary>An import brought another value.</summary>
     Import,
 
-    /// <summary>Some machine pushed another; the online account does not know why.</summary>
+    /// <summary>A machine pushed another version; the online account does not know why.</summary>
     Online,
 }

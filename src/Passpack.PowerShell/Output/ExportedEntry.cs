@@ -4,8 +4,8 @@ using Passpack.Vault.Entries;
 namespace Passpack.PowerShell;
 
 /// <summary>
-/// An entry in the clear, flat: its properties are named like the columns of Passpack's own export, which no C# property can be. So it is
-/// an object of PowerShell's, with a type name that gives it a view without secrets.
+/// An entry in the clear, flat: its properties are named like the columns of Passpack's own export, with spaces, which C# does not allow. So it is a
+/// PSObject, with a type name that selects a view without secrets.
 /// </summary>
 internal static class ExportedEntry
 {
@@ -30,13 +30,13 @@ internal static class ExportedEntry
         {
             result.Properties.Add(new PSNoteProperty(name, value), preValidated: true);
         }
-        // In a stream of several types, views serve the first alone; the others are listed by this. Not in the types file: there, a second
-        // copy of the module in one session would be an error.
+        // If a stream has several types, PowerShell uses the view of the first only, and lists the others by this set. Not in the types file, because
+        // there a second copy of the module in one session would fail.
         result.Members.Add(new PSMemberSet("PSStandardMembers", [new PSPropertySet("DefaultDisplayPropertySet", s_shown)]), preValidated: true);
         return result;
     }
 
-    /// <summary>Whether the Extra Fields can be one object: names of properties differ by more than case.</summary>
+    /// <summary>Whether the Extra Fields can become one object: their names have to differ by more than case.</summary>
     public static bool IsPlain(FullEntry entry) =>
         entry.Secret.ExtraFields.DistinctBy(field => field.Name, StringComparer.OrdinalIgnoreCase).Count() == entry.Secret.ExtraFields.Count
         && entry.Secret.ExtraFields.All(field => field.Name.Length > 0);

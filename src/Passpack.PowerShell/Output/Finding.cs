@@ -1,6 +1,6 @@
 namespace Passpack.PowerShell;
 
-/// <summary>Something that is wrong with a vault.</summary>
+/// <summary>A problem of a vault.</summary>
 public sealed class Finding
 {
     internal Finding(Sync.Repair.VaultFinding finding, string account)
@@ -15,7 +15,7 @@ public sealed class Finding
     /// <summary>The account's User ID.</summary>
     public string Account { get; }
 
-    /// <summary>What kind of thing: File, Reference, OnlineRecord, OwedRecord, Manifest, LocalRecord, Version, Other.</summary>
+    /// <summary>The kind: File, Reference, OnlineRecord, OwedRecord, Manifest, LocalRecord, Version, Other.</summary>
     public string Kind { get; }
 
     /// <summary>Of a record: the entry.</summary>
@@ -24,6 +24,6 @@ public sealed class Finding
     /// <summary>What is wrong, and what to do.</summary>
     public string Description { get; }
 
-    /// <summary>What it was repaired with; null: it is as it was.</summary>
+    /// <summary>The source of the repair. Null if it was not repaired.</summary>
     public string? Repaired { get; }
 }

@@ -1,6 +1,6 @@
 namespace Passpack.PowerShell;
 
-/// <summary>What became of a row of an import; under -WhatIf, what would become of it.</summary>
+/// <summary>The outcome for a row of an import; under -WhatIf, the outcome it would have.</summary>
 public sealed class ImportResult
 {
     internal ImportResult(Transfer.Importing.ImportResult result, string account, bool isPlan, EntryFormat? format = null)
@@ -30,13 +30,13 @@ public sealed class ImportResult
     /// <summary>The row: 1 for the first after the header, the first object of JSON, or the first entry of a backup.</summary>
     public long Row { get; }
 
-    /// <summary>The line of the file where the row starts, where that is known.</summary>
+    /// <summary>The line of the file where the row starts. Null if it is unknown.</summary>
     public long? Line { get; }
 
     /// <summary>The Entry Name.</summary>
     public string Name { get; }
 
-    /// <summary>What became of it.</summary>
+    /// <summary>The outcome.</summary>
     public ImportAction Action { get; }
 
     /// <summary>Why it failed.</summary>
@@ -45,31 +45,31 @@ public sealed class ImportResult
     /// <summary>The entry.</summary>
     public Guid? Id { get; }
 
-    /// <summary>The format that the file was taken for; null of a restore.</summary>
+    /// <summary>The recognised format of the file. Null in a restore.</summary>
     public EntryFormat? Format { get; }
 
     /// <summary>The account that it was imported into.</summary>
     public string Account { get; }
 
-    /// <summary>Whether it is a plan only, because of -WhatIf.</summary>
+    /// <summary>Whether this is a plan of -WhatIf.</summary>
     public bool IsPlan { get; }
 }
 
-/// <summary>What became of a row of an import.</summary>
+/// <summary>The outcome for a row of an import.</summary>
 public enum ImportAction
 {
     /// <summary>A new entry.</summary>
     Added,
 
-    /// <summary>An entry that was there now holds what the file holds.</summary>
+    /// <summary>An existing entry got the file's values.</summary>
     Updated,
 
-    /// <summary>An entry that was there holds just that.</summary>
+    /// <summary>An existing entry had these values already.</summary>
     Unchanged,
 
-    /// <summary>Of a restore: it is in the trash now.</summary>
+    /// <summary>In a restore: the entry is in the trash now.</summary>
     Trashed,
 
-    /// <summary>Nothing: see the reason.</summary>
+    /// <summary>The row failed: see the reason.</summary>
     Failed,
 }

@@ -1,6 +1,6 @@
 namespace Passpack.PowerShell;
 
-/// <summary>How strong a key is, by Passpack's own figure. Nothing of the key itself.</summary>
+/// <summary>The strength of a key by Passpack's own rating. Holds nothing of the key itself.</summary>
 public sealed class KeyQuality
 {
     internal KeyQuality(ReadOnlySpan<char> key)

@@ -4,7 +4,7 @@ using Passpack.Vault.Storage;
 
 namespace Passpack.PowerShell;
 
-/// <summary>An account on this machine, as it shows itself without its keys.</summary>
+/// <summary>The description of an account on this machine without its keys.</summary>
 public sealed class LocalAccount
 {
     internal LocalAccount(AccountFolder folder)
@@ -36,7 +36,7 @@ public sealed class LocalAccount
     /// <summary>Its User ID.</summary>
     public string Account { get; }
 
-    /// <summary>The address of the online account; null while it is offline.</summary>
+    /// <summary>The address of the online account. Null if the account is offline.</summary>
     public Uri? Server { get; }
 
     /// <summary>The SHA-256 of the certificate that the server has to show; null: one that a certificate authority vouches for.</summary>
@@ -45,7 +45,7 @@ public sealed class LocalAccount
     /// <summary>The vault file; of an account that was set aside, where that is now.</summary>
     public string Path { get; }
 
-    /// <summary>Whether it can be used, and how.</summary>
+    /// <summary>Whether the account can be used.</summary>
     public LocalAccountState State { get; }
 
     /// <summary>Whether this process has it unlocked.</summary>
@@ -54,13 +54,13 @@ public sealed class LocalAccount
     /// <summary>Entries that are not in the trash.</summary>
     public long Entries { get; }
 
-    /// <summary>What the next sync would take up.</summary>
+    /// <summary>The number of local changes for the next sync.</summary>
     public long PendingChanges { get; }
 
     /// <summary>The pack version of its keys.</summary>
     public int PackVersion { get; }
 
-    /// <summary>Whether its keys go with the online account's, as the last sync saw it, or as the server says where it was asked.</summary>
+    /// <summary>Whether its keys fit the online account's, according to the last sync or, if it was asked, the server.</summary>
     public Alignment Alignment { get; private set; }
 
     /// <summary>The point of the online account's history that this machine last verified: to be compared with other machines'.</summary>
@@ -69,7 +69,7 @@ public sealed class LocalAccount
     /// <summary>When the last sync was completed.</summary>
     public DateTimeOffset? LastSync { get; }
 
-    /// <summary>Idle minutes after which it locks by itself; 0: never.</summary>
+    /// <summary>Idle minutes after which it locks by itself; 0 for never.</summary>
     public int LockAfterMinutes { get; }
 
     /// <summary>Versions of an entry that are kept.</summary>
@@ -78,10 +78,10 @@ public sealed class LocalAccount
     /// <summary>Days that they are kept.</summary>
     public int HistoryDays { get; }
 
-    /// <summary>Whether the server answered; null: it was not asked.</summary>
+    /// <summary>Whether the server answered. Null if it was not asked.</summary>
     public bool? Reachable { get; private set; }
 
-    /// <summary>Whether it takes this machine's token; null: it was not asked, or the account is locked and could not say it.</summary>
+    /// <summary>Whether the server accepts this machine's token. Null if it was not asked, or the account is locked.</summary>
     public bool? TokenAccepted { get; private set; }
 
     /// <summary>Whether <c>Unlock-PasspackVault -Unattended</c> has a key for it.</summary>
@@ -93,15 +93,15 @@ public sealed class LocalAccount
     /// <summary>Vaults that were set aside, newest first.</summary>
     public string[] Quarantined { get; }
 
-    /// <summary>Where a reset that did not come to its end stands, and where the data is.</summary>
+    /// <summary>The progress of an interrupted reset, and where the data is. Null if there is none.</summary>
     public string? Reset { get; }
 
-    /// <summary>Why the vault cannot be read, and the way out; null while it can.</summary>
+    /// <summary>Why the vault cannot be read, and the way out. Null if it can.</summary>
     public string? Problem => Error?.Message;
 
     internal PasspackException? Error { get; }
 
-    /// <summary>Takes in what the server said when it was asked; null: all is well.</summary>
+    /// <summary>Stores the server's answer: the error, or null if it accepted the account.</summary>
     internal void NoteOnline(PasspackException? error, bool isUnlocked)
     {
         Reachable = error?.ErrorId is not (ErrorCodes.ServerUnreachable or ErrorCodes.InsecureTransport or ErrorCodes.CertificateMismatch or ErrorCodes.ServerRefused);
@@ -118,7 +118,7 @@ public sealed class LocalAccount
 /// <summary>Whether a local account can be used.</summary>
 public enum LocalAccountState
 {
-    /// <summary>With its Packing Key.</summary>
+    /// <summary>The account has to be unlocked with its Packing Key.</summary>
     Locked,
 
     /// <summary>This process has it unlocked.</summary>
@@ -127,23 +127,23 @@ public enum LocalAccountState
     /// <summary>The vault cannot be read: Problem says why.</summary>
     Damaged,
 
-    /// <summary>There is no live vault; Path is where it was set aside, Problem the way out.</summary>
+    /// <summary>The vault was set aside and there is no live one; Path is its place, Problem the way out.</summary>
     Quarantined,
 }
 
-/// <summary>Whether the keys of a local account go with the online account's.</summary>
+/// <summary>Whether the keys of a local account fit the online account's.</summary>
 public enum Alignment
 {
     /// <summary>There is no online account.</summary>
     Offline,
 
-    /// <summary>They do.</summary>
+    /// <summary>The keys are aligned.</summary>
     Aligned,
 
-    /// <summary>They will, after a conversion that the next sync makes, or Update-PasspackLocalAccount.</summary>
+    /// <summary>The keys will be aligned after a conversion by the next sync or Update-PasspackLocalAccount.</summary>
     ConversionNeeded,
 
-    /// <summary>They are of a pack version that is no longer converted: what is there can be read and saved, not synced.</summary>
+    /// <summary>The keys are of a pack version that is no longer converted: the vault can be read and backed up, but not synced.</summary>
     Misaligned,
 
     /// <summary>The online account, or the vault, is of a later version than this module knows.</summary>
@@ -155,6 +155,6 @@ public enum Alignment
     /// <summary>The Password was changed online, or this device was revoked: Connect-PasspackAccount.</summary>
     DeviceRevoked,
 
-    /// <summary>The vault cannot be read, or the server was asked and did not prove it.</summary>
+    /// <summary>The vault cannot be read, or the server's answer proved nothing.</summary>
     Unknown,
 }

@@ -12,7 +12,7 @@ public enum PasswordCharacters
     /// <summary>0 to 9.</summary>
     Digit,
 
-    /// <summary>Punctuation that neither shells nor quotes trip over.</summary>
+    /// <summary>Punctuation that is safe in shells and quotes.</summary>
     Symbol,
 }
 

@@ -14,7 +14,9 @@ public sealed class ResetStep
     /// <summary>The account's User ID.</summary>
     public string Account { get; }
 
-    /// <summary>What was done, in a word that scripts can rely on: Locked, BackedUp, Quarantined, Connected, Synced, Imported, Pushed, Completed.</summary>
+    /// <summary>
+    /// The step, as one of these words, which scripts can rely on: Locked, BackedUp, Quarantined, Connected, Synced, Imported, Pushed, Completed.
+    /// </summary>
     public string Step { get; }
 
     /// <summary>Where its result lies.</summary>

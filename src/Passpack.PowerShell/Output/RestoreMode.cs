@@ -1,11 +1,11 @@
 namespace Passpack.PowerShell;
 
-/// <summary>How a restore treats what is there.</summary>
+/// <summary>How a restore treats existing entries.</summary>
 public enum RestoreMode
 {
-    /// <summary>Adds what is missing, and puts the backup's values in force where they differ. Takes nothing away.</summary>
+    /// <summary>Adds missing entries, and puts the backup's values in force. Removes nothing.</summary>
     Integrate,
 
-    /// <summary>Leaves the vault as the backup has it: what is not in it goes to the trash.</summary>
+    /// <summary>Makes the vault equal to the backup: entries that the backup lacks go to the trash.</summary>
     Replace,
 }

@@ -1,6 +1,6 @@
 namespace Passpack.PowerShell;
 
-// PowerShell reads the exported types before deps/ can be loaded, so Core's enums cannot serve. Members are matched by name.
+// PowerShell reads the exported types before deps/ can be loaded, so Core's enums cannot be used. Members are matched by name.
 #pragma warning disable CS1591 // docs/en-US/about_Passpack_Sync.md says what each means.
 
 /// <summary>What a sync did with an entry.</summary>
@@ -17,7 +17,7 @@ public enum SyncAction
     Damaged,
 }
 
-/// <summary>Which side wins where both changed the same field.</summary>
+/// <summary>Which side wins if both changed the same field.</summary>
 public enum ConflictPolicy
 {
     Newest,

@@ -1,6 +1,6 @@
 namespace Passpack.PowerShell;
 
-/// <summary>What a sync did; under -WhatIf, what it would do.</summary>
+/// <summary>The result of a sync; under -WhatIf, its plan.</summary>
 public sealed class SyncResult
 {
     private readonly Dictionary<SyncAction, int> _counts;
@@ -22,7 +22,7 @@ public sealed class SyncResult
 
     internal SyncResult(Sync.Session.SyncRecord record) : this(record.Result)
     {
-        // Of a long run not every change was kept, but how many there were.
+        // A long run keeps the counts, but not every change.
         _counts = record.Counts.ToDictionary(count => Enum.Parse<SyncAction>(count.Key.ToString()), count => count.Value);
         ErrorId = record.ErrorId;
     }
@@ -30,46 +30,46 @@ public sealed class SyncResult
     /// <summary>The account.</summary>
     public string Account { get; }
 
-    /// <summary>Whether it is a plan only, because of -WhatIf: nothing was written anywhere.</summary>
+    /// <summary>Whether this is a plan of -WhatIf: nothing was written anywhere.</summary>
     public bool IsPlan { get; }
 
-    /// <summary>Local changes that went up.</summary>
+    /// <summary>Local changes that were pushed.</summary>
     public int Pushed => Count(SyncAction.Pushed);
 
-    /// <summary>Online changes that came down.</summary>
+    /// <summary>Online changes that were applied here.</summary>
     public int Pulled => Count(SyncAction.Pulled);
 
-    /// <summary>Entries changed on both sides, in other fields.</summary>
+    /// <summary>Entries changed on both sides in different fields.</summary>
     public int Merged => Count(SyncAction.Merged);
 
     /// <summary>Entries changed on both sides in the same field.</summary>
     public int Conflicts => Count(SyncAction.Conflict);
 
-    /// <summary>Entries put back, because a deletion never goes up.</summary>
+    /// <summary>Entries restored from the trash, because a sync never deletes online.</summary>
     public int Restored => Count(SyncAction.Restored);
 
     /// <summary>Entries that were deleted online, and are in the local trash now.</summary>
     public int Deleted => Count(SyncAction.Deleted);
 
-    /// <summary>Entries whose tags came down.</summary>
+    /// <summary>Entries that got the online tags.</summary>
     public int TagsPulled => Count(SyncAction.TagsPulled);
 
-    /// <summary>Entries whose favorite flag came down.</summary>
+    /// <summary>Entries that got the online favorite flag.</summary>
     public int FavoritesPulled => Count(SyncAction.FavoritesPulled);
 
-    /// <summary>Records that do not open; they alone failed.</summary>
+    /// <summary>Records that do not open; all others were synced.</summary>
     public int Damaged => Count(SyncAction.Damaged);
 
     /// <summary>What happened to each entry, and why.</summary>
     public SyncChange[] Changes { get; }
 
-    /// <summary>What happened to the account itself, in a sentence each: its keys converted, a change of its Packing Key settled.</summary>
+    /// <summary>Changes of the account itself, a sentence each: its keys were converted, a change of its Packing Key was settled.</summary>
     public string[] Notices { get; }
 
-    /// <summary>Bytes that went up.</summary>
+    /// <summary>Bytes of request bodies.</summary>
     public long BytesSent { get; }
 
-    /// <summary>Bytes that came down.</summary>
+    /// <summary>Bytes of answer bodies.</summary>
     public long BytesReceived { get; }
 
     /// <summary>Requests.</summary>
@@ -84,7 +84,7 @@ public sealed class SyncResult
     /// <summary>The point of the online account's history that was verified.</summary>
     public string? Checkpoint { get; }
 
-    /// <summary>In <c>Get-PasspackSyncHistory</c>: the id of the error that the run ended with; null when it was completed.</summary>
+    /// <summary>In <c>Get-PasspackSyncHistory</c>: the id of the error that ended the run. Null if it was completed.</summary>
     public string? ErrorId { get; }
 
     private int Count(SyncAction action) => _counts.GetValueOrDefault(action);
@@ -111,7 +111,7 @@ public sealed class SyncChange
     /// <summary>What was done.</summary>
     public SyncAction Action { get; }
 
-    /// <summary>The fields that it touched.</summary>
+    /// <summary>The changed fields.</summary>
     public string[] Fields { get; }
 
     /// <summary>Why.</summary>
@@ -120,10 +120,10 @@ public sealed class SyncChange
     /// <summary>Of a conflict: Local, Online, Each (in some of the fields), or None while it is not settled.</summary>
     public string? Winner { get; }
 
-    /// <summary>Of a conflict: where what lost is. History, Trash, Entry, or None.</summary>
+    /// <summary>Of a conflict: where the losing version is. History, Trash, Entry, or None.</summary>
     public string? Loser { get; }
 
-    /// <summary>The entry that holds what lost a conflict, if that is where it is.</summary>
+    /// <summary>The entry that holds the losing version. Null if that is kept elsewhere.</summary>
     public Guid? CopyId { get; }
 
     /// <summary>The entry.</summary>

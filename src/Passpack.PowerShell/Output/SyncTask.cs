@@ -34,25 +34,25 @@ public sealed class SyncTask
     /// <summary>The account that it syncs.</summary>
     public string Account { get; }
 
-    /// <summary>From one run to the next.</summary>
+    /// <summary>The interval between runs.</summary>
     public TimeSpan Every { get; }
 
     /// <summary>The first run of a day, by the machine's local time.</summary>
     public TimeSpan At { get; }
 
-    /// <summary>Who runs it.</summary>
+    /// <summary>The scheduler.</summary>
     public SyncTaskScheduler Scheduler { get; }
 
     /// <summary>Whether the scheduler has it; false under -WhatIf.</summary>
     public bool Registered { get; }
 
-    /// <summary>When the last run ended that the log tells of.</summary>
+    /// <summary>When the last run in the log ended.</summary>
     public DateTimeOffset? LastRun { get; }
 
-    /// <summary>What it ended with: about_Passpack_Automation.</summary>
+    /// <summary>Its exit code: about_Passpack_Automation.</summary>
     public int? LastExitCode { get; }
 
-    /// <summary>Why; null: it synced.</summary>
+    /// <summary>The id of its error. Null if it synced.</summary>
     public string? LastErrorId { get; }
 
     /// <summary>As Sync-PasspackVault.</summary>
@@ -64,16 +64,16 @@ public sealed class SyncTask
     /// <summary>As Sync-PasspackVault.</summary>
     public ConflictPolicy ConflictPolicy { get; }
 
-    /// <summary>As Sync-PasspackVault; 0: no limit.</summary>
+    /// <summary>As Sync-PasspackVault; 0 for no limit.</summary>
     public int TimeoutSec { get; }
 
     /// <summary>Its name at the scheduler.</summary>
     public string Name { get; }
 
-    /// <summary>The files that the scheduler reads; none where it keeps tasks by itself.</summary>
+    /// <summary>The files that the scheduler reads. Empty if it stores tasks by itself.</summary>
     public string[] Path { get; }
 
-    /// <summary>What the scheduler is told.</summary>
+    /// <summary>The task in the scheduler's own format.</summary>
     public string Content { get; }
 
     /// <summary>The log of the runs, a line of JSON each.</summary>
@@ -95,6 +95,6 @@ public enum SyncTaskScheduler
     /// <summary>Linux, a timer of the user's own systemd.</summary>
     Systemd,
 
-    /// <summary>Where there is none of them.</summary>
+    /// <summary>Other systems, and Linux without systemd.</summary>
     Cron,
 }

@@ -4,7 +4,9 @@ using Passpack.Protocol;
 
 namespace Passpack.PowerShell;
 
-/// <summary>What Passpack.Format.ps1xml shows of texts and times: properties have the data as it is, and a terminal obeys what may be in it.</summary>
+/// <summary>
+/// Formats texts and times for Passpack.Format.ps1xml: properties hold raw data, which may contain characters that control a terminal.
+/// </summary>
 public static class View
 {
     private static readonly (TimeSpan Length, string Name)[] s_units =
@@ -13,7 +15,7 @@ public static class View
         (TimeSpan.FromMinutes(1), "minute"),
     ];
 
-    /// <summary>A text in one line, without anything that a terminal obeys or that turns the text around it.</summary>
+    /// <summary>A text in one line, without characters that control a terminal or change the surrounding text.</summary>
     public static string Text(object? value) => PrintableText.Of(value?.ToString() ?? "");
 
     /// <summary>Several texts, each like <see cref="Text"/>, with commas between them.</summary>
@@ -22,9 +24,9 @@ public static class View
     /// <summary>Several texts, each like <see cref="Text"/>, one a line.</summary>
     public static string Lines(object? values) => string.Join('\n', Texts(values));
 
-    /// <summary>For a table: what a sync came to, in words, what needs attention first and marked: <c>! 1 conflict, 3 pushed</c>.</summary>
-    /// <param name="result">Of which run, or plan.</param>
-    /// <param name="warning">What switches the terminal to the colour of warnings; empty where there are no colours.</param>
+    /// <summary>For a table: the counts of a sync, with those that need attention first and marked: <c>! 1 conflict, 3 pushed</c>.</summary>
+    /// <param name="result">A run or plan.</param>
+    /// <param name="warning">The escape sequence for the colour of warnings. Empty if there are no colours.</param>
     public static string Outcome(SyncResult result, string warning = "")
     {
         ArgumentNullException.ThrowIfNull(result);
@@ -43,14 +45,14 @@ public static class View
         return marked.Length > 0 && warning.Length > 0 ? $"{warning}{told}\u001b[0m" : told;
     }
 
-    // A script's list of one is no list.
+    // PowerShell passes a list of one as a single value.
     private static IEnumerable<string> Texts(object? values) =>
         values is null ? [] : LanguagePrimitives.GetEnumerable(values)?.Cast<object?>().Select(Text) ?? [Text(values)];
 
     private static IEnumerable<string> Counts(string mark, params (int Count, string Name)[] counts) =>
         counts.Where(one => one.Count > 0).Select(one => string.Create(CultureInfo.CurrentCulture, $"{mark}{one.Count:N0} {one.Name}"));
 
-    /// <summary>For a table: <c>3 hours ago</c>, <c>in 2 days</c>, <c>just now</c>; nothing for no time. 15 columns at the most.</summary>
+    /// <summary>For a table: <c>3 hours ago</c>, <c>in 2 days</c>, <c>just now</c>; empty for null. At most 15 columns.</summary>
     /// <param name="time">When.</param>
     /// <param name="now">For tests.</param>
     public static string Ago(DateTimeOffset? time, DateTimeOffset? now = null)
@@ -69,7 +71,7 @@ public static class View
         return "just now";
     }
 
-    /// <summary>For a list: the time itself too, as local time; nothing for no time.</summary>
+    /// <summary>For a list: with the local time; empty for null.</summary>
     public static string Time(DateTimeOffset? time) => time is { } then
         ? $"{then.ToLocalTime().ToString("yyyy-MM-dd HH:mm", CultureInfo.InvariantCulture)} ({Ago(then)})"
         : "";

@@ -8,12 +8,12 @@ using Passpack.Server.Storage;
 namespace Passpack.Server.Accounts;
 
 /// <summary>
-/// What a registration has to work on, so that to learn whether User IDs exist costs. No node remembers a challenge: it is its own
-/// proof, an end and a random number under a MAC that binds it to a User ID. It is made before anything is looked up.
+/// Challenges for the proof of work of a registration, which makes it expensive to find out whether User IDs exist. No node remembers a challenge: it
+/// proves itself by a MAC over its expiry, a random number and the User ID. It is made before anything is looked up.
 /// </summary>
 internal sealed class RegistrationChallenges(IServerStore store, ServerOptions options, TimeProvider time)
 {
-    /// <summary>How long a challenge holds.</summary>
+    /// <summary>How long a challenge is valid.</summary>
     public static readonly TimeSpan Life = TimeSpan.FromMinutes(10);
 
     private const int NonceBytes = 16;
@@ -30,7 +30,7 @@ internal sealed class RegistrationChallenges(IServerStore store, ServerOptions o
         return new RegistrationChallenge([.. head, .. secret.ChallengeMac(head, userId)], options.RegistrationDifficulty);
     }
 
-    /// <summary>What is wrong with a challenge that comes back, or with the work on it; null for nothing.</summary>
+    /// <summary>The fault of a returned challenge or its work. Null if both are valid.</summary>
     public async Task<string?> FindFaultAsync(string userId, byte[] challenge, byte[] work, CancellationToken cancel)
     {
         if (challenge.Length <= HeadBytes || challenge.Length > Limits.ChallengeBytes)

@@ -9,8 +9,8 @@ using Passpack.Server.Storage;
 namespace Passpack.Server.Accounts;
 
 /// <summary>
-/// New accounts. Whether a User ID exists is told to nobody but who has worked for it, one of a few times an hour: until then known and
-/// unknown ones get the same answers in the same time.
+/// Registers accounts. Only a client that has done the proof of work learns whether a User ID exists, a few times an hour. Until then, known and
+/// unknown User IDs get the same answers in the same time.
 /// </summary>
 internal static class RegistrationEndpoints
 {
@@ -78,7 +78,7 @@ internal static class RegistrationEndpoints
         };
     }
 
-    // Asked before anything of the request is looked at.
+    // Checked before any part of the request.
     private static async Task<bool> IsClosedAsync(ServerOptions options, IServerStore store, CancellationToken cancel) => options.Registration switch
     {
         RegistrationRule.Open => false,

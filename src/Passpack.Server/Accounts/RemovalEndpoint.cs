@@ -7,7 +7,7 @@ using Passpack.Server.Storage;
 
 namespace Passpack.Server.Accounts;
 
-/// <summary>Accounts that go.</summary>
+/// <summary>Removes accounts.</summary>
 internal static class RemovalEndpoint
 {
     public static void MapRemoval(this IEndpointRouteBuilder routes) => routes.MapPost(Routes.AccountRemoval, Remove)
@@ -27,7 +27,7 @@ internal static class RemovalEndpoint
             return Problems.NotProved(verdict);
 
         await store.RemoveAccountAsync(device.Account, cancel);
-        // It is gone from here on, whether or not anybody still listens. What a stopped server leaves, the sweep of the next one erases.
+        // The account is removed from here on, even if the client has disconnected. If the server stops now, the next server's sweep erases the rest.
         while (await store.EraseRemovedAsync(CancellationToken.None))
         {
         }

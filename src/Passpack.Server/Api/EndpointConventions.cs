@@ -3,13 +3,15 @@ using Passpack.Protocol;
 
 namespace Passpack.Server.Api;
 
-/// <summary>What endpoints say about themselves; the OpenAPI document is made of it.</summary>
+/// <summary>The metadata of endpoints, from which the OpenAPI document is made.</summary>
 internal static class EndpointConventions
 {
-    /// <summary>Bytes of a body that anyone may send. A registration, the largest of them, has some 2,000.</summary>
+    /// <summary>The most bytes of a body without a device token. The largest, a registration, has about 2,000.</summary>
     public const int AnonymousBody = 16 << 10;
 
-    /// <summary>Bytes of a body with a device token, a push's aside. A request for 500 records by id, the largest of them, has some 30,000.</summary>
+    /// <summary>
+    /// The most bytes of a body with a device token, except pushes. The largest, a request for 500 records by id, has about 30,000.
+    /// </summary>
     public const int SmallBody = 48 << 10;
 
     public static RouteHandlerBuilder Describe(this RouteHandlerBuilder route, string tag, string name, string summary) =>
@@ -28,7 +30,7 @@ internal static class EndpointConventions
         return route;
     }
 
-    /// <summary>Bounds the body; the last call holds.</summary>
+    /// <summary>Limits the body; the last call counts.</summary>
     public static RouteHandlerBuilder TakesBodyUpTo(this RouteHandlerBuilder route, int bytes) =>
         route.WithMetadata(new RequestSizeLimitAttribute(bytes));
 }

@@ -3,7 +3,7 @@ using Passpack.Server.Storage;
 
 namespace Passpack.Server.Api;
 
-/// <summary>Whether this node can do its work.</summary>
+/// <summary>Reports whether this node can reach its store.</summary>
 internal static class Health
 {
     public static void MapHealth(this IEndpointRouteBuilder routes) => routes.MapGet(Routes.Health, Check)

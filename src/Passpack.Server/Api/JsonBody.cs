@@ -11,21 +11,21 @@ using Passpack.Protocol;
 namespace Passpack.Server.Api;
 
 /// <summary>
-/// The body of a request: read whole, then as JSON. Its exact bytes are kept, for whether a repeated push is a repeat is judged by
-/// them. What cannot be read becomes an <see cref="UnreadableBodyException"/>, and so problem details.
+/// The body of a request, read completely and then parsed as JSON. The raw bytes are kept to recognise a repeated push. An unreadable body throws
+/// <see cref="UnreadableBodyException"/>, which is answered with problem details.
 /// </summary>
 internal sealed class JsonBody<T>(T value, byte[] bytes) : IEndpointParameterMetadataProvider
 {
-    /// <summary>Tokens of the largest push, four times: many small values become many times their size in memory.</summary>
+    /// <summary>Four times the JSON tokens of the largest push. Limited, because many small values take many times their size in memory.</summary>
     private const int MostTokens = 64 << 10;
 
-    /// <summary>What it says. No member that must be there is null; items of lists may be.</summary>
+    /// <summary>The message. Required members are not null; items of lists may be.</summary>
     public T Value => value;
 
-    /// <summary>As sent.</summary>
+    /// <summary>The raw bytes, as sent.</summary>
     public byte[] Bytes => bytes;
 
-    /// <summary>How minimal APIs ask for the parameter.</summary>
+    /// <summary>Called by minimal APIs to bind the parameter.</summary>
     public static async ValueTask<JsonBody<T>?> BindAsync(HttpContext context)
     {
         HttpRequest request = context.Request;
@@ -37,7 +37,7 @@ internal sealed class JsonBody<T>(T value, byte[] bytes) : IEndpointParameterMet
         JsonSerializerOptions options = context.RequestServices.GetRequiredService<IOptions<JsonOptions>>().Value.SerializerOptions;
         try
         {
-            DemandFewTokens(bytes);
+            RequireFewTokens(bytes);
             T? value = JsonSerializer.Deserialize<T>(bytes, options);
             return value is null ? throw new UnreadableBodyException("The body is null.") : new JsonBody<T>(value, bytes);
         }
@@ -47,8 +47,8 @@ internal sealed class JsonBody<T>(T value, byte[] bytes) : IEndpointParameterMet
         }
     }
 
-    // Finds broken JSON as well, so the path in a later fault is made of this server's own names, and of no others.
-    private static void DemandFewTokens(byte[] bytes)
+    // Also finds broken JSON, so that the path in a later error consists of this server's own names only.
+    private static void RequireFewTokens(byte[] bytes)
     {
         var reader = new Utf8JsonReader(bytes);
         for (int tokens = 0; reader.Read(); tokens++)
@@ -58,7 +58,7 @@ internal sealed class JsonBody<T>(T value, byte[] bytes) : IEndpointParameterMet
         }
     }
 
-    // Memory is taken for what has arrived, never for what a client says will come.
+    // Memory is allocated for received bytes, never by a claimed length.
     private static async Task<byte[]> ReadAsync(HttpRequest request)
     {
         long? most = request.HttpContext.Features.Get<IHttpMaxRequestBodySizeFeature>()?.MaxRequestBodySize;
@@ -67,19 +67,19 @@ internal sealed class JsonBody<T>(T value, byte[] bytes) : IEndpointParameterMet
         using var buffer = new MemoryStream();
         try
         {
-            // Bounded by Kestrel, also where no length was claimed.
+            // Limited by Kestrel, also without a claimed length.
             await request.BodyReader.CopyToAsync(buffer, request.HttpContext.RequestAborted);
         }
         catch (IOException e) when (e is not (BadHttpRequestException or ConnectionResetException))
         {
-            // So the framework says that a chunk claims more than any number holds; a client that went away is asked for elsewhere.
+            // The framework throws this if a chunk's claimed size overflows; a disconnected client is handled elsewhere.
             throw new UnreadableBodyException("The body is not in chunks as HTTP has them.");
         }
 
         return buffer.ToArray();
     }
 
-    /// <summary>What the OpenAPI document says of it.</summary>
+    /// <summary>Describes the body in the OpenAPI document.</summary>
     public static void PopulateMetadata(ParameterInfo parameter, EndpointBuilder builder)
     {
         builder.Metadata.Add(new AcceptsMetadata(["application/json"], typeof(T)));
@@ -97,12 +97,12 @@ internal sealed class UnreadableBodyException(string message, int status = Statu
     public static UnreadableBodyException TooLarge(long most) => new(
         string.Create(CultureInfo.InvariantCulture, $"The body is too large: this path takes {most} bytes."), StatusCodes.Status413PayloadTooLarge);
 
-    /// <summary>JSON that is broken, or of another shape than the path takes.</summary>
+    /// <summary>JSON that is broken, or does not have the form that the route requires.</summary>
     public static UnreadableBodyException NotExpected(JsonException e) => new(string.Create(CultureInfo.InvariantCulture,
         $"The body is not the JSON that this path takes: see {PrintableText.Of(e.Path ?? "$", 100)}, line {e.LineNumber + 1 ?? 1}, byte {e.BytePositionInLine + 1 ?? 1}."));
 }
 
-/// <summary>How this server reads JSON: strictly. The protocol's own context cannot be told to refuse null (net8.0).</summary>
+/// <summary>Strict options for reading JSON. The protocol's own context cannot refuse null (net8.0).</summary>
 internal static class StrictJson
 {
     public static void Configure(JsonSerializerOptions options)

@@ -21,7 +21,7 @@ internal static class OpenApiDocument
                 Description = "Holds the encrypted pack of an account and can read none of it. "
                     + "Errors are problem details (RFC 9457) with a code.",
             };
-            // Of one deployment, not of the API; the document must not depend on who asks.
+            // Cleared, because the address belongs to a deployment and not to the API: the document must not depend on the request.
             document.Servers = [];
             document.Components ??= new OpenApiComponents();
             document.Components.SecuritySchemes = new Dictionary<string, IOpenApiSecurityScheme>
@@ -43,7 +43,7 @@ internal static class OpenApiDocument
         });
     });
 
-    /// <summary>Made once: to make it costs a thousand times what a stranger pays for asking.</summary>
+    /// <summary>The document is made once, because making it costs a thousand times as much as asking for it.</summary>
     public static void MapOpenApiDocument(this WebApplication app)
     {
         var document = new Lazy<Task<byte[]>>(() => MakeAsync(app.Services));

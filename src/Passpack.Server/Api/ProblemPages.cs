@@ -14,7 +14,7 @@ internal static class ProblemPages
 
     private static async Task AnswerAsync(HttpContext context, RequestDelegate next, FaultLog log)
     {
-        // Tokens and sealed records belong in no cache, and nothing here is a page.
+        // Headers: tokens and sealed records must not be cached, and no answer is a web page.
         context.Response.OnStarting(() =>
         {
             context.Response.Headers.CacheControl = "no-store";
@@ -29,7 +29,7 @@ internal static class ProblemPages
         }
         catch (Exception) when (context.RequestAborted.IsCancellationRequested)
         {
-            return; // Nobody is listening any more.
+            return; // The client has disconnected.
         }
         catch (ConnectionResetException)
         {
@@ -79,7 +79,7 @@ internal static class ProblemPages
         }
     }
 
-    // The framework's own words name its types and the parameters of this server's code.
+    // The framework's own messages name its types and parameters of this server's code.
     private static string Words(int status) => status switch
     {
         StatusCodes.Status408RequestTimeout => "The body came too slowly.",

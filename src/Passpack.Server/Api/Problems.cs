@@ -4,7 +4,7 @@ using Passpack.Server.Login;
 
 namespace Passpack.Server.Api;
 
-/// <summary>An error as every client gets it: problem details (RFC 9457) with a code of the protocol.</summary>
+/// <summary>An error answer: problem details (RFC 9457) with a code of the protocol.</summary>
 internal sealed class ProblemResult(Problem problem, TimeSpan? retryAfter = null) : IResult
 {
     public Task ExecuteAsync(HttpContext httpContext)
@@ -22,10 +22,10 @@ internal static class Problems
 {
     public const string MediaType = "application/problem+json";
 
-    /// <summary>The request can be read, but says something that cannot be.</summary>
+    /// <summary>The request can be read, but has an invalid value.</summary>
     public static IResult Invalid(string fault) => Of(422, ErrorCodes.RequestInvalid, "The request is not valid.", fault);
 
-    /// <summary>The request itself cannot be taken: malformed, too large, of another type, of another method.</summary>
+    /// <summary>The request itself is unacceptable: malformed, too large, or with another content type or method.</summary>
     public static IResult Unreadable(int status, string? detail) =>
         Of(status, ErrorCodes.RequestInvalid, "The request cannot be read.", detail);
 
@@ -41,7 +41,7 @@ internal static class Problems
     public static IResult DeviceRevoked() => Of(
         401, ErrorCodes.DeviceRevoked, "The device token is missing, unknown or revoked.", "Log in with the Password for a new one.");
 
-    /// <summary>What an attempt that did not succeed is answered with; the same for wrong Passwords and unknown User IDs.</summary>
+    /// <summary>The answer to a failed login; the same for wrong Passwords and unknown User IDs.</summary>
     public static IResult NotProved(ProofVerdict verdict) => verdict.Wait is { } wait
         ? new ProblemResult(
             new Problem(429, ErrorCodes.AccountLockedOut, "Too many failed logins.", "Wait, then try again."),

@@ -3,7 +3,7 @@ using Passpack.Protocol;
 
 namespace Passpack.Server.Api;
 
-/// <summary>What members of requests must be. Each check returns what is wrong, or null, so that they chain with <c>??</c>.</summary>
+/// <summary>The rules for members of requests. Each returns the fault, or null if there is none, so that rules chain with <c>??</c>.</summary>
 internal static partial class RequestRules
 {
     public const int ProofBytes = 32;
@@ -42,7 +42,7 @@ internal static partial class RequestRules
     {
         if (device.Id == Guid.Empty)
             return "device.id is empty.";
-        // Control characters would let one machine write on another's terminal.
+        // Without control characters, so that one machine cannot write to the terminal of another.
         return string.IsNullOrWhiteSpace(device.Name) || device.Name.Length > Limits.DeviceNameLength || device.Name.Any(char.IsControl)
             ? $"device.name has 1 to {Limits.DeviceNameLength} characters, none of them a control character."
             : null;

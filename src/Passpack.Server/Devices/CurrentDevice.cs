@@ -2,17 +2,17 @@ using Passpack.Server.Storage;
 
 namespace Passpack.Server.Devices;
 
-/// <summary>The device whose token came with a request; the parameter by which an endpoint learns it.</summary>
+/// <summary>The device whose token came with a request; endpoints take it as a parameter.</summary>
 internal sealed class CurrentDevice(DeviceSession session)
 {
     public long Account => session.Account;
 
     public Guid Id => session.Device;
 
-    /// <summary>A vault, as this device may name it.</summary>
+    /// <summary>The key of a vault, restricted to this device's account.</summary>
     public VaultKey Vault(Guid vaultId) => new(Account, vaultId);
 
-    /// <summary>How minimal APIs ask for the parameter.</summary>
+    /// <summary>Called by minimal APIs to bind the parameter.</summary>
     public static ValueTask<CurrentDevice?> BindAsync(HttpContext context) => ValueTask.FromResult<CurrentDevice?>(
         context.Features.Get<CurrentDevice>() ?? throw new InvalidOperationException("The endpoint lacks NeedsDeviceToken."));
 }

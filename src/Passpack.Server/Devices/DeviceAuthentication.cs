@@ -3,13 +3,13 @@ using Passpack.Server.Storage;
 
 namespace Passpack.Server.Devices;
 
-/// <summary>Marks endpoints that answer to a device token only.</summary>
+/// <summary>Marks endpoints that require a device token.</summary>
 internal sealed class DeviceTokenRequired;
 
 /// <summary>Finds the device of each request that needs one, before anything of the request's body is read.</summary>
 internal static class DeviceAuthentication
 {
-    /// <summary>How old "last seen" may be before it is written again: a sync in which nothing changed should write nothing.</summary>
+    /// <summary>How old "last seen" must be to be written again: a sync without changes should write nothing.</summary>
     public static readonly TimeSpan SeenEvery = TimeSpan.FromMinutes(5);
 
     public static void UseDeviceTokens(this WebApplication app) => app.Use(async (context, next) =>
@@ -45,7 +45,7 @@ internal static class DeviceAuthentication
         }
         catch (StoreException)
         {
-            // A full disk must not keep anyone from reading. A request that itself needs to write meets the same fault and tells it.
+            // A full disk must not prevent reading. A request that has to write meets the same error and reports it.
         }
     }
 

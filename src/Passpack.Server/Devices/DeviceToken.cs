@@ -18,7 +18,7 @@ internal sealed class DeviceToken
 
     public static DeviceToken Create() => new(RandomNumberGenerator.GetBytes(Size));
 
-    /// <summary>Reads the value of an Authorization header, <c>Bearer base64url(token)</c>; null when it is none.</summary>
+    /// <summary>Reads the value of an Authorization header, <c>Bearer base64url(token)</c>. Null if it has another form.</summary>
     public static DeviceToken? FromHeader(string? authorization)
     {
         const string Scheme = "Bearer ";
@@ -30,6 +30,6 @@ internal sealed class DeviceToken
             && Base64Url.TryDecodeFromChars(text, bytes, out _) ? new DeviceToken(bytes) : null;
     }
 
-    /// <summary>The device that is to hold this token.</summary>
+    /// <summary>Describes the sign-in of a device with this token.</summary>
     public DeviceSignIn SignIn(DeviceDescription device, DateTimeOffset now) => new(device.Id, device.Name, Hash, now);
 }

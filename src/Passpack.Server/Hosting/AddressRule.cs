@@ -3,12 +3,12 @@ using System.Net;
 namespace Passpack.Server.Hosting;
 
 /// <summary>
-/// Where a server may listen: without TLS on this machine only. Proofs and device tokens travel in the open otherwise.
+/// The rule for addresses: without TLS, a server listens on this machine only, because proofs and device tokens would be readable on the network.
 /// </summary>
 internal static class AddressRule
 {
-    /// <exception cref="ServerStartException">An address is reachable from elsewhere without TLS, or is none.</exception>
-    public static void Demand(IEnumerable<string> urls)
+    /// <exception cref="ServerStartException">An address is reachable from other machines without TLS, or is invalid.</exception>
+    public static void Require(IEnumerable<string> urls)
     {
         foreach (string url in urls)
         {
@@ -35,7 +35,7 @@ internal static class AddressRule
         }
     }
 
-    // Every other name (and *, + and 0.0.0.0) makes Kestrel listen on all interfaces.
+    // For any other name (also *, + and 0.0.0.0), Kestrel listens on all interfaces.
     private static bool StaysHere(BindingAddress address) =>
         address.IsUnixPipe
         || address.IsNamedPipe

@@ -7,10 +7,10 @@ using Passpack.Protocol;
 
 namespace Passpack.Server.Hosting;
 
-/// <summary>Bounds what strangers can hold of this node without a word: connections, in all and by address, and slow bodies.</summary>
+/// <summary>Limits what strangers can occupy without logging in: connections, in total and by address, and slow bodies.</summary>
 internal static class ConnectionLimits
 {
-    // A body of 16 KiB, the most that anyone may send without a token, takes 20 s at the slowest.
+    // At this rate, the largest body without a token (16 KiB) takes about 20 s.
     private static readonly MinDataRate s_slowest = new(bytesPerSecond: 1024, gracePeriod: TimeSpan.FromSeconds(5));
 
     // Of a connection whose request still waits, or whose answer nobody reads. By default 1 MiB is read and 64 KiB are written of each.
@@ -43,7 +43,7 @@ internal static class ConnectionLimits
             ByAddress(options, network => RateLimitPartition.GetTokenBucketLimiter(network, _ => New(options))));
         kestrel.ConfigureEndpointDefaults(endpoint =>
         {
-            // HTTP/2 makes many requests of one connection, so that no bound of connections would hold; clients and proxies use HTTP/1.1.
+            // With HTTP/2, one connection carries many requests, which would defeat the limit of connections; clients and proxies use HTTP/1.1.
             endpoint.Protocols = HttpProtocols.Http1;
             endpoint.Use(next => async connection =>
             {

@@ -4,13 +4,13 @@ using Passpack.Server.Api;
 namespace Passpack.Server.Hosting;
 
 /// <summary>
-/// Which names a plain HTTP address answers to. It is on this machine only (<see cref="AddressRule"/>), but a web page in a browser here could
-/// give its own name this machine's address (DNS rebinding) and would be of one origin with the server then. Its requests still carry that
-/// name as Host. Over TLS such a page fails by the certificate.
+/// The host names that a plain HTTP address accepts. It is reachable on this machine only (<see cref="AddressRule"/>), but a web page in a local
+/// browser could point its own name to this machine (DNS rebinding), and would then share an origin with the server. Its requests still carry the
+/// foreign name as Host. Over TLS, the certificate stops such a page.
 /// </summary>
 internal static class HostRule
 {
-    /// <summary>Before anything else, and before <see cref="TrustedProxies"/> puts the client's address in place of the peer's.</summary>
+    /// <summary>Comes first, before <see cref="TrustedProxies"/> replaces the peer's address by the client's.</summary>
     public static void UseHostRule(this WebApplication app, ServerOptions options) => app.Use(async (context, next) =>
     {
         if (Answers(context.Request, context.Connection.RemoteIpAddress, options))
@@ -21,11 +21,11 @@ internal static class HostRule
 
     private static bool Answers(HttpRequest request, IPAddress? peer, ServerOptions options) =>
         request.IsHttps
-        // A socket of the file system, which no browser reaches.
+        // A Unix socket, which no browser can reach.
         || peer is null
-        // A proxy passes on the name by which the world knows it.
+        // A proxy passes on its public name.
         || options.Proxies.Trusts(peer)
-        // Every browser sends one; some checks of a proxy send none.
+        // Browsers always send a Host; some health checks of proxies do not.
         || !request.Host.HasValue
         || IsLoopback(request.Host.Host)
         || options.Hosts.Contains(request.Host.Host, StringComparer.OrdinalIgnoreCase);

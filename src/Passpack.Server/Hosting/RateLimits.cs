@@ -5,8 +5,8 @@ using Passpack.Server.Login;
 namespace Passpack.Server.Hosting;
 
 /// <summary>
-/// How often one address may ask this node. It keeps a node alive, and is the one count that a node keeps for itself; what guards
-/// Passwords is counted in the store (<see cref="LockoutPolicy"/>).
+/// Limits requests by address, to keep the node responsive. This is the only count that a node keeps for itself; failed logins are counted in the
+/// store (<see cref="LockoutPolicy"/>).
 /// </summary>
 internal static class RateLimits
 {
@@ -23,7 +23,7 @@ internal static class RateLimits
         };
     });
 
-    /// <summary>Logins and registrations are bounded more narrowly.</summary>
+    /// <summary>Applies the stricter limit for logins and registrations.</summary>
     public static RouteHandlerBuilder LimitsSignIns(this RouteHandlerBuilder route) => route.RequireRateLimiting(SignIn);
 
     private static RateLimitPartition<string> PerMinute(HttpContext context, int permits) => ClientAddress.Of(context).Network is { } network

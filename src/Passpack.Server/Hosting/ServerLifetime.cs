@@ -4,11 +4,11 @@ using Passpack.Server.Storage;
 
 namespace Passpack.Server.Hosting;
 
-/// <summary>Prepares the store before the first address is opened, and says where the server listens once it does.</summary>
+/// <summary>Prepares the store before the server listens, and then logs its addresses.</summary>
 internal sealed partial class ServerLifetime(IServerStore store, ServerOptions options, IServer server, ILoggerFactory loggers)
     : IHostedLifecycleService
 {
-    /// <summary>What the line that says where the server listens is logged under.</summary>
+    /// <summary>The log category of the line with the server's addresses.</summary>
     public const string LogCategory = "Passpack.Server";
 
     private readonly ILogger logger = loggers.CreateLogger(LogCategory);

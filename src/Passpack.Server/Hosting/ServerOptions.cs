@@ -8,7 +8,7 @@ namespace Passpack.Server.Hosting;
 /// <summary>Who may register.</summary>
 internal enum RegistrationRule
 {
-    /// <summary>Anyone while there is no account, so that who sets a server up can; nobody from then on.</summary>
+    /// <summary>Anyone until there is an account, so that the operator can register; nobody after that.</summary>
     First,
 
     /// <summary>Anyone.</summary>
@@ -19,8 +19,8 @@ internal enum RegistrationRule
 }
 
 /// <summary>
-/// What who runs a server can choose. Each is a command-line option, or an environment variable PASSPACK_SERVER_... of the same name
-/// with underscores, or a value in the section Passpack of appsettings.json beside the program; the first of these holds.
+/// The operator's options. Each is a command-line option, an environment variable PASSPACK_SERVER_... of the same name with underscores, or a value
+/// in the section Passpack of appsettings.json beside the program; the first of these counts.
 /// </summary>
 internal sealed record ServerOptions(
     string DataFolder, long QuotaBytes, Retention Retention, int RequestsPerMinute, int SignInsPerMinute)
@@ -37,16 +37,16 @@ internal sealed record ServerOptions(
     /// <summary>The bucket of <see cref="RegistrationsPerHour"/>.</summary>
     public BucketLimit RegistrationsOfAddress => new(RegistrationsPerHour, TimeSpan.FromHours(1) / RegistrationsPerHour);
 
-    /// <summary>Whose X-Forwarded-For is believed.</summary>
+    /// <summary>The proxies whose X-Forwarded-For is trusted.</summary>
     public TrustedProxies Proxies { get; init; } = TrustedProxies.Parse(null);
 
-    /// <summary>Names beside the loopback's that a plain HTTP address answers to.</summary>
+    /// <summary>Host names, besides the loopback's, that a plain HTTP address accepts.</summary>
     public IReadOnlyList<string> Hosts { get; init; } = [];
 
     /// <summary>Whether each address of this machine's loopback counts as a client.</summary>
     public bool CountLoopback { get; init; }
 
-    /// <summary>The most that all accounts together may hold; null for no bound.</summary>
+    /// <summary>The most bytes of all accounts together. Null for no limit.</summary>
     public long? TotalQuotaBytes { get; init; }
 
     /// <summary>Bytes of the disk that stay free.</summary>
@@ -100,7 +100,7 @@ internal sealed record ServerOptions(
     private const string Section = "Passpack:";
     private const string EnvironmentPrefix = "PASSPACK_SERVER_";
 
-    // A bound that no calendar runs out of.
+    // A limit that keeps all dates within the calendar.
     private const int MostDays = 36500;
 
     private static readonly string[] Names =
@@ -111,13 +111,13 @@ internal sealed record ServerOptions(
     /// <exception cref="ServerStartException">The command line has an option that does not exist, or one without a value.</exception>
     public static void AddSources(IConfigurationBuilder configuration, string[] args)
     {
-        DemandKnown(args);
+        RequireKnown(args);
         configuration.AddInMemoryCollection(Names
             .Select(name => KeyValuePair.Create(
                 Section + name, Environment.GetEnvironmentVariable(EnvironmentPrefix + name.ToUpperInvariant().Replace('-', '_'))))
             .Where(pair => !string.IsNullOrEmpty(pair.Value)));
         configuration.AddCommandLine(args, Names.ToDictionary(name => "--" + name, name => Section + name));
-        // Of an option that is repeated, the framework keeps the last value only.
+        // Read here, because of a repeated option the framework keeps the last value only.
         string[] proxies = [.. ValuesOf("--" + TrustedProxy, args)];
         if (proxies.Length > 0)
             configuration.AddInMemoryCollection([KeyValuePair.Create<string, string?>(Section + TrustedProxy, string.Join(',', proxies))]);
@@ -134,8 +134,8 @@ internal sealed record ServerOptions(
         }
     }
 
-    // The framework passes over what it does not know, and a mistyped --data must not become another, empty database.
-    private static void DemandKnown(string[] args)
+    // The framework ignores unknown options; but a mistyped --data must not create another, empty database.
+    private static void RequireKnown(string[] args)
     {
         for (int i = 0; i < args.Length; i++)
         {

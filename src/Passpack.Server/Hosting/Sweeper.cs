@@ -3,14 +3,13 @@ using Passpack.Server.Storage;
 namespace Passpack.Server.Hosting;
 
 /// <summary>
-/// The slow upkeep: removes what has outlived its time, a bounded part at once, with pauses in which pushes go first. Several nodes
-/// may do it side by side.
+/// Removes expired data in the background, in limited parts, with pauses that let pushes go first. Several nodes may do this side by side.
 /// </summary>
 internal sealed partial class Sweeper(IServerStore store, ServerOptions options, TimeProvider time, ILoggerFactory loggers) : BackgroundService
 {
     /// <summary>
-    /// How long the answer to a push is remembered. A client that repeats an older one is told of a conflict instead, pulls, and finds
-    /// its own records there.
+    /// How long the answer to a push is remembered. A client that repeats an older push gets a conflict instead, pulls, and finds its own records
+    /// there.
     /// </summary>
     public static readonly TimeSpan PushMemory = TimeSpan.FromDays(30);
 
@@ -49,7 +48,7 @@ internal sealed partial class Sweeper(IServerStore store, ServerOptions options,
             }
             catch (Exception e) when (e is not OperationCanceledException)
             {
-                // Whatever it is, requests meet it too, and the next sweep goes on. It must not end the server.
+                // Any error: requests meet it, too, and the next sweep tries again. It must not end the server.
                 LogSweep(logger, e);
             }
         }

@@ -3,21 +3,21 @@ using Microsoft.AspNetCore.HttpOverrides;
 
 namespace Passpack.Server.Hosting;
 
-/// <summary>The networks whose X-Forwarded-For is believed. That of anyone else is warned of once and means nothing.</summary>
+/// <summary>The networks whose X-Forwarded-For is trusted. The header of any other peer is ignored, with one warning.</summary>
 internal sealed partial class TrustedProxies(IReadOnlyList<System.Net.IPNetwork> networks)
 {
-    // The key of ASPNETCORE_FORWARDEDHEADERS_ENABLED, with which the framework believes everybody.
+    // The key of ASPNETCORE_FORWARDEDHEADERS_ENABLED, which makes the framework trust every peer.
     private const string TrustAll = "ForwardedHeaders_Enabled";
 
     private int warned;
 
-    /// <param name="list">Networks such as 10.0.0.0/8, or single addresses, with commas between them; null for none.</param>
-    /// <exception cref="ServerStartException">One cannot be understood, or would trust everybody.</exception>
+    /// <param name="list">Networks such as 10.0.0.0/8, or single addresses, separated by commas. Null for none.</param>
+    /// <exception cref="ServerStartException">An item is invalid, or would trust every peer.</exception>
     public static TrustedProxies Parse(string? list) => new([.. (list ?? "")
         .Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries)
         .Select(ParseNetwork)]);
 
-    /// <exception cref="ServerStartException">The framework is told to believe everybody.</exception>
+    /// <exception cref="ServerStartException">The configuration makes the framework trust every peer.</exception>
     public static void RefuseTrustInAll(IConfiguration configuration)
     {
         if (string.Equals(configuration[TrustAll], "true", StringComparison.OrdinalIgnoreCase))
@@ -31,10 +31,10 @@ internal sealed partial class TrustedProxies(IReadOnlyList<System.Net.IPNetwork>
     public bool Trusts(IPAddress address) =>
         networks.Any(network => network.Contains(address.IsIPv4MappedToIPv6 ? address.MapToIPv4() : address));
 
-    /// <summary>From here on, a request's address is that of the client, as far as trusted proxies tell it.</summary>
+    /// <summary>Replaces a request's address by the client's, if trusted proxies name it.</summary>
     public void Use(WebApplication app, ILogger logger)
     {
-        // Followed from the nearest proxy outwards, and no further than to the first that is not trusted.
+        // Addresses are followed from the nearest proxy outwards, up to the first that is not trusted.
         var options = new ForwardedHeadersOptions { ForwardedHeaders = ForwardedHeaders.XForwardedFor, ForwardLimit = null };
         options.KnownProxies.Clear();
         options.KnownIPNetworks.Clear();
@@ -43,7 +43,7 @@ internal sealed partial class TrustedProxies(IReadOnlyList<System.Net.IPNetwork>
 
         app.Use((context, next) =>
         {
-            // A header is set in a moment, and by anyone: one warning must do.
+            // Warned once only, because anyone can send the header any number of times.
             if (context.Request.Headers.ContainsKey(options.ForwardedForHeaderName)
                 && context.Connection.RemoteIpAddress is { } peer && !Trusts(peer)
                 && Interlocked.Exchange(ref warned, 1) == 0)
@@ -53,7 +53,7 @@ internal sealed partial class TrustedProxies(IReadOnlyList<System.Net.IPNetwork>
 
             return next(context);
         });
-        // Without networks the middleware would believe everybody.
+        // Without networks, the middleware would trust every peer.
         if (networks.Count > 0)
             app.UseForwardedHeaders(options);
     }

@@ -3,7 +3,7 @@ using Passpack.Server.Api;
 
 namespace Passpack.Server.Keys;
 
-/// <summary>What a server can tell of a key record that it cannot open.</summary>
+/// <summary>The rules for a key record, which the server cannot open.</summary>
 internal static class KeyRecordCheck
 {
     /// <summary>Characters of a key envelope: far more than any pack version needs.</summary>
@@ -11,7 +11,7 @@ internal static class KeyRecordCheck
 
     private const int MacBytes = 32;
 
-    /// <summary>What is wrong with it, or null.</summary>
+    /// <summary>The fault. Null if there is none.</summary>
     public static string? FindFault(KeyRecord keys)
     {
         if (keys.Generation < 1 || keys.PackVersion < 1 || keys.Epoch < 1)

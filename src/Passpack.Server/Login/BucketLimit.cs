@@ -1,23 +1,23 @@
 namespace Passpack.Server.Login;
 
 /// <summary>
-/// A leaky bucket: what is counted goes away by itself, one each <paramref name="Interval"/>, and no more fit than
-/// <paramref name="Capacity"/>. How full it is, is told as the time until it is empty, so one point in time is all that a store keeps.
+/// A leaky bucket: one count leaks away each <paramref name="Interval"/>, and at most <paramref name="Capacity"/> fit. The level is expressed as the
+/// time until the bucket is empty, so a store keeps a single point in time.
 /// </summary>
 internal readonly record struct BucketLimit(int Capacity, TimeSpan Interval)
 {
     private TimeSpan Full => Interval * Capacity;
 
-    /// <summary>How full one is that is empty at a time. A clock that was set back makes none fuller than full.</summary>
+    /// <summary>The level of a bucket that will be empty at a time. Never more than full, even if the clock was set back.</summary>
     public TimeSpan Level(DateTimeOffset empty, DateTimeOffset now) => Bound(empty - now);
 
-    /// <summary>How full it is after some more, or some less.</summary>
+    /// <summary>The level after adding or removing some counts.</summary>
     public TimeSpan Add(TimeSpan level, double more) => Bound(level + (Interval * more));
 
-    /// <summary>How many are in it.</summary>
+    /// <summary>The number of counts in the bucket.</summary>
     public double Count(TimeSpan level) => level / Interval;
 
-    /// <summary>How long until one more fits; zero when it does.</summary>
+    /// <summary>How long until one more fits. Zero if it fits now.</summary>
     public TimeSpan Wait(TimeSpan level)
     {
         TimeSpan over = level + Interval - Full;

@@ -1,8 +1,8 @@
 namespace Passpack.Server.Login;
 
 /// <summary>
-/// What failed proofs cost: a burst nothing, then a wait for as long as it takes until one has leaked away. One typo a day is gone
-/// long before the next. An address has room for more, because many people may share one.
+/// The cost of failed proofs: a burst is free, then each has to wait until one has leaked away. One typo a day leaks away long before the next. An
+/// address has a larger bucket, because many people may share it.
 /// </summary>
 internal static class LockoutPolicy
 {
@@ -12,15 +12,15 @@ internal static class LockoutPolicy
     /// <summary>What fails at one User ID from one network; for a right proof it alone counts where the owner logged in before.</summary>
     public static readonly BucketLimit Place = new(10, TimeSpan.FromMinutes(15));
 
-    /// <summary>What fails at any User ID from one network.</summary>
+    /// <summary>Failures at any User ID from one network.</summary>
     public static readonly BucketLimit Address = new(50, TimeSpan.FromMinutes(2));
 
-    /// <summary>What fails with one device's token: it alone counts there.</summary>
+    /// <summary>Failures with the token of one device; the only bucket that counts for them.</summary>
     public static readonly BucketLimit Device = new(10, TimeSpan.FromMinutes(15));
 
     private static readonly int[] ToldMinutes = [1, 5, 15, 60];
 
-    /// <summary>What is told of a wait: rounded up, so that nobody learns from it how much others have failed, or when.</summary>
+    /// <summary>Rounds a wait up, so that its length does not tell how often or when others have failed.</summary>
     public static TimeSpan Coarse(TimeSpan wait)
     {
         foreach (int minutes in ToldMinutes)

@@ -6,10 +6,10 @@ using Passpack.Server.Storage;
 
 namespace Passpack.Server.Login;
 
-/// <summary>What the proof is derived with, and a device token for a proof.</summary>
+/// <summary>Serves the parameters of the proof, and a device token for a proof.</summary>
 internal static class LoginEndpoints
 {
-    /// <summary>What unknown User IDs are said to use: what every client registers with today.</summary>
+    /// <summary>The parameters reported for unknown User IDs: those with which every client registers today.</summary>
     private const string UsualKdf = "17.8.1";
 
     public static void MapLogin(this IEndpointRouteBuilder routes)
@@ -31,7 +31,7 @@ internal static class LoginEndpoints
         if (RequestRules.UserId(body.Value.UserId, out string userId) is { } fault)
             return Problems.Invalid(fault);
 
-        // Derived for known ones as well, so that both take the same time.
+        // Derived for known User IDs as well, so that both take the same time.
         var secret = new ServerSecret(await store.GetSecretAsync(cancel));
         byte[] unknownSalt = secret.UnknownUserSalt(userId);
         StoredLogin? login = await store.FindLoginAsync(userId, cancel);
@@ -55,7 +55,7 @@ internal static class LoginEndpoints
 
         DeviceToken token = DeviceToken.Create();
         if (!await store.SignInDeviceAsync(login.Account, token.SignIn(request.Device, time.GetUtcNow()), cancel))
-            return Problems.NotProved(default); // Removed since it was found: there is no such User ID any more.
+            return Problems.NotProved(default); // The account was removed meanwhile.
         return Results.Ok(new LoginAnswer(token.Bytes, await store.GetKeyRecordAsync(login.Account, cancel)));
     }
 }

@@ -7,28 +7,28 @@ namespace Passpack.Server.Login;
 
 /// <summary>How an attempt ended.</summary>
 /// <param name="Proved">Whether the proof was right.</param>
-/// <param name="Wait">If set, the attempt was not even judged: too many have failed before.</param>
+/// <param name="Wait">If set, the outcome is withheld, because too many attempts have failed before. Null otherwise.</param>
 internal readonly record struct ProofVerdict(bool Proved, TimeSpan? Wait);
 
 /// <summary>
-/// Checks proofs of Passwords, and makes guessing slow. Unknown User IDs take the same way, counted alike, so that neither answer,
-/// time nor lockout tells whether one exists.
+/// Verifies proofs of Passwords, and slows guessing down. Unknown User IDs are handled and counted in the same way, so that neither answer, time nor
+/// lockout tells whether one exists.
 /// </summary>
 internal sealed class LoginThrottle(IServerStore store, TimeProvider time)
 {
-    // Stand in for what an unknown User ID does not have; no proof can match, because the outcome is joined with "known".
+    // Used for unknown User IDs. No proof can match, because the result also requires that the User ID is known.
     private static readonly byte[] NoSalt = new byte[ProofHash.SaltBytes];
     private static readonly byte[] NoHash = new byte[32];
 
     /// <summary>
-    /// Verifies a proof of the Password of a device's account. Counted, for a stolen token must not be a way to guess it; but by the device
-    /// alone, so that nobody without its token can keep its owner from changing the Password.
+    /// Verifies a proof of the Password of a device's account. Counted, because a stolen token must not allow guessing; but only for this device, so
+    /// that nobody without its token can keep the owner from changing the Password.
     /// </summary>
-    /// <param name="device">Whose token came with the request.</param>
-    /// <param name="proof">32 bytes, chosen by what is known of the account; null is known of one that is gone.</param>
+    /// <param name="device">The device whose token came with the request.</param>
+    /// <param name="proof">Returns the 32 bytes to verify for the account's login, which is null if the account was removed.</param>
     /// <param name="client">Where the attempt comes from.</param>
     /// <param name="cancel">Gives up waiting.</param>
-    /// <returns>How it ended, and the account's login; that is there if the proof was right.</returns>
+    /// <returns>The verdict, and the account's login, which is not null if the proof was right.</returns>
     public async Task<(ProofVerdict Verdict, StoredLogin? Login)> VerifyAsync(
         CurrentDevice device, Func<StoredLogin?, byte[]> proof, ClientAddress client, CancellationToken cancel)
     {
@@ -38,7 +38,7 @@ internal sealed class LoginThrottle(IServerStore store, TimeProvider time)
 
     /// <summary>Verifies the proof of a login.</summary>
     /// <param name="userId">Normalized.</param>
-    /// <param name="login">What is known of this User ID; null when it is unknown.</param>
+    /// <param name="login">The login of this User ID. Null if it is unknown.</param>
     /// <param name="proof">32 bytes.</param>
     /// <param name="client">Where the attempt comes from.</param>
     /// <param name="cancel">Gives up waiting.</param>
@@ -51,7 +51,7 @@ internal sealed class LoginThrottle(IServerStore store, TimeProvider time)
         byte[] hash = ProofHash.Compute(login?.ProofSalt ?? NoSalt, proof);
         bool proved = CryptographicOperations.FixedTimeEquals(hash, login?.ProofHash ?? NoHash) & login is not null;
 
-        // Counted after the check, told only if the count allows: the cheap check leaks nothing to who is locked out.
+        // The proof is checked first, then counted, and the outcome is told only if the count allows it: during a lockout the check leaks nothing.
         var secret = new ServerSecret(await store.GetSecretAsync(cancel));
         AttemptKeys keys = secret.AttemptKeys(userId, client, device);
         TimeSpan? wait = await store.CountAttemptAsync(keys, login?.Account, proved, time.GetUtcNow(), cancel);

@@ -6,7 +6,7 @@ using Passpack.Server.Storage;
 
 namespace Passpack.Server.Login;
 
-/// <summary>Another Password for the token's account.</summary>
+/// <summary>Changes the Password of the token's account.</summary>
 internal static class PasswordEndpoint
 {
     public static void MapPassword(this IEndpointRouteBuilder routes) => routes.MapPut(Routes.Password, Replace)
@@ -37,9 +37,9 @@ internal static class PasswordEndpoint
         var replacement = new NewLogin(request.LoginSalt, request.LoginKdf, proofSalt, ProofHash.Compute(proofSalt, request.NewProof));
         return await store.ReplaceLoginAsync(login, replacement, device.Id, cancel)
             ? Results.NoContent()
-            : Problems.NotProved(default); // Another machine was first: the Password that was proved is not the Password any more.
+            : Problems.NotProved(default); // Another machine has changed the Password meanwhile, so the proved one is outdated.
 
-        // The answer may have been lost: then the Password is the new one by now, and the old one proves nothing any more.
+        // The answer to the first request may have been lost: then the Password has been changed, and the old one no longer proves anything.
         bool IsRepeat(StoredLogin? known) => known is not null && request.LoginSalt.AsSpan().SequenceEqual(known.LoginSalt);
     }
 }

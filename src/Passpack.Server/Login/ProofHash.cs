@@ -3,8 +3,8 @@ using System.Security.Cryptography;
 namespace Passpack.Server.Login;
 
 /// <summary>
-/// How a proof is kept: HMAC-SHA-256 under a random salt. A fast hash is enough, because the proof is 32 bytes out of scrypt:
-/// whoever steals the database pays for scrypt with every guess of a Password.
+/// The stored form of a proof: HMAC-SHA-256 under a random salt. A fast hash is enough, because the proof is 32 bytes out of scrypt: whoever steals
+/// the database needs a run of scrypt for every guess of a Password.
 /// </summary>
 internal static class ProofHash
 {

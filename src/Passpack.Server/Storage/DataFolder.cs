@@ -9,7 +9,7 @@ internal static class DataFolder
     private const UnixFileMode OwnerFolder = UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute;
     private const UnixFileMode OwnerFile = UnixFileMode.UserRead | UnixFileMode.UserWrite;
 
-    /// <summary>Where data goes when nothing else was said; empty when this account has no place for application data.</summary>
+    /// <summary>The default data folder. Empty if this system account has no folder for application data.</summary>
     public static string Default
     {
         get
@@ -38,7 +38,7 @@ internal static class DataFolder
             return;
         }
 
-        folder = SafeFolder.DemandWay(folder);
+        folder = SafeFolder.RequireWay(folder);
         Directory.CreateDirectory(folder, OwnerFolder);
         if (File.Exists(path) || !Directory.EnumerateFileSystemEntries(folder).Any())
         {
@@ -47,11 +47,11 @@ internal static class DataFolder
         }
 
         // From here on nobody else puts anything there.
-        SafeFolder.DemandClosed(folder);
+        SafeFolder.RequireClosed(folder);
         FileStreamOptions options = OpenOrCreate;
         options.UnixCreateMode = OwnerFile;
         foreach (string file in Directory.EnumerateFiles(folder, Path.GetFileName(path) + "*"))
-            SafeFolder.DemandFile(file);
+            SafeFolder.RequireFile(file);
         using (new FileStream(path, options))
         {
         }

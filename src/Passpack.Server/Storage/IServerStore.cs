@@ -4,20 +4,19 @@ using Passpack.Server.Login;
 namespace Passpack.Server.Storage;
 
 /// <summary>
-/// Everything that the server remembers, in verbs of its domain. Each method is one transaction, so several nodes may work on one
-/// database. What can be expected to happen (a name is taken, a revision has moved on) is a result; a <see cref="StoreException"/>
-/// means that the database itself fails.
+/// Everything that the server remembers, in verbs of its domain. Each method is one transaction, so several nodes may work on one database. Expected
+/// outcomes (a name is taken, a revision has moved on) are results; a <see cref="StoreException"/> means that the database itself fails.
 /// </summary>
 internal interface IServerStore
 {
     /// <summary>Creates or migrates the database. Called once, before anything else.</summary>
-    /// <exception cref="StoreException">It cannot be opened, or a newer server has written it.</exception>
+    /// <exception cref="StoreException">The database cannot be opened, or was written by a newer server.</exception>
     Task PrepareAsync(CancellationToken cancel);
 
     /// <summary>Returns when the database answers.</summary>
     Task CheckAsync(CancellationToken cancel);
 
-    /// <summary>32 random bytes, made with the database: what lasting answers about unknown User IDs are derived from.</summary>
+    /// <summary>32 random bytes, made with the database; the constant answers for unknown User IDs are derived from them.</summary>
     Task<byte[]> GetSecretAsync(CancellationToken cancel);
 
     // Accounts
@@ -25,32 +24,29 @@ internal interface IServerStore
     /// <summary>Whether there is an account.</summary>
     Task<bool> HasAccountsAsync(CancellationToken cancel);
 
-    /// <summary>An account with its vault, key record, first manifest and first device.</summary>
-    /// <param name="account">What it is.</param>
+    /// <summary>Adds an account with its vault, key record, first manifest and first device.</summary>
+    /// <param name="account">The account to add.</param>
     /// <param name="device">Its first device.</param>
-    /// <param name="onlyFirst">Whether only if there is no other account.</param>
+    /// <param name="onlyFirst">Whether to add it only if there is no other account.</param>
     /// <param name="cancel">Gives up waiting.</param>
     Task<AddOutcome> AddAccountAsync(NewAccount account, DeviceSignIn device, bool onlyFirst, CancellationToken cancel);
 
-    /// <summary>What a login by this normalized User ID is checked against; null when there is none.</summary>
+    /// <summary>The login of a normalized User ID. Null if there is none.</summary>
     Task<StoredLogin?> FindLoginAsync(string userId, CancellationToken cancel);
 
-    /// <summary>What the account's own proof is checked against.</summary>
+    /// <summary>The login of an account. Null if it was removed.</summary>
     Task<StoredLogin?> FindLoginAsync(long account, CancellationToken cancel);
 
-    /// <summary>
-    /// Replaces what logins are checked against, and forgets every device but one; false when the login is not the one that was found
-    /// any more.
-    /// </summary>
+    /// <summary>Replaces a login, and removes every device but one. False if the stored login is no longer the one that was found.</summary>
     Task<bool> ReplaceLoginAsync(StoredLogin found, NewLogin login, Guid keptDevice, CancellationToken cancel);
 
     /// <summary>
-    /// Takes an account away: its User ID is free and its tokens are void from here on. What it held is erased by
-    /// <see cref="EraseRemovedAsync"/>. False when it is gone already.
+    /// Removes an account: from now on its User ID is free and its tokens are invalid. Its data is erased by <see cref="EraseRemovedAsync"/>. False
+    /// if it was removed already.
     /// </summary>
     Task<bool> RemoveAccountAsync(long account, CancellationToken cancel);
 
-    /// <summary>Erases a bounded part of what removed accounts held; true while there is more.</summary>
+    /// <summary>Erases a limited part of the data of removed accounts. True while there is more.</summary>
     Task<bool> EraseRemovedAsync(CancellationToken cancel);
 
     /// <summary>
@@ -60,22 +56,24 @@ internal interface IServerStore
     /// there, while a wrong one is told the same from everywhere. An attempt during a lockout does not lengthen it. Judging and counting are one
     /// step, so attempts side by side cannot slip through together.
     /// </summary>
-    /// <param name="keys">Under what.</param>
-    /// <param name="account">Whose Password was tried; null for an unknown User ID.</param>
-    /// <param name="proved">Whether it was right. Then its network is known from now on, one of a bounded number.</param>
+    /// <param name="keys">The keys to count under.</param>
+    /// <param name="account">The account whose Password was tried. Null for an unknown User ID.</param>
+    /// <param name="proved">
+    /// Whether the proof was right. Then its network becomes one of the account's known networks, whose number is limited.
+    /// </param>
     /// <param name="now">When.</param>
     /// <param name="cancel">Gives up waiting.</param>
     Task<TimeSpan?> CountAttemptAsync(AttemptKeys keys, long? account, bool proved, DateTimeOffset now, CancellationToken cancel);
 
-    /// <summary>Puts one into a bucket; null, or the time to wait when it is full.</summary>
+    /// <summary>Adds one count to a bucket. Null if it fits; otherwise the time to wait.</summary>
     Task<TimeSpan?> SpendAsync(byte[] subject, BucketLimit limit, DateTimeOffset now, CancellationToken cancel);
 
     // Devices
 
-    /// <summary>Gives a device of the account a token, in place of the one that it had; false when the account was removed meanwhile.</summary>
+    /// <summary>Stores a device's new token, which replaces an earlier one. False if the account was removed meanwhile.</summary>
     Task<bool> SignInDeviceAsync(long account, DeviceSignIn device, CancellationToken cancel);
 
-    /// <summary>Whose token has this SHA-256; null when unknown or revoked.</summary>
+    /// <summary>The device whose token has this SHA-256. Null if it is unknown or revoked.</summary>
     Task<DeviceSession?> FindDeviceAsync(byte[] tokenHash, CancellationToken cancel);
 
     /// <summary>Notes when a device was last seen.</summary>
@@ -84,7 +82,7 @@ internal interface IServerStore
     /// <summary>The devices of an account, the oldest first.</summary>
     Task<IReadOnlyList<StoredDevice>> ListDevicesAsync(long account, CancellationToken cancel);
 
-    /// <summary>Forgets a device and its token; false when there is none.</summary>
+    /// <summary>Removes a device and its token. False if there is none.</summary>
     Task<bool> RemoveDeviceAsync(long account, Guid device, CancellationToken cancel);
 
     // Keys
@@ -92,40 +90,40 @@ internal interface IServerStore
     /// <summary>The key record of an account.</summary>
     Task<KeyRecord> GetKeyRecordAsync(long account, CancellationToken cancel);
 
-    /// <summary>Replaces the key record; false unless the new generation is the stored one plus one.</summary>
+    /// <summary>Replaces the key record. False unless the new generation is the stored one plus one.</summary>
     Task<bool> ReplaceKeyRecordAsync(long account, KeyRecord keys, CancellationToken cancel);
 
     // Vaults: null when the account has no such vault
 
     /// <summary>The changes after a position, up to a full page; on the last page with the head, out of the same transaction.</summary>
-    /// <param name="vault">Whose.</param>
+    /// <param name="vault">The vault.</param>
     /// <param name="after">Where the last page ended.</param>
-    /// <param name="generation">Of the last manifest that the client knows; null for none.</param>
+    /// <param name="generation">The generation of the last manifest that the client knows. Null for none.</param>
     /// <param name="cancel">Gives up waiting.</param>
     Task<ChangeSlice?> ReadChangesAsync(VaultKey vault, PagePosition after, long? generation, CancellationToken cancel);
 
     /// <summary>The first <see cref="Limits.ManifestsPerPage"/> manifests between two generations, both excluded.</summary>
     Task<IReadOnlyList<ManifestLink>?> ReadManifestsAsync(VaultKey vault, long after, long before, CancellationToken cancel);
 
-    /// <summary>The newest state of those of the records that exist, as far as one page holds them.</summary>
+    /// <summary>The newest state of the existing records, as many as fit into one page.</summary>
     Task<IReadOnlyList<RecordChange>?> ReadRecordsAsync(VaultKey vault, IEnumerable<RecordKey> records, CancellationToken cancel);
 
-    /// <summary>The earlier versions of a record below a version, the newest first, as far as one page holds them.</summary>
+    /// <summary>The earlier versions of a record below a version, newest first, as many as fit into one page.</summary>
     Task<VersionSlice?> ReadVersionsAsync(VaultKey vault, RecordKey record, long before, CancellationToken cancel);
 
-    /// <summary>Takes a checked push in, whole or not at all.</summary>
+    /// <summary>Stores a checked push, whole or not at all.</summary>
     Task<PushOutcome?> ApplyPushAsync(VaultKey vault, Push push, CancellationToken cancel);
 
     // Upkeep, over all accounts
 
-    /// <summary>Removes what the bounds no longer keep from a bounded number of earlier versions.</summary>
-    /// <param name="retention">The bounds.</param>
-    /// <param name="after">Where the part before ended; the default to begin.</param>
+    /// <summary>Examines a limited number of earlier versions, and removes those beyond the retention.</summary>
+    /// <param name="retention">The retention.</param>
+    /// <param name="after">The end of the previous part; the default value to begin.</param>
     /// <param name="now">When.</param>
     /// <param name="cancel">Gives up waiting.</param>
-    /// <returns>Where this part ended; null when it was the last.</returns>
+    /// <returns>The end of this part. Null if it was the last.</returns>
     Task<SweepPosition?> RemoveExpiredAsync(Retention retention, SweepPosition after, DateTimeOffset now, CancellationToken cancel);
 
-    /// <summary>Forgets the answers to a bounded number of pushes that were accepted before a time; true while there are more.</summary>
+    /// <summary>Deletes the answers to a limited number of pushes that were accepted before a time. True while there are more.</summary>
     Task<bool> ForgetPushesAsync(DateTimeOffset before, CancellationToken cancel);
 }

@@ -14,17 +14,17 @@ internal static class SafeFolder
     /// <summary>The way to a folder as far as it exists, that folder included; through links, which have to be as safe.</summary>
     /// <returns>The folder without links on the way.</returns>
     /// <exception cref="IOException">Somebody else can change where it leads; the message says who or how.</exception>
-    public static string DemandWay(string folder)
+    public static string RequireWay(string folder)
     {
         string path = "/";
         var ahead = new Stack<string>(Parts(folder).Reverse());
-        Demand(path, isLast: ahead.Count == 0);
+        Require(path, isLast: ahead.Count == 0);
         for (int links = 0; ahead.TryPop(out string? part);)
         {
             string next = Path.GetFullPath(Path.Combine(path, part));
             if (new FileInfo(next).LinkTarget is { } target)
             {
-                DemandOwner(next, PosixFile.Of(next));
+                RequireOwner(next, PosixFile.Of(next));
                 if (++links > MostLinks)
                     throw new IOException($"{folder} leads through too many links.");
                 foreach (string each in Parts(target).Reverse())
@@ -36,7 +36,7 @@ internal static class SafeFolder
             if (!Directory.Exists(next))
                 return Path.Combine([next, .. ahead]);
             path = next;
-            Demand(path, isLast: ahead.Count == 0);
+            Require(path, isLast: ahead.Count == 0);
         }
 
         return path;
@@ -44,7 +44,7 @@ internal static class SafeFolder
 
     /// <summary>A folder in which others write nothing.</summary>
     /// <exception cref="IOException">They could.</exception>
-    public static void DemandClosed(string folder)
+    public static void RequireClosed(string folder)
     {
         PosixFile item = PosixFile.Of(folder);
         if (item.OthersWrite)
@@ -53,24 +53,24 @@ internal static class SafeFolder
 
     /// <summary>A file of the server: no link, and nobody else's.</summary>
     /// <exception cref="IOException">It is something else.</exception>
-    public static void DemandFile(string path)
+    public static void RequireFile(string path)
     {
         PosixFile item = PosixFile.Of(path);
         if (!item.IsFile)
             throw new IOException($"{path} is {(item.IsLink ? "a link" : "no file")}. Name the folder where the database itself is.");
-        DemandOwner(path, item);
+        RequireOwner(path, item);
     }
 
-    private static void Demand(string path, bool isLast)
+    private static void Require(string path, bool isLast)
     {
         PosixFile folder = PosixFile.Of(path);
-        DemandOwner(path, folder);
+        RequireOwner(path, folder);
         // In a sticky folder nobody moves what is another's, such as the next folder on the way. The last one is closed later, or refused.
         if (!isLast && (folder.Mode & Sticky) == 0)
-            DemandClosed(path);
+            RequireClosed(path);
     }
 
-    private static void DemandOwner(string path, PosixFile item)
+    private static void RequireOwner(string path, PosixFile item)
     {
         if (item.Owner != 0 && item.Owner != PosixFile.Me)
         {

@@ -1,12 +1,12 @@
 namespace Passpack.Server.Storage;
 
-/// <summary>Why the database could not do what it was asked for.</summary>
+/// <summary>Why the database failed.</summary>
 internal enum StoreFailure
 {
-    /// <summary>It cannot be opened or used: damaged, not ours, of a newer schema, no permission.</summary>
+    /// <summary>The database cannot be opened or used: damaged, another program's, of a newer schema, or without permission.</summary>
     Unusable,
 
-    /// <summary>Others held it for too long; later it may work.</summary>
+    /// <summary>Other processes held the database for too long; a later attempt may work.</summary>
     Busy,
 
     /// <summary>No space is left.</summary>

@@ -3,7 +3,7 @@ using Passpack.Server.Storage;
 
 namespace Passpack.Server.Sync;
 
-/// <summary>A page's end as a client carries it: opaque to the client, and no secret.</summary>
+/// <summary>The end of a page as the client sends it back: opaque to the client, but not secret.</summary>
 internal static class PageToken
 {
     public static string Write(PagePosition position) =>

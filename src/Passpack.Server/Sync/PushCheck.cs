@@ -5,14 +5,14 @@ using Passpack.Server.Api;
 namespace Passpack.Server.Sync;
 
 /// <summary>
-/// What can be told of a push without the store. The server cannot read bodies, but it can hold to what their digests say: an
-/// interrupted or mangled save must never become the newest state of an entry.
+/// Checks of a push that need no store. The server cannot read bodies, but compares them with their digests: an interrupted or garbled save must
+/// never become the newest state of an entry.
 /// </summary>
 internal static class PushCheck
 {
     private const int DigestBytes = 32;
 
-    /// <summary>Why the push is refused, or null.</summary>
+    /// <summary>Why the push is refused. Null if it is not.</summary>
     public static IResult? FindFault(PushRequest push)
     {
         if (push.PushId == Guid.Empty)
@@ -29,7 +29,7 @@ internal static class PushCheck
         var versions = new Dictionary<(byte, Guid), long>();
         for (int i = 0; i < push.Records.Count; i++)
         {
-            // A reader of JSON lets null through as an item.
+            // The JSON reader allows null as an item.
             RecordChange? record = push.Records[i];
             if (record is null)
                 return Problems.Invalid($"records[{i}] is null.");
@@ -38,7 +38,7 @@ internal static class PushCheck
                 return Problems.RecordTooLarge($"The body of {name} has {record.Body.Length} bytes; the most is {Limits.RecordBodyBytes}.");
             if (FindFault(record) is { } recordFault)
                 return Problems.Invalid($"{name}: {recordFault}");
-            // The loser of a conflict goes up right before the winner, so that it becomes an earlier version of it.
+            // The loser of a conflict is pushed right before the winner, so that it becomes an earlier version.
             if (versions.TryGetValue((record.Stream, record.Id), out long before) && before >= record.Version)
                 return Problems.Invalid($"{name} is in the push twice, and not as a newer version.");
             versions[(record.Stream, record.Id)] = record.Version;

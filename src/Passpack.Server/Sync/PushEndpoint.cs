@@ -7,10 +7,10 @@ using Passpack.Server.Storage;
 
 namespace Passpack.Server.Sync;
 
-/// <summary>Changes, with the manifest that follows from them.</summary>
+/// <summary>Accepts pushes.</summary>
 internal static class PushEndpoint
 {
-    // Bytes of a deletion's body. A client's has some 100; a larger one would be a way past the disk's reserve.
+    // The most bytes of a deletion's body when the disk is full. A client's has about 100; larger ones could bypass the reserve.
     private const int DeletionBytes = 1024;
 
     public static void MapPushes(this IEndpointRouteBuilder routes) => routes.MapPost(VaultEndpoints.Of(Routes.Pushes), Push)
@@ -27,7 +27,7 @@ internal static class PushEndpoint
     {
         if (PushCheck.FindFault(body.Value) is { } fault)
             return fault;
-        // Deletions make room in time, so a full disk takes them.
+        // Deletions free space later, so they are accepted on a full disk.
         if (!disk.HasReserve && body.Value.Records.Any(record => !record.Deleted || record.Body.Length > DeletionBytes))
             return Problems.DiskFull();
 

@@ -4,13 +4,13 @@ using Passpack.Server.Devices;
 
 namespace Passpack.Server.Sync;
 
-/// <summary>Marks endpoints that move much.</summary>
+/// <summary>Marks endpoints with large transfers.</summary>
 internal enum Transfer
 {
-    /// <summary>Its body is large.</summary>
+    /// <summary>The request body is large.</summary>
     Push,
 
-    /// <summary>Its answer is large.</summary>
+    /// <summary>The answer is large.</summary>
     Answer,
 }
 
@@ -27,7 +27,7 @@ internal static class TransferGates
     {
         // Four times 48 MiB of pushes, and the answers, stay well below a heap of 384 MiB.
         UseGate(app, Transfer.Push, most: 48, ofAccount: 12, PushMiB);
-        // A page has 4 MiB of records and as much of manifests; with what it is written into, 12 MiB.
+        // A page has up to 4 MiB of records and 4 MiB of manifests; with its output buffer, 12 MiB.
         UseGate(app, Transfer.Answer, most: 96, ofAccount: 24, _ => 12);
     }
 

@@ -5,7 +5,7 @@ using Passpack.Server.Storage;
 
 namespace Passpack.Server.Sync;
 
-/// <summary>What a record was before.</summary>
+/// <summary>Serves the earlier versions of a record.</summary>
 internal static class VersionEndpoint
 {
     public static void MapVersions(this IEndpointRouteBuilder routes) => routes.MapGet(VaultEndpoints.Of(Routes.Versions), Versions)

@@ -45,7 +45,7 @@ public abstract class TwoMachineTests(RealServer server) : IClassFixture<RealSer
         Assert.Equal(A.Dump(), B.Dump());
     }
 
-    internal static async Task<PasspackException> DemandAsync(string errorId, Func<Task> action)
+    internal static async Task<PasspackException> RequireAsync(string errorId, Func<Task> action)
     {
         PasspackException error = await Assert.ThrowsAsync<PasspackException>(action);
         Assert.Equal(errorId, error.ErrorId);

@@ -25,7 +25,7 @@ public sealed class CrashTests
             using var http = new HttpClient { BaseAddress = server.Address };
             token ??= (await (await http.RegisterAsync(registration)).ReadAsync<LoginAnswer>(System.Net.HttpStatusCode.Created)).DeviceToken;
             using var account = new TestAccount(server.Address, registration, token);
-            await DemandWholeAsync(account, folder, sent, acknowledged);
+            await RequireWholeAsync(account, folder, sent, acknowledged);
 
             // The push that the last life broke off, if any, is sent again just as it was.
             if (sent.Count > acknowledged)
@@ -47,10 +47,10 @@ public sealed class CrashTests
 
         await using TestServer last = await TestServer.StartAsync(folder: folder.Path);
         using var survivor = new TestAccount(last.Http.BaseAddress!, registration, token!);
-        await DemandWholeAsync(survivor, folder, sent, acknowledged);
+        await RequireWholeAsync(survivor, folder, sent, acknowledged);
     }
 
-    private static async Task DemandWholeAsync(TestAccount account, TempFolder folder, List<PushRequest> sent, long acknowledged)
+    private static async Task RequireWholeAsync(TestAccount account, TempFolder folder, List<PushRequest> sent, long acknowledged)
     {
         (List<RecordChange> changes, VaultHead head, _) = await account.PullAsync(0);
         Assert.InRange(head.Revision, acknowledged, sent.Count);

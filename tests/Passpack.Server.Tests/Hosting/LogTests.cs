@@ -31,14 +31,14 @@ public sealed class LogTests
             secrets.AddRange([request.Proof, request.LoginSalt, request.Keys.Mac, registered.DeviceToken, signedIn.DeviceToken, wrong, changed, record.Body]);
 
             await http.PostAsJsonAsync(Routes.LoginParameters, new LoginParametersRequest(UserId));
-            await http.PostAsJsonAsync(Routes.Login, new LoginRequest(UserId, wrong, Make.Device())).DemandAsync(401, ErrorCodes.PasswordRejected);
-            await http.RegisterAsync(request).DemandAsync(409, ErrorCodes.AccountExists);
-            await http.PostTextAsync(Routes.Login, $"{{\"userId\":\"{UserId}\",\"proof\":5").DemandAsync(400, ErrorCodes.RequestInvalid);
+            await http.PostAsJsonAsync(Routes.Login, new LoginRequest(UserId, wrong, Make.Device())).RequireAsync(401, ErrorCodes.PasswordRejected);
+            await http.RegisterAsync(request).RequireAsync(409, ErrorCodes.AccountExists);
+            await http.PostTextAsync(Routes.Login, $"{{\"userId\":\"{UserId}\",\"proof\":5").RequireAsync(400, ErrorCodes.RequestInvalid);
             await account.PushAsync(Make.Push(0, record));
             await account.PullAsync(0);
             await account.Http.GetAsync(Routes.KeyRecord);
             await account.Http.PutAsJsonAsync(Routes.Password, new ChangePasswordRequest(request.Proof, Make.Bytes(16), "17.8.1", changed));
-            await account.Http.PostAsJsonAsync(Routes.AccountRemoval, new RemoveAccountRequest(wrong)).DemandAsync(401, ErrorCodes.PasswordRejected);
+            await account.Http.PostAsJsonAsync(Routes.AccountRemoval, new RemoveAccountRequest(wrong)).RequireAsync(401, ErrorCodes.PasswordRejected);
             await MalformAsync(server, account, changed);
         }
 

@@ -42,7 +42,7 @@ public sealed class StartTests
             ("PASSPACK_SERVER_DATA", folder.Of("environment")), ("PASSPACK_SERVER_REGISTRATION", "closed")))
         {
             using var http = new HttpClient { BaseAddress = byEnvironment.Address };
-            await http.PostAsJsonAsync(Routes.Accounts, Make.Registration()).DemandAsync(403, ErrorCodes.ServerRefused);
+            await http.PostAsJsonAsync(Routes.Accounts, Make.Registration()).RequireAsync(403, ErrorCodes.ServerRefused);
         }
 
         using ServerProcess byLine = await ServerProcess.StartAsync(
@@ -139,7 +139,7 @@ public sealed class StartTests
     [InlineData("http://localhost:5000")]
     [InlineData("https://0.0.0.0:0")]
     [InlineData("https://*:443")]
-    public void This_machine_and_tls_are_accepted(string url) => AddressRule.Demand([url]);
+    public void This_machine_and_tls_are_accepted(string url) => AddressRule.Require([url]);
 
     [Theory]
     [InlineData("--quota", "0")]

@@ -36,7 +36,7 @@ public sealed class UnreadAnswerAttackTests : IAsyncLifetime
     {
         string asked = $"GET {Routes.OpenApi} HTTP/1.1\r\nHost: localhost\r\n\r\n";
         await AttackAsync(string.Concat(Enumerable.Repeat(asked, 90)) + "GET / HTTP/1.1\r\n", more: 1 << 20);
-        await DemandAliveAsync();
+        await RequireAliveAsync();
     }
 
     /// <summary>An account has 500 devices at most, whose names make 300 KiB of each answer.</summary>
@@ -55,7 +55,7 @@ public sealed class UnreadAnswerAttackTests : IAsyncLifetime
 
         string asked = $"GET {Routes.Devices} HTTP/1.1\r\nHost: localhost\r\nAuthorization: {account.Http.DefaultRequestHeaders.Authorization}\r\n\r\n";
         await AttackAsync(string.Concat(Enumerable.Repeat(asked, 40)), more: 0);
-        await DemandAliveAsync();
+        await RequireAliveAsync();
     }
 
     private async Task AttackAsync(string text, int more)
@@ -101,7 +101,7 @@ public sealed class UnreadAnswerAttackTests : IAsyncLifetime
         }
     }
 
-    private async Task DemandAliveAsync()
+    private async Task RequireAliveAsync()
     {
         using var other = new HttpClient { BaseAddress = _server.Address };
         Assert.Contains("healthy", await other.GetStringAsync(Routes.Health), StringComparison.Ordinal);

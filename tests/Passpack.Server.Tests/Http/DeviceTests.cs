@@ -66,9 +66,9 @@ public sealed class DeviceTests
 
         HttpResponseMessage revoked = await first.Http.DeleteAsync($"{Routes.Devices}/{phone.Id}");
         Assert.Equal(204, (int)revoked.StatusCode);
-        await second.Http.GetAsync(second.Path(Routes.Changes)).DemandAsync(401, ErrorCodes.DeviceRevoked);
+        await second.Http.GetAsync(second.Path(Routes.Changes)).RequireAsync(401, ErrorCodes.DeviceRevoked);
         Assert.Single(await ListAsync(first));
-        await first.Http.DeleteAsync($"{Routes.Devices}/{phone.Id}").DemandAsync(404, ErrorCodes.NotFound);
+        await first.Http.DeleteAsync($"{Routes.Devices}/{phone.Id}").RequireAsync(404, ErrorCodes.NotFound);
     }
 
     [Fact]
@@ -77,8 +77,8 @@ public sealed class DeviceTests
         await using TestServer server = await TestServer.StartAsync();
         using TestAccount account = await server.RegisterAsync();
         Assert.Equal(204, (int)(await account.Http.DeleteAsync($"{Routes.Devices}/{account.Registration.Device.Id:N}")).StatusCode);
-        await account.Http.GetAsync(Routes.Devices).DemandAsync(401, ErrorCodes.DeviceRevoked);
-        await account.Http.DeleteAsync($"{Routes.Devices}/{account.Registration.Device.Id:N}").DemandAsync(401, ErrorCodes.DeviceRevoked);
+        await account.Http.GetAsync(Routes.Devices).RequireAsync(401, ErrorCodes.DeviceRevoked);
+        await account.Http.DeleteAsync($"{Routes.Devices}/{account.Registration.Device.Id:N}").RequireAsync(401, ErrorCodes.DeviceRevoked);
 
         // It is nothing but gone: the same machine may connect again.
         using TestAccount again = await SignInAsync(server, account, account.Registration.Device);
@@ -92,7 +92,7 @@ public sealed class DeviceTests
         using TestAccount account = await server.RegisterAsync();
         using TestAccount again = await SignInAsync(server, account, account.Registration.Device);
         Assert.Single(await ListAsync(again));
-        await account.Http.GetAsync(Routes.Devices).DemandAsync(401, ErrorCodes.DeviceRevoked);
+        await account.Http.GetAsync(Routes.Devices).RequireAsync(401, ErrorCodes.DeviceRevoked);
     }
 
     [Fact]
@@ -101,7 +101,7 @@ public sealed class DeviceTests
         await using TestServer server = await TestServer.StartAsync();
         using TestAccount anna = await server.RegisterAsync();
         using TestAccount berta = await server.RegisterAsync(Make.Registration("berta"));
-        await berta.Http.DeleteAsync($"{Routes.Devices}/{anna.Registration.Device.Id}").DemandAsync(404, ErrorCodes.NotFound);
+        await berta.Http.DeleteAsync($"{Routes.Devices}/{anna.Registration.Device.Id}").RequireAsync(404, ErrorCodes.NotFound);
         Assert.Single(await ListAsync(anna));
     }
 
@@ -133,7 +133,7 @@ public sealed class DeviceTests
             if (authorization is not null)
                 request.Headers.TryAddWithoutValidation("Authorization", authorization);
             HttpResponseMessage response = await server.Http.SendAsync(request);
-            await response.DemandAsync(401, ErrorCodes.DeviceRevoked);
+            await response.RequireAsync(401, ErrorCodes.DeviceRevoked);
             Assert.Equal(new AuthenticationHeaderValue("Bearer"), Assert.Single(response.Headers.WwwAuthenticate));
         }
     }

@@ -57,12 +57,12 @@ public sealed class FaultLogTests
         });
         log.All.Clear();
         for (int i = 0; i < 100; i++)
-            await server.Http.PostTextAsync(Routes.LoginParameters, "{\"userId\":\"anna\"}").DemandAsync(500, ErrorCodes.ServerRefused);
+            await server.Http.PostTextAsync(Routes.LoginParameters, "{\"userId\":\"anna\"}").RequireAsync(500, ErrorCodes.ServerRefused);
         Assert.Equal(FaultLog.PerMinute, log.All.Count);
         Assert.All(log.All, line => Assert.Contains("broken", line, StringComparison.Ordinal));
 
         server.Time.Advance(TimeSpan.FromMinutes(1));
-        await server.Http.PostTextAsync(Routes.LoginParameters, "{\"userId\":\"anna\"}").DemandAsync(500, ErrorCodes.ServerRefused);
+        await server.Http.PostTextAsync(Routes.LoginParameters, "{\"userId\":\"anna\"}").RequireAsync(500, ErrorCodes.ServerRefused);
         Assert.Equal(FaultLog.PerMinute + 2, log.All.Count);
         Assert.Contains(log.All, line => line.StartsWith($"{100 - FaultLog.PerMinute} more requests failed", StringComparison.Ordinal));
     }

@@ -20,7 +20,7 @@ public sealed class JsonBoundTests
         foreach (string member in new[] { "records", "unknown" })
         {
             Problem problem = await account.Http.PostTextAsync(account.Path(Routes.Pushes), $$"""{"{{member}}":[{{many}}]}""")
-                .DemandAsync(413, ErrorCodes.RequestInvalid);
+                .RequireAsync(413, ErrorCodes.RequestInvalid);
             Assert.Contains("more values", problem.Detail, StringComparison.Ordinal);
         }
     }

@@ -33,8 +33,8 @@ public sealed class KeyTests
     {
         await using TestServer server = await TestServer.StartAsync();
         using TestAccount account = await server.RegisterAsync();
-        await PutAsync(account, Make.Keys(account.Vault, 1)).DemandAsync(409, ErrorCodes.KeyGenerationConflict);
-        await PutAsync(account, Make.Keys(account.Vault, 3)).DemandAsync(409, ErrorCodes.KeyGenerationConflict);
+        await PutAsync(account, Make.Keys(account.Vault, 1)).RequireAsync(409, ErrorCodes.KeyGenerationConflict);
+        await PutAsync(account, Make.Keys(account.Vault, 3)).RequireAsync(409, ErrorCodes.KeyGenerationConflict);
 
         HttpResponseMessage[] answers = await Task.WhenAll(Enumerable.Range(0, 6).Select(_ => PutAsync(account, Make.Keys(account.Vault, 2))));
         Assert.Equal(1, answers.Count(answer => (int)answer.StatusCode == 204));
@@ -48,8 +48,8 @@ public sealed class KeyTests
         using TestAccount account = await server.RegisterAsync();
         KeyRecord second = Make.Keys(account.Vault, 2);
         for (int i = 0; i < LockoutPolicy.Device.Capacity; i++)
-            await PutAsync(account, second, Make.Bytes(32)).DemandAsync(401, ErrorCodes.PasswordRejected);
-        await PutAsync(account, second).DemandAsync(429, ErrorCodes.AccountLockedOut);
+            await PutAsync(account, second, Make.Bytes(32)).RequireAsync(401, ErrorCodes.PasswordRejected);
+        await PutAsync(account, second).RequireAsync(429, ErrorCodes.AccountLockedOut);
         var login = new LoginRequest(account.Registration.UserId, account.Registration.Proof, Make.Device());
         // The Password itself is not locked: only who holds this token guessed.
         await (await server.Http.PostAsJsonAsync(Routes.Login, login)).ReadAsync<LoginAnswer>();
@@ -61,8 +61,8 @@ public sealed class KeyTests
     {
         await using TestServer server = await TestServer.StartAsync();
         using TestAccount account = await server.RegisterAsync();
-        await PutAsync(account, Make.Keys(Guid.NewGuid(), 2)).DemandAsync(422, ErrorCodes.RequestInvalid);
-        await PutAsync(account, Make.Keys(account.Vault, 2) with { Mac = new byte[31] }).DemandAsync(422, ErrorCodes.RequestInvalid);
-        await PutAsync(account, Make.Keys(account.Vault, 2), new byte[5]).DemandAsync(422, ErrorCodes.RequestInvalid);
+        await PutAsync(account, Make.Keys(Guid.NewGuid(), 2)).RequireAsync(422, ErrorCodes.RequestInvalid);
+        await PutAsync(account, Make.Keys(account.Vault, 2) with { Mac = new byte[31] }).RequireAsync(422, ErrorCodes.RequestInvalid);
+        await PutAsync(account, Make.Keys(account.Vault, 2), new byte[5]).RequireAsync(422, ErrorCodes.RequestInvalid);
     }
 }

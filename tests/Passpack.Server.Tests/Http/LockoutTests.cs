@@ -35,7 +35,7 @@ public sealed class LockoutTests
         await using TestServer server = await TestServer.StartAsync();
         using TestAccount account = await server.RegisterAsync();
         for (int i = 0; i < LockoutPolicy.Account.Capacity; i++)
-            await LogInAsync(server.Http, userId, Make.Bytes(32)).DemandAsync(401, ErrorCodes.PasswordRejected);
+            await LogInAsync(server.Http, userId, Make.Bytes(32)).RequireAsync(401, ErrorCodes.PasswordRejected);
 
         TimeSpan left = LockoutPolicy.Account.Interval;
         foreach ((int waited, int told) in new[] { (0, 15), (1, 15), (10, 5), (13, 5), (14, 1) })
@@ -43,13 +43,13 @@ public sealed class LockoutTests
             server.Time.Advance(TimeSpan.FromMinutes(waited) - (LockoutPolicy.Account.Interval - left));
             left = LockoutPolicy.Account.Interval - TimeSpan.FromMinutes(waited);
             HttpResponseMessage locked = await LogInAsync(server.Http, userId, account.Registration.Proof);
-            await locked.DemandAsync(429, ErrorCodes.AccountLockedOut);
+            await locked.RequireAsync(429, ErrorCodes.AccountLockedOut);
             Assert.Equal(TimeSpan.FromMinutes(told), locked.Headers.RetryAfter?.Delta);
         }
 
         server.Time.Advance(left);
-        await LogInAsync(server.Http, userId, Make.Bytes(32)).DemandAsync(401, ErrorCodes.PasswordRejected);
-        await LogInAsync(server.Http, userId, account.Registration.Proof).DemandAsync(429, ErrorCodes.AccountLockedOut);
+        await LogInAsync(server.Http, userId, Make.Bytes(32)).RequireAsync(401, ErrorCodes.PasswordRejected);
+        await LogInAsync(server.Http, userId, account.Registration.Proof).RequireAsync(429, ErrorCodes.AccountLockedOut);
     }
 
     [Fact]
@@ -61,7 +61,7 @@ public sealed class LockoutTests
         await (await LogInAsync(home, Anna, account.Registration.Proof)).ReadAsync<LoginAnswer>();
         await AttackAsync(server, Anna);
 
-        await LogInAsync(elsewhere, Anna, account.Registration.Proof).DemandAsync(429, ErrorCodes.AccountLockedOut);
+        await LogInAsync(elsewhere, Anna, account.Registration.Proof).RequireAsync(429, ErrorCodes.AccountLockedOut);
         await (await LogInAsync(home, Anna, account.Registration.Proof)).ReadAsync<LoginAnswer>();
         // From anywhere, with the device's token.
         account.Http.DefaultRequestHeaders.Add("X-Forwarded-For", "192.0.2.9");
@@ -90,10 +90,10 @@ public sealed class LockoutTests
         using TestAccount account = await server.RegisterAsync();
         using HttpClient attacker = server.From("2001:db8::1"), neighbour = server.From("2001:db8::ffff:1"), other = server.From("2001:db8:0:1::1");
         for (int i = 0; i < LockoutPolicy.Address.Capacity; i++)
-            await LogInAsync(attacker, $"user{i}", Make.Bytes(32)).DemandAsync(401, ErrorCodes.PasswordRejected);
-        await LogInAsync(attacker, "another", Make.Bytes(32)).DemandAsync(429, ErrorCodes.AccountLockedOut);
+            await LogInAsync(attacker, $"user{i}", Make.Bytes(32)).RequireAsync(401, ErrorCodes.PasswordRejected);
+        await LogInAsync(attacker, "another", Make.Bytes(32)).RequireAsync(429, ErrorCodes.AccountLockedOut);
         // An IPv6 host has its whole /64.
-        await LogInAsync(neighbour, Anna, account.Registration.Proof).DemandAsync(429, ErrorCodes.AccountLockedOut);
+        await LogInAsync(neighbour, Anna, account.Registration.Proof).RequireAsync(429, ErrorCodes.AccountLockedOut);
         await (await LogInAsync(other, Anna, account.Registration.Proof)).ReadAsync<LoginAnswer>();
     }
 
@@ -105,7 +105,7 @@ public sealed class LockoutTests
         using HttpClient home = server.From(Home);
         for (int day = 0; day < 400; day++)
         {
-            await LogInAsync(home, Anna, Make.Bytes(32)).DemandAsync(401, ErrorCodes.PasswordRejected);
+            await LogInAsync(home, Anna, Make.Bytes(32)).RequireAsync(401, ErrorCodes.PasswordRejected);
             server.Time.Advance(TimeSpan.FromDays(1));
         }
 

@@ -64,7 +64,7 @@ public sealed class LoginTests
         HttpResponseMessage unknown = await SendAsync(server, "nobody", Make.Bytes(32));
         // The hash that stands in for an unknown account's must not open it.
         HttpResponseMessage zero = await SendAsync(server, "nobody", new byte[32]);
-        await wrong.DemandAsync(401, ErrorCodes.PasswordRejected);
+        await wrong.RequireAsync(401, ErrorCodes.PasswordRejected);
         foreach (HttpResponseMessage other in new[] { unknown, zero })
         {
             Assert.Equal(wrong.StatusCode, other.StatusCode);
@@ -81,10 +81,10 @@ public sealed class LoginTests
         using TestAccount anna = await server.RegisterAsync();
         using TestAccount berta = await server.RegisterAsync(Make.Registration("berta"));
         for (int i = 0; i < LockoutPolicy.Account.Capacity; i++)
-            await SendAsync(server, "anna@example.org", Make.Bytes(32)).DemandAsync(401, ErrorCodes.PasswordRejected);
+            await SendAsync(server, "anna@example.org", Make.Bytes(32)).RequireAsync(401, ErrorCodes.PasswordRejected);
 
         await using TestServer secondNode = await TestServer.StartAsync(folder: folder.Path);
-        await SendAsync(secondNode, "anna@example.org", anna.Registration.Proof).DemandAsync(429, ErrorCodes.AccountLockedOut);
+        await SendAsync(secondNode, "anna@example.org", anna.Registration.Proof).RequireAsync(429, ErrorCodes.AccountLockedOut);
         await anna.PushNextAsync(Make.Records(1));
         await (await SendAsync(server, "berta", berta.Registration.Proof)).ReadAsync<LoginAnswer>();
     }
@@ -94,8 +94,8 @@ public sealed class LoginTests
     {
         await using TestServer server = await TestServer.StartAsync();
         for (int i = 0; i < 2 * LockoutPolicy.Account.Capacity; i++)
-            await SendAsync(server, "anna@example.org", Make.Bytes(31)).DemandAsync(422, ErrorCodes.RequestInvalid);
-        await SendAsync(server, "anna@example.org", Make.Bytes(32)).DemandAsync(401, ErrorCodes.PasswordRejected);
+            await SendAsync(server, "anna@example.org", Make.Bytes(31)).RequireAsync(422, ErrorCodes.RequestInvalid);
+        await SendAsync(server, "anna@example.org", Make.Bytes(32)).RequireAsync(401, ErrorCodes.PasswordRejected);
     }
 
     [Fact]
@@ -104,7 +104,7 @@ public sealed class LoginTests
         await using TestServer server = await TestServer.StartAsync();
         using TestAccount account = await server.RegisterAsync();
         LoginAnswer answer = await (await SendAsync(server, "anna@example.org", account.Registration.Proof)).ReadAsync<LoginAnswer>();
-        await SendAsync(server, "hunter2-typed-into-the-wrong-box", Make.Bytes(32)).DemandAsync(401, ErrorCodes.PasswordRejected);
+        await SendAsync(server, "hunter2-typed-into-the-wrong-box", Make.Bytes(32)).RequireAsync(401, ErrorCodes.PasswordRejected);
 
         foreach (string file in Directory.GetFiles(server.Folder))
         {

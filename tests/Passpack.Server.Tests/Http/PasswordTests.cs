@@ -40,8 +40,8 @@ public sealed class PasswordTests
         Assert.Equal("16.8.1", parameters.Kdf);
         DeviceList devices = await (await account.Http.GetAsync(Routes.Devices)).ReadAsync<DeviceList>();
         Assert.True(Assert.Single(devices.Devices).Current);
-        await other.Http.GetAsync(Routes.Devices).DemandAsync(401, ErrorCodes.DeviceRevoked);
-        await LogInAsync(server, account, account.Registration.Proof).DemandAsync(401, ErrorCodes.PasswordRejected);
+        await other.Http.GetAsync(Routes.Devices).RequireAsync(401, ErrorCodes.DeviceRevoked);
+        await LogInAsync(server, account, account.Registration.Proof).RequireAsync(401, ErrorCodes.PasswordRejected);
         await (await LogInAsync(server, account, change.NewProof)).ReadAsync<LoginAnswer>();
         Assert.Equal(200, (int)(await stranger.Http.GetAsync(Routes.Devices)).StatusCode);
     }
@@ -57,7 +57,7 @@ public sealed class PasswordTests
 
         Assert.Equal(204, (int)(await PutAsync(account, change)).StatusCode);
         Assert.Equal(2, (await (await account.Http.GetAsync(Routes.Devices)).ReadAsync<DeviceList>()).Devices.Count);
-        await PutAsync(account, change with { NewProof = Make.Bytes(32) }).DemandAsync(401, ErrorCodes.PasswordRejected);
+        await PutAsync(account, change with { NewProof = Make.Bytes(32) }).RequireAsync(401, ErrorCodes.PasswordRejected);
     }
 
     [Fact]
@@ -79,13 +79,13 @@ public sealed class PasswordTests
         using TestAccount account = await server.RegisterAsync();
         ChangePasswordRequest change = Change(account);
         for (int i = 0; i < LockoutPolicy.Device.Capacity; i++)
-            await PutAsync(account, change with { Proof = Make.Bytes(32) }).DemandAsync(401, ErrorCodes.PasswordRejected);
-        await PutAsync(account, change).DemandAsync(429, ErrorCodes.AccountLockedOut);
+            await PutAsync(account, change with { Proof = Make.Bytes(32) }).RequireAsync(401, ErrorCodes.PasswordRejected);
+        await PutAsync(account, change).RequireAsync(429, ErrorCodes.AccountLockedOut);
         server.Time.Advance(TimeSpan.FromDays(1));
         Assert.Equal(200, (int)(await LogInAsync(server, account, account.Registration.Proof)).StatusCode);
 
         account.Http.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", "none");
-        await PutAsync(account, change).DemandAsync(401, ErrorCodes.DeviceRevoked);
+        await PutAsync(account, change).RequireAsync(401, ErrorCodes.DeviceRevoked);
     }
 
     [Fact]
@@ -100,7 +100,7 @@ public sealed class PasswordTests
             change with { LoginKdf = "much" },
         })
         {
-            await PutAsync(account, bad).DemandAsync(422, ErrorCodes.RequestInvalid);
+            await PutAsync(account, bad).RequireAsync(422, ErrorCodes.RequestInvalid);
         }
     }
 }

@@ -23,21 +23,21 @@ public sealed class ProblemTests
     public async Task Unknown_paths(string path)
     {
         await using TestServer server = await TestServer.StartAsync();
-        await server.Http.GetAsync(path).DemandAsync(404, ErrorCodes.NotFound);
+        await server.Http.GetAsync(path).RequireAsync(404, ErrorCodes.NotFound);
     }
 
     [Fact]
     public async Task Another_method_and_another_media_type()
     {
         await using TestServer server = await TestServer.StartAsync();
-        await server.Http.GetAsync(Routes.Accounts).DemandAsync(405, ErrorCodes.RequestInvalid);
+        await server.Http.GetAsync(Routes.Accounts).RequireAsync(405, ErrorCodes.RequestInvalid);
         foreach (string type in new[] { "text/plain", "application/x-www-form-urlencoded", "application/xml" })
         {
             using var content = new StringContent("{}", Encoding.UTF8, type);
-            await server.Http.PostAsync(Routes.Login, content).DemandAsync(415, ErrorCodes.RequestInvalid);
+            await server.Http.PostAsync(Routes.Login, content).RequireAsync(415, ErrorCodes.RequestInvalid);
         }
 
-        await server.Http.PostAsync(Routes.Login, null).DemandAsync(415, ErrorCodes.RequestInvalid);
+        await server.Http.PostAsync(Routes.Login, null).RequireAsync(415, ErrorCodes.RequestInvalid);
     }
 
     [Theory]
@@ -62,7 +62,7 @@ public sealed class ProblemTests
     public async Task Json_that_is_not_what_the_api_describes(string json)
     {
         await using TestServer server = await TestServer.StartAsync();
-        Problem problem = await server.Http.PostTextAsync(Routes.Login, json).DemandAsync(400, ErrorCodes.RequestInvalid);
+        Problem problem = await server.Http.PostTextAsync(Routes.Login, json).RequireAsync(400, ErrorCodes.RequestInvalid);
         Assert.False(string.IsNullOrEmpty(problem.Detail));
     }
 
@@ -72,11 +72,11 @@ public sealed class ProblemTests
         await using TestServer server = await TestServer.StartAsync();
         using var latin = new ByteArrayContent([(byte)'{', (byte)'"', 0xE4, (byte)'"', (byte)':', (byte)'1', (byte)'}']);
         latin.Headers.ContentType = new("application/json");
-        await server.Http.PostAsync(Routes.LoginParameters, latin).DemandAsync(400, ErrorCodes.RequestInvalid);
+        await server.Http.PostAsync(Routes.LoginParameters, latin).RequireAsync(400, ErrorCodes.RequestInvalid);
         // 16 KiB are all that is read of who has no token; of others more.
-        await server.Http.PostTextAsync(Routes.LoginParameters, Deep(15_000)).DemandAsync(400, ErrorCodes.RequestInvalid);
+        await server.Http.PostTextAsync(Routes.LoginParameters, Deep(15_000)).RequireAsync(400, ErrorCodes.RequestInvalid);
         using TestAccount account = await server.RegisterAsync();
-        await account.Http.PostTextAsync(account.Path(Routes.Pushes), Deep(100_000)).DemandAsync(400, ErrorCodes.RequestInvalid);
+        await account.Http.PostTextAsync(account.Path(Routes.Pushes), Deep(100_000)).RequireAsync(400, ErrorCodes.RequestInvalid);
 
         static string Deep(int levels) => $"{{\"x\":{new string('[', levels)}";
     }
@@ -88,29 +88,29 @@ public sealed class ProblemTests
         using TestAccount account = await server.RegisterAsync();
         string sound = JsonSerializer.Serialize(Make.Push(0, Make.Records(1)), ProtocolJson.Default.PushRequest);
 
-        async Task Demand(int status, Action<JsonObject> spoil)
+        async Task Require(int status, Action<JsonObject> spoil)
         {
             JsonObject push = JsonNode.Parse(sound)!.AsObject();
             spoil(push);
-            await account.Http.PostTextAsync(account.Path(Routes.Pushes), push.ToJsonString()).DemandAsync(status, ErrorCodes.RequestInvalid);
+            await account.Http.PostTextAsync(account.Path(Routes.Pushes), push.ToJsonString()).RequireAsync(status, ErrorCodes.RequestInvalid);
         }
 
-        await Demand(422, push => push["records"] = new JsonArray(null, null));
-        await Demand(400, push => push["records"] = null);
-        await Demand(400, push => push["manifest"] = null);
-        await Demand(400, push => push.Remove("baseRevision"));
-        await Demand(400, push => push["baseRevision"] = "0");
-        await Demand(400, push => push["baseRevision"] = 1.5);
-        await Demand(400, push => push["baseRevision"] = decimal.MaxValue);
+        await Require(422, push => push["records"] = new JsonArray(null, null));
+        await Require(400, push => push["records"] = null);
+        await Require(400, push => push["manifest"] = null);
+        await Require(400, push => push.Remove("baseRevision"));
+        await Require(400, push => push["baseRevision"] = "0");
+        await Require(400, push => push["baseRevision"] = 1.5);
+        await Require(400, push => push["baseRevision"] = decimal.MaxValue);
         foreach (int stream in new[] { -1, 256, int.MaxValue })
-            await Demand(400, push => push["records"]![0]!["stream"] = stream);
+            await Require(400, push => push["records"]![0]!["stream"] = stream);
         foreach (string member in new[] { "stream", "id", "version", "deleted", "digest", "body" })
         {
-            await Demand(400, push => push["records"]![0]!.AsObject().Remove(member));
-            await Demand(400, push => push["records"]![0]![member] = null);
+            await Require(400, push => push["records"]![0]!.AsObject().Remove(member));
+            await Require(400, push => push["records"]![0]![member] = null);
         }
 
-        await account.Http.PostTextAsync(account.Path(Routes.Records), """{"records":[null]}""").DemandAsync(422, ErrorCodes.RequestInvalid);
+        await account.Http.PostTextAsync(account.Path(Routes.Records), """{"records":[null]}""").RequireAsync(422, ErrorCodes.RequestInvalid);
         Assert.Empty((await account.ChangesAsync(0)).Changes);
     }
 
@@ -133,7 +133,7 @@ public sealed class ProblemTests
         await using TestServer server = await TestServer.StartAsync();
         using TestAccount account = await server.RegisterAsync();
 
-        async Task Demand(HttpClient http, string path, int bytes)
+        async Task Require(HttpClient http, string path, int bytes)
         {
             using var request = new HttpRequestMessage(HttpMethod.Post, path)
             {
@@ -144,7 +144,7 @@ public sealed class ProblemTests
             request.Headers.ExpectContinue = true;
             try
             {
-                await http.SendAsync(request).DemandAsync(413, ErrorCodes.RequestInvalid);
+                await http.SendAsync(request).RequireAsync(413, ErrorCodes.RequestInvalid);
             }
             catch (HttpRequestException) when (chunked)
             {
@@ -152,9 +152,9 @@ public sealed class ProblemTests
             }
         }
 
-        await Demand(server.Http, Routes.Accounts, EndpointConventions.AnonymousBody + 1);
-        await Demand(account.Http, account.Path(Routes.Records), EndpointConventions.SmallBody + 1);
-        await Demand(account.Http, account.Path(Routes.Pushes), Limits.MessageBytes + 1);
+        await Require(server.Http, Routes.Accounts, EndpointConventions.AnonymousBody + 1);
+        await Require(account.Http, account.Path(Routes.Records), EndpointConventions.SmallBody + 1);
+        await Require(account.Http, account.Path(Routes.Pushes), Limits.MessageBytes + 1);
         await account.PushAsync(Make.Push(0, Make.Records(1)));
     }
 
@@ -163,15 +163,15 @@ public sealed class ProblemTests
     {
         await using TestServer server = await TestServer.StartAsync(["--sign-ins-per-minute", "3", "--requests-per-minute", "20", "--count-loopback", "true"]);
         for (int i = 0; i < 3; i++)
-            await server.Http.PostTextAsync(Routes.Login, "{}").DemandAsync(400, ErrorCodes.RequestInvalid);
+            await server.Http.PostTextAsync(Routes.Login, "{}").RequireAsync(400, ErrorCodes.RequestInvalid);
         HttpResponseMessage refused = await server.Http.PostTextAsync(Routes.Login, "{}");
-        await refused.DemandAsync(429, ErrorCodes.RateLimited);
+        await refused.RequireAsync(429, ErrorCodes.RateLimited);
         Assert.Equal(TimeSpan.FromMinutes(1), refused.Headers.RetryAfter?.Delta);
         HttpResponseMessage health = await server.Http.GetAsync(Routes.Health);
         Assert.Equal(HttpStatusCode.OK, health.StatusCode);
         for (int i = 0; i < 20 && health.IsSuccessStatusCode; i++)
             health = await server.Http.GetAsync(Routes.Health);
-        await health.DemandAsync(429, ErrorCodes.RateLimited);
+        await health.RequireAsync(429, ErrorCodes.RateLimited);
     }
 
     [Theory]
@@ -182,10 +182,10 @@ public sealed class ProblemTests
     {
         await using TestServer server = await StartFailingAsync(() => new StoreException(Enum.Parse<StoreFailure>(failure), "secret detail"));
         HttpResponseMessage response = await server.Http.PostTextAsync(Routes.LoginParameters, """{"userId":"anna"}""");
-        Problem problem = await response.DemandAsync(status, ErrorCodes.ServerRefused);
+        Problem problem = await response.RequireAsync(status, ErrorCodes.ServerRefused);
         Assert.DoesNotContain("secret", problem.Title + problem.Detail, StringComparison.Ordinal);
         Assert.Equal(status == 503, response.Headers.RetryAfter is not null);
-        await server.Http.GetAsync(Routes.Health).DemandAsync(503, ErrorCodes.ServerRefused);
+        await server.Http.GetAsync(Routes.Health).RequireAsync(503, ErrorCodes.ServerRefused);
     }
 
     [Fact]
@@ -193,7 +193,7 @@ public sealed class ProblemTests
     {
         await using TestServer server = await StartFailingAsync(() => new InvalidOperationException("secret detail"));
         HttpResponseMessage response = await server.Http.PostTextAsync(Routes.LoginParameters, """{"userId":"anna"}""");
-        await response.DemandAsync(500, ErrorCodes.ServerRefused);
+        await response.RequireAsync(500, ErrorCodes.ServerRefused);
         Assert.DoesNotContain("secret", await response.Content.ReadAsStringAsync(), StringComparison.Ordinal);
     }
 

@@ -61,7 +61,7 @@ public sealed class ProxyTests
         using HttpClient third = server.From("203.0.113.3");
         for (int i = 0; i < 60; i++)
             Assert.NotEqual(HttpStatusCode.TooManyRequests, (await third.PostTextAsync(Routes.Login, "{}")).StatusCode);
-        await third.PostTextAsync(Routes.Login, "{}").DemandAsync(429, ErrorCodes.RateLimited);
+        await third.PostTextAsync(Routes.Login, "{}").RequireAsync(429, ErrorCodes.RateLimited);
     }
 
     [Fact]

@@ -31,8 +31,8 @@ public sealed class PushTests
         RecordChange record = Make.Record(Guid.NewGuid());
         await account.PushAsync(Make.Push(0, record));
         free = 1000;
-        await account.SendPushAsync(Make.Push(1, Make.Records(1))).DemandAsync(507, ErrorCodes.ServerRefused);
-        await server.Http.RegisterAsync(Make.Registration()).DemandAsync(507, ErrorCodes.ServerRefused);
+        await account.SendPushAsync(Make.Push(1, Make.Records(1))).RequireAsync(507, ErrorCodes.ServerRefused);
+        await server.Http.RegisterAsync(Make.Registration()).RequireAsync(507, ErrorCodes.ServerRefused);
         Assert.Single((await account.ChangesAsync(0)).Changes);
         await account.PushAsync(Make.Push(1, Make.Record(record.Id, 2, deleted: true)));
         free = 1001;
@@ -52,8 +52,8 @@ public sealed class PushTests
         Assert.Equal(first, await (await account.Http.PostTextAsync(path, json)).ReadAsync<PushAnswer>());
 
         // The same meaning in other bytes is not a repeat either.
-        await account.Http.PostTextAsync(path, json + " ").DemandAsync(422, ErrorCodes.PushIdReused);
-        await account.SendPushAsync(push with { BaseRevision = 2, Manifest = Make.Manifest(4) }).DemandAsync(422, ErrorCodes.PushIdReused);
+        await account.Http.PostTextAsync(path, json + " ").RequireAsync(422, ErrorCodes.PushIdReused);
+        await account.SendPushAsync(push with { BaseRevision = 2, Manifest = Make.Manifest(4) }).RequireAsync(422, ErrorCodes.PushIdReused);
         Assert.Equal(4, (await account.ChangesAsync(0)).Changes.Count);
     }
 
@@ -80,7 +80,7 @@ public sealed class PushTests
             HttpResponseMessage[] answers = await Task.WhenAll(pushes.Select(account.SendPushAsync));
             int winner = Assert.Single(Enumerable.Range(0, 10), i => (int)answers[i].StatusCode == 200);
             foreach (HttpResponseMessage loser in answers.Where((_, i) => i != winner))
-                await loser.DemandAsync(409, ErrorCodes.RevisionConflict);
+                await loser.RequireAsync(409, ErrorCodes.RevisionConflict);
             Assert.Equal(
                 pushes[winner].Records.Select(record => record.Id), (await account.ChangesAsync(round)).Changes.Select(record => record.Id));
         }
@@ -117,7 +117,7 @@ public sealed class PushTests
     {
         await using TestServer server = await TestServer.StartAsync();
         using TestAccount account = await server.RegisterAsync();
-        Problem problem = await account.SendPushAsync(spoil(Make.Push(0, Make.Records(2)))).DemandAsync(status, code);
+        Problem problem = await account.SendPushAsync(spoil(Make.Push(0, Make.Records(2)))).RequireAsync(status, code);
         Assert.Contains(named, problem.Detail, StringComparison.Ordinal);
         ChangePage page = await account.ChangesAsync(0);
         Assert.Empty(page.Changes);
@@ -132,7 +132,7 @@ public sealed class PushTests
         Guid id = Guid.NewGuid();
         await account.PushAsync(Make.Push(0, Make.Record(id, version: 3, deleted: true)));
         Problem problem = await account.SendPushAsync(Make.Push(1, Make.Record(Guid.NewGuid()), Make.Record(id, version: 3)))
-            .DemandAsync(409, ErrorCodes.RevisionConflict);
+            .RequireAsync(409, ErrorCodes.RevisionConflict);
         Assert.Contains(id.ToString(), problem.Detail, StringComparison.Ordinal);
         Assert.Single((await account.ChangesAsync(0)).Changes);
         // Created again after its deletion, as the next version.
@@ -159,7 +159,7 @@ public sealed class PushTests
         await using TestServer server = await TestServer.StartAsync(["--quota", "2000"]);
         using TestAccount account = await server.RegisterAsync();
         await account.PushAsync(Make.Push(0, Make.Record(Guid.NewGuid(), body: new byte[1000])));
-        await account.SendPushAsync(Make.Push(1, Make.Record(Guid.NewGuid(), body: new byte[1000]))).DemandAsync(507, ErrorCodes.QuotaExceeded);
+        await account.SendPushAsync(Make.Push(1, Make.Record(Guid.NewGuid(), body: new byte[1000]))).RequireAsync(507, ErrorCodes.QuotaExceeded);
         Assert.Single((await account.ChangesAsync(0)).Changes);
     }
 
@@ -171,10 +171,10 @@ public sealed class PushTests
         using TestAccount berta = await server.RegisterAsync(Make.Registration("berta"));
         string pushes = berta.Path(Routes.Pushes);
         string json = JsonSerializer.Serialize(Make.Push(0, Make.Records(1)), ProtocolJson.Default.PushRequest);
-        await anna.Http.PostTextAsync(pushes, json).DemandAsync(404, ErrorCodes.NotFound);
-        await anna.Http.GetAsync(berta.Path(Routes.Changes)).DemandAsync(404, ErrorCodes.NotFound);
-        await anna.Http.GetAsync(berta.Path(Routes.Manifests)).DemandAsync(404, ErrorCodes.NotFound);
-        await anna.Http.PostTextAsync(berta.Path(Routes.Records), """{"records":[]}""").DemandAsync(404, ErrorCodes.NotFound);
+        await anna.Http.PostTextAsync(pushes, json).RequireAsync(404, ErrorCodes.NotFound);
+        await anna.Http.GetAsync(berta.Path(Routes.Changes)).RequireAsync(404, ErrorCodes.NotFound);
+        await anna.Http.GetAsync(berta.Path(Routes.Manifests)).RequireAsync(404, ErrorCodes.NotFound);
+        await anna.Http.PostTextAsync(berta.Path(Routes.Records), """{"records":[]}""").RequireAsync(404, ErrorCodes.NotFound);
         Assert.Equal(0, (await berta.ChangesAsync(0)).Head!.Revision);
     }
 

@@ -113,7 +113,7 @@ public sealed class ReadingTests
     {
         await using TestServer server = await TestServer.StartAsync();
         using TestAccount account = await server.RegisterAsync();
-        await account.Http.GetAsync(account.Path(Routes.Changes) + query).DemandAsync(status, ErrorCodes.RequestInvalid);
+        await account.Http.GetAsync(account.Path(Routes.Changes) + query).RequireAsync(status, ErrorCodes.RequestInvalid);
     }
 
     [Fact]
@@ -131,7 +131,7 @@ public sealed class ReadingTests
         Assert.Equal(new long[] { 5, 6 }, await Read("?after=4"));
         Assert.Empty(await Read("?after=6"));
         Assert.Empty(await Read("?after=5&before=2"));
-        await account.Http.GetAsync(account.Path(Routes.Manifests) + "?after=-1").DemandAsync(422, ErrorCodes.RequestInvalid);
+        await account.Http.GetAsync(account.Path(Routes.Manifests) + "?after=-1").RequireAsync(422, ErrorCodes.RequestInvalid);
         ChangePage page = await account.ChangesAsync(5, generation: 3);
         Assert.Equal([Make.Manifest(4).Sealed, Make.Manifest(5).Sealed, Make.Manifest(6).Sealed], page.Head!.Manifests.Select(link => link.Sealed));
     }
@@ -175,6 +175,6 @@ public sealed class ReadingTests
         Assert.Empty((await (await Ask()).ReadAsync<RecordsAnswer>()).Records);
         RecordKey[] many = [.. Enumerable.Range(0, Limits.RecordIdsPerRequest + 1).Select(_ => new RecordKey(1, Guid.NewGuid()))];
         Assert.Empty((await (await Ask(many[1..])).ReadAsync<RecordsAnswer>()).Records);
-        await Ask(many).DemandAsync(422, ErrorCodes.RequestInvalid);
+        await Ask(many).RequireAsync(422, ErrorCodes.RequestInvalid);
     }
 }

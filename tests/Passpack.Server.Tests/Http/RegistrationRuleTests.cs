@@ -57,7 +57,7 @@ public sealed class RegistrationRuleTests
         HttpResponseMessage[] answers = await Task.WhenAll(requests.Select(request => server.Http.PostAsJsonAsync(Routes.Accounts, request)));
         Assert.Equal(1, answers.Count(answer => answer.StatusCode == HttpStatusCode.Created));
         Assert.Equal(7, answers.Count(answer => answer.StatusCode == HttpStatusCode.Forbidden));
-        await AskAsync(server.Http, Anna).DemandAsync(403, ErrorCodes.ServerRefused);
+        await AskAsync(server.Http, Anna).RequireAsync(403, ErrorCodes.ServerRefused);
     }
 
     [Fact]
@@ -86,7 +86,7 @@ public sealed class RegistrationRuleTests
         string refused = await HalfDoneAsync(Anna);
         Assert.Contains("work is not done", refused, StringComparison.Ordinal);
         Assert.Equal(refused, await HalfDoneAsync(Nobody));
-        await server.Http.RegisterAsync(Make.Registration()).DemandAsync(409, ErrorCodes.AccountExists);
+        await server.Http.RegisterAsync(Make.Registration()).RequireAsync(409, ErrorCodes.AccountExists);
     }
 
     [Fact]
@@ -96,25 +96,25 @@ public sealed class RegistrationRuleTests
         RegisterRequest worked = await server.Http.WorkAsync(Make.Registration());
         RegisterRequest late = await server.Http.WorkAsync(Make.Registration("late@example.org"));
 
-        async Task DemandRefusedAsync(RegisterRequest request, TestServer at)
+        async Task RequireRefusedAsync(RegisterRequest request, TestServer at)
         {
-            Problem problem = await at.Http.PostAsJsonAsync(Routes.Accounts, request).DemandAsync(422, ErrorCodes.RequestInvalid);
+            Problem problem = await at.Http.PostAsJsonAsync(Routes.Accounts, request).RequireAsync(422, ErrorCodes.RequestInvalid);
             Assert.Contains("challenge", problem.Detail, StringComparison.Ordinal);
         }
 
-        await DemandRefusedAsync(worked with { UserId = Nobody }, server);
-        await DemandRefusedAsync(worked, other);
+        await RequireRefusedAsync(worked with { UserId = Nobody }, server);
+        await RequireRefusedAsync(worked, other);
         for (int i = 0; i < worked.Challenge.Length; i += 5)
         {
             byte[] altered = [.. worked.Challenge];
             altered[i] ^= 1;
-            await DemandRefusedAsync(worked with { Challenge = altered, Work = ProofOfWork.Solve(altered, 1) }, server);
+            await RequireRefusedAsync(worked with { Challenge = altered, Work = ProofOfWork.Solve(altered, 1) }, server);
         }
 
         await (await server.Http.PostAsJsonAsync(Routes.Accounts, worked with { UserId = $" {Anna.ToUpperInvariant()}" }))
             .ReadAsync<LoginAnswer>(HttpStatusCode.Created);
         server.Time.Advance(RegistrationChallenges.Life);
-        await DemandRefusedAsync(late, server);
+        await RequireRefusedAsync(late, server);
     }
 
     [Fact]
@@ -131,7 +131,7 @@ public sealed class RegistrationRuleTests
         }
 
         HttpResponseMessage refused = await attacker.RegisterAsync(Make.Registration());
-        await refused.DemandAsync(429, ErrorCodes.RateLimited);
+        await refused.RequireAsync(429, ErrorCodes.RateLimited);
         Assert.Equal(TimeSpan.FromMinutes(15), refused.Headers.RetryAfter?.Delta);
         string known = await WholeAsync(Task.FromResult(refused));
         Assert.Equal(known, await WholeAsync(attacker.RegisterAsync(Make.Registration(Nobody))));
@@ -139,7 +139,7 @@ public sealed class RegistrationRuleTests
 
         server.Time.Advance(TimeSpan.FromMinutes(12));
         await (await attacker.RegisterAsync(Make.Registration("clara"))).ReadAsync<LoginAnswer>(HttpStatusCode.Created);
-        await attacker.RegisterAsync(Make.Registration("dora")).DemandAsync(429, ErrorCodes.RateLimited);
+        await attacker.RegisterAsync(Make.Registration("dora")).RequireAsync(429, ErrorCodes.RateLimited);
     }
 
     [Fact]
@@ -148,9 +148,9 @@ public sealed class RegistrationRuleTests
         await using TestServer server = await TestServer.StartAsync([.. TestServer.BehindProxy, "--registrations-per-hour", "1"]);
         using HttpClient http = server.From("203.0.113.1");
         for (int i = 0; i < 3; i++)
-            await http.PostAsJsonAsync(Routes.Accounts, Make.Registration()).DemandAsync(422, ErrorCodes.RequestInvalid);
+            await http.PostAsJsonAsync(Routes.Accounts, Make.Registration()).RequireAsync(422, ErrorCodes.RequestInvalid);
         await (await http.RegisterAsync(Make.Registration())).ReadAsync<LoginAnswer>(HttpStatusCode.Created);
-        await http.RegisterAsync(Make.Registration(Nobody)).DemandAsync(429, ErrorCodes.RateLimited);
+        await http.RegisterAsync(Make.Registration(Nobody)).RequireAsync(429, ErrorCodes.RateLimited);
     }
 
     [Fact]
@@ -158,7 +158,7 @@ public sealed class RegistrationRuleTests
     {
         await using TestServer server = await TestServer.StartAsync(["--total-quota", "300000"]);
         using TestAccount account = await server.RegisterAsync();
-        await server.Http.RegisterAsync(Make.Registration(Nobody)).DemandAsync(507, ErrorCodes.ServerRefused);
+        await server.Http.RegisterAsync(Make.Registration(Nobody)).RequireAsync(507, ErrorCodes.ServerRefused);
         await account.PushAsync(Make.Push(0, Make.Records(1)));
     }
 }

@@ -28,7 +28,7 @@ public sealed class RegistrationTests
     {
         await using TestServer server = await TestServer.StartAsync();
         RegisterRequest sound = Make.Registration();
-        await server.Http.RegisterAsync(sound with { Manifest = new ManifestLink(1, new byte[Limits.ManifestBytes + 1]) }).DemandAsync(413, ErrorCodes.RequestInvalid);
+        await server.Http.RegisterAsync(sound with { Manifest = new ManifestLink(1, new byte[Limits.ManifestBytes + 1]) }).RequireAsync(413, ErrorCodes.RequestInvalid);
         await server.RegisterAsync(sound);
     }
 
@@ -39,7 +39,7 @@ public sealed class RegistrationTests
     {
         await using TestServer server = await TestServer.StartAsync();
         using TestAccount first = await server.RegisterAsync(Make.Registration("anna@example.org"));
-        await server.Http.RegisterAsync(Make.Registration(again)).DemandAsync(409, ErrorCodes.AccountExists);
+        await server.Http.RegisterAsync(Make.Registration(again)).RequireAsync(409, ErrorCodes.AccountExists);
     }
 
     [Fact]
@@ -86,7 +86,7 @@ public sealed class RegistrationTests
     public async Task What_cannot_be_is_refused_by_its_name(string member, RegisterRequest request)
     {
         await using TestServer server = await TestServer.StartAsync();
-        Problem problem = await server.Http.PostAsJsonAsync(Routes.Accounts, request).DemandAsync(422, ErrorCodes.RequestInvalid);
+        Problem problem = await server.Http.PostAsJsonAsync(Routes.Accounts, request).RequireAsync(422, ErrorCodes.RequestInvalid);
         Assert.Contains(member, problem.Detail, StringComparison.Ordinal);
     }
 }

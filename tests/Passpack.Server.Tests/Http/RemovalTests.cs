@@ -21,9 +21,9 @@ public sealed class RemovalTests
         await account.PushAsync(Make.Push(0, Make.Records(Limits.RecordsPerBatch)));
 
         Assert.Equal(204, (int)(await RemoveAsync(account)).StatusCode);
-        await account.Http.GetAsync(account.Path(Routes.Changes)).DemandAsync(401, ErrorCodes.DeviceRevoked);
+        await account.Http.GetAsync(account.Path(Routes.Changes)).RequireAsync(401, ErrorCodes.DeviceRevoked);
         var login = new LoginRequest(account.Registration.UserId, account.Registration.Proof, Make.Device());
-        await server.Http.PostAsJsonAsync(Routes.Login, login).DemandAsync(401, ErrorCodes.PasswordRejected);
+        await server.Http.PostAsJsonAsync(Routes.Login, login).RequireAsync(401, ErrorCodes.PasswordRejected);
 
         using TestAccount again = await server.RegisterAsync(account.Registration);
         Assert.Empty((await again.PullAsync(0)).Changes);
@@ -34,10 +34,10 @@ public sealed class RemovalTests
     {
         await using TestServer server = await TestServer.StartAsync();
         using TestAccount account = await server.RegisterAsync();
-        await RemoveAsync(account, new byte[5]).DemandAsync(422, ErrorCodes.RequestInvalid);
+        await RemoveAsync(account, new byte[5]).RequireAsync(422, ErrorCodes.RequestInvalid);
         for (int i = 0; i < LockoutPolicy.Device.Capacity; i++)
-            await RemoveAsync(account, Make.Bytes(32)).DemandAsync(401, ErrorCodes.PasswordRejected);
-        await RemoveAsync(account).DemandAsync(429, ErrorCodes.AccountLockedOut);
+            await RemoveAsync(account, Make.Bytes(32)).RequireAsync(401, ErrorCodes.PasswordRejected);
+        await RemoveAsync(account).RequireAsync(429, ErrorCodes.AccountLockedOut);
         Assert.Equal(0, (await account.ChangesAsync(0)).Head!.Revision);
     }
 

@@ -19,7 +19,7 @@ public sealed class SameWorkTests
     private const string Known = "anna@example.org";
     private const string Unknown = "nobody@example.org";
 
-    private static async Task DemandSameAsync(string[] options, int status, Func<HttpClient, string, Task<HttpResponseMessage>> ask)
+    private static async Task RequireSameAsync(string[] options, int status, Func<HttpClient, string, Task<HttpResponseMessage>> ask)
     {
         ConcurrentQueue<string> asked = [];
         await using TestServer server = await TestServer.StartAsync(options, configure: builder => builder.Services.AddSingleton(provider =>
@@ -41,19 +41,19 @@ public sealed class SameWorkTests
     }
 
     [Fact]
-    public Task Of_what_the_proof_is_derived_with() => DemandSameAsync(
+    public Task Of_what_the_proof_is_derived_with() => RequireSameAsync(
         TestServer.BehindProxy, 200, (http, userId) => http.PostAsJsonAsync(Routes.LoginParameters, new LoginParametersRequest(userId)));
 
     [Fact]
-    public Task Of_a_wrong_proof() => DemandSameAsync(
+    public Task Of_a_wrong_proof() => RequireSameAsync(
         TestServer.BehindProxy, 401, (http, userId) => http.PostAsJsonAsync(Routes.Login, new LoginRequest(userId, Make.Bytes(32), Make.Device())));
 
     [Fact]
-    public Task Of_a_challenge_to_register() => DemandSameAsync(
+    public Task Of_a_challenge_to_register() => RequireSameAsync(
         TestServer.BehindProxy, 200, (http, userId) => http.PostAsJsonAsync(Routes.RegistrationChallenge, new ChallengeRequest(userId)));
 
     [Fact]
-    public Task Of_a_registration_whose_work_is_not_done() => DemandSameAsync(
+    public Task Of_a_registration_whose_work_is_not_done() => RequireSameAsync(
         [.. TestServer.BehindProxy, "--registration-difficulty", "12"], 422, async (http, userId) =>
         {
             RegisterRequest worked = await http.WorkAsync(Make.Registration(userId));

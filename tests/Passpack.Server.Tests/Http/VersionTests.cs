@@ -43,7 +43,7 @@ public sealed class VersionTests
     {
         await using TestServer server = await TestServer.StartAsync();
         using TestAccount account = await server.RegisterAsync();
-        await account.Http.GetAsync(account.Path(Routes.Versions) + query).DemandAsync(status, ErrorCodes.RequestInvalid);
+        await account.Http.GetAsync(account.Path(Routes.Versions) + query).RequireAsync(status, ErrorCodes.RequestInvalid);
     }
 
     [Fact]
@@ -52,7 +52,7 @@ public sealed class VersionTests
         await using TestServer server = await TestServer.StartAsync();
         using TestAccount anna = await server.RegisterAsync();
         using TestAccount berta = await server.RegisterAsync(Make.Registration("berta"));
-        await anna.Http.GetAsync($"{berta.Path(Routes.Versions)}?stream=1&record={Guid.NewGuid()}").DemandAsync(404, ErrorCodes.NotFound);
+        await anna.Http.GetAsync($"{berta.Path(Routes.Versions)}?stream=1&record={Guid.NewGuid()}").RequireAsync(404, ErrorCodes.NotFound);
     }
 
     [Fact]

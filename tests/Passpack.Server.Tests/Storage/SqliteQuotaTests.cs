@@ -56,7 +56,7 @@ public sealed class SqliteQuotaTests : IAsyncLifetime
         VaultKey anna = await AddAsync("anna");
         long size = Ask("PRAGMA page_count"), counted = Ask("SELECT bytes FROM vault");
 
-        void DemandCounted(string what)
+        void RequireCounted(string what)
         {
             long grown = (Ask("PRAGMA page_count") - size) * Ask("PRAGMA page_size"), added = Ask("SELECT bytes FROM vault") - counted;
             // Not far more either: then honest accounts would pay.
@@ -70,12 +70,12 @@ public sealed class SqliteQuotaTests : IAsyncLifetime
         {
             foreach (Guid[] some in ids.Chunk(1000))
                 await PushAsync(anna, revision++, [.. some.Select(id => Make.Record(id, version, body: [1]))]);
-            DemandCounted($"version {version}");
+            RequireCounted($"version {version}");
         }
 
         for (int i = 0; i < 500; i++)
             await PushAsync(anna, revision++);
-        DemandCounted("pushes of nothing");
+        RequireCounted("pushes of nothing");
     }
 
     [Fact]

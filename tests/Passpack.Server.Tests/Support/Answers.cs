@@ -19,7 +19,7 @@ internal static class Answers
         return (T)JsonSerializer.Deserialize(text, typeof(T), ProtocolJson.Default)!;
     }
 
-    public static async Task<Problem> DemandAsync(this HttpResponseMessage response, int status, string code)
+    public static async Task<Problem> RequireAsync(this HttpResponseMessage response, int status, string code)
     {
         string text = await response.Content.ReadAsStringAsync();
         Assert.True((int)response.StatusCode == status, $"{(int)response.StatusCode}: {text}");
@@ -33,8 +33,8 @@ internal static class Answers
         return problem;
     }
 
-    public static async Task<Problem> DemandAsync(this Task<HttpResponseMessage> response, int status, string code) =>
-        await (await response).DemandAsync(status, code);
+    public static async Task<Problem> RequireAsync(this Task<HttpResponseMessage> response, int status, string code) =>
+        await (await response).RequireAsync(status, code);
 
     /// <summary>Registers as a client does: asks what to work on, works, sends.</summary>
     public static async Task<HttpResponseMessage> RegisterAsync(this HttpClient http, RegisterRequest request) =>

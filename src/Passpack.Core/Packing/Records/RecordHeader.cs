@@ -9,7 +9,7 @@ public enum RecordPart : byte
     /// <summary>The whole of a record that has only one part.</summary>
     Whole = 0,
 
-    /// <summary>Of entry data: what a list of entries needs.</summary>
+    /// <summary>Of entry data: the fields that a list of entries shows.</summary>
     Summary = 1,
 
     /// <summary>Of entry data: password, notes, extra fields.</summary>

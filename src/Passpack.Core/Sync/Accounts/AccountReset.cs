@@ -31,7 +31,7 @@ public sealed class AccountReset
     private readonly TimeProvider _clock;
 
     /// <param name="home">This machine.</param>
-    /// <param name="userId">Whose.</param>
+    /// <param name="userId">The User ID of the account.</param>
     /// <param name="password">The online account's, in UTF-8.</param>
     /// <param name="packingKey">The online account's, in UTF-8; the local one's too, unless that is unlocked already.</param>
     /// <param name="clock">For tests.</param>
@@ -54,7 +54,7 @@ public sealed class AccountReset
     /// <summary>The account as it is unlocked; null: it is unlocked with the Packing Key.</summary>
     public LocalVault? Unlocked { get; init; }
 
-    /// <summary>Told how far a sync is.</summary>
+    /// <summary>Receives the progress of syncs.</summary>
     public IProgress<SyncProgress>? Progress { get; init; }
 
     /// <summary>For tests.</summary>

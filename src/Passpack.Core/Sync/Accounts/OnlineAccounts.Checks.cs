@@ -19,7 +19,7 @@ public static partial class OnlineAccounts
     }
 
     /// <summary>Requires that the online history contains the checkpoint, before anything else of the account is accepted.</summary>
-    private static async Task DemandCheckpointAsync(LocalVault vault, string checkpoint, AccountRow? before, string? aside, CancellationToken cancellationToken)
+    private static async Task RequireCheckpointAsync(LocalVault vault, string checkpoint, AccountRow? before, string? aside, CancellationToken cancellationToken)
     {
         try
         {

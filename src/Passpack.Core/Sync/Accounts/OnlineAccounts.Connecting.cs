@@ -17,7 +17,7 @@ public static partial class OnlineAccounts
     /// </summary>
     /// <param name="home">Where local accounts are.</param>
     /// <param name="server">Where the online account is.</param>
-    /// <param name="userId">Whose.</param>
+    /// <param name="userId">The User ID of the account.</param>
     /// <param name="password">In UTF-8.</param>
     /// <param name="packingKey">In UTF-8.</param>
     /// <param name="checkpoint">A checkpoint that the served history has to contain. Null if any history is accepted.</param>
@@ -30,8 +30,8 @@ public static partial class OnlineAccounts
     /// <param name="cancellationToken">Gives up.</param>
     /// <returns>The local account, unlocked, not yet synced.</returns>
     /// <exception cref="PasspackException">
-    /// <see cref="ErrorCodes.PasswordRejected"/>, <see cref="ErrorCodes.PackingKeyMismatch"/>, <see cref="ErrorCodes.ServerTampered"/>,
-    /// <see cref="ErrorCodes.PackTooNew"/>, and what server and disk say.
+    /// <see cref="ErrorCodes.PasswordRejected"/>, <see cref="ErrorCodes.PackingKeyMismatch"/>, <see cref="ErrorCodes.ServerTampered"/>, <see
+    /// cref="ErrorCodes.PackTooNew"/>, and errors of server and disk.
     /// </exception>
     public static async Task<LocalVault> ConnectAsync(
         DataFolder home, OnlineServer server, string userId, SecretBytes password, SecretBytes packingKey, string? checkpoint = null,
@@ -55,7 +55,7 @@ public static partial class OnlineAccounts
         AccountRow? local = folder.Exists ? Load(folder) : null;
         using var client = new OnlineClient(server!.KnownTo(local));
         if (local is not null)
-            PackConversion.DemandAligned(local);
+            PackConversion.RequireAligned(local);
         (SecretBytes proved, KdfParameters cost) = await ProveAsync(client, userId, password, local?.LoginKdf ?? knownCost, cancellationToken).ConfigureAwait(false);
         using SecretBytes proof = proved;
         // Always a new device: if connecting fails, this machine's present link must still work.
@@ -68,7 +68,7 @@ public static partial class OnlineAccounts
             answer = answer with { Keys = await NewestAsync(answer.Keys).ConfigureAwait(false) };
             vault = Link(client, folder, local, answer, device.Id, packingKey, cost, out string? aside);
             if (checkpoint is not null)
-                await DemandCheckpointAsync(vault, checkpoint, local, aside, cancellationToken).ConfigureAwait(false);
+                await RequireCheckpointAsync(vault, checkpoint, local, aside, cancellationToken).ConfigureAwait(false);
         }
         catch
         {
@@ -101,7 +101,7 @@ public static partial class OnlineAccounts
                 return LocalVault.Create(folder, keys, answer.Keys.KeyEnvelope, complete, null);
             if (local.VaultId == keys.VaultId)
             {
-                SyncErrors.DemandNotOlder(client.Server, local, answer.Keys);
+                SyncErrors.RequireNotOlder(client.Server, local, answer.Keys);
                 if (PackConversion.IsConvertible(local.PackVersion))
                     VaultCopies.CopySealed(folder, "before-conversion");
                 return Relink(folder, keys, complete);
@@ -123,7 +123,7 @@ public static partial class OnlineAccounts
 
     /// <summary>Derives the proof of the Password with the server's parameters; refuses a lower cost than the server asked for last.</summary>
     /// <param name="client">To the server.</param>
-    /// <param name="userId">Whose.</param>
+    /// <param name="userId">The User ID of the account.</param>
     /// <param name="password">In UTF-8.</param>
     /// <param name="known">The cost that the server asked for last. Null if it is unknown.</param>
     /// <param name="cancellationToken">Gives up.</param>
@@ -161,7 +161,7 @@ public static partial class OnlineAccounts
     /// <summary>Opens the keys of the online account; refuses those of another user.</summary>
     internal static VaultKeys OpenKeys(OnlineClient client, KeyRecord record, SecretBytes packingKey)
     {
-        SyncErrors.DemandKnown(record.PackVersion);
+        SyncErrors.RequireKnown(record.PackVersion);
         SecretBytes accountKey;
         WrappingKey wrapping;
         try

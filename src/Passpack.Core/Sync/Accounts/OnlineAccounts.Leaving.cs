@@ -23,7 +23,9 @@ public static partial class OnlineAccounts
     ];
 
     /// <summary>The devices of the online account, the oldest first. Names come from the server, which could change them.</summary>
-    /// <exception cref="PasspackException"><see cref="ErrorCodes.NotConnected"/>, <see cref="ErrorCodes.DeviceRevoked"/>, and what the server says.</exception>
+    /// <exception cref="PasspackException">
+    /// <see cref="ErrorCodes.NotConnected"/>, <see cref="ErrorCodes.DeviceRevoked"/>, and errors of the server.
+    /// </exception>
     public static async Task<IReadOnlyList<OnlineDevice>> DevicesAsync(LocalVault vault, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(vault);
@@ -57,13 +59,13 @@ public static partial class OnlineAccounts
     /// </param>
     /// <param name="cancellationToken">Gives up, with nothing changed on this machine.</param>
     /// <exception cref="PasspackException">
-    /// <see cref="ErrorCodes.NotConnected"/>: it is offline already. What the server says: then nothing was changed on this machine.
+    /// <see cref="ErrorCodes.NotConnected"/>: the account is offline already. After an error of the server, too, nothing was changed on this machine.
     /// </exception>
     public static async Task DisconnectAsync(LocalVault vault, bool force = false, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(vault);
         using VaultUse use = vault.Use();
-        SyncRun.DemandServer(AccountRow.Load(use.Connection));
+        SyncRun.RequireServer(AccountRow.Load(use.Connection));
         try
         {
             using SyncRun run = await SyncRun.StartAsync(vault, new SyncOptions { IsLeaving = true }, null, cancellationToken).ConfigureAwait(false);
@@ -85,9 +87,9 @@ public static partial class OnlineAccounts
     }
 
     /// <summary>
-    /// Deletes the online account for good, with everything in it. This machine's local account, if it is the online one's, first takes in
-    /// what is new online, and then stays as an offline account with all that it shows; a sealed copy of it is made before. Other machines
-    /// keep what they have, and are told that their tokens are revoked.
+    /// Deletes the online account for good, with everything in it. This machine's local account, if it is the online one's, first pulls new online
+    /// entries, and then stays as an offline account with all its entries; a sealed copy of it is made before. Other machines keep their entries, and
+    /// learn that their tokens are revoked.
     /// </summary>
     /// <param name="home">Where local accounts are.</param>
     /// <param name="server">The server's address.</param>
@@ -97,8 +99,8 @@ public static partial class OnlineAccounts
     /// <param name="skipPull">Removes the account even if its new records cannot be pulled, because the server fails or cannot be trusted.</param>
     /// <param name="cancellationToken">Gives up before the account is removed.</param>
     /// <exception cref="PasspackException">
-    /// <see cref="ErrorCodes.PasswordRejected"/>: also when it is gone already, by an attempt whose answer was lost; then
-    /// <see cref="DisconnectAsync"/> leaves the local account offline. <see cref="ErrorCodes.PackingKeyMismatch"/>, and what server and disk say.
+    /// <see cref="ErrorCodes.PasswordRejected"/>: also when it is gone already, by an attempt whose answer was lost; then <see
+    /// cref="DisconnectAsync"/> leaves the local account offline. <see cref="ErrorCodes.PackingKeyMismatch"/>, and errors of server and disk.
     /// </exception>
     public static async Task RemoveAsync(
         DataFolder home, OnlineServer server, string userId, SecretBytes password, SecretBytes packingKey, bool skipPull = false, CancellationToken cancellationToken = default)
@@ -145,7 +147,7 @@ public static partial class OnlineAccounts
     {
         using VaultUse use = vault.Use();
         AccountRow local = AccountRow.Load(use.Connection);
-        SyncErrors.DemandNotOlder(client.Server, local, record);
+        SyncErrors.RequireNotOlder(client.Server, local, record);
         if (record.Generation > local.KeyGeneration)
             (local with { KeyEnvelope = record.KeyEnvelope, KeyGeneration = record.Generation, PackVersion = record.PackVersion }).SaveKeys(use.Connection);
     }
@@ -199,7 +201,7 @@ public static partial class OnlineAccounts
         {
             using VaultKeys keys = OpenKeys(client, answer.Keys, packingKey);
             if (local.VaultId == keys.VaultId)
-                SyncErrors.DemandNotOlder(client.Server, local, answer.Keys);
+                SyncErrors.RequireNotOlder(client.Server, local, answer.Keys);
         }
         finally
         {

@@ -16,12 +16,12 @@ public static partial class OnlineAccounts
     private const long BehindAll = 1L << 53;
 
     /// <summary>Asks whether anything answers like a Passpack server at the account's address; needs no key.</summary>
-    /// <exception cref="PasspackException"><see cref="ErrorCodes.NotConnected"/>, and what the server says.</exception>
+    /// <exception cref="PasspackException"><see cref="ErrorCodes.NotConnected"/>, and errors of the server.</exception>
     public static async Task ReachAsync(AccountFolder folder, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(folder);
         AccountRow account = Load(folder);
-        SyncRun.DemandServer(account);
+        SyncRun.RequireServer(account);
         using var client = new OnlineClient(OnlineServer.Of(account));
         await client.SendAsync(HttpMethod.Get, Routes.Health, null, cancellationToken).ConfigureAwait(false);
     }
@@ -31,8 +31,8 @@ public static partial class OnlineAccounts
     /// not behind the last verified state. One request, which changes nothing.
     /// </summary>
     /// <exception cref="PasspackException">
-    /// <see cref="ErrorCodes.NotConnected"/>, <see cref="ErrorCodes.DeviceRevoked"/>, <see cref="ErrorCodes.PackingKeyChangedOnline"/>,
-    /// <see cref="ErrorCodes.PackTooNew"/>, <see cref="ErrorCodes.ServerRolledBack"/>, <see cref="ErrorCodes.ServerTampered"/>, and what the server says.
+    /// <see cref="ErrorCodes.NotConnected"/>, <see cref="ErrorCodes.DeviceRevoked"/>, <see cref="ErrorCodes.PackingKeyChangedOnline"/>, <see
+    /// cref="ErrorCodes.PackTooNew"/>, <see cref="ErrorCodes.ServerRolledBack"/>, <see cref="ErrorCodes.ServerTampered"/>, and errors of the server.
     /// </exception>
     public static async Task CheckAsync(LocalVault vault, CancellationToken cancellationToken = default)
     {

@@ -19,7 +19,7 @@ public static partial class OnlineAccounts
     /// </summary>
     /// <param name="home">Where local accounts are.</param>
     /// <param name="server">Where the online account is to be.</param>
-    /// <param name="userId">Whose.</param>
+    /// <param name="userId">The User ID of the account.</param>
     /// <param name="password">In UTF-8.</param>
     /// <param name="packingKey">In UTF-8.</param>
     /// <param name="allowWeakKey">Takes a Packing Key whose rating is below <see cref="KeyQuality.RequiredForOnlineAccount"/>.</param>
@@ -29,8 +29,8 @@ public static partial class OnlineAccounts
     /// <param name="cancellationToken">Gives up.</param>
     /// <returns>The local account, unlocked.</returns>
     /// <exception cref="PasspackException">
-    /// <see cref="ErrorCodes.AccountExists"/> (online, or connected here already), <see cref="ErrorCodes.KeyTooWeak"/>,
-    /// <see cref="ErrorCodes.PackingKeyMismatch"/> (of the offline account), and what server and disk say.
+    /// <see cref="ErrorCodes.AccountExists"/> (online, or connected here already), <see cref="ErrorCodes.KeyTooWeak"/>, <see
+    /// cref="ErrorCodes.PackingKeyMismatch"/> (of the offline account), and errors of server and disk.
     /// </exception>
     public static async Task<LocalVault> RegisterAsync(
         DataFolder home, OnlineServer server, string userId, SecretBytes password, SecretBytes packingKey, bool allowWeakKey = false, string? deviceName = null,
@@ -52,7 +52,7 @@ public static partial class OnlineAccounts
         }
         else
         {
-            PackConversion.DemandAligned(offline);
+            PackConversion.RequireAligned(offline);
             (keys, envelope) = PackingKeys.Open(offline, packingKey, folder);
         }
         try

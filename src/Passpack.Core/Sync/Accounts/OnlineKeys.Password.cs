@@ -39,7 +39,7 @@ public static partial class OnlineKeys
         using VaultUse use = vault.Use();
         AccountRow account = AccountRow.Load(use.Connection);
         using OnlineClient client = SyncRun.Connect(account, use.Keys);
-        PackingKeys.DemandNone(account, newPassword, vault.Folder);
+        PackingKeys.RequireNone(account, newPassword, vault.Folder);
         using SecretBytes proof = (await OnlineAccounts.ProveAsync(client, account.UserId, password, account.LoginKdf, cancellationToken).ConfigureAwait(false)).Proof;
         byte[] salt = RandomNumberGenerator.GetBytes(KeyDerivation.SaltBytes);
         using SecretBytes newProof = KeyDerivation.LoginProof(newPassword, salt, KdfParameters.Current);

@@ -28,7 +28,7 @@ public static partial class OnlineKeys
     {
         (VaultKeys keys, string envelope) = PackingKeys.Open(local, packingKey, folder);
         using VaultKeys _ = keys;
-        SyncErrors.DemandKnown(served.PackVersion);
+        SyncErrors.RequireKnown(served.PackVersion);
         if (!keys.IsOurs(served))
             throw SyncErrors.NotTrusted(client.Server, "its key record was not made with this account's keys");
         if (PackConversion.IsConvertible(local.PackVersion))

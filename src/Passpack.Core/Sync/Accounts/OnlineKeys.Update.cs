@@ -23,8 +23,8 @@ public static partial class OnlineKeys
     /// <param name="cancellationToken">Gives up.</param>
     /// <returns>The changes made or planned, a sentence each. Empty if there is nothing to do.</returns>
     /// <exception cref="PasspackException">
-    /// <see cref="ErrorCodes.PackMisaligned"/>, <see cref="ErrorCodes.PackTooNew"/>, <see cref="ErrorCodes.PackingKeyMismatch"/>: the Packing
-    /// Key is not that of the account; nothing was changed. And what the server says.
+    /// <see cref="ErrorCodes.PackMisaligned"/>, <see cref="ErrorCodes.PackTooNew"/>, <see cref="ErrorCodes.PackingKeyMismatch"/>: the Packing Key is
+    /// not that of the account; nothing was changed. And errors of the server.
     /// </exception>
     public static async Task<IReadOnlyList<string>> UpdateAsync(
         LocalVault vault, SecretBytes? packingKey = null, bool whatIf = false, CancellationToken cancellationToken = default)
@@ -33,7 +33,7 @@ public static partial class OnlineKeys
         AccountRow account;
         using (VaultUse use = vault.Use())
             account = AccountRow.Load(use.Connection);
-        PackConversion.DemandAligned(account);
+        PackConversion.RequireAligned(account);
         // Without a server, or if the keys only have to be converted, no request is needed.
         if (account.Server is null || (packingKey is null && account.NextKeyEnvelope is null))
             return Convert(vault, account, packingKey, whatIf);
@@ -60,7 +60,7 @@ public static partial class OnlineKeys
         {
             KeyRecord online = await KeyChange.ReadAsync(client, use.Keys, cancellationToken).ConfigureAwait(false);
             if (online.Generation < account.KeyGeneration)
-                SyncErrors.DemandNotOlder(client.Server, account, online);
+                SyncErrors.RequireNotOlder(client.Server, account, online);
             if (online.Generation > account.KeyGeneration && online.KeyEnvelope != account.NextKeyEnvelope)
                 error = ErrorCodes.PackingKeyChangedOnline;
         }
@@ -83,7 +83,7 @@ public static partial class OnlineKeys
     private static async Task TakeOverAsync(SyncRun run, SecretBytes packingKey, CancellationToken cancellationToken)
     {
         KeyRecord online = await KeyChange.ReadAsync(run, cancellationToken).ConfigureAwait(false);
-        SyncErrors.DemandNotOlder(run.Client.Server, run.Account, online);
+        SyncErrors.RequireNotOlder(run.Client.Server, run.Account, online);
         // Checked even if the keys were not changed: a wrong Packing Key must not look accepted.
         OnlineAccounts.OpenKeys(run.Client, online, packingKey).Dispose();
         if (online.Generation == run.Account.KeyGeneration)

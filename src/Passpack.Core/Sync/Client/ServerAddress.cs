@@ -2,7 +2,7 @@ using Passpack.Protocol;
 
 namespace Passpack.Sync.Client;
 
-/// <summary>What an address of a server may look like: <c>https://passpack.example.com/folder/</c>, or plain HTTP on this machine.</summary>
+/// <summary>The rules for the address of a server: <c>https://passpack.example.com/folder/</c>, or plain HTTP on this machine.</summary>
 public static class ServerAddress
 {
     /// <summary>Refuses a text that is not an address, and an address with more than scheme, host, port and path.</summary>

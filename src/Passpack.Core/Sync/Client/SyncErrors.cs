@@ -28,7 +28,7 @@ internal static class SyncErrors
         new(ErrorCodes.ServerTampered, $"{server} cannot be trusted: {how}. Nothing was changed on this machine.", inner) { Target = server };
 
     /// <exception cref="PasspackException"><see cref="ErrorCodes.PackTooNew"/>.</exception>
-    public static void DemandKnown(int packVersion)
+    public static void RequireKnown(int packVersion)
     {
         if (packVersion > KeyEnvelope.PackVersion)
         {
@@ -41,7 +41,7 @@ internal static class SyncErrors
     /// <summary>
     /// Refuses a key record of this account that is older than the one this machine saw: it has an earlier Packing Key or an earlier key derivation.
     /// </summary>
-    public static void DemandNotOlder(Uri server, AccountRow local, KeyRecord record)
+    public static void RequireNotOlder(Uri server, AccountRow local, KeyRecord record)
     {
         if (record.Generation < local.KeyGeneration)
             throw OlderKeys(server, local, record.Generation);

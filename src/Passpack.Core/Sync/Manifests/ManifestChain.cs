@@ -59,7 +59,7 @@ internal sealed class ManifestChainReader(SyncRun run, bool anew = false)
         {
             if (_last is { } known && link?.Generation <= known.Generation)
             {
-                DemandSame(link, known);
+                RequireSame(link, known);
                 continue;
             }
             if (_last is { } last && link?.Generation > last.Generation + 1)
@@ -75,15 +75,15 @@ internal sealed class ManifestChainReader(SyncRun run, bool anew = false)
     /// At the generation that this machine verified last, the head has to be the very same manifest. If it is another one, the server went back and
     /// on from there.
     /// </summary>
-    public void DemandVerified(VaultHead head)
+    public void RequireVerified(VaultHead head)
     {
         if (_last is not { } known || head.Manifests.All(link => link?.Generation != known.Generation))
             throw run.Tampered("the newest manifest is missing");
         foreach (ManifestLink link in head.Manifests)
-            DemandSame(link, known);
+            RequireSame(link, known);
     }
 
-    private void DemandSame(ManifestLink link, (long Generation, byte[] Hash) known)
+    private void RequireSame(ManifestLink link, (long Generation, byte[] Hash) known)
     {
         if (link?.Sealed is null || link.Sealed.Length > Limits.ManifestBytes)
             throw run.Client.NotPasspack("a manifest is incomplete");
@@ -94,7 +94,7 @@ internal sealed class ManifestChainReader(SyncRun run, bool anew = false)
     /// <summary>
     /// Requires that the served chain contains a checkpoint: either before the manifest that this machine verified last, or after it.
     /// </summary>
-    public async Task DemandAsync(string? text, VaultHead head, CancellationToken cancellationToken)
+    public async Task RequireAsync(string? text, VaultHead head, CancellationToken cancellationToken)
     {
         if (Checkpoint.Parse(text) is not { } checkpoint)
             return;

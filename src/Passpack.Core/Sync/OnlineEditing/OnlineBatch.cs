@@ -54,7 +54,7 @@ internal sealed class OnlineBatch
     public IEnumerable<OnlineEditResult> Results(VaultUse use, PasspackException? refused = null) => _outcomes.Select(outcome =>
     {
         PasspackException? error = refused is not null && outcome.Id == _records[0].Id ? refused : outcome.Error;
-        EntrySummary? entry = error is not null ? null : outcome.Deleted ?? OnlineVault.Demand(use, outcome.Id, withSecret: false).OpenSummary(use.Keys);
+        EntrySummary? entry = error is not null ? null : outcome.Deleted ?? OnlineVault.Require(use, outcome.Id, withSecret: false).OpenSummary(use.Keys);
         return new OnlineEditResult(outcome.Edit, entry, error);
     });
 
@@ -67,7 +67,7 @@ internal sealed class OnlineBatch
             if (edit.Id is null)
                 AddNew(run, edit.Values, id);
             else if (edit.Restored is { } restored)
-                AddData(run, id, DemandUnchanged(run, id).NextVersion, restored);
+                AddData(run, id, RequireUnchanged(run, id).NextVersion, restored);
             else if (edit.Delete)
                 deleted = AddDeletion(run, id);
             else
@@ -83,7 +83,7 @@ internal sealed class OnlineBatch
 
     private void AddNew(SyncRun run, EntryEdit values, Guid id)
     {
-        EntryTexts.Check(values, demandName: true);
+        EntryTexts.Check(values, requireName: true);
         if (EntryState.Find(run.Connection, id) is { IsOnline: true })
             return; // An earlier attempt was accepted, and only its answer was lost.
         AddData(run, id, 1, EntryContent.New(values, run.Now));
@@ -95,9 +95,9 @@ internal sealed class OnlineBatch
 
     private void AddChange(SyncRun run, EntryEdit values, Guid id)
     {
-        EntryTexts.Check(values, demandName: false);
-        EntryRow row = OnlineVault.Demand(run.Use, id, withSecret: true);
-        EntryState state = DemandUnchanged(run, id);
+        EntryTexts.Check(values, requireName: false);
+        EntryRow row = OnlineVault.Require(run.Use, id, withSecret: true);
+        EntryState state = RequireUnchanged(run, id);
         if (state.IsOwed) // The edit would overwrite a version that this machine has never seen.
             throw SealedEntry.Damaged(id, RecordStream.Data, RecordPart.Whole);
         EntryContent content = row.OpenContent(run.Keys), edited = content.Apply(values, run.Now);
@@ -118,8 +118,8 @@ internal sealed class OnlineBatch
 
     private EntrySummary AddDeletion(SyncRun run, Guid id)
     {
-        EntrySummary summary = OnlineVault.Demand(run.Use, id, withSecret: false).OpenSummary(run.Keys);
-        EntryState state = DemandUnchanged(run, id);
+        EntrySummary summary = OnlineVault.Require(run.Use, id, withSecret: false).OpenSummary(run.Keys);
+        EntryState state = RequireUnchanged(run, id);
         byte[] tombstone = SealedEntry.SealTombstone(run.Keys, id, state.NextVersion, run.Now);
         _records.Add(new RecordChange((byte)RecordStream.Data, id, state.NextVersion, true, RecordBody.Digest(tombstone), tombstone));
         return summary;
@@ -138,7 +138,7 @@ internal sealed class OnlineBatch
         _records.Add(new RecordChange((byte)stream, id, version, false, RecordBody.Digest(body), body));
     }
 
-    private static EntryState DemandUnchanged(SyncRun run, Guid id)
+    private static EntryState RequireUnchanged(SyncRun run, Guid id)
     {
         EntryState state = EntryState.Find(run.Connection, id)!;
         if (state is { IsLocal: true, IsTrashed: false })

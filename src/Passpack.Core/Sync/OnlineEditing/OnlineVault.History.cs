@@ -25,7 +25,7 @@ public static partial class OnlineVault
     /// <exception cref="PasspackException"><see cref="ErrorCodes.EntryNotFound"/>, and as <see cref="ListAsync"/>.</exception>
     public static Task<IReadOnlyList<OnlineVersion>> HistoryAsync(LocalVault vault, Guid id, CancellationToken cancellationToken = default) =>
         LookAsync(vault, (run, cancel) => ReadVersionsAsync(run, DataOf(id), long.MaxValue, cancel), (use, versions) =>
-            OnlineVersion.Open(vault, use.Keys, DemandKnown(use, id), versions), null, cancellationToken);
+            OnlineVersion.Open(vault, use.Keys, RequireKnown(use, id), versions), null, cancellationToken);
 
     /// <summary>
     /// Entries that were deleted online, as the last version that the online account still keeps of each, one by one: it keeps them for its
@@ -97,7 +97,7 @@ public static partial class OnlineVault
 
     private static async Task<OnlineEdit> RestoringAsync(SyncRun run, Guid id, long? version, CancellationToken cancellationToken)
     {
-        EntryState state = DemandKnown(run.Use, id);
+        EntryState state = RequireKnown(run.Use, id);
         if (version is null && !state.IsDeletedOnline)
             throw NoVersion(id, "is not deleted online; say which version is to be restored");
         long before = version is long wanted && wanted < state.MirrorVersion ? Math.Max(wanted, 0) + 1 : state.MirrorVersion!.Value;
@@ -146,7 +146,7 @@ public static partial class OnlineVault
     private static EarlierVersion? LastLive(IReadOnlyList<EarlierVersion> versions) =>
         versions.FirstOrDefault(earlier => !earlier.Record.Deleted && earlier.Stored != earlier.Replaced) ?? versions.FirstOrDefault(earlier => !earlier.Record.Deleted);
 
-    private static EntryState DemandKnown(VaultUse use, Guid id) =>
+    private static EntryState RequireKnown(VaultUse use, Guid id) =>
         EntryState.Find(use.Connection, id) is { IsKnownOnline: true } state ? state : throw VaultUse.NotFound(id, $"{use.UserId} online");
 
     private static PasspackException NoVersion(Guid id, string how) =>

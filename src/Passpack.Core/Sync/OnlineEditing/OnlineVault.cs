@@ -70,7 +70,7 @@ public static partial class OnlineVault
     /// <summary>Opens the secret fields of the online entry; nothing opens them unasked.</summary>
     /// <exception cref="PasspackException"><see cref="ErrorCodes.EntryNotFound"/>, and as <see cref="ListAsync"/>.</exception>
     public static Task<EntrySecret> ReadSecretAsync(LocalVault vault, Guid id, CancellationToken cancellationToken = default) =>
-        LookAsync(vault, use => Demand(use, id, withSecret: true).OpenFull(use.Keys).Secret, null, cancellationToken);
+        LookAsync(vault, use => Require(use, id, withSecret: true).OpenFull(use.Keys).Secret, null, cancellationToken);
 
     /// <summary>Changes the online account, and then this machine's mirror of it. An edit that fails does not affect the others.</summary>
     /// <exception cref="PasspackException">
@@ -134,7 +134,7 @@ public static partial class OnlineVault
         return ids;
     }
 
-    internal static EntryRow Demand(VaultUse use, Guid id, bool withSecret) =>
+    internal static EntryRow Require(VaultUse use, Guid id, bool withSecret) =>
         EntryRow.QueryMirror(use, new EntryQuery { Id = id }, withSecret).FirstOrDefault() ?? throw VaultUse.NotFound(id, $"{use.UserId} online");
 
     /// <summary>Queries the mirror as it would be after a pull, and then rolls it back.</summary>

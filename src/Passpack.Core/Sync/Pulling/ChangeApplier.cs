@@ -24,7 +24,7 @@ internal sealed class ChangeApplier(SyncRun run)
     public void ApplyStaged(VerifiedChanges verified, CancellationToken cancellationToken)
     {
         long total = Connection.Scalar<long>("SELECT count(*) FROM staged"), done = 0;
-        // Entry data first: whether an entry is new decides what is said about its tags.
+        // Entry data first, because tags of a new entry are not reported.
         foreach ((OnlineRecord record, bool isNew) in Staged())
         {
             cancellationToken.ThrowIfCancellationRequested();

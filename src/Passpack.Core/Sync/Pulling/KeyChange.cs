@@ -39,7 +39,7 @@ internal static class KeyChange
         KeyRecord record = await client.GetAsync(Routes.KeyRecord, ProtocolJson.Default.KeyRecord, cancellationToken).ConfigureAwait(false);
         if (record.KeyEnvelope is null || record.Mac is null)
             throw client.NotPasspack("its key record is incomplete");
-        SyncErrors.DemandKnown(record.PackVersion);
+        SyncErrors.RequireKnown(record.PackVersion);
         if (!keys.IsOurs(record))
             throw SyncErrors.NotTrusted(client.Server, "its key record was not made with this account's keys");
         return record;

@@ -87,7 +87,7 @@ internal sealed class Pull(SyncRun run, bool anew = false)
         }
     }
 
-    /// <summary>Verifies what is staged.</summary>
+    /// <summary>Verifies the staged records.</summary>
     /// <returns>The chain up to the served manifest, and the sums. Null if nothing is new.</returns>
     public async Task<VerifiedChanges?> VerifyAsync(VaultHead head, CancellationToken cancellationToken)
     {
@@ -114,10 +114,10 @@ internal sealed class Pull(SyncRun run, bool anew = false)
         if (head.Generation < 1)
             throw run.Tampered("an account without a manifest");
         var reader = new ManifestChainReader(run, anew);
-        await reader.DemandAsync(run.Options.Checkpoint, head, cancellationToken).ConfigureAwait(false);
+        await reader.RequireAsync(run.Options.Checkpoint, head, cancellationToken).ConfigureAwait(false);
         if (!anew && head.Generation == run.Account.Generation)
         {
-            reader.DemandVerified(head);
+            reader.RequireVerified(head);
             if (head.Revision != run.Account.Revision || Connection.Scalar<long>("SELECT EXISTS (SELECT 1 FROM staged)") != 0)
                 throw run.Tampered("changes without a manifest");
             return null;
@@ -235,7 +235,7 @@ internal sealed class Pull(SyncRun run, bool anew = false)
     {
         if (head.Manifests is null)
             throw run.Client.NotPasspack("the last page is incomplete");
-        SyncErrors.DemandKnown(head.PackVersion);
+        SyncErrors.RequireKnown(head.PackVersion);
         if (head.PackVersion < KeyEnvelope.PackVersion)
             throw run.RolledBack($"its pack version is {head.PackVersion}", isAcceptable: false);
         if (head.KeyGeneration < run.Account.KeyGeneration)
@@ -269,7 +269,7 @@ internal sealed class Pull(SyncRun run, bool anew = false)
 
 /// <summary>The result of a verified pull.</summary>
 /// <param name="Chain">Up to the served head.</param>
-/// <param name="Sums">With what was staged.</param>
+/// <param name="Sums">The sums including the staged records.</param>
 /// <param name="HasSent">Under -WhatIf: whether the pull contains the push in the outbox.</param>
 internal sealed record VerifiedChanges(ManifestChain Chain, ManifestSums Sums, bool HasSent)
 {

@@ -17,13 +17,13 @@ public static class VaultRepair
     /// <summary>Repairs what can be repaired, after a copy of the vault.</summary>
     /// <param name="vault">Unlocked.</param>
     /// <param name="findings">As <see cref="VaultTest.Find"/> gave them.</param>
-    /// <param name="cancellation">Ends it between two steps.</param>
+    /// <param name="cancellationToken">Ends it between two steps.</param>
     /// <returns>The same findings, each with the source it was repaired from.</returns>
     /// <exception cref="PasspackException">
-    /// What vault and disk say. If the online account cannot be asked, that is no error; the finding says so.
+    /// Errors of vault and disk. If the online account cannot be asked, that is no error; the finding says so.
     /// </exception>
     public static async Task<IReadOnlyList<VaultFinding>> RunAsync(
-        LocalVault vault, IReadOnlyList<VaultFinding> findings, CancellationToken cancellation = default)
+        LocalVault vault, IReadOnlyList<VaultFinding> findings, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(vault);
         ArgumentNullException.ThrowIfNull(findings);
@@ -31,10 +31,10 @@ public static class VaultRepair
             return findings;
         VaultCopies.CopySealed(vault.Folder, "before-repair", vault.Clock);
         (string? refused, IReadOnlySet<RecordKey> later) = findings.Any(finding => finding.Kind is VaultFindingKind.OnlineRecord or VaultFindingKind.OwedRecord)
-            ? await FetchAsync(vault, findings, cancellation).ConfigureAwait(false)
+            ? await FetchAsync(vault, findings, cancellationToken).ConfigureAwait(false)
             : (null, new HashSet<RecordKey>());
         var versions = new VersionRepair();
-        await versions.SearchAsync(vault, findings.Where(finding => finding.Kind == VaultFindingKind.Version), cancellation).ConfigureAwait(false);
+        await versions.SearchAsync(vault, findings.Where(finding => finding.Kind == VaultFindingKind.Version), cancellationToken).ConfigureAwait(false);
         refused ??= versions.Refused;
         using VaultWriter writer = vault.BeginWrite();
         // Versions first: a sound one can replace a damaged record.
@@ -58,18 +58,18 @@ public static class VaultRepair
     /// <summary>
     /// Asks for the records again. Returns why that failed (null if it did not), and the records of which the server has a later version.
     /// </summary>
-    private static async Task<(string? Refused, IReadOnlySet<RecordKey> Later)> FetchAsync(LocalVault vault, IReadOnlyList<VaultFinding> findings, CancellationToken cancellation)
+    private static async Task<(string? Refused, IReadOnlySet<RecordKey> Later)> FetchAsync(LocalVault vault, IReadOnlyList<VaultFinding> findings, CancellationToken cancellationToken)
     {
         var later = new HashSet<RecordKey>();
         try
         {
-            using SyncRun run = await SyncRun.StartAsync(vault, new SyncOptions(), null, cancellation).ConfigureAwait(false);
+            using SyncRun run = await SyncRun.StartAsync(vault, new SyncOptions(), null, cancellationToken).ConfigureAwait(false);
             run.InTransaction(() =>
             {
                 foreach (VaultFinding finding in findings.Where(finding => finding.Kind == VaultFindingKind.OnlineRecord))
                     run.Connection.Execute("UPDATE mirror SET owed = 1 WHERE stream = $1 AND id = $2", (long)finding.Stream, finding.Id);
             });
-            while (await RecordRefetch.FetchAsync(run, cancellation, later).ConfigureAwait(false))
+            while (await RecordRefetch.FetchAsync(run, cancellationToken, later).ConfigureAwait(false))
             {
             }
             return (null, later);

@@ -23,7 +23,7 @@ public enum VaultFindingKind
     /// <summary>A record of the mirror came damaged; its content here is that of the version before.</summary>
     OwedRecord,
 
-    /// <summary>The mirror as a whole is not what the manifest that was last verified vouches for.</summary>
+    /// <summary>The sums over the mirror are not those of the last verified manifest.</summary>
     Manifest,
 
     /// <summary>A local change does not open.</summary>
@@ -56,13 +56,13 @@ public static class VaultTest
     /// <summary>
     /// Opens every record, adds the mirror up against the manifest that was last verified, and lets SQLite look through the file. Changes nothing.
     /// </summary>
-    /// <returns>What is wrong, as it is found.</returns>
-    public static IEnumerable<VaultFinding> Find(LocalVault vault, CancellationToken cancellation = default)
+    /// <returns>The findings, one by one.</returns>
+    public static IEnumerable<VaultFinding> Find(LocalVault vault, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(vault);
         using VaultUse use = vault.Use();
         use.Connection.BeginRead();
-        foreach (VaultFinding finding in FindInFile(use.Connection).Concat(FindInMirror(use, cancellation)).Concat(FindInLocal(use, cancellation)))
+        foreach (VaultFinding finding in FindInFile(use.Connection).Concat(FindInMirror(use, cancellationToken)).Concat(FindInLocal(use, cancellationToken)))
             yield return finding;
     }
 
@@ -74,7 +74,7 @@ public static class VaultTest
             yield return new VaultFinding(VaultFindingKind.Reference, RecordStream.None, null, $"A row of {table} points to one of {parent} that is not there.");
     }
 
-    private static IEnumerable<VaultFinding> FindInMirror(VaultUse use, CancellationToken cancellation)
+    private static IEnumerable<VaultFinding> FindInMirror(VaultUse use, CancellationToken cancellationToken)
     {
         var sums = new ManifestSums();
         bool isWhole = true;
@@ -82,7 +82,7 @@ public static class VaultTest
             Stream: (byte)row.GetInt64(0), Id: row.GetId(1), Version: row.GetInt64(2), Digest: row.GetBytes(3), Owed: row.GetBoolean(4),
             ContentVersion: row.GetInt64OrNull(5), Head: row.GetBytesOrNull(6), Tail: row.GetBytesOrNull(7))))
         {
-            cancellation.ThrowIfCancellationRequested();
+            cancellationToken.ThrowIfCancellationRequested();
             var stream = (RecordStream)row.Stream;
             isWhole &= sums.TryAdd(use.Keys, row.Stream, row.Id, row.Version, row.Digest);
             if (row.Owed)
@@ -103,18 +103,18 @@ public static class VaultTest
         }
     }
 
-    private static IEnumerable<VaultFinding> FindInLocal(VaultUse use, CancellationToken cancellation)
+    private static IEnumerable<VaultFinding> FindInLocal(VaultUse use, CancellationToken cancellationToken)
     {
         IEnumerable<VaultFinding> findings =
         [
             .. Damaged(use, "SELECT 1, id, version, head, tail, NULL, NULL FROM local_data WHERE head IS NOT NULL", VaultFindingKind.LocalRecord,
-                "-Repair takes an earlier version, or what online has.", cancellation),
+                "-Repair takes an earlier version, or what online has.", cancellationToken),
             .. Damaged(use, "SELECT 2, id, version, body, NULL, NULL, NULL FROM local_tags WHERE body IS NOT NULL", VaultFindingKind.LocalRecord,
-                "-Repair takes earlier tags, or what online has.", cancellation),
+                "-Repair takes earlier tags, or what online has.", cancellationToken),
             .. Damaged(use, "SELECT 3, id, version, body, NULL, NULL, NULL FROM local_favorites WHERE body IS NOT NULL", VaultFindingKind.LocalRecord,
-                "-Repair takes the earlier flag, or what online has.", cancellation),
+                "-Repair takes the earlier flag, or what online has.", cancellationToken),
             .. Damaged(use, "SELECT stream, id, version, head, tail, seq, replaced_at FROM history WHERE stream IN (1, 2, 3) AND head IS NOT NULL", VaultFindingKind.Version,
-                "-Repair takes it from online, or removes it where nobody has it any more; a backup may.", cancellation),
+                "-Repair takes it from online, or removes it where nobody has it any more; a backup may.", cancellationToken),
         ];
         foreach (VaultFinding finding in findings)
             yield return finding;
@@ -128,12 +128,12 @@ public static class VaultTest
             yield return new VaultFinding(VaultFindingKind.Other, RecordStream.None, null, "This machine's token is damaged. Connect-PasspackAccount gets a new one.");
     }
 
-    private static IEnumerable<VaultFinding> Damaged(VaultUse use, string sql, VaultFindingKind kind, string next, CancellationToken cancellation)
+    private static IEnumerable<VaultFinding> Damaged(VaultUse use, string sql, VaultFindingKind kind, string next, CancellationToken cancellationToken)
     {
         foreach (var row in use.Connection.Query(sql, row => (Stream: (RecordStream)row.GetInt64(0), Id: row.GetId(1), Version: row.GetInt64(2),
             Head: row.GetBytes(3), Tail: row.GetBytesOrNull(4), Number: row.GetInt64OrNull(5), Replaced: row.GetInt64OrNull(6).ToTime())))
         {
-            cancellation.ThrowIfCancellationRequested();
+            cancellationToken.ThrowIfCancellationRequested();
             if (!Open(use.Keys, row.Stream, row.Id, row.Version, row.Head, row.Tail))
             {
                 string what = row.Replaced is { } replaced ? $"The earlier version that was replaced on {replaced:yyyy-MM-dd HH:mm:ss} (UTC)" : "The local change";

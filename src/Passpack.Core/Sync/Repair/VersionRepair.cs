@@ -21,7 +21,7 @@ internal sealed class VersionRepair
     public string? Refused { get; private set; }
 
     /// <summary>Looks for the records of findings; changes nothing.</summary>
-    public async Task SearchAsync(LocalVault vault, IEnumerable<VaultFinding> findings, CancellationToken cancellation)
+    public async Task SearchAsync(LocalVault vault, IEnumerable<VaultFinding> findings, CancellationToken cancellationToken)
     {
         var unknown = new List<VaultFinding>();
         using VaultUse use = vault.Use();
@@ -38,7 +38,7 @@ internal sealed class VersionRepair
             using SyncRun run = SyncRun.OpenReadOnly(vault);
             foreach (IGrouping<RecordKey, VaultFinding> some in unknown.GroupBy(finding => new RecordKey((byte)finding.Stream, finding.Id!.Value)))
             {
-                foreach (EarlierVersion earlier in await OnlineVault.ReadVersionsAsync(run, some.Key, long.MaxValue, cancellation).ConfigureAwait(false))
+                foreach (EarlierVersion earlier in await OnlineVault.ReadVersionsAsync(run, some.Key, long.MaxValue, cancellationToken).ConfigureAwait(false))
                 {
                     if (!earlier.Record.Deleted && TryRead(earlier.Record, out byte[] head, out byte[]? tail))
                         _ = some.Count(finding => TryTake(use, finding, earlier.Record.Version, head, tail));

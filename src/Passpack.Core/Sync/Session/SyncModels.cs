@@ -66,10 +66,10 @@ public sealed record SyncOptions
 /// <summary>What a sync did, or would do, to one entry.</summary>
 public enum SyncAction
 {
-    /// <summary>This machine's change went up.</summary>
+    /// <summary>This machine's change was pushed.</summary>
     Pushed,
 
-    /// <summary>An online change came down.</summary>
+    /// <summary>An online change was applied here.</summary>
     Pulled,
 
     /// <summary>Both sides changed the entry in different fields; now both have all changes.</summary>
@@ -139,7 +139,7 @@ public enum LoserPlace
 }
 
 /// <summary>How far a sync is.</summary>
-/// <param name="Activity">What it does now.</param>
+/// <param name="Activity">The current step.</param>
 /// <param name="Done">Records so far.</param>
 /// <param name="Total">The number of records in all. Null while it is unknown.</param>
 public sealed record SyncProgress(string Activity, long Done, long? Total);

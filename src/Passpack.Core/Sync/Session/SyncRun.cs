@@ -78,7 +78,7 @@ internal sealed class SyncRun : IDisposable
     /// </exception>
     /// <param name="vault">Unlocked.</param>
     /// <param name="options">How.</param>
-    /// <param name="progress">Told now and then.</param>
+    /// <param name="progress">Receives the progress. Null if nobody listens.</param>
     /// <param name="cancellationToken">Gives up.</param>
     /// <param name="other">Another authenticated client of the account; the caller disposes it.</param>
     public static async Task<SyncRun> StartAsync(
@@ -91,7 +91,7 @@ internal sealed class SyncRun : IDisposable
         {
             AccountRow account = AccountRow.Load(use.Connection);
             if (!options.IsLeaving)
-                PackConversion.DemandAligned(account);
+                PackConversion.RequireAligned(account);
             client ??= Connect(account, use.Keys, options.Timeouts);
             syncLock = await LockAsync(vault, options.Timeouts, cancellationToken).ConfigureAwait(false);
             return new SyncRun(vault, use, client, other is null, syncLock, options, progress);
@@ -198,7 +198,7 @@ internal sealed class SyncRun : IDisposable
     public PasspackException RolledBack(string how, bool isAcceptable = true) => SyncErrors.RolledBack(Client.Server, how, isAcceptable);
 
     /// <exception cref="PasspackException"><see cref="ErrorCodes.NotConnected"/>.</exception>
-    internal static void DemandServer(AccountRow account)
+    internal static void RequireServer(AccountRow account)
     {
         if (account.Server is null || account.DeviceId is null || account.DeviceToken is null)
         {
@@ -214,7 +214,7 @@ internal sealed class SyncRun : IDisposable
     /// <param name="server">Another address of the same server.</param>
     internal static OnlineClient Connect(AccountRow account, VaultKeys keys, SyncTimeouts? timeouts = null, OnlineServer? server = null)
     {
-        DemandServer(account);
+        RequireServer(account);
         Guid device = account.DeviceId!.Value;
         if (!keys.TryOpen(RecordStream.None, RecordPart.DeviceToken, device, 1, account.DeviceToken!, out OpenedRecord token))
         {

@@ -36,12 +36,12 @@ public sealed class EntryImporter
     /// <see cref="ErrorCodes.FormatNotRecognized"/>: the file cannot be imported. Errors of the vault or disk that concern all rows.
     /// </exception>
     /// <exception cref="ArgumentException">The order of the columns is invalid, or the file does not have a classic layout.</exception>
-    public IEnumerable<ImportResult> Import(string path, ImportOptions? options = null, CancellationToken cancellation = default)
+    public IEnumerable<ImportResult> Import(string path, ImportOptions? options = null, CancellationToken cancellationToken = default)
     {
         if (Directory.Exists(path))
             throw FileLayout.NotRecognized(path, "it is a folder");
-        using FileStream file = SourceStream.Open(path, cancellation);
-        foreach (ImportResult result in Import(file, path, options, cancellation))
+        using FileStream file = SourceStream.Open(path, cancellationToken);
+        foreach (ImportResult result in Import(file, path, options, cancellationToken))
         {
             yield return result;
             if (file.CanSeek) // A pipe does not tell its length.
@@ -53,15 +53,15 @@ public sealed class EntryImporter
     /// <param name="path">The file of the text.</param>
     /// <param name="key">The text's key, in UTF-8.</param>
     /// <param name="options">How.</param>
-    /// <param name="cancellation">Ends the import; reported rows stay.</param>
+    /// <param name="cancellationToken">Ends the import; reported rows stay.</param>
     /// <inheritdoc cref="Import(string, ImportOptions?, CancellationToken)" path="/returns"/>
     /// <exception cref="PasspackException">
     /// <see cref="ErrorCodes.TextDamaged"/>, <see cref="ErrorCodes.PackingKeyMismatch"/>, <see cref="ErrorCodes.FormatNotRecognized"/>.
     /// </exception>
-    public IEnumerable<ImportResult> ImportPacked(string path, SecretBytes key, ImportOptions? options = null, CancellationToken cancellation = default)
+    public IEnumerable<ImportResult> ImportPacked(string path, SecretBytes key, ImportOptions? options = null, CancellationToken cancellationToken = default)
     {
         string text;
-        using (FileStream file = SourceStream.Open(path, cancellation))
+        using (FileStream file = SourceStream.Open(path, cancellationToken))
         {
             if (!RegularFile.IsOrCanBe(path) || file.Length > 4L * PackText.MaxCharacters)
                 throw FileLayout.NotRecognized(path, "it is too large for one packed text, or a pipe");
@@ -70,7 +70,7 @@ public sealed class EntryImporter
         }
         using SecretBytes content = PackText.Open(text, key);
         using var stream = new MemoryStream(content.Array, writable: false);
-        foreach (ImportResult result in Import(stream, path, options, cancellation))
+        foreach (ImportResult result in Import(stream, path, options, cancellationToken))
             yield return result;
     }
 
@@ -78,16 +78,16 @@ public sealed class EntryImporter
     /// <param name="stream">Where from.</param>
     /// <param name="source">How messages name it.</param>
     /// <param name="options">How.</param>
-    /// <param name="cancellation">Ends the import; reported rows stay.</param>
+    /// <param name="cancellationToken">Ends the import; reported rows stay.</param>
     /// <inheritdoc cref="Import(string, ImportOptions?, CancellationToken)" path="/returns"/>
     /// <inheritdoc cref="Import(string, ImportOptions?, CancellationToken)" path="/exception"/>
-    public IEnumerable<ImportResult> Import(Stream stream, string source, ImportOptions? options = null, CancellationToken cancellation = default)
+    public IEnumerable<ImportResult> Import(Stream stream, string source, ImportOptions? options = null, CancellationToken cancellationToken = default)
     {
         options ??= new ImportOptions();
-        return Import(ImportSource.Read(stream, source, options, cancellation), options, cancellation);
+        return Import(ImportSource.Read(stream, source, options, cancellationToken), options, cancellationToken);
     }
 
-    internal IEnumerable<ImportResult> Import(IEnumerable<ImportRow> rows, ImportOptions options, CancellationToken cancellation)
+    internal IEnumerable<ImportResult> Import(IEnumerable<ImportRow> rows, ImportOptions options, CancellationToken cancellationToken)
     {
         var matcher = new EntryMatcher(_vault);
         foreach (List<ImportRow> batch in Batches(rows))
@@ -95,8 +95,8 @@ public sealed class EntryImporter
             // Rows are matched before the write lock is taken, and results are returned after it is released, so that other writers do not wait for
             // the reading or the caller.
             List<ImportStep> steps = batch.ConvertAll(row => Plan(row, matcher, options));
-            cancellation.ThrowIfCancellationRequested();
-            foreach (ImportResult result in options.Preview ? steps.ConvertAll(step => step.ToResult()) : Apply(steps, cancellation))
+            cancellationToken.ThrowIfCancellationRequested();
+            foreach (ImportResult result in options.Preview ? steps.ConvertAll(step => step.ToResult()) : Apply(steps, cancellationToken))
                 yield return result;
         }
     }
@@ -131,13 +131,13 @@ public sealed class EntryImporter
             {
                 EntryEdit values = EntryDifference.ForNew(row.Values!, options.AddTags);
                 if (options.Preview)
-                    _vault.DemandFits(null, values);
+                    _vault.RequireFits(null, values);
                 step = step with { Action = ImportAction.Added, Id = row.Id, Edit = values };
                 return matcher.IsLikeOneInTrash(values) ? step.Because("one like it is in the trash") : step;
             }
             EntryEdit? edit = EntryDifference.Find(entry, _vault.ReadSecret(entry.Id), row.Values!, options.AddTags);
             if (options.Preview && edit is not null)
-                _vault.DemandFits(entry, edit);
+                _vault.RequireFits(entry, edit);
             return step with { Action = edit is null ? ImportAction.Unchanged : ImportAction.Updated, Id = entry.Id, Edit = edit };
         }
         catch (PasspackException e) when (IsOfRow(e))
@@ -150,7 +150,7 @@ public sealed class EntryImporter
         }
     }
 
-    private List<ImportResult> Apply(List<ImportStep> steps, CancellationToken cancellation)
+    private List<ImportResult> Apply(List<ImportStep> steps, CancellationToken cancellationToken)
     {
         if (steps.TrueForAll(step => step.Edit is null))
             return steps.ConvertAll(step => step.ToResult());
@@ -159,7 +159,7 @@ public sealed class EntryImporter
         writer.Reason = HistoryReason.Import;
         foreach (ImportStep step in steps)
         {
-            cancellation.ThrowIfCancellationRequested();
+            cancellationToken.ThrowIfCancellationRequested();
             results.Add(Apply(step, writer));
         }
         writer.Commit();

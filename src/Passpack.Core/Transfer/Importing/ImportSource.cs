@@ -13,25 +13,25 @@ internal static class ImportSource
     /// <param name="stream">Read sequentially, from where it is; need not be seekable.</param>
     /// <param name="source">How messages name it: the path.</param>
     /// <param name="options">Format, columns, and the callback for parts that are left out.</param>
-    /// <param name="cancellation">Ends the reading.</param>
-    public static IEnumerable<ImportRow> Read(Stream stream, string source, ImportOptions options, CancellationToken cancellation)
+    /// <param name="cancellationToken">Ends the reading.</param>
+    public static IEnumerable<ImportRow> Read(Stream stream, string source, ImportOptions options, CancellationToken cancellationToken)
     {
         if (options.ColumnOrder is not null)
             ClassicLayout.Check(options.ColumnOrder);
         Action<string> warn = options.Warn ?? (_ => { });
-        (stream, byte[] start) = Peek(new SourceStream(stream, cancellation));
+        (stream, byte[] start) = Peek(new SourceStream(stream, cancellationToken));
         FileLayout layout = FileLayout.Detect(start, start.Length < PeekBytes - 3, options.Format, options.ColumnOrder);
         if (options.ColumnOrder is not null && !ClassicLayout.Is(layout.Format))
             throw new ArgumentException($"The order of the columns is for the classic layouts; {source} is {layout.Format}, which names its own.", nameof(options));
         options.Recognized?.Invoke(layout.Format, layout.Separator);
         if (layout.Format == EntryFileFormat.Json)
         {
-            foreach (ImportRow row in new JsonEntryReader(stream, source).Read(warn, cancellation))
+            foreach (ImportRow row in new JsonEntryReader(stream, source).Read(warn, cancellationToken))
                 yield return row;
             yield break;
         }
         using var csv = new CsvEntryReader(stream, source, layout);
-        foreach (ImportRow row in csv.Read(options.ColumnOrder, warn, cancellation))
+        foreach (ImportRow row in csv.Read(options.ColumnOrder, warn, cancellationToken))
             yield return row;
     }
 

@@ -11,7 +11,7 @@ internal sealed record FileLayout(EntryFileFormat Format, char Separator = ',', 
     // The separators that spreadsheets and Export-Csv -UseCulture write.
     private static readonly char[] s_separators = [',', ';', '\t', '|'];
 
-    /// <summary>The layout of a file, by what the user says and by its start.</summary>
+    /// <summary>The layout of a file, from the user's choice and the file's start.</summary>
     /// <param name="start">UTF-8.</param>
     /// <param name="isWhole">Whether the start is the whole file.</param>
     /// <param name="said">The format that the user named. Null if none.</param>

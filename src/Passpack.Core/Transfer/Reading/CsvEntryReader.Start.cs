@@ -38,7 +38,7 @@ internal sealed partial class CsvEntryReader
                 + "Notes; or take that line out and say what the columns are: -Format ClassicCsv -ColumnOrder Name, UserId, Password, Link, Notes"
                 : $"its first line has {Fields(names.Length)}, none of them \"Entry Name\"");
         }
-        DemandOnce();
+        RequireOnce();
         string[] unknown = [.. names.Where((_, i) => _columns[i] is null)];
         if (unknown.Length > 0)
         {
@@ -75,11 +75,11 @@ internal sealed partial class CsvEntryReader
         _columns = header is null
             ? [.. ClassicLayout.DefaultOrder.Take(fields.Length).Select(ClassicLayout.Meaning)]
             : [.. header.Select(column => ClassicLayout.Meaning(column!.Value))];
-        DemandOnce();
+        RequireOnce();
         return header is null;
     }
 
-    private void DemandOnce()
+    private void RequireOnce()
     {
         foreach (IGrouping<EntryColumn?, EntryColumn?> same in _columns.GroupBy(column => column))
         {

@@ -38,9 +38,9 @@ internal sealed partial class CsvEntryReader : IDisposable
     /// <summary>The rows, read as they are enumerated.</summary>
     /// <param name="order">The columns of a classic layout. Null if they are those of its header, or in Passpack's order.</param>
     /// <param name="warn">Called once, with the unknown columns.</param>
-    /// <param name="cancellation">Ends the reading.</param>
+    /// <param name="cancellationToken">Ends the reading.</param>
     /// <exception cref="PasspackException"><see cref="ErrorCodes.FormatNotRecognized"/>: the file is not CSV of entries.</exception>
-    public IEnumerable<ImportRow> Read(IReadOnlyList<ClassicColumn>? order, Action<string> warn, CancellationToken cancellation)
+    public IEnumerable<ImportRow> Read(IReadOnlyList<ClassicColumn>? order, Action<string> warn, CancellationToken cancellationToken)
     {
         bool isRow = false;
         if (IsClassic)
@@ -49,7 +49,7 @@ internal sealed partial class CsvEntryReader : IDisposable
             ReadModernHeader(warn);
         for (long number = 1; ; number++, isRow = false)
         {
-            cancellation.ThrowIfCancellationRequested();
+            cancellationToken.ThrowIfCancellationRequested();
             CsvFormatException? tooLong = null;
             if (!isRow && !TryRead(out tooLong))
             {
@@ -66,7 +66,7 @@ internal sealed partial class CsvEntryReader : IDisposable
                 continue;
             }
             yield return new ImportRow(number, _csv.LineNumber).Fails(fault);
-            foreach (ImportRow row in Salvage(number + 1, cancellation))
+            foreach (ImportRow row in Salvage(number + 1, cancellationToken))
             {
                 yield return row;
                 number = row.Number;
@@ -108,7 +108,7 @@ internal sealed partial class CsvEntryReader : IDisposable
     /// The rows inside the current record, whose quotes do not match: from the first line after which every line is a row. Empty if there is no such
     /// line, or if the search takes too long.
     /// </summary>
-    private IEnumerable<ImportRow> Salvage(long number, CancellationToken cancellation)
+    private IEnumerable<ImportRow> Salvage(long number, CancellationToken cancellationToken)
     {
         if (_malformed is null || _columns.Length == 1) // With one column every line of a note would be a row.
             yield break;
@@ -122,7 +122,7 @@ internal sealed partial class CsvEntryReader : IDisposable
                 yield break;
             using (CsvEntryReader rest = Rest(record, start))
             {
-                bool isWhole = rest.IsWhole(cancellation);
+                bool isWhole = rest.IsWhole(cancellationToken);
                 looked += rest._looked;
                 if (!isWhole)
                     continue;
@@ -130,7 +130,7 @@ internal sealed partial class CsvEntryReader : IDisposable
             using CsvEntryReader found = Rest(record, start);
             while (found.TryRead(out _))
             {
-                cancellation.ThrowIfCancellationRequested();
+                cancellationToken.ThrowIfCancellationRequested();
                 yield return found.ReadRow(number++, _csv.LineNumber + line);
             }
             yield break;
@@ -141,12 +141,12 @@ internal sealed partial class CsvEntryReader : IDisposable
         new(new MemoryStream(record, start, record.Length - start), _source, _layout) { _columns = _columns };
 
     /// <summary>Whether everything is rows. Keeps none of them: there may be millions.</summary>
-    private bool IsWhole(CancellationToken cancellation)
+    private bool IsWhole(CancellationToken cancellationToken)
     {
         bool any = false;
         while (TryRead(out _))
         {
-            cancellation.ThrowIfCancellationRequested();
+            cancellationToken.ThrowIfCancellationRequested();
             _looked += _csv.RawRecord.Length;
             if (FindFault() is not null)
                 return false;

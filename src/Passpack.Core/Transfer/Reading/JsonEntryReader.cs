@@ -16,13 +16,13 @@ internal sealed class JsonEntryReader(Stream stream, string source)
 
     /// <summary>The rows, read as they are enumerated.</summary>
     /// <param name="warn">Called once for each unknown property.</param>
-    /// <param name="cancellation">Ends the reading.</param>
+    /// <param name="cancellationToken">Ends the reading.</param>
     /// <exception cref="PasspackException">FormatNotRecognized: the file is not JSON of entries.</exception>
-    public IEnumerable<ImportRow> Read(Action<string> warn, CancellationToken cancellation)
+    public IEnumerable<ImportRow> Read(Action<string> warn, CancellationToken cancellationToken)
     {
         for (long number = 1; ; number++)
         {
-            cancellation.ThrowIfCancellationRequested();
+            cancellationToken.ThrowIfCancellationRequested();
             if (!TryRead(out JsonElement item, out bool broken))
             {
                 if (broken && number == 1)

@@ -12,10 +12,10 @@ public static class EntryExporter
     /// <param name="stream">Where to.</param>
     /// <param name="format">How.</param>
     /// <param name="classic">Options of a classic layout. Null for Passpack's order without a header.</param>
-    /// <param name="cancellation">Stops the export; the stream is then incomplete.</param>
+    /// <param name="cancellationToken">Stops the export; the stream is then incomplete.</param>
     /// <returns>How many.</returns>
     public static long Write(
-        IEnumerable<FullEntry> entries, Stream stream, EntryFileFormat format, ClassicOptions? classic = null, CancellationToken cancellation = default)
+        IEnumerable<FullEntry> entries, Stream stream, EntryFileFormat format, ClassicOptions? classic = null, CancellationToken cancellationToken = default)
     {
         long count = 0;
         using IEntryWriter writer = format switch
@@ -26,7 +26,7 @@ public static class EntryExporter
         };
         foreach (FullEntry entry in entries)
         {
-            cancellation.ThrowIfCancellationRequested();
+            cancellationToken.ThrowIfCancellationRequested();
             writer.Write(entry);
             count++;
         }
@@ -37,7 +37,7 @@ public static class EntryExporter
     /// <summary>Refuses the files that <see cref="WriteFile"/> would refuse, before the work begins.</summary>
     /// <exception cref="PasspackException"><see cref="Passpack.Protocol.ErrorCodes.FileExists"/>.</exception>
     /// <exception cref="DirectoryNotFoundException">Its folder does not exist.</exception>
-    public static void DemandWritable(string path, bool overwrite) => AtomicFile.DemandWritable(path, overwrite);
+    public static void RequireWritable(string path, bool overwrite) => AtomicFile.RequireWritable(path, overwrite);
 
     /// <summary>
     /// Writes entries to a file that only its owner can read. The file appears once it is complete. If the export fails or is cancelled, an earlier
@@ -46,10 +46,10 @@ public static class EntryExporter
     /// <returns>How many.</returns>
     /// <exception cref="PasspackException">The file exists and <paramref name="overwrite"/> is not set, or the disk is full.</exception>
     public static long WriteFile(IEnumerable<FullEntry> entries, string path, EntryFileFormat format, bool overwrite = false,
-        ClassicOptions? classic = null, CancellationToken cancellation = default)
+        ClassicOptions? classic = null, CancellationToken cancellationToken = default)
     {
         long count = 0;
-        AtomicFile.Write(path, overwrite, stream => count = Write(entries, stream, format, classic, cancellation));
+        AtomicFile.Write(path, overwrite, stream => count = Write(entries, stream, format, classic, cancellationToken));
         return count;
     }
 }

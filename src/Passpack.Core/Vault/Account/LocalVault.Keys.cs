@@ -28,7 +28,7 @@ public sealed partial class LocalVault
         PackingKeys.CheckNew(packingKey, newPackingKey, "Packing Key");
         using LocalVault vault = Unlock(folder, userId, packingKey, clock);
         using VaultUse use = vault.Use();
-        PackConversion.DemandAligned(AccountRow.Load(use.Connection));
+        PackConversion.RequireAligned(AccountRow.Load(use.Connection));
         string envelope = PackingKeys.Wrap(use.Keys, newPackingKey);
         bool converted = vault.Convert(use.Connection) is not null;
         use.Connection.BeginImmediate();

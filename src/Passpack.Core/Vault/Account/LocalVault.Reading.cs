@@ -63,12 +63,12 @@ public sealed partial class LocalVault
 
     /// <summary>Refuses an edit, or a new entry, that a <see cref="VaultWriter"/> would refuse; writes nothing.</summary>
     /// <param name="entry">The entry that is edited. Null for a new one.</param>
-    /// <param name="values">What it is to hold.</param>
+    /// <param name="values">The new values.</param>
     /// <exception cref="ArgumentException">As of <see cref="VaultWriter.Add"/>.</exception>
     /// <exception cref="PasspackException"><see cref="ErrorCodes.RecordTooLarge"/>, <see cref="ErrorCodes.EntryNotFound"/>, <see cref="ErrorCodes.RecordDamaged"/>.</exception>
-    internal void DemandFits(EntrySummary? entry, EntryEdit values)
+    internal void RequireFits(EntrySummary? entry, EntryEdit values)
     {
-        EntryTexts.Check(values, demandName: entry is null);
+        EntryTexts.Check(values, requireName: entry is null);
         using VaultUse use = Use();
         EntryContent content = entry is null
             ? EntryContent.New(values, Now)

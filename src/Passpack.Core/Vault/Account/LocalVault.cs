@@ -71,18 +71,18 @@ public sealed partial class LocalVault : IDisposable
 
     /// <summary>Makes an offline account with new keys.</summary>
     /// <param name="folder">Where.</param>
-    /// <param name="userId">Whose.</param>
+    /// <param name="userId">The User ID of the account.</param>
     /// <param name="packingKey">The Packing Key, in UTF-8.</param>
     /// <param name="clock">For tests.</param>
     /// <exception cref="PasspackException">
-    /// <see cref="ErrorCodes.AccountExists"/>, <see cref="ErrorCodes.KeyTooWeak"/>, or what the disk says.
+    /// <see cref="ErrorCodes.AccountExists"/>, <see cref="ErrorCodes.KeyTooWeak"/>, or errors of the disk.
     /// </exception>
     public static LocalVault Create(DataFolder folder, string userId, SecretBytes packingKey, TimeProvider? clock = null)
     {
         ArgumentNullException.ThrowIfNull(folder);
         PackingKeys.Check(packingKey);
         AccountFolder account = folder.Account(userId);
-        VaultFile.DemandNone(account);
+        VaultFile.RequireNone(account);
         var keys = new VaultKeys(SecretBytes.Random(KeyDerivation.KeyBytes), Guid.NewGuid(), epoch: 1);
         return Create(account, keys, PackingKeys.Wrap(keys, packingKey), row => row, clock);
     }

@@ -33,7 +33,7 @@ public sealed class UnlockedAccounts : IDisposable
 
     /// <summary>The unlocked account of a User ID.</summary>
     /// <exception cref="PasspackException"><see cref="ErrorCodes.VaultLocked"/>, <see cref="ErrorCodes.AccountNotFound"/>.</exception>
-    public LocalVault Demand(AccountFolder folder)
+    public LocalVault Require(AccountFolder folder)
     {
         if (Find(folder) is { } vault)
             return vault;

@@ -12,15 +12,15 @@ internal static class VaultContents
     /// <param name="connection">In a transaction, if others may write meanwhile.</param>
     /// <param name="keys">The vault's.</param>
     /// <param name="damaged">Called for every record that does not open; only this record is missing from the result.</param>
-    /// <param name="cancellation">Checked before every entry.</param>
+    /// <param name="cancellationToken">Checked before every entry.</param>
     public static IEnumerable<BackupEntry> Read(
-        VaultConnection connection, VaultKeys keys, Action<PasspackException> damaged, CancellationToken cancellation = default)
+        VaultConnection connection, VaultKeys keys, Action<PasspackException> damaged, CancellationToken cancellationToken = default)
     {
         foreach (bool trashed in new[] { false, true })
         {
             foreach (EntryRow row in EntryRow.Query(connection, keys, new EntryQuery { Trashed = trashed }, withSecret: true))
             {
-                cancellation.ThrowIfCancellationRequested();
+                cancellationToken.ThrowIfCancellationRequested();
                 yield return new BackupEntry(row.Id)
                 {
                     Content = Try(() => row.OpenContent(keys), damaged),

@@ -40,7 +40,7 @@ public static class BackupFiles
         };
         try
         {
-            BackupSource.DemandFile(path);
+            BackupSource.RequireFile(path);
             info = info with { Size = new FileInfo(path).Length };
             return BackupSource.IsBackupFile(path) ? DescribeFile(info) : DescribeVault(info);
         }

@@ -8,7 +8,7 @@ using Passpack.Vault.Entries;
 
 namespace Passpack.Vault.Backups;
 
-/// <summary>What a frame of a backup file is.</summary>
+/// <summary>The kinds of frames of a backup file.</summary>
 internal enum BackupFrameKind : byte
 {
     Value = 1,

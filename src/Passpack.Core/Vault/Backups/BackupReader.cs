@@ -43,8 +43,8 @@ internal sealed class BackupReader : IDisposable
 
     /// <summary>The entries, as they are read.</summary>
     /// <param name="damaged">Called for every record that is missing or does not open.</param>
-    /// <param name="cancellation">Checked before every entry.</param>
-    public IEnumerable<BackupEntry> Read(Action<PasspackException> damaged, CancellationToken cancellation = default)
+    /// <param name="cancellationToken">Checked before every entry.</param>
+    public IEnumerable<BackupEntry> Read(Action<PasspackException> damaged, CancellationToken cancellationToken = default)
     {
         var versions = new List<BackupVersion>();
         BackupEntry? entry = null;
@@ -52,7 +52,7 @@ internal sealed class BackupReader : IDisposable
         {
             if (entry is not null && entry.Id != frame.Id)
             {
-                cancellation.ThrowIfCancellationRequested();
+                cancellationToken.ThrowIfCancellationRequested();
                 yield return entry with { Versions = versions };
                 entry = null;
                 versions = [];

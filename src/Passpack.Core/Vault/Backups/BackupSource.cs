@@ -44,7 +44,7 @@ public sealed class BackupSource : IDisposable
     /// <summary>Whether a file is a backup or a vault; otherwise it may be a text of an old format.</summary>
     public static bool Recognizes(string path)
     {
-        DemandFile(path);
+        RequireFile(path);
         using FileStream file = SharedRead.Open(path);
         byte[] start = new byte[16];
         int count = file.ReadAtLeast(start, start.Length, throwOnEndOfStream: false);
@@ -64,13 +64,13 @@ public sealed class BackupSource : IDisposable
     {
         ArgumentNullException.ThrowIfNull(folder);
         path = System.IO.Path.GetFullPath(path);
-        DemandFile(path);
+        RequireFile(path);
         return IsBackupFile(path) ? OpenFile(path, vault, key) : OpenVault(path, vault, key, folder);
     }
 
     /// <summary>The entries, as they are read.</summary>
-    internal IEnumerable<BackupEntry> Read(Action<PasspackException> damaged, CancellationToken cancellation = default) =>
-        _reader is not null ? _reader.Read(damaged, cancellation) : VaultContents.Read(_connection!, _ownKeys ?? _use!.Keys, damaged, cancellation);
+    internal IEnumerable<BackupEntry> Read(Action<PasspackException> damaged, CancellationToken cancellationToken = default) =>
+        _reader is not null ? _reader.Read(damaged, cancellationToken) : VaultContents.Read(_connection!, _ownKeys ?? _use!.Keys, damaged, cancellationToken);
 
     /// <inheritdoc/>
     public void Dispose()
@@ -84,7 +84,7 @@ public sealed class BackupSource : IDisposable
     }
 
     /// <summary>Refuses a device, a pipe or a socket: a backup is read more than once, and opening a pipe waits for whoever writes into it.</summary>
-    internal static void DemandFile(string path)
+    internal static void RequireFile(string path)
     {
         if (!RegularFile.IsOrCanBe(path))
             throw BackupErrors.NoFile(path);

@@ -36,13 +36,13 @@ internal sealed class RestorePlanner(RestoreMode mode)
     }
 
     /// <summary>For a replacing restore: the entries that the backup lacks.</summary>
-    public IEnumerable<Guid> NotMet(LocalVault vault, CancellationToken cancellation)
+    public IEnumerable<Guid> NotMet(LocalVault vault, CancellationToken cancellationToken)
     {
         // All ids are read first, because the entries change during the loop.
         using VaultUse use = vault.Use();
         return EntryRow.Query(use, new EntryQuery(), withSecret: false).Select(row =>
         {
-            cancellation.ThrowIfCancellationRequested();
+            cancellationToken.ThrowIfCancellationRequested();
             return row.Id;
         }).Where(id => !_met.Contains(id)).ToList();
     }

@@ -20,18 +20,18 @@ public static class VaultBackup
     /// <param name="vault">Unlocked.</param>
     /// <param name="path">Where.</param>
     /// <param name="options">How.</param>
-    /// <param name="cancellation">Stops the backup; no file is left.</param>
+    /// <param name="cancellationToken">Stops the backup; no file is left.</param>
     /// <exception cref="PasspackException">
-    /// <see cref="ErrorCodes.FileExists"/>, <see cref="ErrorCodes.KeyTooWeak"/>, <see cref="ErrorCodes.PackingKeyMismatch"/>: the Packing
-    /// Key was changed since the account was unlocked; and what the disk says.
+    /// <see cref="ErrorCodes.FileExists"/>, <see cref="ErrorCodes.KeyTooWeak"/>, <see cref="ErrorCodes.PackingKeyMismatch"/>: the Packing Key was
+    /// changed since the account was unlocked; and errors of the disk.
     /// </exception>
-    public static BackupInfo Create(LocalVault vault, string path, BackupOptions? options = null, CancellationToken cancellation = default)
+    public static BackupInfo Create(LocalVault vault, string path, BackupOptions? options = null, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(vault);
         options ??= new BackupOptions();
         if (options.BackupKey is not null)
             PackingKeys.CheckBackupKey(options.BackupKey);
-        AtomicFile.DemandWritable(path, options.Overwrite);
+        AtomicFile.RequireWritable(path, options.Overwrite);
         using VaultUse use = vault.Use();
         use.Connection.BeginRead();
         using SecretBytes backupKey = SecretBytes.Random(KeyDerivation.KeyBytes);
@@ -46,14 +46,14 @@ public static class VaultBackup
         long damaged = 0;
         AtomicFile.Write(path, options.Overwrite,
             stream => header = Write(stream, header, backupKey, Entries(), options.Progress),
-            temporary => Verify(temporary, path, header, backupKey, cancellation));
+            temporary => Verify(temporary, path, header, backupKey, cancellationToken));
         return BackupFiles.Describe(path) with { Path = Path.GetFullPath(path) };
 
         IEnumerable<BackupEntry> Entries() => VaultContents.Read(use.Connection, use.Keys, e =>
         {
             damaged++;
             (options.Damaged ?? throw e)(e);
-        }, cancellation);
+        }, cancellationToken);
     }
 
     private static string Wrap(VaultUse use, SecretBytes backupKey, BackupOptions options)
@@ -85,12 +85,12 @@ public static class VaultBackup
     }
 
     /// <summary>Verifies that every frame opens at its place, and that none is missing.</summary>
-    private static void Verify(string temporary, string path, BackupHeader written, SecretBytes backupKey, CancellationToken cancellation)
+    private static void Verify(string temporary, string path, BackupHeader written, SecretBytes backupKey, CancellationToken cancellationToken)
     {
         using var reader = new BackupReader(SharedRead.Open(temporary, BufferBytes), path);
         reader.Unlock(written, backupKey);
         long entries = 0, trashed = 0, versions = 0;
-        foreach (BackupEntry entry in reader.Read(e => throw e, cancellation))
+        foreach (BackupEntry entry in reader.Read(e => throw e, cancellationToken))
         {
             entries += entry is { Content: not null, Trashed: null } ? 1 : 0;
             trashed += entry is { Content: not null, Trashed: not null } ? 1 : 0;
@@ -113,7 +113,7 @@ public sealed record BackupOptions
     /// <summary>Called for every record that does not open, which is then left out. Null if the first one is to end the backup.</summary>
     public Action<PasspackException>? Damaged { get; init; }
 
-    /// <summary>Told how many entries are written.</summary>
+    /// <summary>Called with the number of entries written so far.</summary>
     public Action<long>? Progress { get; init; }
 
     /// <summary>For a reset: the Packing Key that the account will have afterwards. Null if it is the present one.</summary>

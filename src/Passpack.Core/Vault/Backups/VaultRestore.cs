@@ -28,10 +28,10 @@ public enum RestoreAction
     /// <summary>A new entry.</summary>
     Added,
 
-    /// <summary>An entry that was there now holds what the backup holds.</summary>
+    /// <summary>An existing entry got the backup's values.</summary>
     Updated,
 
-    /// <summary>An entry that was there was left as it is.</summary>
+    /// <summary>An existing entry was left as it is.</summary>
     Unchanged,
 
     /// <summary>It is in the trash now.</summary>
@@ -82,19 +82,19 @@ public static class VaultRestore
     /// <see cref="ErrorCodes.BackupDamaged"/>: a replacing restore needs an undamaged backup; and errors of vault and disk.
     /// </exception>
     public static IEnumerable<RestoreResult> Run(
-        LocalVault vault, BackupSource source, RestoreOptions? options = null, CancellationToken cancellation = default)
+        LocalVault vault, BackupSource source, RestoreOptions? options = null, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(vault);
         ArgumentNullException.ThrowIfNull(source);
         options ??= new RestoreOptions();
         Action<PasspackException> damaged = options.Damaged is { } told && options.Mode != RestoreMode.Replace ? told : e => throw e;
         if (options.Mode == RestoreMode.Replace)
-            DemandWhole(source, cancellation);
+            RequireWhole(source, cancellationToken);
         if (!options.Preview)
             VaultCopies.CopySealed(vault.Folder, "before-restore", vault.Clock);
         var planner = new RestorePlanner(options.Mode);
         long row = 0;
-        foreach (BackupEntry[] batch in source.Read(damaged, cancellation).Chunk(BatchEntries))
+        foreach (BackupEntry[] batch in source.Read(damaged, cancellationToken).Chunk(BatchEntries))
         {
             foreach (RestoreResult result in Apply(vault, batch.Select(entry => (Func<VaultUse, RestoreStep>)(use => planner.Plan(use, entry))), options, row))
                 yield return result;
@@ -102,7 +102,7 @@ public static class VaultRestore
         }
         if (options.Mode != RestoreMode.Replace)
             yield break;
-        foreach (Guid[] batch in planner.NotMet(vault, cancellation).Chunk(BatchEntries))
+        foreach (Guid[] batch in planner.NotMet(vault, cancellationToken).Chunk(BatchEntries))
         {
             foreach (RestoreResult result in Apply(vault, batch.Select(id => (Func<VaultUse, RestoreStep>)(use => RestorePlanner.PlanTrash(use, id))), options, row))
                 yield return result;
@@ -118,13 +118,13 @@ public static class VaultRestore
     /// <param name="path">The vault file.</param>
     /// <param name="packingKey">The Packing Key of the copy, in UTF-8: a vault that it does not open is not put in place.</param>
     /// <param name="options">Only preview and the callback for damage count.</param>
-    /// <param name="cancellation">Stops before anything is changed.</param>
+    /// <param name="cancellationToken">Stops before anything is changed.</param>
     /// <returns>The entries that the account has then.</returns>
     /// <exception cref="PasspackException">
     /// <see cref="ErrorCodes.PackingKeyMismatch"/>, <see cref="ErrorCodes.BackupDamaged"/>, <see cref="ErrorCodes.VaultInUse"/>.
     /// </exception>
     public static IEnumerable<RestoreResult> PutInPlace(
-        AccountFolder folder, string path, SecretBytes? packingKey, RestoreOptions? options = null, CancellationToken cancellation = default)
+        AccountFolder folder, string path, SecretBytes? packingKey, RestoreOptions? options = null, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(folder);
         options ??= new RestoreOptions();
@@ -147,7 +147,7 @@ public static class VaultRestore
             VaultReplacement.PutInPlace(folder, path);
         }
         long row = 0;
-        foreach (BackupEntry entry in source.Read(options.Damaged ?? (e => throw e), cancellation))
+        foreach (BackupEntry entry in source.Read(options.Damaged ?? (e => throw e), cancellationToken))
         {
             if (entry.Content is { } content)
                 yield return new RestoreResult(++row, content.Name, entry.Id, entry.Trashed is null ? RestoreAction.Added : RestoreAction.Trashed);
@@ -188,9 +188,9 @@ public static class VaultRestore
         }
     }
 
-    private static void DemandWhole(BackupSource source, CancellationToken cancellation)
+    private static void RequireWhole(BackupSource source, CancellationToken cancellationToken)
     {
-        foreach (BackupEntry _ in source.Read(e => throw e, cancellation))
+        foreach (BackupEntry _ in source.Read(e => throw e, cancellationToken))
         {
         }
     }

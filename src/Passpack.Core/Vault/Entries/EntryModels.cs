@@ -16,7 +16,7 @@ public sealed record ExtraField(string Name, string Type, string Data)
     internal string? Unknown { get; init; }
 }
 
-/// <summary>What a list of entries shows: everything that is sealed in an entry's summary, its tags and its favorite flag.</summary>
+/// <summary>The part of an entry that lists show: its summary, its tags and its favorite flag.</summary>
 public sealed record EntrySummary
 {
     /// <summary>The identity of the entry, on every machine and online.</summary>

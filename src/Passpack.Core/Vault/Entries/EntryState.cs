@@ -31,7 +31,7 @@ internal sealed record EntryState
 
     public long? BaseVersion { get; init; }
 
-    /// <summary>The history row of a version that lost a conflict and goes up right before this one.</summary>
+    /// <summary>The history row of a version that lost a conflict and is pushed right before this one.</summary>
     public long? Loser { get; init; }
 
     public byte[]? LocalDigest { get; init; }

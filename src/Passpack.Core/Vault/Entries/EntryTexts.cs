@@ -4,9 +4,9 @@ namespace Passpack.Vault.Entries;
 internal static class EntryTexts
 {
     /// <summary>Refuses a missing name, and texts that UTF-8 cannot hold, because they would change.</summary>
-    public static void Check(EntryEdit values, bool demandName)
+    public static void Check(EntryEdit values, bool requireName)
     {
-        if (values.Name is { Length: 0 } || (demandName && values.Name is null))
+        if (values.Name is { Length: 0 } || (requireName && values.Name is null))
             throw new ArgumentException("An entry needs a name.");
         Check("Entry Name", values.Name);
         Check("User ID", values.UserId);

@@ -66,9 +66,15 @@ public sealed partial class VaultWriter
         else if (stream == RecordStream.Favorite)
             _favorites.Release(id);
         else if (EntryState.Find(Connection, id) is { IsTrashed: true } trashed)
-            Connection.Execute("UPDATE local_data SET base = NULL, loser = NULL, digest = NULL, name_key = NULL, head = NULL, tail = NULL, version = $2 WHERE id = $1", id, trashed.MirrorContentVersion);
+        {
+            Connection.Execute(
+                "UPDATE local_data SET base = NULL, loser = NULL, digest = NULL, name_key = NULL, head = NULL, tail = NULL, version = $2 WHERE id = $1",
+                id, trashed.MirrorContentVersion);
+        }
         else
+        {
             Connection.Execute("DELETE FROM local_data WHERE id = $1", id);
+        }
     }
 
     /// <summary>Adds versions that were replaced on another machine, oldest first.</summary>
@@ -102,5 +108,5 @@ public sealed partial class VaultWriter
     }
 
     private static void Check(EntryContent? content, IReadOnlyList<string>? tags) =>
-        EntryTexts.Check((content is null ? new EntryEdit() : new Snapshot(content, null, null).ToEdit()) with { Tags = tags }, demandName: content is not null);
+        EntryTexts.Check((content is null ? new EntryEdit() : new Snapshot(content, null, null).ToEdit()) with { Tags = tags }, requireName: content is not null);
 }

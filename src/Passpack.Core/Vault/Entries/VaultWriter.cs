@@ -44,7 +44,7 @@ public sealed partial class VaultWriter : IDisposable
     public EntrySummary Add(EntryEdit values, Guid? id = null)
     {
         ArgumentNullException.ThrowIfNull(values);
-        EntryTexts.Check(values, demandName: true);
+        EntryTexts.Check(values, requireName: true);
         EntryState? before = id is Guid known ? EntryState.Find(Connection, known) : null;
         if (before is { IsLive: true })
             throw new ArgumentException($"There is already an entry {id}.", nameof(id));
@@ -69,7 +69,7 @@ public sealed partial class VaultWriter : IDisposable
     public EntrySummary Edit(Guid id, EntryEdit values, out bool changed)
     {
         ArgumentNullException.ThrowIfNull(values);
-        EntryTexts.Check(values, demandName: false);
+        EntryTexts.Check(values, requireName: false);
         EntryState state = EntryState.Find(Connection, id) is { IsLive: true } live ? live : throw VaultUse.NotFound(id, _use.UserId);
         EntryContent before = state.Open(Keys);
         EntryContent after = before.Apply(values, _now);
@@ -107,7 +107,7 @@ public sealed partial class VaultWriter : IDisposable
     /// <exception cref="PasspackException"><see cref="ErrorCodes.EntryNotFound"/>: it is not in the trash.</exception>
     public EntrySummary Restore(Guid id)
     {
-        EntryState state = DemandTrashed(id);
+        EntryState state = RequireTrashed(id);
         EntryContent content = state.Open(Keys);
         IReadOnlyList<string> tags = OpenTags(id);
         bool favorite = OpenFavorite(id);
@@ -133,7 +133,7 @@ public sealed partial class VaultWriter : IDisposable
     /// <exception cref="PasspackException"><see cref="ErrorCodes.EntryNotFound"/>: it is not in the trash.</exception>
     public void Purge(Guid id)
     {
-        EntryState state = DemandTrashed(id);
+        EntryState state = RequireTrashed(id);
         if (state.IsOnline)
         {
             Connection.Execute("UPDATE local_data SET purged = 1, base = NULL, loser = NULL, digest = NULL, name_key = NULL, head = NULL, tail = NULL WHERE id = $1", id);
@@ -155,7 +155,7 @@ public sealed partial class VaultWriter : IDisposable
         _ended = true;
     }
 
-    /// <summary>Ends the change; rolls back what was not committed.</summary>
+    /// <summary>Ends the transaction; rolls back uncommitted changes.</summary>
     public void Dispose()
     {
         _ended = true;
@@ -216,7 +216,7 @@ public sealed partial class VaultWriter : IDisposable
         flags.Put(id, body);
     }
 
-    private EntryState DemandTrashed(Guid id) =>
+    private EntryState RequireTrashed(Guid id) =>
         EntryState.Find(Connection, id) is { IsTrashed: true, IsPurged: false } state ? state : throw VaultUse.NotFound(id, _use.UserId);
 
     private static EntrySummary Summary(Guid id, EntryContent content, long version, IReadOnlyList<string> tags, bool favorite) => new()

@@ -18,7 +18,7 @@ internal static class AtomicFile
     {
         // Follows a link to its file: a rename onto the link itself would put the new file into the link's folder.
         path = RegularFile.Behind(path);
-        DemandWritable(path, overwrite);
+        RequireWritable(path, overwrite);
         string folder = Path.GetDirectoryName(path)!;
         string temporary = Path.Combine(folder, $".{Guid.NewGuid():N}.tmp");
         try
@@ -52,7 +52,7 @@ internal static class AtomicFile
     }
 
     /// <summary>Refuses an existing file (unless it may be overwritten), a device, a pipe, and a folder that does not exist.</summary>
-    public static void DemandWritable(string path, bool overwrite)
+    public static void RequireWritable(string path, bool overwrite)
     {
         if (Directory.Exists(path))
             throw Exists(path);

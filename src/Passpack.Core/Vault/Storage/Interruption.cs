@@ -2,7 +2,7 @@ using Microsoft.Data.Sqlite;
 
 namespace Passpack.Vault.Storage;
 
-/// <summary>Interrupts what a connection is reading once a token is cancelled.</summary>
+/// <summary>Interrupts a connection's reads once a token is cancelled.</summary>
 internal sealed class Interruption : IDisposable
 {
     private static readonly TimeSpan s_often = TimeSpan.FromMilliseconds(100);

@@ -1,7 +1,7 @@
 namespace Passpack.Vault.Storage;
 
 /// <summary>
-/// Work that can be stopped: until this is disposed, every read of a vault file that this thread makes, or what it starts, ends within SQLite when
+/// Work that can be stopped: until this is disposed, every read of a vault file by this thread, or by work that it starts, ends within SQLite when
 /// the token is cancelled. Vault files may come from strangers, and even a tiny one can define a table without end.
 /// </summary>
 /// <remarks>

@@ -136,7 +136,7 @@ public static class VaultCopies
     /// may use the vault meanwhile. Then old copies are deleted, within the limits.
     /// </summary>
     /// <param name="folder">The account.</param>
-    /// <param name="reason">A word for the file's name: what the copy was made before.</param>
+    /// <param name="reason">A word for the file's name: the step before which the copy is made.</param>
     /// <param name="clock">For tests.</param>
     /// <returns>The copy's path.</returns>
     public static string CopySealed(AccountFolder folder, string reason, TimeProvider? clock = null)

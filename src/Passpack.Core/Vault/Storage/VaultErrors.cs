@@ -14,7 +14,7 @@ internal static class VaultErrors
     private const int WriteFailed = IoError | 3 << 8, SyncFailed = IoError | 4 << 8, TruncateFailed = IoError | 6 << 8, SharedMemoryFailed = IoError | 19 << 8;
 
     /// <summary>The command that connects this machine to an online account; it asks for Password and Packing Key.</summary>
-    /// <param name="userId">Whose.</param>
+    /// <param name="userId">The User ID of the account.</param>
     /// <param name="server">The server's address. Null if it is unknown, and the user has to fill it in.</param>
     public static string ConnectCommand(string userId, Uri? server) => $"Connect-PasspackAccount -Server {server?.AbsoluteUri ?? "ADDRESS"} -Credential {userId}";
 

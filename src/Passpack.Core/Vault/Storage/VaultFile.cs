@@ -55,7 +55,7 @@ public static class VaultFile
     /// <summary>Fills a new vault file beside the live one's place and renames it there.</summary>
     internal static void Install(AccountFolder folder, Action<string> fill)
     {
-        DemandNone(folder);
+        RequireNone(folder);
         string temporary = $"{folder.VaultFolder}.{Guid.NewGuid():N}.tmp";
         Guard(folder.VaultFile, () =>
         {
@@ -90,7 +90,7 @@ public static class VaultFile
         catch (IOException)
         {
             // Another process has made a vault at the same time.
-            DemandNone(folder);
+            RequireNone(folder);
             throw;
         }
         OwnerOnly.FlushFolder(folder.Path);
@@ -98,7 +98,7 @@ public static class VaultFile
 
     /// <summary>Refuses if there is a local account already.</summary>
     /// <exception cref="PasspackException"><see cref="ErrorCodes.AccountExists"/>.</exception>
-    public static void DemandNone(AccountFolder folder)
+    public static void RequireNone(AccountFolder folder)
     {
         ArgumentNullException.ThrowIfNull(folder);
         if (folder.Exists)

@@ -19,7 +19,7 @@ internal static class PackConversion
     public static bool IsMisaligned(int packVersion) => packVersion < OldestConvertible;
 
     /// <exception cref="PasspackException"><see cref="ErrorCodes.PackMisaligned"/>.</exception>
-    public static void DemandAligned(AccountRow account)
+    public static void RequireAligned(AccountRow account)
     {
         if (IsMisaligned(account.PackVersion))
             throw new PasspackException(ErrorCodes.PackMisaligned, Misaligned(account)) { Target = account.UserId };

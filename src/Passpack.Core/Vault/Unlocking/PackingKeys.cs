@@ -19,14 +19,14 @@ public static class PackingKeys
 
     /// <summary>Refuses a Packing Key that is too short or equal to the Password, and either one if it holds invalid characters.</summary>
     /// <param name="packingKey">In UTF-8.</param>
-    /// <param name="password">In UTF-8; null where none is at hand.</param>
+    /// <param name="password">In UTF-8. Null if no Password is at hand.</param>
     /// <exception cref="PasspackException"><see cref="ErrorCodes.KeyTooWeak"/>.</exception>
     public static void Check(SecretBytes packingKey, SecretBytes? password = null)
     {
         ArgumentNullException.ThrowIfNull(packingKey);
-        DemandCharacters(packingKey, "Packing Key");
+        RequireCharacters(packingKey, "Packing Key");
         if (password is not null)
-            DemandCharacters(password, "Password");
+            RequireCharacters(password, "Password");
         // Counted in UTF-16 units, as Passpack does: every UTF-8 sequence starts with a byte other than 10xxxxxx, and one of four bytes is two units.
         int units = 0;
         foreach (byte b in packingKey.Span)
@@ -43,7 +43,7 @@ public static class PackingKeys
     public static void CheckBackupKey(SecretBytes backupKey)
     {
         ArgumentNullException.ThrowIfNull(backupKey);
-        DemandCharacters(backupKey, "Backup Key");
+        RequireCharacters(backupKey, "Backup Key");
         int rating = Rate(backupKey);
         if (rating < KeyQuality.RequiredForBackupKey)
             throw TooWeak($"The Backup Key has a rating of {rating} bits; it needs at least {KeyQuality.RequiredForBackupKey}. A sentence of several words has that.");
@@ -89,7 +89,7 @@ public static class PackingKeys
     /// envelopes.
     /// </remarks>
     /// <exception cref="PasspackException"><see cref="ErrorCodes.KeyTooWeak"/>.</exception>
-    internal static void DemandCharacters(SecretBytes key, string name)
+    internal static void RequireCharacters(SecretBytes key, string name)
     {
         if (key.Span.IndexOf("\uFFFD"u8) >= 0)
         {
@@ -102,14 +102,14 @@ public static class PackingKeys
     /// <exception cref="ArgumentException">Both are the same.</exception>
     internal static void CheckNew(SecretBytes before, SecretBytes after, string name)
     {
-        DemandCharacters(after, name);
+        RequireCharacters(after, name);
         if (before.Span.SequenceEqual(after.Span))
             throw new ArgumentException($"The new {name} is the one that the account has. Nothing was changed.");
     }
 
     /// <summary>Refuses a Password that is the Packing Key; costs a key derivation.</summary>
     /// <exception cref="PasspackException"><see cref="ErrorCodes.KeyTooWeak"/>.</exception>
-    internal static void DemandNone(AccountRow account, SecretBytes password, AccountFolder folder)
+    internal static void RequireNone(AccountRow account, SecretBytes password, AccountFolder folder)
     {
         try
         {

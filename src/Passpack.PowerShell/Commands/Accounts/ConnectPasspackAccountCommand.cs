@@ -15,18 +15,20 @@ public sealed class ConnectPasspackAccountCommand : OnlineAccountCmdlet
     [SecretTransformation]
     public SecureString PackingKey { get; set; } = new();
 
-    /// <summary>A checkpoint that another machine showed: the server's history has to hold it.</summary>
+    /// <summary>A checkpoint from another machine; the server's history has to contain it.</summary>
     [Parameter]
     public string? Checkpoint { get; set; }
 
-    /// <summary>The server was restored from a backup: where it has earlier keys of the account than this machine, this machine's go there again.</summary>
+    /// <summary>
+    /// Accepts that the server was restored from a backup: if its keys are older than this machine's, this machine's are put there again.
+    /// </summary>
     [Parameter]
     public SwitchParameter AcceptRollback { get; set; }
 
     /// <inheritdoc/>
     protected override async Task ProcessAsync(CancellationToken stopping)
     {
-        OnlineServer server = DemandServer();
+        OnlineServer server = RequireServer();
         if (!ShouldProcess(Credential!.UserName, $"Connect this machine to the online account at {server.Address}"))
             return;
         WarnIfOpen(server.Address);

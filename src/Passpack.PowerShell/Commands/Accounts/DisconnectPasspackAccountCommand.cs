@@ -8,14 +8,14 @@ namespace Passpack.PowerShell.Commands;
 [OutputType(typeof(void))]
 public sealed class DisconnectPasspackAccountCommand : EachAccountCmdlet
 {
-    /// <summary>Also when the server cannot do its part: the token then stays valid until another machine revokes it.</summary>
+    /// <summary>Disconnects even if the server cannot revoke the token; the token then stays valid until another machine revokes it.</summary>
     [Parameter]
     public SwitchParameter Force { get; set; }
 
     /// <inheritdoc/>
     protected override async Task ProcessAccountAsync(CancellationToken stopping)
     {
-        LocalVault vault = DemandAccount();
+        LocalVault vault = RequireAccount();
         Uri server = vault.Describe().Server ?? throw ErrorRecords.Offline(vault.UserId);
         if (!ShouldProcess(vault.UserId, $"Disconnect this machine from the online account at {server}"))
             return;

@@ -17,7 +17,7 @@ public sealed class GetPasspackLocalAccountCommand : PasspackCmdlet
     [PSDefaultValue(Help = "*")]
     public string[] Account { get; set; } = ["*"];
 
-    /// <summary>Ask each account's server, too: whether it answers, takes this machine's token, and has the account that is meant.</summary>
+    /// <summary>Also asks each account's server: whether it answers, accepts this machine's token, and has the right account.</summary>
     [Parameter]
     public SwitchParameter Online { get; set; }
 

@@ -14,7 +14,7 @@ namespace Passpack.PowerShell.Commands;
 [OutputType(typeof(LocalAccount))]
 public sealed class NewPasspackAccountCommand : OnlineAccountCmdlet
 {
-    /// <summary>The Packing Key; without it a person is asked, twice.</summary>
+    /// <summary>The Packing Key. If it is missing, the user is asked twice.</summary>
     [Parameter]
     [SecretTransformation]
     public SecureString? PackingKey { get; set; }
@@ -26,11 +26,11 @@ public sealed class NewPasspackAccountCommand : OnlineAccountCmdlet
     /// <inheritdoc/>
     protected override async Task ProcessAsync(CancellationToken stopping)
     {
-        OnlineServer server = DemandServer();
+        OnlineServer server = RequireServer();
         AccountFolder folder = DataFolder.Current.Account(Credential!.UserName);
         if (folder.Exists && AccountInspector.Describe(folder).Server is not null)
-            VaultFile.DemandNone(folder); // An offline account is taken online; one that is online already is in the way.
-        // One that is offline keeps its Packing Key, which is not a new one.
+            VaultFile.RequireNone(folder); // An existing offline account goes online; a connected one is refused.
+        // An offline account keeps its Packing Key, so the user is asked only once.
         SecureString packingKey = PackingKey ?? (folder.Exists ? AskForSecret(nameof(PackingKey), $"Packing Key of {folder.UserId}") : AskForNewPackingKey(nameof(PackingKey)));
         using (SecretBytes password = Credential.Password.Read(SecretBytes.FromChars), key = packingKey.Read(SecretBytes.FromChars))
         {

@@ -13,12 +13,12 @@ namespace Passpack.PowerShell.Commands;
 [OutputType(typeof(LocalAccount))]
 public sealed class NewPasspackLocalAccountCommand : AccountMakingCmdlet
 {
-    /// <summary>Whose it is: the User ID under which it may go online one day.</summary>
+    /// <summary>The User ID of the account, also for going online later.</summary>
     [Parameter(Mandatory = true)]
     [ValidateNotNullOrEmpty]
     public string UserId { get; set; } = "";
 
-    /// <summary>The Packing Key; without it a person is asked, twice.</summary>
+    /// <summary>The Packing Key. If it is missing, the user is asked twice.</summary>
     [Parameter]
     [SecretTransformation]
     public SecureString? PackingKey { get; set; }
@@ -26,7 +26,7 @@ public sealed class NewPasspackLocalAccountCommand : AccountMakingCmdlet
     /// <inheritdoc/>
     protected override Task ProcessAsync(CancellationToken stopping)
     {
-        VaultFile.DemandNone(DataFolder.Current.Account(UserId));
+        VaultFile.RequireNone(DataFolder.Current.Account(UserId));
         SecureString packingKey = PackingKey ?? AskForNewPackingKey(nameof(PackingKey));
         using SecretBytes key = packingKey.Read(SecretBytes.FromChars);
         PackingKeys.Check(key);

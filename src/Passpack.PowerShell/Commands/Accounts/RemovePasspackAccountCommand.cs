@@ -18,12 +18,12 @@ public sealed class RemovePasspackAccountCommand : PasspackCmdlet
     [ValidateNotNull]
     public PSCredential? Credential { get; set; }
 
-    /// <summary>The Packing Key: proves that it is the account that is meant.</summary>
+    /// <summary>The Packing Key: proves that the right account is meant.</summary>
     [Parameter(Mandatory = true)]
     [SecretTransformation]
     public SecureString PackingKey { get; set; } = new();
 
-    /// <summary>Where the online account is; by default where the local account says.</summary>
+    /// <summary>The server's address; by default the local account's.</summary>
     [Parameter]
     [ValidateNotNull]
     public Uri? Server { get; set; }
@@ -40,7 +40,7 @@ public sealed class RemovePasspackAccountCommand : PasspackCmdlet
         LocalAccountInfo account = AccountInspector.Describe(folder);
         if (account.Problem is not null)
             throw account.Problem;
-        OnlineServer server = DemandServer(Server ?? account.Server ?? throw ErrorRecords.Offline(folder.UserId), CertificateFingerprint);
+        OnlineServer server = RequireServer(Server ?? account.Server ?? throw ErrorRecords.Offline(folder.UserId), CertificateFingerprint);
         if (!ShouldProcess(folder.UserId, $"Delete the online account at {server.Address} for good, with everything in it"))
             return;
         await Online.RemoveAsync(server, Credential, PackingKey, stopping);

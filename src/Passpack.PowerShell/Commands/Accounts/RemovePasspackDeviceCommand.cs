@@ -4,7 +4,7 @@ using Passpack.Vault.Account;
 
 namespace Passpack.PowerShell.Commands;
 
-/// <summary>Revokes the tokens of other devices: each has to log in with the Password again. What they have pulled, they keep.</summary>
+/// <summary>Revokes the tokens of other devices: they have to log in with the Password again. They keep the entries that they have pulled.</summary>
 [Cmdlet(VerbsCommon.Remove, "PasspackDevice", SupportsShouldProcess = true, ConfirmImpact = ConfirmImpact.High, DefaultParameterSetName = "Name")]
 [OutputType(typeof(Device))]
 public sealed class RemovePasspackDeviceCommand : AccountCmdlet
@@ -21,7 +21,7 @@ public sealed class RemovePasspackDeviceCommand : AccountCmdlet
     [AllowNull]
     public Device? InputObject { get; set; }
 
-    /// <summary>Show what was revoked.</summary>
+    /// <summary>Emits the revoked devices.</summary>
     [Parameter]
     public SwitchParameter PassThru { get; set; }
 
@@ -30,7 +30,7 @@ public sealed class RemovePasspackDeviceCommand : AccountCmdlet
     {
         if (InputObject is not null)
         {
-            await RemoveAsync(DemandOf(InputObject.Folder, Account, $"The device '{InputObject.Name}'", InputObject), InputObject, stopping);
+            await RemoveAsync(RequireOf(InputObject.Folder, Account, $"The device '{InputObject.Name}'", InputObject), InputObject, stopping);
             return;
         }
         if (Name.Length == 0)
@@ -38,9 +38,9 @@ public sealed class RemovePasspackDeviceCommand : AccountCmdlet
             WriteError(ErrorRecords.Invalid("-Name is missing; Get-PasspackDevice lists the devices.", null));
             return;
         }
-        LocalVault vault = DemandAccount();
+        LocalVault vault = RequireAccount();
         Device[] devices = [.. await Online.DevicesAsync(vault, Name, error => WriteError(error), stopping)];
-        // A pattern means all that fit; a name means one, and the others of that name are other machines.
+        // A pattern means all matching devices; a name means one device, so several of that name are ambiguous.
         string[] exact = [.. Name.Where(name => !WildcardPattern.ContainsWildcardCharacters(name)).Select(WildcardPattern.Unescape)];
         foreach (IGrouping<string, Device> named in devices.GroupBy(device => device.Name, StringComparer.OrdinalIgnoreCase))
         {
@@ -58,7 +58,7 @@ public sealed class RemovePasspackDeviceCommand : AccountCmdlet
     {
         if (device.Current)
         {
-            // Without its token this machine could remove no other, and its account would believe itself connected.
+            // This machine is refused: without its token it could remove no other device, and its account would still count as connected.
             WriteError(ErrorRecords.Invalid(
                 $"The device '{device.Name}' is this machine. Disconnect-PasspackAccount takes it out of the account {vault.UserId}.", device));
         }

@@ -5,12 +5,12 @@ using Passpack.Vault.Storage;
 
 namespace Passpack.PowerShell.Commands;
 
-/// <summary>Takes an account off this machine: its vault is copied, then set aside, still encrypted; its scheduled sync goes.</summary>
+/// <summary>Removes an account from this machine: copies its vault, sets it aside, still encrypted, and removes its scheduled sync.</summary>
 [Cmdlet(VerbsCommon.Remove, "PasspackLocalAccount", SupportsShouldProcess = true, ConfirmImpact = ConfirmImpact.High)]
 [OutputType(typeof(void))]
 public sealed class RemovePasspackLocalAccountCommand : EachAccountCmdlet
 {
-    /// <summary>Also when there are changes that no sync has taken up.</summary>
+    /// <summary>Removes the account even if it has unsynced changes.</summary>
     [Parameter]
     public SwitchParameter Force { get; set; }
 
@@ -18,8 +18,8 @@ public sealed class RemovePasspackLocalAccountCommand : EachAccountCmdlet
     protected override Task ProcessAccountAsync(CancellationToken stopping)
     {
         AccountFolder folder = LocalAccounts.ChooseStrictly(Account);
-        // Whoever can unlock it may remove it. For the others there is Reset-PasspackLocalAccount -Emergency.
-        long pending = UnlockedAccounts.Shared.Demand(folder).Describe().PendingChanges;
+        // Requires the unlocked account: only who can unlock it may remove it. Others use Reset-PasspackLocalAccount -Emergency.
+        long pending = UnlockedAccounts.Shared.Require(folder).Describe().PendingChanges;
         if (pending > 0 && !Force)
             throw Unsynced(folder, pending);
         if (!ShouldProcess(folder.UserId, $"Take the account with {pending} unsynced change(s) off this machine"))
@@ -31,7 +31,7 @@ public sealed class RemovePasspackLocalAccountCommand : EachAccountCmdlet
         return Task.CompletedTask;
     }
 
-    // It would fail every time from now on.
+    // Without the account, the task would fail at every run.
     private void RemoveTask(AccountFolder folder)
     {
         try

@@ -8,8 +8,8 @@ using Passpack.Vault.Storage;
 namespace Passpack.PowerShell.Commands;
 
 /// <summary>
-/// Starts a local account again from its online account, and loses nothing; or, in an emergency, sets one aside without its key. A reset that
-/// was interrupted is gone on with.
+/// Starts a local account again from its online account, without loss; or, in an emergency, sets it aside without its key. Resumes an interrupted
+/// reset.
 /// </summary>
 [Cmdlet(VerbsCommon.Reset, "PasspackLocalAccount", SupportsShouldProcess = true, ConfirmImpact = ConfirmImpact.High, DefaultParameterSetName = "Reset")]
 [OutputType(typeof(ResetStep))]
@@ -58,7 +58,7 @@ public sealed class ResetPasspackLocalAccountCommand : EachAccountCmdlet
             UnlockedAccounts.Shared.Lock(folder);
             WriteObject(new ResetStep(folder.UserId, "Locked", folder.VaultFile, "The account was unlocked in this process, and was locked."));
         }
-        // Of a vault that cannot be read nobody knows the address.
+        // If the vault cannot be read, the address is unknown.
         LocalAccountInfo account = AccountInspector.Describe(folder);
         string quarantined = VaultQuarantine.SetAside(folder);
         WriteObject(new ResetStep(folder.UserId, "Quarantined", quarantined,
@@ -69,7 +69,7 @@ public sealed class ResetPasspackLocalAccountCommand : EachAccountCmdlet
     private async Task ResetAsync(AccountFolder folder, CancellationToken stopping)
     {
         if (Server is not null)
-            DemandServer(Server, CertificateFingerprint);
+            RequireServer(Server, CertificateFingerprint);
         var certificate = PinnedCertificate.Parse(CertificateFingerprint);
         if (!ShouldProcess(folder.UserId, "Back the local account up, set it aside, and start again from the online account"))
             return;

@@ -3,12 +3,12 @@ using Passpack.Vault.Account;
 
 namespace Passpack.PowerShell.Commands;
 
-/// <summary>Changes what an account on this machine keeps to.</summary>
+/// <summary>Changes the settings of an account on this machine.</summary>
 [Cmdlet(VerbsCommon.Set, "PasspackLocalAccount", SupportsShouldProcess = true)]
 [OutputType(typeof(LocalAccount))]
 public sealed class SetPasspackLocalAccountCommand : EachAccountCmdlet
 {
-    /// <summary>Where the server of its online account is now. The account there has to be the same one.</summary>
+    /// <summary>The new address of the account's server. The online account there has to be the same one.</summary>
     [Parameter]
     [ValidateNotNull]
     public Uri? Server { get; set; }
@@ -50,12 +50,12 @@ public sealed class SetPasspackLocalAccountCommand : EachAccountCmdlet
         ];
         if (settings.Length == 0)
             throw ErrorRecords.Invalid("Say what to set: -Server, -CertificateFingerprint, -LockAfterMinutes, -HistoryVersions, -HistoryDays.", Account);
-        LocalVault vault = DemandAccount();
+        LocalVault vault = RequireAccount();
         if (!ShouldProcess(vault.UserId, $"Set {string.Join(", ", settings)}"))
             return;
         if (Server is not null || CertificateFingerprint is not null)
         {
-            var server = DemandServer(Server ?? vault.Describe().Server ?? throw ErrorRecords.Offline(vault.UserId), CertificateFingerprint);
+            var server = RequireServer(Server ?? vault.Describe().Server ?? throw ErrorRecords.Offline(vault.UserId), CertificateFingerprint);
             WarnIfOpen(server.Address);
             await Online.MoveAsync(vault, server, stopping);
         }

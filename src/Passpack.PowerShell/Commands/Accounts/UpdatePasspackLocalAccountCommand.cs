@@ -13,7 +13,7 @@ namespace Passpack.PowerShell.Commands;
 [OutputType(typeof(LocalAccount))]
 public sealed class UpdatePasspackLocalAccountCommand : EachAccountCmdlet
 {
-    /// <summary>The Packing Key as it is online by now.</summary>
+    /// <summary>The Packing Key that was set online.</summary>
     [Parameter]
     [SecretTransformation]
     public SecureString? PackingKey { get; set; }
@@ -24,7 +24,7 @@ public sealed class UpdatePasspackLocalAccountCommand : EachAccountCmdlet
         AccountFolder folder = LocalAccounts.ChooseStrictly(Account);
         if (LocalAccounts.IsUnlocked(folder) || PackingKey is null)
         {
-            await UpdateAsync(Demand(folder), PackingKey, stopping);
+            await UpdateAsync(Require(folder), PackingKey, stopping);
             return;
         }
         using LocalVault vault = Unlock(folder, PackingKey);
@@ -44,7 +44,7 @@ public sealed class UpdatePasspackLocalAccountCommand : EachAccountCmdlet
         WriteObject(new LocalAccount(vault.Folder));
     }
 
-    /// <summary>A locked account, by the Packing Key that this machine knows; it stays locked for everybody else.</summary>
+    /// <summary>Unlocks a locked account for this cmdlet only, with the Packing Key that this machine knows.</summary>
     private static LocalVault Unlock(AccountFolder folder, SecureString packingKey)
     {
         using SecretBytes key = packingKey.Read(SecretBytes.FromChars);

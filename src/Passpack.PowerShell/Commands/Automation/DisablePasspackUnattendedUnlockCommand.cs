@@ -4,7 +4,7 @@ using Passpack.Vault.Unlocking;
 
 namespace Passpack.PowerShell.Commands;
 
-/// <summary>Removes what Enable-PasspackUnattendedUnlock left: from now on the account needs its Packing Key again.</summary>
+/// <summary>Removes the key that Enable-PasspackUnattendedUnlock stored: from now on the account needs its Packing Key again.</summary>
 [Cmdlet(VerbsLifecycle.Disable, "PasspackUnattendedUnlock", SupportsShouldProcess = true)]
 [OutputType(typeof(void))]
 public sealed class DisablePasspackUnattendedUnlockCommand : EachAccountCmdlet

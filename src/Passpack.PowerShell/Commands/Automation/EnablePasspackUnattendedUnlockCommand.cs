@@ -12,7 +12,7 @@ namespace Passpack.PowerShell.Commands;
 [OutputType(typeof(void))]
 public sealed class EnablePasspackUnattendedUnlockCommand : EachAccountCmdlet
 {
-    /// <summary>The Packing Key. It is not kept; what is derived from it is.</summary>
+    /// <summary>The Packing Key. It is not kept; a key derived from it is.</summary>
     [Parameter(Mandatory = true)]
     [SecretTransformation]
     public SecureString PackingKey { get; set; } = new();

@@ -11,13 +11,15 @@ namespace Passpack.PowerShell.Commands;
 [OutputType(typeof(SyncTask))]
 public sealed class RegisterPasspackSyncTaskCommand : EachAccountCmdlet
 {
-    /// <summary>From one run to the next: minutes that divide an hour, or hours that divide a day. By default an hour; with -At alone, a day.</summary>
+    /// <summary>
+    /// The interval between runs: minutes that divide an hour, or hours that divide a day. By default an hour; with -At alone, a day.
+    /// </summary>
     [Parameter]
     [ArgumentCompleter(typeof(IntervalCompleter))]
     [IntervalTransformation]
     public TimeSpan? Every { get; set; }
 
-    /// <summary>The time of one of the runs. By default one that differs from machine to machine.</summary>
+    /// <summary>The time of one of the runs. By default a time that differs between machines.</summary>
     [Parameter]
     [TimeOfDayTransformation]
     public DateTime? At { get; set; }
@@ -30,7 +32,7 @@ public sealed class RegisterPasspackSyncTaskCommand : EachAccountCmdlet
     [Parameter]
     public SwitchParameter ExcludeFavorites { get; set; }
 
-    /// <summary>Which side wins where both changed the same field.</summary>
+    /// <summary>Which side wins if both changed the same field.</summary>
     [Parameter]
     public ConflictPolicy? ConflictPolicy { get; set; }
 
@@ -39,7 +41,7 @@ public sealed class RegisterPasspackSyncTaskCommand : EachAccountCmdlet
     [ValidateRange(1, int.MaxValue)]
     public int TimeoutSec { get; set; }
 
-    /// <summary>Another scheduler than the usual one; under -WhatIf also one that this machine does not have.</summary>
+    /// <summary>The scheduler, if not the usual one; under -WhatIf also one that this machine does not have.</summary>
     [Parameter]
     public SyncTaskScheduler? Scheduler { get; set; }
 
@@ -68,7 +70,7 @@ public sealed class RegisterPasspackSyncTaskCommand : EachAccountCmdlet
             return Task.CompletedTask;
         }
         if (!here && Scheduler is null)
-            SyncSchedulers.Usual(); // Says what is missing.
+            SyncSchedulers.Usual(); // Throws an error that says what is missing.
         if (!here)
             throw ErrorRecords.Invalid($"This machine has no {scheduler.Kind} for this user. -WhatIf shows what it would be told.", Scheduler);
         if (scheduler.Register(task) is { } note)
@@ -106,7 +108,7 @@ public sealed class RegisterPasspackSyncTaskCommand : EachAccountCmdlet
         if (Scheduler is null)
         {
             here = SyncSchedulers.OfThisMachine().Count > 0;
-            // Only Linux can be without any; under -WhatIf the plan is for the one that it usually has.
+            // Only Linux can lack every scheduler; under -WhatIf the plan is then made for systemd.
             return here ? SyncSchedulers.Usual() : SyncSchedulers.Get(SchedulerKind.Systemd);
         }
         SchedulerKind kind = Enum.Parse<SchedulerKind>(Scheduler.Value.ToString());

@@ -5,12 +5,12 @@ using Passpack.Vault.Storage;
 
 namespace Passpack.PowerShell;
 
-/// <summary>The tasks of this data folder, at whichever scheduler of this machine.</summary>
+/// <summary>The tasks of this data folder, in all schedulers of this machine.</summary>
 internal static class SyncTasks
 {
     private const string ScriptName = "Sync-PasspackTask.ps1";
 
-    /// <summary>Those whose account fits.</summary>
+    /// <summary>The tasks of accounts that match.</summary>
     public static IEnumerable<SyncTask> Find(Func<string, bool> isMeant)
     {
         DataFolder current = DataFolder.Current;
@@ -23,14 +23,14 @@ internal static class SyncTasks
             select new SyncTask(registered with { Task = task }, scheduler);
     }
 
-    /// <summary>Whether an account has one, even one that somebody has changed.</summary>
+    /// <summary>Whether an account has a task, even if somebody has changed it.</summary>
     public static bool IsRegistered(AccountFolder folder) => Of(folder).Any();
 
-    /// <summary>Removes an account's, wherever it is. False: there was none.</summary>
+    /// <summary>Removes an account's tasks from all schedulers. False if there was none.</summary>
     public static bool Unregister(AccountFolder folder) =>
         Of(folder).ToList().Aggregate(false, (found, one) => one.Scheduler.Unregister(one.Name) || found);
 
-    /// <summary>What runs, and with what.</summary>
+    /// <summary>Makes the task of an account.</summary>
     public static Scheduling.SyncTask For(AccountFolder folder, TimeSpan every, TimeSpan? at)
     {
         string name = Scheduling.SyncTask.NameOf(folder);
@@ -50,7 +50,7 @@ internal static class SyncTasks
         new(ErrorCodes.SyncTaskNotFound, $"There is no sync task of the account {account} on this machine. Register-PasspackSyncTask makes one; Get-PasspackSyncTask lists them.")
         { Target = account };
 
-    // By its name, and also one that an earlier version named by another spelling of the folder.
+    // Finds the task by its name, and also one that an earlier version named after another spelling of the folder.
     private static IEnumerable<(ISyncScheduler Scheduler, string Name)> Of(AccountFolder folder)
     {
         string name = Scheduling.SyncTask.NameOf(folder);
@@ -62,7 +62,7 @@ internal static class SyncTasks
             select (scheduler, registered.Name);
     }
 
-    // The name tells the account and its folder, also where a scheduler could not write all of their letters (Windows' in a pipe).
+    // Account and folder are recognised by the task's name, because a scheduler may garble some of their letters (Windows' does in a pipe).
     private static Scheduling.SyncTask? Told(RegisteredTask registered, Dictionary<string, AccountFolder> places) =>
         registered.Task is { } task && places.TryGetValue(registered.Name, out AccountFolder? place)
             ? task with { UserId = place.UserId, DataFolder = DataFolder.Current.Path } : registered.Task;

@@ -3,7 +3,7 @@ using Passpack.Vault.Storage;
 
 namespace Passpack.PowerShell.Commands;
 
-/// <summary>Takes an account's scheduled sync from the scheduler. The log of its runs stays.</summary>
+/// <summary>Removes an account's scheduled sync. The log of its runs stays.</summary>
 [Cmdlet(VerbsLifecycle.Unregister, "PasspackSyncTask", SupportsShouldProcess = true)]
 [OutputType(typeof(void))]
 public sealed class UnregisterPasspackSyncTaskCommand : EachAccountCmdlet
@@ -11,7 +11,7 @@ public sealed class UnregisterPasspackSyncTaskCommand : EachAccountCmdlet
     /// <inheritdoc/>
     protected override Task ProcessAccountAsync(CancellationToken stopping)
     {
-        // A task outlives its account: one that is named need not be on this machine any more.
+        // A task can outlive its account, so a named account need not exist on this machine.
         AccountFolder folder = Account is null ? LocalAccounts.Choose(null) : DataFolder.Current.Account(Account);
         if (!SyncTasks.IsRegistered(folder))
             throw SyncTasks.NotFound(folder.UserId);

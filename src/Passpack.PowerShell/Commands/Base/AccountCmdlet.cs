@@ -13,6 +13,6 @@ public abstract class AccountCmdlet : VaultCmdlet
     [TextTransformation(Needed = true)]
     public string? Account { get; set; }
 
-    /// <summary>The unlocked account that is meant.</summary>
-    private protected LocalVault DemandAccount() => Demand(LocalAccounts.Choose(Account));
+    /// <summary>The unlocked account that the cmdlet works on.</summary>
+    private protected LocalVault RequireAccount() => Require(LocalAccounts.Choose(Account));
 }

@@ -5,7 +5,7 @@ namespace Passpack.PowerShell.Commands;
 /// <summary>A cmdlet that sets this machine up with an account, and leaves it unlocked.</summary>
 public abstract class AccountMakingCmdlet : PasspackCmdlet
 {
-    /// <summary>Takes the account in among the unlocked ones, and shows it.</summary>
+    /// <summary>Adds the account to the unlocked ones, and emits it.</summary>
     private protected void Emit(LocalVault vault)
     {
         UnlockedAccounts.Shared.Add(vault);

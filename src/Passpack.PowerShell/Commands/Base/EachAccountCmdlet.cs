@@ -1,6 +1,6 @@
 namespace Passpack.PowerShell.Commands;
 
-/// <summary>A cmdlet that does something to an account as a whole: to each that is piped in, and one that fails does not stop the others.</summary>
+/// <summary>A cmdlet that works on whole accounts: on each that is piped in; one that fails does not stop the others.</summary>
 public abstract class EachAccountCmdlet : AccountCmdlet
 {
     /// <summary>One account.</summary>

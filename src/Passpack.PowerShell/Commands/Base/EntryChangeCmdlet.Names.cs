@@ -12,7 +12,7 @@ public abstract partial class EntryChangeCmdlet
     {
         if (WildcardPattern.ContainsWildcardCharacters(given))
             throw ErrorRecords.Invalid($"This command takes one name, without wildcards. Get-PasspackEntry '{given}' finds several entries, and can be piped to it.", given);
-        LocalVault vault = DemandAccount();
+        LocalVault vault = RequireAccount();
         // As Get-PasspackEntry reads it, and completion writes it.
         string name = WildcardPattern.Unescape(given);
         IReadOnlyList<EntrySummary> found = await listAsync(name);

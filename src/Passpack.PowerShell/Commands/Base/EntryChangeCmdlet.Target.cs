@@ -5,13 +5,14 @@ using Passpack.Vault.Entries;
 
 namespace Passpack.PowerShell.Commands;
 
-// Which entry of which account a record means.
+// Finding the entry that a pipeline record means.
 public abstract partial class EntryChangeCmdlet
 {
     private LocalVault? _vault;
 
     /// <summary>The entry.</summary>
-    // By property name, too: a set whose mandatory parameter no row could ever bind would make PowerShell coerce each row, and fail by an exception.
+    // Bound by property name, too: if no row could bind the mandatory parameter of a set, PowerShell would coerce each row, and fail with an
+    // exception.
     [Parameter(Mandatory = true, ValueFromPipeline = true, ValueFromPipelineByPropertyName = true, ParameterSetName = ByEntry)]
     [AllowNull]
     public Entry? InputObject { get; set; }
@@ -29,11 +30,11 @@ public abstract partial class EntryChangeCmdlet
     [ValidateNotNullOrEmpty]
     public string? Account { get; set; }
 
-    /// <summary>The account that was named, or is meant.</summary>
-    private protected LocalVault DemandAccount() => _vault ??= Demand(LocalAccounts.Choose(Account));
+    /// <summary>The named account, or the default one.</summary>
+    private protected LocalVault RequireAccount() => _vault ??= Require(LocalAccounts.Choose(Account));
 
-    /// <summary>The id of the entry that was piped in, else the one given; null if it is none, and the user was told.</summary>
-    // Read here: an error of the binder would hold the row, with its secrets.
+    /// <summary>The id of the piped entry, otherwise the given id. Null if it is invalid; then an error was written.</summary>
+    // Parsed here, because an error of PowerShell's binder would contain the row with its secrets.
     private protected Guid? TryReadId(string? id)
     {
         if (InputObject is not null)
@@ -45,10 +46,10 @@ public abstract partial class EntryChangeCmdlet
     }
 
     /// <summary>
-    /// The entry that the record means: the one that was piped in, else that of the id. Null: it is not there, and the user was told.
+    /// The entry that the record means: the piped one, otherwise the one with the id. Null if it does not exist; then an error was written.
     /// </summary>
-    /// <param name="id">Where no entry was piped in.</param>
-    /// <param name="inTrash">Where it has to be, unless it is the online account's that is meant.</param>
+    /// <param name="id">The id, if no entry was piped in.</param>
+    /// <param name="inTrash">Whether the entry has to be in the trash; not checked for the online account.</param>
     private protected EntryTarget? FindTarget(Guid id, bool inTrash = false) => FindTarget(id, inTrash, IsOnline);
 
     /// <inheritdoc cref="FindTarget(Guid, bool)"/>
@@ -57,7 +58,7 @@ public abstract partial class EntryChangeCmdlet
         Guid entryId = InputObject?.Id ?? id;
         try
         {
-            LocalVault vault = InputObject is null ? DemandAccount() : DemandOf(InputObject.Folder, Account, $"The entry '{InputObject.Name}'", InputObject);
+            LocalVault vault = InputObject is null ? RequireAccount() : RequireOf(InputObject.Folder, Account, $"The entry '{InputObject.Name}'", InputObject);
             if (online)
                 return new EntryTarget(vault, entryId, InputObject?.Name ?? FindName(vault, entryId), InputObject);
             EntrySummary entry = vault.Get(entryId);
@@ -72,7 +73,7 @@ public abstract partial class EntryChangeCmdlet
         }
     }
 
-    // This machine may not know the online entry yet: then its id must do for the question.
+    // If this machine does not know the online entry yet, the question names its id.
     private static string FindName(LocalVault vault, Guid id)
     {
         try

@@ -6,19 +6,20 @@ using Passpack.Vault.Storage;
 namespace Passpack.PowerShell.Commands;
 
 /// <summary>
-/// A cmdlet that changes entries, many a transaction, because each costs a flush of the disk, or a push. A change is emitted after it is
-/// committed. The first, and each that comes a quarter of a second after the last commit, is committed at once; those in between go
-/// together, and no lock is held while they wait. What was taken in is committed even when the pipeline ends early.
+/// A cmdlet that changes entries, many in one transaction, because each transaction costs a flush of the disk, or a push. Changes are emitted after
+/// their commit. The first change, and any that comes a quarter of a second after the last commit, is committed at once; changes in between wait for
+/// a common commit, without a lock. Waiting changes are committed even if the pipeline ends early.
 /// </summary>
 public abstract partial class EntryChangeCmdlet : VaultCmdlet
 {
-    /// <summary>The parameter set of an Entry by value: then nothing else binds from the pipeline.</summary>
+    /// <summary>The parameter set of a piped Entry: then nothing else binds from the pipeline.</summary>
     protected const string ByEntry = "Entry";
 
     /// <summary>The parameter set of fields by property name.</summary>
     protected const string ByFields = "Fields";
 
-    // A commit costs a flush, and a thousand entries are sealed in a tenth of a second. Online they are several pushes, and each is told of.
+    // A commit costs a flush of the disk; sealing a thousand entries takes a tenth of a second. Online, a batch is several pushes, and progress shows
+    // each.
     private const int MostPending = 1000;
     private const int MostPendingOnline = 200;
     private static readonly TimeSpan s_longestWait = TimeSpan.FromMilliseconds(250);
@@ -27,7 +28,7 @@ public abstract partial class EntryChangeCmdlet : VaultCmdlet
     private readonly List<EntryChange> _pending = [];
     private long? _lastCommit;
 
-    /// <summary>Work on the online account itself.</summary>
+    /// <summary>Whether the cmdlet changes the online account itself.</summary>
     private protected virtual bool IsOnline => false;
 
     /// <summary>Whether changed entries are emitted.</summary>
@@ -36,7 +37,7 @@ public abstract partial class EntryChangeCmdlet : VaultCmdlet
     /// <summary>Makes a local change.</summary>
     private protected abstract EntrySummary? Apply(VaultWriter writer, EntryChange change);
 
-    /// <summary>Takes a change in.</summary>
+    /// <summary>Adds a change to the batch.</summary>
     private protected async Task TakeAsync(EntryChange change, CancellationToken stopping)
     {
         if (_pending.Count > 0 && _pending[0].Vault != change.Vault)
@@ -57,7 +58,7 @@ public abstract partial class EntryChangeCmdlet : VaultCmdlet
         base.Dispose(disposing);
     }
 
-    /// <summary>Commits what was taken in and waits.</summary>
+    /// <summary>Commits the waiting changes.</summary>
     private protected async Task CommitAsync(CancellationToken stopping)
     {
         if (_pending.Count == 0)
@@ -79,7 +80,7 @@ public abstract partial class EntryChangeCmdlet : VaultCmdlet
         }
     }
 
-    // Only written to: nothing outside of the cmdlet is called while the transaction is open.
+    // Emits nothing: no foreign code may run while the transaction is open.
     private List<EntryOutcome> Save(EntryChange[] changes)
     {
         var outcomes = new List<EntryOutcome>(changes.Length);
@@ -100,7 +101,7 @@ public abstract partial class EntryChangeCmdlet : VaultCmdlet
         return outcomes;
     }
 
-    // The pipeline ended early, and nobody listens any more. Ctrl+C must not wait for a server; a local commit takes milliseconds.
+    // The pipeline has ended early, so output is no longer possible. After Ctrl+C, no server is waited for; a local commit takes milliseconds.
     private void CommitSilently()
     {
         EntryChange[] changes = [.. _pending];
@@ -119,11 +120,11 @@ public abstract partial class EntryChangeCmdlet : VaultCmdlet
         }
         catch (Exception e) when (e is PasspackException or OperationCanceledException)
         {
-            // None of these was emitted.
+            // None of these changes was emitted.
         }
     }
 
-    /// <summary>Whether an error is of one entry; everything else, a full disk or a locked account, ends the work.</summary>
+    /// <summary>Whether an error concerns one entry only. Others, such as a full disk or a locked account, end the cmdlet.</summary>
     internal static bool IsOfOneEntry(PasspackException error) =>
         error.ErrorId is ErrorCodes.EntryNotFound or ErrorCodes.RecordDamaged or ErrorCodes.RecordTooLarge or ErrorCodes.SyncConflict
             or ErrorRecords.InvalidArgument;

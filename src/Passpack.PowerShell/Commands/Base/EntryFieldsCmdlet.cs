@@ -75,7 +75,7 @@ public abstract class EntryFieldsCmdlet : EntryChangeCmdlet
     [FlagTransformation]
     public SwitchParameter Favorite { get; set; }
 
-    /// <summary>Work on the online account itself: the one way that tags and favorites get there.</summary>
+    /// <summary>Changes the online account itself: the only way for tags and favorites to get there.</summary>
     [Parameter]
     public SwitchParameter Online { get; set; }
 
@@ -86,7 +86,7 @@ public abstract class EntryFieldsCmdlet : EntryChangeCmdlet
     /// <summary>Whether the row is a copy of an entry: its fields may be old, and its secrets are missing.</summary>
     private protected bool IsCopy => InputObject is null && Row is { IsCopyOfEntry: true };
 
-    /// <summary>What was given; null where nothing was.</summary>
+    /// <summary>The given fields. Null if none was given.</summary>
     private protected EntryEdit GetFields()
     {
         if (Credential is not null && (UserId ?? (object?)Password) is not null)
@@ -108,6 +108,6 @@ public abstract class EntryFieldsCmdlet : EntryChangeCmdlet
     private bool IsFavoriteGiven => MyInvocation.BoundParameters.TryGetValue(nameof(Favorite), out object? bound)
         && !ReferenceEquals(bound, FlagTransformationAttribute.NotGiven);
 
-    /// <summary>The value; of a copy of an entry only if it was typed.</summary>
+    /// <summary>A parameter's value; if the row is a copy of an entry, only if the value was typed.</summary>
     private protected T? Given<T>(T? value, string parameter) where T : class => IsCopy && !Typed.Contains(parameter) ? null : value;
 }

@@ -4,7 +4,7 @@ using Passpack.Vault.Entries;
 
 namespace Passpack.PowerShell;
 
-/// <summary>Which entries are meant by names, tags, addresses and flags; wildcards in all of them, and case does not count.</summary>
+/// <summary>Selects entries by name, tag, address and favorite; with wildcards, case-insensitively.</summary>
 internal sealed class EntryFilter(string[]? names, string[]? tags, string? url, bool? favorite)
 {
     private readonly WildcardPattern[] _names = Patterns(names);
@@ -13,7 +13,7 @@ internal sealed class EntryFilter(string[]? names, string[]? tags, string? url, 
 
     public bool MatchesName(EntrySummary entry) => _names.Length == 0 || Any(_names, entry.Name);
 
-    /// <summary>Whether everything but the name fits.</summary>
+    /// <summary>Whether an entry matches all conditions but the name.</summary>
     public bool MatchesRest(EntrySummary entry) =>
         (favorite is null || entry.Favorite == favorite)
         && (_url is null || Fits(_url, entry.Url))

@@ -5,7 +5,7 @@ using Passpack.Vault.Entries;
 
 namespace Passpack.PowerShell.Commands;
 
-/// <summary>A cmdlet that takes entries and nothing else of them.</summary>
+/// <summary>A cmdlet that takes entries, but no fields.</summary>
 public abstract class EntryTargetCmdlet : EntryChangeCmdlet
 {
     /// <summary>Entry Names, exactly; each of one entry.</summary>
@@ -22,7 +22,7 @@ public abstract class EntryTargetCmdlet : EntryChangeCmdlet
     [AllowEmptyString]
     public string? Id { get; set; }
 
-    /// <summary>The entries of this name where the cmdlet looks for one.</summary>
+    /// <summary>The entries with this name in the place where the cmdlet looks.</summary>
     private protected abstract Task<IReadOnlyList<EntrySummary>> ListAsync(LocalVault vault, string name, CancellationToken stopping);
 
     /// <summary>The ids that the record means; of what means none, the user was told.</summary>
@@ -38,7 +38,7 @@ public abstract class EntryTargetCmdlet : EntryChangeCmdlet
         var ids = new List<Guid>();
         foreach (string name in Name)
         {
-            if (await TryFindNameAsync(name, exact => ListAsync(DemandAccount(), exact, stopping)) is { } id && !ids.Contains(id))
+            if (await TryFindNameAsync(name, exact => ListAsync(RequireAccount(), exact, stopping)) is { } id && !ids.Contains(id))
                 ids.Add(id);
         }
         return ids;

@@ -3,7 +3,7 @@ using Passpack.Sync.Client;
 
 namespace Passpack.PowerShell.Commands;
 
-/// <summary>A cmdlet that ties this machine to an online account, by its User ID and Password.</summary>
+/// <summary>A cmdlet that connects this machine to an online account by User ID and Password.</summary>
 public abstract class OnlineAccountCmdlet : AccountMakingCmdlet
 {
     /// <summary>The server's address.</summary>
@@ -17,7 +17,7 @@ public abstract class OnlineAccountCmdlet : AccountMakingCmdlet
     [ValidateNotNull]
     public PSCredential? Credential { get; set; }
 
-    /// <summary>What the online account lists this machine as; by default its name, its user, and four digits of its own.</summary>
+    /// <summary>The name of this machine in the online account's list of devices; by default made of machine name, user and four digits.</summary>
     [Parameter]
     [ValidateLength(1, Protocol.Limits.DeviceNameLength)]
     public string? DeviceName { get; set; }
@@ -28,5 +28,5 @@ public abstract class OnlineAccountCmdlet : AccountMakingCmdlet
     public string? CertificateFingerprint { get; set; }
 
     /// <summary>The server, whole.</summary>
-    private protected OnlineServer DemandServer() => DemandServer(Server, CertificateFingerprint);
+    private protected OnlineServer RequireServer() => RequireServer(Server, CertificateFingerprint);
 }

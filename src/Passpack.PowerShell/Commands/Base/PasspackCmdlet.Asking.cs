@@ -3,13 +3,13 @@ using System.Security;
 
 namespace Passpack.PowerShell.Commands;
 
-// The less common ways to ask the user, and what they name.
+// Less common questions to the user, warnings about keys, and paths.
 public abstract partial class PasspackCmdlet
 {
     private bool _yesToAll;
     private bool _noToAll;
 
-    /// <summary>As <see cref="ShouldProcess(string, string)"/>, and tells -WhatIf from a No.</summary>
+    /// <summary>As <see cref="ShouldProcess(string, string)"/>, and tells -WhatIf and "No" apart.</summary>
     protected bool ShouldProcess(string target, string action, out bool isWhatIf)
     {
         var reason = ShouldProcessReason.None;
@@ -20,17 +20,16 @@ public abstract partial class PasspackCmdlet
     }
 
     /// <summary>
-    /// As <see cref="ShouldProcess(string, string)"/> in a cmdlet of ConfirmImpact High; for one that has such an impact by some of its
-    /// switches only.
+    /// As <see cref="ShouldProcess(string, string)"/> with ConfirmImpact High, for cmdlets that have such an impact with some switches only.
     /// </summary>
     protected bool ShouldProcessHighImpact(string target, string action) => ShouldProcessHighImpact(target, action, out _);
 
-    /// <summary>As <see cref="ShouldProcessHighImpact(string, string)"/>, and tells -WhatIf from a No.</summary>
+    /// <summary>As <see cref="ShouldProcessHighImpact(string, string)"/>, and tells -WhatIf and "No" apart.</summary>
     protected bool ShouldProcessHighImpact(string target, string action, out bool isWhatIf)
     {
         if (!ShouldProcess(target, action, out isWhatIf))
             return false;
-        // With -Confirm, or a preference below High, the user was asked just now, or wants no questions at all.
+        // With -Confirm or a preference below High, the user has just been asked; or wants no questions.
         if (MyInvocation.BoundParameters.ContainsKey("Confirm")
             || LanguagePrimitives.ConvertTo<ConfirmImpact>(GetVariableValue("ConfirmPreference", ConfirmImpact.High)) != ConfirmImpact.High)
             return true;
@@ -50,7 +49,7 @@ public abstract partial class PasspackCmdlet
         }
     }
 
-    // As PowerShell words its own.
+    // Worded like PowerShell's own questions.
     private static string Question(string target, string action) => View.Text($"Performing the operation \"{action}\" on target \"{target}\".");
 
     /// <summary>Warns of a Packing Key that is allowed, but not advised.</summary>
@@ -64,7 +63,7 @@ public abstract partial class PasspackCmdlet
         }
     }
 
-    /// <summary>Warns of a Password that is soon guessed: the server holds what guesses can be tried against.</summary>
+    /// <summary>Warns of a Password that is easy to guess: whoever has the server's data can try guesses.</summary>
     protected void WarnIfWeakPassword(SecureString password)
     {
         int rating = password.Read(Packing.Keys.KeyQuality.Rate);
@@ -89,7 +88,7 @@ public abstract partial class PasspackCmdlet
         return provider.Name == "FileSystem" ? resolved : throw ErrorRecords.Invalid($"{path} is not in the file system.", path);
     }
 
-    /// <summary>The files that a path with wildcards names; one that there is not is left for whoever opens it to say so.</summary>
+    /// <summary>The files that a path with wildcards matches. A path to a missing file is returned as it is; opening it will fail.</summary>
     protected IReadOnlyList<string> ResolveFiles(string path)
     {
         if (!WildcardPattern.ContainsWildcardCharacters(path))

@@ -2,12 +2,12 @@ using System.Management.Automation;
 
 namespace Passpack.PowerShell.Commands;
 
-// Hides PowerShell's own methods, because each of them can run other people's code on this thread: the cmdlets downstream, a host's prompt.
-// Were the pump current there, an await in that code would post to us while we wait for it: a deadlock. And what they say goes to a terminal,
-// with names in it that somebody else chose: see View.Text.
+// Replaces PowerShell's own methods, because each can run foreign code on this thread: downstream cmdlets, a host's prompt. If the pump were current
+// there, an await in that code would post to the pump, which waits for that code: a deadlock. Texts may also contain names from strangers, so
+// View.Text makes them safe for a terminal.
 public abstract partial class PasspackCmdlet
 {
-    /// <summary>Calls out of the cmdlet: whatever may run a script, a host's prompt or another module belongs in here.</summary>
+    /// <summary>Runs a call that may execute foreign code: a script, a host's prompt, another module.</summary>
     protected static T Outside<T>(Func<T> call)
     {
         ArgumentNullException.ThrowIfNull(call);
@@ -38,7 +38,7 @@ public abstract partial class PasspackCmdlet
     /// <summary>Emits one object, at once.</summary>
     protected new void WriteObject(object? sendToPipeline) => Outside(() => base.WriteObject(sendToPipeline));
 
-    /// <summary>Reports what went wrong with one item; the cmdlet goes on with the next.</summary>
+    /// <summary>Reports the error of one item; the cmdlet goes on with the next.</summary>
     protected void WriteError(PasspackException error, object? target = null) => WriteError(ErrorRecords.From(error, target));
 
     /// <inheritdoc cref="WriteError(PasspackException, object)"/>
@@ -54,11 +54,11 @@ public abstract partial class PasspackCmdlet
     protected new void WriteProgress(ProgressRecord progressRecord) => Outside(() => base.WriteProgress(progressRecord));
 
     /// <summary>Whether to go on, by -WhatIf, -Confirm and the user.</summary>
-    /// <param name="target">What a person recognises: an entry's name, an account.</param>
+    /// <param name="target">A name that the user recognises: of an entry or an account.</param>
     /// <param name="action">What happens to it.</param>
     protected new bool ShouldProcess(string target, string action) =>
         Asking(Question(target, action), () => base.ShouldProcess(View.Text(target), View.Text(action)));
 
-    /// <summary>Asks a person, whatever -Confirm says; -Force must make the question unnecessary.</summary>
+    /// <summary>Asks the user, regardless of -Confirm. The cmdlet needs a -Force that skips the question.</summary>
     protected new bool ShouldContinue(string query, string caption) => Outside(() => base.ShouldContinue(View.Text(query), caption));
 }

@@ -5,7 +5,7 @@ using Passpack.Sync.Session;
 
 namespace Passpack.PowerShell.Commands;
 
-// How far long work is: a bar with counts and the time left, and with -Verbose a sentence for each part of it.
+// Progress of long work: a bar with counts and time left; with -Verbose, a sentence for each part.
 public abstract partial class PasspackCmdlet
 {
     private static readonly TimeSpan s_progressStep = TimeSpan.FromMilliseconds(250);
@@ -15,12 +15,12 @@ public abstract partial class PasspackCmdlet
     private long _started;
     private string _part = "";
 
-    /// <summary>Shows how far the work is, four times a second at the most.</summary>
-    /// <param name="activity">What it is.</param>
+    /// <summary>Shows the progress, at most four times a second.</summary>
+    /// <param name="activity">The name of the work.</param>
     /// <param name="done">How much is done.</param>
-    /// <param name="total">Of how much; null while that is unknown.</param>
-    /// <param name="share">The share that is done, from 0 to 1, where there is a better measure than the counts.</param>
-    /// <param name="started">When it began; null: now.</param>
+    /// <param name="total">The total. Null while it is unknown.</param>
+    /// <param name="share">The share that is done, from 0 to 1. Null if the counts are the best measure.</param>
+    /// <param name="started">When it began. Null for now.</param>
     private protected void ShowProgress(string activity, long done, long? total, double? share = null, long? started = null)
     {
         activity = View.Text(activity);
@@ -30,7 +30,7 @@ public abstract partial class PasspackCmdlet
         else if (Stopwatch.GetElapsedTime(_shown, now) < s_progressStep)
             return;
         _shown = now;
-        // More may turn up on the way, and PowerShell takes no more than 100.
+        // Limited, because the count may exceed the total, and PowerShell refuses more than 100 percent.
         double? part = share ?? (total is > 0 ? Math.Min(1, (double)done / total.Value) : null);
         _bar.StatusDescription = total is null ? string.Create(CultureInfo.CurrentCulture, $"{done:N0}") : string.Create(CultureInfo.CurrentCulture, $"{done:N0} of {total:N0}");
         _bar.PercentComplete = part is null ? -1 : (int)(part * 100);
@@ -38,7 +38,7 @@ public abstract partial class PasspackCmdlet
         WriteProgress(_bar);
     }
 
-    /// <summary>Takes the bar away, else it would stay on the screen.</summary>
+    /// <summary>Removes the bar, which would stay on the screen otherwise.</summary>
     private protected void EndProgress()
     {
         if (_bar is null)
@@ -48,7 +48,7 @@ public abstract partial class PasspackCmdlet
         _bar = null;
     }
 
-    /// <summary>Passes items on, and shows how many they are by now.</summary>
+    /// <summary>Passes items on, and shows their number as progress.</summary>
     protected IEnumerable<T> Counted<T>(IEnumerable<T> items, string activity, long? total = null, Func<double>? share = null)
     {
         ArgumentNullException.ThrowIfNull(items);
@@ -57,14 +57,14 @@ public abstract partial class PasspackCmdlet
         {
             yield return item;
             count++;
-            // What is over at once needs no bar.
+            // Short work shows no bar.
             if (_bar is not null || Stopwatch.GetElapsedTime(started) >= s_progressStep)
                 ShowProgress(activity, count, total, share?.Invoke(), started);
         }
         EndProgress();
     }
 
-    /// <summary>Does what asks a server, and shows how far it is.</summary>
+    /// <summary>Runs work that asks a server, and shows its progress.</summary>
     private protected async Task<T> ShowingAsync<T>(string activity, Func<IProgress<SyncProgress>, Task<T>> work)
     {
         try

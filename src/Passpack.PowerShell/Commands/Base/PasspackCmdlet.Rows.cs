@@ -4,17 +4,17 @@ using Passpack.Protocol;
 
 namespace Passpack.PowerShell.Commands;
 
-// What each object of the pipeline bound. PowerShell's own errors hold the object as it came, with the secrets that are in it: so every
-// object binds, and what is wrong with it is told here, without it.
+// Checking pipeline objects. PowerShell's own binding errors contain the whole object with its secrets; so every object binds, and faults are
+// reported here without the object.
 public abstract partial class PasspackCmdlet
 {
-    /// <summary>Not for typing: the object that is piped in, whatever it is.</summary>
+    /// <summary>The piped object, of any type. Not for typing.</summary>
     [Parameter(ValueFromPipeline = true, DontShow = true)]
     [AllowNull]
     [RowTransformation]
     public PipedRow? Row { get; set; }
 
-    /// <summary>The parameters that the command line gave, for every row.</summary>
+    /// <summary>The parameters typed on the command line; they hold for every row.</summary>
     private protected IReadOnlySet<string> Typed { get; private set; } = new HashSet<string>();
 
     /// <summary>Refuses an Entry: it has a property Account too, and <c>Get-PasspackEntry old | Remove-PasspackLocalAccount</c> must not take the account away.</summary>
@@ -31,7 +31,7 @@ public abstract partial class PasspackCmdlet
             ThrowTerminatingError(ErrorRecords.From(ErrorRecords.Invalid(fault, null)));
     }
 
-    /// <summary>Whether the row can be worked on; else the user was told.</summary>
+    /// <summary>Whether the row is valid. If not, an error was written.</summary>
     private bool TakeRow()
     {
         string? fault = FindFault() ?? (Row is not null && !OfRow().Any(bound => bound.Value is not null) ? DescribeRefused(Row) : null);
@@ -42,7 +42,7 @@ public abstract partial class PasspackCmdlet
         return fault is null;
     }
 
-    // PowerShell puts the properties back, but BoundParameters still has what the row before bound.
+    // PowerShell resets the properties after each row, but not BoundParameters.
     private void ForgetRow()
     {
         foreach (string parameter in MyInvocation.BoundParameters.Keys.Except(Typed).ToArray())

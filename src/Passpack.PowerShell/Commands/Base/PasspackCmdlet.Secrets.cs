@@ -6,22 +6,22 @@ using Passpack.Packing.Records;
 
 namespace Passpack.PowerShell.Commands;
 
-// Secrets that a person types. PowerShell asks for a mandatory parameter once and hidden, which is not enough for one that is new: a slip of the
-// finger would become the key. So the parameter of a new one is not mandatory, and the cmdlet asks.
+// Asking for secrets. PowerShell asks for a mandatory parameter once and hidden, which is not enough for a new secret: a typing error would become
+// the key. So the parameter of a new secret is not mandatory, and the cmdlet asks twice.
 public abstract partial class PasspackCmdlet
 {
-    /// <summary>A new Packing Key, typed twice.</summary>
-    /// <param name="parameter">What gives it without a question.</param>
+    /// <summary>Asks for a new Packing Key, twice.</summary>
+    /// <param name="parameter">The parameter that makes the question unnecessary.</param>
     /// <exception cref="PasspackException">As of <see cref="AskForNewSecret"/>.</exception>
     protected SecureString AskForNewPackingKey(string parameter) => AskForNewSecret(parameter, "new Packing Key",
         "Nobody can recover a Packing Key, here or online: without it nothing in the vault can be read. Take a sentence that stays in mind, or write it down in a safe place.");
 
-    /// <summary>A new secret, typed twice.</summary>
-    /// <param name="parameter">What gives it without a question.</param>
+    /// <summary>Asks for a new secret, twice.</summary>
+    /// <param name="parameter">The parameter that makes the question unnecessary.</param>
     /// <param name="what">Its name.</param>
-    /// <param name="warning">What a person has to know before it is chosen.</param>
+    /// <param name="warning">A warning to show before the user chooses the secret.</param>
     /// <exception cref="PasspackException">
-    /// <see cref="ErrorRecords.SecretRequired"/>: nobody can be asked; <see cref="ErrorRecords.InvalidArgument"/>: the two are not the same.
+    /// <see cref="ErrorRecords.SecretRequired"/>: there is no user to ask. <see cref="ErrorRecords.InvalidArgument"/>: the two inputs differ.
     /// </exception>
     protected SecureString AskForNewSecret(string parameter, string what, string warning)
     {
@@ -34,7 +34,7 @@ public abstract partial class PasspackCmdlet
         throw ErrorRecords.Invalid($"The two are not the same. Nothing was changed; run the command again, and type the {what} twice.", null);
     }
 
-    /// <summary>A secret that there is already, typed once.</summary>
+    /// <summary>Asks for an existing secret, once.</summary>
     /// <inheritdoc cref="AskForNewSecret"/>
     protected SecureString AskForSecret(string parameter, string what) => Ask(parameter, what, "", what)[0];
 

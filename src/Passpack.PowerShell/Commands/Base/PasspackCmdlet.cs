@@ -6,8 +6,8 @@ using Passpack.Vault.Storage;
 namespace Passpack.PowerShell.Commands;
 
 /// <summary>
-/// Every cmdlet's base: asynchronous overrides on the pipeline thread, cancelled by Ctrl+C, and a <see cref="PasspackException"/>
-/// that leaves one of them becomes a terminating error.
+/// The base of all cmdlets: asynchronous overrides that run on the pipeline thread and are cancelled by Ctrl+C. A <see cref="PasspackException"/>
+/// that leaves one becomes a terminating error.
 /// </summary>
 public abstract partial class PasspackCmdlet : PSCmdlet, IDisposable
 {
@@ -19,11 +19,11 @@ public abstract partial class PasspackCmdlet : PSCmdlet, IDisposable
     /// <summary>Once for each input; once when nothing is piped.</summary>
     protected virtual Task ProcessAsync(CancellationToken stopping) => Task.CompletedTask;
 
-    /// <summary>After the last input. Does not run when the pipeline stops early: nothing that must happen belongs here alone.</summary>
+    /// <summary>After the last input. Not called if the pipeline stops early, so work that must happen has to be in Dispose, too.</summary>
     protected virtual Task EndAsync(CancellationToken stopping) => Task.CompletedTask;
 
-    /// <summary>A server's address, whole.</summary>
-    protected static Uri DemandAddress(Uri? server)
+    /// <summary>Requires a complete server address.</summary>
+    protected static Uri RequireAddress(Uri? server)
     {
         try
         {
@@ -37,9 +37,9 @@ public abstract partial class PasspackCmdlet : PSCmdlet, IDisposable
     }
 
     /// <summary>The server at an address, with the certificate that it has to show there.</summary>
-    private protected static OnlineServer DemandServer(Uri? address, string? fingerprint)
+    private protected static OnlineServer RequireServer(Uri? address, string? fingerprint)
     {
-        Uri server = DemandAddress(address);
+        Uri server = RequireAddress(address);
         return PinnedCertificate.Parse(fingerprint) is not { } certificate ? server
             : server.Scheme == Uri.UriSchemeHttps || fingerprint!.Length == 0 ? new OnlineServer(server, certificate)
             : throw ErrorRecords.Invalid($"{server} shows no certificate: -CertificateFingerprint needs an address that begins with https://.", server);
@@ -69,10 +69,10 @@ public abstract partial class PasspackCmdlet : PSCmdlet, IDisposable
     /// <inheritdoc/>
     protected sealed override void EndProcessing() => Run(EndAsync);
 
-    /// <summary>Ctrl+C, <c>PowerShell.Stop()</c>: comes on a thread of its own.</summary>
+    /// <summary>Called on Ctrl+C and <c>PowerShell.Stop()</c>, on another thread.</summary>
     protected sealed override void StopProcessing() => Cancel();
 
-    /// <summary>PowerShell disposes of a cmdlet when its pipeline is over, however it ended. An override calls its base.</summary>
+    /// <summary>PowerShell disposes every cmdlet at the end of its pipeline, however it ended. An override calls its base.</summary>
     protected virtual void Dispose(bool disposing)
     {
         if (disposing)
@@ -113,7 +113,7 @@ public abstract partial class PasspackCmdlet : PSCmdlet, IDisposable
         }
         catch (ObjectDisposedException)
         {
-            // Ctrl+C in the moment in which the pipeline ended by itself.
+            // Ctrl+C came just as the pipeline ended by itself.
         }
     }
 }

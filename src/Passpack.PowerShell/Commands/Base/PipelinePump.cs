@@ -13,7 +13,7 @@ internal sealed class PipelinePump : SynchronizationContext
 
     private PipelinePump(SynchronizationContext? outer) => Outer = outer;
 
-    /// <summary>What was current before: other people's code must not meet the pump, see <see cref="PasspackCmdlet.Outside{T}"/>.</summary>
+    /// <summary>The context that was current before; foreign code runs under it, see <see cref="PasspackCmdlet.Outside{T}"/>.</summary>
     public SynchronizationContext? Outer { get; }
 
     /// <param name="work">Starts on this thread.</param>
@@ -39,7 +39,7 @@ internal sealed class PipelinePump : SynchronizationContext
         }
     }
 
-    /// <summary>A report that comes after the work has ended (a late IProgress) has nobody left to show it to.</summary>
+    /// <summary>A callback that is posted after the work has ended (a late IProgress report) is dropped.</summary>
     public override void Post(SendOrPostCallback d, object? state)
     {
         lock (_posted)

@@ -8,11 +8,11 @@ public abstract class VaultCmdlet : PasspackCmdlet
 {
     private readonly Dictionary<LocalVault, IDisposable> _kept = [];
 
-    /// <summary>The unlocked account that lives there.</summary>
+    /// <summary>The unlocked account of a folder; it stays unlocked until the cmdlet ends.</summary>
     /// <exception cref="PasspackException">It is locked.</exception>
-    private protected LocalVault Demand(AccountFolder folder)
+    private protected LocalVault Require(AccountFolder folder)
     {
-        LocalVault vault = UnlockedAccounts.Shared.Demand(folder);
+        LocalVault vault = UnlockedAccounts.Shared.Require(folder);
         if (!_kept.ContainsKey(vault))
         {
             _kept.Add(vault, vault.KeepUnlocked());
@@ -21,15 +21,15 @@ public abstract class VaultCmdlet : PasspackCmdlet
         return vault;
     }
 
-    /// <summary>The unlocked account that something was found in; -Account may name it, and no other.</summary>
-    private protected LocalVault DemandOf(AccountFolder folder, string? account, string what, object target)
+    /// <summary>The unlocked account of an object; refuses an -Account that names another.</summary>
+    private protected LocalVault RequireOf(AccountFolder folder, string? account, string what, object target)
     {
         if (account is not null && LocalAccounts.Find(account).Path != folder.Path)
             throw ErrorRecords.Invalid($"{what} is in the account {folder.UserId}, not in {account}. Leave -Account out.", target);
-        return Demand(folder);
+        return Require(folder);
     }
 
-    /// <summary>The copy that an account in use makes of itself once a day; that it could not be made stops nobody's work.</summary>
+    /// <summary>Makes the daily copy of an account that is in use. If that fails, the user is warned and the cmdlet goes on.</summary>
     private protected void CopyDaily(AccountFolder folder)
     {
         try

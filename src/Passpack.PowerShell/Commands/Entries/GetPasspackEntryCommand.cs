@@ -29,7 +29,7 @@ public sealed class GetPasspackEntryCommand : AccountCmdlet
     [IdTransformation]
     public Guid[] Id { get; set; } = [];
 
-    /// <summary>Tags, of which an entry has at least one.</summary>
+    /// <summary>Tags; an entry has to have at least one of them.</summary>
     [Parameter]
     [ArgumentCompleter(typeof(TagCompleter))]
     [ValidateNotNullOrEmpty]
@@ -45,7 +45,7 @@ public sealed class GetPasspackEntryCommand : AccountCmdlet
     [Parameter]
     public SwitchParameter Favorite { get; set; }
 
-    /// <summary>Those in this machine's trash instead; with -Online, those that were deleted online and are still kept there.</summary>
+    /// <summary>Entries in this machine's trash instead; with -Online, entries that were deleted online and are still kept there.</summary>
     [Parameter]
     public SwitchParameter Deleted { get; set; }
 
@@ -56,7 +56,7 @@ public sealed class GetPasspackEntryCommand : AccountCmdlet
     /// <inheritdoc/>
     protected override async Task ProcessAsync(CancellationToken stopping)
     {
-        LocalVault vault = DemandAccount();
+        LocalVault vault = RequireAccount();
         string[] wild = [.. Name.Where(WildcardPattern.ContainsWildcardCharacters)];
         var filter = new EntryFilter(wild, Tag, Url, MyInvocation.BoundParameters.ContainsKey(nameof(Favorite)) ? (bool)Favorite : null);
         if (Deleted && Online)
@@ -78,14 +78,14 @@ public sealed class GetPasspackEntryCommand : AccountCmdlet
                 WriteError(ErrorRecords.NoSuchEntry(sought, vault.UserId + (Online ? " online" : Deleted ? "'s trash on this machine" : ""), target));
         }
 
-        // Whether there was any, even one that the other conditions leave out.
+        // Returns whether any entry had the name, even if the other conditions exclude it.
         bool Emit(IEnumerable<EntrySummary> entries)
         {
             bool found = false;
             foreach (EntrySummary entry in entries)
             {
                 found = true;
-                // Two names of one command can mean the same entry.
+                // Two of the given names can match the same entry; it is emitted once.
                 if (filter.MatchesRest(entry) && emitted?.Add(entry.Id) is not false)
                     WriteObject(new Entry(entry, vault, Online));
             }
@@ -93,7 +93,7 @@ public sealed class GetPasspackEntryCommand : AccountCmdlet
         }
     }
 
-    // Names are not known before each is asked for: so all are, but for ids.
+    // Names are only known after opening, so all deleted entries are read, unless ids are given.
     private async Task ProcessDeletedOnlineAsync(LocalVault vault, EntryFilter filter, CancellationToken stopping)
     {
         string[] literal = [.. Name.Where(name => !WildcardPattern.ContainsWildcardCharacters(name)).Select(WildcardPattern.Unescape), .. LiteralName];

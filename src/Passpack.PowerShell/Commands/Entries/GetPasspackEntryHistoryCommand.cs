@@ -34,7 +34,7 @@ public sealed class GetPasspackEntryHistoryCommand : AccountCmdlet
     [PSDefaultValue(Help = "all")]
     public long[]? Version { get; set; }
 
-    /// <summary>What the online account keeps, of an entry that was deleted there too, instead of what this machine does.</summary>
+    /// <summary>Lists the online account's versions instead of this machine's, also of an entry that was deleted there.</summary>
     [Parameter]
     public SwitchParameter Online { get; set; }
 
@@ -46,7 +46,7 @@ public sealed class GetPasspackEntryHistoryCommand : AccountCmdlet
             WriteError(ErrorRecords.NoEntryGiven(MyInvocation.MyCommand.Name, null));
             return;
         }
-        LocalVault vault = InputObject is null ? DemandAccount() : DemandOf(InputObject.Folder, Account, $"The entry '{InputObject.Name}'", InputObject);
+        LocalVault vault = InputObject is null ? RequireAccount() : RequireOf(InputObject.Folder, Account, $"The entry '{InputObject.Name}'", InputObject);
         foreach (Guid id in InputObject is not null ? [InputObject.Id] : Name is null ? Id : Find(vault, Name))
         {
             try
@@ -90,7 +90,7 @@ public sealed class GetPasspackEntryHistoryCommand : AccountCmdlet
         }
         catch (PasspackException e) when (e.ErrorId == ErrorCodes.RecordDamaged)
         {
-            // Then the earlier versions are what one looks for.
+            // The entry itself is damaged: its earlier versions are listed nevertheless.
         }
         return vault.History(id).Select(version => new EntryVersion(version, name, vault));
     }

@@ -24,7 +24,7 @@ public sealed class GetPasspackTagCommand : AccountCmdlet
     /// <inheritdoc/>
     protected override async Task ProcessAsync(CancellationToken stopping)
     {
-        LocalVault vault = DemandAccount();
+        LocalVault vault = RequireAccount();
         IReadOnlyList<TagCount> all = Online
             ? await ShowingAsync("Looking into the online account", progress => PowerShell.Online.TagsAsync(vault, progress, stopping))
             : vault.Tags(damaged => WriteError(damaged), stopping);

@@ -5,12 +5,12 @@ using Passpack.Vault.Entries;
 
 namespace Passpack.PowerShell.Commands;
 
-/// <summary>Adds entries: of fields, or copies of entries with everything that is in them.</summary>
+/// <summary>Adds entries: from fields, or as complete copies of entries.</summary>
 [Cmdlet(VerbsCommon.New, "PasspackEntry", SupportsShouldProcess = true)]
 [OutputType(typeof(Entry))]
 public sealed class NewPasspackEntryCommand : EntryFieldsCmdlet
 {
-    /// <summary>The Entry Name; of a copy, by default the same.</summary>
+    /// <summary>The Entry Name; for a copy, by default the original's.</summary>
     [Parameter(Position = 0, ParameterSetName = ByFields, ValueFromPipelineByPropertyName = true)]
     [Parameter(ParameterSetName = ByEntry)]
     [Alias("Entry Name", "EntryName", "Title")]
@@ -20,7 +20,7 @@ public sealed class NewPasspackEntryCommand : EntryFieldsCmdlet
     /// <inheritdoc/>
     protected override async Task ProcessAsync(CancellationToken stopping)
     {
-        LocalVault vault = DemandAccount();
+        LocalVault vault = RequireAccount();
         if (TryGetValues() is { } values && ShouldProcess(values.Name!, $"Add entry to the {(Online ? "online" : "local")} account {vault.UserId}"))
             await TakeAsync(new EntryChange(vault, null, values, InputObject ?? (object)values.Name!), stopping);
     }

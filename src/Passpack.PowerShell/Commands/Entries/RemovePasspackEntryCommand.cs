@@ -5,12 +5,12 @@ using Passpack.Vault.Storage;
 
 namespace Passpack.PowerShell.Commands;
 
-/// <summary>Puts entries into this machine's trash, empties them from it, or deletes them online.</summary>
+/// <summary>Moves entries to this machine's trash, removes them from it for good, or deletes them online.</summary>
 [Cmdlet(VerbsCommon.Remove, "PasspackEntry", SupportsShouldProcess = true)]
 [OutputType(typeof(void))]
 public sealed class RemovePasspackEntryCommand : EntryTargetCmdlet
 {
-    /// <summary>Empty the entry from the trash, with its history.</summary>
+    /// <summary>Removes the entry from the trash for good, with its history.</summary>
     [Parameter]
     public SwitchParameter Permanent { get; set; }
 

@@ -6,12 +6,12 @@ using Passpack.Vault.Entries;
 
 namespace Passpack.PowerShell.Commands;
 
-/// <summary>Takes entries out of this machine's trash, brings back what was deleted online, or puts an earlier version in force.</summary>
+/// <summary>Restores entries from this machine's trash, entries deleted online, or earlier versions.</summary>
 [Cmdlet(VerbsData.Restore, "PasspackEntry", SupportsShouldProcess = true)]
 [OutputType(typeof(Entry))]
 public sealed class RestorePasspackEntryCommand : EntryTargetCmdlet
 {
-    /// <summary>An earlier version of an entry, which says by itself where it is restored: here, or online.</summary>
+    /// <summary>An earlier version of an entry. It is restored where it came from: on this machine or online.</summary>
     [Parameter(Mandatory = true, ValueFromPipeline = true, ParameterSetName = "Version")]
     [NotNullTransformation]
     public EntryVersion? Version { get; set; }
@@ -66,7 +66,7 @@ public sealed class RestorePasspackEntryCommand : EntryTargetCmdlet
         {
             if (Online && !version.IsOnline)
                 throw ErrorRecords.Invalid($"{version} is one of this machine, not of the online account. Leave -Online out.", version);
-            LocalVault vault = DemandOf(version.Folder, Account, $"The entry '{version.Name}'", version);
+            LocalVault vault = RequireOf(version.Folder, Account, $"The entry '{version.Name}'", version);
             return new EntryTarget(vault, version.EntryId, version.IsOnline ? version.Name : vault.Get(version.EntryId).Name, null);
         }
         catch (PasspackException e) when (IsOfOneEntry(e))
@@ -76,7 +76,7 @@ public sealed class RestorePasspackEntryCommand : EntryTargetCmdlet
         }
     }
 
-    // A push of its own for each: what is restored depends on what is online at that moment.
+    // One push for each, because the result depends on the online state at that moment.
     private async Task RestoreOnlineAsync(EntryTarget target, CancellationToken stopping)
     {
         await CommitAsync(stopping);

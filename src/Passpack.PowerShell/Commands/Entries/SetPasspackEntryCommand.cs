@@ -63,7 +63,7 @@ public sealed class SetPasspackEntryCommand : EntryFieldsCmdlet
         if (Id is not null)
             throw ErrorRecords.Invalid("Give either -Name or -Id.", Name);
         return await TryFindNameAsync(Name, async name =>
-            Online ? await ListOnlineAsync(DemandAccount(), name, stopping) : ListLocal(DemandAccount(), name, inTrash: false, stopping));
+            Online ? await ListOnlineAsync(RequireAccount(), name, stopping) : ListLocal(RequireAccount(), name, inTrash: false, stopping));
     }
 
     private EntryEdit? TryGetValues()
@@ -100,7 +100,7 @@ public sealed class SetPasspackEntryCommand : EntryFieldsCmdlet
 
     private protected override EntrySummary? Apply(VaultWriter writer, EntryChange change) => writer.Edit(change.Id!.Value, change.Values!);
 
-    /// <summary>What is to be done, by the names of fields and tags alone: values may be secret.</summary>
+    /// <summary>Describes the change by names of fields and tags only, because values may be secret.</summary>
     private static string Describe(EntryEdit values)
     {
         string[] fields =

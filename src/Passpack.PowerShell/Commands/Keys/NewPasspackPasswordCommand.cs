@@ -22,12 +22,12 @@ public sealed class NewPasspackPasswordCommand : PasspackCmdlet
     [ValidateNotNullOrEmpty]
     public PasswordCharacters[] CharacterSet { get; set; } = Enum.GetValues<PasswordCharacters>();
 
-    /// <summary>So many words, easier to type and to remember.</summary>
+    /// <summary>The number of words, for a password that is easier to type and remember.</summary>
     [Parameter(Mandatory = true, ParameterSetName = "Words")]
     [ValidateRange(3, 64)]
     public int Words { get; set; }
 
-    /// <summary>As a string, which anything may keep; by default a SecureString.</summary>
+    /// <summary>Emits a string, which may be logged or kept anywhere; by default a SecureString.</summary>
     [Parameter]
     public SwitchParameter AsPlainText { get; set; }
 

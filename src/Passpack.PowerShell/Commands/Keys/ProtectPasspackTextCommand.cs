@@ -26,7 +26,7 @@ public sealed class ProtectPasspackTextCommand : PasspackCmdlet
     [SecretTransformation]
     public SecureString Key { get; set; } = new();
 
-    /// <summary>7; or 6, for what Passpack's own service must read.</summary>
+    /// <summary>7, or 6 for texts that Passpack's own service has to read.</summary>
     [Parameter]
     [ValidateSet("7", "6")]
     public int PackVersion { get; set; } = KeyEnvelope.PackVersion;
@@ -38,7 +38,7 @@ public sealed class ProtectPasspackTextCommand : PasspackCmdlet
         {
             _ = s_strict.GetByteCount(Text);
         }
-        catch (EncoderFallbackException) // Its message shows a piece of the text.
+        catch (EncoderFallbackException) // Caught, because its message shows a piece of the text.
         {
             WriteError(ErrorRecords.Invalid("The text holds half a surrogate pair, which is no character: it would come back changed. Mend the text.", null));
             return Task.CompletedTask;

@@ -8,7 +8,7 @@ using Passpack.Vault.Unlocking;
 
 namespace Passpack.PowerShell.Commands;
 
-/// <summary>Changes the Packing Key of an account: online and on this machine, or of one that is offline.</summary>
+/// <summary>Changes the Packing Key of an account: online and on this machine, or of an offline account.</summary>
 [Cmdlet(VerbsCommon.Set, "PasspackPackingKey", SupportsShouldProcess = true, DefaultParameterSetName = Offline)]
 [OutputType(typeof(void))]
 public sealed class SetPasspackPackingKeyCommand : PasspackCmdlet
@@ -27,17 +27,17 @@ public sealed class SetPasspackPackingKeyCommand : PasspackCmdlet
     [ValidateNotNullOrEmpty]
     public string? Account { get; set; }
 
-    /// <summary>The Packing Key as it is.</summary>
+    /// <summary>The present Packing Key.</summary>
     [Parameter(Mandatory = true)]
     [SecretTransformation]
     public SecureString PackingKey { get; set; } = new();
 
-    /// <summary>The Packing Key as it is to be: 8 characters at least, and not the Password; without it a person is asked, twice.</summary>
+    /// <summary>The new Packing Key: at least 8 characters, and not the Password. If it is missing, the user is asked twice.</summary>
     [Parameter]
     [SecretTransformation]
     public SecureString? NewPackingKey { get; set; }
 
-    /// <summary>Of a connected account: take a Packing Key with a rating below 50.</summary>
+    /// <summary>For a connected account: accepts a Packing Key with a rating below 50.</summary>
     [Parameter(ParameterSetName = Connected)]
     public SwitchParameter AllowWeakKey { get; set; }
 

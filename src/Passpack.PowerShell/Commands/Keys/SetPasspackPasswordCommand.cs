@@ -11,13 +11,13 @@ namespace Passpack.PowerShell.Commands;
 [OutputType(typeof(void))]
 public sealed class SetPasspackPasswordCommand : VaultCmdlet
 {
-    /// <summary>User ID and Password as they are.</summary>
+    /// <summary>User ID and present Password.</summary>
     [Parameter(Mandatory = true)]
     [Credential]
     [ValidateNotNull]
     public PSCredential? Credential { get; set; }
 
-    /// <summary>The Password as it is to be, not the Packing Key; without it a person is asked, twice.</summary>
+    /// <summary>The new Password, not the Packing Key. If it is missing, the user is asked twice.</summary>
     [Parameter]
     [SecretTransformation]
     public SecureString? NewPassword { get; set; }
@@ -25,7 +25,7 @@ public sealed class SetPasspackPasswordCommand : VaultCmdlet
     /// <inheritdoc/>
     protected override async Task ProcessAsync(CancellationToken stopping)
     {
-        LocalVault vault = Demand(LocalAccounts.Find(Credential!.UserName));
+        LocalVault vault = Require(LocalAccounts.Find(Credential!.UserName));
         Uri server = vault.Describe().Server ?? throw ErrorRecords.Offline(vault.UserId);
         SecureString newPassword = NewPassword ?? AskForNewSecret(nameof(NewPassword), "new Password",
             "No machine connects without the Password, and nobody can tell it to you.");

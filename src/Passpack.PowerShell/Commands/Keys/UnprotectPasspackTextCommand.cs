@@ -18,12 +18,12 @@ public sealed class UnprotectPasspackTextCommand : PasspackCmdlet
     [AllowEmptyString] // Is refused like any other that is none.
     public string Text { get; set; } = "";
 
-    /// <summary>Its key: exactly as it was then. A private RSA key text opens what was encrypted to it.</summary>
+    /// <summary>The key, exactly as it was when the text was sealed; or a private RSA key text, for a text that was encrypted to it.</summary>
     [Parameter(Mandatory = true)]
     [SecretTransformation]
     public SecureString Key { get; set; } = new();
 
-    /// <summary>The size of the key in bits; only of texts of 2008, which do not say it.</summary>
+    /// <summary>The size of the key in bits; only for texts of 2008, which do not name it.</summary>
     [Parameter]
     [ValidateSet("256", "192", "128")]
     public int KeySize { get; set; } = 256;
@@ -38,7 +38,7 @@ public sealed class UnprotectPasspackTextCommand : PasspackCmdlet
             using SecretBytes opened = PackText.Open(Text, key, KeySize);
             text = Encoding.UTF8.GetString(opened.Span);
         }
-        catch (PasspackException e) // The next text may be another's.
+        catch (PasspackException e) // The next text may have another key.
         {
             WriteError(e);
             return Task.CompletedTask;

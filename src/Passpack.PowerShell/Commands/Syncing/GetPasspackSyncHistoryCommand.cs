@@ -2,7 +2,7 @@ using System.Management.Automation;
 
 namespace Passpack.PowerShell.Commands;
 
-/// <summary>Shows what earlier syncs of this machine did, newest first, those that failed too.</summary>
+/// <summary>Shows earlier syncs of this machine, including failed ones, newest first.</summary>
 [Cmdlet(VerbsCommon.Get, "PasspackSyncHistory")]
 [OutputType(typeof(SyncResult))]
 public sealed class GetPasspackSyncHistoryCommand : EachAccountCmdlet
@@ -16,7 +16,7 @@ public sealed class GetPasspackSyncHistoryCommand : EachAccountCmdlet
     /// <inheritdoc/>
     protected override Task ProcessAccountAsync(CancellationToken stopping)
     {
-        foreach (SyncResult result in Online.SyncHistory(DemandAccount(), Last))
+        foreach (SyncResult result in Online.SyncHistory(RequireAccount(), Last))
             WriteObject(result);
         return Task.CompletedTask;
     }

@@ -7,7 +7,7 @@ using Passpack.Vault.Entries;
 
 namespace Passpack.PowerShell.Commands;
 
-/// <summary>Synchronizes an account with the online account; with -WhatIf, computes what that would do and writes nothing anywhere.</summary>
+/// <summary>Synchronizes an account with the online account; with -WhatIf, plans the sync and writes nothing anywhere.</summary>
 [Cmdlet(VerbsData.Sync, "PasspackVault", SupportsShouldProcess = true)]
 [OutputType(typeof(SyncResult))]
 public sealed class SyncPasspackVaultCommand : EachAccountCmdlet
@@ -20,7 +20,7 @@ public sealed class SyncPasspackVaultCommand : EachAccountCmdlet
     [Parameter]
     public SwitchParameter ExcludeFavorites { get; set; }
 
-    /// <summary>Which side wins where both changed the same field.</summary>
+    /// <summary>Which side wins if both changed the same field.</summary>
     [Parameter]
     public ConflictPolicy ConflictPolicy { get; set; }
 
@@ -29,12 +29,12 @@ public sealed class SyncPasspackVaultCommand : EachAccountCmdlet
     [ArgumentCompleter(typeof(ConflictCompleter))]
     public IDictionary? Resolve { get; set; }
 
-    /// <summary>A checkpoint that another machine showed: the server's history has to hold it.</summary>
+    /// <summary>A checkpoint from another machine; the server's history has to contain it.</summary>
     [Parameter]
     public string? Checkpoint { get; set; }
 
     /// <summary>
-    /// Go on with a server that was restored from a backup of its own: what it lost goes up again. Only when whoever runs it says so.
+    /// Accepts that the server was restored from a backup: records that it lost are sent again. Only if the server's operator confirms the restore.
     /// </summary>
     [Parameter]
     public SwitchParameter AcceptRollback { get; set; }
@@ -47,7 +47,7 @@ public sealed class SyncPasspackVaultCommand : EachAccountCmdlet
     /// <inheritdoc/>
     protected override async Task ProcessAccountAsync(CancellationToken stopping)
     {
-        LocalVault vault = DemandAccount();
+        LocalVault vault = RequireAccount();
         bool isWhatIf;
         bool go = AcceptRollback
             ? ShouldProcessHighImpact(vault.UserId, "Synchronize with the online account, even if its server went back to an earlier state", out isWhatIf)

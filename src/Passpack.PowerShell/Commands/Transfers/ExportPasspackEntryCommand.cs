@@ -7,7 +7,7 @@ using Passpack.Vault.Entries;
 
 namespace Passpack.PowerShell.Commands;
 
-/// <summary>Gives entries in the clear: as flat objects, or into a file.</summary>
+/// <summary>Exports entries in the clear: as flat objects, or to a file.</summary>
 [Cmdlet(VerbsData.Export, "PasspackEntry", SupportsShouldProcess = true, DefaultParameterSetName = "Object")]
 [OutputType(ExportedEntry.TypeName, ParameterSetName = ["Object"])]
 [OutputType(typeof(FileInfo), ParameterSetName = ["File"])]
@@ -27,7 +27,7 @@ public sealed class ExportPasspackEntryCommand : VaultCmdlet
     [ValidateNotNullOrEmpty]
     public string? Account { get; set; }
 
-    /// <summary>Tags, of which an entry has at least one.</summary>
+    /// <summary>Tags; an entry has to have at least one of them.</summary>
     [Parameter]
     [ArgumentCompleter(typeof(TagCompleter))]
     [ValidateNotNullOrEmpty]
@@ -65,7 +65,7 @@ public sealed class ExportPasspackEntryCommand : VaultCmdlet
         $"The ending of '{Path}' says no format, so nothing was written. -Path is the file to write: end its name in .csv, .txt, .json, .tsv or .tab, or give -Format. " +
         "To export one entry, pipe it: Get-PasspackEntry VPN | Export-PasspackEntry -Path vpn.csv", Path);
 
-    // By -InputObject or the pipeline; else all are meant.
+    // Whether entries were given, by -InputObject or the pipeline; otherwise all are exported.
     private bool AreGiven => MyInvocation.ExpectingInput || InputObject is not null;
 
     private EntryFilter Filter => field ??= new EntryFilter(null, Tag, null, null);
@@ -73,13 +73,13 @@ public sealed class ExportPasspackEntryCommand : VaultCmdlet
     /// <inheritdoc/>
     protected override Task BeginAsync(CancellationToken stopping)
     {
-        // What turns out to be nothing must not become everything.
+        // An -InputObject that is null must not export all entries.
         if (Typed.Contains(nameof(InputObject)) && InputObject is null)
             throw ErrorRecords.Invalid("-InputObject is null.", null);
         if (ParameterSetName == "File")
         {
             _file = ResolveFile(Path);
-            EntryExporter.DemandWritable(_file, Force);
+            EntryExporter.RequireWritable(_file, Force);
             _classic = Classic();
         }
         return Task.CompletedTask;
@@ -89,7 +89,7 @@ public sealed class ExportPasspackEntryCommand : VaultCmdlet
     protected override Task ProcessAsync(CancellationToken stopping)
     {
         if (_file is not null && InputObject is not null)
-            _entries.Add(InputObject); // What is secret is opened when the file is written, one entry at a time.
+            _entries.Add(InputObject); // Secrets are opened one entry at a time, while the file is written.
         else if (_file is null)
             EmitAll(InputObject is null ? All(stopping) : Open(InputObject));
         return Task.CompletedTask;
@@ -99,7 +99,7 @@ public sealed class ExportPasspackEntryCommand : VaultCmdlet
     protected override Task EndAsync(CancellationToken stopping)
     {
         if (!AreGiven && Tag is not null)
-            DemandTagged(stopping);
+            RequireTagged(stopping);
         if (_file is null)
             return Task.CompletedTask;
         IEnumerable<FullEntry> entries = AreGiven ? _entries.SelectMany(Open) : All(stopping);
@@ -107,7 +107,7 @@ public sealed class ExportPasspackEntryCommand : VaultCmdlet
             return Task.CompletedTask;
         long count = EntryExporter.WriteFile(Counted(entries, $"Exporting to {_file}", Total()), _file, FileFormat.ToCore(), Force, _classic, stopping);
         WriteVerbose($"Wrote {count} entries in the clear to {_file}.");
-        foreach (PSObject file in InvokeProvider.Item.Get([_file], force: true, literalPath: true)) // As Get-Item gives it.
+        foreach (PSObject file in InvokeProvider.Item.Get([_file], force: true, literalPath: true)) // Emits the file as Get-Item does.
             WriteObject(file);
         return Task.CompletedTask;
     }
@@ -126,11 +126,11 @@ public sealed class ExportPasspackEntryCommand : VaultCmdlet
         return new ClassicOptions { ColumnOrder = order, Header = IncludeHeader, Warn = WriteWarning };
     }
 
-    // A file of nothing but a header, in the place of one with entries, is nobody's wish.
-    private void DemandTagged(CancellationToken stopping)
+    // Refuses tags that no entry has, because an empty file would replace one with entries.
+    private void RequireTagged(CancellationToken stopping)
     {
-        LocalVault vault = Demand(LocalAccounts.Choose(Account));
-        bool isDamaged = false; // What does not open is told where it is to be exported.
+        LocalVault vault = Require(LocalAccounts.Choose(Account));
+        bool isDamaged = false; // Damaged entries are reported later, during the export.
         if (vault.List(new EntryQuery(), _ => isDamaged = true, stopping).Any(Filter.MatchesRest) || isDamaged)
             return;
         PasspackException error = ErrorRecords.NoSuchTag(Tag!, vault.UserId);
@@ -140,8 +140,8 @@ public sealed class ExportPasspackEntryCommand : VaultCmdlet
             WriteError(error);
     }
 
-    // Tags are judged on the way.
-    private long? Total() => Tag is not null ? null : AreGiven ? _entries.Count : Demand(LocalAccounts.Choose(Account)).Describe().Entries;
+    // With tags the total is unknown, because they are tested after opening.
+    private long? Total() => Tag is not null ? null : AreGiven ? _entries.Count : Require(LocalAccounts.Choose(Account)).Describe().Entries;
 
     private void EmitAll(IEnumerable<FullEntry> entries)
     {
@@ -155,12 +155,12 @@ public sealed class ExportPasspackEntryCommand : VaultCmdlet
     }
 
     private IEnumerable<FullEntry> All(CancellationToken stopping) =>
-        Demand(LocalAccounts.Choose(Account)).ListFull(new EntryQuery(), damaged => WriteError(damaged), stopping).Where(entry => Filter.MatchesRest(entry.Summary));
+        Require(LocalAccounts.Choose(Account)).ListFull(new EntryQuery(), damaged => WriteError(damaged), stopping).Where(entry => Filter.MatchesRest(entry.Summary));
 
-    /// <summary>The entry as it is now; nothing, and an error, where it is gone or damaged.</summary>
+    /// <summary>The present state of an entry. Empty if it is missing or damaged; then an error was written.</summary>
     private IEnumerable<FullEntry> Open(Entry entry)
     {
-        LocalVault vault = Demand(entry.Folder);
+        LocalVault vault = Require(entry.Folder);
         FullEntry full;
         try
         {

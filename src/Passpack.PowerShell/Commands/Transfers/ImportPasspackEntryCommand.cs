@@ -22,11 +22,11 @@ public sealed class ImportPasspackEntryCommand : AccountCmdlet
     [TextTransformation(Needed = true, Several = true)]
     public string[] LiteralPath { get; set; } = [];
 
-    /// <summary>The format; by default, told by the content.</summary>
+    /// <summary>The format; by default recognised by the content.</summary>
     [Parameter]
     public EntryFormat? Format { get; set; }
 
-    /// <summary>What the columns of a file in a classic layout are; by default its header says, else they are in Passpack's order.</summary>
+    /// <summary>The columns of a file in a classic layout; by default those of its header, otherwise Passpack's order.</summary>
     [Parameter]
     [ValidateNotNullOrEmpty]
     public EntryColumn[]? ColumnOrder { get; set; }
@@ -44,7 +44,7 @@ public sealed class ImportPasspackEntryCommand : AccountCmdlet
             WriteError(ErrorRecords.Invalid("-Path is missing: the file to import.", null));
             return Task.CompletedTask;
         }
-        LocalVault vault = DemandAccount();
+        LocalVault vault = RequireAccount();
         foreach (string path in LiteralPath)
             ImportEach(vault, path, () => [ResolveFile(path)], stopping);
         foreach (string path in Path)
@@ -52,7 +52,7 @@ public sealed class ImportPasspackEntryCommand : AccountCmdlet
         return Task.CompletedTask;
     }
 
-    // One file among several that cannot be imported does not stop the others.
+    // If one of several files cannot be imported, the others still are.
     private void ImportEach(LocalVault vault, string path, Func<IReadOnlyList<string>> resolve, CancellationToken stopping)
     {
         IReadOnlyList<string> files = [];

@@ -7,7 +7,7 @@ using Passpack.Vault.Backups;
 
 namespace Passpack.PowerShell.Commands;
 
-/// <summary>Writes all of a vault into one encrypted file, and reads it back.</summary>
+/// <summary>Writes a whole vault into one encrypted file, and verifies it.</summary>
 [Cmdlet(VerbsData.Backup, "PasspackVault", SupportsShouldProcess = true)]
 [OutputType(typeof(BackupInfo))]
 public sealed class BackupPasspackVaultCommand : AccountCmdlet
@@ -19,7 +19,7 @@ public sealed class BackupPasspackVaultCommand : AccountCmdlet
     [ValidateNotNullOrEmpty]
     public string Path { get; set; } = "";
 
-    /// <summary>A key of its own, with a rating of 64 or better; by default the account's Packing Key opens it.</summary>
+    /// <summary>A separate Backup Key, rated 64 or better; by default the account's Packing Key opens the backup.</summary>
     [Parameter]
     [SecretTransformation]
     public SecureString? BackupKey { get; set; }
@@ -31,9 +31,9 @@ public sealed class BackupPasspackVaultCommand : AccountCmdlet
     /// <inheritdoc/>
     protected override Task ProcessAsync(CancellationToken stopping)
     {
-        LocalVault vault = DemandAccount();
+        LocalVault vault = RequireAccount();
         string path = ResolveFile(Path);
-        // -Force is for what was there before, not for the account that was piped in before.
+        // -Force may overwrite earlier files, but not the backup of an account piped in before.
         if (_backedUp is not null)
             throw ErrorRecords.Invalid($"{path} is of {_backedUp} already, and a backup is of one account. Give {vault.UserId} a path of its own, in a ForEach-Object.", path);
         _backedUp = vault.UserId;

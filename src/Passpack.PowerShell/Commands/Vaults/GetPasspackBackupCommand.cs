@@ -10,7 +10,7 @@ namespace Passpack.PowerShell.Commands;
 [OutputType(typeof(BackupInfo))]
 public sealed class GetPasspackBackupCommand : PasspackCmdlet
 {
-    /// <summary>User IDs, with wildcards; by default all that something is kept of.</summary>
+    /// <summary>User IDs, with wildcards; by default all accounts with a vault or backups.</summary>
     [Parameter(ValueFromPipelineByPropertyName = true, ParameterSetName = "Account")]
     [ArgumentCompleter(typeof(PlaceCompleter))]
     [TextTransformation(Needed = true, Several = true)]

@@ -4,7 +4,7 @@ using Passpack.Vault.Storage;
 
 namespace Passpack.PowerShell.Commands;
 
-/// <summary>Locks an account in this process; one that is locked stays so.</summary>
+/// <summary>Locks an account in this process; no effect if it is locked.</summary>
 [Cmdlet(VerbsCommon.Lock, "PasspackVault")]
 [OutputType(typeof(void))]
 public sealed class LockPasspackVaultCommand : EachAccountCmdlet

@@ -10,8 +10,8 @@ using Passpack.Vault.Storage;
 namespace Passpack.PowerShell.Commands;
 
 /// <summary>
-/// Takes entries out of a backup: a file, a copy of a vault, a vault that was set aside, or a text of an old format. Where the live vault is
-/// damaged or gone, a copy takes its place.
+/// Restores entries from a backup: a file, a copy of a vault, a vault that was set aside, or a text of an old format. If the live vault is damaged or
+/// missing, a copy replaces it.
 /// </summary>
 [Cmdlet(VerbsData.Restore, "PasspackVault", SupportsShouldProcess = true)]
 [OutputType(typeof(ImportResult))]
@@ -30,17 +30,17 @@ public sealed class RestorePasspackVaultCommand : VaultCmdlet
     [ValidateNotNullOrEmpty]
     public string? Account { get; set; }
 
-    /// <summary>The Packing Key that opens the backup, where it is not the one that the account is unlocked with.</summary>
+    /// <summary>The Packing Key of the backup, if it is not the one that unlocked the account.</summary>
     [Parameter]
     [SecretTransformation]
     public SecureString? PackingKey { get; set; }
 
-    /// <summary>The Backup Key that it was made with.</summary>
+    /// <summary>The Backup Key of the backup.</summary>
     [Parameter]
     [SecretTransformation]
     public SecureString? BackupKey { get; set; }
 
-    /// <summary>Integrate adds, or replaces what changed since; Replace leaves the vault as the backup has it.</summary>
+    /// <summary>Integrate adds and updates entries; Replace makes the vault equal to the backup.</summary>
     [Parameter]
     public RestoreMode Mode { get; set; }
 
@@ -63,7 +63,7 @@ public sealed class RestorePasspackVaultCommand : VaultCmdlet
             PutInPlace(folder, path, key, stopping);
             return Task.CompletedTask;
         }
-        LocalVault vault = Demand(folder);
+        LocalVault vault = Require(folder);
         if (!BackupSource.Recognizes(path))
             Import(vault, path, key, stopping);
         else
@@ -97,7 +97,7 @@ public sealed class RestorePasspackVaultCommand : VaultCmdlet
             UnlockedAccounts.Shared.Unlock(DataFolder.Current, folder.UserId, key!);
     }
 
-    /// <summary>A text of an old format: an export, sealed in an envelope.</summary>
+    /// <summary>Restores a text of an old format: an export sealed in an envelope.</summary>
     private void Import(LocalVault vault, string path, SecretBytes? key, CancellationToken stopping)
     {
         if (Mode == RestoreMode.Replace)
@@ -131,7 +131,7 @@ public sealed class RestorePasspackVaultCommand : VaultCmdlet
         return ShouldProcessHighImpact(path, action, out isWhatIf);
     }
 
-    /// <summary>The account that was named, else the one that can be meant; where none has a vault, the one that the backup is of.</summary>
+    /// <summary>The named account, otherwise the default one; if no account has a vault, the backup's own.</summary>
     private AccountFolder Choose(string path)
     {
         if (Account is not null)

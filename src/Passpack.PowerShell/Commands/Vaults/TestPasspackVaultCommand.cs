@@ -4,23 +4,25 @@ using Passpack.Vault.Account;
 
 namespace Passpack.PowerShell.Commands;
 
-/// <summary>Looks whether all of a vault is sound; with -Repair, recovers damaged records from online or from the history, and removes what is lost.</summary>
+/// <summary>
+/// Checks a whole vault for damage; with -Repair, recovers damaged records from the online account or the history, and removes lost ones.
+/// </summary>
 [Cmdlet(VerbsDiagnostic.Test, "PasspackVault", SupportsShouldProcess = true)]
 [OutputType(typeof(bool), typeof(Finding))]
 public sealed class TestPasspackVaultCommand : AccountCmdlet
 {
-    /// <summary>Emit what is wrong, one by one, in place of whether anything is.</summary>
+    /// <summary>Emits the findings, instead of true or false.</summary>
     [Parameter]
     public SwitchParameter Detailed { get; set; }
 
-    /// <summary>Recover damaged records where the online account or the history has them; earlier versions and flags that nobody has go.</summary>
+    /// <summary>Recovers damaged records from the online account or the history; removes earlier versions and flags that are lost.</summary>
     [Parameter]
     public SwitchParameter Repair { get; set; }
 
     /// <inheritdoc/>
     protected override async Task ProcessAsync(CancellationToken stopping)
     {
-        LocalVault vault = DemandAccount();
+        LocalVault vault = RequireAccount();
         IReadOnlyList<VaultFinding> findings = [.. Counted(VaultTest.Find(vault, stopping), $"Testing {vault.Path}")];
         if (Repair && findings.Count > 0 && ShouldProcess(vault.UserId, $"Repair {findings.Count} finding(s)"))
             findings = await VaultRepair.RunAsync(vault, findings, stopping);

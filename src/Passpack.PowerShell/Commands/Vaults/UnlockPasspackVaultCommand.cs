@@ -17,7 +17,7 @@ public sealed class UnlockPasspackVaultCommand : EachAccountCmdlet
     [SecretTransformation]
     public SecureString PackingKey { get; set; } = new();
 
-    /// <summary>Without it, by what Enable-PasspackUnattendedUnlock left for this user on this machine.</summary>
+    /// <summary>Unlocks without the Packing Key, by the key that Enable-PasspackUnattendedUnlock stored for this user on this machine.</summary>
     [Parameter(Mandatory = true, ParameterSetName = "Unattended")]
     public SwitchParameter Unattended { get; set; }
 

@@ -1,12 +1,12 @@
 namespace Passpack.Server.Storage.Sqlite;
 
 /// <summary>
-/// The database's layout, as the steps that lead to it: step n takes user_version n-1 to n. A released step is never edited.
-/// Times are milliseconds of Unix time; ids are the 16 bytes of a GUID in the order that its text has.
+/// The database's schema as a list of migrations: step n leads from user_version n-1 to n. A released step is never edited. Times are milliseconds of
+/// Unix time; ids are the 16 bytes of a GUID in the order that its text has.
 /// </summary>
 internal static class Schema
 {
-    /// <summary>"PPsv": tells this file from another program's.</summary>
+    /// <summary>"PPsv", SQLite's application_id: distinguishes this file from those of other programs.</summary>
     public const int ApplicationId = 0x50507376;
 
     public static readonly string[] Steps = [First, Second, Third];

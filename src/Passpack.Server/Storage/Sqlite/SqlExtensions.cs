@@ -3,7 +3,7 @@ using Microsoft.Data.Sqlite;
 
 namespace Passpack.Server.Storage.Sqlite;
 
-/// <summary>What keeps each statement on one line: values are always bound, never part of the text.</summary>
+/// <summary>Helpers that keep each statement on one line. Values are always bound, never part of the text.</summary>
 internal static class SqlExtensions
 {
     /// <summary>A statement with its values, named as in the text.</summary>
@@ -23,7 +23,7 @@ internal static class SqlExtensions
         return command.ExecuteNonQuery();
     }
 
-    /// <summary>The first row, read; the default when there is none.</summary>
+    /// <summary>Reads the first row. The default value if there is none.</summary>
     public static T? First<T>(
         this SqliteConnection connection, string text, Func<SqliteDataReader, T> read, params ReadOnlySpan<(string Name, object? Value)> values)
     {
@@ -32,7 +32,7 @@ internal static class SqlExtensions
         return reader.Read() ? read(reader) : default;
     }
 
-    /// <summary>All rows, read.</summary>
+    /// <summary>Reads all rows.</summary>
     public static List<T> All<T>(
         this SqliteConnection connection, string text, Func<SqliteDataReader, T> read, params ReadOnlySpan<(string Name, object? Value)> values)
     {

@@ -90,7 +90,7 @@ internal sealed partial class SqliteStore
     private static bool HasAccounts(SqliteConnection connection) =>
         connection.First("SELECT 1 FROM account WHERE user_id IS NOT NULL LIMIT 1", row => row.GetInt32(0)) == 1;
 
-    /// <summary>Whether all accounts together hold more than a bound, with what this transaction has written.</summary>
+    /// <summary>Whether all accounts together exceed a limit, including the changes of this transaction.</summary>
     private static bool IsBeyondTotal(SqliteConnection connection, long? most) =>
         most is not null && connection.First("SELECT bytes FROM server", row => row.GetInt64(0)) > most;
 

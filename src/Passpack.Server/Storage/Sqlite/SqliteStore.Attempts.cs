@@ -4,16 +4,16 @@ using Passpack.Server.Login;
 
 namespace Passpack.Server.Storage.Sqlite;
 
-/// <summary>What is counted against those who guess or ask too often, and where owners are known.</summary>
+/// <summary>Counts of failed and frequent attempts, and the known networks of accounts.</summary>
 internal sealed partial class SqliteStore
 {
-    /// <summary>Networks remembered of one account; a new one takes the place of the one that was used longest ago.</summary>
+    /// <summary>The most known networks of an account; a new one replaces the least recently used.</summary>
     public const int KnownPlaces = 16;
 
-    /// <summary>Buckets that are kept; User IDs can be made up without end.</summary>
+    /// <summary>The most buckets that are kept, because strangers can make up any number of User IDs.</summary>
     public const int MostBuckets = 200_000;
 
-    // How old "used" may be before it is written again.
+    // How old "used" must be to be written again.
     private static readonly TimeSpan UsedEvery = TimeSpan.FromDays(1);
 
     public Task<TimeSpan?> CountAttemptAsync(AttemptKeys keys, long? account, bool proved, DateTimeOffset now, CancellationToken cancel) =>
@@ -96,8 +96,8 @@ internal sealed partial class SqliteStore
             cancel);
 
     /// <summary>
-    /// Forgets buckets that are empty; and beyond the bound those that are nearest to it, so nobody gets out of a lockout by making others.
-    /// To count takes long, so one subject in 256 does it, by chance: its first byte is that of a keyed hash.
+    /// Deletes empty buckets; and, beyond the limit, the emptiest ones, so that nobody ends a lockout by creating other buckets. Counting is slow, so
+    /// only one subject in 256 does it, chosen by the first byte of its keyed hash.
     /// </summary>
     private static void Forget(SqliteConnection connection, byte[] subject, DateTimeOffset now)
     {
@@ -110,8 +110,8 @@ internal sealed partial class SqliteStore
     }
 
     /// <summary>
-    /// A success takes back what was failed before at the same place, and no more: else an attacker with an account of his own could
-    /// clear his address between guesses at others'.
+    /// A success cancels earlier failures at the same place only: otherwise an attacker with an account could clear an address between guesses at
+    /// other accounts.
     /// </summary>
     private static bool TakeBack(SqliteConnection connection, List<Bucket> counted, Bucket own, DateTimeOffset now)
     {
@@ -160,7 +160,7 @@ internal sealed partial class SqliteStore
         return new Bucket(subject, limit, level, empty > now + level);
     }
 
-    /// <summary>A clock that was set back must not lengthen the wait: it starts anew.</summary>
+    /// <summary>If the clock was set back, the bucket is dated anew, so that the wait does not become longer.</summary>
     private static bool Redate(SqliteConnection connection, Bucket bucket, DateTimeOffset now)
     {
         if (bucket.Ahead)
@@ -181,9 +181,9 @@ internal sealed partial class SqliteStore
     }
 
     /// <summary>A bucket as it is now.</summary>
-    /// <param name="Subject">Whose, as a keyed hash.</param>
+    /// <param name="Subject">The subject, as a keyed hash.</param>
     /// <param name="Limit">Of its kind.</param>
-    /// <param name="Level">How full it is.</param>
-    /// <param name="Ahead">Whether it was written by a clock that is set back now.</param>
+    /// <param name="Level">The level.</param>
+    /// <param name="Ahead">Whether its time lies in the future, because the clock was set back.</param>
     private sealed record Bucket(byte[] Subject, BucketLimit Limit, TimeSpan Level, bool Ahead);
 }

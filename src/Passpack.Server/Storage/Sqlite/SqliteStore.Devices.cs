@@ -5,7 +5,7 @@ namespace Passpack.Server.Storage.Sqlite;
 /// <summary>Devices and their tokens.</summary>
 internal sealed partial class SqliteStore
 {
-    /// <summary>Devices of one account; a new one takes the place of the one that was seen longest ago.</summary>
+    /// <summary>The most devices of an account; a new one replaces the one seen longest ago.</summary>
     public const int MostDevices = 500;
 
     public Task<bool> SignInDeviceAsync(long account, DeviceSignIn device, CancellationToken cancel) => WriteAsync(

@@ -2,21 +2,21 @@ using Microsoft.Data.Sqlite;
 
 namespace Passpack.Server.Storage.Sqlite;
 
-/// <summary>Bounds the write-ahead log.</summary>
+/// <summary>Limits the size of the write-ahead log.</summary>
 internal sealed partial class SqliteStore
 {
-    /// <summary>Bytes at which a writer folds the log back into the file.</summary>
+    /// <summary>The size in bytes at which a writer copies the log back into the file.</summary>
     public const long MostLogBytes = 16 << 20;
 
-    // Long enough for every reader of this server, which reads one page.
+    // Long enough for any reader of this server, because each reads one page.
     private const int FoldMilliseconds = 1000;
 
     private long foldAt = MostLogBytes;
 
     /// <summary>
-    /// By itself SQLite begins the log anew only in a moment in which nobody reads; where readers overlap without end it grows without end. This
-    /// waits for those that read now, while new ones read what is folded back already. A reader that stays, such as a backup of the file, makes
-    /// it give up and try again when the log has grown as much again. Called by one writer at a time.
+    /// SQLite restarts the log only in a moment without readers; if readers always overlap, the log grows without end. This method waits for the
+    /// present readers, while new ones read what has already been copied back. If a reader stays, such as a backup of the file, it gives up, and
+    /// tries again when the log has grown by the same size. Called by one writer at a time.
     /// </summary>
     private void FoldLog(SqliteConnection connection)
     {
@@ -31,7 +31,7 @@ internal sealed partial class SqliteStore
         }
         catch (SqliteException)
         {
-            // What was written is committed, and its answer has to say so. A fault of the disk meets the next writer, too.
+            // The write itself is committed, so its answer must report success. The next writer will meet an error of the disk, too.
             folded = false;
         }
 

@@ -16,10 +16,10 @@ internal sealed partial class SqliteStore
             throw new StoreException(StoreFailure.Unusable, $"{path} cannot be used: {e.Message}", e);
         }
 
-        // Outside of a transaction, where alone it works. It lasts in the file.
+        // Works only outside of a transaction. The setting is stored in the file.
         await ReadAsync(connection => connection.Run("PRAGMA journal_mode = WAL"), cancel);
 
-        // Under the write lock: another node may be starting, too.
+        // Under the write lock, because another node may be starting at the same time.
         await WriteAsync(connection => (true, Migrate(connection)), cancel);
     }
 

@@ -5,7 +5,7 @@ using Passpack.Protocol;
 
 namespace Passpack.Server.Storage.Sqlite;
 
-/// <summary>Taking pushes in.</summary>
+/// <summary>Storing pushes.</summary>
 internal sealed partial class SqliteStore
 {
     public Task<PushOutcome?> ApplyPushAsync(VaultKey vault, Push push, CancellationToken cancel) => WriteAsync<PushOutcome?>(
@@ -30,8 +30,8 @@ internal sealed partial class SqliteStore
             if (WriteRecords(connection, found.Id, revision, stored, push.Request.Records) is { } conflict)
                 return (false, conflict);
 
-            // After the retention, so that a vault at its quota can still replace what it holds.
-            // Each record adds one row: its own, or that of the version which it replaces.
+            // Checked after applying the retention, so that a vault at its quota can still replace records. Each record adds one row: its own, or the
+            // row of the version that it replaces.
             long bytes = found.Bytes + request.Manifest.Sealed.Length + request.Records.Sum(record => (long)record.Body.Length)
                 + ((request.Records.Count + 1L) * QuotaCost.Row) - RemoveBeyondBounds(connection, found.Id, push);
             if (bytes > push.QuotaBytes)
@@ -64,7 +64,9 @@ internal sealed partial class SqliteStore
             : PushOutcome.Refused(PushStatus.PushIdReused, "An earlier push with this id had other bytes."),
         ("$vault", vault), ("$push", push.Request.PushId.ToStored()));
 
-    /// <summary>Writes all records, and what they replace to the earlier versions; returns what stands against it, if anything.</summary>
+    /// <summary>
+    /// Writes all records, and moves replaced ones to the earlier versions. Returns the reason if the push is refused, otherwise null.
+    /// </summary>
     private static PushOutcome? WriteRecords(SqliteConnection connection, long vault, long revision, long now, IReadOnlyList<RecordChange> records)
     {
         // Prepared once, run for each record.
@@ -111,8 +113,8 @@ internal sealed partial class SqliteStore
     }
 
     /// <summary>
-    /// When the vault's newest push came. Every later one is dated after it: what a clock that was set back has dated would look old, and
-    /// go, once that is right again; and only versions of one push are replaced at the time at which they came.
+    /// The time of the vault's newest push. Every later push is dated after it, so times never go backwards; otherwise rows written while the clock
+    /// was behind would expire as soon as it is corrected. Besides, only versions within one push have the same time of storing and replacing.
     /// </summary>
     private static long? NewestStored(SqliteConnection connection, long vault) => connection.First<long?>(
         "SELECT stored FROM record WHERE vault = $vault ORDER BY revision DESC, ordinal DESC LIMIT 1", row => row.GetInt64(0), ("$vault", vault));

@@ -15,7 +15,7 @@ internal sealed partial class SqliteStore
                 if (FindVault(connection, vault) is not { } found)
                     return null;
 
-                // Nothing new: no record is touched at all.
+                // Nothing is new, so no record is read.
                 List<RecordChange> changes = [];
                 PagePosition? next = null;
                 if (!after.IsPast(found.Revision))
@@ -54,7 +54,7 @@ internal sealed partial class SqliteStore
             },
             cancel);
 
-    /// <summary>Fills one page; returns its end when there is more behind it.</summary>
+    /// <summary>Fills one page. Returns its end if there is more, otherwise null.</summary>
     private static PagePosition? ReadPage(SqliteConnection connection, long vault, PagePosition after, List<RecordChange> changes)
     {
         using SqliteCommand command = connection.Sql(

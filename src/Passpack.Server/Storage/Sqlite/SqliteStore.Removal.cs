@@ -2,13 +2,13 @@ using Microsoft.Data.Sqlite;
 
 namespace Passpack.Server.Storage.Sqlite;
 
-/// <summary>Removing accounts: away at once, erased part by part.</summary>
+/// <summary>Removing accounts: they disappear at once and are erased in parts.</summary>
 internal sealed partial class SqliteStore
 {
-    /// <summary>Bytes at which a part is closed: freeing them keeps other writers waiting.</summary>
+    /// <summary>The size in bytes at which a part ends, because other writers wait while it is freed.</summary>
     private const long EraseBytes = 8 << 20;
 
-    // With their bytes; in the order in which nothing refers to what is erased.
+    // The tables with their size columns, ordered so that no remaining row refers to an erased one.
     private static readonly (string Table, string Bytes)[] VaultTables =
         [("record", "length(body)"), ("earlier_version", "length(body)"), ("manifest", "length(sealed)")];
 

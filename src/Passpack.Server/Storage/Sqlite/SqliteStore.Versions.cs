@@ -3,10 +3,10 @@ using Passpack.Protocol;
 
 namespace Passpack.Server.Storage.Sqlite;
 
-/// <summary>Earlier versions: read, and kept within their bounds.</summary>
+/// <summary>Reading earlier versions, and keeping them within their limits.</summary>
 internal sealed partial class SqliteStore
 {
-    /// <summary>Earlier versions, or answers to pushes, in one transaction of the upkeep: other writers wait for it.</summary>
+    /// <summary>The most rows in one transaction of the sweeper, because other writers wait for it.</summary>
     private const int UpkeepBatch = 500;
 
     public Task<VersionSlice?> ReadVersionsAsync(VaultKey vault, RecordKey record, long before, CancellationToken cancel) => SnapshotAsync(
@@ -41,7 +41,7 @@ internal sealed partial class SqliteStore
             connection =>
             {
                 long days = now.AddDays(-retention.Days).ToStored(), recycle = now.AddDays(-retention.RecycleDays).ToStored();
-                // What is kept whatever its age is met again by every sweep: one look each, in the order of the index.
+                // Every sweep meets versions that are kept at any age again: one index lookup each.
                 List<AgedVersion> aged = connection.All(
                     """
                     SELECT e.rowid, e.replaced, e.vault, length(e.body) + $cost, (r.deleted AND r.stored < $recycle) OR (e.replaced < $days AND e.version IS NOT (
@@ -77,7 +77,7 @@ internal sealed partial class SqliteStore
         },
         cancel);
 
-    /// <summary>Keeps the earlier versions of the records of a push within their bounds; returns the bytes that this frees.</summary>
+    /// <summary>Removes earlier versions of a push's records beyond the limits. Returns the freed bytes.</summary>
     private static long RemoveBeyondBounds(SqliteConnection connection, long vault, Push push)
     {
         const string OfRecord = "FROM earlier_version WHERE vault = $vault AND stream = $stream AND record_id = $id";

@@ -3,8 +3,8 @@ using Microsoft.Data.Sqlite;
 namespace Passpack.Server.Storage.Sqlite;
 
 /// <summary>
-/// The default store: one SQLite file. Several processes may use it at once. Reads see one moment (WAL); writes go one after the
-/// other, and are on the disk when they return (synchronous=FULL).
+/// The default store: one SQLite file. Several processes may use it at once. Reads see one state (WAL); writes run one after the other, and are on
+/// the disk when they return (synchronous=FULL).
 /// </summary>
 internal sealed partial class SqliteStore : IServerStore, IDisposable
 {
@@ -44,7 +44,7 @@ internal sealed partial class SqliteStore : IServerStore, IDisposable
         writers.Dispose();
     }
 
-    /// <summary>Statements that see one moment of the database.</summary>
+    /// <summary>Runs reads that see one state of the database.</summary>
     private Task<T> SnapshotAsync<T>(Func<SqliteConnection, T> work, CancellationToken cancel) => ReadAsync(
         connection =>
         {
@@ -55,7 +55,7 @@ internal sealed partial class SqliteStore : IServerStore, IDisposable
         },
         cancel);
 
-    /// <summary>One statement that reads.</summary>
+    /// <summary>Runs a single reading statement.</summary>
     private Task<T> ReadAsync<T>(Func<SqliteConnection, T> work, CancellationToken cancel)
     {
         cancel.ThrowIfCancellationRequested();
@@ -63,8 +63,8 @@ internal sealed partial class SqliteStore : IServerStore, IDisposable
     }
 
     /// <summary>
-    /// All or nothing, alone: the write lock is taken before the first read (BEGIN IMMEDIATE), so what is read stays true until the
-    /// commit. <paramref name="work"/> returns whether to keep what it did.
+    /// Runs a write transaction. The write lock is taken before the first read (BEGIN IMMEDIATE), so values that were read stay valid until the
+    /// commit. <paramref name="work"/> returns whether to commit.
     /// </summary>
     private async Task<T> WriteAsync<T>(Func<SqliteConnection, (bool Keep, T Result)> work, CancellationToken cancel)
     {

@@ -47,7 +47,7 @@ public sealed class ImportSourceTests : IDisposable
         Assert.SkipWhen(OperatingSystem.IsWindows(), "There is no FIFO there.");
         string fifo = AtomicFileTests.MakeFifo(_folder);
         using var stop = new CancellationTokenSource();
-        Task import = Task.Run(() => new EntryImporter(_test.Vault).Import(fifo, cancellation: stop.Token).Count(), TestContext.Current.CancellationToken);
+        Task import = Task.Run(() => new EntryImporter(_test.Vault).Import(fifo, cancellationToken: stop.Token).Count(), TestContext.Current.CancellationToken);
         FileStream? writer = isOpened ? await Task.Run(() => new FileStream(fifo, FileMode.Open, FileAccess.Write), TestContext.Current.CancellationToken) : null;
 
         await stop.CancelAsync();

@@ -40,7 +40,7 @@ public sealed class EntryExporterTests : IDisposable
             yield return Entry("b");
         }
 
-        Assert.Throws<OperationCanceledException>(() => EntryExporter.WriteFile(Cancelling(), Target, format, overwrite: true, cancellation: cancellation.Token));
+        Assert.Throws<OperationCanceledException>(() => EntryExporter.WriteFile(Cancelling(), Target, format, overwrite: true, cancellationToken: cancellation.Token));
 
         Assert.Equal("before", File.ReadAllText(Target));
         Assert.Equal([Target], Directory.GetFileSystemEntries(_folder));

@@ -58,13 +58,13 @@ public sealed class UnlockedAccountsTests : IDisposable
     public void An_idle_account_locks_itself_and_not_before()
     {
         _clock.Advance(TimeSpan.FromMinutes(14.5));
-        Assert.Same(_vault, _accounts.Demand(Folder));
+        Assert.Same(_vault, _accounts.Require(Folder));
 
         _clock.Advance(TimeSpan.FromMinutes(1));
 
         Assert.Null(_accounts.Find(Folder));
         Assert.True(_vault.IsLocked);
-        Assert.Contains("Unlock-PasspackVault", Errors.Of(ErrorCodes.VaultLocked, () => _accounts.Demand(Folder)).Message, StringComparison.Ordinal);
+        Assert.Contains("Unlock-PasspackVault", Errors.Of(ErrorCodes.VaultLocked, () => _accounts.Require(Folder)).Message, StringComparison.Ordinal);
         Errors.Of(ErrorCodes.VaultLocked, () => _vault.List(new EntryQuery()).ToList());
         Errors.Of(ErrorCodes.VaultLocked, _vault.BeginWrite);
     }
@@ -174,14 +174,14 @@ public sealed class UnlockedAccountsTests : IDisposable
     {
         _accounts.LockAll();
         Assert.NotSame(_vault, Unlock());
-        Assert.Equal(3, _accounts.Demand(Folder).List(new EntryQuery()).Count());
-        Assert.Same(_accounts.Demand(Folder), _accounts.Add(_accounts.Demand(Folder)));
-        Assert.False(_accounts.Demand(Folder).IsLocked);
+        Assert.Equal(3, _accounts.Require(Folder).List(new EntryQuery()).Count());
+        Assert.Same(_accounts.Require(Folder), _accounts.Add(_accounts.Require(Folder)));
+        Assert.False(_accounts.Require(Folder).IsLocked);
     }
 
     [Fact]
     public void An_account_that_is_not_there_is_told_from_a_locked_one() =>
-        Errors.Of(ErrorCodes.AccountNotFound, () => _accounts.Demand(_home.Account("somebody else")));
+        Errors.Of(ErrorCodes.AccountNotFound, () => _accounts.Require(_home.Account("somebody else")));
 
     [Fact]
     public void Locking_under_threads_that_use_it_ends_every_one_of_them_cleanly()

@@ -135,7 +135,7 @@ public sealed class LimitedDiskTests : IDisposable
             test.Vault.Dispose();
         string mount = Path.Combine(_folder.Path, "read-only");
         Directory.CreateDirectory(mount);
-        Demand("mount", "--bind", test.Home.Path, mount);
+        Require("mount", "--bind", test.Home.Path, mount);
         _mounted.Add(mount);
         Run("mount", "-o", "remount,bind,ro", mount);
         var home = new DataFolder(mount);
@@ -154,7 +154,7 @@ public sealed class LimitedDiskTests : IDisposable
         using var test = new TestVault(home: Path.Combine(_folder.Path, "home"));
         test.Add(new EntryEdit { Name = "n" });
         test.Vault.Dispose();
-        Demand("chattr", "+i", test.Folder.VaultFile);
+        Require("chattr", "+i", test.Folder.VaultFile);
         try
         {
             using LocalVault vault = TestVault.Unlock(test.Home);
@@ -199,12 +199,12 @@ public sealed class LimitedDiskTests : IDisposable
     {
         string path = Path.Combine(_folder.Path, "disk");
         Directory.CreateDirectory(path);
-        Demand("mount", "-t", type, "-o", options, type, path);
+        Require("mount", "-t", type, "-o", options, type, path);
         _mounted.Add(path);
         return path;
     }
 
-    private static void Demand(string program, params string[] arguments)
+    private static void Require(string program, params string[] arguments)
     {
         Assert.SkipUnless(OperatingSystem.IsLinux() && Environment.IsPrivilegedProcess, "Needs root on Linux, to mount.");
         Assert.SkipUnless(Run(program, arguments) == 0, $"'{program} {string.Join(' ', arguments)}' does not work here.");

@@ -74,7 +74,7 @@ public sealed class TruePathTests
         {
             var same = new DataFolder(other);
             Assert.True(home.IsAt(other));
-            Assert.Same(vault, accounts.Demand(same.Account(TestVault.UserId)));
+            Assert.Same(vault, accounts.Require(same.Account(TestVault.UserId)));
             Assert.Same(vault, accounts.Unlock(same, TestVault.UserId, key));
             accounts.Lock(same.Account(TestVault.UserId));
             Assert.True(vault.IsLocked);

@@ -14,7 +14,7 @@ public sealed class VaultConnectionTests
         connection.Execute("CREATE TABLE kept (value INTEGER)");
         connection.Execute("INSERT INTO kept VALUES (1)");
         connection.BeginRead();
-        await DemandStopped(() => connection.Scalar<long>(Endless));
+        await RequireStopped(() => connection.Scalar<long>(Endless));
         Assert.Equal(1, connection.Scalar<long>("SELECT count(*) FROM kept"));
     }
 
@@ -23,7 +23,7 @@ public sealed class VaultConnectionTests
     {
         using VaultConnection connection = VaultConnection.OpenInMemory();
         connection.Execute("CREATE TABLE kept (value INTEGER)");
-        await DemandStopped(() => connection.Execute($"INSERT INTO kept {Endless}"));
+        await RequireStopped(() => connection.Execute($"INSERT INTO kept {Endless}"));
         Assert.Equal(0, connection.Scalar<long>("SELECT count(*) FROM kept"));
     }
 
@@ -66,7 +66,7 @@ public sealed class VaultConnectionTests
         Assert.Equal(1, value);
     }
 
-    private static async Task DemandStopped(Action work)
+    private static async Task RequireStopped(Action work)
     {
         using var stop = new CancellationTokenSource(TimeSpan.FromMilliseconds(200));
         await Assert.ThrowsAnyAsync<OperationCanceledException>(() => Task.Run(() =>
