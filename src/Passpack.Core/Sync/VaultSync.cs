@@ -218,7 +218,7 @@ public static class VaultSync
         if (!await push.ResumeAsync(cancellationToken).ConfigureAwait(false))
             return false;
         long total = run.Report.Planned.Count, done = 0;
-        // The head that was left has to be named, even if nothing else has to go up.
+        // After an accepted rollback a push has to name the abandoned head, even without records.
         while (push.NextBatch() is { } batch && (batch.Count > 0 || run.Account.Left is not null))
         {
             cancellationToken.ThrowIfCancellationRequested();
@@ -232,7 +232,7 @@ public static class VaultSync
             }
             catch (PasspackException e) when (e.IsTooLarge && batch.Count > 0)
             {
-                // The others can go.
+                // The other entries can still be sent.
                 run.Report.RefuseAsTooLarge(batch[0].Id, e);
                 continue;
             }

@@ -11,9 +11,9 @@ internal static class BindingFaults
 {
     private static readonly ConditionalWeakTable<object, Fault> s_faults = [];
 
-    /// <summary>Lets an object, which nothing else refers to, carry a fault.</summary>
-    /// <param name="carrier">A value of the type that the parameter takes; it is never used.</param>
-    /// <param name="fault">Goes on after the name of the parameter; shows no value.</param>
+    /// <summary>Attaches a fault to a placeholder object.</summary>
+    /// <param name="carrier">Any value of the parameter's type; it is never used.</param>
+    /// <param name="fault">The message after the parameter's name; must not show the value.</param>
     /// <param name="typed">What to say instead if the value was typed and came in no row.</param>
     public static object Carry(object carrier, string fault, string? typed = null)
     {
@@ -28,7 +28,7 @@ internal static class BindingFaults
         return own;
     }
 
-    /// <summary>The fault, with the name of its parameter; null if the value was taken.</summary>
+    /// <summary>Finds the fault of a value, with the name of its parameter. False if the value is valid.</summary>
     public static bool TryFind(string parameter, object? value, bool isTyped, [NotNullWhen(true)] out string? fault)
     {
         fault = value is not null && s_faults.TryGetValue(value, out Fault? found) ? $"-{parameter} {(isTyped ? found.Typed : found.OfRow)}" : null;

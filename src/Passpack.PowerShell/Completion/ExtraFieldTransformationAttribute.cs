@@ -62,7 +62,7 @@ public sealed class ExtraFieldTransformationAttribute : ArgumentTransformationAt
         (string, null) => new ExtraField((string)name, NotSaid, ""),
         (string, string text) => new ExtraField((string)name, NotSaid, text),
         (string, SecureString secret) => new ExtraField((string)name, NotSaid, secret.Read(characters => new string(characters))),
-        // 007 and 7 would be the same number.
+        // A number is refused, because 007 and 7 would be the same.
         (string, _) => throw new FormatException(
             $"takes texts, but the data of '{View.Text(name)}' is of type {data.GetType().Name}; put it in quotes, so that every character counts as typed."),
         _ => throw new FormatException("takes names that are texts."),

@@ -28,7 +28,7 @@ public abstract class VaultCompleter : IArgumentCompleter
         }
     }
 
-    /// <summary>What begins with a word, whatever its case, in order.</summary>
+    /// <summary>The values that begin with a word, case-insensitively, in order.</summary>
     private protected abstract IEnumerable<string> Find(string command, string word, IDictionary? bound);
 
     /// <summary>Whether brackets and stars of a value have to be escaped.</summary>

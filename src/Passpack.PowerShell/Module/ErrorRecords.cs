@@ -21,7 +21,7 @@ internal static class ErrorRecords
     /// <summary>A question that nobody can answer: PowerShell's own id of it.</summary>
     private const string InvalidOperation = "InvalidOperation";
 
-    /// <summary>A file that the user named and that is not there.</summary>
+    /// <summary>A file that the user named does not exist.</summary>
     public const string PathNotFound = "PathNotFound";
 
     /// <summary>A file that the user named cannot be read or written.</summary>

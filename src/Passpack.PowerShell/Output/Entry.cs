@@ -81,7 +81,7 @@ public sealed class Entry
     /// <summary>The Password as text, of every entry: <c>ConvertFrom-SecureString</c> takes no empty one.</summary>
     public string GetPasswordText() => ReadSecret().Password;
 
-    /// <summary>User ID and Password, for whatever takes a -Credential.</summary>
+    /// <summary>User ID and Password, for commands with a -Credential.</summary>
     public PSCredential GetCredential() => UserId.Length > 0
         ? new PSCredential(UserId, GetPassword())
         : throw new InvalidOperationException($"The entry '{View.Text(Name)}' has no User ID, which a credential needs. GetPassword() gives its password alone.");

@@ -75,7 +75,7 @@ public sealed class EntryVersion
     /// <summary>The Password that it had, as text; null likewise, and empty where it had none.</summary>
     public string? GetPasswordText() => ReadSecret()?.Password;
 
-    /// <summary>The Notes that it had; null likewise.</summary>
+    /// <summary>The Notes in this version. Null for a deletion, and for a version of tags or favorite only.</summary>
     public string? GetNotes() => ReadSecret()?.Notes;
 
     /// <summary>The Extra Fields that it had.</summary>

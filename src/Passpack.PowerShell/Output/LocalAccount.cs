@@ -42,7 +42,7 @@ public sealed class LocalAccount
     /// <summary>The SHA-256 of the certificate that the server has to show; null: one that a certificate authority vouches for.</summary>
     public string? CertificateFingerprint { get; }
 
-    /// <summary>The vault file; of an account that was set aside, where that is now.</summary>
+    /// <summary>The vault file; if the vault was set aside, its place.</summary>
     public string Path { get; }
 
     /// <summary>Whether the account can be used.</summary>

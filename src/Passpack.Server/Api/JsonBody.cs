@@ -91,7 +91,7 @@ internal sealed class JsonBody<T>(T value, byte[] bytes) : IEndpointParameterMet
 /// <summary>A feature of a request that wants to know when its body has been read.</summary>
 internal sealed record BodyArrival(Action Note);
 
-/// <summary>A body that cannot be read, said in words of this server: those of its libraries name their types.</summary>
+/// <summary>A body that cannot be read. The message is this server's own, because those of libraries name their types.</summary>
 internal sealed class UnreadableBodyException(string message, int status = StatusCodes.Status400BadRequest) : BadHttpRequestException(message, status)
 {
     public static UnreadableBodyException TooLarge(long most) => new(

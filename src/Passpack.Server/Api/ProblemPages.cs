@@ -3,7 +3,7 @@ using Passpack.Server.Storage;
 
 namespace Passpack.Server.Api;
 
-/// <summary>Gives every answer that is an error its problem details, whoever made it: an endpoint, the framework, or a fault.</summary>
+/// <summary>Gives every error answer problem details, whether it comes from an endpoint, the framework or an exception.</summary>
 internal static class ProblemPages
 {
     public static void UseProblemPages(this WebApplication app)

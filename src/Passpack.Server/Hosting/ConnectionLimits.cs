@@ -47,8 +47,8 @@ internal static class ConnectionLimits
             endpoint.Protocols = HttpProtocols.Http1;
             endpoint.Use(next => async connection =>
             {
-                // Before TLS, of which a handshake costs this server a thousand times what it costs a stranger. One too many is closed unread: an
-                // answer would cost more than the connection.
+                // Before TLS, of which a handshake costs this server a thousand times what it costs a stranger. A connection above the limit is
+                // closed unread, because an answer would cost more.
                 using RateLimitLease lease = byAddress.AttemptAcquire(connection);
                 if (lease.IsAcquired)
                     await next(connection);
@@ -70,7 +70,9 @@ internal static class ConnectionLimits
         ReplenishmentPeriod = TimeSpan.FromSeconds(1),
     };
 
-    /// <summary>Whose a connection is; null if it is not counted. A proxy, on this machine or a trusted one, is many clients.</summary>
+    /// <summary>
+    /// The network to which a connection counts. Null if it is not counted: a proxy, on this machine or trusted, stands for many clients.
+    /// </summary>
     public static byte[]? Counted(IPAddress? peer, ServerOptions options) =>
         peer is null || options.Proxies.Trusts(peer) ? null : ClientAddress.Of(peer, options.CountLoopback).Network;
 }

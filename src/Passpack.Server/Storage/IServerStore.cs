@@ -50,11 +50,11 @@ internal interface IServerStore
     Task<bool> EraseRemovedAsync(CancellationToken cancel);
 
     /// <summary>
-    /// Counts one attempt that has already been checked, and says whether its outcome may be told: null, or the time to wait when
-    /// earlier failures still lock it out. An attempt with a device's token is counted by that device alone. A login is counted by account, by
-    /// address and by both together; a right one from a network where the account was proved before is refused only for what failed at that account
-    /// there, while a wrong one is told the same from everywhere. An attempt during a lockout does not lengthen it. Judging and counting are one
-    /// step, so attempts side by side cannot slip through together.
+    /// Counts an attempt that has been checked. Null if its outcome may be told; otherwise the time to wait, because of earlier failures. An attempt
+    /// with a device's token is counted by that device alone. A login is counted by account, by address and by both together; a right one from a
+    /// network where the account was proved before is refused only for what failed at that account there, while a wrong one is told the same from
+    /// everywhere. An attempt during a lockout does not lengthen it. Judging and counting are one step, so attempts side by side cannot slip through
+    /// together.
     /// </summary>
     /// <param name="keys">The keys to count under.</param>
     /// <param name="account">The account whose Password was tried. Null for an unknown User ID.</param>

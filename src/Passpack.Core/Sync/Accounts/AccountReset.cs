@@ -51,7 +51,7 @@ public sealed class AccountReset
     /// <summary>The certificate that it has to show; null: the one that the local account, or the interrupted reset, knows for it.</summary>
     public PinnedCertificate? Certificate { get; init; }
 
-    /// <summary>The account as it is unlocked; null: it is unlocked with the Packing Key.</summary>
+    /// <summary>The account, if it is unlocked. Null if the Packing Key has to unlock it.</summary>
     public LocalVault? Unlocked { get; init; }
 
     /// <summary>Receives the progress of syncs.</summary>
@@ -121,7 +121,7 @@ public sealed class AccountReset
             Uri address = Server ?? (local.Server is null ? null : new Uri(local.Server)) ?? throw new PasspackException(ErrorCodes.NotConnected,
                 $"The local account {_folder.UserId} is offline, so it is not known which online account to start again from. Give -Server.") { Target = _folder.UserId };
             OnlineServer server = new OnlineServer(address, Certificate).KnownTo(local);
-            // A wrong Password or Packing Key shows here, while all is as it was.
+            // A wrong Password or Packing Key is found here, before anything is changed.
             await OnlineAccounts.CheckAsync(server, local, _password, _packingKey, cancellationToken).ConfigureAwait(false);
             var damaged = new List<PasspackException>();
             string path = VaultCopies.NewSavedFile(_folder, "reset", _clock);

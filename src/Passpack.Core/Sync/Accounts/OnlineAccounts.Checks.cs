@@ -48,7 +48,7 @@ public static partial class OnlineAccounts
             return;
         }
         using VaultConnection connection = VaultFile.Open(folder);
-        // No more than what connecting changed: meanwhile the account may have gone on.
+        // Restores only the values that connecting changed: others may have changed since.
         connection.InTransaction(() =>
         {
             before.SaveKeys(connection);

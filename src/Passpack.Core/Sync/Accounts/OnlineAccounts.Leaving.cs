@@ -185,14 +185,16 @@ public static partial class OnlineAccounts
         }
     }
 
-    /// <summary>Whether the online account takes Password and Packing Key, and is no weaker than the local one knows it; changes nothing.</summary>
+    /// <summary>
+    /// Checks that the online account accepts Password and Packing Key, with a key derivation no weaker than this machine saw. Changes nothing.
+    /// </summary>
     /// <exception cref="PasspackException">As <see cref="ConnectAsync(DataFolder, OnlineServer, string, SecretBytes, SecretBytes, string?, bool, string?, CancellationToken)"/>.</exception>
     internal static async Task CheckAsync(
         OnlineServer server, AccountRow local, SecretBytes password, SecretBytes packingKey, CancellationToken cancellationToken)
     {
         LoginPassword.Require(password, packingKey);
         using var client = new OnlineClient(server.KnownTo(local));
-        // A device of its own, and only for this.
+        // A separate device, for this check only.
         DeviceDescription device = NewDevice(null);
         using SecretBytes proof = (await ProveAsync(client, local.UserId, password, local.LoginKdf, cancellationToken).ConfigureAwait(false)).Proof;
         LoginAnswer answer = await SignInAsync(client, local.UserId, proof, device, cancellationToken).ConfigureAwait(false);

@@ -27,7 +27,9 @@ internal sealed class OnlineClient : IDisposable
     private readonly PinnedCertificate.Check? _certificate;
     private AuthenticationHeaderValue? _authorization;
 
-    /// <exception cref="PasspackException"><see cref="ErrorCodes.InsecureTransport"/>, <see cref="ErrorCodes.ServerUnreachable"/>: no such address.</exception>
+    /// <exception cref="PasspackException">
+    /// <see cref="ErrorCodes.InsecureTransport"/>, <see cref="ErrorCodes.ServerUnreachable"/>: the text is not a server's address.
+    /// </exception>
     /// <exception cref="ArgumentException">A certificate is demanded of an address that shows none.</exception>
     public OnlineClient(OnlineServer server, SyncTimeouts? timeouts = null)
     {
@@ -44,7 +46,7 @@ internal sealed class OnlineClient : IDisposable
         _http.DefaultRequestHeaders.UserAgent.ParseAdd("Passpack/7");
     }
 
-    // A proxy, named by the environment say, would see every proof and token that goes to this machine itself in clear.
+    // No proxy for plain HTTP to this machine: a proxy (the environment may name one) would see every proof and token in clear.
     internal static SocketsHttpHandler NewConnections(Uri server, PinnedCertificate.Check? certificate = null)
     {
         var connections = new SocketsHttpHandler

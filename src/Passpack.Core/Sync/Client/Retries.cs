@@ -38,7 +38,7 @@ internal sealed class Retries(OnlineClient client, SyncTimeouts timeouts, Cancel
         })
         .Build();
 
-    /// <summary>How long an answer asks to wait, in seconds or until a date (RFC 9110, section 10.2.3); null: it does not.</summary>
+    /// <summary>How long an answer asks to wait, in seconds or until a date (RFC 9110, section 10.2.3). Null if it does not ask.</summary>
     public static TimeSpan? AskedFor(HttpResponseMessage answer, TimeProvider clock) => answer.Headers.RetryAfter switch
     {
         { Delta: TimeSpan wait } => wait,

@@ -22,7 +22,7 @@ internal sealed class Reconciler(SyncRun run)
     /// <summary>Goes through all pending changes, by id.</summary>
     public void Run(CancellationToken cancellationToken)
     {
-        // A conflict that an earlier reconciliation of this run settled looks like any local change to this one.
+        // Remembered, because a conflict settled by an earlier reconciliation of this run now looks like any local change.
         _settled = run.Report.StartPlanAnew();
         byte[] last = [];
         while (true)

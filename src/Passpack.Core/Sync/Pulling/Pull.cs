@@ -63,7 +63,7 @@ internal sealed class Pull(SyncRun run, bool anew = false)
             }
             catch (PasspackException e) when (e.ErrorId is ErrorCodes.ServerTampered or ErrorCodes.DiskFull || e.IsDefinite)
             {
-                // What is staged may be why: it must not stand in the way of the next pull. Nor of this one, if an earlier one left it.
+                // The staged pages may be the cause: they must not spoil the next pull, nor this one if an earlier pull left them.
                 LetGo();
                 if (!_resumed || e.ErrorId == ErrorCodes.DiskFull)
                     throw;
@@ -98,7 +98,7 @@ internal sealed class Pull(SyncRun run, bool anew = false)
         catch (PasspackException e)
         {
             LetGo();
-            // Pages that an interrupted pull left may be what does not add up.
+            // Pages left by an interrupted pull may be the cause: then all are pulled again.
             if (!_resumed || e.ErrorId != ErrorCodes.ServerTampered)
                 throw;
             _resumed = false;
@@ -142,7 +142,7 @@ internal sealed class Pull(SyncRun run, bool anew = false)
 
     private void LetGo()
     {
-        run.InStaging(Drop);
+        run.InTransaction(Drop);
         _room.Count();
         _shortPages = 0;
         GiveSpaceBack();

@@ -17,7 +17,7 @@ internal static class RecordRefetch
     /// <returns>Whether any record was recovered, so that changes that waited for it can go on.</returns>
     public static async Task<bool> FetchAsync(SyncRun run, CancellationToken cancellationToken, ISet<RecordKey>? later = null)
     {
-        // What was found damaged in this very run is not asked for at once: the next sync does.
+        // A record found damaged in this run is not asked for again at once, but in the next sync.
         HashSet<Guid> notNow = [.. run.Report.Done.Where(change => change.Action == SyncAction.Damaged && !DamagedRecords.IsSettled(run, change.Id)).Select(change => change.Id)];
         List<RecordKey> owed = [.. run.Connection.Query("SELECT stream, id FROM mirror WHERE owed = 1 ORDER BY stream, id",
             row => new RecordKey((byte)row.GetInt64(0), row.GetId(1))).Where(key => !notNow.Contains(key.Id))];

@@ -9,10 +9,10 @@ internal sealed class SyncReport
     private readonly HashSet<Guid> _lostOnline = [];
     private readonly Dictionary<Guid, PasspackException> _tooLarge = [];
 
-    /// <summary>What was done to the account itself.</summary>
+    /// <summary>Changes of the account itself, a sentence each.</summary>
     public IReadOnlyList<string> Notices => _notices;
 
-    /// <summary>What is done, and cannot become undone.</summary>
+    /// <summary>Changes that are final.</summary>
     public IReadOnlyList<SyncChange> Done => _done;
 
     /// <summary>What the next pushes are to do, by entry.</summary>
@@ -21,7 +21,7 @@ internal sealed class SyncReport
     /// <summary>Entries that are too large by themselves for what stands in front of the server, with the error of each.</summary>
     public IReadOnlyDictionary<Guid, PasspackException> TooLarge => _tooLarge;
 
-    /// <summary>Whether a conflict was met that the user wants to settle: nothing may be written.</summary>
+    /// <summary>Whether there is a conflict and the policy is Stop: then nothing may be written.</summary>
     public bool MustStop { get; private set; }
 
     /// <summary>Whether something is online now that was not before.</summary>

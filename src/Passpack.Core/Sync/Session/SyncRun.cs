@@ -56,7 +56,7 @@ internal sealed class SyncRun : IDisposable
     /// <summary>Whether damaged records were already asked for again. After that, -Resolve may overwrite them with this machine's version.</summary>
     public bool SettlesDamaged { get; set; }
 
-    /// <summary>Bytes of bodies at which a push closes; less once what stands in front of the server has refused as much.</summary>
+    /// <summary>The most bytes of bodies in one push; lowered when a proxy in front of the server refuses a push for its size.</summary>
     public long MostPushBytes { get; set; } = Limits.BatchBodyBytes;
 
     /// <summary>
@@ -108,7 +108,7 @@ internal sealed class SyncRun : IDisposable
 
     /// <summary>Starts a run that only reads: it takes no sync lock and records no sync.</summary>
     /// <param name="vault">Unlocked.</param>
-    /// <param name="server">Another address than the account's own.</param>
+    /// <param name="server">An address to use instead of the account's own. Null if the account's own is meant.</param>
     public static SyncRun OpenReadOnly(LocalVault vault, OnlineServer? server = null)
     {
         VaultUse use = vault.Use();

@@ -30,7 +30,7 @@ internal static class ForeignHeader
     // These words are anybody's: only a line of just them is Chrome's.
     private static readonly string[] s_chrome = ["name", "url", "username", "password", "note"];
 
-    /// <summary>Whether a first line is a header, ours or another program's.</summary>
+    /// <summary>Whether a first line is a header of any program.</summary>
     public static bool Is(IReadOnlyList<string> fields) => fields.Select(field => field.Trim()).Where(s_words.Contains).Distinct(StringComparer.OrdinalIgnoreCase).Count() >= 2;
 
     /// <summary>Describes a header for an error message: the program that it looks like.</summary>

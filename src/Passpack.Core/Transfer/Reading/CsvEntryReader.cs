@@ -110,7 +110,7 @@ internal sealed partial class CsvEntryReader : IDisposable
     /// </summary>
     private IEnumerable<ImportRow> Salvage(long number, CancellationToken cancellationToken)
     {
-        if (_malformed is null || _columns.Length == 1) // With one column every line of a note would be a row.
+        if (_malformed is null || _columns.Length == 1) // With one column, every line of a note would look like a row.
             yield break;
         byte[] record = _csv.RawRecord.ToArray();
         long looked = 0;

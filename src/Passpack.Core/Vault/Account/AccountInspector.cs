@@ -67,7 +67,7 @@ public static class AccountInspector
         }
     }
 
-    // Not live any more, and yet the one known place of the data.
+    // A vault that was set aside: not live, but the only known place of the data.
     private static LocalAccountInfo SetAside(LocalAccountInfo info, string path)
     {
         VaultSummary? aside = null;

@@ -14,7 +14,9 @@ public sealed record LocalAccountInfo
     /// <summary>The fingerprint of the certificate that the server has to show; null: one that a certificate authority vouches for.</summary>
     public string? CertificateFingerprint { get; init; }
 
-    /// <summary>The command that connects this machine to the online account, whole; with ADDRESS where the server is not known.</summary>
+    /// <summary>
+    /// The command that connects this machine to the online account, complete; with ADDRESS as a placeholder if the server is unknown.
+    /// </summary>
     public string ConnectCommand =>
         VaultErrors.ConnectCommand(UserId, Server) + (CertificateFingerprint is null ? "" : $" -CertificateFingerprint {CertificateFingerprint}");
 

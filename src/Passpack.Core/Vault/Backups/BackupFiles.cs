@@ -22,7 +22,7 @@ public static class BackupFiles
             .OrderByDescending(backup => backup.Created)];
     }
 
-    /// <summary>One backup; what cannot be read says why.</summary>
+    /// <summary>Describes one backup. If it cannot be read, the result says why.</summary>
     /// <exception cref="IOException">It is not there.</exception>
     public static BackupInfo Describe(string path)
     {

@@ -12,7 +12,7 @@ public sealed record ExtraField(string Name, string Type, string Data)
     /// <summary>The type of a field in an edit that says none.</summary>
     public const string TypeNotSaid = "";
 
-    /// <summary>Members that a later version wrote beside these, as one JSON object: kept as they are.</summary>
+    /// <summary>Unknown members of a later version, as one JSON object; kept unchanged. Null if there are none.</summary>
     internal string? Unknown { get; init; }
 }
 

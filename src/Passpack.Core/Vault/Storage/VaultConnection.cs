@@ -27,7 +27,7 @@ internal sealed partial class VaultConnection : IDisposable
 
     public string Path { get; }
 
-    /// <summary>Whether a transaction is open that <see cref="Commit"/> would end.</summary>
+    /// <summary>Whether a transaction is open.</summary>
     public bool HasTransaction => _transaction is not null;
 
     // Statements of a writing transaction, reads too, are not interrupted: an interrupted write would roll the whole transaction back.
@@ -75,7 +75,7 @@ internal sealed partial class VaultConnection : IDisposable
     public T? First<T>(string sql, Func<SqliteDataReader, T> read, params object?[] values) => Query(sql, read, values).FirstOrDefault();
 
     /// <summary>Does something in one transaction: all of it is saved, or nothing.</summary>
-    /// <exception cref="PasspackException"><see cref="ErrorCodes.VaultInUse"/>: another one was not over within 30 seconds.</exception>
+    /// <exception cref="PasspackException"><see cref="ErrorCodes.VaultInUse"/>: another writer did not finish within 30 seconds.</exception>
     public void InTransaction(Action action)
     {
         BeginImmediate();

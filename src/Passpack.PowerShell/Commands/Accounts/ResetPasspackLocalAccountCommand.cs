@@ -35,7 +35,7 @@ public sealed class ResetPasspackLocalAccountCommand : EachAccountCmdlet
     [AllowEmptyString]
     public string? CertificateFingerprint { get; set; }
 
-    /// <summary>Without any key: what has not been synced stays in the encrypted vault that is set aside.</summary>
+    /// <summary>Needs no key: unsynced changes stay in the encrypted vault that is set aside.</summary>
     [Parameter(Mandatory = true, ParameterSetName = "Emergency")]
     public SwitchParameter Emergency { get; set; }
 

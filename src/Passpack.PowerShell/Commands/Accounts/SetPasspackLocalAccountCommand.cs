@@ -18,7 +18,7 @@ public sealed class SetPasspackLocalAccountCommand : EachAccountCmdlet
     [AllowEmptyString]
     public string? CertificateFingerprint { get; set; }
 
-    /// <summary>Idle minutes after which it locks; 0: never.</summary>
+    /// <summary>Idle minutes after which the account locks; 0 for never.</summary>
     [Parameter]
     [ValidateRange(0, int.MaxValue)]
     public int? LockAfterMinutes { get; set; }

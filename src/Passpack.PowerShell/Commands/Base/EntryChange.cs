@@ -14,7 +14,7 @@ internal sealed record EntryTarget(LocalVault Vault, Guid Id, string Name, Entry
 /// <param name="Id">The entry. Null for a new one.</param>
 /// <param name="Values">The new values. Null if the entry is to be removed or restored.</param>
 /// <param name="Target">The target of an error record.</param>
-/// <param name="Version">The earlier version that is to be put in force. Null if none is.</param>
+/// <param name="Version">The earlier version that is to be put in force. Null if none is. Null if none is.</param>
 internal sealed record EntryChange(LocalVault Vault, Guid? Id, EntryEdit? Values, object Target, EntryVersion? Version = null);
 
 /// <summary>The outcome of a change: the entry afterwards, or the error.</summary>

@@ -13,7 +13,7 @@ public abstract partial class EntryChangeCmdlet
         if (WildcardPattern.ContainsWildcardCharacters(given))
             throw ErrorRecords.Invalid($"This command takes one name, without wildcards. Get-PasspackEntry '{given}' finds several entries, and can be piped to it.", given);
         LocalVault vault = RequireAccount();
-        // As Get-PasspackEntry reads it, and completion writes it.
+        // Escapes are removed, as in Get-PasspackEntry and as completion writes them.
         string name = WildcardPattern.Unescape(given);
         IReadOnlyList<EntrySummary> found = await listAsync(name);
         if (found.Count == 1)
@@ -22,7 +22,7 @@ public abstract partial class EntryChangeCmdlet
         return null;
     }
 
-    // The same words as for an id: that an entry is in the trash, or is not, says more than that there is none.
+    // The same messages as for an id: if the entry is in the trash, or is not, the error says so.
     private PasspackException NotFound(LocalVault vault, string name)
     {
         EntrySummary? elsewhere = IsOnline ? null

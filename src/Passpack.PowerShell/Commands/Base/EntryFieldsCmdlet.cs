@@ -83,7 +83,7 @@ public abstract class EntryFieldsCmdlet : EntryChangeCmdlet
 
     private protected override bool IsWholeRowMeant => true;
 
-    /// <summary>Whether the row is a copy of an entry: its fields may be old, and its secrets are missing.</summary>
+    /// <summary>Whether the row is a copy of an entry: then its fields may be outdated, and its secrets are missing.</summary>
     private protected bool IsCopy => InputObject is null && Row is { IsCopyOfEntry: true };
 
     /// <summary>The given fields. Null if none was given.</summary>

@@ -81,7 +81,7 @@ public abstract partial class PasspackCmdlet
         }
     }
 
-    /// <summary>A path as the user gave it, relative to PowerShell's location or on a drive of its own, as the file system has it.</summary>
+    /// <summary>Converts a path, relative to PowerShell's location or on a PowerShell drive, to a file system path.</summary>
     protected string ResolveFile(string path)
     {
         string resolved = GetUnresolvedProviderPathFromPSPath(path, out ProviderInfo provider);

@@ -5,7 +5,7 @@ namespace Passpack.PowerShell.Commands;
 // What becomes of the columns of a row: a value is kept, or the user is told, once a column.
 public abstract partial class PasspackCmdlet
 {
-    // Of an export, and no field that could be set.
+    // Columns of an export that cannot be set.
     private static readonly string[] s_ofExports = ["Id", "Created", "Modified"];
     private readonly HashSet<string> _told = new(StringComparer.OrdinalIgnoreCase);
     private readonly HashSet<string> _seen = [];

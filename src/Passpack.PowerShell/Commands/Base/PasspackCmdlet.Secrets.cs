@@ -38,10 +38,10 @@ public abstract partial class PasspackCmdlet
     /// <inheritdoc cref="AskForNewSecret"/>
     protected SecureString AskForSecret(string parameter, string what) => Ask(parameter, what, "", what)[0];
 
-    // A host that has nobody says so in one of these ways: -NonInteractive; a job or a program without a screen; input that is no keyboard.
+    // The exceptions of hosts without a user: -NonInteractive, a job or program without a screen, redirected input.
     private static bool IsNobodyThere(Exception e) => e is InvalidOperationException or NotImplementedException or HostException;
 
-    // As PowerShell asks for a mandatory parameter: a host that can do that can do this.
+    // Asks in the way in which PowerShell asks for a mandatory parameter, so every host that supports that supports this.
     private SecureString[] Ask(string parameter, string what, string message, params string[] labels)
     {
         Collection<FieldDescription> fields = [.. labels.Select(label => new FieldDescription(label))];

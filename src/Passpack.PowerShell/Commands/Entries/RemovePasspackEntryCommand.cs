@@ -36,7 +36,7 @@ public sealed class RemovePasspackEntryCommand : EntryTargetCmdlet
         {
             if (FindTarget(id, inTrash: Permanent) is not { } target || !ShouldRemove(target))
                 continue;
-            // Nothing else of an offline account would hold the entry any more. A copy that cannot be made is an error here: what it was to save is not touched.
+            // The copy may be the only remaining place of the entry. If the copy cannot be made, this is an error and the entry stays.
             if (Permanent && _copied.Add(target.Vault) && VaultCopies.CopyDaily(target.Vault.Folder) is { } copy)
                 WriteVerbose($"Today's copy of the vault is at {copy}.");
             await TakeAsync(target.Change(), stopping);

@@ -9,7 +9,7 @@ namespace Passpack.PowerShell.Commands;
 [OutputType(typeof(Entry))]
 public sealed class SetPasspackEntryCommand : EntryFieldsCmdlet
 {
-    /// <summary>The Entry Name, exactly; of one entry.</summary>
+    /// <summary>The exact name of one entry.</summary>
     // In the set of -Id, and never out of a row: -NewName and the fields are the row's.
     [Parameter(Position = 0, ParameterSetName = ByFields)]
     [ArgumentCompleter(typeof(EntryNameCompleter))]
