@@ -169,7 +169,9 @@ Describe 'What is no backup' {
     It 'is said to be none' {
         $null = New-TestAccount
         Set-Content "$TestDrive/README.md" ('text ' * 2000)
-        (Get-PasspackBackup -Path "$TestDrive/README.md" -ErrorAction SilentlyContinue).Problem | Should -Match 'is no backup of Passpack'
+        $told = { Get-PasspackBackup -Path "$TestDrive/README.md" -ErrorAction Stop } | Should -Throw -PassThru
+        $told.FullyQualifiedErrorId | Should -BeLike 'BackupDamaged,*'
+        "$told" | Should -Match 'is no backup of Passpack'
     }
 
     It 'and a table of backups shows the names of the files, whole, in 80 columns' {
