@@ -14,7 +14,7 @@ public sealed class ArchitectureTests
     {
         ["Passpack"] = ([["Passpack"]], []),
         ["Packing"] = (Floors("Passpack.Packing", "Records", "Keys", "Legacy"), ["Passpack"]),
-        ["Vault"] = (Floors("Passpack.Vault", "Storage", "Entries", "Unlocking", "Account", "Backups"), ["Passpack", "Packing"]),
+        ["Vault"] = (Floors("Passpack.Vault", "Files", "Storage", "Entries", "Unlocking", "Account", "Backups"), ["Passpack", "Packing"]),
         ["Transfer"] = (Floors("Passpack.Transfer", "Layouts", "Reading Writing", "Importing"), ["Passpack", "Packing", "Vault"]),
         ["Scheduling"] = ([["Passpack.Scheduling"]], ["Passpack", "Vault"]),
         ["Sync"] = (

@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text;
+using Passpack.Vault.Files;
 using Passpack.Vault.Storage;
 
 namespace Passpack.Scheduling;

@@ -1,4 +1,4 @@
-using Passpack.Vault.Storage;
+using Passpack.Vault.Files;
 
 namespace Passpack.Scheduling;
 

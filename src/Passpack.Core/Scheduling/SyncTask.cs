@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Security.Cryptography;
 using System.Text;
 using System.Xml;
+using Passpack.Vault.Files;
 using Passpack.Vault.Storage;
 
 namespace Passpack.Scheduling;

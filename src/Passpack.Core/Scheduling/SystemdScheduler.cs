@@ -1,4 +1,5 @@
 using System.Text;
+using Passpack.Vault.Files;
 using Passpack.Vault.Storage;
 
 namespace Passpack.Scheduling;

@@ -1,7 +1,7 @@
 using System.Text;
 using System.Text.Json;
 using Passpack.Protocol;
-using Passpack.Vault.Storage;
+using Passpack.Vault.Files;
 
 namespace Passpack.Scheduling;
 

@@ -248,7 +248,8 @@ public static class VaultSync
         (Guid id, PasspackException first) = run.Report.TooLarge.First();
         string name = run.Report.Planned.TryGetValue(id, out SyncChange? planned) ? $"\"{planned.Name}\" ({id})" : id.ToString();
         return new PasspackException(first.ErrorId,
-            $"{run.Report.TooLarge.Count} entries of {run.Use.UserId} could not be sent, the first is {name}: {first.Message} All others are online; these stay on this machine, and the next sync tries again.",
+            $"{run.Report.TooLarge.Count} entries of {run.Use.UserId} could not be sent, the first is {name}: {first.Message} All others are online; "
+            + "these stay on this machine, and the next sync tries again.",
             first) { Target = id };
     }
 }

@@ -81,7 +81,8 @@ internal static class ErrorRecords
         new(DeviceNotFound, $"The online account {account} has no device {what}. Get-PasspackDevice lists them.") { Target = target };
 
     public static PasspackException Offline(string account) =>
-        new(ErrorCodes.NotConnected, $"The local account {account} is offline. Connect-PasspackAccount connects it to an online account that is there already; New-PasspackAccount registers one.") { Target = account };
+        new(ErrorCodes.NotConnected, $"The local account {account} is offline. Connect-PasspackAccount connects it to an online account that is there already; "
+            + "New-PasspackAccount registers one.") { Target = account };
 
     /// <summary>The account has to be unlocked with the Packing Key that this machine knows, before it can take over a new one.</summary>
     public static PasspackException LockedWithAnother(string account, Exception inner) =>

@@ -4,6 +4,7 @@ using Passpack.EndToEnd.Tests.Support;
 using Passpack.Protocol;
 using Passpack.Sync.Session;
 using Passpack.Vault.Entries;
+using Passpack.Vault.Files;
 using Passpack.Vault.Storage;
 
 namespace Passpack.EndToEnd.Tests.Hostile;

@@ -1,5 +1,5 @@
 using Passpack.Protocol;
-using Passpack.Vault.Storage;
+using Passpack.Vault.Files;
 
 namespace Passpack.EndToEnd.Tests.Model;
 

@@ -10,6 +10,7 @@ using Passpack.Sync.Session;
 using Passpack.Transfer.Importing;
 using Passpack.Vault.Account;
 using Passpack.Vault.Entries;
+using Passpack.Vault.Files;
 using Passpack.Vault.Storage;
 using Passpack.Vault.Unlocking;
 

@@ -8,6 +8,7 @@ using Passpack.Sync.Session;
 using Passpack.Vault.Account;
 using Passpack.Vault.Backups;
 using Passpack.Vault.Entries;
+using Passpack.Vault.Files;
 using Passpack.Vault.Storage;
 
 namespace Passpack.Sync.Accounts;
@@ -148,7 +149,9 @@ public sealed class AccountReset
     }
 
     private Task<LocalVault> ConnectAsync(ResetState state, CancellationToken cancellationToken) =>
-        OnlineAccounts.ConnectAsync(_home, new OnlineServer(new Uri(state.Server), Certificate ?? PinnedCertificate.Parse(state.Certificate)), _folder.UserId, _password, _packingKey, null, false, state.LoginKdf, null, cancellationToken);
+        OnlineAccounts.ConnectAsync(
+            _home, new OnlineServer(new Uri(state.Server), Certificate ?? PinnedCertificate.Parse(state.Certificate)), _folder.UserId, _password, _packingKey,
+            null, false, state.LoginKdf, null, cancellationToken);
 
     private LocalVault OpenAgain() =>
         Unlocked is { IsLocked: false } unlocked ? unlocked : LocalVault.Unlock(_home, _folder.UserId, _packingKey, _clock);

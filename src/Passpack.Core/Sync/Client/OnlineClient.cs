@@ -3,7 +3,7 @@ using System.Net.Http.Headers;
 using System.Text.Json;
 using System.Text.Json.Serialization.Metadata;
 using Passpack.Protocol;
-using Passpack.Vault.Storage;
+using Passpack.Vault.Files;
 using Polly;
 
 namespace Passpack.Sync.Client;

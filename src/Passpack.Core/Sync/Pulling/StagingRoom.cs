@@ -1,6 +1,6 @@
 using Passpack.Protocol;
 using Passpack.Sync.Session;
-using Passpack.Vault.Storage;
+using Passpack.Vault.Files;
 
 namespace Passpack.Sync.Pulling;
 

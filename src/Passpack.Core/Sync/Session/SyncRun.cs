@@ -203,7 +203,8 @@ internal sealed class SyncRun : IDisposable
         if (account.Server is null || account.DeviceId is null || account.DeviceToken is null)
         {
             throw new PasspackException(ErrorCodes.NotConnected,
-                $"The account {account.UserId} is offline only. Connect-PasspackAccount connects it to an online account that is there already; New-PasspackAccount registers one.") { Target = account.UserId };
+                $"The account {account.UserId} is offline only. Connect-PasspackAccount connects it to an online account that is there already; "
+                + "New-PasspackAccount registers one.") { Target = account.UserId };
         }
     }
 

@@ -5,7 +5,7 @@ using Passpack.Transfer.Layouts;
 using Passpack.Transfer.Reading;
 using Passpack.Vault.Account;
 using Passpack.Vault.Entries;
-using Passpack.Vault.Storage;
+using Passpack.Vault.Files;
 
 namespace Passpack.Transfer.Importing;
 

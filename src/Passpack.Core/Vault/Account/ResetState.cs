@@ -1,5 +1,6 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
+using Passpack.Vault.Files;
 using Passpack.Vault.Storage;
 
 namespace Passpack.Vault.Account;

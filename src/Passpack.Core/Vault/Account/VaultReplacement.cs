@@ -1,4 +1,5 @@
 using Passpack.Protocol;
+using Passpack.Vault.Files;
 using Passpack.Vault.Storage;
 
 namespace Passpack.Vault.Account;

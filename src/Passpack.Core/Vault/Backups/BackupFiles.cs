@@ -1,5 +1,6 @@
 using Passpack.Protocol;
 using Passpack.Vault.Account;
+using Passpack.Vault.Files;
 using Passpack.Vault.Storage;
 
 namespace Passpack.Vault.Backups;

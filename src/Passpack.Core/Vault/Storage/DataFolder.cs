@@ -2,6 +2,7 @@ using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json;
 using Passpack.Protocol;
+using Passpack.Vault.Files;
 
 namespace Passpack.Vault.Storage;
 

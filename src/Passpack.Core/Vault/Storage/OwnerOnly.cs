@@ -1,3 +1,5 @@
+using Passpack.Vault.Files;
+
 namespace Passpack.Vault.Storage;
 
 /// <summary>

@@ -1,5 +1,6 @@
 using Microsoft.Data.Sqlite;
 using Passpack.Protocol;
+using Passpack.Vault.Files;
 
 namespace Passpack.Vault.Storage;
 

@@ -1,4 +1,5 @@
 using Passpack.Protocol;
+using Passpack.Vault.Files;
 
 namespace Passpack.Vault.Storage;
 

@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using System.Globalization;
 using Passpack.Protocol;
+using Passpack.Vault.Files;
 
 namespace Passpack.Vault.Storage;
 

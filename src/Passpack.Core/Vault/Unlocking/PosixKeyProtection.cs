@@ -1,5 +1,6 @@
 using Passpack.Packing.Records;
 using Passpack.Protocol;
+using Passpack.Vault.Files;
 using Passpack.Vault.Storage;
 
 namespace Passpack.Vault.Unlocking;

@@ -1,6 +1,7 @@
 using System.Security.Cryptography;
 using System.Text;
 using Passpack.Packing.Records;
+using Passpack.Vault.Files;
 using Passpack.Vault.Storage;
 
 namespace Passpack.Vault.Unlocking;

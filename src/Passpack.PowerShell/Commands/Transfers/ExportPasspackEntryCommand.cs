@@ -150,7 +150,8 @@ public sealed class ExportPasspackEntryCommand : VaultCmdlet
             if (!Plain || ExportedEntry.IsPlain(entry))
                 WriteObject(ExportedEntry.Of(entry, Plain));
             else
-                WriteError(ErrorRecords.Invalid($"Two Extra Fields of \"{entry.Summary.Name}\" ({entry.Summary.Id}) share a name, or one has no name, so -Plain cannot show them. Export it without -Plain.", entry.Summary.Id));
+                WriteError(ErrorRecords.Invalid($"Two Extra Fields of \"{entry.Summary.Name}\" ({entry.Summary.Id}) share a name, or one has no name, so -Plain cannot "
+                    + "show them. Export it without -Plain.", entry.Summary.Id));
         }
     }
 

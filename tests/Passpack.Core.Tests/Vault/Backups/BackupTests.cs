@@ -4,6 +4,7 @@ using Passpack.Protocol;
 using Passpack.Vault.Account;
 using Passpack.Vault.Backups;
 using Passpack.Vault.Entries;
+using Passpack.Vault.Files;
 using Passpack.Vault.Storage;
 
 namespace Passpack.Core.Tests.Vault;

@@ -2,6 +2,7 @@ using Passpack.Packing.Records;
 using Passpack.Protocol;
 using Passpack.Vault.Account;
 using Passpack.Vault.Entries;
+using Passpack.Vault.Files;
 using Passpack.Vault.Storage;
 
 namespace Passpack.Core.Tests.Vault;

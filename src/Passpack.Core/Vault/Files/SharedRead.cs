@@ -1,4 +1,4 @@
-namespace Passpack.Vault.Storage;
+namespace Passpack.Vault.Files;
 
 /// <summary>
 /// Opens files so that others may write, replace and delete them meanwhile; on Windows their work would fail otherwise. Every read of a file goes

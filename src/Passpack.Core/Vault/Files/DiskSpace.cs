@@ -1,4 +1,4 @@
-namespace Passpack.Vault.Storage;
+namespace Passpack.Vault.Files;
 
 /// <summary>The space of a disk, in bytes.</summary>
 /// <param name="Free">What this user may still write.</param>

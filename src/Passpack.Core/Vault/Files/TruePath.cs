@@ -1,7 +1,7 @@
 using System.Runtime.InteropServices;
 using Microsoft.Win32.SafeHandles;
 
-namespace Passpack.Vault.Storage;
+namespace Passpack.Vault.Files;
 
 /// <summary>
 /// The one spelling of a path, by which two paths are compared: with the names as the file system has them, links and short names followed. So one

@@ -1,6 +1,7 @@
 using Passpack.Packing.Records;
 using Passpack.Vault.Account;
 using Passpack.Vault.Backups;
+using Passpack.Vault.Files;
 using Passpack.Vault.Storage;
 
 namespace Passpack.Core.Tests.Vault;

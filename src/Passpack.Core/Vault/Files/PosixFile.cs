@@ -1,6 +1,6 @@
 using System.Runtime.InteropServices;
 
-namespace Passpack.Vault.Storage;
+namespace Passpack.Vault.Files;
 
 /// <summary>A path's kind, owner and mode, from lstat(2). .NET tells all of these but the owner.</summary>
 internal readonly partial record struct PosixFile(uint Owner, int Mode)

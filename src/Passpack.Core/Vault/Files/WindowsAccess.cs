@@ -2,7 +2,7 @@ using System.Runtime.Versioning;
 using System.Security.AccessControl;
 using System.Security.Principal;
 
-namespace Passpack.Vault.Storage;
+namespace Passpack.Vault.Files;
 
 /// <summary>
 /// Access lists of Windows. Files inside the user's profile inherit the profile's list, which admits the owner alone. Elsewhere they would inherit a

@@ -1,4 +1,4 @@
-namespace Passpack.Vault.Storage;
+namespace Passpack.Vault.Files;
 
 /// <summary>
 /// Every point after which the disk or the server may be in another state than before it. Tests end a process at each of them;

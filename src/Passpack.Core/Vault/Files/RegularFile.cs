@@ -1,4 +1,4 @@
-namespace Passpack.Vault.Storage;
+namespace Passpack.Vault.Files;
 
 /// <summary>Tells regular files from devices, pipes and sockets, which .NET does not.</summary>
 internal static class RegularFile

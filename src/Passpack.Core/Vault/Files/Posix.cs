@@ -1,6 +1,6 @@
 using System.Runtime.InteropServices;
 
-namespace Passpack.Vault.Storage;
+namespace Passpack.Vault.Files;
 
 /// <summary>System calls that .NET does not offer: flushing a folder needs its descriptor, and File refuses to open folders.</summary>
 internal static partial class Posix
