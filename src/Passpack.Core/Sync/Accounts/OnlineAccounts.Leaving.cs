@@ -12,7 +12,7 @@ using Passpack.Vault.Unlocking;
 
 namespace Passpack.Sync.Accounts;
 
-/// <summary>The devices of an online account, and the ways out of it.</summary>
+/// <summary>The ways out of an online account.</summary>
 public static partial class OnlineAccounts
 {
     // Errors after which a forced disconnect goes on without the server.
@@ -21,33 +21,6 @@ public static partial class OnlineAccounts
         ErrorCodes.ServerUnreachable, ErrorCodes.ServerRefused, ErrorCodes.ServerTampered, ErrorCodes.ServerRolledBack, ErrorCodes.InsecureTransport,
         ErrorCodes.CertificateMismatch, ErrorCodes.RateLimited, ErrorCodes.AccountLockedOut, ErrorCodes.NotConnected,
     ];
-
-    /// <summary>The devices of the online account, the oldest first. Names come from the server, which could change them.</summary>
-    /// <exception cref="PasspackException">
-    /// <see cref="ErrorCodes.NotConnected"/>, <see cref="ErrorCodes.DeviceRevoked"/>, and errors of the server.
-    /// </exception>
-    public static async Task<IReadOnlyList<OnlineDevice>> DevicesAsync(LocalVault vault, CancellationToken cancellationToken = default)
-    {
-        ArgumentNullException.ThrowIfNull(vault);
-        using VaultUse use = vault.Use();
-        using OnlineClient client = SyncRun.Connect(AccountRow.Load(use.Connection), use.Keys);
-        return await ListDevicesAsync(client, cancellationToken).ConfigureAwait(false);
-    }
-
-    /// <summary>Revokes the token of a device: the device has to log in with the Password again. It keeps what it has pulled.</summary>
-    /// <returns>False if the online account has no such device.</returns>
-    /// <exception cref="PasspackException">As <see cref="DevicesAsync"/>.</exception>
-    public static async Task<bool> RevokeDeviceAsync(LocalVault vault, Guid device, CancellationToken cancellationToken = default)
-    {
-        ArgumentNullException.ThrowIfNull(vault);
-        using VaultUse use = vault.Use();
-        using OnlineClient client = SyncRun.Connect(AccountRow.Load(use.Connection), use.Keys);
-        IReadOnlyList<OnlineDevice> devices = await ListDevicesAsync(client, cancellationToken).ConfigureAwait(false);
-        if (!devices.Any(known => known.Id == device))
-            return false;
-        await RevokeAsync(client, device, cancellationToken).ConfigureAwait(false);
-        return true;
-    }
 
     /// <summary>
     /// Revokes this machine's token; the vault stays as an offline account, and can be connected again, here or elsewhere. Local changes
@@ -211,33 +184,6 @@ public static partial class OnlineAccounts
         }
     }
 
-    /// <summary>Revokes the tokens that this machine's earlier device and vaults set aside here still hold.</summary>
-    private static async Task RevokeEarlierAsync(OnlineClient client, LocalVault vault, Guid vaultId, Guid? before, CancellationToken cancellationToken)
-    {
-        HashSet<Guid> earlier = [.. AccountInspector.DevicesSetAside(vault.Folder, vaultId)];
-        if (before is Guid device)
-            earlier.Add(device);
-        if (earlier.Count == 0)
-            return;
-        try
-        {
-            foreach (OnlineDevice known in await ListDevicesAsync(client, cancellationToken).ConfigureAwait(false))
-            {
-                if (earlier.Contains(known.Id))
-                    await RevokeAsync(client, known.Id, cancellationToken).ConfigureAwait(false);
-            }
-        }
-        catch (PasspackException)
-        {
-            // This machine is connected. A device that could not be revoked shows in the list of devices, where the user can revoke it.
-        }
-        catch
-        {
-            vault.Dispose();
-            throw;
-        }
-    }
-
     private static LocalVault Open(AccountFolder folder, AccountRow account, VaultKeys keys)
     {
         try
@@ -250,29 +196,4 @@ public static partial class OnlineAccounts
             throw;
         }
     }
-
-    private static async Task TryRevokeAsync(OnlineClient client, Guid device)
-    {
-        try
-        {
-            await RevokeAsync(client, device, CancellationToken.None).ConfigureAwait(false);
-        }
-        catch (PasspackException)
-        {
-            // The user sees the first error. The device shows in the list of devices, where the user can revoke it.
-        }
-    }
-
-    private static async Task<IReadOnlyList<OnlineDevice>> ListDevicesAsync(OnlineClient client, CancellationToken cancellationToken)
-    {
-        DeviceList answer = await client.GetAsync(Routes.Devices, ProtocolJson.Default.DeviceList, cancellationToken).ConfigureAwait(false);
-        if (answer.Devices is null || answer.Devices.Any(device => device?.Name is null || device.Name.Length > Limits.DeviceNameLength))
-            throw client.NotPasspack("its list of devices is incomplete");
-        // The names come from the server unproved: control characters are removed before a terminal shows them.
-        return [.. answer.Devices.Select(device => new OnlineDevice(
-            device.Id, string.Concat(device.Name.Select(c => char.IsControl(c) ? ' ' : c)), device.Created, device.LastSeen, device.Current))];
-    }
-
-    private static Task RevokeAsync(OnlineClient client, Guid device, CancellationToken cancellationToken) =>
-        client.SendAsync(HttpMethod.Delete, $"{Routes.Devices}/{device:N}", null, cancellationToken);
 }

@@ -1,7 +1,7 @@
 using Passpack.Packing.Records;
 using Passpack.Protocol;
 using Passpack.Sync.Client;
-using Passpack.Sync.Pulling;
+using Passpack.Sync.Recovery;
 using Passpack.Sync.Session;
 using Passpack.Vault.Account;
 using Passpack.Vault.Entries;

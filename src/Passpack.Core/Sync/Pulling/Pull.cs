@@ -23,7 +23,7 @@ internal sealed class Pull(SyncRun run, bool anew = false)
     // An honest server fills every page but the last. The limit leaves some room for servers that page differently.
     private const int MostShortPages = 100;
 
-    private readonly StagingRoom _room = new(run);
+    private readonly StagingSpace _room = new(run);
     private int _shortPages;
     private bool _resumed;
 

@@ -83,7 +83,8 @@ public sealed class RegisterPasspackSyncTaskCommand : EachAccountCmdlet
     // What the real call would refuse, or warn of, is told by its plan, too.
     private void Plan(SyncTask planned, AccountFolder folder, LocalAccountInfo account, bool here)
     {
-        if (!here)
+        // Who names a scheduler wants to see what it would be told, wherever it is.
+        if (!here && Scheduler is null)
             WriteWarning($"This machine has no {planned.Scheduler} for this user, so without -WhatIf this is refused. The plan shows what it would be told.");
         WarnIfAttended(folder, account);
         WriteObject(planned);

@@ -4,7 +4,7 @@ using Passpack.Sync.Client;
 using Passpack.Sync.Session;
 using Passpack.Vault.Storage;
 
-namespace Passpack.Sync.Pulling;
+namespace Passpack.Sync.Recovery;
 
 /// <summary>Reads the online key record, and settles a change of the Packing Key whose answer was lost.</summary>
 internal static class KeyChange

@@ -5,7 +5,7 @@ using Passpack.Vault.Files;
 namespace Passpack.Sync.Pulling;
 
 /// <summary>Counts what is staged, and refuses what there is no room for: nothing of it is verified yet, and a server that lies must not fill the disk.</summary>
-internal sealed class StagingRoom(SyncRun run)
+internal sealed class StagingSpace(SyncRun run)
 {
     // About what a row takes besides its body.
     private const int RowBytes = 150;
