@@ -17,7 +17,8 @@ public sealed class GetPasspackEntryHistoryCommand : AccountCmdlet
     public Entry? InputObject { get; set; }
 
     /// <summary>The Entry Name, exactly; of an entry here or, if there is none, in the trash.</summary>
-    [Parameter(Mandatory = true, Position = 0, ParameterSetName = "Name")]
+    // In one set with -Id: beside a mandatory name, PowerShell would first try to make an Entry of each row, with an exception.
+    [Parameter(Position = 0, ParameterSetName = "Id")]
     [ArgumentCompleter(typeof(EntryNameCompleter))]
     [ValidateNotNullOrEmpty]
     public string? Name { get; set; }
@@ -41,6 +42,11 @@ public sealed class GetPasspackEntryHistoryCommand : AccountCmdlet
     /// <inheritdoc/>
     protected override async Task ProcessAsync(CancellationToken stopping)
     {
+        if (Name is not null && Id.Length > 0)
+        {
+            WriteError(ErrorRecords.Invalid("-Name and -Id both say which entry is meant: give one of them.", Name));
+            return;
+        }
         if (InputObject is null && Name is null && Id.Length == 0)
         {
             WriteError(ErrorRecords.NoEntryGiven(MyInvocation.MyCommand.Name, null));
