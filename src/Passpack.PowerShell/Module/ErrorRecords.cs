@@ -80,6 +80,8 @@ internal static class ErrorRecords
     public static PasspackException NoSuchDevice(string what, string account, object target) =>
         new(DeviceNotFound, $"The online account {account} has no device {what}. Get-PasspackDevice lists them.") { Target = target };
 
+    public static PasspackException NameAndId(object name) => Invalid("-Name and -Id both say which entry is meant: give one of them.", name);
+
     public static PasspackException Offline(string account) =>
         new(ErrorCodes.NotConnected, $"The local account {account} is offline. Connect-PasspackAccount connects it to an online account that is there already; "
             + "New-PasspackAccount registers one.") { Target = account };

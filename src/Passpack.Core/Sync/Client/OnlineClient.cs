@@ -116,15 +116,15 @@ internal sealed class OnlineClient : IDisposable
         }
         catch (HttpRequestException e)
         {
-            throw _certificate?.Mismatch(e) ?? Distrusted(e) ?? Unreachable($"{Cause(e)}{SchemeHint(e)}", e);
+            throw _certificate?.Mismatch(e) ?? ConnectionErrors.Of(Server, e);
         }
         catch (IOException e)
         {
-            throw Unreachable("the connection broke", e);
+            throw ConnectionErrors.Unreachable(Server, "the connection broke", e);
         }
         catch (OperationCanceledException e) when (!cancellationToken.IsCancellationRequested)
         {
-            throw Unreachable($"it did not answer within {_timeouts.Request.TotalSeconds} seconds", e);
+            throw ConnectionErrors.Unreachable(Server, $"it did not answer within {_timeouts.Request.TotalSeconds} seconds", e);
         }
     }
 
@@ -243,7 +243,7 @@ internal sealed class OnlineClient : IDisposable
         string answered = $"HTTP {(int)response.StatusCode} {PrintableText.Of(response.Content.Headers.ContentType?.MediaType ?? "", 80)}".TrimEnd();
         return response.StatusCode switch
         {
-            >= HttpStatusCode.InternalServerError => Unreachable($"what stands in front of it answers {answered}", null),
+            >= HttpStatusCode.InternalServerError => ConnectionErrors.Unreachable(Server, $"what stands in front of it answers {answered}", null),
             HttpStatusCode.TooManyRequests => new(ErrorCodes.RateLimited, $"{Server}, or what stands in front of it, has had too many requests ({answered}) and asks to wait " +
                 $"{(Retries.AskedFor(response, _timeouts.Clock) is TimeSpan wait ? PatienceText(wait) : "a while")} before the next attempt. The local account was not changed.") { Target = Server },
             HttpStatusCode.RequestEntityTooLarge => new(ErrorCodes.RecordTooLarge, $"What stands in front of {Server} takes no request of {sent?.Length ?? 0:N0} bytes ({answered}). " +
@@ -259,44 +259,4 @@ internal sealed class OnlineClient : IDisposable
 
     // The server's own text: it may be hostile, so it is cut to one short line.
     private static string Told(Problem problem) => PrintableText.Of($"{problem.Title} {problem.Detail}".Trim(), 300);
-
-    private PasspackException Unreachable(string cause, Exception? inner) =>
-        new(ErrorCodes.ServerUnreachable, $"{Server} cannot be reached: {cause}. The local account was not changed; try again later, or check the address.", inner) { Target = Server };
-
-    // .NET tells what is wrong with a certificate by words alone: "... errors in the certificate chain: UntrustedRoot".
-    private PasspackException? Distrusted(HttpRequestException e)
-    {
-        if (e.HttpRequestError != HttpRequestError.SecureConnectionError || e.InnerException is not System.Security.Authentication.AuthenticationException { Message: var told }
-            || !told.Contains("certificate is invalid", StringComparison.Ordinal))
-            return null;
-        string status = told[(told.LastIndexOf(':') + 1)..].Trim();
-        string why = told.Contains("NameMismatch", StringComparison.Ordinal)
-            ? $"the certificate of {Server.Authority} is for another name ({status}): use the name that it is for, or have it made for this one"
-            : status.Contains("NotTimeValid", StringComparison.Ordinal)
-            ? $"the certificate of {Server.Authority} is not valid today ({status}): look at its dates, and at this machine's clock"
-            : $"this machine does not trust the certificate of {Server.Authority} ({status}): have it trust the CA, see docs/server.md";
-        return new PasspackException(ErrorCodes.ServerUnreachable, $"{Server} cannot be reached: {why}. Nothing was sent, and the local account was not changed.", e) { Target = Server };
-    }
-
-    private static string Cause(HttpRequestException e) => e.HttpRequestError switch
-    {
-        HttpRequestError.NameResolutionError => "there is no such host",
-        HttpRequestError.ConnectionError => "nothing answers at that address",
-        HttpRequestError.SecureConnectionError when SpeaksNoTls(e) => "it does not speak TLS",
-        HttpRequestError.SecureConnectionError => $"no secure connection can be made ({e.InnerException?.Message ?? e.Message})",
-        HttpRequestError.ResponseEnded => "the connection broke",
-        HttpRequestError.InvalidResponse => "its answer is no HTTP",
-        _ => e.Message,
-    };
-
-    private string SchemeHint(HttpRequestException e) => e.HttpRequestError switch
-    {
-        HttpRequestError.SecureConnectionError when SpeaksNoTls(e) => ". If plain HTTP was meant, its address starts with http:// (on this machine only)",
-        HttpRequestError.ResponseEnded or HttpRequestError.InvalidResponse when Server.Scheme == Uri.UriSchemeHttp => ". If it speaks TLS, its address starts with https://",
-        _ => "",
-    };
-
-    // The answer to the first TLS message was not TLS. .NET says so only in this text.
-    private static bool SpeaksNoTls(HttpRequestException e) =>
-        e.InnerException is System.Security.Authentication.AuthenticationException { Message: var message } && message.Contains("frame", StringComparison.OrdinalIgnoreCase);
 }

@@ -24,14 +24,15 @@ internal static class VaultResealing
             VaultCopies.CopyInto(folder, file);
             using (VaultConnection connection = VaultConnection.Open(file))
             {
-                connection.BeginImmediate();
-                VaultDetach.MakeOffline(connection, TimeProvider.System.GetUtcNow().ToUnixTimeMilliseconds());
-                ResealData(connection, oldKeys, newKeys);
-                ResealFlags(connection, RecordStream.Tags, "local_tags", "body", oldKeys, newKeys);
-                ResealFlags(connection, RecordStream.Favorite, "local_favorites", "body", oldKeys, newKeys);
-                ResealHistoryOfFlags(connection, oldKeys, newKeys);
-                account.Save(connection);
-                connection.Commit();
+                connection.InTransaction(() =>
+                {
+                    VaultDetach.MakeOffline(connection, TimeProvider.System.GetUtcNow().ToUnixTimeMilliseconds());
+                    ResealData(connection, oldKeys, newKeys);
+                    ResealFlags(connection, RecordStream.Tags, "local_tags", "body", oldKeys, newKeys);
+                    ResealFlags(connection, RecordStream.Favorite, "local_favorites", "body", oldKeys, newKeys);
+                    ResealHistoryOfFlags(connection, oldKeys, newKeys);
+                    account.Save(connection);
+                });
             }
             return VaultReplacement.Exchange(folder, copy);
         }

@@ -1,4 +1,3 @@
-using System.Management.Automation;
 using Passpack.Vault.Account;
 using Passpack.Vault.Entries;
 
@@ -10,16 +9,9 @@ public abstract partial class EntryChangeCmdlet
     /// <summary>The id of the one entry of a name; null if there is none, or several, and the user was told.</summary>
     private protected async Task<Guid?> TryFindNameAsync(string given, Func<string, Task<IReadOnlyList<EntrySummary>>> listAsync)
     {
-        if (WildcardPattern.ContainsWildcardCharacters(given))
-            throw ErrorRecords.Invalid($"This command takes one name, without wildcards. Get-PasspackEntry '{given}' finds several entries, and can be piped to it.", given);
+        string name = ExactName(given);
         LocalVault vault = RequireAccount();
-        // Escapes are removed, as in Get-PasspackEntry and as completion writes them.
-        string name = WildcardPattern.Unescape(given);
-        IReadOnlyList<EntrySummary> found = await listAsync(name);
-        if (found.Count == 1)
-            return found[0].Id;
-        WriteError(found.Count == 0 ? NotFound(vault, name) : ErrorRecords.AmbiguousEntry(name, vault.UserId, found.Select(entry => entry.Id)), name);
-        return null;
+        return TryChoose(vault, name, await listAsync(name), () => NotFound(vault, name));
     }
 
     // The same messages as for an id: if the entry is in the trash, or is not, the error says so.

@@ -32,7 +32,7 @@ public abstract class EntryTargetCmdlet : EntryChangeCmdlet
             return TryReadId(Id) is { } given ? [given] : [];
         if (Id is not null)
         {
-            WriteError(ErrorRecords.Invalid("-Name and -Id both say which entry is meant: give one of them.", Name));
+            WriteError(ErrorRecords.NameAndId(Name));
             return [];
         }
         var ids = new List<Guid>();

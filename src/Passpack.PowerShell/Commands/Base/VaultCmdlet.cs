@@ -1,4 +1,6 @@
+using System.Management.Automation;
 using Passpack.Vault.Account;
+using Passpack.Vault.Entries;
 using Passpack.Vault.Storage;
 
 namespace Passpack.PowerShell.Commands;
@@ -27,6 +29,20 @@ public abstract class VaultCmdlet : PasspackCmdlet
         if (account is not null && LocalAccounts.Find(account).Path != folder.Path)
             throw ErrorRecords.Invalid($"{what} is in the account {folder.UserId}, not in {account}. Leave -Account out.", target);
         return Require(folder);
+    }
+
+    /// <summary>A name that was typed, without escapes: as Get-PasspackEntry reads it, and as completion writes it.</summary>
+    /// <exception cref="PasspackException">It has wildcards.</exception>
+    private protected static string ExactName(string given) => !WildcardPattern.ContainsWildcardCharacters(given) ? WildcardPattern.Unescape(given)
+        : throw ErrorRecords.Invalid($"This command takes one name, without wildcards. Get-PasspackEntry '{given}' finds several entries, and can be piped to it.", given);
+
+    /// <summary>The id of the one entry that was found by name; null if there is none, or several, and the user was told.</summary>
+    private protected Guid? TryChoose(LocalVault vault, string name, IReadOnlyList<EntrySummary> found, Func<PasspackException> none)
+    {
+        if (found.Count == 1)
+            return found[0].Id;
+        WriteError(found.Count == 0 ? none() : ErrorRecords.AmbiguousEntry(name, vault.UserId, found.Select(entry => entry.Id)), name);
+        return null;
     }
 
     /// <summary>Makes the daily copy of an account that is in use. If that fails, the user is warned and the cmdlet goes on.</summary>

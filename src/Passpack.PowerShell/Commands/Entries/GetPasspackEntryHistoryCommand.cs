@@ -44,7 +44,7 @@ public sealed class GetPasspackEntryHistoryCommand : AccountCmdlet
     {
         if (Name is not null && Id.Length > 0)
         {
-            WriteError(ErrorRecords.Invalid("-Name and -Id both say which entry is meant: give one of them.", Name));
+            WriteError(ErrorRecords.NameAndId(Name));
             return;
         }
         if (InputObject is null && Name is null && Id.Length == 0)
@@ -75,16 +75,11 @@ public sealed class GetPasspackEntryHistoryCommand : AccountCmdlet
 
     private Guid[] Find(LocalVault vault, string given)
     {
-        if (WildcardPattern.ContainsWildcardCharacters(given))
-            throw ErrorRecords.Invalid($"This command takes one name, without wildcards. Get-PasspackEntry '{given}' finds several entries, and can be piped to it.", given);
-        string name = WildcardPattern.Unescape(given);
-        Guid[] found = [.. vault.List(new EntryQuery { Name = name }).Select(entry => entry.Id)];
-        if (found.Length == 0)
-            found = [.. vault.List(new EntryQuery { Name = name, Trashed = true }).Select(entry => entry.Id)];
-        if (found.Length == 1)
-            return found;
-        WriteError(found.Length == 0 ? ErrorRecords.NoSuchEntry($"'{name}'", vault.UserId, name) : ErrorRecords.AmbiguousEntry(name, vault.UserId, found), name);
-        return [];
+        string name = ExactName(given);
+        List<EntrySummary> found = [.. vault.List(new EntryQuery { Name = name })];
+        if (found.Count == 0)
+            found.AddRange(vault.List(new EntryQuery { Name = name, Trashed = true }));
+        return TryChoose(vault, name, found, () => ErrorRecords.NoSuchEntry($"'{name}'", vault.UserId, name)) is { } id ? [id] : [];
     }
 
     private static IEnumerable<EntryVersion> ListLocal(LocalVault vault, Guid id)
