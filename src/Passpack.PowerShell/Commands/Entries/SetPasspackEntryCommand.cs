@@ -61,7 +61,7 @@ public sealed class SetPasspackEntryCommand : EntryFieldsCmdlet
         if (Name is null)
             return TryReadId(Id);
         if (Id is not null)
-            throw ErrorRecords.Invalid("Give either -Name or -Id.", Name);
+            throw ErrorRecords.NameAndId(Name);
         return await TryFindNameAsync(Name, async name =>
             Online ? await ListOnlineAsync(RequireAccount(), name, stopping) : ListLocal(RequireAccount(), name, inTrash: false, stopping));
     }
