@@ -34,7 +34,7 @@ public abstract partial class PasspackCmdlet
     /// <summary>Whether the row is valid. If not, an error was written.</summary>
     private bool TakeRow()
     {
-        string? fault = FindFault() ?? (Row is not null && !OfRow().Any(bound => bound.Value is not null) ? DescribeRefused(Row) : null);
+        string? fault = FindFault() ?? (Row is not null && !IsTaken() ? DescribeRefused(Row) : null);
         if (fault is not null)
             WriteError(ErrorRecords.Invalid(fault, null));
         else
@@ -42,11 +42,24 @@ public abstract partial class PasspackCmdlet
         return fault is null;
     }
 
-    // PowerShell resets the properties after each row, but not BoundParameters.
+    private bool IsTaken()
+    {
+        foreach ((string parameter, object value) in MyInvocation.BoundParameters)
+        {
+            if (value is not (null or PipedRow) && !Typed.Contains(parameter))
+                return true;
+        }
+        return false;
+    }
+
+    // PowerShell resets the properties after each row, but not BoundParameters. (A dictionary may lose keys while it is enumerated.)
     private void ForgetRow()
     {
-        foreach (string parameter in MyInvocation.BoundParameters.Keys.Except(Typed).ToArray())
-            MyInvocation.BoundParameters.Remove(parameter);
+        foreach (string parameter in MyInvocation.BoundParameters.Keys)
+        {
+            if (!Typed.Contains(parameter))
+                MyInvocation.BoundParameters.Remove(parameter);
+        }
     }
 
     // An account or a file that a row names, and that is not there, or is wrong, is no reason to leave the other rows out.
