@@ -25,7 +25,7 @@ public static class LegacyVault
         AccountFolder folder = home.Account(userId);
         using VaultConnection connection = VaultFile.Open(folder);
         AccountRow account = AccountRow.Load(connection);
-        using SecretBytes accountKey = KeyEnvelope.Open(account.KeyEnvelope, packingKey);
+        using SecretBytes accountKey = KeyEnvelope.Open(EnvelopePurpose.AccountKey, account.KeyEnvelope, packingKey);
         (account with { PackVersion = packVersion, KeyEnvelope = Envelope(packVersion, accountKey, packingKey) }).Save(connection);
     }
 

@@ -146,7 +146,7 @@ public sealed class VaultKeys : IDisposable
     public string WrapAccountKey(WrappingKey wrappingKey)
     {
         using Use use = new(this);
-        return KeyEnvelope.Seal(wrappingKey, _accountKey.Span);
+        return KeyEnvelope.Seal(EnvelopePurpose.AccountKey, wrappingKey, _accountKey.Span);
     }
 
     /// <summary>
@@ -165,7 +165,7 @@ public sealed class VaultKeys : IDisposable
         ArgumentNullException.ThrowIfNull(secret);
         using Use use = new(this);
         bool isCurrent = !KeyEnvelope.IsCurrent(keyEnvelope) || (_wrapping is not null && KeyEnvelope.IsOfSalt(keyEnvelope, _wrapping.Salt));
-        return _wrapping is not null && isCurrent ? KeyEnvelope.Seal(_wrapping, secret.Span) : null;
+        return _wrapping is not null && isCurrent ? KeyEnvelope.Seal(EnvelopePurpose.BackupKey, _wrapping, secret.Span) : null;
     }
 
     /// <summary>Opens a key that <see cref="WrapForPackingKey"/> sealed. Null if it was sealed for another Packing Key.</summary>
@@ -173,7 +173,7 @@ public sealed class VaultKeys : IDisposable
     public SecretBytes? TryUnwrapForPackingKey(string envelope)
     {
         using Use use = new(this);
-        return _wrapping is not null && KeyEnvelope.IsOfSalt(envelope, _wrapping.Salt) ? KeyEnvelope.Open(envelope, _wrapping) : null;
+        return _wrapping is not null && KeyEnvelope.IsOfSalt(envelope, _wrapping.Salt) ? KeyEnvelope.Open(EnvelopePurpose.BackupKey, envelope, _wrapping) : null;
     }
 
     /// <summary>Allows no further use. The keys are zeroed now or, if uses are under way, when the last one ends.</summary>
