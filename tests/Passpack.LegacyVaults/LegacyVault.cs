@@ -26,7 +26,8 @@ public static class LegacyVault
         using VaultConnection connection = VaultFile.Open(folder);
         AccountRow account = AccountRow.Load(connection);
         using SecretBytes accountKey = KeyEnvelope.Open(EnvelopePurpose.AccountKey, account.KeyEnvelope, packingKey);
-        (account with { PackVersion = packVersion, KeyEnvelope = Envelope(packVersion, accountKey, packingKey) }).Save(connection);
+        using var keys = new VaultKeys(SecretBytes.CopyOf(accountKey.Span), account.VaultId, account.Epoch);
+        (account with { PackVersion = packVersion, KeyEnvelope = Envelope(packVersion, accountKey, packingKey) }).Save(connection, keys);
     }
 
     /// <summary>A key envelope of an earlier pack version.</summary>

@@ -118,7 +118,7 @@ public sealed class NonsenseTests(RealServer server) : HostileTests(server), ICl
         if (part == Routes.KeyRecord)
         {
             using VaultUse use = Victim.Vault.Use();
-            use.Connection.Execute("UPDATE account SET next_key_envelope = '7#never answered'");
+            AccountRow.Change(use.Connection, use.Keys, "UPDATE account SET next_key_envelope = '7#never answered'");
         }
         string[] expected = part == Routes.KeyRecord ? s_expected : s_expectedWhenLooking;
         Answer? honest = null;

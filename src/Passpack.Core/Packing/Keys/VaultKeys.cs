@@ -20,6 +20,7 @@ public sealed class VaultKeys : IDisposable
     private readonly SecretBytes _nameIndexKey;
     private readonly SecretBytes _manifestSumKey;
     private readonly SecretBytes _conflictCopyKey;
+    private readonly SecretBytes _accountRowKey;
     private WrappingKey? _wrapping;
     private readonly Dictionary<(RecordStream, RecordPart), CipherPool> _ciphers;
 
@@ -49,6 +50,7 @@ public sealed class VaultKeys : IDisposable
         _nameIndexKey = KeyDerivation.Subkey(vaultKey, "passpack/7/name index");
         _manifestSumKey = KeyDerivation.Subkey(vaultKey, "passpack/7/manifest sum");
         _conflictCopyKey = KeyDerivation.Subkey(vaultKey, "passpack/7/conflict copy");
+        _accountRowKey = KeyDerivation.Subkey(vaultKey, "passpack/7/account row");
         _ciphers = new()
         {
             [(RecordStream.Data, RecordPart.Summary)] = Pool("summary"),
@@ -123,6 +125,9 @@ public sealed class VaultKeys : IDisposable
 
     /// <summary>HMAC-SHA-256 under the manifest key: the term that a live record adds to the sum of its stream.</summary>
     public byte[] ManifestTerm(ReadOnlySpan<byte> claim) => Mac(_manifestSumKey, claim);
+
+    /// <summary>HMAC-SHA-256 of a vault's account row.</summary>
+    public byte[] AccountRowMac(ReadOnlySpan<byte> row) => Mac(_accountRowKey, row);
 
     /// <summary>The id of the copy that a conflict makes of an entry: the same on every machine that meets the same conflict.</summary>
     public Guid ConflictCopyId(Guid entryId, ReadOnlySpan<byte> losingDigest) =>
@@ -204,6 +209,7 @@ public sealed class VaultKeys : IDisposable
         _nameIndexKey.Dispose();
         _manifestSumKey.Dispose();
         _conflictCopyKey.Dispose();
+        _accountRowKey.Dispose();
         _wrapping?.Dispose();
         foreach (CipherPool pool in _ciphers.Values)
             pool.Dispose();

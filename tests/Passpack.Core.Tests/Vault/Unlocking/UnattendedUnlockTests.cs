@@ -79,7 +79,7 @@ public sealed class UnattendedUnlockTests : IDisposable
         using (WrappingKey wrapping = WrappingKey.Create(newKey, KdfParameters.Floor))
         using (VaultUse use = _account.Vault.Use())
         {
-            (row with { KeyEnvelope = KeyEnvelope.Seal(EnvelopePurpose.AccountKey, wrapping, accountKey.Span) }).Save(use.Connection);
+            (row with { KeyEnvelope = KeyEnvelope.Seal(EnvelopePurpose.AccountKey, wrapping, accountKey.Span) }).Save(use.Connection, use.Keys);
         }
         Assert.False(_account.Vault.Describe().Unattended);
         Refused("Packing Key was changed since");
