@@ -5,6 +5,7 @@ using Passpack.Sync.Accounts;
 using Passpack.Sync.OnlineEditing;
 using Passpack.Sync.Session;
 using Passpack.Vault.Entries;
+using Passpack.Vault.Storage;
 
 namespace Passpack.EndToEnd.Tests.Hostile;
 

@@ -76,7 +76,7 @@ internal sealed record AccountRow
             HistoryDays = row.GetInt32(15),
             LastSync = row.IsDBNull(16) ? null : row.GetInt64(16),
             LoginKdf = row.IsDBNull(17) ? null : row.GetString(17),
-            Left = row.IsDBNull(18) ? null : new Checkpoint(row.GetInt64(18), row.GetBytes(19)),
+            Left = row.IsDBNull(18) || row.IsDBNull(19) ? null : new Checkpoint(row.GetInt64(18), row.GetBytes(19)),
             NextKeyEnvelope = row.IsDBNull(20) ? null : row.GetString(20),
             OnlineError = row.IsDBNull(21) ? null : row.GetString(21),
             Certificate = row.GetBytesOrNull(22),
