@@ -25,7 +25,7 @@ internal sealed partial class TestAccount
             ProtocolJson.Default.LoginRequest, ProtocolJson.Default.LoginAnswer, CancellationToken.None);
         using VaultUse use = machine.Vault.Use();
         use.Connection.BeginImmediate();
-        OnlineAccounts.Linked(AccountRow.Load(use.Connection), use.Keys, client, answer, device.Id, answer.Keys).Save(use.Connection);
+        OnlineAccounts.Linked(AccountRow.Load(use.Connection), use.Keys, client, answer, device.Id, answer.Keys).Save(use.Connection, use.Keys);
         use.Connection.Commit();
     }
 

@@ -2,6 +2,7 @@ using Passpack.Protocol;
 using Passpack.Sync.Client;
 using Passpack.Sync.Session;
 using Passpack.Vault.Account;
+using Passpack.Vault.Entries;
 using Passpack.Vault.Storage;
 
 namespace Passpack.Sync.Accounts;
@@ -27,32 +28,36 @@ public static partial class OnlineAccounts
         }
         catch
         {
-            vault.Dispose();
-            Undo(vault.Folder, before, aside);
+            Undo(vault, before, aside);
             throw;
         }
     }
 
     /// <summary>Undoes a connection that failed its proof. If the vault was replaced for it, the earlier vault gets its place back.</summary>
-    private static void Undo(AccountFolder folder, AccountRow? before, string? aside)
+    private static void Undo(LocalVault vault, AccountRow? before, string? aside)
     {
+        AccountFolder folder = vault.Folder;
+        if (before is not null && aside is null)
+        {
+            // Restores only the values that connecting changed: others may have changed since.
+            using (VaultUse use = vault.Use())
+            {
+                use.Connection.InTransaction(() =>
+                {
+                    before.SaveKeys(use.Connection, use.Keys);
+                    before.SaveLink(use.Connection, use.Keys);
+                });
+            }
+            vault.Dispose();
+            return;
+        }
+        vault.Dispose();
         if (before is null)
         {
             VaultFile.Discard(folder);
             return;
         }
-        if (aside is not null)
-        {
-            using FileStream alone = VaultLocks.LockAlone(folder);
-            VaultReplacement.ExchangeBack(folder, aside);
-            return;
-        }
-        using VaultConnection connection = VaultFile.Open(folder);
-        // Restores only the values that connecting changed: others may have changed since.
-        connection.InTransaction(() =>
-        {
-            before.SaveKeys(connection);
-            before.SaveLink(connection);
-        });
+        using FileStream alone = VaultLocks.LockAlone(folder);
+        VaultReplacement.ExchangeBack(folder, aside!);
     }
 }

@@ -18,7 +18,7 @@ public static partial class OnlineAccounts
     {
         ArgumentNullException.ThrowIfNull(vault);
         using VaultUse use = vault.Use();
-        using OnlineClient client = SyncRun.Connect(AccountRow.Load(use.Connection), use.Keys);
+        using OnlineClient client = SyncRun.Connect(AccountRow.Load(use.Connection, use.Keys), use.Keys);
         return await ListDevicesAsync(client, cancellationToken).ConfigureAwait(false);
     }
 
@@ -29,7 +29,7 @@ public static partial class OnlineAccounts
     {
         ArgumentNullException.ThrowIfNull(vault);
         using VaultUse use = vault.Use();
-        using OnlineClient client = SyncRun.Connect(AccountRow.Load(use.Connection), use.Keys);
+        using OnlineClient client = SyncRun.Connect(AccountRow.Load(use.Connection, use.Keys), use.Keys);
         IReadOnlyList<OnlineDevice> devices = await ListDevicesAsync(client, cancellationToken).ConfigureAwait(false);
         if (!devices.Any(known => known.Id == device))
             return false;

@@ -38,7 +38,7 @@ public static partial class OnlineAccounts
     {
         ArgumentNullException.ThrowIfNull(vault);
         using VaultUse use = vault.Use();
-        SyncRun.RequireServer(AccountRow.Load(use.Connection));
+        SyncRun.RequireServer(AccountRow.Load(use.Connection, use.Keys));
         try
         {
             using SyncRun run = await SyncRun.StartAsync(vault, new SyncOptions { IsLeaving = true }, null, cancellationToken).ConfigureAwait(false);
@@ -56,7 +56,7 @@ public static partial class OnlineAccounts
                 "Remove-PasspackDevice from another machine.", e) { Target = e.Target };
         }
         using FileStream syncLock = await SyncRun.LockAsync(vault, SyncTimeouts.Default, cancellationToken).ConfigureAwait(false);
-        use.Connection.InTransaction(() => VaultDetach.Unlink(use.Connection));
+        use.Connection.InTransaction(() => VaultDetach.Unlink(use.Connection, use.Keys));
     }
 
     /// <summary>
@@ -119,10 +119,10 @@ public static partial class OnlineAccounts
     private static void CatchUp(OnlineClient client, LocalVault vault, KeyRecord record)
     {
         using VaultUse use = vault.Use();
-        AccountRow local = AccountRow.Load(use.Connection);
+        AccountRow local = AccountRow.Load(use.Connection, use.Keys);
         SyncErrors.RequireNotOlder(client.Server, local, record);
         if (record.Generation > local.KeyGeneration)
-            (local with { KeyEnvelope = record.KeyEnvelope, KeyGeneration = record.Generation, PackVersion = record.PackVersion }).SaveKeys(use.Connection);
+            (local with { KeyEnvelope = record.KeyEnvelope, KeyGeneration = record.Generation, PackVersion = record.PackVersion }).SaveKeys(use.Connection, use.Keys);
     }
 
     /// <summary>Removes the online account of an unlocked vault, through an authenticated client that is not the vault's own device.</summary>
@@ -137,7 +137,7 @@ public static partial class OnlineAccounts
         }
         VaultCopies.CopySealed(vault.Folder, "before-removal");
         await RemoveOnlineAsync(client, proof, cancellationToken).ConfigureAwait(false);
-        run.InTransaction(() => run.Account = VaultDetach.MakeOffline(run.Connection, run.Now));
+        run.InTransaction(() => run.Account = VaultDetach.MakeOffline(run.Connection, run.Keys, run.Now));
     }
 
     private static async Task RemoveOnlineAsync(OnlineClient client, SecretBytes proof, CancellationToken cancellationToken)

@@ -112,7 +112,7 @@ public static partial class OnlineAccounts
         Server = client.Server.AbsoluteUri,
         Certificate = client.Certificate?.Stored,
         DeviceId = device,
-        DeviceToken = keys.Seal(RecordStream.None, RecordPart.DeviceToken, device, 1, answer.DeviceToken),
+        DeviceToken = SealedToken.Seal(keys, device, answer.DeviceToken, client.Server.AbsoluteUri, row.UserId),
     };
 
     /// <summary>Replaces the link of this machine's account.</summary>
@@ -124,10 +124,10 @@ public static partial class OnlineAccounts
             using VaultConnection connection = VaultFile.Open(folder);
             connection.BeginImmediate();
             AccountRow row = startAnew
-                ? VaultDetach.MakeOffline(connection, TimeProvider.System.GetUtcNow().ToUnixTimeMilliseconds())
-                : AccountRow.Load(connection);
+                ? VaultDetach.MakeOffline(connection, keys, TimeProvider.System.GetUtcNow().ToUnixTimeMilliseconds())
+                : AccountRow.Load(connection, keys);
             row = complete(row);
-            row.Save(connection);
+            row.Save(connection, keys);
             connection.Commit();
             return new LocalVault(folder, row, keys, useLock, TimeProvider.System);
         }

@@ -34,7 +34,7 @@ internal sealed class ChangeApplier(SyncRun run)
         }
         Connection.Execute("DELETE FROM staged");
         Connection.Execute("DELETE FROM staging");
-        run.Account = verified.Chain.Save(Connection, run.Account, verified.Sums);
+        run.Account = verified.Chain.Save(Connection, run.Keys, run.Account, verified.Sums);
     }
 
     /// <summary>Applies all staged records to the mirror alone, to read the online account without changing the local one.</summary>

@@ -41,7 +41,7 @@ internal sealed class AcceptedRollback(SyncRun run)
         Connection.Execute("DELETE FROM staging");
         // The waiting push belongs to the lost history. Its changes are still on this machine, except -Online edits, whose failure was reported.
         Outbox.Empty(Connection);
-        run.Account = verified.Chain.Save(Connection, run.Account with { Left = left }, verified.Sums);
+        run.Account = verified.Chain.Save(Connection, run.Keys, run.Account with { Left = left }, verified.Sums);
     }
 
     // Entry data first, as in every sync. Only the keys are read into memory, because the tables change during the loop.
