@@ -1,4 +1,5 @@
 using System.Management.Automation;
+using Passpack.Sync.Accounts;
 using Passpack.Vault.Account;
 
 namespace Passpack.PowerShell.Commands;
@@ -19,7 +20,7 @@ public sealed class DisconnectPasspackAccountCommand : EachAccountCmdlet
         Uri server = vault.Describe().Server ?? throw ErrorRecords.Offline(vault.UserId);
         if (!ShouldProcess(vault.UserId, $"Disconnect this machine from the online account at {server}"))
             return;
-        await Online.DisconnectAsync(vault, Force, stopping);
+        await Disconnecting.DisconnectAsync(vault, Force, stopping);
         WriteVerbose($"The account {vault.UserId} is offline now, with all that it holds. Connect-PasspackAccount connects it again.");
     }
 }

@@ -19,7 +19,7 @@ public sealed class GetPasspackDeviceCommand : EachAccountCmdlet
     /// <inheritdoc/>
     protected override async Task ProcessAccountAsync(CancellationToken stopping)
     {
-        foreach (Device device in await Online.DevicesAsync(RequireAccount(), Name, error => WriteError(error), stopping))
+        foreach (Device device in await NamedDevices.FindAsync(RequireAccount(), Name, error => WriteError(error), stopping))
             WriteObject(device);
     }
 }

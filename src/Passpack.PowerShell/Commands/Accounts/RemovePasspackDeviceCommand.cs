@@ -1,5 +1,6 @@
 using System.Management.Automation;
 using Passpack.PowerShell.Completion;
+using Passpack.Sync.Accounts;
 using Passpack.Vault.Account;
 
 namespace Passpack.PowerShell.Commands;
@@ -39,7 +40,7 @@ public sealed class RemovePasspackDeviceCommand : AccountCmdlet
             return;
         }
         LocalVault vault = RequireAccount();
-        Device[] devices = [.. await Online.DevicesAsync(vault, Name, error => WriteError(error), stopping)];
+        Device[] devices = [.. await NamedDevices.FindAsync(vault, Name, error => WriteError(error), stopping)];
         // A pattern means all matching devices; a name means one device, so several of that name are ambiguous.
         string[] exact = [.. Name.Where(name => !WildcardPattern.ContainsWildcardCharacters(name)).Select(WildcardPattern.Unescape)];
         foreach (IGrouping<string, Device> named in devices.GroupBy(device => device.Name, StringComparer.OrdinalIgnoreCase))
@@ -64,7 +65,7 @@ public sealed class RemovePasspackDeviceCommand : AccountCmdlet
         }
         else if (ShouldProcess(device.Name, $"Revoke the token of device {device.Id} of the account {vault.UserId}"))
         {
-            if (!await Online.RevokeDeviceAsync(vault, device.Id, stopping))
+            if (!await Devices.RevokeAsync(vault, device.Id, stopping))
             {
                 WriteError(ErrorRecords.NoSuchDevice($"'{device.Name}' ({device.Id}) any more", vault.UserId, device));
                 return;

@@ -3,6 +3,7 @@ using System.Security;
 using Passpack.Packing.Records;
 using Passpack.PowerShell.Completion;
 using Passpack.Protocol;
+using Passpack.Sync.Accounts;
 using Passpack.Vault.Account;
 using Passpack.Vault.Storage;
 
@@ -33,13 +34,14 @@ public sealed class UpdatePasspackLocalAccountCommand : EachAccountCmdlet
 
     private async Task UpdateAsync(LocalVault vault, SecureString? packingKey, CancellationToken stopping)
     {
-        IReadOnlyList<string> planned = await Online.UpdateAsync(vault, packingKey, whatIf: true, stopping);
+        using SecretBytes? key = packingKey?.Read(SecretBytes.FromChars);
+        IReadOnlyList<string> planned = await OnlineKeys.UpdateAsync(vault, key, whatIf: true, stopping);
         if (planned.Count == 0)
             WriteVerbose($"There is nothing to do: the keys of {vault.UserId} are of the current pack version, and no change of the Packing Key waits.");
         else if (!ShouldProcess(vault.UserId, string.Join("; ", planned)))
             return;
         else
-            foreach (string done in await Online.UpdateAsync(vault, packingKey, whatIf: false, stopping))
+            foreach (string done in await OnlineKeys.UpdateAsync(vault, key, whatIf: false, stopping))
                 WriteVerbose(done);
         WriteObject(new LocalAccount(vault.Folder));
     }

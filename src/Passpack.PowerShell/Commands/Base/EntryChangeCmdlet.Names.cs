@@ -1,3 +1,4 @@
+using Passpack.Sync.OnlineEditing;
 using Passpack.Vault.Account;
 using Passpack.Vault.Entries;
 
@@ -30,5 +31,5 @@ public abstract partial class EntryChangeCmdlet
 
     /// <summary>The entries of this name online.</summary>
     private protected async Task<IReadOnlyList<EntrySummary>> ListOnlineAsync(LocalVault vault, string name, CancellationToken stopping) =>
-        [.. await ShowingAsync("Looking into the online account", progress => PowerShell.Online.ListAsync(vault, new EntryQuery { Name = name }, progress, stopping))];
+        [.. await ShowingAsync("Looking into the online account", progress => OnlineVault.ListAsync(vault, new EntryQuery { Name = name }, progress, stopping))];
 }

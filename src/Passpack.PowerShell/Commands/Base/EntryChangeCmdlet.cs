@@ -66,7 +66,7 @@ public abstract partial class EntryChangeCmdlet : VaultCmdlet
         EntryChange[] changes = [.. _pending];
         _pending.Clear();
         IReadOnlyList<EntryOutcome> outcomes = IsOnline
-            ? await ShowingAsync("Changing the online account", progress => Online.ApplyAsync(changes, progress, stopping))
+            ? await ShowingAsync("Changing the online account", progress => EntryChange.ApplyOnlineAsync(changes, progress, stopping))
             : Save(changes);
         _lastCommit = Stopwatch.GetTimestamp();
         WriteVerbose($"Committed {outcomes.Count(outcome => outcome.Error is null)} of {changes.Length} change(s) to the "
@@ -115,7 +115,7 @@ public abstract partial class EntryChangeCmdlet : VaultCmdlet
             else if (!Stopping)
             {
                 using var patience = new CancellationTokenSource(s_patienceAtEnd);
-                Task.Run(() => Online.ApplyAsync(changes, null, patience.Token)).GetAwaiter().GetResult();
+                Task.Run(() => EntryChange.ApplyOnlineAsync(changes, null, patience.Token)).GetAwaiter().GetResult();
             }
         }
         catch (Exception e) when (e is PasspackException or OperationCanceledException)

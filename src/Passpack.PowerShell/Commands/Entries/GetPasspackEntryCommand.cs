@@ -1,6 +1,7 @@
 using System.Management.Automation;
 using Passpack.PowerShell.Completion;
 using Passpack.Sync.Mirroring;
+using Passpack.Sync.OnlineEditing;
 using Passpack.Vault.Account;
 using Passpack.Vault.Entries;
 
@@ -101,7 +102,7 @@ public sealed class GetPasspackEntryCommand : AccountCmdlet
         var missing = new HashSet<object>([.. literal, .. Id.Cast<object>()]);
         foreach (Guid? id in Id.Length > 0 ? Id.Cast<Guid?>() : [null])
         {
-            await foreach (OnlineVersion deleted in PowerShell.Online.DeletedAsync(vault, id, damaged => WriteError(damaged), stopping))
+            await foreach (OnlineVersion deleted in OnlineVault.DeletedAsync(vault, id, damaged => WriteError(damaged), stopping))
             {
                 string[] meant = [.. literal.Where(name => Protocol.ComposedText.IgnoreCase.Equals(name, deleted.Entry!.Name))];
                 missing.ExceptWith([.. meant, deleted.EntryId]);
@@ -114,6 +115,7 @@ public sealed class GetPasspackEntryCommand : AccountCmdlet
     }
 
     private Task<IEnumerable<EntrySummary>> ListAsync(LocalVault vault, EntryQuery query, CancellationToken stopping) => Online
-        ? ShowingAsync("Looking into the online account", progress => PowerShell.Online.ListAsync(vault, query, progress, stopping))
+        ? ShowingAsync<IEnumerable<EntrySummary>>("Looking into the online account",
+            async progress => await OnlineVault.ListAsync(vault, query, progress, stopping))
         : Task.FromResult(vault.List(query with { Trashed = Deleted }, damaged => WriteError(damaged), stopping));
 }

@@ -1,5 +1,6 @@
 using System.Management.Automation;
 using Passpack.PowerShell.Completion;
+using Passpack.Sync.OnlineEditing;
 using Passpack.Vault.Account;
 using Passpack.Vault.Entries;
 
@@ -26,7 +27,7 @@ public sealed class GetPasspackTagCommand : AccountCmdlet
     {
         LocalVault vault = RequireAccount();
         IReadOnlyList<TagCount> all = Online
-            ? await ShowingAsync("Looking into the online account", progress => PowerShell.Online.TagsAsync(vault, progress, stopping))
+            ? await ShowingAsync("Looking into the online account", progress => OnlineVault.TagsAsync(vault, progress, stopping))
             : vault.Tags(damaged => WriteError(damaged), stopping);
         WildcardPattern[] patterns = [.. Name.Select(EntryFilter.Pattern)];
         foreach (TagCount tag in all.Where(tag => patterns.Length == 0 || Array.Exists(patterns, pattern => EntryFilter.Fits(pattern, tag.Name))))

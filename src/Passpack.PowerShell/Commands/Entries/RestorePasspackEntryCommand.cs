@@ -1,6 +1,7 @@
 using System.Management.Automation;
 using Passpack.PowerShell.Completion;
 using Passpack.Sync.Mirroring;
+using Passpack.Sync.OnlineEditing;
 using Passpack.Vault.Account;
 using Passpack.Vault.Entries;
 
@@ -41,7 +42,7 @@ public sealed class RestorePasspackEntryCommand : EntryTargetCmdlet
         if (!Online)
             return ListLocal(vault, name, inTrash: true, stopping);
         var found = new List<EntrySummary>();
-        await foreach (OnlineVersion deleted in PowerShell.Online.DeletedAsync(vault, null, damaged => WriteError(damaged), stopping))
+        await foreach (OnlineVersion deleted in OnlineVault.DeletedAsync(vault, null, damaged => WriteError(damaged), stopping))
         {
             if (string.Equals(name, deleted.Entry!.Name, StringComparison.OrdinalIgnoreCase))
                 found.Add(deleted.Entry);
@@ -82,7 +83,7 @@ public sealed class RestorePasspackEntryCommand : EntryTargetCmdlet
         await CommitAsync(stopping);
         try
         {
-            EntrySummary restored = await PowerShell.Online.RestoreAsync(target.Vault, target.Id, Version?.Version, stopping);
+            EntrySummary restored = await OnlineVault.RestoreAsync(target.Vault, target.Id, Version?.Version, stopping);
             WriteObject(new Entry(restored, target.Vault, online: true));
         }
         catch (PasspackException e) when (IsOfOneEntry(e))

@@ -2,6 +2,7 @@ using System.Management.Automation;
 using System.Security;
 using Passpack.Packing.Records;
 using Passpack.PowerShell.Completion;
+using Passpack.Sync.Accounts;
 using Passpack.Vault.Account;
 using Passpack.Vault.Storage;
 using Passpack.Vault.Unlocking;
@@ -76,12 +77,11 @@ public sealed class SetPasspackPackingKeyCommand : PasspackCmdlet
 
     private async Task ChangeAsync(AccountFolder folder, SecureString given, CancellationToken stopping)
     {
-        if (Credential is not null)
-        {
-            await Online.ChangePackingKeyAsync(Credential, PackingKey, given, AllowWeakKey, stopping);
-            return;
-        }
         using SecretBytes key = PackingKey.Read(SecretBytes.FromChars), newKey = given.Read(SecretBytes.FromChars);
-        LocalVault.ChangePackingKey(DataFolder.Current, folder.UserId, key, newKey);
+        using SecretBytes? password = Credential?.Password.Read(SecretBytes.FromChars);
+        if (password is null)
+            LocalVault.ChangePackingKey(DataFolder.Current, folder.UserId, key, newKey);
+        else
+            await OnlineKeys.ChangePackingKeyAsync(DataFolder.Current, Credential!.UserName, password, key, newKey, AllowWeakKey, stopping);
     }
 }

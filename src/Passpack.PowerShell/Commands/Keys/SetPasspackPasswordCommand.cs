@@ -1,7 +1,9 @@
 using System.Management.Automation;
 using System.Security;
+using Passpack.Packing.Records;
 using Passpack.PowerShell.Completion;
 using Passpack.Protocol;
+using Passpack.Sync.Accounts;
 using Passpack.Vault.Account;
 
 namespace Passpack.PowerShell.Commands;
@@ -32,7 +34,8 @@ public sealed class SetPasspackPasswordCommand : VaultCmdlet
         if (!ShouldProcess(vault.UserId, $"Change the Password of the online account at {server}; every other device has to connect again"))
             return;
         WarnIfWeakPassword(newPassword);
-        await Online.ChangePasswordAsync(vault, Credential, newPassword, stopping);
+        using SecretBytes present = Credential.Password.Read(SecretBytes.FromChars), next = newPassword.Read(SecretBytes.FromChars);
+        await OnlineKeys.ChangePasswordAsync(vault, present, next, stopping);
         WriteVerbose($"The Password of {vault.UserId} is changed. This machine stays connected; the others are told {ErrorCodes.DeviceRevoked}.");
     }
 }

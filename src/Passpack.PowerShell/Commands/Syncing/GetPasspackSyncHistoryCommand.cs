@@ -16,8 +16,8 @@ public sealed class GetPasspackSyncHistoryCommand : EachAccountCmdlet
     /// <inheritdoc/>
     protected override Task ProcessAccountAsync(CancellationToken stopping)
     {
-        foreach (SyncResult result in Online.SyncHistory(RequireAccount(), Last))
-            WriteObject(result);
+        foreach (Sync.Session.SyncRecord record in Sync.Session.SyncHistory.List(RequireAccount(), Last))
+            WriteObject(new SyncResult(record));
         return Task.CompletedTask;
     }
 }

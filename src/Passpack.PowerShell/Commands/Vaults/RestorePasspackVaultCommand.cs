@@ -79,7 +79,7 @@ public sealed class RestorePasspackVaultCommand : VaultCmdlet
         using BackupSource source = BackupSource.Open(path, vault, key, vault.Folder);
         var options = new RestoreOptions
         {
-            Mode = Enum.Parse<Vault.Backups.RestoreMode>(Mode.ToString()),
+            Mode = EnumMap.To<RestoreMode, Vault.Backups.RestoreMode>(Mode),
             Preview = isWhatIf,
             Damaged = damaged => WriteError(damaged, path),
         };
