@@ -27,7 +27,7 @@ public sealed class ConnectPasspackAccountCommand : OnlineAccountCmdlet
     public SwitchParameter AcceptRollback { get; set; }
 
     /// <inheritdoc/>
-    protected override async Task ProcessAsync(CancellationToken stopping)
+    protected override async Task ProcessAsync(CancellationToken cancellationToken)
     {
         OnlineServer server = RequireServer();
         if (!ShouldProcess(Credential!.UserName, $"Connect this machine to the online account at {server.Address}"))
@@ -36,6 +36,6 @@ public sealed class ConnectPasspackAccountCommand : OnlineAccountCmdlet
         WriteVerbose($"Connecting to {server.Address} as {Credential.UserName}. The Packing Key stays on this machine.");
         using var credentials = new OnlineCredentials(Credential, PackingKey);
         var options = new ConnectOptions { Checkpoint = Checkpoint, AcceptRollback = AcceptRollback, DeviceName = DeviceName };
-        Emit(await Connecting.ConnectAsync(credentials.At(server), options, stopping));
+        Emit(await Connecting.ConnectAsync(credentials.At(server), options, cancellationToken));
     }
 }

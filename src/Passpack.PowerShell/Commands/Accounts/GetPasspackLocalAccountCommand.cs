@@ -24,7 +24,7 @@ public sealed class GetPasspackLocalAccountCommand : PasspackCmdlet
     public SwitchParameter Online { get; set; }
 
     /// <inheritdoc/>
-    protected override async Task ProcessAsync(CancellationToken stopping)
+    protected override async Task ProcessAsync(CancellationToken cancellationToken)
     {
         foreach (AccountFolder folder in Account.SelectMany(Find))
         {
@@ -32,7 +32,7 @@ public sealed class GetPasspackLocalAccountCommand : PasspackCmdlet
             PasspackException? error = account.Error;
             if (Online && error is null && account.Server is not null)
             {
-                error = await AskAsync(folder, stopping);
+                error = await AskAsync(folder, cancellationToken);
                 account.NoteOnline(error, account.Unlocked);
             }
             WriteObject(account);
@@ -45,14 +45,14 @@ public sealed class GetPasspackLocalAccountCommand : PasspackCmdlet
 
     /// <summary>Checks an account with its server. If the account is locked, only whether the server answers.</summary>
     /// <returns>The problem. Null if there is none.</returns>
-    private static async Task<PasspackException?> AskAsync(AccountFolder folder, CancellationToken stopping)
+    private static async Task<PasspackException?> AskAsync(AccountFolder folder, CancellationToken cancellationToken)
     {
         try
         {
             if (UnlockedAccounts.Shared.Find(folder) is { } vault)
-                await ServerCheck.CheckAsync(vault, stopping);
+                await ServerCheck.CheckAsync(vault, cancellationToken);
             else
-                await ServerCheck.ReachAsync(folder, stopping);
+                await ServerCheck.ReachAsync(folder, cancellationToken);
             return null;
         }
         catch (PasspackException e)

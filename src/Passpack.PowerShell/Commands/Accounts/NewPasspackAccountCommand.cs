@@ -24,7 +24,7 @@ public sealed class NewPasspackAccountCommand : OnlineAccountCmdlet
     public SwitchParameter AllowWeakKey { get; set; }
 
     /// <inheritdoc/>
-    protected override async Task ProcessAsync(CancellationToken stopping)
+    protected override async Task ProcessAsync(CancellationToken cancellationToken)
     {
         OnlineServer server = RequireServer();
         AccountFolder folder = DataFolder.Current.Account(Credential!.UserName);
@@ -41,6 +41,6 @@ public sealed class NewPasspackAccountCommand : OnlineAccountCmdlet
         WarnIfWeak(packingKey);
         WarnIfWeakPassword(Credential.Password);
         WriteVerbose($"Registering {Credential.UserName} at {server.Address}. The Packing Key stays on this machine.");
-        Emit(await Registration.RegisterAsync(login, AllowWeakKey, DeviceName, stopping));
+        Emit(await Registration.RegisterAsync(login, AllowWeakKey, DeviceName, cancellationToken));
     }
 }

@@ -35,7 +35,7 @@ public sealed class RemovePasspackAccountCommand : PasspackCmdlet
     public string? CertificateFingerprint { get; set; }
 
     /// <inheritdoc/>
-    protected override async Task ProcessAsync(CancellationToken stopping)
+    protected override async Task ProcessAsync(CancellationToken cancellationToken)
     {
         AccountFolder folder = LocalAccounts.Find(Credential!.UserName);
         LocalAccountInfo account = AccountInspector.Describe(folder);
@@ -45,7 +45,7 @@ public sealed class RemovePasspackAccountCommand : PasspackCmdlet
         if (!ShouldProcess(folder.UserId, $"Delete the online account at {server.Address} for good, with everything in it"))
             return;
         using var credentials = new OnlineCredentials(Credential, PackingKey);
-        await AccountRemoval.RemoveAsync(credentials.At(server), cancellationToken: stopping);
+        await AccountRemoval.RemoveAsync(credentials.At(server), cancellationToken: cancellationToken);
         WriteVerbose($"There is no online account {folder.UserId} at {server.Address} any more. The local account is offline now, with all that it holds.");
     }
 }

@@ -41,13 +41,13 @@ public sealed class ResetPasspackLocalAccountCommand : EachAccountCmdlet
     public SwitchParameter Emergency { get; set; }
 
     /// <inheritdoc/>
-    protected override async Task ProcessAccountAsync(CancellationToken stopping)
+    protected override async Task ProcessAccountAsync(CancellationToken cancellationToken)
     {
         AccountFolder folder = LocalAccounts.ChooseForReset(Account, Credential?.UserName);
         if (Emergency)
             SetAside(folder);
         else
-            await ResetAsync(folder, stopping);
+            await ResetAsync(folder, cancellationToken);
     }
 
     private void SetAside(AccountFolder folder)
@@ -67,7 +67,7 @@ public sealed class ResetPasspackLocalAccountCommand : EachAccountCmdlet
             "Restore-PasspackVault takes out of it what was not synced, should its Packing Key be found."));
     }
 
-    private async Task ResetAsync(AccountFolder folder, CancellationToken stopping)
+    private async Task ResetAsync(AccountFolder folder, CancellationToken cancellationToken)
     {
         if (Server is not null)
             RequireServer(Server, CertificateFingerprint);
@@ -86,7 +86,7 @@ public sealed class ResetPasspackLocalAccountCommand : EachAccountCmdlet
             };
             try
             {
-                await foreach (AccountResetStep step in reset.RunAsync(stopping))
+                await foreach (AccountResetStep step in reset.RunAsync(cancellationToken))
                     WriteObject(new ResetStep(folder.UserId, step.Step, step.Path, step.Description));
             }
             finally

@@ -46,7 +46,7 @@ public sealed class RegisterPasspackSyncTaskCommand : EachAccountCmdlet
     public SyncTaskScheduler? Scheduler { get; set; }
 
     /// <inheritdoc/>
-    protected override Task ProcessAccountAsync(CancellationToken stopping)
+    protected override Task ProcessAccountAsync(CancellationToken cancellationToken)
     {
         AccountFolder folder = LocalAccounts.Choose(Account);
         LocalAccountInfo account = AccountInspector.Describe(folder);

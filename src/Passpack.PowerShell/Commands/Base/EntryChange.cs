@@ -21,9 +21,9 @@ internal sealed record EntryChange(LocalVault Vault, Guid? Id, EntryEdit? Values
 {
     /// <summary>Makes changes of one account online, in as few pushes as possible. A change that fails does not affect the others.</summary>
     public static async Task<IReadOnlyList<EntryOutcome>> ApplyOnlineAsync(
-        IReadOnlyList<EntryChange> changes, IProgress<SyncProgress>? progress, CancellationToken stopping)
+        IReadOnlyList<EntryChange> changes, IProgress<SyncProgress>? progress, CancellationToken cancellationToken)
     {
-        IReadOnlyList<OnlineEditResult> results = await OnlineVault.ApplyAsync(changes[0].Vault, [.. changes.Select(change => change.ToEdit())], progress, stopping);
+        IReadOnlyList<OnlineEditResult> results = await OnlineVault.ApplyAsync(changes[0].Vault, [.. changes.Select(change => change.ToEdit())], progress, cancellationToken);
         return [.. changes.Zip(results, (change, result) => new EntryOutcome(change, result.Entry, result.Error))];
     }
 

@@ -25,7 +25,7 @@ public sealed class SetPasspackPasswordCommand : VaultCmdlet
     public SecureString? NewPassword { get; set; }
 
     /// <inheritdoc/>
-    protected override async Task ProcessAsync(CancellationToken stopping)
+    protected override async Task ProcessAsync(CancellationToken cancellationToken)
     {
         LocalVault vault = Require(LocalAccounts.Find(Credential!.UserName));
         Uri server = vault.Describe().Server ?? throw ErrorRecords.Offline(vault.UserId);
@@ -35,7 +35,7 @@ public sealed class SetPasspackPasswordCommand : VaultCmdlet
             return;
         WarnIfWeakPassword(newPassword);
         using SecretBytes present = Credential.Password.Read(SecretBytes.FromChars), next = newPassword.Read(SecretBytes.FromChars);
-        await OnlineKeys.ChangePasswordAsync(vault, present, next, stopping);
+        await OnlineKeys.ChangePasswordAsync(vault, present, next, cancellationToken);
         WriteVerbose($"The Password of {vault.UserId} is changed. This machine stays connected; the others are told {ErrorCodes.DeviceRevoked}.");
     }
 }

@@ -14,7 +14,7 @@ public sealed class GetPasspackSyncHistoryCommand : EachAccountCmdlet
     public int Last { get; set; } = int.MaxValue;
 
     /// <inheritdoc/>
-    protected override Task ProcessAccountAsync(CancellationToken stopping)
+    protected override Task ProcessAccountAsync(CancellationToken cancellationToken)
     {
         foreach (Sync.Session.SyncRecord record in Sync.Session.SyncHistory.List(RequireAccount(), Last))
             WriteObject(new SyncResult(record));

@@ -46,7 +46,7 @@ public sealed class SyncPasspackVaultCommand : EachAccountCmdlet
     public int TimeoutSec { get; set; }
 
     /// <inheritdoc/>
-    protected override async Task ProcessAccountAsync(CancellationToken stopping)
+    protected override async Task ProcessAccountAsync(CancellationToken cancellationToken)
     {
         LocalVault vault = RequireAccount();
         bool isWhatIf;
@@ -59,7 +59,7 @@ public sealed class SyncPasspackVaultCommand : EachAccountCmdlet
             CopyDaily(vault.Folder);
         WriteVerbose($"{(isWhatIf ? "Planning the sync of" : "Synchronizing")} {vault.UserId}.");
         SyncOptions options = Options(vault, isWhatIf);
-        SyncResult result = await ShowingAsync("Synchronizing", progress => SyncAsync(vault, options, progress, stopping));
+        SyncResult result = await ShowingAsync("Synchronizing", progress => SyncAsync(vault, options, progress, cancellationToken));
         foreach (string notice in result.Notices)
             WriteWarning(isWhatIf ? $"The sync would: {notice}." : notice);
         foreach (Guid id in options.Resolve.Keys.Except(result.Changes.Select(change => change.Id)))
@@ -70,11 +70,11 @@ public sealed class SyncPasspackVaultCommand : EachAccountCmdlet
         WriteObject(result);
     }
 
-    private static async Task<SyncResult> SyncAsync(LocalVault vault, SyncOptions options, IProgress<SyncProgress> progress, CancellationToken stopping)
+    private static async Task<SyncResult> SyncAsync(LocalVault vault, SyncOptions options, IProgress<SyncProgress> progress, CancellationToken cancellationToken)
     {
         try
         {
-            return new SyncResult(await VaultSync.RunAsync(vault, options, progress, stopping));
+            return new SyncResult(await VaultSync.RunAsync(vault, options, progress, cancellationToken));
         }
         catch (PasspackException e) when (e.Target is Sync.Session.SyncResult stopped)
         {
