@@ -160,7 +160,7 @@ public sealed class LegacyVaultTests(RealServer server) : IClassFixture<RealServ
         using (VaultUse use = machine.Vault.Use())
         {
             AccountRow row = AccountRow.Load(use.Connection);
-            (row with { KeyEnvelope = LegacyVault.Envelope(2, nothing, packingKey) }).Save(use.Connection);
+            (row with { KeyEnvelope = LegacyVault.Envelope(2, nothing, packingKey) }).Save(use.Connection, use.Keys);
         }
         Assert.False(RealAccount.Unlocks(machine.Home, account.UserId, PackingKey));
 
@@ -182,7 +182,7 @@ public sealed class LegacyVaultTests(RealServer server) : IClassFixture<RealServ
         await using TestAccount account = await TestAccount.RegisterAsync(server.Address, packingKey: PackingKey);
         Machine machine = await account.MachineAsync("machine");
         using (VaultUse use = machine.Vault.Use())
-            (AccountRow.Load(use.Connection) with { KeyEnvelope = envelope, PackVersion = packVersion }).Save(use.Connection);
+            (AccountRow.Load(use.Connection) with { KeyEnvelope = envelope, PackVersion = packVersion }).Save(use.Connection, use.Keys);
         using SecretBytes packingKey = RealAccount.Secret(PackingKey);
         PasspackException told = Assert.Throws<PasspackException>(() => LocalVault.Unlock(machine.Home, account.UserId, packingKey));
         Assert.Equal(ErrorCodes.VaultDamaged, told.ErrorId);

@@ -202,7 +202,7 @@ public static class VaultSync
             return;
         run.Report.Note(notice);
         if (!run.Options.WhatIf)
-            run.Account = AccountRow.Load(run.Connection);
+            run.Account = AccountRow.Load(run.Connection, run.Keys);
     }
 
     private static bool HasLocalWork(SyncRun run) => run.Connection.Scalar<long>($"""

@@ -80,12 +80,11 @@ public sealed class ReconnectTamperingTests(RealAccount account) : IClassFixture
         DataFolder home = account.NewHome();
         (await account.ConnectAsync(home)).Dispose();
         // As if it had been asked for at twice the cost before.
-        using (VaultConnection connection = VaultFile.Open(home.Account(account.UserId)))
+        account.ChangeRow(home, row =>
         {
-            AccountRow row = AccountRow.Load(connection);
             Assert.Equal(KdfParameters.Floor.ToString(), row.LoginKdf);
-            (row with { LoginKdf = (KdfParameters.Floor with { Log2N = 16 }).ToString() }).Save(connection);
-        }
+            return row with { LoginKdf = (KdfParameters.Floor with { Log2N = 16 }).ToString() };
+        });
         bool signedIn = false;
         await RefusedAsync(home, ErrorCodes.ServerTampered, async exchange =>
         {

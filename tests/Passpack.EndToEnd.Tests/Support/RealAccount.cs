@@ -133,5 +133,13 @@ public sealed class RealAccount : IAsyncLifetime
         [("Password", Encoding.UTF8.GetBytes(Password)), ("Packing Key", Encoding.UTF8.GetBytes(PackingKey)), ("Account Key", _accountKey),
             .. more.Select(text => (text, Encoding.UTF8.GetBytes(text)))]));
 
+    /// <summary>Changes the account's row as the product would: authenticated.</summary>
+    internal void ChangeRow(DataFolder home, Func<AccountRow, AccountRow> change)
+    {
+        using VaultConnection connection = VaultFile.Open(home.Account(UserId));
+        using VaultKeys keys = Keys();
+        change(AccountRow.Load(connection, keys)).Save(connection, keys);
+    }
+
     internal static SecretBytes Secret(string text) => SecretBytes.CopyOf(Encoding.UTF8.GetBytes(text));
 }

@@ -25,7 +25,7 @@ internal sealed partial class TestAccount
             ProtocolJson.Default.LoginRequest, ProtocolJson.Default.LoginAnswer, CancellationToken.None);
         using VaultUse use = machine.Vault.Use();
         use.Connection.BeginImmediate();
-        AccountLink.Complete(AccountRow.Load(use.Connection), use.Keys, client, device.Id, answer).Save(use.Connection);
+        AccountLink.Complete(AccountRow.Load(use.Connection), use.Keys, client, device.Id, answer).Save(use.Connection, use.Keys);
         use.Connection.Commit();
     }
 

@@ -73,7 +73,7 @@ public static class PackText
         if (version != KeyEnvelope.PackVersion)
             return LegacyEnvelope.Seal(version, text.Span, key);
         using WrappingKey wrappingKey = WrappingKey.Create(key, KdfParameters.Current);
-        return KeyEnvelope.Seal(wrappingKey, text.Span);
+        return KeyEnvelope.Seal(EnvelopePurpose.Text, wrappingKey, text.Span);
     }
 
     /// <summary>The error for a packed text that no key can open.</summary>
@@ -85,15 +85,15 @@ public static class PackText
         SecretBytes opened;
         try
         {
-            opened = KeyEnvelope.Open(text, key);
+            opened = KeyEnvelope.Open(EnvelopePurpose.Text, text, key);
         }
         catch (PasspackException e) when (e.ErrorId == ErrorCodes.VaultDamaged)
         {
-            throw Damaged("it is of pack version 7, and not what was written", e);
+            throw Damaged("it is of pack version 7, and either not what was written or a key, not a text", e);
         }
         if (Utf8.IsValid(opened.Span))
             return opened;
         opened.Dispose();
-        throw Damaged("it holds a key, not a text");
+        throw Damaged("it holds bytes that are not a text");
     }
 }

@@ -1,8 +1,8 @@
 using Passpack.Packing.Keys;
-using Passpack.Packing.Records;
 using Passpack.Protocol;
 using Passpack.Sync.Client;
 using Passpack.Vault.Account;
+using Passpack.Vault.Entries;
 using Passpack.Vault.Storage;
 using Passpack.Vault.Unlocking;
 
@@ -33,7 +33,7 @@ internal static class AccountLink
         Server = client.Server.AbsoluteUri,
         Certificate = client.Certificate?.Stored,
         DeviceId = device,
-        DeviceToken = keys.Seal(RecordStream.None, RecordPart.DeviceToken, device, 1, answer.DeviceToken),
+        DeviceToken = SealedToken.Seal(keys, device, answer.DeviceToken, client.Server.AbsoluteUri, row.UserId),
     };
 
     /// <summary>Replaces the link of this machine's account.</summary>
@@ -49,10 +49,10 @@ internal static class AccountLink
             using VaultConnection connection = VaultFile.Open(folder);
             connection.BeginImmediate();
             AccountRow row = startAnew
-                ? VaultDetach.MakeOffline(connection, TimeProvider.System.GetUtcNow().ToUnixTimeMilliseconds())
-                : AccountRow.Load(connection);
+                ? VaultDetach.MakeOffline(connection, keys, TimeProvider.System.GetUtcNow().ToUnixTimeMilliseconds())
+                : AccountRow.Load(connection, keys);
             row = complete(row);
-            row.Save(connection);
+            row.Save(connection, keys);
             connection.Commit();
             return new LocalVault(folder, row, keys, useLock, TimeProvider.System);
         }
@@ -64,28 +64,33 @@ internal static class AccountLink
     }
 
     /// <summary>Undoes a connection that failed its proof. If the vault was replaced for it, the earlier vault gets its place back.</summary>
-    /// <param name="folder">Of the local account.</param>
+    /// <param name="vault">Unlocked; it is locked by this.</param>
     /// <param name="before">The row before. Null if the connection made the local account.</param>
     /// <param name="aside">Where the earlier vault lies. Null if the vault was not replaced.</param>
-    public static void Undo(AccountFolder folder, AccountRow? before, string? aside)
+    public static void Undo(LocalVault vault, AccountRow? before, string? aside)
     {
+        AccountFolder folder = vault.Folder;
+        if (before is not null && aside is null)
+        {
+            // Restores only the values that connecting changed: others may have changed since.
+            using (VaultUse use = vault.Use())
+            {
+                use.Connection.InTransaction(() =>
+                {
+                    before.SaveKeys(use.Connection, use.Keys);
+                    before.SaveLink(use.Connection, use.Keys);
+                });
+            }
+            vault.Dispose();
+            return;
+        }
+        vault.Dispose();
         if (before is null)
         {
             VaultFile.Discard(folder);
             return;
         }
-        if (aside is not null)
-        {
-            using FileStream alone = VaultLocks.LockAlone(folder);
-            VaultReplacement.ExchangeBack(folder, aside);
-            return;
-        }
-        using VaultConnection connection = VaultFile.Open(folder);
-        // Restores only the values that connecting changed: others may have changed since.
-        connection.InTransaction(() =>
-        {
-            before.SaveKeys(connection);
-            before.SaveLink(connection);
-        });
+        using FileStream alone = VaultLocks.LockAlone(folder);
+        VaultReplacement.ExchangeBack(folder, aside!);
     }
 }

@@ -55,10 +55,10 @@ public static class AccountRemoval
     private static void CatchUp(OnlineClient client, LocalVault vault, KeyRecord record)
     {
         using VaultUse use = vault.Use();
-        AccountRow local = AccountRow.Load(use.Connection);
+        AccountRow local = AccountRow.Load(use.Connection, use.Keys);
         SyncErrors.RequireNotOlder(client.Server, local, record);
         if (record.Generation > local.KeyGeneration)
-            (local with { KeyEnvelope = record.KeyEnvelope, KeyGeneration = record.Generation, PackVersion = record.PackVersion }).SaveKeys(use.Connection);
+            (local with { KeyEnvelope = record.KeyEnvelope, KeyGeneration = record.Generation, PackVersion = record.PackVersion }).SaveKeys(use.Connection, use.Keys);
     }
 
     /// <summary>Removes the online account of an unlocked vault, through an authenticated client that is not the vault's own device.</summary>
@@ -73,7 +73,7 @@ public static class AccountRemoval
         }
         VaultCopies.CopySealed(vault.Folder, "before-removal");
         await RemoveOnlineAsync(client, proof, cancellationToken).ConfigureAwait(false);
-        run.InTransaction(() => run.Account = VaultDetach.MakeOffline(run.Connection, run.Now));
+        run.InTransaction(() => run.Account = VaultDetach.MakeOffline(run.Connection, run.Keys, run.Now));
     }
 
     private static async Task RemoveOnlineAsync(OnlineClient client, SecretBytes proof, CancellationToken cancellationToken)

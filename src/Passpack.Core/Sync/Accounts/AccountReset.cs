@@ -108,6 +108,16 @@ public sealed class AccountReset
             $"The local account is in line with the online account. The backup stays at {state.Backup}, the vault that was there at {state.Quarantine}.");
     }
 
+    // Of a row that somebody altered nothing is used: neither where the online account is, nor which certificate it shows.
+    private AccountRow Local(LocalVault vault)
+    {
+        using VaultUse use = vault.Use();
+        AccountRow local = AccountRow.Load(use.Connection);
+        if (AccountRow.IsAuthentic(use.Connection, use.Keys))
+            return local;
+        return Server is null ? throw VaultErrors.Altered(use.Connection.Path) : local with { Server = null, Certificate = null, LoginKdf = null };
+    }
+
     /// <summary>All steps before the vault is set aside. They change nothing that another run would need.</summary>
     private async Task<(ResetState State, string Description)> SaveAsync(CancellationToken cancellationToken)
     {
@@ -116,9 +126,7 @@ public sealed class AccountReset
         LocalVault vault = Unlocked is { IsLocked: false } unlocked ? unlocked : LocalVault.Unlock(_home, _folder.UserId, _packingKey, _clock);
         try
         {
-            AccountRow local;
-            using (VaultUse use = vault.Use())
-                local = AccountRow.Load(use.Connection);
+            AccountRow local = Local(vault);
             Uri address = Server ?? (local.Server is null ? null : new Uri(local.Server)) ?? throw new PasspackException(ErrorCodes.NotConnected,
                 $"The local account {_folder.UserId} is offline, so it is not known which online account to start again from. Give -Server.") { Target = _folder.UserId };
             OnlineServer server = new OnlineServer(address, Certificate).KnownTo(local);

@@ -126,8 +126,7 @@ public static class Connecting
         }
         catch
         {
-            vault.Dispose();
-            AccountLink.Undo(vault.Folder, before, aside);
+            AccountLink.Undo(vault, before, aside);
             throw;
         }
     }

@@ -20,7 +20,7 @@ public static class Devices
     {
         ArgumentNullException.ThrowIfNull(vault);
         using VaultUse use = vault.Use();
-        using OnlineClient client = SyncRun.Connect(AccountRow.Load(use.Connection), use.Keys);
+        using OnlineClient client = SyncRun.Connect(AccountRow.Load(use.Connection, use.Keys), use.Keys);
         return await ListAsync(client, cancellationToken).ConfigureAwait(false);
     }
 
@@ -31,7 +31,7 @@ public static class Devices
     {
         ArgumentNullException.ThrowIfNull(vault);
         using VaultUse use = vault.Use();
-        using OnlineClient client = SyncRun.Connect(AccountRow.Load(use.Connection), use.Keys);
+        using OnlineClient client = SyncRun.Connect(AccountRow.Load(use.Connection, use.Keys), use.Keys);
         IReadOnlyList<OnlineDevice> devices = await ListAsync(client, cancellationToken).ConfigureAwait(false);
         if (!devices.Any(known => known.Id == device))
             return false;

@@ -35,7 +35,7 @@ public static class Disconnecting
     {
         ArgumentNullException.ThrowIfNull(vault);
         using VaultUse use = vault.Use();
-        SyncRun.RequireServer(AccountRow.Load(use.Connection));
+        SyncRun.RequireServer(AccountRow.Load(use.Connection, use.Keys));
         try
         {
             using SyncRun run = await SyncRun.StartAsync(vault, new SyncOptions { IsLeaving = true }, null, cancellationToken).ConfigureAwait(false);
@@ -53,7 +53,7 @@ public static class Disconnecting
                 "Remove-PasspackDevice from another machine.", e) { Target = e.Target };
         }
         using FileStream syncLock = await SyncRun.LockAsync(vault, SyncTimeouts.Default, cancellationToken).ConfigureAwait(false);
-        use.Connection.InTransaction(() => VaultDetach.Unlink(use.Connection));
+        use.Connection.InTransaction(() => VaultDetach.Unlink(use.Connection, use.Keys));
     }
 
     /// <summary>Sends the push that an interrupted run left, if any. A push that the server refuses for good is dropped.</summary>

@@ -16,7 +16,7 @@ public static partial class OnlineKeys
         WrappingKey wrapping;
         try
         {
-            accountKey = KeyEnvelope.Open(record.KeyEnvelope, packingKey, out wrapping);
+            accountKey = KeyEnvelope.Open(EnvelopePurpose.AccountKey, record.KeyEnvelope, packingKey, out wrapping);
         }
         catch (PasspackException e) when (e.ErrorId == ErrorCodes.PackingKeyMismatch)
         {

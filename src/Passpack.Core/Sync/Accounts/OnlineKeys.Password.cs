@@ -37,7 +37,7 @@ public static partial class OnlineKeys
         LoginPassword.Require(newPassword, null);
         PackingKeys.CheckNew(password, newPassword, "Password");
         using VaultUse use = vault.Use();
-        AccountRow account = AccountRow.Load(use.Connection);
+        AccountRow account = AccountRow.Load(use.Connection, use.Keys);
         using OnlineClient client = SyncRun.Connect(account, use.Keys);
         PackingKeys.RequireNone(account, newPassword, vault.Folder);
         using SecretBytes proof = (await SignedIn.ProveAsync(client, account.UserId, password, account.LoginKdf, cancellationToken).ConfigureAwait(false)).Proof;

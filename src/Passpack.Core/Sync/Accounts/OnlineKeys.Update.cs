@@ -32,7 +32,7 @@ public static partial class OnlineKeys
         ArgumentNullException.ThrowIfNull(vault);
         AccountRow account;
         using (VaultUse use = vault.Use())
-            account = AccountRow.Load(use.Connection);
+            account = AccountRow.Load(use.Connection, use.Keys);
         PackConversion.RequireAligned(account);
         // Without a server, or if the keys only have to be converted, no request is needed.
         if (account.Server is null || (packingKey is null && account.NextKeyEnvelope is null))
@@ -51,7 +51,7 @@ public static partial class OnlineKeys
     {
         ArgumentNullException.ThrowIfNull(vault);
         using VaultUse use = vault.Use();
-        AccountRow account = AccountRow.Load(use.Connection);
+        AccountRow account = AccountRow.Load(use.Connection, use.Keys);
         if (account.Server is null || PackConversion.IsMisaligned(account.PackVersion))
             return Alignments.Of(account);
         using OnlineClient client = SyncRun.Connect(account, use.Keys);

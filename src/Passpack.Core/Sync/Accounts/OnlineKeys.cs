@@ -69,7 +69,7 @@ public static partial class OnlineKeys
         if (online.Generation > run.Account.KeyGeneration)
             throw SyncErrors.ChangedOnline(run.Account);
         if (run.Vault.Convert(run.Connection) is not null)
-            run.Account = AccountRow.Load(run.Connection);
+            run.Account = AccountRow.Load(run.Connection, run.Keys);
         KeyChange.Save(run, run.Account with { NextKeyEnvelope = envelope });
         KeyRecord next = run.Keys.CreateKeyRecord(run.Account.KeyGeneration + 1, envelope);
         byte[] request = JsonSerializer.SerializeToUtf8Bytes(new ReplaceKeysRequest(next, proof.Span.ToArray()), ProtocolJson.Default.ReplaceKeysRequest);

@@ -1,5 +1,6 @@
 using System.Globalization;
 using Passpack.Packing.Keys;
+using Passpack.Packing.Records;
 using Passpack.Protocol;
 using Passpack.Sync.Client;
 using Passpack.Sync.Manifests;
@@ -61,7 +62,19 @@ public static class ServerCheck
         using SyncRun run = SyncRun.OpenReadOnly(vault, server);
         await HeadAsync(run, cancellationToken).ConfigureAwait(false);
         using FileStream syncLock = await SyncRun.LockAsync(vault, SyncTimeouts.Default, cancellationToken).ConfigureAwait(false);
-        run.InTransaction(() => (AccountRow.Load(run.Connection) with { Server = run.Client.Server.AbsoluteUri, Certificate = run.Client.Certificate?.Stored }).SaveLink(run.Connection));
+        run.InTransaction(() =>
+        {
+            AccountRow account = AccountRow.Load(run.Connection, run.Keys);
+            SyncRun.RequireServer(account);
+            string address = run.Client.Server.AbsoluteUri;
+            using SecretBytes token = SealedToken.Open(run.Keys, account) ?? throw SyncRun.DamagedToken(account);
+            (account with
+            {
+                Server = address,
+                Certificate = run.Client.Certificate?.Stored,
+                DeviceToken = SealedToken.Seal(run.Keys, account.DeviceId!.Value, token.Span, address, account.UserId),
+            }).SaveLink(run.Connection, run.Keys);
+        });
     }
 
     /// <summary>

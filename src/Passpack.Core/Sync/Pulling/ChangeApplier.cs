@@ -33,7 +33,7 @@ internal sealed class ChangeApplier(SyncRun run)
                 run.Progress?.Report(new SyncProgress("Applying changes", done, total));
         }
         Staging.Empty(Connection);
-        run.Account = verified.Chain.Save(Connection, run.Account, verified.Sums);
+        run.Account = verified.Chain.Save(Connection, run.Keys, run.Account, verified.Sums);
     }
 
     /// <summary>Applies all staged records to the mirror alone, to read the online account without changing the local one.</summary>

@@ -146,7 +146,7 @@ internal sealed class Push(SyncRun run)
         foreach (RecordChange record in Newest(records))
             Count(sums, record);
         run.Account = run.Account with { DeviceCounter = run.Account.DeviceCounter + 1 };
-        run.Account.SavePosition(Connection);
+        run.Account.SavePosition(Connection, run.Keys);
         var manifest = new Manifest
         {
             Generation = run.Account.Generation + 1,
@@ -213,7 +213,7 @@ internal sealed class Push(SyncRun run)
             if (manifest.Left is not null)
                 run.Account = run.Account with { Left = null };
             run.Account = new ManifestChain(manifest, Manifest.HashOf(push.Manifest), new Dictionary<Guid, long> { [manifest.Device] = manifest.Counter })
-                .Save(Connection, run.Account, sums);
+                .Save(Connection, run.Keys, run.Account, sums);
         }
         Outbox.Empty(Connection);
     }

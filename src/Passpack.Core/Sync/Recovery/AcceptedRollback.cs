@@ -41,7 +41,7 @@ internal sealed class AcceptedRollback(SyncRun run)
         Staging.Empty(Connection);
         // The waiting push belongs to the lost history. Its changes are still on this machine, except -Online edits, whose failure was reported.
         Outbox.Empty(Connection);
-        run.Account = verified.Chain.Save(Connection, run.Account with { Left = left }, verified.Sums);
+        run.Account = verified.Chain.Save(Connection, run.Keys, run.Account with { Left = left }, verified.Sums);
     }
 
     /// <summary>Tags, favorites and records of unknown streams: the server had them, so they are sent again.</summary>

@@ -32,6 +32,9 @@ public enum VaultFindingKind
     /// <summary>An earlier version does not open.</summary>
     Version,
 
+    /// <summary>The account's row (server, device, keys, position, settings) is not as this module wrote it.</summary>
+    Account,
+
     /// <summary>A record that only this machine keeps does not open: its token, or the record of a sync.</summary>
     Other,
 }
@@ -125,8 +128,20 @@ public static class VaultTest
                 yield return new VaultFinding(VaultFindingKind.Other, RecordStream.None, null, $"What sync {seq} did cannot be read. That harms nothing.");
         }
         AccountRow account = AccountRow.Load(use.Connection);
-        if (account is { DeviceId: { } device, DeviceToken: { } token } && !Opens(use.Keys, RecordPart.DeviceToken, device, 1, token))
-            yield return new VaultFinding(VaultFindingKind.Other, RecordStream.None, null, "This machine's token is damaged. Connect-PasspackAccount gets a new one.");
+        using (SecretBytes? token = SealedToken.Open(use.Keys, account))
+        {
+            if (account.DeviceToken is not null && token is null)
+            {
+                yield return new VaultFinding(VaultFindingKind.Other, RecordStream.None, null,
+                    "This machine's token is damaged, or not for the server that the account names. Connect-PasspackAccount gets a new one.");
+            }
+        }
+        if (!AccountRow.IsAuthentic(use.Connection, use.Keys))
+        {
+            yield return new VaultFinding(VaultFindingKind.Account, RecordStream.None, null,
+                "The account (server, device, keys, position, settings) is not as this module wrote it: somebody or something else changed the file. Nothing is sent " +
+                "and no setting is changed with it. Restore-PasspackVault puts a copy in its place; Reset-PasspackLocalAccount -Server ... starts again from online, and loses nothing.");
+        }
     }
 
     private static IEnumerable<VaultFinding> Damaged(VaultUse use, string sql, VaultFindingKind kind, string next, CancellationToken cancellationToken)

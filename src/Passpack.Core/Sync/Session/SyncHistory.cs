@@ -55,7 +55,7 @@ public static class SyncHistory
             use.Keys.Seal(RecordStream.None, RecordPart.SyncRecord, use.Keys.VaultId, seq, plaintext));
         use.Connection.Execute("DELETE FROM sync_record WHERE seq <= $1", seq - MostRuns);
         if (errorId is null)
-            use.Connection.Execute("UPDATE account SET last_sync = $1", use.Now);
+            AccountRow.Change(use.Connection, use.Keys, "UPDATE account SET last_sync = $1", use.Now);
     }
 
     private static Dictionary<SyncAction, int> CountBy(this IReadOnlyList<SyncChange> changes) =>

@@ -35,7 +35,7 @@ internal sealed class SyncRun : IDisposable
         Options = options;
         _inTransaction = options.WhatIf ? action => action() : Write;
         Progress = progress;
-        Account = AccountRow.Load(use.Connection);
+        Account = AccountRow.Load(use.Connection, use.Keys);
     }
 
     public LocalVault Vault { get; }
@@ -89,7 +89,7 @@ internal sealed class SyncRun : IDisposable
         OnlineClient? client = other;
         try
         {
-            AccountRow account = AccountRow.Load(use.Connection);
+            AccountRow account = AccountRow.Load(use.Connection, use.Keys);
             if (!options.IsLeaving)
                 PackConversion.RequireAligned(account);
             client ??= Connect(account, use.Keys, options.Timeouts);
@@ -114,7 +114,7 @@ internal sealed class SyncRun : IDisposable
         VaultUse use = vault.Use();
         try
         {
-            return new SyncRun(vault, use, Connect(AccountRow.Load(use.Connection), use.Keys, null, server), true, null, new SyncOptions(), null);
+            return new SyncRun(vault, use, Connect(AccountRow.Load(use.Connection, use.Keys), use.Keys, null, server), true, null, new SyncOptions(), null);
         }
         catch
         {
@@ -157,7 +157,7 @@ internal sealed class SyncRun : IDisposable
         }
         catch
         {
-            Account = AccountRow.Load(Connection);
+            Account = AccountRow.Load(Connection, Keys);
             throw;
         }
     }
@@ -208,6 +208,9 @@ internal sealed class SyncRun : IDisposable
         }
     }
 
+    internal static PasspackException DamagedToken(AccountRow account) => new(ErrorCodes.NotConnected,
+        $"The device token of {account.UserId} is damaged, or not for {account.Server}. Connect again with Connect-PasspackAccount.") { Target = account.UserId };
+
     /// <summary>The account's own server, with its device token.</summary>
     /// <param name="account">Whose token.</param>
     /// <param name="keys">The keys that the token is sealed under.</param>
@@ -216,22 +219,10 @@ internal sealed class SyncRun : IDisposable
     internal static OnlineClient Connect(AccountRow account, VaultKeys keys, SyncTimeouts? timeouts = null, OnlineServer? server = null)
     {
         RequireServer(account);
-        Guid device = account.DeviceId!.Value;
-        if (!keys.TryOpen(RecordStream.None, RecordPart.DeviceToken, device, 1, account.DeviceToken!, out OpenedRecord token))
-        {
-            throw new PasspackException(ErrorCodes.NotConnected,
-                $"The device token of {account.UserId} is damaged. Connect again with Connect-PasspackAccount.") { Target = account.UserId };
-        }
-        try
-        {
-            var client = new OnlineClient(server?.KnownTo(account) ?? OnlineServer.Of(account), timeouts);
-            client.Authenticate(token.Span);
-            return client;
-        }
-        finally
-        {
-            token.Dispose();
-        }
+        using SecretBytes token = SealedToken.Open(keys, account) ?? throw DamagedToken(account);
+        var client = new OnlineClient(server?.KnownTo(account) ?? OnlineServer.Of(account), timeouts);
+        client.Authenticate(token.Span);
+        return client;
     }
 
     internal static async Task<FileStream> LockAsync(LocalVault vault, SyncTimeouts timeouts, CancellationToken cancellationToken)

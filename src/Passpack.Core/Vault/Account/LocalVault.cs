@@ -100,7 +100,7 @@ public sealed partial class LocalVault : IDisposable
                 PackVersion = Packing.Keys.KeyEnvelope.PackVersion,
                 KeyEnvelope = keyEnvelope,
             });
-            VaultFile.Create(folder, account);
+            VaultFile.Create(folder, account, keys);
             return new LocalVault(folder, account, keys, VaultLocks.LockForUse(folder), clock ?? TimeProvider.System);
         }
         catch

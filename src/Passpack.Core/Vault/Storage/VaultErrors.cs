@@ -48,6 +48,8 @@ internal static class VaultErrors
             "If the account is online, too, 'Reset-PasspackLocalAccount -Emergency' sets the vault aside, and Connect-PasspackAccount starts again from there.", inner)
         { Target = path };
 
+    public static PasspackException Altered(string path) => Damaged(path, "its account (server, device, keys, position, settings) is not as this module wrote it");
+
     public static PasspackException InUse(string path, Exception? inner = null) =>
         new(ErrorCodes.VaultInUse,
             $"The vault {path} is in use by another process or command. Let it finish, or lock the account there, and try again.", inner)

@@ -1,3 +1,4 @@
+using Passpack.Packing.Keys;
 using Passpack.Protocol;
 using Passpack.Vault.Files;
 
@@ -46,11 +47,11 @@ public static class VaultFile
     }
 
     /// <summary>Makes a vault; it appears whole or not at all.</summary>
-    internal static void Create(AccountFolder folder, AccountRow account) => Install(folder, temporary =>
+    internal static void Create(AccountFolder folder, AccountRow account, VaultKeys keys) => Install(folder, temporary =>
     {
         using VaultConnection connection = VaultConnection.Open(temporary, create: true);
         VaultSchema.Migrate(connection, create: true);
-        connection.InTransaction(() => account.Save(connection));
+        connection.InTransaction(() => account.Save(connection, keys));
     });
 
     /// <summary>Fills a new vault file beside the live one's place and renames it there.</summary>

@@ -39,13 +39,14 @@ internal static class PackConversion
     /// <summary>Converts a vault, after a sealed copy of it.</summary>
     /// <param name="folder">The account's.</param>
     /// <param name="connection">Of the vault, without a transaction.</param>
+    /// <param name="keys">Its keys.</param>
     /// <param name="opened">The envelope that the Packing Key opened.</param>
     /// <param name="converted">The same keys in the current pack version; null if the account was not unlocked by a Packing Key.</param>
     /// <param name="clock">Dates the copy.</param>
     /// <returns>What was done, in a sentence. Null if there was nothing to do.</returns>
-    public static string? Convert(AccountFolder folder, VaultConnection connection, string? opened, string? converted, TimeProvider clock)
+    public static string? Convert(AccountFolder folder, VaultConnection connection, VaultKeys keys, string? opened, string? converted, TimeProvider clock)
     {
-        AccountRow before = AccountRow.Load(connection);
+        AccountRow before = AccountRow.Load(connection, keys);
         if (!CanConvert(before))
             return null;
         string copy = VaultCopies.CopySealed(folder, "before-conversion", clock);
@@ -53,10 +54,10 @@ internal static class PackConversion
         try
         {
             // Another process may have converted the vault meanwhile.
-            AccountRow account = AccountRow.Load(connection);
+            AccountRow account = AccountRow.Load(connection, keys);
             if (!CanConvert(account))
                 return null;
-            (account with { PackVersion = KeyEnvelope.PackVersion, KeyEnvelope = converted! }).Save(connection);
+            (account with { PackVersion = KeyEnvelope.PackVersion, KeyEnvelope = converted! }).Save(connection, keys);
             connection.Commit();
         }
         finally

@@ -169,7 +169,7 @@ public static class PackingKeys
     {
         if (packVersion < KeyEnvelope.PackVersion)
             return new VaultKeys(OpenAgedKey(packVersion, envelope, packingKey), account.VaultId, account.Epoch);
-        return Keys(account, KeyEnvelope.Open(envelope, packingKey, out WrappingKey wrapping), wrapping);
+        return Keys(account, KeyEnvelope.Open(EnvelopePurpose.AccountKey, envelope, packingKey, out WrappingKey wrapping), wrapping);
     }
 
     /// <summary>Makes the vault's keys of an Account Key and the wrapping key; they own both.</summary>

@@ -39,7 +39,7 @@ public static class UnattendedUnlock
         }
         using WrappingKey wrappingKey = PackingKeys.Explained(account, folder, () =>
         {
-            KeyEnvelope.Open(account.KeyEnvelope, packingKey, out WrappingKey key).Dispose();
+            KeyEnvelope.Open(EnvelopePurpose.AccountKey, account.KeyEnvelope, packingKey, out WrappingKey key).Dispose();
             return key;
         });
         VaultFile.Guard(folder.UnattendedFile, () =>
