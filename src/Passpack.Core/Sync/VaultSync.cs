@@ -64,7 +64,8 @@ public static class VaultSync
         catch (OperationCanceledException e) when (!cancellationToken.IsCancellationRequested)
         {
             throw new PasspackException(ErrorCodes.ServerUnreachable,
-                $"The sync of {vault.UserId} was not over within {options.Timeout!.Value.TotalSeconds} seconds and was stopped. What was done stays done; the next sync goes on.", e);
+                $"The sync of {vault.UserId} was not over within {options.Timeout!.Value.TotalSeconds} seconds and was stopped. " +
+                "What was done stays done; the next sync goes on.", e);
         }
     }
 
@@ -207,7 +208,8 @@ public static class VaultSync
 
     private static bool HasLocalWork(SyncRun run) => run.Connection.Scalar<long>($"""
         SELECT EXISTS (SELECT 1 FROM local_data WHERE pending = 1) OR EXISTS (SELECT 1 FROM resend)
-            OR EXISTS (SELECT 1 FROM account WHERE left_hash IS NOT NULL) OR {(run.Options.Resolve.Count == 0 ? "0" : "EXISTS (SELECT 1 FROM mirror WHERE owed = 1)")}
+            OR EXISTS (SELECT 1 FROM account WHERE left_hash IS NOT NULL)
+            OR {(run.Options.Resolve.Count == 0 ? "0" : "EXISTS (SELECT 1 FROM mirror WHERE owed = 1)")}
             OR {(run.Options.ExcludeTags ? "0" : "EXISTS (SELECT 1 FROM local_tags WHERE held = 1)")}
             OR {(run.Options.ExcludeFavorites ? "0" : "EXISTS (SELECT 1 FROM local_favorites WHERE held = 1)")}
         """) != 0;

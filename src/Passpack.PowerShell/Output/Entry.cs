@@ -85,7 +85,8 @@ public sealed class Entry
     /// <summary>User ID and Password, for commands with a -Credential.</summary>
     public PSCredential GetCredential() => UserId.Length > 0
         ? new PSCredential(UserId, GetPassword())
-        : throw new InvalidOperationException($"The entry '{View.Text(Name)}' has no User ID, which a credential needs. GetPassword() gives its password alone.");
+        : throw new InvalidOperationException($"The entry '{View.Text(Name)}' has no User ID, which a credential needs. " +
+            "GetPassword() gives its password alone.");
 
     /// <summary>The Notes.</summary>
     public string GetNotes() => ReadSecret().Notes;

@@ -58,7 +58,10 @@ public static class AccountRemoval
         AccountRow local = AccountRow.Load(use.Connection, use.Keys);
         SyncErrors.RequireNotOlder(client.Server, local, record);
         if (record.Generation > local.KeyGeneration)
-            (local with { KeyEnvelope = record.KeyEnvelope, KeyGeneration = record.Generation, PackVersion = record.PackVersion }).SaveKeys(use.Connection, use.Keys);
+        {
+            (local with { KeyEnvelope = record.KeyEnvelope, KeyGeneration = record.Generation, PackVersion = record.PackVersion })
+                .SaveKeys(use.Connection, use.Keys);
+        }
     }
 
     /// <summary>Removes the online account of an unlocked vault, through an authenticated client that is not the vault's own device.</summary>

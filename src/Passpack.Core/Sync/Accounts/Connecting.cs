@@ -50,7 +50,8 @@ public static class Connecting
         if (local is not null)
             PackConversion.RequireAligned(local);
         SignedIn signedIn = await SignedIn.StartAsync(
-            server, login.UserId, login.Password, local?.LoginKdf ?? options.KnownCost, Devices.New(options.DeviceName), cancellationToken).ConfigureAwait(false);
+            server, login.UserId, login.Password, local?.LoginKdf ?? options.KnownCost, Devices.New(options.DeviceName), cancellationToken)
+            .ConfigureAwait(false);
         await using var ending = signedIn.ConfigureAwait(false);
         KeyRecord newest = await NewestAsync(signedIn, login, local, options.AcceptRollback, cancellationToken).ConfigureAwait(false);
         (LocalVault vault, string? aside) = Link(signedIn, login, local, newest);
@@ -93,8 +94,8 @@ public static class Connecting
             if (local.Server is not null)
             {
                 throw new PasspackException(ErrorCodes.PackingKeyMismatch,
-                    $"The local account {local.UserId} belongs to another online account than the one on {client.Server}. Nothing was changed. To join this one, " +
-                    "leave the other with Disconnect-PasspackAccount first.") { Target = local.UserId };
+                    $"The local account {local.UserId} belongs to another online account than the one on {client.Server}. " +
+                    "Nothing was changed. To join this one, leave the other with Disconnect-PasspackAccount first.") { Target = local.UserId };
             }
             return Join(login, local, keys, Complete);
         }
@@ -118,7 +119,8 @@ public static class Connecting
     }
 
     /// <summary>Requires that the online history contains the checkpoint, before anything else of the account is accepted.</summary>
-    private static async Task RequireCheckpointAsync(LocalVault vault, string checkpoint, AccountRow? before, string? aside, CancellationToken cancellationToken)
+    private static async Task RequireCheckpointAsync(
+        LocalVault vault, string checkpoint, AccountRow? before, string? aside, CancellationToken cancellationToken)
     {
         try
         {

@@ -21,7 +21,8 @@ public static partial class OnlineKeys
         catch (PasspackException e) when (e.ErrorId == ErrorCodes.PackingKeyMismatch)
         {
             throw new PasspackException(e.ErrorId,
-                $"The Packing Key does not fit the online account on {client.Server}. Packing Keys are case-sensitive, and spaces count. Nothing was changed.", e);
+                $"The Packing Key does not fit the online account on {client.Server}. Packing Keys are case-sensitive, and spaces count. " +
+                "Nothing was changed.", e);
         }
         catch (PasspackException e) when (e.ErrorId == ErrorCodes.VaultDamaged)
         {

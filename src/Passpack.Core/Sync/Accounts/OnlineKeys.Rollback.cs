@@ -34,7 +34,8 @@ public static partial class OnlineKeys
         while (record.Generation < local.KeyGeneration)
         {
             record = keys.CreateKeyRecord(record.Generation + 1, envelope);
-            byte[] request = JsonSerializer.SerializeToUtf8Bytes(new ReplaceKeysRequest(record, signedIn.Proof.Span.ToArray()), ProtocolJson.Default.ReplaceKeysRequest);
+            byte[] request = JsonSerializer.SerializeToUtf8Bytes(new ReplaceKeysRequest(record, signedIn.Proof.Span.ToArray()),
+                ProtocolJson.Default.ReplaceKeysRequest);
             await client.SendAsync(HttpMethod.Put, Routes.KeyRecord, request, cancellationToken).ConfigureAwait(false);
         }
         return record;

@@ -88,7 +88,13 @@ public static partial class OnlineKeys
         Open(run.Client, online, packingKey).Dispose();
         if (online.Generation == run.Account.KeyGeneration)
             return;
-        KeyChange.Save(run, run.Account with { KeyEnvelope = online.KeyEnvelope, KeyGeneration = online.Generation, PackVersion = online.PackVersion, OnlineError = null });
+        KeyChange.Save(run, run.Account with
+        {
+            KeyEnvelope = online.KeyEnvelope,
+            KeyGeneration = online.Generation,
+            PackVersion = online.PackVersion,
+            OnlineError = null,
+        });
         run.Report.Note(run.Options.WhatIf
             ? $"Take over the Packing Key of {run.Account.UserId} that was changed online (key generation {online.Generation})"
             : $"The Packing Key of {run.Account.UserId} is the one that was set online (key generation {online.Generation}).");

@@ -107,7 +107,8 @@ public static class Registration
         if (row?.Server is not null)
         {
             throw new PasspackException(ErrorCodes.AccountExists,
-                $"The local account {folder.UserId} is connected to {row.Server} already. Use Connect-PasspackAccount to renew the link.") { Target = folder.UserId };
+                $"The local account {folder.UserId} is connected to {row.Server} already. Use Connect-PasspackAccount to " +
+                "renew the link.") { Target = folder.UserId };
         }
         if (row is not null)
             PackConversion.RequireAligned(row);

@@ -45,8 +45,8 @@ public static class ServerCheck
     }
 
     /// <summary>
-    /// Goes over to another address of the account's server, or to another certificate of it. Before anything is written, the account there has to prove that it is this
-    /// one: its newest manifest opens under this account's keys. Whether it went back on the way shows at the next sync.
+    /// Goes over to another address of the account's server, or to another certificate of it. Before anything is written, the account there has to
+    /// prove that it is this one: its newest manifest opens under this account's keys. Whether it went back on the way shows at the next sync.
     /// </summary>
     /// <param name="vault">Unlocked.</param>
     /// <param name="server">HTTPS, or on this machine: this machine's token is sent there.</param>

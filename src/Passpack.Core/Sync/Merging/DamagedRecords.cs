@@ -13,7 +13,8 @@ internal static class DamagedRecords
 {
     public static string WayOut(Guid id) => $"If no machine has it sound: {ResolveAdvice.TakeLocal(id)} sends this machine's version over it.";
 
-    public static bool IsSettled(SyncRun run, Guid id) => run.Options.Resolve.TryGetValue(id, out ConflictPolicy policy) && policy == ConflictPolicy.PreferLocal;
+    public static bool IsSettled(SyncRun run, Guid id) =>
+        run.Options.Resolve.TryGetValue(id, out ConflictPolicy policy) && policy == ConflictPolicy.PreferLocal;
 
     public static bool AnySettled(SyncRun run) => run.Options.Resolve.Keys.Any(id =>
         IsSettled(run, id) && Mirror.OwedStreams(run.Connection, id).Count > 0);

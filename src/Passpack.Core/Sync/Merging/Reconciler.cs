@@ -49,9 +49,15 @@ internal sealed class Reconciler(SyncRun run)
             else if (!state.IsOnline)
                 ReconcileWithoutOnline(state);
             else if (state.IsOwed && run.SettlesDamaged && DamagedRecords.IsSettled(run, state.Id))
-                Plan(state, state.Open(run.Keys), SyncAction.Pushed, "its online record is damaged: this machine's version goes over it, as -Resolve says", null);
+            {
+                Plan(state, state.Open(run.Keys), SyncAction.Pushed, "its online record is damaged: " +
+                    "this machine's version goes over it, as -Resolve says", null);
+            }
             else if (state.IsOwed) // A push would overwrite a version that this machine has never seen.
-                Plan(state.Id, state.Open(run.Keys).Name, SyncAction.Damaged, [], $"its online record is damaged: this machine's change waits for it. {DamagedRecords.WayOut(state.Id)}");
+            {
+                Plan(state.Id, state.Open(run.Keys).Name, SyncAction.Damaged, [], "its online record is damaged: " +
+                    $"this machine's change waits for it. {DamagedRecords.WayOut(state.Id)}");
+            }
             else if (!state.HasChangedOnlineSince)
                 Plan(state, state.Open(run.Keys), SyncAction.Pushed, "changed on this machine", OpenBase(state));
             else
@@ -83,7 +89,9 @@ internal sealed class Reconciler(SyncRun run)
             return; // Its body is missing; the entry comes back with the body.
         string name = SealedEntry.OpenSummary(run.Keys, state.Id, restored.Version, restored.Head!).Name;
         run.Report.Finish(new SyncChange(state.Id, name, SyncAction.Restored, [],
-            state.HasChangedOnlineSince ? "deleted only on this machine, changed online: put back in the online version" : "deleted only on this machine: put back"));
+            state.HasChangedOnlineSince
+                ? "deleted only on this machine, changed online: put back in the online version"
+                : "deleted only on this machine: put back"));
     }
 
     private void ReconcileWithoutOnline(EntryState state)
@@ -127,7 +135,12 @@ internal sealed class Reconciler(SyncRun run)
         var change = new SyncChange(state.Id, resolution.Content.Name, resolution.Action, Titles(resolution.Fields), resolution.Reason);
         if (resolution.Action == SyncAction.Conflict)
         {
-            SyncSide winner = (resolution.LocalLoses, resolution.OnlineLoses) switch { (true, true) => SyncSide.Each, (true, false) => SyncSide.Online, _ => SyncSide.Local };
+            SyncSide winner = (resolution.LocalLoses, resolution.OnlineLoses) switch
+            {
+                (true, true) => SyncSide.Each,
+                (true, false) => SyncSide.Online,
+                _ => SyncSide.Local,
+            };
             change = change with { Winner = winner, Loser = copyId is null ? LoserPlace.History : LoserPlace.Entry, CopyId = copyId };
         }
         if (loser is null && resolution.Content.HasSameFieldsAs(online))

@@ -74,7 +74,8 @@ internal sealed class OnlineBatch
                 AddChange(run, edit.Values, id);
             _outcomes.Add((edit, id, deleted, null));
         }
-        catch (PasspackException e) when (e.ErrorId is ErrorCodes.EntryNotFound or ErrorCodes.SyncConflict or ErrorCodes.RecordDamaged or ErrorCodes.RecordTooLarge)
+        catch (PasspackException e) when (
+            e.ErrorId is ErrorCodes.EntryNotFound or ErrorCodes.SyncConflict or ErrorCodes.RecordDamaged or ErrorCodes.RecordTooLarge)
         {
             _records.RemoveRange(before, _records.Count - before);
             _outcomes.Add((edit, id, null, e));

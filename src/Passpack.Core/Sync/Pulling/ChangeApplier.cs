@@ -122,7 +122,8 @@ internal sealed class ChangeApplier(SyncRun run)
 
     // Whether the record is this machine's own, from a push whose answer was lost.
     private bool IsOwnPush(OnlineRecord record) =>
-        (_sent ??= [.. Outbox.Waiting(Connection)?.Records.Select(sent => Convert.ToHexString(sent.Digest)) ?? []]).Contains(Convert.ToHexString(record.Digest));
+        (_sent ??= [.. Outbox.Waiting(Connection)?.Records.Select(sent => Convert.ToHexString(sent.Digest)) ?? []])
+        .Contains(Convert.ToHexString(record.Digest));
 
     private void ApplyDeletion(OnlineRecord record, EntryState? state)
     {
@@ -200,7 +201,8 @@ internal sealed class ChangeApplier(SyncRun run)
 
     /// <summary>The entry's name on this machine. Empty if it is unknown or cannot be opened.</summary>
     public string Name(Guid id) =>
-        EntryState.Find(Connection, id) is { Head: { } head } state ? SealedEntry.OrNull(() => SealedEntry.OpenSummary(run.Keys, id, state.Version, head))?.Name ?? "" : "";
+        EntryState.Find(Connection, id) is { Head: { } head } state
+        ? SealedEntry.OrNull(() => SealedEntry.OpenSummary(run.Keys, id, state.Version, head))?.Name ?? "" : "";
 
     /// <summary>Opens a record and stores it in the mirror. A record that does not open is reported, and asked for again later.</summary>
     public EntryContent? TakeIn(OnlineRecord record)
@@ -216,7 +218,8 @@ internal sealed class ChangeApplier(SyncRun run)
             if (record.Deleted)
                 throw run.Tampered($"the deletion of {record.Id} was not sealed by this account");
             Mirror.Owe(Connection, record);
-            run.Report.Finish(new SyncChange(record.Id, Name(record.Id), SyncAction.Damaged, [], "its online record is damaged; the next sync asks for it again"));
+            run.Report.Finish(new SyncChange(record.Id, Name(record.Id), SyncAction.Damaged, [], "its online record is damaged; " +
+                "the next sync asks for it again"));
             return null;
         }
         Mirror.Put(Connection, run.Keys, record, summary);

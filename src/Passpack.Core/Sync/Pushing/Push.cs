@@ -106,7 +106,8 @@ internal sealed class Push(SyncRun run)
                     ? Record(row.GetId(0), row.GetInt64(1), row.GetBytes(3), row.GetBytes(4))
                     : Deletion(row.GetId(0), row.GetInt64(5) + 1, row.GetInt64(2)))))
         {
-            if (run.Report.TooLarge.ContainsKey(pending.Winner.Id) || (run.Report.Planned.TryGetValue(pending.Winner.Id, out SyncChange? plan) && plan.Action == SyncAction.Damaged))
+            if (run.Report.TooLarge.ContainsKey(pending.Winner.Id)
+                || (run.Report.Planned.TryGetValue(pending.Winner.Id, out SyncChange? plan) && plan.Action == SyncAction.Damaged))
                 continue;
             bytes += pending.Winner.Body.Length + (pending.Loser?.Body.Length ?? 0);
             if (batch.Count + 2 > Limits.RecordsPerBatch || (batch.Count > 0 && bytes > run.MostPushBytes))
@@ -241,7 +242,8 @@ internal sealed class Push(SyncRun run)
         Mirror.Put(Connection, run.Keys, accepted, summary);
         if (state is { IsTrashed: true })
             LocalData.SetPending(Connection, record.Id);
-        NoteDone(record.Id, () => new SyncChange(record.Id, summary.Name, SyncAction.Pushed, [], "sent by a sync that was interrupted, or changed during this one"));
+        NoteDone(record.Id, () => new SyncChange(record.Id, summary.Name, SyncAction.Pushed, [], "sent by a sync that was " +
+            "interrupted, or changed during this one"));
     }
 
     private void NoteDone(Guid id, Func<SyncChange>? unplanned = null)

@@ -17,7 +17,8 @@ internal static class RecordRefetch
     public static async Task<bool> FetchAsync(SyncRun run, CancellationToken cancellationToken, ISet<RecordKey>? later = null)
     {
         // A record found damaged in this run is not asked for again at once, but in the next sync.
-        HashSet<Guid> notNow = [.. run.Report.Done.Where(change => change.Action == SyncAction.Damaged && !DamagedRecords.IsSettled(run, change.Id)).Select(change => change.Id)];
+        HashSet<Guid> notNow = [.. run.Report.Done
+            .Where(change => change.Action == SyncAction.Damaged && !DamagedRecords.IsSettled(run, change.Id)).Select(change => change.Id)];
         List<RecordKey> owed = [.. Mirror.Owed(run.Connection).Where(key => !notNow.Contains(key.Id))];
         bool any = false;
         foreach (RecordKey[] some in owed.Chunk(Limits.RecordIdsPerRequest))

@@ -72,9 +72,15 @@ public static class VaultTest
     private static IEnumerable<VaultFinding> FindInFile(VaultConnection connection)
     {
         foreach (string found in connection.Query("PRAGMA integrity_check", row => row.GetString(0)).Where(found => found != "ok"))
-            yield return new VaultFinding(VaultFindingKind.File, RecordStream.None, null, $"{found}. Put a copy in the vault's place: Get-PasspackBackup lists them.");
+        {
+            yield return new VaultFinding(VaultFindingKind.File, RecordStream.None, null, $"{found}. Put a copy in the vault's place: " +
+                "Get-PasspackBackup lists them.");
+        }
         foreach ((string table, string parent) in connection.Query("PRAGMA foreign_key_check", row => (row.GetString(0), row.GetString(2))))
-            yield return new VaultFinding(VaultFindingKind.Reference, RecordStream.None, null, $"A row of {table} points to one of {parent} that is not there.");
+        {
+            yield return new VaultFinding(VaultFindingKind.Reference, RecordStream.None, null, $"A row of {table} points " +
+                $"to one of {parent} that is not there.");
+        }
     }
 
     private static IEnumerable<VaultFinding> FindInMirror(VaultUse use, CancellationToken cancellationToken)
@@ -103,7 +109,8 @@ public static class VaultTest
         if (AccountRow.Load(use.Connection).Checkpoint is not null && !(isWhole && sums.Equal(ManifestSums.Load(use.Connection))))
         {
             yield return new VaultFinding(VaultFindingKind.Manifest, RecordStream.None, null,
-                "The mirror as a whole is not what the online account's manifest vouches for. Reset-PasspackLocalAccount starts again from online, and loses nothing.");
+                "The mirror as a whole is not what the online account's manifest vouches for. Reset-PasspackLocalAccount " +
+                "starts again from online, and loses nothing.");
         }
     }
 
@@ -117,7 +124,9 @@ public static class VaultTest
                 "-Repair takes earlier tags, or what online has.", cancellationToken),
             .. Damaged(use, "SELECT 3, id, version, body, NULL, NULL, NULL FROM local_favorites WHERE body IS NOT NULL", VaultFindingKind.LocalRecord,
                 "-Repair takes the earlier flag, or what online has.", cancellationToken),
-            .. Damaged(use, "SELECT stream, id, version, head, tail, seq, replaced_at FROM history WHERE stream IN (1, 2, 3) AND head IS NOT NULL", VaultFindingKind.Version,
+            .. Damaged(use,
+                "SELECT stream, id, version, head, tail, seq, replaced_at FROM history WHERE stream IN (1, 2, 3) AND head IS NOT NULL",
+                VaultFindingKind.Version,
                 "-Repair takes it from online, or removes it where nobody has it any more; a backup may.", cancellationToken),
         ];
         foreach (VaultFinding finding in findings)
@@ -139,8 +148,10 @@ public static class VaultTest
         if (!AccountRow.IsAuthentic(use.Connection, use.Keys))
         {
             yield return new VaultFinding(VaultFindingKind.Account, RecordStream.None, null,
-                "The account (server, device, keys, position, settings) is not as this module wrote it: somebody or something else changed the file. Nothing is sent " +
-                "and no setting is changed with it. Restore-PasspackVault puts a copy in its place; Reset-PasspackLocalAccount -Server ... starts again from online, and loses nothing.");
+                "The account (server, device, keys, position, settings) is not as this module wrote it: " +
+                "somebody or something else changed the file. Nothing is sent " +
+                "and no setting is changed with it. Restore-PasspackVault puts a copy in its place; Reset-PasspackLocalAccount -Server ... " +
+                "starts again from online, and loses nothing.");
         }
     }
 
@@ -152,8 +163,11 @@ public static class VaultTest
             cancellationToken.ThrowIfCancellationRequested();
             if (!Open(use.Keys, new(row.Stream, row.Id, row.Version, row.Head, row.Tail)))
             {
-                string what = row.Replaced is { } replaced ? $"The earlier version that was replaced on {replaced:yyyy-MM-dd HH:mm:ss} (UTC)" : "The local change";
-                yield return new VaultFinding(kind, row.Stream, row.Id, $"{what} of entry {row.Id} ({row.Stream}) does not open. {next}") { Version = row.Number };
+                string what = row.Replaced is { } replaced
+                    ? $"The earlier version that was replaced on {replaced:yyyy-MM-dd HH:mm:ss} (UTC)"
+                    : "The local change";
+                yield return new VaultFinding(kind, row.Stream, row.Id, $"{what} of entry {row.Id} ({row.Stream}) does " +
+                    $"not open. {next}") { Version = row.Number };
             }
         }
     }

@@ -96,8 +96,10 @@ internal static class History
         foreach (RecordStream stream in new[] { RecordStream.Data, RecordStream.Tags, RecordStream.Favorite })
         {
             Snapshot? newer = Current(use, stream, id);
-            foreach (var row in use.Connection.Query("SELECT seq, version, replaced_at, reason, head, tail FROM history WHERE stream = $1 AND id = $2 ORDER BY seq DESC",
-                row => (Seq: row.GetInt64(0), Version: row.GetInt64(1), At: row.GetInt64(2), Reason: row.GetInt64(3), Head: row.GetBytesOrNull(4), Tail: row.GetBytesOrNull(5)),
+            foreach (var row in use.Connection.Query(
+                "SELECT seq, version, replaced_at, reason, head, tail FROM history WHERE stream = $1 AND id = $2 ORDER BY seq DESC",
+                row => (Seq: row.GetInt64(0), Version: row.GetInt64(1), At: row.GetInt64(2), Reason: row.GetInt64(3),
+                    Head: row.GetBytesOrNull(4), Tail: row.GetBytesOrNull(5)),
                 (long)stream, id))
             {
                 Snapshot? snapshot = Snapshot.TryOpen(use.Keys, new(stream, id, row.Version, row.Head, row.Tail));
@@ -128,11 +130,13 @@ internal static class History
             return snapshot ?? throw SealedEntry.Damaged(version.EntryId, version.Stream, RecordPart.Whole);
         }
         throw new PasspackException(ErrorCodes.EntryNotFound,
-            $"There is no version {version.Number} of entry {version.EntryId} any more. Get-PasspackEntryHistory shows which there are.") { Target = version.EntryId };
+            $"There is no version {version.Number} of entry {version.EntryId} any more. Get-PasspackEntryHistory shows " +
+            "which there are.") { Target = version.EntryId };
     }
 
     private static string Insert(string notBefore) =>
-        $"INSERT INTO history (stream, id, version, replaced_at, reason, head, tail, not_before) VALUES ($1, $2, $3, $4, $5, $6, $7, {notBefore}) RETURNING seq";
+        "INSERT INTO history (stream, id, version, replaced_at, reason, head, tail, not_before) " +
+        $"VALUES ($1, $2, $3, $4, $5, $6, $7, {notBefore}) RETURNING seq";
 
     private static Snapshot? Current(VaultUse use, RecordStream stream, Guid id)
     {

@@ -59,6 +59,11 @@ internal static class LocalData
     public static void Forget(VaultConnection connection, Guid id) =>
         connection.Execute("DELETE FROM local_data WHERE id = $1", id);
 
+    /// <summary>Removes an entry's content from the trash for good. The row stays, so that the next sync finds that the entry is still online.</summary>
+    public static void Purge(VaultConnection connection, Guid id) => connection.Execute("""
+        UPDATE local_data SET purged = 1, base = NULL, loser = NULL, digest = NULL, name_key = NULL, head = NULL, tail = NULL WHERE id = $1
+        """, id);
+
     /// <summary>Removes the local change unless the entry is in the trash.</summary>
     public static void ForgetEdit(VaultConnection connection, Guid id) =>
         connection.Execute("DELETE FROM local_data WHERE id = $1 AND trashed IS NULL", id);

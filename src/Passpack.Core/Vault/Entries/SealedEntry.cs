@@ -30,7 +30,8 @@ internal static class SealedEntry
     /// <param name="version">Of the new record.</param>
     /// <param name="tags">All of them.</param>
     /// <param name="unknown">Unknown members of the record that this one replaces, from <see cref="UnknownMembers"/>.</param>
-    public static byte[] SealTags(VaultKeys keys, Guid id, long version, IReadOnlyList<string> tags, IReadOnlyList<KeyValuePair<string, string>>? unknown = null)
+    public static byte[] SealTags(
+        VaultKeys keys, Guid id, long version, IReadOnlyList<string> tags, IReadOnlyList<KeyValuePair<string, string>>? unknown = null)
     {
         using SecretBuffer plaintext = EntryCodec.WriteTags(tags, unknown);
         return keys.Seal(RecordStream.Tags, RecordPart.Whole, id, version, plaintext.Span);

@@ -34,8 +34,10 @@ public sealed partial class VaultWriter
         Put(id, value.Data, value.Tags, value.Favorite);
         if (trashed is not null && value.Data is not null)
             Trash(id);
-        foreach (long number in Connection.Query("SELECT seq, stream, version, head, tail FROM history WHERE seq > $1 AND id = $2", row => (Number: row.GetInt64(0),
-            Opens: Snapshot.TryOpen(Keys, new((RecordStream)row.GetInt64(1), id, row.GetInt64(2), row.GetBytesOrNull(3), row.GetBytesOrNull(4))) is not null), newest, id)
+        foreach (long number in Connection.Query("SELECT seq, stream, version, head, tail FROM history WHERE seq > $1 AND id = $2", row => (
+            Number: row.GetInt64(0),
+            Opens: Snapshot.TryOpen(Keys, new((RecordStream)row.GetInt64(1), id, row.GetInt64(2), row.GetBytesOrNull(3),
+                row.GetBytesOrNull(4))) is not null), newest, id)
             .Where(version => !version.Opens).Select(version => version.Number).ToList())
         {
             DropVersion(number);
@@ -85,7 +87,8 @@ public sealed partial class VaultWriter
         {
             (byte[] head, byte[]? tail) = version.Value switch
             {
-                { Data: { } data } => SealedEntry.Seal(Keys, id, LocalOverlay.LocalVersion, data) is var parts ? (parts.Summary, (byte[]?)parts.Secret) : default,
+                { Data: { } data } => SealedEntry.Seal(Keys, id, LocalOverlay.LocalVersion, data) is var parts
+                    ? (parts.Summary, (byte[]?)parts.Secret) : default,
                 { Tags: { } tags } => (Seal(id, tags, isNew: true), null),
                 { Favorite: var favorite } => (Seal(id, favorite ?? false, isNew: true), null),
             };
@@ -109,5 +112,6 @@ public sealed partial class VaultWriter
     }
 
     private static void Check(EntryContent? content, IReadOnlyList<string>? tags) =>
-        EntryTexts.Check((content is null ? new EntryEdit() : new Snapshot(content, null, null).ToEdit()) with { Tags = tags }, requireName: content is not null);
+        EntryTexts.Check((content is null ? new EntryEdit() : new Snapshot(content, null, null).ToEdit()) with { Tags = tags },
+            requireName: content is not null);
 }

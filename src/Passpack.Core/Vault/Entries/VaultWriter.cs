@@ -120,7 +120,9 @@ public sealed partial class VaultWriter : IDisposable
 
     /// <summary>Puts an earlier version in force as an edit made now. An entry in the trash comes out of it.</summary>
     /// <param name="version">As <see cref="LocalVault.History"/> gave it.</param>
-    /// <exception cref="PasspackException"><see cref="ErrorCodes.EntryNotFound"/>: entry or version is not there; <see cref="ErrorCodes.RecordDamaged"/>.</exception>
+    /// <exception cref="PasspackException">
+    /// <see cref="ErrorCodes.EntryNotFound"/>: entry or version is not there; <see cref="ErrorCodes.RecordDamaged"/>.
+    /// </exception>
     public EntrySummary Restore(EntryVersion version)
     {
         ArgumentNullException.ThrowIfNull(version);
@@ -136,7 +138,7 @@ public sealed partial class VaultWriter : IDisposable
         EntryState state = RequireTrashed(id);
         if (state.IsOnline)
         {
-            Connection.Execute("UPDATE local_data SET purged = 1, base = NULL, loser = NULL, digest = NULL, name_key = NULL, head = NULL, tail = NULL WHERE id = $1", id);
+            LocalData.Purge(Connection, id);
         }
         else
         {

@@ -66,7 +66,8 @@ public sealed class GetPasspackLocalAccountCommand : PasspackCmdlet
         if (WildcardPattern.ContainsWildcardCharacters(account))
         {
             WildcardPattern pattern = EntryFilter.Pattern(account);
-            return DataFolder.Current.Places().Where(folder => (folder.Exists || folder.IsBeingReset || folder.IsSetAside) && EntryFilter.Fits(pattern, folder.UserId));
+            return DataFolder.Current.Places().Where(folder => (folder.Exists || folder.IsBeingReset || folder.IsSetAside)
+                && EntryFilter.Fits(pattern, folder.UserId));
         }
         try
         {

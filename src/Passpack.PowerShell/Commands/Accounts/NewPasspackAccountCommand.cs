@@ -31,7 +31,8 @@ public sealed class NewPasspackAccountCommand : OnlineAccountCmdlet
         if (folder.Exists && AccountInspector.Describe(folder).Server is not null)
             VaultFile.RequireNone(folder); // An existing offline account goes online; a connected one is refused.
         // An offline account keeps its Packing Key, so the user is asked only once.
-        SecureString packingKey = PackingKey ?? (folder.Exists ? AskForSecret(nameof(PackingKey), $"Packing Key of {folder.UserId}") : AskForNewPackingKey(nameof(PackingKey)));
+        SecureString packingKey = PackingKey ?? (folder.Exists ? AskForSecret(nameof(PackingKey), $"Packing Key of {folder.UserId}")
+            : AskForNewPackingKey(nameof(PackingKey)));
         using var credentials = new OnlineCredentials(Credential, packingKey);
         AccountLogin login = credentials.At(server);
         PackingKeys.CheckForOnline(credentials.PackingKey, credentials.Password, AllowWeakKey);

@@ -41,7 +41,8 @@ public sealed class RemovePasspackLocalAccountCommand : EachAccountCmdlet
         }
         catch (PasspackException e) when (e.ErrorId == ErrorCodes.SchedulerFailed)
         {
-            WriteWarning($"The account is off this machine; if it has a scheduled sync, that is still registered: {e.Message} Unregister-PasspackSyncTask -Account {folder.UserId} tries again.");
+            WriteWarning("The account is off this machine; if it has a scheduled sync, that is still registered: " +
+                $"{e.Message} Unregister-PasspackSyncTask -Account {folder.UserId} tries again.");
         }
     }
 

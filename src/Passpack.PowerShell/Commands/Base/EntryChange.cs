@@ -23,7 +23,8 @@ internal sealed record EntryChange(LocalVault Vault, Guid? Id, EntryEdit? Values
     public static async Task<IReadOnlyList<EntryOutcome>> ApplyOnlineAsync(
         IReadOnlyList<EntryChange> changes, IProgress<SyncProgress>? progress, CancellationToken cancellationToken)
     {
-        IReadOnlyList<OnlineEditResult> results = await OnlineVault.ApplyAsync(changes[0].Vault, [.. changes.Select(change => change.ToEdit())], progress, cancellationToken);
+        IReadOnlyList<OnlineEditResult> results = await OnlineVault.ApplyAsync(
+            changes[0].Vault, [.. changes.Select(change => change.ToEdit())], progress, cancellationToken);
         return [.. changes.Zip(results, (change, result) => new EntryOutcome(change, result.Entry, result.Error))];
     }
 

@@ -30,6 +30,7 @@ public abstract partial class EntryChangeCmdlet
         [.. vault.List(new EntryQuery { Name = name, Trashed = inTrash }, damaged => WriteError(damaged), cancellationToken)];
 
     /// <summary>The entries of this name online.</summary>
-    private protected async Task<IReadOnlyList<EntrySummary>> ListOnlineAsync(LocalVault vault, string name, CancellationToken cancellationToken) =>
-        [.. await ShowingAsync("Looking into the online account", progress => OnlineVault.ListAsync(vault, new EntryQuery { Name = name }, progress, cancellationToken))];
+    private protected Task<IReadOnlyList<EntrySummary>> ListOnlineAsync(LocalVault vault, string name, CancellationToken cancellationToken) =>
+        ShowingAsync("Looking into the online account",
+            progress => OnlineVault.ListAsync(vault, new EntryQuery { Name = name }, progress, cancellationToken));
 }

@@ -40,8 +40,10 @@ public abstract partial class PasspackCmdlet : PSCmdlet, IDisposable
     private protected static OnlineServer RequireServer(Uri? address, string? fingerprint)
     {
         Uri server = RequireAddress(address);
-        return PinnedCertificate.Parse(fingerprint) is not { } certificate ? server
-            : server.Scheme == Uri.UriSchemeHttps || fingerprint!.Length == 0 ? new OnlineServer(server, certificate)
+        if (PinnedCertificate.Parse(fingerprint) is not { } certificate)
+            return server;
+        return server.Scheme == Uri.UriSchemeHttps || fingerprint!.Length == 0
+            ? new OnlineServer(server, certificate)
             : throw ErrorRecords.Invalid($"{server} shows no certificate: -CertificateFingerprint needs an address that begins with https://.", server);
     }
 

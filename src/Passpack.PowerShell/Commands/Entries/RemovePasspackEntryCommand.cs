@@ -56,8 +56,12 @@ public sealed class RemovePasspackEntryCommand : EntryTargetCmdlet
         return null;
     }
 
-    private bool ShouldRemove(EntryTarget target) =>
-        Online ? ShouldProcessHighImpact(target.Name, $"Delete entry from the online account {target.Vault.UserId}")
-        : Permanent ? ShouldProcessHighImpact(target.Name, "Empty entry from the trash for good")
-        : ShouldProcess(target.Name, "Put entry into the trash");
+    private bool ShouldRemove(EntryTarget target)
+    {
+        if (Online)
+            return ShouldProcessHighImpact(target.Name, $"Delete entry from the online account {target.Vault.UserId}");
+        return Permanent
+            ? ShouldProcessHighImpact(target.Name, "Empty entry from the trash for good")
+            : ShouldProcess(target.Name, "Put entry into the trash");
+    }
 }

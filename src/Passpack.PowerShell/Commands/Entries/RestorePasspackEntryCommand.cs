@@ -25,7 +25,9 @@ public sealed class RestorePasspackEntryCommand : EntryTargetCmdlet
     protected override async Task ProcessAsync(CancellationToken cancellationToken)
     {
         bool online = Online || Version is { IsOnline: true };
-        IEnumerable<EntryTarget?> targets = Version is not null ? [FindTarget(Version)] : (await ReadIdsAsync(cancellationToken)).Select(id => FindTarget(id, inTrash: true, online));
+        IEnumerable<EntryTarget?> targets = Version is not null
+            ? [FindTarget(Version)]
+            : (await ReadIdsAsync(cancellationToken)).Select(id => FindTarget(id, inTrash: true, online));
         foreach (EntryTarget? target in targets)
         {
             if (target is null || !ShouldProcess(target.Name, Describe(target.Vault, online)))

@@ -76,7 +76,8 @@ public sealed class SetPasspackEntryCommand : EntryFieldsCmdlet
             // A row with blank cells changes nothing, and is no mistake.
             if (IsCopy)
             {
-                throw ErrorRecords.Invalid("This is a copy of an entry, or of some of its properties, and what it holds may be old. Name the fields to change as parameters, "
+                throw ErrorRecords.Invalid("This is a copy of an entry, or of some of its properties, and what it holds may be old. " +
+                    "Name the fields to change as parameters, "
                     + "for example -Email x, or pipe a row: [pscustomobject]@{ Id = ...; Url = ... }.", null);
             }
             if (Row?.Value is null || InputObject is not null)

@@ -70,7 +70,8 @@ public sealed class SyncPasspackVaultCommand : EachAccountCmdlet
         WriteObject(result);
     }
 
-    private static async Task<SyncResult> SyncAsync(LocalVault vault, SyncOptions options, IProgress<SyncProgress> progress, CancellationToken cancellationToken)
+    private static async Task<SyncResult> SyncAsync(
+        LocalVault vault, SyncOptions options, IProgress<SyncProgress> progress, CancellationToken cancellationToken)
     {
         try
         {
@@ -118,7 +119,8 @@ public sealed class SyncPasspackVaultCommand : EachAccountCmdlet
         {
             1 => found[0],
             0 => throw ErrorRecords.Invalid($"-Resolve: '{name}' is neither the id nor the name of an entry in the account {vault.UserId}.", name),
-            _ => throw ErrorRecords.Invalid($"-Resolve: {found.Length} entries are named '{name}'. Name the one that is meant by its id: {string.Join(", ", found)}.", name),
+            _ => throw ErrorRecords.Invalid($"-Resolve: {found.Length} entries are named '{name}'. Name the one that is meant by its id: " +
+                $"{string.Join(", ", found)}.", name),
         };
     }
 

@@ -82,11 +82,13 @@ public sealed class ImportPasspackEntryCommand : AccountCmdlet
         EntryFormat? format = null;
         var options = new ImportOptions
         {
-            Format = Format?.ToCore(), ColumnOrder = ColumnOrder?.ToCore(), AddTags = AddTag, Preview = isWhatIf, Warn = WriteWarning, Progress = share => read = share,
+            Format = Format?.ToCore(), ColumnOrder = ColumnOrder?.ToCore(), AddTags = AddTag, Preview = isWhatIf, Warn = WriteWarning,
+            Progress = share => read = share,
             Recognized = (taken, separator) => Tell(format = taken.ToView(), separator),
         };
         var counts = new Dictionary<ImportAction, int>();
-        foreach (Transfer.Importing.ImportResult row in Counted(new EntryImporter(vault).Import(file, options, cancellationToken), $"Importing {file}", share: () => read))
+        foreach (Transfer.Importing.ImportResult row in Counted(new EntryImporter(vault).Import(file, options, cancellationToken),
+            $"Importing {file}", share: () => read))
         {
             var result = new ImportResult(row, vault.UserId, isWhatIf, format);
             counts[result.Action] = counts.GetValueOrDefault(result.Action) + 1;

@@ -35,7 +35,10 @@ public sealed class BackupPasspackVaultCommand : AccountCmdlet
         string path = ResolveFile(Path);
         // -Force may overwrite earlier files, but not the backup of an account piped in before.
         if (_backedUp is not null)
-            throw ErrorRecords.Invalid($"{path} is of {_backedUp} already, and a backup is of one account. Give {vault.UserId} a path of its own, in a ForEach-Object.", path);
+        {
+            throw ErrorRecords.Invalid($"{path} is of {_backedUp} already, and a backup is of one account. " +
+                $"Give {vault.UserId} a path of its own, in a ForEach-Object.", path);
+        }
         _backedUp = vault.UserId;
         if (!ShouldProcess(path, $"Write an encrypted backup of the account {vault.UserId}"))
             return Task.CompletedTask;

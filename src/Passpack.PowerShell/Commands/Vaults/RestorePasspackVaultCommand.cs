@@ -103,11 +103,15 @@ public sealed class RestorePasspackVaultCommand : VaultCmdlet
         if (Mode == RestoreMode.Replace)
             throw ErrorRecords.Invalid("A text of an old format holds no more than an export, so it can only be integrated: leave -Mode Replace out.", path);
         if (key is null)
-            throw ErrorRecords.Invalid($"{path} is not a backup of this module's. If it is a packed text of an old format, give its key with -PackingKey or -BackupKey.", path);
+        {
+            throw ErrorRecords.Invalid($"{path} is not a backup of this module's. If it is a packed text of an old format, " +
+                "give its key with -PackingKey or -BackupKey.", path);
+        }
         if (!ShouldProcess(path, $"Restore into the account {vault.UserId} from", out bool isWhatIf) && !isWhatIf)
             return;
         var options = new ImportOptions { Preview = isWhatIf, Warn = WriteWarning };
-        foreach (Transfer.Importing.ImportResult row in Counted(new EntryImporter(vault).ImportPacked(path, key, options, cancellationToken), $"Restoring {path}"))
+        foreach (Transfer.Importing.ImportResult row in Counted(new EntryImporter(vault).ImportPacked(path, key, options, cancellationToken),
+            $"Restoring {path}"))
             Emit(new ImportResult(row, vault.UserId, isWhatIf), row.ErrorId);
     }
 
