@@ -71,10 +71,22 @@ public sealed class ArchitectureTests
     public void No_folder_of_the_sources_holds_more_files_than_one_sees_at_a_glance() =>
         Assert.All(Sources(Path.Combine(Built.RepositoryRoot, "src")).GroupBy(Path.GetDirectoryName), folder => Assert.InRange(folder.Count(), 1, 25));
 
-    /// <summary>A limit that nothing may exceed; new lines have at most 160 characters.</summary>
+    /// <summary>A limit that nothing may exceed.</summary>
     [Fact]
-    public void No_line_of_the_sources_is_longer_than_200_characters() =>
-        Assert.All(Sources(Path.Combine(Built.RepositoryRoot, "src")), file => Assert.All(File.ReadLines(file), line => Assert.InRange(line.Length, 0, 200)));
+    public void No_line_of_the_sources_is_longer_than_200_characters() => RequireLines(Sources(Path.Combine(Built.RepositoryRoot, "src")), 200);
+
+    /// <summary>But for OnlineClient, whose answers to errors are on their way into a file of their own.</summary>
+    [Theory]
+    [InlineData("Passpack.Core")]
+    [InlineData("Passpack.PowerShell")]
+    public void No_line_of_Core_and_of_the_module_is_longer_than_160_characters(string project) => RequireLines(
+        Sources(Path.Combine(Built.RepositoryRoot, "src", project)).Where(file => !Path.GetFileName(file).StartsWith("OnlineClient.", StringComparison.Ordinal)), 160);
+
+    private static void RequireLines(IEnumerable<string> files, int most) => Assert.Empty(
+        from file in files
+        from line in File.ReadLines(file).Index()
+        where line.Item.Length > most
+        select $"{Path.GetRelativePath(Built.RepositoryRoot, file)}:{line.Index + 1} has {line.Item.Length} characters");
 
     [Fact]
     public void Protocol_depends_on_nothing() => Assert.All(References(Built.Protocol), name => Assert.True(IsPlatform(name), name));

@@ -26,7 +26,8 @@ public sealed class PipedRow
 
     // From JSON and CSV only the property names are left; only an entry has Trashed.
     private bool FindCopy() => Value is { BaseObject: not Entry } value
-        && (value.TypeNames.Any(name => name.EndsWith(s_entry, StringComparison.Ordinal) && (name.Length == s_entry.Length || name[^(s_entry.Length + 1)] is '.' or ':'))
+        && (value.TypeNames.Any(name => name.EndsWith(s_entry, StringComparison.Ordinal)
+            && (name.Length == s_entry.Length || name[^(s_entry.Length + 1)] is '.' or ':'))
             || (value.BaseObject is PSCustomObject ? Has(nameof(Entry.Trashed)) : value.Properties[nameof(Entry.Trashed)] is not null));
 
     private bool Has(string column)

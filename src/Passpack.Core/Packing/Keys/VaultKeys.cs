@@ -79,7 +79,8 @@ public sealed class VaultKeys : IDisposable
         if (plaintext.Length > Limits.PartPlaintextBytes)
         {
             throw new PasspackException(ErrorCodes.RecordTooLarge,
-                $"The entry is too large: {plaintext.Length:N0} bytes, of at most {Limits.PartPlaintextBytes:N0}. Shorten its notes or extra fields.") { Target = id };
+                $"The entry is too large: {plaintext.Length:N0} bytes, of at most {Limits.PartPlaintextBytes:N0}. " +
+                "Shorten its notes or extra fields.") { Target = id };
         }
         using Use use = new(this);
         CipherPool pool = _ciphers[(stream, part)];
@@ -178,7 +179,9 @@ public sealed class VaultKeys : IDisposable
     public SecretBytes? TryUnwrapForPackingKey(string envelope)
     {
         using Use use = new(this);
-        return _wrapping is not null && KeyEnvelope.IsOfSalt(envelope, _wrapping.Salt) ? KeyEnvelope.Open(EnvelopePurpose.BackupKey, envelope, _wrapping) : null;
+        return _wrapping is not null && KeyEnvelope.IsOfSalt(envelope, _wrapping.Salt)
+            ? KeyEnvelope.Open(EnvelopePurpose.BackupKey, envelope, _wrapping)
+            : null;
     }
 
     /// <summary>Allows no further use. The keys are zeroed now or, if uses are under way, when the last one ends.</summary>

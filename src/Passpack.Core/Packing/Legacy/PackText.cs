@@ -31,7 +31,10 @@ public static class PackText
         if (!int.TryParse(trimmed[..end], NumberStyles.None, CultureInfo.InvariantCulture, out int version))
             throw Damaged("it does not begin with a pack version");
         if (version > KeyEnvelope.PackVersion)
-            throw new PasspackException(ErrorCodes.PackTooNew, $"The text is of pack version {version}; this module knows up to {KeyEnvelope.PackVersion}. Update the module.");
+        {
+            throw new PasspackException(ErrorCodes.PackTooNew, $"The text is of pack version {version}; " +
+                $"this module knows up to {KeyEnvelope.PackVersion}. Update the module.");
+        }
         // One digit only: nobody writes "03#".
         return end == 1 && (version == KeyEnvelope.PackVersion || LegacyEnvelope.IsVersion(version)) ? version : throw Damaged("there is no such pack version");
     }

@@ -28,7 +28,8 @@ internal sealed record ManifestChain(Manifest Head, byte[] HeadHash, IReadOnlyDi
             Generation = Head.Generation,
             ManifestHash = HeadHash,
             // If the vault was restored from a copy, its own counter is behind: the chain tells how far it had been.
-            DeviceCounter = account.DeviceId is Guid own && Counters.TryGetValue(own, out long counter1) ? Math.Max(account.DeviceCounter, counter1) : account.DeviceCounter,
+            DeviceCounter = account.DeviceId is Guid own && Counters.TryGetValue(own, out long counter1)
+                ? Math.Max(account.DeviceCounter, counter1) : account.DeviceCounter,
         };
         after.SavePosition(connection, keys);
         return after;
@@ -146,7 +147,8 @@ internal sealed class ManifestChainReader(SyncRun run, bool anew = false)
     private async Task<ManifestPage> RequestAsync(long after, long before, CancellationToken cancellationToken)
     {
         ManifestPage page = await run.GetAsync(Routes.Manifests,
-            string.Create(CultureInfo.InvariantCulture, $"?after={after}&before={before}"), ProtocolJson.Default.ManifestPage, cancellationToken).ConfigureAwait(false);
+            string.Create(CultureInfo.InvariantCulture, $"?after={after}&before={before}"), ProtocolJson.Default.ManifestPage, cancellationToken)
+            .ConfigureAwait(false);
         return page.Manifests is null ? throw run.Client.NotPasspack("a page of manifests is incomplete") : page;
     }
 

@@ -25,7 +25,8 @@ internal sealed class SyncRun : IDisposable
     private readonly bool _ownsClient;
     private readonly Action<Action> _inTransaction;
 
-    private SyncRun(LocalVault vault, VaultUse use, OnlineClient client, bool ownsClient, FileStream? @lock, SyncOptions options, IProgress<SyncProgress>? progress)
+    private SyncRun(
+        LocalVault vault, VaultUse use, OnlineClient client, bool ownsClient, FileStream? @lock, SyncOptions options, IProgress<SyncProgress>? progress)
     {
         _ownsClient = ownsClient;
         Vault = vault;
@@ -140,7 +141,8 @@ internal sealed class SyncRun : IDisposable
         if (round >= MostRounds)
         {
             throw new PasspackException(ErrorCodes.SyncContention,
-                $"Other machines kept changing the online account of {Account.UserId} during {MostRounds} attempts. What was done stays done; try again in a moment.");
+                $"Other machines kept changing the online account of {Account.UserId} during {MostRounds} attempts. " +
+                "What was done stays done; try again in a moment.");
         }
         double most = round == 0 ? 0 : Math.Min(s_mostWait.TotalMilliseconds, Options.Timeouts.Retry.TotalMilliseconds * (1 << round));
         return Task.Delay(TimeSpan.FromMilliseconds(RandomNumberGenerator.GetInt32((int)most + 1)), cancellationToken);
@@ -182,12 +184,15 @@ internal sealed class SyncRun : IDisposable
     /// <summary>The error that stops a sync at conflicts. Its target holds the result with these conflicts.</summary>
     public PasspackException Stopped()
     {
-        List<SyncChange> conflicts = [.. Report.Planned.Values.Where(change => change.Action == SyncAction.Conflict && Options.PolicyOf(change.Id) == ConflictPolicy.Stop)];
+        List<SyncChange> conflicts = [.. Report.Planned.Values.Where(
+            change => change.Action == SyncAction.Conflict && Options.PolicyOf(change.Id) == ConflictPolicy.Stop)];
         string how = Report.HasPushed ? "What was pushed before that stays; the rest was not written." : "Nothing was written on either side.";
         return new PasspackException(ErrorCodes.SyncConflict,
-            $"{(conflicts.Count == 1 ? "One entry" : $"{conflicts.Count} entries")} of {Use.UserId} {(conflicts.Count == 1 ? "was" : "were")} changed on both sides" +
-            $"{(conflicts.Count == 1 ? ":" : ", the first is")} \"{conflicts[0].Name}\" ({conflicts[0].Id}). {how} Settle {(conflicts.Count == 1 ? "it" : "each of them")} with " +
-            $"Sync-PasspackVault -Resolve @{{ '{conflicts[0].Id}' = 'Local' }} (or 'Online'), or choose another -ConflictPolicy.")
+            $"{(conflicts.Count == 1 ? "One entry" : $"{conflicts.Count} entries")} of {Use.UserId} {(conflicts.Count == 1 ? "was" : "were")} " +
+            "changed on both sides" +
+            $"{(conflicts.Count == 1 ? ":" : ", the first is")} \"{conflicts[0].Name}\" ({conflicts[0].Id}). " +
+            $"{how} Settle {(conflicts.Count == 1 ? "it" : "each of them")} with " +
+            $"{ResolveAdvice.TakeLocal(conflicts[0].Id)} (or 'Online'), or choose another -ConflictPolicy.")
         { Target = Result(Use.Clock.GetUtcNow(), TimeSpan.Zero) with { Changes = conflicts } };
     }
 
@@ -209,7 +214,8 @@ internal sealed class SyncRun : IDisposable
     }
 
     internal static PasspackException DamagedToken(AccountRow account) => new(ErrorCodes.NotConnected,
-        $"The device token of {account.UserId} is damaged, or not for {account.Server}. Connect again with Connect-PasspackAccount.") { Target = account.UserId };
+        $"The device token of {account.UserId} is damaged, or not for {account.Server}. " +
+        "Connect again with Connect-PasspackAccount.") { Target = account.UserId };
 
     /// <summary>The account's own server, with its device token.</summary>
     /// <param name="account">Whose token.</param>

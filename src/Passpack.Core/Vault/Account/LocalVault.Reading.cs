@@ -66,7 +66,9 @@ public sealed partial class LocalVault
     /// <param name="entry">The entry that is edited. Null for a new one.</param>
     /// <param name="values">The new values.</param>
     /// <exception cref="ArgumentException">As of <see cref="VaultWriter.Add"/>.</exception>
-    /// <exception cref="PasspackException"><see cref="ErrorCodes.RecordTooLarge"/>, <see cref="ErrorCodes.EntryNotFound"/>, <see cref="ErrorCodes.RecordDamaged"/>.</exception>
+    /// <exception cref="PasspackException">
+    /// <see cref="ErrorCodes.RecordTooLarge"/>, <see cref="ErrorCodes.EntryNotFound"/>, <see cref="ErrorCodes.RecordDamaged"/>.
+    /// </exception>
     internal void RequireFits(EntrySummary? entry, EntryEdit values)
     {
         EntryTexts.Check(values, requireName: entry is null);

@@ -66,7 +66,8 @@ public static class VaultBackup
         }
         AccountRow account = AccountRow.Load(use.Connection);
         return use.Keys.WrapForPackingKey(backupKey, account.KeyEnvelope) ?? throw new PasspackException(ErrorCodes.PackingKeyMismatch,
-            $"The Packing Key of {account.UserId} was changed since this process unlocked it. Unlock it again with Unlock-PasspackVault, and repeat the backup.")
+            $"The Packing Key of {account.UserId} was changed since this process unlocked it. " +
+            "Unlock it again with Unlock-PasspackVault, and repeat the backup.")
         { Target = account.UserId };
     }
 

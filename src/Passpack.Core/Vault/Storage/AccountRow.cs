@@ -13,7 +13,8 @@ internal sealed record AccountRow
 {
     private const string Columns =
         "user_id, vault_id, epoch, pack_version, key_envelope, key_generation, server, device_id, device_token, device_counter, revision, generation, " +
-        "manifest_hash, lock_after_minutes, history_versions, history_days, last_sync, login_kdf, left_generation, left_hash, next_key_envelope, online_error, certificate";
+        "manifest_hash, lock_after_minutes, history_versions, history_days, last_sync, login_kdf, left_generation, left_hash, " +
+        "next_key_envelope, online_error, certificate";
 
     public required string UserId { get; init; }
     public required Guid VaultId { get; init; }
@@ -100,9 +101,11 @@ internal sealed record AccountRow
     public void Save(VaultConnection connection, VaultKeys keys)
     {
         connection.Execute(
-            $"INSERT OR REPLACE INTO account (one, {Columns}) VALUES (1, $1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23)",
+            $"INSERT OR REPLACE INTO account (one, {Columns}) VALUES (1, $1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, " +
+            "$13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23)",
             UserId, VaultId, Epoch, PackVersion, KeyEnvelope, KeyGeneration, Server, DeviceId, DeviceToken, DeviceCounter, Revision, Generation,
-            ManifestHash, LockAfterMinutes, HistoryVersions, HistoryDays, LastSync, LoginKdf, Left?.Generation, Left?.Hash, NextKeyEnvelope, OnlineError, Certificate);
+            ManifestHash, LockAfterMinutes, HistoryVersions, HistoryDays, LastSync, LoginKdf, Left?.Generation, Left?.Hash,
+                NextKeyEnvelope, OnlineError, Certificate);
         Authenticate(connection, keys);
     }
 
@@ -113,7 +116,8 @@ internal sealed record AccountRow
 
     /// <summary>Saves server, device and token.</summary>
     public void SaveLink(VaultConnection connection, VaultKeys keys) => Change(connection, keys,
-        "UPDATE account SET server = $1, device_id = $2, device_token = $3, login_kdf = $4, certificate = $5", Server, DeviceId, DeviceToken, LoginKdf, Certificate);
+        "UPDATE account SET server = $1, device_id = $2, device_token = $3, login_kdf = $4, certificate = $5",
+        Server, DeviceId, DeviceToken, LoginKdf, Certificate);
 
     /// <summary>Saves the keys, and the last sync's verdict on them.</summary>
     public void SaveKeys(VaultConnection connection, VaultKeys keys) => Change(connection, keys,

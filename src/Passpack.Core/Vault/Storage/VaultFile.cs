@@ -150,7 +150,10 @@ public static class VaultFile
         Failpoints.Hit("next vault in place");
     }
 
-    /// <summary>Gives the pages of a vault file back to the disk once two thirds of them are unused, as after a pull that was let go of. A first sync leaves half.</summary>
+    /// <summary>
+    /// Gives the pages of a vault file back to the disk once two thirds of them are unused, as after a pull that was let go of. A first sync leaves
+    /// half.
+    /// </summary>
     /// <param name="connection">Without a transaction.</param>
     internal static void GiveBackSpace(VaultConnection connection)
     {

@@ -196,7 +196,8 @@ internal static class VaultSchema
 
     // Checked before any table is read: instead of it there might be a view without end, or a trigger with side effects.
     private static IEnumerable<string> DescribeObjects(VaultConnection connection) => connection.Query(
-        "SELECT type || ' ' || name || ' ' || tbl_name || ' ' || sql FROM main.sqlite_schema WHERE sql IS NOT NULL AND name NOT IN ('sqlite_stat1', 'sqlite_stat4') ORDER BY type, name LIMIT $1",
+        "SELECT type || ' ' || name || ' ' || tbl_name || ' ' || sql FROM main.sqlite_schema WHERE sql IS NOT NULL " +
+        "AND name NOT IN ('sqlite_stat1', 'sqlite_stat4') ORDER BY type, name LIMIT $1",
         row => row.GetString(0), MostObjects);
 
     private static IReadOnlyList<string> Expect(int version)

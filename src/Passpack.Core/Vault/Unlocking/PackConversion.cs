@@ -29,7 +29,8 @@ internal static class PackConversion
     public static string Misaligned(AccountRow account) =>
         $"The local account {account.UserId} is of pack version {account.PackVersion}, which this module reads, but no longer converts or syncs. " +
         "It can be unlocked, listed, exported and backed up; nothing was changed. The way out: 'Reset-PasspackLocalAccount -Account " +
-        $"{account.UserId}' saves it, starts again from the online account, and brings back what is missing there. docs/recovery.md goes through it step by step.";
+        $"{account.UserId}' saves it, starts again from the online account, and brings back what is missing there. " +
+        "docs/recovery.md goes through it step by step.";
 
     /// <summary>What a conversion would do. Null if none is needed.</summary>
     public static string? Describe(AccountRow account) => IsConvertible(account.PackVersion)
@@ -64,7 +65,8 @@ internal static class PackConversion
         {
             connection.RollBack();
         }
-        return $"The keys of {before.UserId} were converted from pack version {before.PackVersion} to {KeyEnvelope.PackVersion}. The vault as it was is in {copy}.";
+        return $"The keys of {before.UserId} were converted from pack version {before.PackVersion} to {KeyEnvelope.PackVersion}. " +
+            $"The vault as it was is in {copy}.";
 
         bool CanConvert(AccountRow account) =>
             IsConvertible(account.PackVersion) && converted is not null && account.KeyEnvelope == opened;

@@ -47,7 +47,8 @@ internal static class VaultDetach
         return account;
     }
 
-    private static AccountRow Unlinked(AccountRow account) => account with { Server = null, Certificate = null, DeviceId = null, DeviceToken = null, DeviceCounter = 0, OnlineError = null };
+    private static AccountRow Unlinked(AccountRow account) =>
+        account with { Server = null, Certificate = null, DeviceId = null, DeviceToken = null, DeviceCounter = 0, OnlineError = null };
 
     private static void ForgetTraffic(VaultConnection connection)
     {

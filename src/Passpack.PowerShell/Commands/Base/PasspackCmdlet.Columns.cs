@@ -72,7 +72,10 @@ public abstract partial class PasspackCmdlet
         foreach (PSPropertyInfo lost in doubles[1..])
         {
             if (lost.Value is not (null or "") && !IsSame(doubles[0].Value, lost.Value) && _told.Add(lost.Name))
-                WriteWarning($"The columns '{doubles[0].Name}' and '{lost.Name}' both stand for -{names[0]}. '{doubles[0].Name}' counts, so nothing of '{lost.Name}' is kept.");
+            {
+                WriteWarning($"The columns '{doubles[0].Name}' and '{lost.Name}' both stand for -{names[0]}. " +
+                    $"'{doubles[0].Name}' counts, so nothing of '{lost.Name}' is kept.");
+            }
         }
     }
 

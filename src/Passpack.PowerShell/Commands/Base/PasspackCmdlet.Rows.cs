@@ -17,7 +17,10 @@ public abstract partial class PasspackCmdlet
     /// <summary>The parameters typed on the command line; they hold for every row.</summary>
     private protected IReadOnlySet<string> Typed { get; private set; } = new HashSet<string>();
 
-    /// <summary>Refuses an Entry: it has a property Account too, and <c>Get-PasspackEntry old | Remove-PasspackLocalAccount</c> must not take the account away.</summary>
+    /// <summary>
+    /// Refuses an Entry: it has a property Account too, and <c>Get-PasspackEntry old | Remove-PasspackLocalAccount</c> must not take the account
+    /// away.
+    /// </summary>
     private protected void RefuseEntry()
     {
         if (Row?.Value?.BaseObject is Entry entry)
@@ -113,15 +116,18 @@ public abstract partial class PasspackCmdlet
     {
         if (row?.Value is not { BaseObject: PSCustomObject } table)
             return "";
-        HashSet<string> known = [.. MyInvocation.MyCommand.Parameters.Values.SelectMany(parameter => (string[])[parameter.Name, .. parameter.Aliases]).Select(name => name.ToUpperInvariant())];
+        HashSet<string> known = [.. MyInvocation.MyCommand.Parameters.Values
+            .SelectMany(parameter => (string[])[parameter.Name, .. parameter.Aliases]).Select(name => name.ToUpperInvariant())];
         string[] names = [.. table.Properties.Select(property => property.Name)];
         if (names is [var only] && ";\t|,".FirstOrDefault(only.Contains) is var separator and not '\0')
         {
             return only.Split(separator).Any(name => known.Contains(name.Trim(' ', '"').ToUpperInvariant()))
-                ? $" The row has one column, whose name holds the separator of several: read the file with Import-Csv -Delimiter {(separator == '\t' ? "\"`t\"" : $"'{separator}'")}."
+                ? " The row has one column, whose name holds the separator of several: read the file with Import-Csv " +
+                    $"-Delimiter {(separator == '\t' ? "\"`t\"" : $"'{separator}'")}."
                 : "";
         }
-        return names.Any(name => known.Contains(name.ToUpperInvariant())) ? $" The row has the columns {string.Join(", ", names.Select(name => $"'{View.Text(name)}'"))}."
+        return names.Any(name => known.Contains(name.ToUpperInvariant()))
+            ? $" The row has the columns {string.Join(", ", names.Select(name => $"'{View.Text(name)}'"))}."
             : $" The row has {names.Length} column(s), none of which {MyInvocation.MyCommand.Name} knows.";
     }
 }
