@@ -17,7 +17,7 @@ public sealed class PushAttackTests
         using var http = new HttpClient { BaseAddress = server.Address };
         RegisterRequest request = Make.Registration();
         LoginAnswer registered = await (await http.RegisterAsync(request)).ReadAsync<LoginAnswer>(HttpStatusCode.Created);
-        using var account = new TestAccount(server.Address, request, registered.DeviceToken);
+        using var account = new DeviceClient(server.Address, request, registered.DeviceToken);
 
         // 8 MiB of bodies each, 10.7 MiB on the wire: at once they and what becomes of them would be twice the heap.
         HttpStatusCode[] answers = await Task.WhenAll(Enumerable.Range(0, 30).Select(async _ =>
