@@ -14,6 +14,9 @@ namespace Passpack.Vault.Storage;
 /// </remarks>
 internal sealed partial class VaultConnection : IDisposable
 {
+    /// <summary>For other processes and connections that use the file.</summary>
+    private static readonly TimeSpan s_longestWait = TimeSpan.FromSeconds(30);
+
     private readonly SqliteConnection _connection;
     private readonly Dictionary<string, SqliteCommand> _commands = [];
     private SqliteTransaction? _transaction;
@@ -92,10 +95,10 @@ internal sealed partial class VaultConnection : IDisposable
         }
     }
 
-    /// <summary>Starts a transaction that may write: waits for others', up to 30 seconds.</summary>
+    /// <summary>Starts a transaction that may write: waits for others', up to 30 seconds, or about a second once <see cref="StoppableWork"/> is stopped.</summary>
     public void BeginImmediate()
     {
-        _transaction = Guard(() => _connection.BeginTransaction(deferred: false));
+        _transaction = Guard(BeginWriting);
         _writes = true;
         Failpoints.Hit("begun");
     }
@@ -144,6 +147,36 @@ internal sealed partial class VaultConnection : IDisposable
                 command.Dispose();
             _commands.Clear();
             _connection.Dispose();
+        }
+    }
+
+    // SQLite's wait for another writer cannot be interrupted, so it is taken in parts.
+    private SqliteTransaction BeginWriting()
+    {
+        CancellationToken stopping = StoppableWork.WaitToken;
+        long begun = TimeProvider.System.GetTimestamp();
+        int allOfIt = _connection.DefaultTimeout;
+        _connection.DefaultTimeout = 1;
+        SQLitePCL.raw.sqlite3_busy_timeout(_connection.Handle, 1000);
+        try
+        {
+            while (true)
+            {
+                try
+                {
+                    return _connection.BeginTransaction(deferred: false);
+                }
+                catch (SqliteException e) when (e.SqliteErrorCode == SQLitePCL.raw.SQLITE_BUSY && TimeProvider.System.GetElapsedTime(begun) < s_longestWait)
+                {
+                    if (stopping.IsCancellationRequested)
+                        throw new OperationCanceledException("The wait for another writer was stopped.", e, stopping);
+                }
+            }
+        }
+        finally
+        {
+            _connection.DefaultTimeout = allOfIt;
+            SQLitePCL.raw.sqlite3_busy_timeout(_connection.Handle, (int)s_longestWait.TotalMilliseconds);
         }
     }
 
