@@ -80,6 +80,10 @@ esac
 # A key as advised, so that nothing warns of it.
 $PackingKey = 'correct horse battery staple, 4711 times'
 
+function New-Credential([string] $UserId, [string] $Password = 'the password 4711') {
+    [pscredential]::new($UserId, (ConvertTo-SecureString $Password -AsPlainText))
+}
+
 # An unlocked offline account on a machine of its own. Each costs a key derivation, so the tests of a Describe share one; Pester empties
 # TestDrive after it.
 function New-TestAccount([string] $UserId = 'me@example.com') {
