@@ -47,6 +47,7 @@ internal sealed partial class VaultConnection
             Mode = source == path ? SqliteOpenMode.ReadWrite : SqliteOpenMode.ReadOnly,
             Pooling = false,
             ForeignKeys = true,
+            DefaultTimeout = PartOfWaitSeconds,
         }.ToString());
         var vault = new VaultConnection(connection, path);
         try

@@ -17,6 +17,8 @@ internal sealed partial class VaultConnection : IDisposable
     /// <summary>For other processes and connections that use the file.</summary>
     private static readonly TimeSpan s_longestWait = TimeSpan.FromSeconds(30);
 
+    private const int PartOfWaitSeconds = 1;
+
     private readonly SqliteConnection _connection;
     private readonly Dictionary<string, SqliteCommand> _commands = [];
     private SqliteTransaction? _transaction;
@@ -44,7 +46,7 @@ internal sealed partial class VaultConnection : IDisposable
         SqliteCommand command = Take(sql, values);
         try
         {
-            return Guard(command.ExecuteNonQuery, stopping);
+            return Guard(() => Wait(command.ExecuteNonQuery), stopping);
         }
         finally
         {
@@ -64,7 +66,7 @@ internal sealed partial class VaultConnection : IDisposable
         SqliteDataReader? reader = null;
         try
         {
-            reader = Guard(command.ExecuteReader, stopping);
+            reader = Guard(() => Wait(command.ExecuteReader), stopping);
             while (TryRead(reader, read, stopping, out T value))
                 yield return value;
         }
@@ -98,7 +100,7 @@ internal sealed partial class VaultConnection : IDisposable
     /// <summary>Starts a transaction that may write: waits for others', up to 30 seconds, or about a second once <see cref="StoppableWork"/> is stopped.</summary>
     public void BeginImmediate()
     {
-        _transaction = Guard(BeginWriting);
+        _transaction = Guard(() => Wait(() => _connection.BeginTransaction(deferred: false)));
         _writes = true;
         Failpoints.Hit("begun");
     }
@@ -150,21 +152,21 @@ internal sealed partial class VaultConnection : IDisposable
         }
     }
 
-    // SQLite's wait for another writer cannot be interrupted, so it is taken in parts.
-    private SqliteTransaction BeginWriting()
+    // SQLite's own wait for another writer cannot be interrupted, so it is taken in parts. Within a transaction there is nobody to wait for.
+    private T Wait<T>(Func<T> action)
     {
+        if (_transaction is not null)
+            return action();
         CancellationToken stopping = StoppableWork.WaitToken;
         long begun = TimeProvider.System.GetTimestamp();
-        int allOfIt = _connection.DefaultTimeout;
-        _connection.DefaultTimeout = 1;
-        SQLitePCL.raw.sqlite3_busy_timeout(_connection.Handle, 1000);
+        SQLitePCL.raw.sqlite3_busy_timeout(_connection.Handle, PartOfWaitSeconds * 1000);
         try
         {
             while (true)
             {
                 try
                 {
-                    return _connection.BeginTransaction(deferred: false);
+                    return action();
                 }
                 catch (SqliteException e) when (e.SqliteErrorCode == SQLitePCL.raw.SQLITE_BUSY && TimeProvider.System.GetElapsedTime(begun) < s_longestWait)
                 {
@@ -175,7 +177,6 @@ internal sealed partial class VaultConnection : IDisposable
         }
         finally
         {
-            _connection.DefaultTimeout = allOfIt;
             SQLitePCL.raw.sqlite3_busy_timeout(_connection.Handle, (int)s_longestWait.TotalMilliseconds);
         }
     }
