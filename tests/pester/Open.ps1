@@ -4,6 +4,9 @@ param([switch] $WithServer)
 
 . $PSScriptRoot/Common.ps1
 Import-Module $ModulePath
+# Derived once, a key of this process is remembered: most of the time of many files went into deriving the same ones. Processes that a test starts derive for themselves.
+$null = [Reflection.Assembly]::LoadFrom($TestCmdletsPath)
+[Passpack.TestCmdlets.RememberedKeys]::Use([Reflection.Assembly]::Load('Passpack.Core').GetType('Passpack.Packing.Keys.KeyDerivation'))
 if ($WithServer) {
     $server = Start-TestServer
     $url = $server.Url
