@@ -7,6 +7,7 @@ using Xunit;
 namespace Passpack.Server.Tests.Hosting;
 
 /// <summary>kill -9 while pushes are under way.</summary>
+[Trait("Pace", "Slow")]
 public sealed class CrashTests
 {
     private const int RecordsPerPush = 200;

@@ -6,6 +6,7 @@ using Xunit;
 namespace Passpack.Server.Tests.Hosting;
 
 /// <summary>Somebody with a token who wants the server's memory, against the real program with a heap of 384 MiB.</summary>
+[Trait("Pace", "Slow")]
 public sealed class PushAttackTests
 {
     [Fact]

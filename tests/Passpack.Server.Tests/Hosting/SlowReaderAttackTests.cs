@@ -9,6 +9,7 @@ using Xunit;
 namespace Passpack.Server.Tests.Hosting;
 
 /// <summary>Somebody with a token who asks for large pages and reads none, against the real program with a heap of 384 MiB.</summary>
+[Trait("Pace", "Slow")]
 public sealed class SlowReaderAttackTests
 {
     [Fact]

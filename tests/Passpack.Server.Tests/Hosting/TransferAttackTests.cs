@@ -10,6 +10,7 @@ using Xunit;
 namespace Passpack.Server.Tests.Hosting;
 
 /// <summary>A few accounts of an open server that want everybody else's room, and move next to nothing.</summary>
+[Trait("Pace", "Slow")]
 public sealed class TransferAttackTests
 {
     // A guard against a hang, and no measure of speed: left alone, they hold the room for an hour.

@@ -9,6 +9,7 @@ using Xunit;
 namespace Passpack.Server.Tests.Hosting;
 
 /// <summary>Those who ask on and on, read nothing, and send as much as is taken, against the real program with a heap of 384 MiB.</summary>
+[Trait("Pace", "Slow")]
 public sealed class UnreadAnswerAttackTests : IAsyncLifetime
 {
     private const int Connections = 1500;

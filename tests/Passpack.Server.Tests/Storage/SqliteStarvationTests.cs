@@ -8,6 +8,7 @@ using Xunit;
 namespace Passpack.Server.Tests.Storage;
 
 /// <summary>Readers who leave no pause, or stay, while others push.</summary>
+[Trait("Pace", "Slow")]
 public sealed class SqliteStarvationTests : IAsyncLifetime
 {
     private const int MiB = 1 << 20;
