@@ -28,7 +28,7 @@ public sealed class CertificateTests : IDisposable
     }
 
     [Fact]
-    public async Task A_pinned_certificate_is_taken_for_what_it_is_and_kept_and_any_other_is_refused_before_anything_is_sent()
+    public async Task A_pinned_certificate_is_kept_and_any_other_is_refused_before_a_request()
     {
         await using TlsServer server = await TlsServer.StartAsync();
         string first = server.Fingerprint;

@@ -46,7 +46,7 @@ public sealed class ConflictTests(RealServer server) : TwoMachineTests(server)
     public async Task Row_05_user_id_and_password_are_one_field()
     {
         A.Edit(_id, new EntryEdit { UserId = "other", Password = "other's" });
-        await Task.Delay(20);
+        Clock.Pass();
         B.Edit(_id, new EntryEdit { Password = "new" });
         await A.SyncAsync();
         await B.SyncAsync();
@@ -103,7 +103,7 @@ public sealed class ConflictTests(RealServer server) : TwoMachineTests(server)
     public async Task A_losing_local_edit_goes_up_as_an_earlier_version(ConflictPolicy policy)
     {
         B.Edit(_id, new EntryEdit { Notes = "from b" });
-        await Task.Delay(20);
+        Clock.Pass();
         A.Edit(_id, new EntryEdit { Notes = "from a" });
         await A.SyncAsync();
         long before = A.Get(_id).Summary.Version;
@@ -128,6 +128,8 @@ public sealed class ConflictTests(RealServer server) : TwoMachineTests(server)
 
         Assert.Equal(ErrorCodes.SyncConflict, error.ErrorId);
         Assert.Equal(_id, Assert.Single(((SyncResult)error.Target!).Changes).Id);
+        Assert.StartsWith($"One entry of {Account.UserId} was changed on both sides: \"{B.Get(_id).Summary.Name}\" ({_id}). ", error.Message, StringComparison.Ordinal);
+        Assert.EndsWith($" Settle it with Sync-PasspackVault -Resolve @{{ '{_id}' = 'Local' }} (or 'Online'), or choose another -ConflictPolicy.", error.Message, StringComparison.Ordinal);
         Assert.Contains(plan.Changes, change => change.Id == _id && change.Action == SyncAction.Conflict);
         Assert.Equal(before, B.Dump());
         Assert.Equal(2, B.Vault.Describe().PendingChanges);
@@ -174,7 +176,7 @@ public sealed class ConflictTests(RealServer server) : TwoMachineTests(server)
     private async Task ConflictAsync()
     {
         A.Edit(_id, new EntryEdit { Notes = "from a", Email = "a@example.com" });
-        await Task.Delay(20);
+        Clock.Pass();
         B.Edit(_id, new EntryEdit { Notes = "from b", Url = "https://b.example/" });
         await A.SyncAsync();
     }

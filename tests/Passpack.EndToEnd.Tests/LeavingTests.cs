@@ -1,6 +1,5 @@
 using System.Text;
 using Passpack.EndToEnd.Tests.Support;
-using Passpack.Packing.Records;
 using Passpack.Protocol;
 using Passpack.Sync.Accounts;
 using Passpack.Sync.Client;
@@ -8,7 +7,6 @@ using Passpack.Sync.OnlineEditing;
 using Passpack.Sync.Session;
 using Passpack.Vault.Account;
 using Passpack.Vault.Entries;
-using Passpack.Vault.Storage;
 
 namespace Passpack.EndToEnd.Tests;
 
@@ -39,7 +37,8 @@ public sealed class LeavingTests(RealServer server) : TwoMachineTests(server)
         Assert.True(A.Has(synced) && A.Has(local));
         Assert.Null(A.Vault.Describe().Server);
         Assert.DoesNotContain(await Devices.ListAsync(B.Vault), device => device.Name == "a");
-        await RequireAsync(ErrorCodes.NotConnected, () => A.SyncAsync());
+        PasspackException told = await RequireAsync(ErrorCodes.NotConnected, () => A.SyncAsync());
+        Assert.Equal($"The account {Account.UserId} is offline only. Connect-PasspackAccount connects it to an online account that is there already; New-PasspackAccount registers one.", told.Message);
         await RequireAsync(ErrorCodes.NotConnected, () => Disconnecting.DisconnectAsync(A.Vault, force: true));
     }
 
@@ -88,7 +87,25 @@ public sealed class LeavingTests(RealServer server) : TwoMachineTests(server)
     }
 
     [Fact]
-    public async Task Removing_the_online_account_leaves_all_that_this_machine_shows_and_it_goes_up_anew()
+    public async Task Removing_the_online_account_leaves_all_here_and_it_goes_up_anew()
+    {
+        (Dictionary<int, Guid> all, Guid late, Guid local) = await DivergeAsync();
+        string before = Show(A);
+        await Account.RemoveAsync(A);
+        await AssertAllHereAsync(all, late, before);
+        A.Restore(all[4]);
+        before = Show(A);
+        await Account.RegisterAnewAsync(A);
+        await AssertGoesUpAsync(before);
+        Machine c = await Account.MachineAsync("c");
+        await c.SyncAsync();
+        Assert.Equal(A.Dump(), c.Dump());
+        Assert.True(c.Has(local) && c.Has(all[4]) && c.Has(late));
+        Assert.False(c.Has(all[3]) || c.Has(all[6]));
+    }
+
+    /// <summary>Every state that an entry can be in on the one machine and not on the other, or online.</summary>
+    private async Task<(Dictionary<int, Guid> All, Guid Late, Guid Local)> DivergeAsync()
     {
         var all = Enumerable.Range(0, 9).ToDictionary(i => i, i => A.Add($"entry {i}", new EntryEdit { Notes = "base", Password = $"p{i}" }).Id);
         await A.SyncAsync();
@@ -113,13 +130,14 @@ public sealed class LeavingTests(RealServer server) : TwoMachineTests(server)
         A.Trash(all[5]);
         Guid local = A.Add("local", new EntryEdit { Tags = ["local"], Favorite = true }).Id;
         A.Trash(all[6]);
-        Purge(all[6]);
+        A.Purge(all[6]);
         using (VaultUse use = A.Vault.Use()) // As an interrupted conflict leaves it.
             Assert.True(use.Connection.Execute("UPDATE local_data SET loser = base WHERE base IS NOT NULL AND trashed IS NULL") > 0);
-        string before = Show(A);
+        return (all, late, local);
+    }
 
-        await Account.RemoveAsync(A);
-
+    private async Task AssertAllHereAsync(Dictionary<int, Guid> all, Guid late, string before)
+    {
         LocalAccountInfo info = A.Vault.Describe();
         Assert.Equal((null, null, null), (info.Server, info.Checkpoint, info.LastSync));
         Assert.Equal(info.Entries, info.PendingChanges);
@@ -131,102 +149,20 @@ public sealed class LeavingTests(RealServer server) : TwoMachineTests(server)
         Assert.Contains(A.Vault.History(all[2]), version => version.Reason == HistoryReason.Sync && version.Fields.Contains("Notes"));
         Assert.Contains(A.Vault.History(all[7]), version => version is { Stream: RecordStream.Tags, Reason: HistoryReason.Sync });
         await RequireAsync(ErrorCodes.DeviceRevoked, () => B.SyncAsync());
-        A.Restore(all[4]);
-        before = Show(A);
-
-        await Account.RegisterAnewAsync(A);
-        Assert.All((await A.SyncAsync()).Changes, change => Assert.Equal(SyncAction.Pushed, change.Action));
-        Assert.Equal(before, Show(A));
-        Assert.Empty((await A.SyncAsync()).Changes);
-        Machine c = await Account.MachineAsync("c");
-        await c.SyncAsync();
-        Assert.Equal(A.Dump(), c.Dump());
-        Assert.True(c.Has(local) && c.Has(all[4]) && c.Has(late));
-        Assert.False(c.Has(all[3]) || c.Has(all[6]));
 
         static IEnumerable<string> Except(string shown, params Guid[] ids) =>
             shown.Split('\n').Where(line => !ids.Any(id => line.Contains(id.ToString(), StringComparison.Ordinal)));
-
-        void Purge(Guid id)
-        {
-            using VaultWriter writer = A.Vault.BeginWrite();
-            writer.Purge(id);
-            writer.Commit();
-        }
     }
 
-    [Fact]
-    public async Task The_whole_way_with_Password_and_Packing_Key()
+    private async Task AssertGoesUpAsync(string before)
     {
-        var home = new DataFolder(Path.Combine(Path.GetTempPath(), $"passpack-leaving-{Guid.NewGuid():N}"));
-        var other = new DataFolder(home.Path + "-other");
-        var third = new DataFolder(home.Path + "-third");
-        string userId = $"user-{Guid.NewGuid():N}";
-        using SecretBytes password = Key("the password"), packingKey = Key("the packing key"), wrong = Key("another packing key");
-        try
-        {
-            Guid id;
-            string entries;
-            using (LocalVault vault = await Registration.RegisterAsync(new(home, Server.Address, userId, password, packingKey)))
-            {
-                var machine = new Machine("real", home, vault);
-                id = machine.Add("entry", new EntryEdit { Password = "secret", Tags = ["tag"] }).Id;
-                await machine.SyncAsync();
-
-                // The wrong one removes nothing, and does not cost this machine its link.
-                await RequireAsync(ErrorCodes.PackingKeyMismatch, () => AccountRemoval.RemoveAsync(new(home, Server.Address, userId, password, wrong)));
-                await RequireAsync(ErrorCodes.PasswordRejected, () => AccountRemoval.RemoveAsync(new(home, Server.Address, userId, wrong, packingKey)));
-                Assert.Single(await Devices.ListAsync(vault));
-
-                entries = Show(machine);
-                await AccountRemoval.RemoveAsync(new(home, Server.Address, userId, password, packingKey));
-                Assert.Equal(entries, Show(machine));
-                await RequireAsync(ErrorCodes.NotConnected, () => machine.SyncAsync());
-            }
-            await RequireAsync(ErrorCodes.PasswordRejected, () => AccountRemoval.RemoveAsync(new(home, Server.Address, userId, password, packingKey)));
-
-            // Another machine takes the User ID; the one that was left joins it, under other keys.
-            using (LocalVault vault = await Registration.RegisterAsync(new(other, Server.Address, userId, password, packingKey)))
-                await new Machine("other", other, vault).SyncAsync();
-            using (LocalVault vault = await Connecting.ConnectAsync(new(home, Server.Address, userId, password, packingKey)))
-            {
-                var machine = new Machine("real", home, vault);
-                Assert.Equal(entries, Show(machine));
-                await machine.SyncAsync();
-                await Disconnecting.DisconnectAsync(vault);
-                Assert.True(machine.Has(id));
-            }
-
-            // Disconnected, with a mirror: it joins another one just the same, and starts one anew.
-            await AccountRemoval.RemoveAsync(new(other, Server.Address, userId, password, packingKey));
-            using (LocalVault vault = await Registration.RegisterAsync(new(third, Server.Address, userId, password, packingKey)))
-                await new Machine("third", third, vault).SyncAsync();
-            using (LocalVault vault = await Connecting.ConnectAsync(new(home, Server.Address, userId, password, packingKey)))
-            {
-                var machine = new Machine("real", home, vault);
-                Assert.Equal(SyncAction.Pushed, Assert.Single((await machine.SyncAsync()).Changes).Action);
-                Assert.Equal(entries, Show(machine));
-                await Disconnecting.DisconnectAsync(vault);
-            }
-            await AccountRemoval.RemoveAsync(new(third, Server.Address, userId, password, packingKey));
-            using (LocalVault vault = await Registration.RegisterAsync(new(home, Server.Address, userId, password, packingKey)))
-            {
-                var machine = new Machine("real", home, vault);
-                Assert.Equal(SyncAction.Pushed, Assert.Single((await machine.SyncAsync()).Changes).Action);
-                Assert.Equal(entries, Show(machine));
-            }
-        }
-        finally
-        {
-            foreach (string folder in new[] { home.Path, other.Path, third.Path }.Where(Directory.Exists))
-                Directory.Delete(folder, recursive: true);
-        }
+        Assert.All((await A.SyncAsync()).Changes, change => Assert.Equal(SyncAction.Pushed, change.Action));
+        Assert.Equal(before, Show(A));
+        Assert.Empty((await A.SyncAsync()).Changes);
     }
-
-    private static SecretBytes Key(string text) => SecretBytes.CopyOf(Encoding.UTF8.GetBytes(text));
 
     /// <summary>Everything that a machine shows: entries, tags, favorites and trash.</summary>
-    private static string Show(Machine machine) => string.Join('\n', machine.Vault.ListFull(new EntryQuery())
+    internal static string Show(Machine machine) => string.Join('\n', machine.Vault.ListFull(new EntryQuery())
         .Concat(machine.Vault.ListFull(new EntryQuery { Trashed = true }))
         .OrderBy(entry => entry.Summary.Id)
         .Select(entry => $"{entry.Summary.Id}|{entry.Summary.Name}|{entry.Secret.Password}|{entry.Secret.Notes}|" +

@@ -113,7 +113,7 @@ public sealed class LegacyVaultTests(RealServer server) : IClassFixture<RealServ
     }
 
     [Fact]
-    public async Task A_Packing_Key_that_is_changed_or_an_account_that_goes_online_is_of_the_current_version_afterwards()
+    public async Task A_new_Packing_Key_or_going_online_brings_the_current_version()
     {
         using SecretBytes packingKey = RealAccount.Secret(PackingKey), newPackingKey = RealAccount.Secret("another Packing Key"),
             password = RealAccount.Secret("the Password");

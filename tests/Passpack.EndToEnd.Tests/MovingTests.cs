@@ -70,7 +70,7 @@ public sealed class MovingTests(RealServer server) : IClassFixture<RealServer>
     }
 
     [Theory, InlineData(false), InlineData(true)]
-    public async Task An_account_is_removed_by_another_address_or_after_a_disconnect_with_what_was_missing_here_taken_in(bool disconnected)
+    public async Task An_account_is_removed_at_another_address_and_what_was_missing_here_is_kept(bool disconnected)
     {
         var home = new DataFolder(Path.Combine(Path.GetTempPath(), $"passpack-moving-{Guid.NewGuid():N}"));
         var other = new DataFolder(home.Path + "-other");

@@ -104,7 +104,7 @@ public sealed class OnlineHistoryTests(RealServer server) : TwoMachineTests(serv
     public async Task A_restored_version_is_an_edit_of_now_which_wins_over_older_ones()
     {
         B.Edit(_id, new EntryEdit { Password = "older" });
-        await Task.Delay(20);
+        Clock.Pass();
         await OnlineVault.RestoreAsync(A.Vault, _id, 1);
 
         await B.SyncAsync();

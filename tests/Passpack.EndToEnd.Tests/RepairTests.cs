@@ -1,5 +1,6 @@
 using System.Text;
 using Microsoft.Data.Sqlite;
+using Passpack.EndToEnd.Tests.Model;
 using Passpack.EndToEnd.Tests.Support;
 using Passpack.Packing.Keys;
 using Passpack.Packing.Records;
@@ -15,6 +16,7 @@ namespace Passpack.EndToEnd.Tests;
 /// <summary>Records damaged on the server's disk, ways that let no push through, answers that are lost: what the next sync makes of them.</summary>
 public sealed class RepairTests(RealServer server) : IClassFixture<RealServer>, IAsyncLifetime
 {
+    private readonly Clock _clock = new();
     private TestAccount _account = null!;
     private HostileServer _wire = null!;
     private Machine _a = null!;
@@ -24,8 +26,8 @@ public sealed class RepairTests(RealServer server) : IClassFixture<RealServer>, 
     {
         _account = await TestAccount.RegisterAsync(server);
         _wire = await HostileServer.StartAsync(server.Address);
-        _a = await _account.MachineAsync("a");
-        _b = await _account.MachineAsync("b", server: _wire.Address);
+        _a = await _account.MachineAsync("a", _clock);
+        _b = await _account.MachineAsync("b", _clock, _wire.Address);
     }
 
     public async ValueTask DisposeAsync()
@@ -174,7 +176,7 @@ public sealed class RepairTests(RealServer server) : IClassFixture<RealServer>, 
     {
         Guid id = await SharedAsync("n");
         _b.Edit(id, new EntryEdit { Notes = "b" });
-        await Task.Delay(20);
+        _clock.Pass();
         _a.Edit(id, new EntryEdit { Notes = "a" });
         await _a.SyncAsync();
         var told = new Told();

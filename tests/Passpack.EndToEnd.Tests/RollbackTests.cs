@@ -1,3 +1,4 @@
+using Passpack.EndToEnd.Tests.Model;
 using Passpack.EndToEnd.Tests.Support;
 using Passpack.Packing.Records;
 using Passpack.Protocol;
@@ -20,6 +21,7 @@ public sealed class RollbackTests : IAsyncLifetime
     private static readonly SyncOptions s_accept = new() { AcceptRollback = true };
 
     private readonly RealServer _server = new();
+    private readonly Clock _clock = new();
     private readonly List<string> _copies = [];
     private TestAccount _account = null!;
     private Machine _a = null!;
@@ -30,9 +32,9 @@ public sealed class RollbackTests : IAsyncLifetime
     {
         await _server.InitializeAsync();
         _account = await TestAccount.RegisterAsync(_server);
-        _a = await _account.MachineAsync("a");
-        _b = await _account.MachineAsync("b");
-        _c = await _account.MachineAsync("c");
+        _a = await _account.MachineAsync("a", _clock);
+        _b = await _account.MachineAsync("b", _clock);
+        _c = await _account.MachineAsync("c", _clock);
     }
 
     public async ValueTask DisposeAsync()
@@ -126,7 +128,7 @@ public sealed class RollbackTests : IAsyncLifetime
         _a.Edit(same, new EntryEdit { Notes = "lost edit" });
         await _a.SyncAsync();
         await _server.RestoreAsync(copy);
-        await Task.Delay(20);
+        _clock.Pass();
         _c.Edit(other, new EntryEdit { Url = "edit after the restore" });
         _c.Edit(same, new EntryEdit { Notes = "edit after the restore" });
         await _c.SyncAsync();
@@ -142,7 +144,7 @@ public sealed class RollbackTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task A_deletion_that_the_server_lost_is_not_repeated_and_one_made_after_the_restore_holds()
+    public async Task A_deletion_that_the_server_lost_is_not_repeated_and_a_later_one_holds()
     {
         Guid lostDeletion = await SharedAsync("lost deletion", new EntryEdit { Notes = "1" });
         Guid newDeletion = await SharedAsync("new deletion", new EntryEdit { Notes = "2" });
@@ -196,7 +198,7 @@ public sealed class RollbackTests : IAsyncLifetime
         _a.Edit(id, new EntryEdit { Notes = "1" });
         await _a.SyncAsync();
         await _b.SyncAsync();
-        await Task.Delay(5);
+        _clock.Pass();
         _a.Edit(id, new EntryEdit { Notes = "2" });
         Guid newest = _a.Add("newest").Id;
         await _a.SyncAsync();
@@ -229,7 +231,7 @@ public sealed class RollbackTests : IAsyncLifetime
             machine.Edit(id, new EntryEdit { Notes = $"{i}" });
             machine.Add($"of {machine.Name}");
             await machine.SyncAsync();
-            await Task.Delay(5);
+            _clock.Pass();
         }
         await _server.RestoreAsync(copy);
         Machine[] order = [.. new[] { _a, _b, _c }.Skip(first).Concat(new[] { _a, _b, _c }.Take(first))];

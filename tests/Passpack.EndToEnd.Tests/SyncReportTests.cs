@@ -47,7 +47,7 @@ public sealed class SyncReportTests(RealServer server) : TwoMachineTests(server)
     {
         A.Edit(_id, new EntryEdit { Notes = "a" });
         await A.SyncAsync();
-        await Task.Delay(20);
+        Clock.Pass();
         B.Edit(_id, new EntryEdit { Notes = "b" });
 
         SyncResult result = await B.SyncAsync(policy);
@@ -76,10 +76,10 @@ public sealed class SyncReportTests(RealServer server) : TwoMachineTests(server)
     public async Task Row_05_conflict_that_each_side_won_in_a_field()
     {
         B.Edit(_id, new EntryEdit { Notes = "b" });
-        await Task.Delay(20);
+        Clock.Pass();
         A.Edit(_id, new EntryEdit { Notes = "a", Url = "a" });
         await A.SyncAsync();
-        await Task.Delay(20);
+        Clock.Pass();
         B.Edit(_id, new EntryEdit { Url = "b" });
         SyncChange conflict = AssertReport(await B.SyncAsync(), SyncAction.Conflict, "each side won a field", "URL", "Notes");
         Assert.Equal((SyncSide.Each, LoserPlace.History), (conflict.Winner, conflict.Loser));
@@ -238,7 +238,7 @@ public sealed class SyncReportTests(RealServer server) : TwoMachineTests(server)
     {
         _id = Guid.NewGuid();
         Add(A, "same");
-        await Task.Delay(20);
+        Clock.Pass();
         Add(B, notes);
         await A.SyncAsync();
         SyncResult result = await B.SyncAsync();

@@ -39,7 +39,7 @@ public sealed class SyncTableTests(RealServer server) : TwoMachineTests(server)
     {
         Guid id = await SharedAsync("n", new EntryEdit { Notes = "base" });
         A.Edit(id, new EntryEdit { Notes = "from a" });
-        await Task.Delay(20);
+        Clock.Pass();
         B.Edit(id, new EntryEdit { Notes = "from b" });
         await A.SyncAsync();
 
@@ -198,7 +198,7 @@ public sealed class SyncTableTests(RealServer server) : TwoMachineTests(server)
     }
 
     [Fact]
-    public async Task Tags_of_an_entry_that_was_deleted_before_a_machine_connected_are_not_counted_there()
+    public async Task Tags_of_an_entry_that_was_deleted_before_the_connection_are_not_counted()
     {
         Guid id = await SharedAsync("n");
         await A.OnlineAsync(new OnlineEdit { Id = id, Values = new EntryEdit { Tags = ["Gone"], Favorite = true } });
@@ -223,7 +223,7 @@ public sealed class SyncTableTests(RealServer server) : TwoMachineTests(server)
     }
 
     [Fact]
-    public async Task Tags_online_are_what_is_added_to_where_there_are_any_and_what_is_not_there_is_not_taken_away()
+    public async Task Tags_are_added_to_those_online_and_a_missing_one_is_not_removed()
     {
         Guid id = await SharedAsync("n", new EntryEdit { Tags = ["a"] });
         await A.OnlineAsync(new OnlineEdit { Id = id, Values = new EntryEdit { RemoveTags = ["z"] } });
@@ -269,7 +269,7 @@ public sealed class SyncTableTests(RealServer server) : TwoMachineTests(server)
             writer.Add(new EntryEdit { Name = "n", Notes = "a" }, id);
             writer.Commit();
         }
-        await Task.Delay(20);
+        Clock.Pass();
         using (VaultWriter writer = B.Vault.BeginWrite())
         {
             writer.Add(new EntryEdit { Name = "n", Notes = "b" }, id);

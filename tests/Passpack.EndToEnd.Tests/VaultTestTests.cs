@@ -161,7 +161,7 @@ public sealed class VaultTestTests(RealServer server) : HostileTests(server), IC
     }
 
     [Fact]
-    public async Task An_earlier_version_that_is_nowhere_is_removed_after_a_copy_and_an_edit_made_on_it_still_syncs()
+    public async Task A_lost_earlier_version_is_removed_after_a_copy_and_an_edit_on_it_syncs()
     {
         await Victim.SyncAsync();
         Victim.Edit(Changed, new EntryEdit { Notes = "first edit" });
@@ -288,7 +288,7 @@ public sealed class VaultTestTests(RealServer server) : HostileTests(server), IC
     [InlineData("DELETE FROM manifest_sum WHERE stream = 1 AND $1 IS NOT NULL")]
     [InlineData("UPDATE account SET revision = revision + 1 WHERE $1 IS NOT NULL")]
     [InlineData("UPDATE account SET revision = revision + 1000 WHERE $1 IS NOT NULL")]
-    public async Task A_sync_that_meets_damaged_bookkeeping_tells_of_the_vault_and_does_not_blame_the_server(string sql)
+    public async Task A_sync_over_damaged_bookkeeping_blames_the_vault_and_not_the_server(string sql)
     {
         await Victim.SyncAsync();
         Friend.Edit(Changed, new EntryEdit { Notes = "of friend" });

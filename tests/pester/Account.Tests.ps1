@@ -1,18 +1,10 @@
 # The online account: registered, and other machines connected to it. Against the real server.
 BeforeAll {
-    . $PSScriptRoot/Common.ps1
-    Import-Module $ModulePath
-    $server = Start-TestServer
-    $url = $server.Url
-
-    function New-Credential([string] $UserId, [string] $Password = 'the password 4711') {
-        [pscredential]::new($UserId, (ConvertTo-SecureString $Password -AsPlainText))
-    }
+    . $PSScriptRoot/Open.ps1 -WithServer
 }
 
 AfterAll {
-    Lock-PasspackVault -All
-    Stop-TestServer $server
+    Close-Test
 }
 
 Describe 'New-PasspackAccount' {
@@ -28,6 +20,14 @@ Describe 'New-PasspackAccount' {
         $made.Alignment | Should -Be 'Aligned'
         $made.Checkpoint | Should -Match '^1:[0-9A-Fa-f]{64}$'
         (New-PasspackEntry one).Account | Should -Be 'new@x'
+    }
+
+    It 'is shown with its server, of which the table has host and port' {
+        $authority = [regex]::Escape(([uri] $url).Authority)
+        $lines = ($made | Format-Table | Out-String -Width 120) -replace '\x1b\[[0-9;]*m' -split '\r?\n' | Where-Object { $_.Trim() }
+        $lines[0] | Should -Match 'Server\s*$'
+        $lines[2] | Should -Match "^new@x .* $authority\s*$"
+        ($made | Format-List | Out-String) -replace '\x1b\[[0-9;]*m' | Should -Match "(?m)^Server +: $([regex]::Escape("$([uri] $url)"))\s*$"
     }
 
     It 'refuses, and leaves everything as it was: <Kind>' -ForEach @(

@@ -1,9 +1,7 @@
 # New secrets that a person types: twice, hidden. The screen is the test's own; PowerShell and the cmdlets are the real ones.
 BeforeAll {
-    . $PSScriptRoot/Common.ps1
-    Import-Module $ModulePath
+    . $PSScriptRoot/Open.ps1 -WithServer
     Import-Module $TestCmdletsPath
-    $server = Start-TestServer
 
     # Runs a script before a screen at which these answers are typed; returns what was shown, what it gave, and the id of its error.
     function Invoke-Answering([string] $Script, [string[]] $Answers) {
@@ -26,8 +24,7 @@ BeforeAll {
 }
 
 AfterAll {
-    Lock-PasspackVault -All
-    Stop-TestServer $server
+    Close-Test
 }
 
 Describe 'A secret that is $null' {

@@ -1,12 +1,11 @@
 # Backups: files, copies, vaults that were set aside; and what is taken out of them.
 BeforeAll {
-    . $PSScriptRoot/Common.ps1
-    Import-Module $ModulePath
+    . $PSScriptRoot/Open.ps1
     $backupKey = 'a sentence of its own, for this backup alone'
 }
 
 AfterAll {
-    Lock-PasspackVault -All
+    Close-Test
 }
 
 Describe 'Backup-PasspackVault and Restore-PasspackVault' {

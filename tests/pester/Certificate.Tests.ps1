@@ -1,7 +1,6 @@
 # A server with a certificate that nobody vouches for, pinned with -CertificateFingerprint: in this process, in later ones, and in a task.
 BeforeAll {
-    . $PSScriptRoot/Common.ps1
-    Import-Module $ModulePath
+    . $PSScriptRoot/Open.ps1
     $script = Join-Path $ModuleFolder 'Sync-PasspackTask.ps1'
 
     # Returns the file and the fingerprint.
@@ -27,8 +26,7 @@ BeforeAll {
 }
 
 AfterAll {
-    Lock-PasspackVault -All
-    Stop-TestServer $server
+    Close-Test
 }
 
 Describe 'A pinned certificate' {

@@ -1,7 +1,6 @@
 # Import and export in the classic layouts.
 BeforeAll {
-    . $PSScriptRoot/Common.ps1
-    Import-Module $ModulePath
+    . $PSScriptRoot/Open.ps1
 
     function New-File([string] $Text) {
         $path = Join-Path $TestDrive (New-Guid)
@@ -11,7 +10,7 @@ BeforeAll {
 }
 
 AfterAll {
-    Lock-PasspackVault -All
+    Close-Test
 }
 
 Describe 'Import-PasspackEntry of a classic export' {

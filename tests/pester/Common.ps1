@@ -1,5 +1,7 @@
 # What the tests share: the built module, a data folder for each test, a server of their own. Dot-source it in BeforeAll.
 $ErrorActionPreference = 'Stop'
+# PowerShell's own telemetry, sent half a minute after a start, must not be taken for the module's requests.
+$env:POWERSHELL_TELEMETRY_OPTOUT = '1'
 $root = Split-Path (Split-Path $PSScriptRoot)
 
 # The xunit runner names what it built; started by hand, the tests take what `dotnet build -c Release` leaves.
@@ -79,6 +81,10 @@ esac
 
 # A key as advised, so that nothing warns of it.
 $PackingKey = 'correct horse battery staple, 4711 times'
+
+function New-Credential([string] $UserId, [string] $Password = 'the password 4711') {
+    [pscredential]::new($UserId, (ConvertTo-SecureString $Password -AsPlainText))
+}
 
 # An unlocked offline account on a machine of its own. Each costs a key derivation, so the tests of a Describe share one; Pester empties
 # TestDrive after it.

@@ -1,7 +1,6 @@
 # The module in company: other modules with other versions of what it needs, jobs, parallel pipelines, hosts that nobody sits at, constrained language.
 BeforeAll {
-    . $PSScriptRoot/Common.ps1
-    Import-Module $ModulePath
+    . $PSScriptRoot/Open.ps1
     $account = New-TestAccount
     1..20 | ForEach-Object { [pscustomobject] @{ Name = "entry $_"; UserId = "user$_"; Password = "password $_" } } | New-PasspackEntry | Out-Null
 
@@ -20,7 +19,7 @@ BeforeAll {
 }
 
 AfterAll {
-    Lock-PasspackVault -All
+    Close-Test
 }
 
 Describe 'Beside a module with another SQLite and another BouncyCastle' {

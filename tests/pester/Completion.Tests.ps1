@@ -1,7 +1,6 @@
 # Tab completion from what is on this machine.
 BeforeAll {
-    . $PSScriptRoot/Common.ps1
-    Import-Module $ModulePath
+    . $PSScriptRoot/Open.ps1
     $null = New-TestAccount
     $null = New-PasspackLocalAccount -UserId "o'neil" -PackingKey $PackingKey
     Lock-PasspackVault -Account "o'neil"
@@ -15,7 +14,7 @@ BeforeAll {
 }
 
 AfterAll {
-    Lock-PasspackVault -All
+    Close-Test
 }
 
 Describe 'Completion' {

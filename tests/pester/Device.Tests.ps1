@@ -1,13 +1,6 @@
 # The devices of an online account, and the ways out of it. Against the real server.
 BeforeAll {
-    . $PSScriptRoot/Common.ps1
-    Import-Module $ModulePath
-    $server = Start-TestServer
-    $url = $server.Url
-
-    function New-Credential([string] $UserId, [string] $Password = 'the password 4711') {
-        [pscredential]::new($UserId, (ConvertTo-SecureString $Password -AsPlainText))
-    }
+    . $PSScriptRoot/Open.ps1 -WithServer
 
     # Registers from one machine, with an entry, and connects another; returns their folders.
     function New-TwoMachines([string] $UserId) {
@@ -21,8 +14,7 @@ BeforeAll {
 }
 
 AfterAll {
-    Lock-PasspackVault -All
-    Stop-TestServer $server
+    Close-Test
 }
 
 Describe 'Get-PasspackDevice and Remove-PasspackDevice' {

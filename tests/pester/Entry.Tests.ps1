@@ -1,11 +1,10 @@
 # Entries: found, made, changed, thrown away and taken back. What comes through pipelines: EntryPipeline.Tests.ps1.
 BeforeAll {
-    . $PSScriptRoot/Common.ps1
-    Import-Module $ModulePath
+    . $PSScriptRoot/Open.ps1
 }
 
 AfterAll {
-    Lock-PasspackVault -All
+    Close-Test
 }
 
 Describe 'New-PasspackEntry' {

@@ -1,7 +1,6 @@
 # Import and export.
 BeforeAll {
-    . $PSScriptRoot/Common.ps1
-    Import-Module $ModulePath
+    . $PSScriptRoot/Open.ps1
 
     $header = '"Entry Name","URL","User ID","Password","Notes","Shared Notes","Tags","Extra Fields","Email"'
 
@@ -18,7 +17,7 @@ BeforeAll {
 }
 
 AfterAll {
-    Lock-PasspackVault -All
+    Close-Test
 }
 
 Describe 'Export-PasspackEntry without -Path' {

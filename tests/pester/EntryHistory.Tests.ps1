@@ -1,14 +1,11 @@
 # What entries were before, here and online, and how they become it again. Against the real server.
 BeforeAll {
-    . $PSScriptRoot/Common.ps1
-    Import-Module $ModulePath
-    $server = Start-TestServer
-    $credential = [pscredential]::new('history@x', (ConvertTo-SecureString 'the password 4711' -AsPlainText))
+    . $PSScriptRoot/Open.ps1 -WithServer
+    $credential = New-Credential history@x
 }
 
 AfterAll {
-    Lock-PasspackVault -All
-    Stop-TestServer $server
+    Close-Test
 }
 
 Describe 'The history on this machine' {
@@ -99,6 +96,15 @@ Describe 'The history on this machine' {
         $entry | Remove-PasspackEntry
         ($version | Restore-PasspackEntry).Name | Should -Be $entry.Name
         (Get-PasspackEntry -Id $entry.Id).GetPassword() | Show-Secret | Should -Be 'first'
+    }
+
+    It 'goes with an entry that is emptied from the trash: neither it nor the entry can be restored' {
+        $versions = @($entry | Get-PasspackEntryHistory)
+        $entry | Remove-PasspackEntry
+        Remove-PasspackEntry -Id $entry.Id -Permanent -Confirm:$false
+        Get-ErrorId { Get-PasspackEntryHistory -Id $entry.Id } | Should -Be 'EntryNotFound'
+        Get-ErrorId { Restore-PasspackEntry -Id $entry.Id } | Should -Be 'EntryNotFound'
+        Get-ErrorId { $versions[0] | Restore-PasspackEntry } | Should -Be 'EntryNotFound'
     }
 
     It 'restores only what is a version, and where it is one' {

@@ -1,11 +1,10 @@
 # How a Password is shown: of every entry, whether it has one or not.
 BeforeAll {
-    . $PSScriptRoot/Common.ps1
-    Import-Module $ModulePath
+    . $PSScriptRoot/Open.ps1
 }
 
 AfterAll {
-    Lock-PasspackVault -All
+    Close-Test
 }
 
 Describe 'The Password of an entry' {

@@ -1,7 +1,6 @@
 # What binds from the pipeline, when it is committed, and what is left when the pipeline ends early.
 BeforeAll {
-    . $PSScriptRoot/Common.ps1
-    Import-Module $ModulePath
+    . $PSScriptRoot/Open.ps1
 
     # As many objects as asked for, each noted when it is made.
     function Get-Source([int] $Count) {
@@ -13,7 +12,7 @@ BeforeAll {
 }
 
 AfterAll {
-    Lock-PasspackVault -All
+    Close-Test
 }
 
 Describe 'New-PasspackEntry' {

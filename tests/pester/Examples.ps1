@@ -35,7 +35,7 @@ function Initialize-Session {
     $taken = [Net.NetworkInformation.IPGlobalProperties]::GetIPGlobalProperties().GetActiveTcpListeners().Port
     $port = 20000..29999 | Where-Object { $_ -notin $taken } | Get-Random
     $server = Start-TestServer "$TestDrive/template-server" $port
-    $script:Session = @{ Url = $server.Url; Server = $null; State = $null; Count = 0 }
+    $script:Session = @{ Url = $server.Url; Server = $null; ServerState = $null; MachineState = $null; Count = 0 }
     $env:PASSPACK_HOME = "$TestDrive/template-home"
     try {
         $null = New-PasspackAccount -Server $server.Url -Credential (Get-Credential anna@example.com) -PackingKey $PackingKey
@@ -49,28 +49,41 @@ function Initialize-Session {
     }
 }
 
-# Everything that an example may have changed.
-function Get-SessionState {
+# What an example may have changed on the machine, and on the server.
+function Get-MachineState {
     $folder = $script:Session.Folder
     if ($env:PASSPACK_HOME -ne "$folder/home" -or -not (Get-PasspackLocalAccount -ErrorAction Ignore).Unlocked) { return 'gone' }
-    Get-ContentState $folder *.log, *.err
+    Get-ContentState $folder
 }
 
-# A session as new; the last one, where its example only looked.
+function Get-ServerState {
+    $server = $script:Session.Server
+    if (-not $server -or $server.Process.HasExited) { return 'gone' }
+    Get-ContentState $server.Data
+}
+
+# A session as new: what the last example only looked at stays, the machine and the server each for itself.
 function Enter-Session {
     $session = $script:Session
-    if ($session.Server -and (Get-SessionState) -eq $session.State) { return }
-    Exit-Session
+    $isServerNew = (Get-ServerState) -eq $session.ServerState
+    if ($isServerNew -and (Get-MachineState) -eq $session.MachineState) { return }
+    Lock-PasspackVault -All
+    Set-Location $root
+    if (-not $isServerNew) {
+        Stop-TestServer $session.Server
+        $data = "$TestDrive/server-$((++$session.Count))"
+        Copy-Item "$TestDrive/template-server" $data -Recurse
+        $session.Server = Start-TestServer $data ([uri] $session.Url).Port
+        $session.ServerState = Get-ServerState
+    }
     $session.Folder = "$TestDrive/session-$((++$session.Count))"
     $null = New-Item -ItemType Directory $session.Folder, "$($session.Folder)/work"
-    Copy-Item "$TestDrive/template-server" "$($session.Folder)/server" -Recurse
     Copy-Item "$TestDrive/template-home" "$($session.Folder)/home" -Recurse
     Copy-Item (Join-Path $root samples/entries.csv) "$($session.Folder)/work"
-    $session.Server = Start-TestServer "$($session.Folder)/server" ([uri] $session.Url).Port
     $env:PASSPACK_HOME = "$($session.Folder)/home"
     Set-Location "$($session.Folder)/work"
     Unlock-PasspackVault -PackingKey $PackingKey
-    $session.State = Get-SessionState
+    $session.MachineState = Get-MachineState
 }
 
 function Exit-Session {

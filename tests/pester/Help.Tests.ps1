@@ -8,8 +8,7 @@ BeforeDiscovery {
 }
 
 BeforeAll {
-    . $PSScriptRoot/Common.ps1
-    Import-Module $ModulePath
+    . $PSScriptRoot/Open.ps1
 }
 
 Describe 'Get-Help <_>' -ForEach $cmdlets {
@@ -36,8 +35,10 @@ Describe 'Get-Help <_>' -ForEach $cmdlets {
     It 'has help for every parameter, as the cmdlet declares it' {
         $common = [Management.Automation.PSCmdlet]::CommonParameters
         $declared = $command.Parameters.Values | Where-Object { $_.Name -notin $common -and -not $_.Attributes.Where({ $_.DontShow }) }
+        $all = @(Get-Help $command.Name -Parameter *)
         foreach ($parameter in $declared) {
-            $shown = Get-Help $command.Name -Parameter $parameter.Name
+            $shown = $all.Where({ $_.name -eq $parameter.Name })
+            $shown | Should -HaveCount 1
             $shown.description.Text -join '' | Should -Not -BeNullOrEmpty -Because "-$($parameter.Name) needs help"
             $shown.aliases | Should -Be ($parameter.Aliases ? $parameter.Aliases -join ', ' : 'none')
             $uses = $parameter.ParameterSets.Values

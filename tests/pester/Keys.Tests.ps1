@@ -1,14 +1,7 @@
 # The Packing Key and the Password changed, and what other machines meet. Against the real server.
 BeforeAll {
-    . $PSScriptRoot/Common.ps1
-    Import-Module $ModulePath
-    $server = Start-TestServer
-    $url = $server.Url
+    . $PSScriptRoot/Open.ps1 -WithServer
     $NewKey = 'another sentence that wraps the Account Key, 4712'
-
-    function New-Credential([string] $UserId, [string] $Password = 'the password 4711') {
-        [pscredential]::new($UserId, (ConvertTo-SecureString $Password -AsPlainText))
-    }
 
     # Registers from one machine, with an entry, and connects another; returns their folders.
     function New-TwoMachines([string] $UserId) {
@@ -23,8 +16,7 @@ BeforeAll {
 }
 
 AfterAll {
-    Lock-PasspackVault -All
-    Stop-TestServer $server
+    Close-Test
 }
 
 Describe 'Set-PasspackPackingKey of an online account' {

@@ -1,11 +1,10 @@
 # The accounts on this machine: made, shown, taken away.
 BeforeAll {
-    . $PSScriptRoot/Common.ps1
-    Import-Module $ModulePath
+    . $PSScriptRoot/Open.ps1
 }
 
 AfterAll {
-    Lock-PasspackVault -All
+    Close-Test
 }
 
 Describe 'New-PasspackLocalAccount' {
@@ -96,6 +95,12 @@ Describe 'Get-PasspackLocalAccount' {
         (Get-PasspackLocalAccount -Account ' YOU@example.com').Account | Should -Be 'you@example.com'
         (Get-PasspackLocalAccount -Account y*).Account | Should -Be 'you@example.com'
         (Get-PasspackLocalAccount | Get-PasspackLocalAccount).Account | Should -Be 'me@example.com', 'you@example.com'
+    }
+
+    It 'takes User IDs without -Account, too' {
+        (Get-PasspackLocalAccount you@example.com).Account | Should -Be 'you@example.com'
+        (Get-PasspackLocalAccount y*, me@example.com).Account | Should -Be 'you@example.com', 'me@example.com'
+        Get-ErrorId { Get-PasspackLocalAccount bob } | Should -Be 'AccountNotFound'
     }
 
     It 'says of an account that is not there' {

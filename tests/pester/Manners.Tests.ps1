@@ -1,7 +1,6 @@
 # The manners that all cmdlets share: streaming, errors of single items, -WhatIf, -Verbose, progress, -PassThru, paths.
 BeforeAll {
-    . $PSScriptRoot/Common.ps1
-    Import-Module $ModulePath
+    . $PSScriptRoot/Open.ps1
     $header = '"Entry Name","URL","User ID","Password","Notes","Shared Notes","Tags","Extra Fields","Email"'
 
     function New-Csv([string] $Path, [string[]] $Names) {
@@ -37,7 +36,7 @@ BeforeAll {
 }
 
 AfterAll {
-    Lock-PasspackVault -All
+    Close-Test
 }
 
 Describe 'Streaming' {

@@ -1,8 +1,7 @@
 # What about_Passpack_Security says to do when keys are in the wrong hands, run as it is written, against a real server; and what a thief has of it.
 BeforeAll {
-    . $PSScriptRoot/Common.ps1
+    . $PSScriptRoot/Open.ps1
     . $PSScriptRoot/Examples.ps1
-    Import-Module $ModulePath
     $newKey = 'seven lanterns on the quay, and no wind'
     $answer = $PackingKey
 

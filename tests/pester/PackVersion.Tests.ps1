@@ -1,9 +1,6 @@
 # Local accounts of earlier pack versions. Against the real server.
 BeforeAll {
-    . $PSScriptRoot/Common.ps1
-    Import-Module $ModulePath
-    $server = Start-TestServer
-    $url = $server.Url
+    . $PSScriptRoot/Open.ps1 -WithServer
 
     # An online account with an entry, on a machine of its own, whose vault is of an earlier pack version then, and locked.
     function New-AgedAccount([string] $UserId, [int] $PackVersion) {
@@ -18,8 +15,7 @@ BeforeAll {
 }
 
 AfterAll {
-    Lock-PasspackVault -All
-    Stop-TestServer $server
+    Close-Test
 }
 
 Describe 'A local account of pack version <_>' -ForEach 5, 6 {

@@ -20,8 +20,7 @@ BeforeDiscovery {
 }
 
 BeforeAll {
-    . $PSScriptRoot/Common.ps1
-    Import-Module $ModulePath
+    . $PSScriptRoot/Open.ps1
     $null = New-TestAccount
     $shown = New-PasspackEntry shown -UserId old
 
@@ -80,7 +79,7 @@ BeforeAll {
 }
 
 AfterAll {
-    Lock-PasspackVault -All
+    Close-Test
 }
 
 Describe '<Command> -<Parameter> (by name: <ByName>)' -ForEach $parameters {

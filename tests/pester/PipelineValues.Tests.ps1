@@ -1,11 +1,10 @@
 # Values that reach an entry's fields from the pipeline: kept as they are, or an error for that row that holds no secret.
 BeforeAll {
-    . $PSScriptRoot/Common.ps1
-    Import-Module $ModulePath
+    . $PSScriptRoot/Open.ps1
 }
 
 AfterAll {
-    Lock-PasspackVault -All
+    Close-Test
 }
 
 Describe 'Values from the pipeline' {

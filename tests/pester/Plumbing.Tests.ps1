@@ -1,7 +1,6 @@
 # What every cmdlet has from its base class, tried on cmdlets made for it.
 BeforeAll {
-    . $PSScriptRoot/Common.ps1
-    Import-Module $ModulePath
+    . $PSScriptRoot/Open.ps1
     Import-Module $TestCmdletsPath
 }
 

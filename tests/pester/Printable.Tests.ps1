@@ -8,8 +8,7 @@ BeforeDiscovery {
 }
 
 BeforeAll {
-    . $PSScriptRoot/Common.ps1
-    Import-Module $ModulePath
+    . $PSScriptRoot/Open.ps1
 
     # Colours, a bell, a backspace, a return to the line's begin, marks of direction, a separator of lines, the one-character CSI; and an emoji that stays.
     $acts = "`e[31m", "`a", "`b", "`r", "`u{202e}", "`u{2066}", "`u{2028}", "`u{9b}2J", "`u{200f}"
@@ -49,7 +48,7 @@ BeforeAll {
 }
 
 AfterAll {
-    Lock-PasspackVault -All
+    Close-Test
 }
 
 Describe 'The type <_>' -ForEach $types {

@@ -1,7 +1,6 @@
 # docs/recovery.md, walked through as a person does: its code blocks are what runs here.
 BeforeAll {
-    . $PSScriptRoot/Common.ps1
-    Import-Module $ModulePath
+    . $PSScriptRoot/Open.ps1
     $testServer = Start-TestServer
     $guide = Get-Content (Join-Path $root 'docs/recovery.md') -Raw
     $legacyVaults = $LegacyVaultsPath

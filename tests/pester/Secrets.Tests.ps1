@@ -1,7 +1,6 @@
 # Nothing that enumerates properties, and nothing that is told along the way, shows a secret.
 BeforeAll {
-    . $PSScriptRoot/Common.ps1
-    Import-Module $ModulePath
+    . $PSScriptRoot/Open.ps1
     $null = New-TestAccount
     $secrets = 'hidden-password-4711', 'hidden-notes-4711', 'hidden-shared-4711', 'hidden-field-4711'
     $null = New-PasspackEntry one -UserId u -Password hidden-password-4711 -Notes hidden-notes-4711 -SharedNotes hidden-shared-4711 `
@@ -23,7 +22,7 @@ BeforeAll {
 }
 
 AfterAll {
-    Lock-PasspackVault -All
+    Close-Test
 }
 
 Describe '<Type>' -ForEach @(

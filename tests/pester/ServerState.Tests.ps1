@@ -1,12 +1,11 @@
 # A server that is asked about, moves, is restored from a backup of its own; entries deleted there; an account removed from a machine that is behind.
 BeforeAll {
-    . $PSScriptRoot/Common.ps1
-    Import-Module $ModulePath
+    . $PSScriptRoot/Open.ps1
     $folder = Join-Path ([IO.Path]::GetTempPath()) "passpack-test-$(New-Guid)"
     $null = New-Item -ItemType Directory $folder
     # In a table, so that a test can start another one for those after it.
     $running = @{ Server = Start-TestServer (Join-Path $folder data) }
-    $credential = [pscredential]::new('state@x', (ConvertTo-SecureString 'the password 4711' -AsPlainText))
+    $credential = New-Credential state@x
     $a = $env:PASSPACK_HOME = Join-Path $folder a
     $null = New-PasspackAccount -Server $running.Server.Url -Credential $credential -PackingKey $PackingKey
     $b = $env:PASSPACK_HOME = Join-Path $folder b

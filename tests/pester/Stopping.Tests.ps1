@@ -1,7 +1,6 @@
 # Ctrl+C: at once, and cleanly. What was emitted is saved, and nothing is left locked.
 BeforeAll {
-    . $PSScriptRoot/Common.ps1
-    Import-Module $ModulePath
+    . $PSScriptRoot/Open.ps1
 
     # Runs a script in a runspace of this process, stops it when it has emitted so much, and returns what it emitted.
     function Stop-After([int] $Count, [string] $Script) {
@@ -24,7 +23,7 @@ BeforeAll {
 }
 
 AfterAll {
-    Lock-PasspackVault -All
+    Close-Test
 }
 
 Describe 'PowerShell.Stop()' {
@@ -235,6 +234,45 @@ Describe 'PowerShell.Stop() while a vault file is read that somebody made endles
         Stop-Reading "Restore-PasspackVault '$copy' -PackingKey '$PackingKey' -Confirm:`$false | Out-Null"
         Remove-Item -Recurse (Split-Path $vault)
         Stop-Reading "Restore-PasspackVault '$copy' -PackingKey '$PackingKey' -Confirm:`$false | Out-Null"
+    }
+}
+
+Describe 'PowerShell.Stop() while another program writes into the vault' {
+    BeforeAll {
+        $null = New-TestAccount
+        $null = New-PasspackEntry one
+        $sqlite = [Runtime.Loader.AssemblyLoadContext]::GetLoadContext([Reflection.Assembly]::Load('Passpack.Core')).LoadFromAssemblyName('Microsoft.Data.Sqlite')
+        $other = $sqlite.GetType('Microsoft.Data.Sqlite.SqliteConnection')::new("Data Source=$((Get-PasspackLocalAccount).Path);Pooling=False")
+        $other.Open()
+        $command = $other.CreateCommand()
+    }
+
+    AfterAll {
+        $other.Dispose()
+    }
+
+    # It would wait for half a minute.
+    It 'ends <_>' -ForEach 'New-PasspackEntry two', 'Get-PasspackEntry one | Set-PasspackEntry -Notes x', 'Remove-PasspackEntry one', 'Set-PasspackLocalAccount -HistoryVersions 3' {
+        $command.CommandText = 'BEGIN IMMEDIATE'
+        $null = $command.ExecuteNonQuery()
+        $powershell = [powershell]::Create()
+        try {
+            $null = $powershell.AddScript("Import-Module '$ModulePath'; 'started'; $_")
+            $output = [Management.Automation.PSDataCollection[psobject]]::new()
+            $running = $powershell.BeginInvoke([Management.Automation.PSDataCollection[psobject]]::new(), $output)
+            while ($output.Count -lt 1 -and -not $running.IsCompleted) { Start-Sleep -Milliseconds 10 }
+            $running.AsyncWaitHandle.WaitOne(1500) | Should -BeFalse -Because "it waits; $($powershell.Streams.Error.ReadAll())"
+            $powershell.BeginStop($null, $null).AsyncWaitHandle.WaitOne(15000) | Should -BeTrue -Because 'it was stopped'
+            $powershell.InvocationStateInfo.State | Should -Be 'Stopped'
+            $powershell.Dispose()
+        } finally {
+            $command.CommandText = 'ROLLBACK'
+            $null = $command.ExecuteNonQuery()
+        }
+        # Nothing of it was done, and nothing is left locked.
+        (Get-PasspackEntry).Name | Should -Be 'one'
+        (Get-PasspackEntry one).GetNotes() | Should -Be ''
+        New-PasspackEntry after | Remove-PasspackEntry
     }
 }
 

@@ -1,9 +1,7 @@
 # Sync-PasspackVault and -Online, between two machines and the real server.
 BeforeAll {
-    . $PSScriptRoot/Common.ps1
-    Import-Module $ModulePath
-    $server = Start-TestServer
-    $credential = [pscredential]::new('sync@x', (ConvertTo-SecureString 'the password 4711' -AsPlainText))
+    . $PSScriptRoot/Open.ps1 -WithServer
+    $credential = New-Credential sync@x
     # Not in TestDrive: after every Describe, Pester deletes there what appeared since, the journals of open vaults among it.
     $machines = Join-Path ([IO.Path]::GetTempPath()) "passpack-test-$(New-Guid)"
     $a = $env:PASSPACK_HOME = Join-Path $machines a
@@ -23,8 +21,7 @@ BeforeAll {
 }
 
 AfterAll {
-    Lock-PasspackVault -All
-    Stop-TestServer $server
+    Close-Test
     Remove-Item $machines -Recurse -Force
 }
 

@@ -4,11 +4,9 @@ BeforeDiscovery {
 }
 
 BeforeAll {
-    . $PSScriptRoot/Common.ps1
-    Import-Module $ModulePath
-    $server = Start-TestServer
+    . $PSScriptRoot/Open.ps1 -WithServer
     $null = Enter-NewMachine
-    $credential = [pscredential]::new('anna@example.com', (ConvertTo-SecureString 'the password 4711' -AsPlainText))
+    $credential = New-Credential anna@example.com
     $null = New-PasspackAccount -Server $server.Url -Credential $credential -PackingKey $PackingKey
     Enable-PasspackUnattendedUnlock -PackingKey $PackingKey
     $pathBefore = $env:PATH
@@ -20,8 +18,7 @@ BeforeAll {
 AfterAll {
     $env:PATH = $pathBefore
     $env:XDG_RUNTIME_DIR = $runtimeBefore
-    Lock-PasspackVault -All
-    Stop-TestServer $server
+    Close-Test
 }
 
 Describe 'Register-PasspackSyncTask -WhatIf' {

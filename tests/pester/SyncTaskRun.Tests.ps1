@@ -5,11 +5,9 @@ BeforeDiscovery {
 }
 
 BeforeAll {
-    . $PSScriptRoot/Common.ps1
-    Import-Module $ModulePath
+    . $PSScriptRoot/Open.ps1 -WithServer
     $script = Join-Path $ModuleFolder 'Sync-PasspackTask.ps1'
-    $server = Start-TestServer
-    $credential = [pscredential]::new('anna@example.com', (ConvertTo-SecureString 'the password 4711' -AsPlainText))
+    $credential = New-Credential anna@example.com
     $second = Enter-NewMachine
     $machine = Enter-NewMachine
     $null = New-PasspackAccount -Server $server.Url -Credential $credential -PackingKey $PackingKey
@@ -47,8 +45,7 @@ BeforeAll {
 }
 
 AfterAll {
-    Lock-PasspackVault -All
-    Stop-TestServer $server
+    Close-Test
 }
 
 Describe 'The exit codes' {

@@ -1,7 +1,6 @@
 # Tags, counted.
 BeforeAll {
-    . $PSScriptRoot/Common.ps1
-    Import-Module $ModulePath
+    . $PSScriptRoot/Open.ps1
     $null = New-TestAccount
     $null = New-PasspackEntry one -Tag Servers, 'Two Words'
     $null = New-PasspackEntry two -Tag servers, '[x]'
@@ -9,7 +8,7 @@ BeforeAll {
 }
 
 AfterAll {
-    Lock-PasspackVault -All
+    Close-Test
 }
 
 Describe 'Get-PasspackTag' {

@@ -1,7 +1,6 @@
 # Single texts of any pack version, keys and passwords.
 BeforeAll {
-    . $PSScriptRoot/Common.ps1
-    Import-Module $ModulePath
+    . $PSScriptRoot/Open.ps1
     $vectors = Get-Content (Join-Path $root 'tests/Passpack.Core.Tests/Vectors/passpack-formats.json') -Raw | ConvertFrom-Json
 }
 

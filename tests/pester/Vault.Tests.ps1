@@ -1,13 +1,12 @@
 # Unlocked and locked.
 BeforeAll {
-    . $PSScriptRoot/Common.ps1
-    Import-Module $ModulePath
+    . $PSScriptRoot/Open.ps1
     $null = New-TestAccount
     $null = New-PasspackEntry mine -Password s3cret
 }
 
 AfterAll {
-    Lock-PasspackVault -All
+    Close-Test
 }
 
 Describe 'Unlock-PasspackVault' {

@@ -80,9 +80,9 @@ public static class VaultSync
                 Alignments.Remember(run.Connection, error);
             });
         }
-        catch (PasspackException)
+        catch (Exception e) when (e is PasspackException or OperationCanceledException)
         {
-            // The cause (a full disk, say) may also prevent recording it; the user sees the first error.
+            // The cause (a full disk, say, or another writer) may also prevent recording it; the user sees the first error.
         }
     }
 

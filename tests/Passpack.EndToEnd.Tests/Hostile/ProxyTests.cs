@@ -43,7 +43,7 @@ public sealed class ProxyTests(RealServer server) : HostileTests(server), IClass
     }
 
     [Fact]
-    public async Task The_callers_own_limit_is_how_long_it_is_tried_and_the_error_says_what_was_answered()
+    public async Task The_callers_limit_ends_the_tries_and_the_error_says_what_was_answered()
     {
         Hostile.Requests = 0;
         Hostile.Lie = _ => Text(502);

@@ -122,6 +122,20 @@ public sealed class TransportTests(RealServer server) : HostileTests(server), IC
         await RefusedAsync(ErrorCodes.ServerUnreachable, Always(Answer.Text("", "text/plain", 503)));
     }
 
+    [Theory]
+    [InlineData(429, ErrorCodes.AccountLockedOut, "300", "has had too many failed logins, and asks to wait 5 minutes before the next attempt.")]
+    [InlineData(429, ErrorCodes.AccountLockedOut, "5", "has had too many failed logins, and asks to wait 5 seconds before the next attempt.")]
+    [InlineData(429, ErrorCodes.AccountLockedOut, null, "refused (HTTP 429, AccountLockedOut): Title.")]
+    [InlineData(404, ErrorCodes.NotFound, null, "refused (HTTP 404, NotFound): Title. Check the address.")]
+    public async Task A_lockout_and_a_path_that_is_not_there_are_told_with_the_way_on(int status, string code, string? wait, string message)
+    {
+        Answer answer = Answer.Problem(status, code, "Title.");
+        Hostile.Lie = Always(wait is null ? answer : answer with { Headers = new() { ["Retry-After"] = wait } });
+        PasspackException refused = await Assert.ThrowsAsync<PasspackException>(() => Victim.SyncAsync());
+        Assert.Equal($"{Hostile.Address} {message}", refused.Message);
+        Assert.Equal((code == ErrorCodes.NotFound ? ErrorCodes.ServerRefused : code, code), (refused.ErrorId, refused.ServerCode));
+    }
+
     public static TheoryData<int, string, string> Problems() => new()
     {
         { 401, ErrorCodes.DeviceRevoked, ErrorCodes.DeviceRevoked },

@@ -28,7 +28,7 @@ public sealed class LockoutAttackTests : IDisposable
     }
 
     [Fact]
-    public async Task Strangers_who_guess_from_many_addresses_keep_the_owner_neither_from_connecting_nor_from_changing_the_Password()
+    public async Task Guessing_from_many_addresses_locks_no_owner_out()
     {
         // The owner is at 127.0.0.1; strangers are at addresses that a proxy tells.
         using ServerProcess server = await ServerProcess.StartAsync(Folder("server"), "--trusted-proxy", "127.0.0.1", "--count-loopback", "true");
@@ -47,7 +47,7 @@ public sealed class LockoutAttackTests : IDisposable
     }
 
     [Fact]
-    public async Task One_who_guesses_through_the_proxy_of_this_machine_locks_out_nobody_else_behind_it()
+    public async Task Guessing_through_this_machines_proxy_locks_out_nobody_else_behind_it()
     {
         using ServerProcess server = await ServerProcess.StartAsync(Folder("server"));
         await using HostileServer proxy = await HostileServer.StartAsync(server.Address);
@@ -59,7 +59,7 @@ public sealed class LockoutAttackTests : IDisposable
     }
 
     [Fact]
-    public async Task Who_forges_addresses_is_locked_out_by_his_own_and_the_owner_is_told_a_coarse_time()
+    public async Task Forged_addresses_lock_out_the_forgers_own_and_the_owner_learns_a_coarse_time()
     {
         using ServerProcess server = await ServerProcess.StartAsync(Folder("server"), "--count-loopback", "true");
         int guesses = 0;

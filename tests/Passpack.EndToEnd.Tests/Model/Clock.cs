@@ -15,5 +15,8 @@ internal sealed class Clock(Func<long> time) : TimeProvider
 
     public long Now => time() + Off;
 
+    /// <summary>A moment passes: what comes next is dated later than what was before.</summary>
+    public void Pass() => Off += 20;
+
     public override DateTimeOffset GetUtcNow() => DateTimeOffset.FromUnixTimeMilliseconds(Now);
 }

@@ -1,3 +1,4 @@
+using Passpack.EndToEnd.Tests.Model;
 using Passpack.Vault.Entries;
 
 namespace Passpack.EndToEnd.Tests.Support;
@@ -6,6 +7,9 @@ namespace Passpack.EndToEnd.Tests.Support;
 public abstract class TwoMachineTests(RealServer server) : IClassFixture<RealServer>, IAsyncLifetime
 {
     protected RealServer Server => server;
+
+    /// <summary>Both machines'.</summary>
+    internal Clock Clock { get; } = new();
 
     internal TestAccount Account { get; private set; } = null!;
 
@@ -16,8 +20,8 @@ public abstract class TwoMachineTests(RealServer server) : IClassFixture<RealSer
     public virtual async ValueTask InitializeAsync()
     {
         Account = await TestAccount.RegisterAsync(server);
-        A = await Account.MachineAsync("a");
-        B = await Account.MachineAsync("b");
+        A = await Account.MachineAsync("a", Clock);
+        B = await Account.MachineAsync("b", Clock);
     }
 
     public async ValueTask DisposeAsync()

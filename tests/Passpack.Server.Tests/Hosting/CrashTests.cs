@@ -7,6 +7,7 @@ using Xunit;
 namespace Passpack.Server.Tests.Hosting;
 
 /// <summary>kill -9 while pushes are under way.</summary>
+[Trait("Pace", "Slow")]
 public sealed class CrashTests
 {
     private const int RecordsPerPush = 200;
@@ -24,7 +25,7 @@ public sealed class CrashTests
             using ServerProcess server = await ServerProcess.StartAsync(folder.Path);
             using var http = new HttpClient { BaseAddress = server.Address };
             token ??= (await (await http.RegisterAsync(registration)).ReadAsync<LoginAnswer>(System.Net.HttpStatusCode.Created)).DeviceToken;
-            using var account = new TestAccount(server.Address, registration, token);
+            using var account = new DeviceClient(server.Address, registration, token);
             await RequireWholeAsync(account, folder, sent, acknowledged);
 
             // The push that the last life broke off, if any, is sent again just as it was.
@@ -46,11 +47,11 @@ public sealed class CrashTests
         }
 
         await using TestServer last = await TestServer.StartAsync(folder: folder.Path);
-        using var survivor = new TestAccount(last.Http.BaseAddress!, registration, token!);
+        using var survivor = new DeviceClient(last.Http.BaseAddress!, registration, token!);
         await RequireWholeAsync(survivor, folder, sent, acknowledged);
     }
 
-    private static async Task RequireWholeAsync(TestAccount account, TempFolder folder, List<PushRequest> sent, long acknowledged)
+    private static async Task RequireWholeAsync(DeviceClient account, TempFolder folder, List<PushRequest> sent, long acknowledged)
     {
         (List<RecordChange> changes, VaultHead head, _) = await account.PullAsync(0);
         Assert.InRange(head.Revision, acknowledged, sent.Count);

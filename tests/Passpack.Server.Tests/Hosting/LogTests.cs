@@ -24,7 +24,7 @@ public sealed class LogTests
         {
             RegisterRequest request = Make.Registration(UserId);
             LoginAnswer registered = await (await http.RegisterAsync(request)).ReadAsync<LoginAnswer>(HttpStatusCode.Created);
-            using var account = new TestAccount(server.Address, request, registered.DeviceToken);
+            using var account = new DeviceClient(server.Address, request, registered.DeviceToken);
             LoginAnswer signedIn = await (await http.PostAsJsonAsync(Routes.Login, new LoginRequest(UserId, request.Proof, Make.Device()))).ReadAsync<LoginAnswer>();
             byte[] wrong = Make.Bytes(32), changed = Make.Bytes(32);
             RecordChange record = Make.Record(Guid.NewGuid(), body: Make.Bytes(64));
@@ -58,7 +58,7 @@ public sealed class LogTests
     }
 
     /// <summary>Requests that the framework refuses before this server sees them, and that hold secrets where it looks for what is wrong.</summary>
-    private static async Task MalformAsync(ServerProcess server, TestAccount account, byte[] proof)
+    private static async Task MalformAsync(ServerProcess server, DeviceClient account, byte[] proof)
     {
         string token = account.Http.DefaultRequestHeaders.Authorization!.ToString(), body = Convert.ToBase64String(proof);
         string get = $"GET {Routes.Devices} HTTP/1.1\r\nHost: localhost\r\n", post = $"POST {Routes.Login} HTTP/1.1\r\nHost: localhost\r\n";

@@ -10,7 +10,7 @@ namespace Passpack.Server.Tests.Hosting;
 public sealed class NewConnectionTests
 {
     [Fact]
-    public async Task One_address_that_opens_and_drops_connections_is_not_listened_to_any_more_and_others_are()
+    public async Task An_address_that_opens_and_drops_connections_is_shut_out_and_others_are_not()
     {
         // Two at once, four in a burst, then one a second.
         await using TestServer server = await TestServer.StartAsync(["--count-loopback", "true", "--connections-per-address", "2"]);

@@ -6,6 +6,7 @@ using Xunit;
 namespace Passpack.Server.Tests.Hosting;
 
 /// <summary>Somebody with a token who wants the server's memory, against the real program with a heap of 384 MiB.</summary>
+[Trait("Pace", "Slow")]
 public sealed class PushAttackTests
 {
     [Fact]
@@ -17,7 +18,7 @@ public sealed class PushAttackTests
         using var http = new HttpClient { BaseAddress = server.Address };
         RegisterRequest request = Make.Registration();
         LoginAnswer registered = await (await http.RegisterAsync(request)).ReadAsync<LoginAnswer>(HttpStatusCode.Created);
-        using var account = new TestAccount(server.Address, request, registered.DeviceToken);
+        using var account = new DeviceClient(server.Address, request, registered.DeviceToken);
 
         // 8 MiB of bodies each, 10.7 MiB on the wire: at once they and what becomes of them would be twice the heap.
         HttpStatusCode[] answers = await Task.WhenAll(Enumerable.Range(0, 30).Select(async _ =>

@@ -7,6 +7,7 @@ using Xunit;
 namespace Passpack.Server.Tests.Hosting;
 
 /// <summary>Strangers who hold connections by headers that never end (slowloris).</summary>
+[Trait("Pace", "Slow")]
 public sealed class SlowHeaderAttackTests
 {
     [Fact]

@@ -9,6 +9,7 @@ using Xunit;
 namespace Passpack.Server.Tests.Hosting;
 
 /// <summary>Somebody with a token who asks for large pages and reads none, against the real program with a heap of 384 MiB.</summary>
+[Trait("Pace", "Slow")]
 public sealed class SlowReaderAttackTests
 {
     [Fact]
@@ -18,7 +19,7 @@ public sealed class SlowReaderAttackTests
         using ServerProcess server = await ServerProcess.StartAsync(
             ["--urls", "http://127.0.0.1:0", "--data", folder.Path, "--registration", "open", "--registration-difficulty", "1", "--disk-reserve", "1"],
             ("DOTNET_GCHeapHardLimit", "18000000"));
-        using TestAccount account = await RegisterAsync(server, "anna"), other = await RegisterAsync(server, "berta");
+        using DeviceClient account = await RegisterAsync(server, "anna"), other = await RegisterAsync(server, "berta");
         await account.PushAsync(Make.Push(0, [.. Enumerable.Range(0, 2).Select(_ => Make.Record(Guid.NewGuid(), body: new byte[(2 << 20) - 1]))]));
 
         var sockets = new List<Socket>();
@@ -44,11 +45,11 @@ public sealed class SlowReaderAttackTests
         }
     }
 
-    private static async Task<TestAccount> RegisterAsync(ServerProcess server, string userId)
+    private static async Task<DeviceClient> RegisterAsync(ServerProcess server, string userId)
     {
         using var http = new HttpClient { BaseAddress = server.Address };
         RegisterRequest request = Make.Registration(userId);
         LoginAnswer answer = await (await http.RegisterAsync(request)).ReadAsync<LoginAnswer>(HttpStatusCode.Created);
-        return new TestAccount(server.Address, request, answer.DeviceToken);
+        return new DeviceClient(server.Address, request, answer.DeviceToken);
     }
 }

@@ -68,7 +68,7 @@ public sealed class StartTests
     [InlineData("is not the private key of", "{folder}/certificate.pem", "{folder}/certificate.pem", null)]
     [InlineData("Could not find file", "{folder}/nothing.pem", "{folder}/key.pem", null)]
     [InlineData("there is none", null, null, null)]
-    public async Task A_certificate_that_cannot_be_used_is_told_in_one_line_with_the_settings_that_help(string reason, string? path, string? keyPath, string? password)
+    public async Task An_unusable_certificate_is_told_in_one_line_with_the_settings_that_help(string reason, string? path, string? keyPath, string? password)
     {
         using var folder = new TempFolder();
         using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);

@@ -10,6 +10,7 @@ using Xunit;
 namespace Passpack.Server.Tests.Hosting;
 
 /// <summary>A few accounts of an open server that want everybody else's room, and move next to nothing.</summary>
+[Trait("Pace", "Slow")]
 public sealed class TransferAttackTests
 {
     // A guard against a hang, and no measure of speed: left alone, they hold the room for an hour.
@@ -18,11 +19,11 @@ public sealed class TransferAttackTests
     [Theory]
     [InlineData(true)]
     [InlineData(false)]
-    public async Task Accounts_that_hold_all_room_by_slow_bodies_or_unread_answers_make_room_for_another(bool bodies)
+    public async Task Accounts_that_fill_all_room_by_slow_transfers_make_room_for_another(bool bodies)
     {
         await using TestServer server = await TestServer.StartAsync(
             configure: builder => builder.Services.AddSingleton(new TransferTime(TimeSpan.FromHours(1), TimeSpan.FromSeconds(1))));
-        using TestAccount victim = await server.RegisterAsync();
+        using DeviceClient victim = await server.RegisterAsync();
         await victim.PushNextAsync(Make.Records(1));
         var sockets = new List<Socket>();
         using var over = new CancellationTokenSource();
@@ -30,7 +31,7 @@ public sealed class TransferAttackTests
         {
             for (int i = 0; i < 4; i++)
             {
-                using TestAccount attacker = await server.RegisterAsync(Make.Registration($"attacker{i}"));
+                using DeviceClient attacker = await server.RegisterAsync(Make.Registration($"attacker{i}"));
                 string head = $"HTTP/1.1\r\nHost: localhost\r\nAuthorization: {attacker.Http.DefaultRequestHeaders.Authorization}\r\n";
                 string text = string.Create(
                     CultureInfo.InvariantCulture, $"POST {attacker.Path(Routes.Pushes)} {head}Content-Type: application/json\r\nContent-Length: {12 << 20}\r\n\r\n {"{"}");

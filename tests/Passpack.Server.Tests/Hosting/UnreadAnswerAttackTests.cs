@@ -9,6 +9,7 @@ using Xunit;
 namespace Passpack.Server.Tests.Hosting;
 
 /// <summary>Those who ask on and on, read nothing, and send as much as is taken, against the real program with a heap of 384 MiB.</summary>
+[Trait("Pace", "Slow")]
 public sealed class UnreadAnswerAttackTests : IAsyncLifetime
 {
     private const int Connections = 1500;
@@ -32,7 +33,7 @@ public sealed class UnreadAnswerAttackTests : IAsyncLifetime
 
     /// <summary>600 connections that sent 1 MiB each, of which the server read all, ended the process.</summary>
     [Fact]
-    public async Task A_stranger_who_reads_no_answer_and_sends_headers_on_and_on_takes_no_memory_for_them()
+    public async Task A_stranger_who_reads_no_answer_and_sends_endless_headers_takes_no_memory()
     {
         string asked = $"GET {Routes.OpenApi} HTTP/1.1\r\nHost: localhost\r\n\r\n";
         await AttackAsync(string.Concat(Enumerable.Repeat(asked, 90)) + "GET / HTTP/1.1\r\n", more: 1 << 20);
@@ -41,12 +42,12 @@ public sealed class UnreadAnswerAttackTests : IAsyncLifetime
 
     /// <summary>An account has 500 devices at most, whose names make 300 KiB of each answer.</summary>
     [Fact]
-    public async Task A_list_of_devices_that_nobody_reads_takes_no_more_memory_than_other_large_answers()
+    public async Task An_unread_list_of_devices_takes_no_more_memory_than_other_large_answers()
     {
         using var http = new HttpClient { BaseAddress = _server.Address };
         RegisterRequest request = Make.Registration();
         LoginAnswer registered = await (await http.RegisterAsync(request)).ReadAsync<LoginAnswer>(HttpStatusCode.Created);
-        using var account = new TestAccount(_server.Address, request, registered.DeviceToken);
+        using var account = new DeviceClient(_server.Address, request, registered.DeviceToken);
         for (int i = 0; i < 499; i++)
         {
             var login = new LoginRequest(request.UserId, request.Proof, Make.Device(new string('中', Limits.DeviceNameLength)));

@@ -8,25 +8,25 @@ namespace Passpack.Server.Tests.Http;
 
 public sealed class DeviceTests
 {
-    private static async Task<IReadOnlyList<DeviceSummary>> ListAsync(TestAccount account) =>
+    private static async Task<IReadOnlyList<DeviceSummary>> ListAsync(DeviceClient account) =>
         (await (await account.Http.GetAsync(Routes.Devices)).ReadAsync<DeviceList>()).Devices;
 
-    private static async Task<TestAccount> SignInAsync(TestServer server, TestAccount account, DeviceDescription device)
+    private static async Task<DeviceClient> SignInAsync(TestServer server, DeviceClient account, DeviceDescription device)
     {
         var request = new LoginRequest(account.Registration.UserId, account.Registration.Proof, device);
         LoginAnswer answer = await (await server.Http.PostAsJsonAsync(Routes.Login, request)).ReadAsync<LoginAnswer>();
-        return new TestAccount(server.Http.BaseAddress!, account.Registration, answer.DeviceToken);
+        return new DeviceClient(server.Http.BaseAddress!, account.Registration, answer.DeviceToken);
     }
 
     [Fact]
     public async Task Devices_are_listed_with_the_one_that_asks_marked()
     {
         await using TestServer server = await TestServer.StartAsync();
-        using TestAccount first = await server.RegisterAsync();
+        using DeviceClient first = await server.RegisterAsync();
         DateTimeOffset registered = server.Time.GetUtcNow();
         server.Time.Advance(TimeSpan.FromHours(1));
         DeviceDescription phone = Make.Device("phone ☎");
-        using TestAccount second = await SignInAsync(server, first, phone);
+        using DeviceClient second = await SignInAsync(server, first, phone);
 
         IReadOnlyList<DeviceSummary> devices = await ListAsync(second);
         DeviceDescription laptop = first.Registration.Device;
@@ -42,7 +42,7 @@ public sealed class DeviceTests
     public async Task Last_seen_is_written_every_few_minutes_at_most()
     {
         await using TestServer server = await TestServer.StartAsync();
-        using TestAccount account = await server.RegisterAsync();
+        using DeviceClient account = await server.RegisterAsync();
         DateTimeOffset registered = server.Time.GetUtcNow();
         server.Time.Advance(TimeSpan.FromMinutes(4));
         await account.ChangesAsync(0);
@@ -60,9 +60,9 @@ public sealed class DeviceTests
     public async Task A_revoked_device_is_turned_away_and_the_others_are_not()
     {
         await using TestServer server = await TestServer.StartAsync();
-        using TestAccount first = await server.RegisterAsync();
+        using DeviceClient first = await server.RegisterAsync();
         DeviceDescription phone = Make.Device("phone");
-        using TestAccount second = await SignInAsync(server, first, phone);
+        using DeviceClient second = await SignInAsync(server, first, phone);
 
         HttpResponseMessage revoked = await first.Http.DeleteAsync($"{Routes.Devices}/{phone.Id}");
         Assert.Equal(204, (int)revoked.StatusCode);
@@ -75,13 +75,13 @@ public sealed class DeviceTests
     public async Task A_device_can_revoke_itself()
     {
         await using TestServer server = await TestServer.StartAsync();
-        using TestAccount account = await server.RegisterAsync();
+        using DeviceClient account = await server.RegisterAsync();
         Assert.Equal(204, (int)(await account.Http.DeleteAsync($"{Routes.Devices}/{account.Registration.Device.Id:N}")).StatusCode);
         await account.Http.GetAsync(Routes.Devices).RequireAsync(401, ErrorCodes.DeviceRevoked);
         await account.Http.DeleteAsync($"{Routes.Devices}/{account.Registration.Device.Id:N}").RequireAsync(401, ErrorCodes.DeviceRevoked);
 
         // It is nothing but gone: the same machine may connect again.
-        using TestAccount again = await SignInAsync(server, account, account.Registration.Device);
+        using DeviceClient again = await SignInAsync(server, account, account.Registration.Device);
         Assert.True(Assert.Single(await ListAsync(again)).Current);
     }
 
@@ -89,8 +89,8 @@ public sealed class DeviceTests
     public async Task Signing_in_again_replaces_the_token()
     {
         await using TestServer server = await TestServer.StartAsync();
-        using TestAccount account = await server.RegisterAsync();
-        using TestAccount again = await SignInAsync(server, account, account.Registration.Device);
+        using DeviceClient account = await server.RegisterAsync();
+        using DeviceClient again = await SignInAsync(server, account, account.Registration.Device);
         Assert.Single(await ListAsync(again));
         await account.Http.GetAsync(Routes.Devices).RequireAsync(401, ErrorCodes.DeviceRevoked);
     }
@@ -99,8 +99,8 @@ public sealed class DeviceTests
     public async Task Another_accounts_devices_are_out_of_reach()
     {
         await using TestServer server = await TestServer.StartAsync();
-        using TestAccount anna = await server.RegisterAsync();
-        using TestAccount berta = await server.RegisterAsync(Make.Registration("berta"));
+        using DeviceClient anna = await server.RegisterAsync();
+        using DeviceClient berta = await server.RegisterAsync(Make.Registration("berta"));
         await berta.Http.DeleteAsync($"{Routes.Devices}/{anna.Registration.Device.Id}").RequireAsync(404, ErrorCodes.NotFound);
         Assert.Single(await ListAsync(anna));
     }
@@ -118,7 +118,7 @@ public sealed class DeviceTests
     public async Task Without_a_known_token_nothing_opens(string? authorization)
     {
         await using TestServer server = await TestServer.StartAsync();
-        using TestAccount account = await server.RegisterAsync();
+        using DeviceClient account = await server.RegisterAsync();
         foreach ((HttpMethod method, string path) in new[]
         {
             (HttpMethod.Get, Routes.Devices), (HttpMethod.Get, Routes.KeyRecord), (HttpMethod.Put, Routes.KeyRecord),

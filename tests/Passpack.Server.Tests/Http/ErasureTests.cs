@@ -13,7 +13,7 @@ public sealed class ErasureTests
     {
         using var folder = new TempFolder();
         await using TestServer server = await TestServer.StartAsync(folder: folder.Path);
-        using TestAccount other = await server.RegisterAsync(Make.Registration("berta@example.org")), account = await server.RegisterAsync();
+        using DeviceClient other = await server.RegisterAsync(Make.Registration("berta@example.org")), account = await server.RegisterAsync();
         byte[][] marks = [.. Enumerable.Range(0, 6).Select(_ => Make.Bytes(32))];
         byte[][] bodies = [marks[0], Filled(marks[1], 5_000), Filled(marks[2], 1 << 20), marks[3], Filled(marks[4], 60_000)];
         RecordChange[] records = [.. bodies.Select(body => Make.Record(Guid.NewGuid(), body: body))];

@@ -60,7 +60,7 @@ public sealed class HostTests
     }
 
     [Fact]
-    public async Task A_trusted_proxy_passes_on_any_name_and_what_it_says_of_the_client_changes_nothing_of_that()
+    public async Task A_trusted_proxy_passes_on_any_name_whatever_it_says_of_the_client()
     {
         await using TestServer trusting = await TestServer.StartAsync(TestServer.BehindProxy), other = await TestServer.StartAsync(["--trusted-proxy", "192.0.2.1"]);
         Assert.StartsWith(
@@ -74,7 +74,7 @@ public sealed class HostTests
     public async Task No_route_lets_a_page_of_another_origin_read_or_ask_anything()
     {
         await using TestServer server = await TestServer.StartAsync();
-        using TestAccount account = await server.RegisterAsync();
+        using DeviceClient account = await server.RegisterAsync();
         int asked = 0;
         foreach (RouteEndpoint route in server.Service<EndpointDataSource>().Endpoints.OfType<RouteEndpoint>())
         {

@@ -15,7 +15,7 @@ public sealed class JsonBoundTests
     public async Task Many_small_values_are_refused_wherever_they_stand(string value)
     {
         await using TestServer server = await TestServer.StartAsync();
-        using TestAccount account = await server.RegisterAsync();
+        using DeviceClient account = await server.RegisterAsync();
         string many = string.Join(',', Enumerable.Repeat(value, 70_000));
         foreach (string member in new[] { "records", "unknown" })
         {
@@ -29,7 +29,7 @@ public sealed class JsonBoundTests
     public async Task The_fullest_push_is_far_from_that_bound()
     {
         await using TestServer server = await TestServer.StartAsync();
-        using TestAccount account = await server.RegisterAsync();
+        using DeviceClient account = await server.RegisterAsync();
         await account.PushAsync(Make.Push(0, Make.Records(Limits.RecordsPerBatch)));
     }
 

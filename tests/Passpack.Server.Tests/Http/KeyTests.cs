@@ -8,17 +8,17 @@ namespace Passpack.Server.Tests.Http;
 
 public sealed class KeyTests
 {
-    private static async Task<KeyRecord> GetAsync(TestAccount account) =>
+    private static async Task<KeyRecord> GetAsync(DeviceClient account) =>
         await (await account.Http.GetAsync(Routes.KeyRecord)).ReadAsync<KeyRecord>();
 
-    private static Task<HttpResponseMessage> PutAsync(TestAccount account, KeyRecord keys, byte[]? proof = null) =>
+    private static Task<HttpResponseMessage> PutAsync(DeviceClient account, KeyRecord keys, byte[]? proof = null) =>
         account.Http.PutAsJsonAsync(Routes.KeyRecord, new ReplaceKeysRequest(keys, proof ?? account.Registration.Proof));
 
     [Fact]
     public async Task Keys_are_replaced_with_a_proof_by_the_next_generation()
     {
         await using TestServer server = await TestServer.StartAsync();
-        using TestAccount account = await server.RegisterAsync();
+        using DeviceClient account = await server.RegisterAsync();
         Assert.Equivalent(account.Registration.Keys, await GetAsync(account), strict: true);
 
         KeyRecord second = Make.Keys(account.Vault, 2) with { PackVersion = 8, Epoch = 3 };
@@ -32,7 +32,7 @@ public sealed class KeyTests
     public async Task Any_other_generation_is_a_conflict()
     {
         await using TestServer server = await TestServer.StartAsync();
-        using TestAccount account = await server.RegisterAsync();
+        using DeviceClient account = await server.RegisterAsync();
         await PutAsync(account, Make.Keys(account.Vault, 1)).RequireAsync(409, ErrorCodes.KeyGenerationConflict);
         await PutAsync(account, Make.Keys(account.Vault, 3)).RequireAsync(409, ErrorCodes.KeyGenerationConflict);
 
@@ -45,7 +45,7 @@ public sealed class KeyTests
     public async Task A_token_alone_replaces_nothing_and_guessing_by_it_is_locked_out_like_a_login()
     {
         await using TestServer server = await TestServer.StartAsync();
-        using TestAccount account = await server.RegisterAsync();
+        using DeviceClient account = await server.RegisterAsync();
         KeyRecord second = Make.Keys(account.Vault, 2);
         for (int i = 0; i < LockoutPolicy.Device.Capacity; i++)
             await PutAsync(account, second, Make.Bytes(32)).RequireAsync(401, ErrorCodes.PasswordRejected);
@@ -60,7 +60,7 @@ public sealed class KeyTests
     public async Task The_vault_of_an_account_is_fixed_and_the_shape_is_checked()
     {
         await using TestServer server = await TestServer.StartAsync();
-        using TestAccount account = await server.RegisterAsync();
+        using DeviceClient account = await server.RegisterAsync();
         await PutAsync(account, Make.Keys(Guid.NewGuid(), 2)).RequireAsync(422, ErrorCodes.RequestInvalid);
         await PutAsync(account, Make.Keys(account.Vault, 2) with { Mac = new byte[31] }).RequireAsync(422, ErrorCodes.RequestInvalid);
         await PutAsync(account, Make.Keys(account.Vault, 2), new byte[5]).RequireAsync(422, ErrorCodes.RequestInvalid);

@@ -33,7 +33,7 @@ public sealed class LockoutTests
     public async Task Failures_lock_out_whether_the_user_exists_or_not_and_Retry_After_is_coarse(string userId)
     {
         await using TestServer server = await TestServer.StartAsync();
-        using TestAccount account = await server.RegisterAsync();
+        using DeviceClient account = await server.RegisterAsync();
         for (int i = 0; i < LockoutPolicy.Account.Capacity; i++)
             await LogInAsync(server.Http, userId, Make.Bytes(32)).RequireAsync(401, ErrorCodes.PasswordRejected);
 
@@ -53,10 +53,10 @@ public sealed class LockoutTests
     }
 
     [Fact]
-    public async Task Strangers_who_know_the_User_ID_lock_its_owner_out_neither_at_home_nor_from_changing_the_Password()
+    public async Task Strangers_who_know_the_User_ID_do_not_lock_its_owner_out()
     {
         await using TestServer server = await TestServer.StartAsync(TestServer.BehindProxy);
-        using TestAccount account = await server.RegisterAsync();
+        using DeviceClient account = await server.RegisterAsync();
         using HttpClient home = server.From(Home), elsewhere = server.From("192.0.2.9");
         await (await LogInAsync(home, Anna, account.Registration.Proof)).ReadAsync<LoginAnswer>();
         await AttackAsync(server, Anna);
@@ -84,10 +84,10 @@ public sealed class LockoutTests
     }
 
     [Fact]
-    public async Task An_address_that_guesses_at_many_accounts_is_locked_out_alone_and_the_accounts_are_not()
+    public async Task An_address_that_guesses_at_many_accounts_is_locked_out_and_they_are_not()
     {
         await using TestServer server = await TestServer.StartAsync(TestServer.BehindProxy);
-        using TestAccount account = await server.RegisterAsync();
+        using DeviceClient account = await server.RegisterAsync();
         using HttpClient attacker = server.From("2001:db8::1"), neighbour = server.From("2001:db8::ffff:1"), other = server.From("2001:db8:0:1::1");
         for (int i = 0; i < LockoutPolicy.Address.Capacity; i++)
             await LogInAsync(attacker, $"user{i}", Make.Bytes(32)).RequireAsync(401, ErrorCodes.PasswordRejected);
@@ -101,7 +101,7 @@ public sealed class LockoutTests
     public async Task One_typo_a_day_for_years_locks_nobody_out()
     {
         await using TestServer server = await TestServer.StartAsync([.. TestServer.BehindProxy, "--sign-ins-per-minute", "1000000"]);
-        using TestAccount account = await server.RegisterAsync();
+        using DeviceClient account = await server.RegisterAsync();
         using HttpClient home = server.From(Home);
         for (int day = 0; day < 400; day++)
         {

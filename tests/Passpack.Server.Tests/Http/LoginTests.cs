@@ -18,7 +18,7 @@ public sealed class LoginTests
     public async Task Parameters_are_those_of_the_registration()
     {
         await using TestServer server = await TestServer.StartAsync();
-        using TestAccount account = await server.RegisterAsync();
+        using DeviceClient account = await server.RegisterAsync();
         LoginParameters parameters = await ParametersAsync(server, " Anna@example.org");
         Assert.Equal(account.Registration.LoginSalt, parameters.Salt);
         Assert.Equal(account.Registration.LoginKdf, parameters.Kdf);
@@ -47,10 +47,10 @@ public sealed class LoginTests
     public async Task A_right_proof_gets_a_token_that_works_and_the_keys()
     {
         await using TestServer server = await TestServer.StartAsync();
-        using TestAccount account = await server.RegisterAsync();
+        using DeviceClient account = await server.RegisterAsync();
         LoginAnswer answer = await (await SendAsync(server, "ANNA@example.org", account.Registration.Proof)).ReadAsync<LoginAnswer>();
         Assert.Equivalent(account.Registration.Keys, answer.Keys, strict: true);
-        using var second = new TestAccount(server.Http.BaseAddress!, account.Registration, answer.DeviceToken);
+        using var second = new DeviceClient(server.Http.BaseAddress!, account.Registration, answer.DeviceToken);
         Assert.NotNull((await second.ChangesAsync(0)).Head);
         Assert.NotNull((await account.ChangesAsync(0)).Head);
     }
@@ -59,7 +59,7 @@ public sealed class LoginTests
     public async Task Wrong_password_and_unknown_user_are_not_to_be_told_apart()
     {
         await using TestServer server = await TestServer.StartAsync();
-        using TestAccount account = await server.RegisterAsync();
+        using DeviceClient account = await server.RegisterAsync();
         HttpResponseMessage wrong = await SendAsync(server, "anna@example.org", Make.Bytes(32));
         HttpResponseMessage unknown = await SendAsync(server, "nobody", Make.Bytes(32));
         // The hash that stands in for an unknown account's must not open it.
@@ -78,8 +78,8 @@ public sealed class LoginTests
     {
         using var folder = new TempFolder();
         await using TestServer server = await TestServer.StartAsync(folder: folder.Path);
-        using TestAccount anna = await server.RegisterAsync();
-        using TestAccount berta = await server.RegisterAsync(Make.Registration("berta"));
+        using DeviceClient anna = await server.RegisterAsync();
+        using DeviceClient berta = await server.RegisterAsync(Make.Registration("berta"));
         for (int i = 0; i < LockoutPolicy.Account.Capacity; i++)
             await SendAsync(server, "anna@example.org", Make.Bytes(32)).RequireAsync(401, ErrorCodes.PasswordRejected);
 
@@ -102,7 +102,7 @@ public sealed class LoginTests
     public async Task Nothing_that_could_log_anyone_in_is_stored_as_it_came()
     {
         await using TestServer server = await TestServer.StartAsync();
-        using TestAccount account = await server.RegisterAsync();
+        using DeviceClient account = await server.RegisterAsync();
         LoginAnswer answer = await (await SendAsync(server, "anna@example.org", account.Registration.Proof)).ReadAsync<LoginAnswer>();
         await SendAsync(server, "hunter2-typed-into-the-wrong-box", Make.Bytes(32)).RequireAsync(401, ErrorCodes.PasswordRejected);
 

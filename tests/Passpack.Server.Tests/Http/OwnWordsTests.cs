@@ -18,7 +18,7 @@ public sealed class OwnWordsTests
     public async Task OwnWords()
     {
         await using TestServer server = await TestServer.StartAsync();
-        using TestAccount account = await server.RegisterAsync();
+        using DeviceClient account = await server.RegisterAsync();
         AuthenticationHeaderValue token = account.Http.DefaultRequestHeaders.Authorization!;
         string[] bodies =
         [

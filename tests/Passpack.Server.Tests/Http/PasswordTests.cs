@@ -9,27 +9,27 @@ namespace Passpack.Server.Tests.Http;
 
 public sealed class PasswordTests
 {
-    private static ChangePasswordRequest Change(TestAccount account) => new(account.Registration.Proof, Make.Bytes(16), "16.8.1", Make.Bytes(32));
+    private static ChangePasswordRequest Change(DeviceClient account) => new(account.Registration.Proof, Make.Bytes(16), "16.8.1", Make.Bytes(32));
 
-    private static Task<HttpResponseMessage> PutAsync(TestAccount account, ChangePasswordRequest request) =>
+    private static Task<HttpResponseMessage> PutAsync(DeviceClient account, ChangePasswordRequest request) =>
         account.Http.PutAsJsonAsync(Routes.Password, request);
 
-    private static Task<HttpResponseMessage> LogInAsync(TestServer server, TestAccount account, byte[] proof) =>
+    private static Task<HttpResponseMessage> LogInAsync(TestServer server, DeviceClient account, byte[] proof) =>
         server.Http.PostAsJsonAsync(Routes.Login, new LoginRequest(account.Registration.UserId, proof, Make.Device("another")));
 
     /// <summary>The same account, by a second device.</summary>
-    private static async Task<TestAccount> SecondAsync(TestServer server, TestAccount account)
+    private static async Task<DeviceClient> SecondAsync(TestServer server, DeviceClient account)
     {
         LoginAnswer answer = await (await LogInAsync(server, account, account.Registration.Proof)).ReadAsync<LoginAnswer>();
-        return new TestAccount(server.Http.BaseAddress!, account.Registration, answer.DeviceToken);
+        return new DeviceClient(server.Http.BaseAddress!, account.Registration, answer.DeviceToken);
     }
 
     [Fact]
-    public async Task Logins_are_checked_against_the_new_one_and_only_the_device_that_changed_it_keeps_its_token()
+    public async Task Only_the_new_Password_signs_in_and_only_the_changing_device_keeps_its_token()
     {
         await using TestServer server = await TestServer.StartAsync();
-        using TestAccount account = await server.RegisterAsync(), other = await SecondAsync(server, account);
-        using TestAccount stranger = await server.RegisterAsync(Make.Registration("berta@example.org"));
+        using DeviceClient account = await server.RegisterAsync(), other = await SecondAsync(server, account);
+        using DeviceClient stranger = await server.RegisterAsync(Make.Registration("berta@example.org"));
         ChangePasswordRequest change = Change(account);
 
         Assert.Equal(204, (int)(await PutAsync(account, change)).StatusCode);
@@ -50,7 +50,7 @@ public sealed class PasswordTests
     public async Task A_repeat_gets_the_same_answer_and_revokes_nobody_who_came_after()
     {
         await using TestServer server = await TestServer.StartAsync();
-        using TestAccount account = await server.RegisterAsync();
+        using DeviceClient account = await server.RegisterAsync();
         ChangePasswordRequest change = Change(account);
         Assert.Equal(204, (int)(await PutAsync(account, change)).StatusCode);
         await (await LogInAsync(server, account, change.NewProof)).ReadAsync<LoginAnswer>();
@@ -64,7 +64,7 @@ public sealed class PasswordTests
     public async Task Of_two_changes_at_once_one_holds()
     {
         await using TestServer server = await TestServer.StartAsync();
-        using TestAccount account = await server.RegisterAsync();
+        using DeviceClient account = await server.RegisterAsync();
         ChangePasswordRequest[] changes = [.. Enumerable.Range(0, 4).Select(_ => Change(account))];
         HttpResponseMessage[] answers = await Task.WhenAll(changes.Select(change => PutAsync(account, change)));
         Assert.Single(answers, answer => (int)answer.StatusCode == 204);
@@ -76,7 +76,7 @@ public sealed class PasswordTests
     public async Task A_token_alone_changes_nothing_and_guessing_by_it_is_locked_out_like_a_login()
     {
         await using TestServer server = await TestServer.StartAsync();
-        using TestAccount account = await server.RegisterAsync();
+        using DeviceClient account = await server.RegisterAsync();
         ChangePasswordRequest change = Change(account);
         for (int i = 0; i < LockoutPolicy.Device.Capacity; i++)
             await PutAsync(account, change with { Proof = Make.Bytes(32) }).RequireAsync(401, ErrorCodes.PasswordRejected);
@@ -92,7 +92,7 @@ public sealed class PasswordTests
     public async Task The_shape_is_checked()
     {
         await using TestServer server = await TestServer.StartAsync();
-        using TestAccount account = await server.RegisterAsync();
+        using DeviceClient account = await server.RegisterAsync();
         ChangePasswordRequest change = Change(account);
         foreach (ChangePasswordRequest bad in new[]
         {

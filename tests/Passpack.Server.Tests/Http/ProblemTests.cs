@@ -75,7 +75,7 @@ public sealed class ProblemTests
         await server.Http.PostAsync(Routes.LoginParameters, latin).RequireAsync(400, ErrorCodes.RequestInvalid);
         // 16 KiB are all that is read of who has no token; of others more.
         await server.Http.PostTextAsync(Routes.LoginParameters, Deep(15_000)).RequireAsync(400, ErrorCodes.RequestInvalid);
-        using TestAccount account = await server.RegisterAsync();
+        using DeviceClient account = await server.RegisterAsync();
         await account.Http.PostTextAsync(account.Path(Routes.Pushes), Deep(100_000)).RequireAsync(400, ErrorCodes.RequestInvalid);
 
         static string Deep(int levels) => $"{{\"x\":{new string('[', levels)}";
@@ -85,7 +85,7 @@ public sealed class ProblemTests
     public async Task Items_that_are_null_and_numbers_out_of_range_in_a_push()
     {
         await using TestServer server = await TestServer.StartAsync();
-        using TestAccount account = await server.RegisterAsync();
+        using DeviceClient account = await server.RegisterAsync();
         string sound = JsonSerializer.Serialize(Make.Push(0, Make.Records(1)), ProtocolJson.Default.PushRequest);
 
         async Task Require(int status, Action<JsonObject> spoil)
@@ -118,7 +118,7 @@ public sealed class ProblemTests
     public async Task Members_that_the_server_does_not_know_are_passed_over()
     {
         await using TestServer server = await TestServer.StartAsync();
-        using TestAccount account = await server.RegisterAsync();
+        using DeviceClient account = await server.RegisterAsync();
         JsonObject push = JsonSerializer.SerializeToNode(Make.Push(0, Make.Records(1)), ProtocolJson.Default.PushRequest)!.AsObject();
         push["future"] = new JsonArray(1, 2);
         push["records"]![0]!["colour"] = "red";
@@ -131,7 +131,7 @@ public sealed class ProblemTests
     public async Task Bodies_beyond_the_limit(bool chunked)
     {
         await using TestServer server = await TestServer.StartAsync();
-        using TestAccount account = await server.RegisterAsync();
+        using DeviceClient account = await server.RegisterAsync();
 
         async Task Require(HttpClient http, string path, int bytes)
         {

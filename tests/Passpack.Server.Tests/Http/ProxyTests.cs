@@ -45,7 +45,7 @@ public sealed class ProxyTests
     public async Task One_client_that_fails_behind_a_proxy_on_this_machine_locks_out_nobody_else()
     {
         await using TestServer server = await TestServer.StartAsync(["--sign-ins-per-minute", "5", "--requests-per-minute", "5"]);
-        using TestAccount account = await server.RegisterAsync();
+        using DeviceClient account = await server.RegisterAsync();
         Assert.Equal(HttpStatusCode.Unauthorized, await GuessTooOftenAsync(server.Http));
         await (await server.Http.PostAsJsonAsync(Routes.Login, new LoginRequest(account.Registration.UserId, account.Registration.Proof, Make.Device())))
             .ReadAsync<LoginAnswer>();

@@ -16,7 +16,7 @@ public sealed class PushTests
     public async Task What_is_pushed_is_read_back()
     {
         await using TestServer server = await TestServer.StartAsync();
-        using TestAccount account = await server.RegisterAsync();
+        using DeviceClient account = await server.RegisterAsync();
         RecordChange[] records = [.. Make.Records(5), Make.Record(Guid.NewGuid(), version: 9, stream: 200, deleted: true)];
         Assert.Equal(new PushAnswer(1, 2), await account.PushAsync(Make.Push(0, records)));
         Assert.Equivalent(records, (await account.ChangesAsync(0)).Changes, strict: true);
@@ -28,7 +28,7 @@ public sealed class PushTests
         long free = long.MaxValue;
         await using TestServer server = await TestServer.StartAsync(["--disk-reserve", "1000"], configure: builder =>
             builder.Services.AddSingleton(provider => new DiskReserve(provider.GetRequiredService<ServerOptions>(), () => free)));
-        using TestAccount account = await server.RegisterAsync();
+        using DeviceClient account = await server.RegisterAsync();
         RecordChange record = Make.Record(Guid.NewGuid());
         await account.PushAsync(Make.Push(0, record));
         free = 1000;
@@ -44,7 +44,7 @@ public sealed class PushTests
     public async Task A_repeat_of_the_same_bytes_gets_the_same_answer_and_other_bytes_are_refused()
     {
         await using TestServer server = await TestServer.StartAsync();
-        using TestAccount account = await server.RegisterAsync();
+        using DeviceClient account = await server.RegisterAsync();
         PushRequest push = Make.Push(0, Make.Records(3));
         string json = JsonSerializer.Serialize(push, ProtocolJson.Default.PushRequest);
         string path = account.Path(Routes.Pushes);
@@ -62,7 +62,7 @@ public sealed class PushTests
     public async Task Repeats_side_by_side_all_get_one_answer()
     {
         await using TestServer server = await TestServer.StartAsync();
-        using TestAccount account = await server.RegisterAsync();
+        using DeviceClient account = await server.RegisterAsync();
         PushRequest push = Make.Push(0, Make.Records(3));
         PushAnswer[] answers = await Task.WhenAll(Enumerable.Range(0, 8).Select(_ => account.PushAsync(push)));
         Assert.All(answers, answer => Assert.Equal(new PushAnswer(1, 2), answer));
@@ -74,7 +74,7 @@ public sealed class PushTests
     {
         await using TestServer server = await TestServer.StartAsync();
         await using TestServer secondNode = await TestServer.StartAsync(folder: server.Folder);
-        using TestAccount account = await server.RegisterAsync();
+        using DeviceClient account = await server.RegisterAsync();
         for (int round = 0; round < 4; round++)
         {
             PushRequest[] pushes = [.. Enumerable.Range(0, 10).Select(_ => Make.Push(round, Make.Records(20)))];
@@ -117,7 +117,7 @@ public sealed class PushTests
     public async Task What_cannot_be_is_refused_and_changes_nothing(int status, string code, string named, Func<PushRequest, PushRequest> spoil)
     {
         await using TestServer server = await TestServer.StartAsync();
-        using TestAccount account = await server.RegisterAsync();
+        using DeviceClient account = await server.RegisterAsync();
         Problem problem = await account.SendPushAsync(spoil(Make.Push(0, Make.Records(2)))).RequireAsync(status, code);
         Assert.Contains(named, problem.Detail, StringComparison.Ordinal);
         ChangePage page = await account.ChangesAsync(0);
@@ -129,7 +129,7 @@ public sealed class PushTests
     public async Task A_version_that_does_not_grow_is_a_conflict_for_the_whole_push()
     {
         await using TestServer server = await TestServer.StartAsync();
-        using TestAccount account = await server.RegisterAsync();
+        using DeviceClient account = await server.RegisterAsync();
         Guid id = Guid.NewGuid();
         await account.PushAsync(Make.Push(0, Make.Record(id, version: 3, deleted: true)));
         Problem problem = await account.SendPushAsync(Make.Push(1, Make.Record(Guid.NewGuid()), Make.Record(id, version: 3)))
@@ -144,7 +144,7 @@ public sealed class PushTests
     public async Task The_largest_record_and_the_fullest_batch_fit()
     {
         await using TestServer server = await TestServer.StartAsync();
-        using TestAccount account = await server.RegisterAsync();
+        using DeviceClient account = await server.RegisterAsync();
         RecordChange largest = Make.Record(Guid.NewGuid(), body: Make.Bytes(Limits.RecordBodyBytes));
         RecordChange[] full = [.. Enumerable.Range(0, Limits.RecordsPerBatch - 1)
             .Select(_ => Make.Record(Guid.NewGuid(), body: Make.Bytes(Limits.BatchBodyBytes / Limits.RecordsPerBatch)))];
@@ -158,7 +158,7 @@ public sealed class PushTests
     public async Task A_push_beyond_the_quota_is_refused_and_the_vault_can_still_be_read()
     {
         await using TestServer server = await TestServer.StartAsync(["--quota", "2000"]);
-        using TestAccount account = await server.RegisterAsync();
+        using DeviceClient account = await server.RegisterAsync();
         await account.PushAsync(Make.Push(0, Make.Record(Guid.NewGuid(), body: new byte[1000])));
         await account.SendPushAsync(Make.Push(1, Make.Record(Guid.NewGuid(), body: new byte[1000]))).RequireAsync(507, ErrorCodes.QuotaExceeded);
         Assert.Single((await account.ChangesAsync(0)).Changes);
@@ -187,8 +187,8 @@ public sealed class PushTests
     public async Task Another_accounts_vault_is_not_there()
     {
         await using TestServer server = await TestServer.StartAsync();
-        using TestAccount anna = await server.RegisterAsync();
-        using TestAccount berta = await server.RegisterAsync(Make.Registration("berta"));
+        using DeviceClient anna = await server.RegisterAsync();
+        using DeviceClient berta = await server.RegisterAsync(Make.Registration("berta"));
         string pushes = berta.Path(Routes.Pushes);
         string json = JsonSerializer.Serialize(Make.Push(0, Make.Records(1)), ProtocolJson.Default.PushRequest);
         await anna.Http.PostTextAsync(pushes, json).RequireAsync(404, ErrorCodes.NotFound);
@@ -202,7 +202,7 @@ public sealed class PushTests
     public async Task A_body_that_breaks_off_changes_nothing()
     {
         await using TestServer server = await TestServer.StartAsync();
-        using TestAccount account = await server.RegisterAsync();
+        using DeviceClient account = await server.RegisterAsync();
         byte[] json = JsonSerializer.SerializeToUtf8Bytes(Make.Push(0, Make.Records(50)), ProtocolJson.Default.PushRequest);
         using (var socket = new System.Net.Sockets.TcpClient())
         {

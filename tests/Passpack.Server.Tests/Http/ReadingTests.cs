@@ -11,7 +11,7 @@ public sealed class ReadingTests
     public async Task Pages_join_to_the_whole()
     {
         await using TestServer server = await TestServer.StartAsync();
-        using TestAccount account = await server.RegisterAsync();
+        using DeviceClient account = await server.RegisterAsync();
         List<Guid> pushed = [];
         for (int i = 0; i < 3; i++)
         {
@@ -31,7 +31,7 @@ public sealed class ReadingTests
     public async Task Pushes_between_pages_leave_no_gap()
     {
         await using TestServer server = await TestServer.StartAsync();
-        using TestAccount account = await server.RegisterAsync();
+        using DeviceClient account = await server.RegisterAsync();
         var newest = new Dictionary<Guid, long>();
         for (int i = 0; i < 3; i++)
         {
@@ -68,7 +68,7 @@ public sealed class ReadingTests
     public async Task With_nothing_new_the_answer_is_small_and_nothing_is_written()
     {
         await using TestServer server = await TestServer.StartAsync();
-        using TestAccount account = await server.RegisterAsync();
+        using DeviceClient account = await server.RegisterAsync();
         await account.PushAsync(Make.Push(0, Make.Records(500)));
         (string, DateTime, string)[] before = Snapshot();
         HttpResponseMessage response = await account.Http.GetAsync(account.Path(Routes.Changes) + "?after=1&generation=2");
@@ -86,7 +86,7 @@ public sealed class ReadingTests
     public async Task A_client_that_is_ahead_is_told_where_the_server_stands()
     {
         await using TestServer server = await TestServer.StartAsync();
-        using TestAccount account = await server.RegisterAsync();
+        using DeviceClient account = await server.RegisterAsync();
         await account.PushAsync(Make.Push(0, Make.Records(2)));
         ChangePage page = await account.ChangesAsync(after: 50, generation: 60);
         Assert.Empty(page.Changes);
@@ -112,7 +112,7 @@ public sealed class ReadingTests
     public async Task Positions_that_cannot_be_are_refused(string query, int status)
     {
         await using TestServer server = await TestServer.StartAsync();
-        using TestAccount account = await server.RegisterAsync();
+        using DeviceClient account = await server.RegisterAsync();
         await account.Http.GetAsync(account.Path(Routes.Changes) + query).RequireAsync(status, ErrorCodes.RequestInvalid);
     }
 
@@ -120,7 +120,7 @@ public sealed class ReadingTests
     public async Task Manifests_are_read_between_generations()
     {
         await using TestServer server = await TestServer.StartAsync();
-        using TestAccount account = await server.RegisterAsync();
+        using DeviceClient account = await server.RegisterAsync();
         for (int i = 0; i < 5; i++)
             await account.PushAsync(Make.Push(i));
 
@@ -140,7 +140,7 @@ public sealed class ReadingTests
     public async Task The_fullest_page_with_the_longest_chain_stays_within_one_message()
     {
         await using TestServer server = await TestServer.StartAsync();
-        using TestAccount account = await server.RegisterAsync();
+        using DeviceClient account = await server.RegisterAsync();
         for (int i = 0; i < Limits.ManifestsPerPage; i++)
             await account.PushAsync(Make.Push(i) with { Manifest = new ManifestLink(i + 2, Make.Bytes(Limits.ManifestBytes)) });
 
@@ -162,7 +162,7 @@ public sealed class ReadingTests
     public async Task Records_are_read_by_id()
     {
         await using TestServer server = await TestServer.StartAsync();
-        using TestAccount account = await server.RegisterAsync();
+        using DeviceClient account = await server.RegisterAsync();
         RecordChange[] records = Make.Records(3);
         await account.PushAsync(Make.Push(0, records));
         await account.PushAsync(Make.Push(1, Make.Record(records[0].Id, version: 2)));

@@ -16,7 +16,7 @@ public sealed class RegistrationTests
         Assert.Equal(32, answer.DeviceToken.Length);
         Assert.Equivalent(request.Keys, answer.Keys, strict: true);
 
-        using var account = new TestAccount(server.Http.BaseAddress!, request, answer.DeviceToken);
+        using var account = new DeviceClient(server.Http.BaseAddress!, request, answer.DeviceToken);
         ChangePage page = await account.ChangesAsync(0);
         Assert.Empty(page.Changes);
         Assert.Equal((0, 1), (page.Head!.Revision, page.Head.Generation));
@@ -38,7 +38,7 @@ public sealed class RegistrationTests
     public async Task A_user_id_is_taken_however_it_is_written(string again)
     {
         await using TestServer server = await TestServer.StartAsync();
-        using TestAccount first = await server.RegisterAsync(Make.Registration("anna@example.org"));
+        using DeviceClient first = await server.RegisterAsync(Make.Registration("anna@example.org"));
         await server.Http.RegisterAsync(Make.Registration(again)).RequireAsync(409, ErrorCodes.AccountExists);
     }
 

@@ -10,14 +10,14 @@ namespace Passpack.Server.Tests.Http;
 
 public sealed class RemovalTests
 {
-    private static Task<HttpResponseMessage> RemoveAsync(TestAccount account, byte[]? proof = null) =>
+    private static Task<HttpResponseMessage> RemoveAsync(DeviceClient account, byte[]? proof = null) =>
         account.Http.PostAsJsonAsync(Routes.AccountRemoval, new RemoveAccountRequest(proof ?? account.Registration.Proof));
 
     [Fact]
     public async Task A_removed_account_is_gone_and_the_user_id_may_be_registered_again()
     {
         await using TestServer server = await TestServer.StartAsync();
-        using TestAccount account = await server.RegisterAsync();
+        using DeviceClient account = await server.RegisterAsync();
         await account.PushAsync(Make.Push(0, Make.Records(Limits.RecordsPerBatch)));
 
         Assert.Equal(204, (int)(await RemoveAsync(account)).StatusCode);
@@ -25,7 +25,7 @@ public sealed class RemovalTests
         var login = new LoginRequest(account.Registration.UserId, account.Registration.Proof, Make.Device());
         await server.Http.PostAsJsonAsync(Routes.Login, login).RequireAsync(401, ErrorCodes.PasswordRejected);
 
-        using TestAccount again = await server.RegisterAsync(account.Registration);
+        using DeviceClient again = await server.RegisterAsync(account.Registration);
         Assert.Empty((await again.PullAsync(0)).Changes);
     }
 
@@ -33,7 +33,7 @@ public sealed class RemovalTests
     public async Task A_token_alone_removes_nothing_and_guessing_by_it_is_locked_out_like_a_login()
     {
         await using TestServer server = await TestServer.StartAsync();
-        using TestAccount account = await server.RegisterAsync();
+        using DeviceClient account = await server.RegisterAsync();
         await RemoveAsync(account, new byte[5]).RequireAsync(422, ErrorCodes.RequestInvalid);
         for (int i = 0; i < LockoutPolicy.Device.Capacity; i++)
             await RemoveAsync(account, Make.Bytes(32)).RequireAsync(401, ErrorCodes.PasswordRejected);
@@ -45,7 +45,7 @@ public sealed class RemovalTests
     public async Task What_a_stopped_server_left_of_a_removed_account_is_erased_by_the_sweep()
     {
         await using TestServer server = await TestServer.StartAsync();
-        using TestAccount account = await server.RegisterAsync();
+        using DeviceClient account = await server.RegisterAsync();
         await account.PushAsync(Make.Push(0, Make.Records(10)));
         StoredLogin login = (await server.Store.FindLoginAsync(UserIds.Normalize(account.Registration.UserId), default))!;
         await server.Store.RemoveAccountAsync(login.Account, default);

@@ -24,7 +24,7 @@ public sealed class SameWorkTests
         ConcurrentQueue<string> asked = [];
         await using TestServer server = await TestServer.StartAsync(options, configure: builder => builder.Services.AddSingleton(provider =>
             RecordingStore.Create(new SqliteStore(Path.Combine(provider.GetRequiredService<ServerOptions>().DataFolder, PasspackServer.DatabaseName)), asked)));
-        using TestAccount account = await server.RegisterAsync(Make.Registration(Known));
+        using DeviceClient account = await server.RegisterAsync(Make.Registration(Known));
         using HttpClient stranger = server.From("203.0.113.9");
 
         async Task<string> WorkAsync(string userId)

@@ -36,7 +36,7 @@ public sealed class TransferRoomTests
     }
 
     [Fact]
-    public async Task For_one_who_waits_the_oldest_of_whoever_holds_most_are_ended_and_no_more_than_he_needs()
+    public async Task A_waiting_request_ends_the_oldest_of_the_largest_holder_and_no_more()
     {
         TransferRoom.Visit[] inside =
         [
@@ -58,7 +58,7 @@ public sealed class TransferRoomTests
     }
 
     [Fact]
-    public async Task One_whose_body_has_arrived_waits_for_the_server_alone_and_is_not_ended_for_others()
+    public async Task A_request_whose_body_has_arrived_is_not_ended_for_others()
     {
         using TransferRoom.Visit first = await InsideAsync(1, 4, "arrived"), second = await InsideAsync(2, 4, "slow");
         first.HasArrived = true;

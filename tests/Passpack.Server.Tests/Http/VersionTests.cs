@@ -7,14 +7,14 @@ namespace Passpack.Server.Tests.Http;
 
 public sealed class VersionTests
 {
-    private static async Task<VersionPage> ReadAsync(TestAccount account, Guid record, string more = "") =>
+    private static async Task<VersionPage> ReadAsync(DeviceClient account, Guid record, string more = "") =>
         await (await account.Http.GetAsync($"{account.Path(Routes.Versions)}?stream=1&record={record}{more}")).ReadAsync<VersionPage>();
 
     [Fact]
     public async Task Earlier_versions_are_read_page_by_page()
     {
         await using TestServer server = await TestServer.StartAsync();
-        using TestAccount account = await server.RegisterAsync();
+        using DeviceClient account = await server.RegisterAsync();
         Guid id = Guid.NewGuid();
         for (int version = 1; version <= 4; version++)
         {
@@ -42,7 +42,7 @@ public sealed class VersionTests
     public async Task Questions_that_cannot_be_are_refused(string query, int status)
     {
         await using TestServer server = await TestServer.StartAsync();
-        using TestAccount account = await server.RegisterAsync();
+        using DeviceClient account = await server.RegisterAsync();
         await account.Http.GetAsync(account.Path(Routes.Versions) + query).RequireAsync(status, ErrorCodes.RequestInvalid);
     }
 
@@ -50,8 +50,8 @@ public sealed class VersionTests
     public async Task Another_accounts_versions_are_not_there()
     {
         await using TestServer server = await TestServer.StartAsync();
-        using TestAccount anna = await server.RegisterAsync();
-        using TestAccount berta = await server.RegisterAsync(Make.Registration("berta"));
+        using DeviceClient anna = await server.RegisterAsync();
+        using DeviceClient berta = await server.RegisterAsync(Make.Registration("berta"));
         await anna.Http.GetAsync($"{berta.Path(Routes.Versions)}?stream=1&record={Guid.NewGuid()}").RequireAsync(404, ErrorCodes.NotFound);
     }
 
@@ -59,7 +59,7 @@ public sealed class VersionTests
     public async Task The_bounds_are_options_and_the_sweep_holds_to_them()
     {
         await using TestServer server = await TestServer.StartAsync(["--history-versions", "2", "--history-days", "5", "--recycle-days", "7"]);
-        using TestAccount account = await server.RegisterAsync();
+        using DeviceClient account = await server.RegisterAsync();
         Guid kept = Guid.NewGuid(), deleted = Guid.NewGuid();
         for (int version = 1; version <= 4; version++)
             await account.PushNextAsync(Make.Record(kept, version), Make.Record(deleted, version, deleted: version == 4));

@@ -51,7 +51,7 @@ public sealed class SqliteQuotaTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task The_file_grows_by_no_more_than_what_is_counted_for_tiny_records_their_versions_and_pushes()
+    public async Task The_file_grows_by_no_more_than_what_is_counted()
     {
         VaultKey anna = await AddAsync("anna");
         long size = Ask("PRAGMA page_count"), counted = Ask("SELECT bytes FROM vault");

@@ -8,6 +8,7 @@ using Xunit;
 namespace Passpack.Server.Tests.Storage;
 
 /// <summary>Readers who leave no pause, or stay, while others push.</summary>
+[Trait("Pace", "Slow")]
 public sealed class SqliteStarvationTests : IAsyncLifetime
 {
     private const int MiB = 1 << 20;
@@ -46,7 +47,7 @@ public sealed class SqliteStarvationTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task Readers_without_a_pause_neither_keep_a_writer_out_nor_let_the_log_grow_without_end()
+    public async Task Readers_without_a_pause_block_no_writer_and_the_log_stays_bounded()
     {
         for (int i = 0; i < 4; i++)
             await PushAsync();
@@ -75,7 +76,7 @@ public sealed class SqliteStarvationTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task Somebody_elses_reader_that_stays_keeps_no_writer_out_and_when_it_goes_the_log_grows_no_more()
+    public async Task A_reader_that_stays_blocks_no_writer_and_once_it_goes_the_log_stops_growing()
     {
         await PushAsync();
         long held;

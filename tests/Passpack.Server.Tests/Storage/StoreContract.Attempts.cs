@@ -55,7 +55,7 @@ public abstract partial class StoreContract
     }
 
     [Fact]
-    public async Task Failures_at_many_accounts_lock_their_address_out_and_a_success_forgives_its_own_account_only()
+    public async Task Failures_at_many_accounts_lock_the_address_and_success_forgives_one_account()
     {
         byte[] address = Make.Bytes(32);
         AttemptKeys mine = Keys(address: address);
@@ -80,7 +80,7 @@ public abstract partial class StoreContract
     }
 
     [Fact]
-    public async Task Who_proved_the_Password_from_a_network_before_is_never_refused_there_for_what_strangers_fail()
+    public async Task A_network_that_proved_the_Password_is_not_refused_for_strangers()
     {
         long anna = (await AddAsync()).Account;
         byte[] account = Make.Bytes(32), address = Make.Bytes(32);
@@ -138,7 +138,7 @@ public abstract partial class StoreContract
     }
 
     [Fact]
-    public async Task Failures_at_an_account_of_ones_own_give_an_address_no_room_for_more_guesses_at_others()
+    public async Task Failures_at_ones_own_account_allow_no_more_guesses_at_others()
     {
         long own = (await AddAsync()).Account;
         byte[] address = Make.Bytes(32);
@@ -155,7 +155,7 @@ public abstract partial class StoreContract
     }
 
     [Fact]
-    public async Task Only_the_networks_that_were_used_last_are_known_and_a_removed_account_leaves_none()
+    public async Task Only_the_latest_networks_are_known_and_a_removed_account_leaves_none()
     {
         long anna = (await AddAsync()).Account;
         byte[] account = Make.Bytes(32);

@@ -79,7 +79,7 @@ public abstract partial class StoreContract
     }
 
     [Fact]
-    public async Task One_device_more_than_an_account_may_have_takes_the_place_of_the_one_that_was_seen_longest_ago()
+    public async Task One_device_too_many_replaces_the_one_that_was_seen_longest_ago()
     {
         VaultKey anna = await AddAsync("anna"), berta = await AddAsync("berta");
         DeviceSignIn longAgo = Device() with { Now = Now.AddDays(-9) }, seenSince = Device() with { Now = Now.AddDays(-10) };

@@ -117,7 +117,7 @@ public abstract partial class StoreContract
     }
 
     [Fact]
-    public async Task What_a_deleted_record_held_is_kept_for_the_recycle_period_and_the_tombstone_for_ever()
+    public async Task A_deleted_record_is_kept_for_the_recycle_period_and_its_tombstone_for_ever()
     {
         VaultKey anna = await AddAsync();
         Guid id = await AddRecordAsync(anna, (0, false), (1, false), (2, true));

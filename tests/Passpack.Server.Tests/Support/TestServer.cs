@@ -61,12 +61,12 @@ internal sealed class TestServer : IAsyncDisposable
         return new TestServer(app, time, folder, own);
     }
 
-    public async Task<TestAccount> RegisterAsync(RegisterRequest? request = null)
+    public async Task<DeviceClient> RegisterAsync(RegisterRequest? request = null)
     {
         request ??= Make.Registration();
         HttpResponseMessage response = await Http.RegisterAsync(request);
         LoginAnswer answer = await response.ReadAsync<LoginAnswer>(System.Net.HttpStatusCode.Created);
-        return new TestAccount(Http.BaseAddress!, request, answer.DeviceToken);
+        return new DeviceClient(Http.BaseAddress!, request, answer.DeviceToken);
     }
 
     public async ValueTask DisposeAsync()

@@ -16,6 +16,11 @@ public static class KeyDerivation
     public const int KeyBytes = 32;
 
     /// <summary>
+    /// scrypt itself: secret, salt, N, r, p, length. Set by tests alone, which derive the same keys hundreds of times and remember what it gave.
+    /// </summary>
+    internal static Func<byte[], byte[], int, int, int, int, byte[]> Generate { get; set; } = SCrypt.Generate;
+
+    /// <summary>
     /// Derives a secret from a key or Password that a person types. Takes about a second and <see cref="KdfParameters.Memory"/> bytes.
     /// </summary>
     /// <param name="secret">UTF-8, neither trimmed nor normalised.</param>
@@ -37,7 +42,7 @@ public static class KeyDerivation
     // copies here are pinned and zeroed.
     internal static SecretBytes ScryptCore(SecretBytes secret, byte[] salt, KdfParameters parameters, int length)
     {
-        byte[] derived = SCrypt.Generate(secret.Array, salt, 1 << parameters.Log2N, parameters.R, parameters.P, length);
+        byte[] derived = Generate(secret.Array, salt, 1 << parameters.Log2N, parameters.R, parameters.P, length);
         try
         {
             return SecretBytes.CopyOf(derived);

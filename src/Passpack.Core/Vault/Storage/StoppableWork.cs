@@ -24,10 +24,24 @@ public sealed class StoppableWork : IDisposable
     /// <summary>The token of the current work. Not cancellable for a timer that outlives the work in which it was started.</summary>
     internal static CancellationToken Token => s_current.Value is { _over: false } work ? work._token : CancellationToken.None;
 
+    /// <summary>
+    /// The token that ends a wait for another writer, also in work that must not be stopped: nothing is written yet, and the wait may be long.
+    /// </summary>
+    internal static CancellationToken WaitToken
+    {
+        get
+        {
+            StoppableWork? work = s_current.Value;
+            while (work is { _over: false, _token.CanBeCanceled: false })
+                work = work._outer;
+            return work is { _over: false } ? work._token : CancellationToken.None;
+        }
+    }
+
     /// <summary>Work that a token stops.</summary>
     public static StoppableWork By(CancellationToken cancellationToken) => new(cancellationToken);
 
-    /// <summary>A part of the work that must not be stopped: accepted changes are written.</summary>
+    /// <summary>A part of the work that must not be stopped once it writes: accepted changes are written.</summary>
     public static StoppableWork ToItsEnd() => new(CancellationToken.None);
 
     /// <summary>Ends this work; the enclosing work is the current one again.</summary>

@@ -47,6 +47,7 @@ internal sealed partial class VaultConnection
             Mode = source == path ? SqliteOpenMode.ReadWrite : SqliteOpenMode.ReadOnly,
             Pooling = false,
             ForeignKeys = true,
+            DefaultTimeout = PartOfWaitSeconds,
         }.ToString());
         var vault = new VaultConnection(connection, path);
         try
@@ -61,7 +62,7 @@ internal sealed partial class VaultConnection
             SQLitePCL.raw.sqlite3_limit(connection.Handle, SQLitePCL.raw.SQLITE_LIMIT_LENGTH, MostValueBytes);
             vault.Execute("PRAGMA trusted_schema = OFF");
             // SQLite's own wait is finer than the command timeout's loop, which also does not cover the recovery of a journal.
-            vault.Execute("PRAGMA busy_timeout = 30000");
+            SQLitePCL.raw.sqlite3_busy_timeout(connection.Handle, (int)s_longestWait.TotalMilliseconds);
             if (create)
                 vault.Execute("PRAGMA journal_mode = WAL");
             vault.Execute("PRAGMA synchronous = FULL");

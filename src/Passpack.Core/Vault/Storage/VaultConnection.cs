@@ -14,6 +14,11 @@ namespace Passpack.Vault.Storage;
 /// </remarks>
 internal sealed partial class VaultConnection : IDisposable
 {
+    /// <summary>For other processes and connections that use the file.</summary>
+    private static readonly TimeSpan s_longestWait = TimeSpan.FromSeconds(30);
+
+    private const int PartOfWaitSeconds = 1;
+
     private readonly SqliteConnection _connection;
     private readonly Dictionary<string, SqliteCommand> _commands = [];
     private SqliteTransaction? _transaction;
@@ -41,7 +46,7 @@ internal sealed partial class VaultConnection : IDisposable
         SqliteCommand command = Take(sql, values);
         try
         {
-            return Guard(command.ExecuteNonQuery, cancellationToken);
+            return Guard(() => Wait(command.ExecuteNonQuery), cancellationToken);
         }
         finally
         {
@@ -61,7 +66,7 @@ internal sealed partial class VaultConnection : IDisposable
         SqliteDataReader? reader = null;
         try
         {
-            reader = Guard(command.ExecuteReader, cancellationToken);
+            reader = Guard(() => Wait(command.ExecuteReader), cancellationToken);
             while (TryRead(reader, read, cancellationToken, out T value))
                 yield return value;
         }
@@ -92,10 +97,12 @@ internal sealed partial class VaultConnection : IDisposable
         }
     }
 
-    /// <summary>Starts a transaction that may write: waits for others', up to 30 seconds.</summary>
+    /// <summary>
+    /// Starts a transaction that may write: waits for others', up to 30 seconds, or about a second once <see cref="StoppableWork"/> is stopped.
+    /// </summary>
     public void BeginImmediate()
     {
-        _transaction = Guard(() => _connection.BeginTransaction(deferred: false));
+        _transaction = Guard(() => Wait(() => _connection.BeginTransaction(deferred: false)));
         _writes = true;
         Failpoints.Hit("begun");
     }
@@ -144,6 +151,35 @@ internal sealed partial class VaultConnection : IDisposable
                 command.Dispose();
             _commands.Clear();
             _connection.Dispose();
+        }
+    }
+
+    // SQLite's own wait for another writer cannot be interrupted, so it is taken in parts. Within a transaction there is nobody to wait for.
+    private T Wait<T>(Func<T> action)
+    {
+        if (_transaction is not null)
+            return action();
+        CancellationToken stopping = StoppableWork.WaitToken;
+        long begun = TimeProvider.System.GetTimestamp();
+        SQLitePCL.raw.sqlite3_busy_timeout(_connection.Handle, PartOfWaitSeconds * 1000);
+        try
+        {
+            while (true)
+            {
+                try
+                {
+                    return action();
+                }
+                catch (SqliteException e) when (e.SqliteErrorCode == SQLitePCL.raw.SQLITE_BUSY && TimeProvider.System.GetElapsedTime(begun) < s_longestWait)
+                {
+                    if (stopping.IsCancellationRequested)
+                        throw new OperationCanceledException("The wait for another writer was stopped.", e, stopping);
+                }
+            }
+        }
+        finally
+        {
+            SQLitePCL.raw.sqlite3_busy_timeout(_connection.Handle, (int)s_longestWait.TotalMilliseconds);
         }
     }
 

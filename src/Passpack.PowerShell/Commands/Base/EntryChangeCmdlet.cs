@@ -110,6 +110,8 @@ public abstract partial class EntryChangeCmdlet : VaultCmdlet
         {
             if (!IsOnline)
             {
+                // After Ctrl+C, not for long where another program is writing.
+                using StoppableWork _ = StoppableWork.By(new CancellationToken(canceled: Stopping));
                 Save(changes);
             }
             else if (!Stopping)

@@ -220,7 +220,7 @@ public sealed class PackTextTests
     }
 
     [Fact]
-    public void Texts_that_a_program_wrote_in_Latin_1_are_recovered_where_the_envelope_is_authentic()
+    public void Texts_in_Latin_1_are_recovered_where_the_envelope_is_authentic()
     {
         using SecretBytes recovered = LegacyEnvelope.Text([0x63, 0xE9, 0xFF], authentic: true);
         Assert.Equal("céÿ", Encoding.UTF8.GetString(recovered.Span));

@@ -62,7 +62,7 @@ public sealed class ConcurrencyTests : IDisposable
     }
 
     [Fact]
-    public void A_process_that_is_killed_while_it_writes_leaves_all_that_was_committed_and_nothing_half()
+    public void A_killed_writer_leaves_all_that_was_committed_and_nothing_half()
     {
         for (int round = 0; round < 4; round++)
         {
@@ -88,7 +88,7 @@ public sealed class ConcurrencyTests : IDisposable
     }
 
     [Fact]
-    public void A_vault_that_another_process_uses_cannot_be_set_aside_until_that_one_ends_however()
+    public void A_vault_in_use_by_another_process_is_not_set_aside_until_that_ends()
     {
         _test.Vault.Dispose();
         using Process worker = Worker.Start("pairs", _test.Home, "", 100_000);

@@ -63,7 +63,7 @@ public sealed class BackupTests : IDisposable
     }
 
     [Fact]
-    public void The_unlocked_account_seals_for_its_Packing_Key_and_opens_again_without_the_phrase()
+    public void An_unlocked_account_seals_for_its_Packing_Key_and_opens_without_the_phrase()
     {
         Fill(_test);
         _test.Reopen();
@@ -143,7 +143,7 @@ public sealed class BackupTests : IDisposable
     }
 
     [Fact]
-    public void Every_frame_that_is_changed_moved_left_out_or_cut_off_is_noticed_and_the_rest_restored()
+    public void A_changed_moved_missing_or_cut_frame_is_noticed_and_the_rest_restored()
     {
         for (int i = 0; i < 6; i++)
             _test.Add(new EntryEdit { Name = $"entry {i}" });

@@ -131,7 +131,7 @@ public sealed class EntryTests : IDisposable
     }
 
     [Fact]
-    public void What_is_too_large_is_refused_and_leaves_nothing_of_itself_in_a_change_that_goes_on()
+    public void What_is_too_large_is_refused_and_leaves_nothing_in_the_change()
     {
         string tooLarge = new('x', Limits.PartPlaintextBytes + 1);
         Guid id = _test.Add(new EntryEdit { Name = "there", Password = "p" }).Id;

@@ -8,7 +8,7 @@ public sealed class VaultConnectionTests
     private const string Endless = "WITH RECURSIVE n(i) AS (VALUES (1) UNION ALL SELECT i + 1 FROM n) SELECT count(*) FROM n";
 
     [Fact]
-    public async Task A_read_without_an_end_is_stopped_within_SQLite_and_a_transaction_around_it_stands()
+    public async Task An_endless_read_is_stopped_within_SQLite_and_its_transaction_stands()
     {
         using VaultConnection connection = VaultConnection.OpenInMemory();
         connection.Execute("CREATE TABLE kept (value INTEGER)");
@@ -50,6 +50,26 @@ public sealed class VaultConnectionTests
             Assert.ThrowsAny<OperationCanceledException>(() => connection.Scalar<long>("SELECT count(*) FROM kept"));
         }
         Assert.Equal(1, connection.Scalar<long>("SELECT count(*) FROM kept"));
+    }
+
+    [Theory, InlineData(false), InlineData(true)]
+    public async Task A_wait_for_another_writer_is_stopped_also_in_work_that_goes_to_its_end(bool toItsEnd)
+    {
+        using var folder = new TemporaryFolder();
+        string path = Path.Combine(folder.Path, "vault.db");
+        using VaultConnection first = VaultConnection.Open(path, create: true), second = VaultConnection.Open(path);
+        first.Execute("CREATE TABLE kept (value INTEGER)");
+        first.BeginImmediate();
+        first.Execute("INSERT INTO kept VALUES (1)");
+        await RequireStopped(() =>
+        {
+            using StoppableWork? _ = toItsEnd ? StoppableWork.ToItsEnd() : null;
+            second.BeginImmediate();
+        });
+        Assert.False(second.HasTransaction);
+        first.Commit();
+        second.InTransaction(() => second.Execute("INSERT INTO kept VALUES (2)"));
+        Assert.Equal(2, first.Scalar<long>("SELECT count(*) FROM kept"));
     }
 
     [Fact]

@@ -6,9 +6,9 @@ using Passpack.Protocol;
 namespace Passpack.Server.Tests.Support;
 
 /// <summary>One account, as one of its devices reaches it.</summary>
-internal sealed class TestAccount : IDisposable
+internal sealed class DeviceClient : IDisposable
 {
-    public TestAccount(Uri server, RegisterRequest registration, byte[] token)
+    public DeviceClient(Uri server, RegisterRequest registration, byte[] token)
     {
         Registration = registration;
         Http = new HttpClient { BaseAddress = server };
