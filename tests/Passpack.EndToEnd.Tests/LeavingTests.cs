@@ -18,14 +18,14 @@ public sealed class LeavingTests(RealServer server) : TwoMachineTests(server)
     [Fact]
     public async Task Devices_are_listed_and_revoked()
     {
-        IReadOnlyList<OnlineDevice> devices = await OnlineAccounts.DevicesAsync(A.Vault);
+        IReadOnlyList<OnlineDevice> devices = await Devices.ListAsync(A.Vault);
         Assert.Equal(["a", "b", "registrar"], devices.Select(device => device.Name).Order());
         Assert.Equal("a", Assert.Single(devices, device => device.Current).Name);
 
-        Assert.True(await OnlineAccounts.RevokeDeviceAsync(A.Vault, devices.Single(device => device.Name == "b").Id));
+        Assert.True(await Devices.RevokeAsync(A.Vault, devices.Single(device => device.Name == "b").Id));
         await RequireAsync(ErrorCodes.DeviceRevoked, () => B.SyncAsync());
-        Assert.False(await OnlineAccounts.RevokeDeviceAsync(A.Vault, Guid.NewGuid()));
-        Assert.Equal(2, (await OnlineAccounts.DevicesAsync(A.Vault)).Count);
+        Assert.False(await Devices.RevokeAsync(A.Vault, Guid.NewGuid()));
+        Assert.Equal(2, (await Devices.ListAsync(A.Vault)).Count);
     }
 
     [Fact]
@@ -34,13 +34,13 @@ public sealed class LeavingTests(RealServer server) : TwoMachineTests(server)
         Guid synced = A.Add("synced").Id;
         await A.SyncAsync();
         Guid local = A.Add("local").Id;
-        await OnlineAccounts.DisconnectAsync(A.Vault);
+        await Disconnecting.DisconnectAsync(A.Vault);
 
         Assert.True(A.Has(synced) && A.Has(local));
         Assert.Null(A.Vault.Describe().Server);
-        Assert.DoesNotContain(await OnlineAccounts.DevicesAsync(B.Vault), device => device.Name == "a");
+        Assert.DoesNotContain(await Devices.ListAsync(B.Vault), device => device.Name == "a");
         await RequireAsync(ErrorCodes.NotConnected, () => A.SyncAsync());
-        await RequireAsync(ErrorCodes.NotConnected, () => OnlineAccounts.DisconnectAsync(A.Vault, force: true));
+        await RequireAsync(ErrorCodes.NotConnected, () => Disconnecting.DisconnectAsync(A.Vault, force: true));
     }
 
     [Fact]
@@ -49,7 +49,7 @@ public sealed class LeavingTests(RealServer server) : TwoMachineTests(server)
         Guid merged = A.Add("merged", new EntryEdit { Notes = "n", Url = "u" }).Id, deleted = A.Add("deleted").Id;
         await A.SyncAsync();
         await B.SyncAsync();
-        await OnlineAccounts.DisconnectAsync(A.Vault);
+        await Disconnecting.DisconnectAsync(A.Vault);
         A.Edit(merged, new EntryEdit { Notes = "offline" });
         B.Edit(merged, new EntryEdit { Url = "online" });
         await B.SyncAsync();
@@ -65,9 +65,9 @@ public sealed class LeavingTests(RealServer server) : TwoMachineTests(server)
     [Fact]
     public async Task A_token_that_is_revoked_already_is_no_obstacle()
     {
-        Guid own = (await OnlineAccounts.DevicesAsync(A.Vault)).Single(device => device.Current).Id;
-        Assert.True(await OnlineAccounts.RevokeDeviceAsync(B.Vault, own));
-        await OnlineAccounts.DisconnectAsync(A.Vault);
+        Guid own = (await Devices.ListAsync(A.Vault)).Single(device => device.Current).Id;
+        Assert.True(await Devices.RevokeAsync(B.Vault, own));
+        await Disconnecting.DisconnectAsync(A.Vault);
         Assert.Null(A.Vault.Describe().Server);
     }
 
@@ -77,14 +77,14 @@ public sealed class LeavingTests(RealServer server) : TwoMachineTests(server)
         Machine c = await Account.MachineAsync("c", server: new Uri("http://127.0.0.1:1/"));
         using (VaultUse use = c.Vault.Use())
             use.Connection.Execute("INSERT INTO outbox (push_id, request) VALUES ($1, $2)", Guid.NewGuid(), Encoding.UTF8.GetBytes("{}"));
-        Assert.Contains("-Force", (await RequireAsync(ErrorCodes.ServerUnreachable, () => OnlineAccounts.DisconnectAsync(c.Vault))).Message, StringComparison.Ordinal);
+        Assert.Contains("-Force", (await RequireAsync(ErrorCodes.ServerUnreachable, () => Disconnecting.DisconnectAsync(c.Vault))).Message, StringComparison.Ordinal);
         Assert.NotNull(c.Vault.Describe().Server);
 
-        await OnlineAccounts.DisconnectAsync(c.Vault, force: true);
+        await Disconnecting.DisconnectAsync(c.Vault, force: true);
         Assert.Null(c.Vault.Describe().Server);
         using (VaultUse use = c.Vault.Use())
             Assert.Equal(0, use.Connection.Scalar<long>("SELECT count(*) FROM outbox"));
-        Assert.Contains(await OnlineAccounts.DevicesAsync(A.Vault), device => device.Name == "c");
+        Assert.Contains(await Devices.ListAsync(A.Vault), device => device.Name == "c");
     }
 
     [Fact]
@@ -167,49 +167,49 @@ public sealed class LeavingTests(RealServer server) : TwoMachineTests(server)
         {
             Guid id;
             string entries;
-            using (LocalVault vault = await OnlineAccounts.RegisterAsync(home, Server.Address, userId, password, packingKey))
+            using (LocalVault vault = await Registration.RegisterAsync(new(home, Server.Address, userId, password, packingKey)))
             {
                 var machine = new Machine("real", home, vault);
                 id = machine.Add("entry", new EntryEdit { Password = "secret", Tags = ["tag"] }).Id;
                 await machine.SyncAsync();
 
                 // The wrong one removes nothing, and does not cost this machine its link.
-                await RequireAsync(ErrorCodes.PackingKeyMismatch, () => OnlineAccounts.RemoveAsync(home, Server.Address, userId, password, wrong));
-                await RequireAsync(ErrorCodes.PasswordRejected, () => OnlineAccounts.RemoveAsync(home, Server.Address, userId, wrong, packingKey));
-                Assert.Single(await OnlineAccounts.DevicesAsync(vault));
+                await RequireAsync(ErrorCodes.PackingKeyMismatch, () => AccountRemoval.RemoveAsync(new(home, Server.Address, userId, password, wrong)));
+                await RequireAsync(ErrorCodes.PasswordRejected, () => AccountRemoval.RemoveAsync(new(home, Server.Address, userId, wrong, packingKey)));
+                Assert.Single(await Devices.ListAsync(vault));
 
                 entries = Show(machine);
-                await OnlineAccounts.RemoveAsync(home, Server.Address, userId, password, packingKey);
+                await AccountRemoval.RemoveAsync(new(home, Server.Address, userId, password, packingKey));
                 Assert.Equal(entries, Show(machine));
                 await RequireAsync(ErrorCodes.NotConnected, () => machine.SyncAsync());
             }
-            await RequireAsync(ErrorCodes.PasswordRejected, () => OnlineAccounts.RemoveAsync(home, Server.Address, userId, password, packingKey));
+            await RequireAsync(ErrorCodes.PasswordRejected, () => AccountRemoval.RemoveAsync(new(home, Server.Address, userId, password, packingKey)));
 
             // Another machine takes the User ID; the one that was left joins it, under other keys.
-            using (LocalVault vault = await OnlineAccounts.RegisterAsync(other, Server.Address, userId, password, packingKey))
+            using (LocalVault vault = await Registration.RegisterAsync(new(other, Server.Address, userId, password, packingKey)))
                 await new Machine("other", other, vault).SyncAsync();
-            using (LocalVault vault = await OnlineAccounts.ConnectAsync(home, Server.Address, userId, password, packingKey))
+            using (LocalVault vault = await Connecting.ConnectAsync(new(home, Server.Address, userId, password, packingKey)))
             {
                 var machine = new Machine("real", home, vault);
                 Assert.Equal(entries, Show(machine));
                 await machine.SyncAsync();
-                await OnlineAccounts.DisconnectAsync(vault);
+                await Disconnecting.DisconnectAsync(vault);
                 Assert.True(machine.Has(id));
             }
 
             // Disconnected, with a mirror: it joins another one just the same, and starts one anew.
-            await OnlineAccounts.RemoveAsync(other, Server.Address, userId, password, packingKey);
-            using (LocalVault vault = await OnlineAccounts.RegisterAsync(third, Server.Address, userId, password, packingKey))
+            await AccountRemoval.RemoveAsync(new(other, Server.Address, userId, password, packingKey));
+            using (LocalVault vault = await Registration.RegisterAsync(new(third, Server.Address, userId, password, packingKey)))
                 await new Machine("third", third, vault).SyncAsync();
-            using (LocalVault vault = await OnlineAccounts.ConnectAsync(home, Server.Address, userId, password, packingKey))
+            using (LocalVault vault = await Connecting.ConnectAsync(new(home, Server.Address, userId, password, packingKey)))
             {
                 var machine = new Machine("real", home, vault);
                 Assert.Equal(SyncAction.Pushed, Assert.Single((await machine.SyncAsync()).Changes).Action);
                 Assert.Equal(entries, Show(machine));
-                await OnlineAccounts.DisconnectAsync(vault);
+                await Disconnecting.DisconnectAsync(vault);
             }
-            await OnlineAccounts.RemoveAsync(third, Server.Address, userId, password, packingKey);
-            using (LocalVault vault = await OnlineAccounts.RegisterAsync(home, Server.Address, userId, password, packingKey))
+            await AccountRemoval.RemoveAsync(new(third, Server.Address, userId, password, packingKey));
+            using (LocalVault vault = await Registration.RegisterAsync(new(home, Server.Address, userId, password, packingKey)))
             {
                 var machine = new Machine("real", home, vault);
                 Assert.Equal(SyncAction.Pushed, Assert.Single((await machine.SyncAsync()).Changes).Action);

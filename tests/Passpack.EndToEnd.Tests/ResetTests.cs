@@ -54,7 +54,7 @@ public sealed class ResetTests : IAsyncLifetime
         Assert.Equal("of@friend.example", vault.Get(_shared).Email);
         Assert.Equal("notes", vault.ReadSecret(vault.History(_shared).Last(version => version.IsData)).Notes);
         // The token that lies in the vault that was set aside serves nobody any more.
-        Assert.DoesNotContain(await OnlineAccounts.DevicesAsync(vault), known => known.Id == device);
+        Assert.DoesNotContain(await Devices.ListAsync(vault), known => known.Id == device);
         _account.AssertNothingLeaked();
         // The backup that was saved on the way holds all that was there, and opens with the Packing Key.
         using SecretBytes key = SecretBytes.FromChars(RealAccount.PackingKey);

@@ -303,7 +303,7 @@ public sealed class RollbackTests : IAsyncLifetime
 
         await _c.SyncAsync(s_accept);
         using VaultUse use = _c.Vault.Use();
-        MirrorRecord found = Mirror.Find(use.Connection, unknown, id)!;
+        MirrorRecord found = Mirror.Find(use.Connection, new(unknown, id))!;
         Assert.Equal((7L, false), (found.Version, found.Deleted));
         Assert.Equal(body, found.Head);
     }

@@ -127,7 +127,7 @@ public static class VaultSync
     /// <summary>Takes the same steps as a sync up to the first push, in a transaction that is rolled back.</summary>
     private static async Task PlanAsync(SyncRun run, CancellationToken cancellationToken)
     {
-        Pull.StageTemporarily(run.Connection);
+        Staging.MakeTemporary(run.Connection);
         try
         {
             VerifiedChanges? verified = await StageAsync(run, cancellationToken).ConfigureAwait(false);
@@ -142,7 +142,7 @@ public static class VaultSync
         finally
         {
             run.Connection.RollBack();
-            Pull.StopStagingTemporarily(run.Connection);
+            Staging.DropTemporary(run.Connection);
         }
     }
 

@@ -20,7 +20,7 @@ public sealed class LocalAccount
         Entries = info.Entries;
         PendingChanges = info.PendingChanges;
         PackVersion = info.PackVersion;
-        Alignment = Enum.Parse<Alignment>(info.Alignment.ToString());
+        Alignment = EnumMap.To<Vault.Account.Alignment, Alignment>(info.Alignment);
         Checkpoint = info.Checkpoint?.ToString();
         LastSync = info.LastSync;
         LockAfterMinutes = info.LockAfterMinutes;

@@ -145,7 +145,7 @@ public sealed class NonsenseTests(RealServer server) : HostileTests(server), ICl
             else if (part == Routes.KeyRecord)
                 await Victim.SyncAsync(whatIf: true);
             else
-                await OnlineAccounts.DevicesAsync(Victim.Vault);
+                await Devices.ListAsync(Victim.Vault);
         }
     }
 

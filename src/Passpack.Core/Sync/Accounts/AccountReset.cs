@@ -131,7 +131,7 @@ public sealed class AccountReset
                 $"The local account {_folder.UserId} is offline, so it is not known which online account to start again from. Give -Server.") { Target = _folder.UserId };
             OnlineServer server = new OnlineServer(address, Certificate).KnownTo(local);
             // A wrong Password or Packing Key is found here, before anything is changed.
-            await OnlineAccounts.CheckAsync(server, local, _password, _packingKey, cancellationToken).ConfigureAwait(false);
+            await ServerCheck.CheckSecretsAsync(Login(server), local, cancellationToken).ConfigureAwait(false);
             var damaged = new List<PasspackException>();
             string path = VaultCopies.NewSavedFile(_folder, "reset", _clock);
             BackupInfo backup = VaultBackup.Create(vault, path, new BackupOptions { PackingKey = _packingKey, Damaged = damaged.Add, Derivation = Derivation }, cancellationToken);
@@ -157,9 +157,11 @@ public sealed class AccountReset
     }
 
     private Task<LocalVault> ConnectAsync(ResetState state, CancellationToken cancellationToken) =>
-        OnlineAccounts.ConnectAsync(
-            _home, new OnlineServer(new Uri(state.Server), Certificate ?? PinnedCertificate.Parse(state.Certificate)), _folder.UserId, _password, _packingKey,
-            null, false, state.LoginKdf, null, cancellationToken);
+        Connecting.ConnectAsync(
+            Login(new OnlineServer(new Uri(state.Server), Certificate ?? PinnedCertificate.Parse(state.Certificate))),
+            new ConnectOptions { KnownCost = state.LoginKdf }, cancellationToken);
+
+    private AccountLogin Login(OnlineServer server) => new(_home, server, _folder.UserId, _password, _packingKey);
 
     private LocalVault OpenAgain() =>
         Unlocked is { IsLocked: false } unlocked ? unlocked : LocalVault.Unlock(_home, _folder.UserId, _packingKey, _clock);

@@ -40,7 +40,7 @@ public static partial class OnlineKeys
         AccountRow account = AccountRow.Load(use.Connection, use.Keys);
         using OnlineClient client = SyncRun.Connect(account, use.Keys);
         PackingKeys.RequireNone(account, newPassword, vault.Folder);
-        using SecretBytes proof = (await OnlineAccounts.ProveAsync(client, account.UserId, password, account.LoginKdf, cancellationToken).ConfigureAwait(false)).Proof;
+        using SecretBytes proof = (await SignedIn.ProveAsync(client, account.UserId, password, account.LoginKdf, cancellationToken).ConfigureAwait(false)).Proof;
         byte[] salt = RandomNumberGenerator.GetBytes(KeyDerivation.SaltBytes);
         using SecretBytes newProof = KeyDerivation.LoginProof(newPassword, salt, KdfParameters.Current);
         await ReplaceLoginAsync(client, account.UserId,

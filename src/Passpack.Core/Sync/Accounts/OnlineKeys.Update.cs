@@ -85,7 +85,7 @@ public static partial class OnlineKeys
         KeyRecord online = await KeyChange.ReadAsync(run, cancellationToken).ConfigureAwait(false);
         SyncErrors.RequireNotOlder(run.Client.Server, run.Account, online);
         // Checked even if the keys were not changed: a wrong Packing Key must not look accepted.
-        OnlineAccounts.OpenKeys(run.Client, online, packingKey).Dispose();
+        Open(run.Client, online, packingKey).Dispose();
         if (online.Generation == run.Account.KeyGeneration)
             return;
         KeyChange.Save(run, run.Account with { KeyEnvelope = online.KeyEnvelope, KeyGeneration = online.Generation, PackVersion = online.PackVersion, OnlineError = null });

@@ -58,7 +58,7 @@ public static partial class OnlineKeys
                 $"The Packing Key does not fit the account {userId}: an earlier change between it and another one is settled now, and the other one holds. " +
                 "Try again with that one.") { Target = userId };
         }
-        using SecretBytes proof = (await OnlineAccounts.ProveAsync(run.Client, userId, password, run.Account.LoginKdf, cancellationToken).ConfigureAwait(false)).Proof;
+        using SecretBytes proof = (await SignedIn.ProveAsync(run.Client, userId, password, run.Account.LoginKdf, cancellationToken).ConfigureAwait(false)).Proof;
         await ReplaceAsync(run, PackingKeys.Wrap(run.Keys, newPackingKey), proof, cancellationToken).ConfigureAwait(false);
     }
 

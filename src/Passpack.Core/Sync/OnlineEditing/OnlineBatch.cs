@@ -133,7 +133,7 @@ internal sealed class OnlineBatch
 
     private void AddFlag(SyncRun run, RecordStream stream, Guid id, Func<long, byte[]> seal)
     {
-        long version = (Mirror.Find(run.Connection, (byte)stream, id)?.Version ?? 0) + 1;
+        long version = (Mirror.Find(run.Connection, new((byte)stream, id))?.Version ?? 0) + 1;
         byte[] body = seal(version);
         _records.Add(new RecordChange((byte)stream, id, version, false, RecordBody.Digest(body), body));
     }

@@ -148,7 +148,7 @@ public static partial class OnlineVault
         IProgress<SyncProgress>? progress, CancellationToken cancellationToken)
     {
         using SyncRun run = await SyncRun.StartAsync(vault, s_quiet with { WhatIf = true }, progress, cancellationToken).ConfigureAwait(false);
-        Pull.StageTemporarily(run.Connection);
+        Staging.MakeTemporary(run.Connection);
         try
         {
             VerifiedChanges? verified = await VaultSync.StageAsync(run, cancellationToken).ConfigureAwait(false);
@@ -162,7 +162,7 @@ public static partial class OnlineVault
         finally
         {
             run.Connection.RollBack();
-            Pull.StopStagingTemporarily(run.Connection);
+            Staging.DropTemporary(run.Connection);
         }
     }
 }

@@ -26,8 +26,8 @@ internal sealed class StagingSpace(SyncRun run)
     /// <summary>Starts with what an interrupted pull left in the tables.</summary>
     public void Count()
     {
-        Changes = run.Connection.Scalar<long>("SELECT count(*) FROM staged");
-        _bytes = Changes * RowBytes + run.Connection.Scalar<long>("SELECT coalesce(sum(length(body)), 0) FROM staged");
+        Changes = Staging.Count(run.Connection);
+        _bytes = Changes * RowBytes + Staging.BodyBytes(run.Connection);
     }
 
     /// <summary>Counts a page that is about to be staged.</summary>

@@ -192,7 +192,7 @@ internal sealed class Push(SyncRun run)
         if (Outbox.Waiting(Connection) is not { } push)
             return;
         Acknowledge(push);
-        Connection.Execute("DELETE FROM staged AS s WHERE EXISTS (SELECT 1 FROM mirror m WHERE m.stream = s.stream AND m.id = s.id AND m.version = s.version AND m.digest = s.digest)");
+        Staging.DropMirrored(Connection);
     }
 
     /// <summary>Takes an accepted push into the mirror.</summary>
@@ -236,11 +236,11 @@ internal sealed class Push(SyncRun run)
         if (state is { IsLocal: true, IsTrashed: false } && !record.Digest.AsSpan().SequenceEqual(state.LocalDigest))
             LocalData.Rebase(run.Use, state, accepted.Version, accepted.Body!);
         else
-            Connection.Execute("DELETE FROM local_data WHERE id = $1 AND trashed IS NULL", record.Id);
+            LocalData.ForgetEdit(Connection, record.Id);
         state?.KeepMirrorInHistory(run.Use, HistoryReason.Edit, run.Now);
         Mirror.Put(Connection, run.Keys, accepted, summary);
         if (state is { IsTrashed: true })
-            Connection.Execute("UPDATE local_data SET pending = 1 WHERE id = $1", record.Id);
+            LocalData.SetPending(Connection, record.Id);
         NoteDone(record.Id, () => new SyncChange(record.Id, summary.Name, SyncAction.Pushed, [], "sent by a sync that was interrupted, or changed during this one"));
     }
 
@@ -266,7 +266,7 @@ internal sealed class Push(SyncRun run)
 
     private void Count(ManifestSums sums, RecordChange record)
     {
-        if (Mirror.Find(Connection, record.Stream, record.Id) is { Deleted: false } before)
+        if (Mirror.Find(Connection, new(record.Stream, record.Id)) is { Deleted: false } before)
             sums.Subtract(run.Keys, record.Stream, record.Id, before.Version, before.Digest);
         if (!record.Deleted)
             sums.Add(run.Keys, record.Stream, record.Id, record.Version, record.Digest);

@@ -67,7 +67,7 @@ public static class VaultRepair
             run.InTransaction(() =>
             {
                 foreach (VaultFinding finding in findings.Where(finding => finding.Kind == VaultFindingKind.OnlineRecord))
-                    run.Connection.Execute("UPDATE mirror SET owed = 1 WHERE stream = $1 AND id = $2", (long)finding.Stream, finding.Id);
+                    Mirror.SetOwed(run.Connection, new((byte)finding.Stream, finding.Id!.Value));
             });
             while (await RecordRefetch.FetchAsync(run, cancellationToken, later).ConfigureAwait(false))
             {
@@ -102,8 +102,8 @@ public static class VaultRepair
     }
 
     private static bool IsSoundInMirror(VaultUse use, RecordStream stream, Guid id) =>
-        Mirror.Find(use.Connection, (byte)stream, id) is { Deleted: false, Head: { } head, ContentVersion: { } version } record && version == record.Version
-            && VaultTest.Open(use.Keys, stream, id, version, head, record.Tail);
+        Mirror.Find(use.Connection, new((byte)stream, id)) is { Deleted: false, Head: { } head, ContentVersion: { } version } record && version == record.Version
+            && VaultTest.Open(use.Keys, new(stream, id, version, head, record.Tail));
 
     private static bool IsCovered(VaultUse use, RecordStream stream, Guid id) => stream switch
     {
@@ -118,7 +118,7 @@ public static class VaultRepair
             "SELECT version, replaced_at, head, tail FROM history WHERE stream = $1 AND id = $2 AND head IS NOT NULL ORDER BY seq DESC",
             row => (row.GetInt64(0), row.GetInt64(1), row.GetBytes(2), row.GetBytesOrNull(3)), (long)stream, id))
         {
-            if (Snapshot.TryOpen(use.Keys, stream, id, version, head, tail) is { } value)
+            if (Snapshot.TryOpen(use.Keys, new(stream, id, version, head, tail)) is { } value)
                 return (value, at);
         }
         return null;

@@ -93,7 +93,8 @@ public static class VaultTest
                 yield return new VaultFinding(VaultFindingKind.OwedRecord, stream, row.Id,
                     $"The online record of entry {row.Id} ({stream}) came damaged. The next sync, or -Repair, asks for it again.");
             }
-            if (row.Head is { } head && !(IsVouchedFor(row.Owed, stream, row.Digest, head, row.Tail) && Open(use.Keys, stream, row.Id, row.ContentVersion ?? 0, head, row.Tail)))
+            if (row.Head is { } head && !(IsVouchedFor(row.Owed, stream, row.Digest, head, row.Tail)
+                && Open(use.Keys, new(stream, row.Id, row.ContentVersion ?? 0, head, row.Tail))))
             {
                 yield return new VaultFinding(VaultFindingKind.OnlineRecord, stream, row.Id,
                     $"The record of entry {row.Id} ({stream}) is not what came from online. -Repair takes it from there again, or from the history.");
@@ -149,7 +150,7 @@ public static class VaultTest
             Head: row.GetBytes(3), Tail: row.GetBytesOrNull(4), Number: row.GetInt64OrNull(5), Replaced: row.GetInt64OrNull(6).ToTime())))
         {
             cancellationToken.ThrowIfCancellationRequested();
-            if (!Open(use.Keys, row.Stream, row.Id, row.Version, row.Head, row.Tail))
+            if (!Open(use.Keys, new(row.Stream, row.Id, row.Version, row.Head, row.Tail)))
             {
                 string what = row.Replaced is { } replaced ? $"The earlier version that was replaced on {replaced:yyyy-MM-dd HH:mm:ss} (UTC)" : "The local change";
                 yield return new VaultFinding(kind, row.Stream, row.Id, $"{what} of entry {row.Id} ({row.Stream}) does not open. {next}") { Version = row.Number };
@@ -158,8 +159,8 @@ public static class VaultTest
     }
 
     // A record of a stream that this version does not know is vouched for by its digest alone.
-    internal static bool Open(VaultKeys keys, RecordStream stream, Guid id, long version, byte[] head, byte[]? tail) =>
-        stream is not (RecordStream.Data or RecordStream.Tags or RecordStream.Favorite) || Snapshot.TryOpen(keys, stream, id, version, head, tail) is not null;
+    internal static bool Open(VaultKeys keys, SealedVersion value) =>
+        value.Stream is not (RecordStream.Data or RecordStream.Tags or RecordStream.Favorite) || Snapshot.TryOpen(keys, value) is not null;
 
     private static bool IsVouchedFor(bool owed, RecordStream stream, byte[] digest, byte[] head, byte[]? tail) =>
         owed || digest.AsSpan().SequenceEqual(stream == RecordStream.Data ? RecordBody.Digest(head, tail) : RecordBody.Digest(head));

@@ -187,7 +187,7 @@ internal sealed class SyncRun : IDisposable
         return new PasspackException(ErrorCodes.SyncConflict,
             $"{(conflicts.Count == 1 ? "One entry" : $"{conflicts.Count} entries")} of {Use.UserId} {(conflicts.Count == 1 ? "was" : "were")} changed on both sides" +
             $"{(conflicts.Count == 1 ? ":" : ", the first is")} \"{conflicts[0].Name}\" ({conflicts[0].Id}). {how} Settle {(conflicts.Count == 1 ? "it" : "each of them")} with " +
-            $"Sync-PasspackVault -Resolve @{{ '{conflicts[0].Id}' = 'Local' }} (or 'Online'), or choose another -ConflictPolicy.")
+            $"{ResolveAdvice.TakeLocal(conflicts[0].Id)} (or 'Online'), or choose another -ConflictPolicy.")
         { Target = Result(Use.Clock.GetUtcNow(), TimeSpan.Zero) with { Changes = conflicts } };
     }
 

@@ -51,7 +51,7 @@ internal static class VaultContents
             row => (Stream: (RecordStream)row.GetInt64(0), Version: row.GetInt64(1), At: row.GetInt64(2), Reason: (HistoryReason)row.GetInt64(3),
                 Head: row.GetBytesOrNull(4), Tail: row.GetBytesOrNull(5)), id))
         {
-            if (Snapshot.TryOpen(keys, row.Stream, id, row.Version, row.Head, row.Tail) is { } value)
+            if (Snapshot.TryOpen(keys, new(row.Stream, id, row.Version, row.Head, row.Tail)) is { } value)
                 versions.Add(new BackupVersion(row.Stream, row.At, row.Reason, value));
             else
                 damaged(SealedEntry.Damaged(id, row.Stream, RecordPart.Whole));

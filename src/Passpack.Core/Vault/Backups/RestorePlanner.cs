@@ -49,8 +49,8 @@ internal sealed class RestorePlanner(RestoreMode mode)
 
     public static RestoreStep PlanTrash(VaultUse use, Guid id)
     {
-        string name = EntryState.Find(use.Connection, id) is { IsLive: true, Head: { } head } state
-            && Snapshot.TryOpen(use.Keys, RecordStream.Data, id, state.Version, head, state.Tail) is { Data: { } data } ? data.Name : "";
+        string name = EntryState.Find(use.Connection, id) is { IsLive: true } state
+            && Snapshot.TryOpen(use.Keys, state.Shown) is { Data: { } data } ? data.Name : "";
         return new RestoreStep(name, id, RestoreAction.Trashed, "it is not in the backup", writer => writer.Trash(id));
     }
 
@@ -112,7 +112,7 @@ internal sealed class RestorePlanner(RestoreMode mode)
 
     /// <summary>The content of an entry in the vault, also of one in the trash. Null if none opens.</summary>
     private static EntryContent? ContentHere(VaultUse use, EntryState? state) =>
-        state is { IsPurged: false } ? Snapshot.TryOpen(use.Keys, RecordStream.Data, state.Id, state.Version, state.Head, state.Tail)?.Data : null;
+        state is { IsPurged: false } ? Snapshot.TryOpen(use.Keys, state.Shown)?.Data : null;
 
     /// <summary>Merges field by field: the later edit wins; at equal times the value here.</summary>
     private static EntryContent Newest(EntryContent here, EntryContent backup)
@@ -128,7 +128,7 @@ internal sealed class RestorePlanner(RestoreMode mode)
     {
         foreach (EntryRow row in EntryRow.Query(use, new EntryQuery { Name = content.Name }, withSecret: true))
         {
-            if (!_met.Contains(row.Id) && Snapshot.TryOpen(use.Keys, RecordStream.Data, row.Id, row.Version, row.Head, row.Tail) is { Data: { } data }
+            if (!_met.Contains(row.Id) && Snapshot.TryOpen(use.Keys, new(RecordStream.Data, row.Id, row.Version, row.Head, row.Tail)) is { Data: { } data }
                 && data.HasSameFieldsAs(content))
             {
                 return EntryState.Find(use.Connection, row.Id);
@@ -151,7 +151,7 @@ internal sealed class RestorePlanner(RestoreMode mode)
             flag is null || (keep && favoriteHere is not null) || flag == (favoriteHere?.Favorite ?? false) ? null : flag);
 
         Snapshot? Here(LocalOverlay flags) =>
-            flags.Effective(id) is { } value ? Snapshot.TryOpen(use.Keys, flags.Stream, id, value.Version, value.Body, null) : null;
+            flags.Effective(id) is { } value ? Snapshot.TryOpen(use.Keys, new(flags.Stream, id, value.Version, value.Body)) : null;
     }
 
     /// <summary>Adds the backup's earlier versions if the vault has none of the entry.</summary>

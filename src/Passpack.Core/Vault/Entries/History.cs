@@ -58,19 +58,32 @@ internal static class History
 
     /// <summary>Keeps a value that is replaced now.</summary>
     /// <returns>The row.</returns>
-    public static long Keep(
-        VaultConnection connection, RecordStream stream, Guid id, long version, byte[]? head, byte[]? tail, HistoryReason reason, long now)
+    public static long Keep(VaultConnection connection, SealedVersion value, HistoryReason reason, long now)
     {
-        long seq = connection.Scalar<long>(s_keep, (long)stream, id, version, now, (long)reason, head, tail);
-        Retention.Trim(connection, stream, id, seq, now);
+        long seq = connection.Scalar<long>(s_keep, (long)value.Stream, value.Id, value.Version, now, (long)reason, value.Head, value.Tail);
+        Retention.Trim(connection, value.Stream, value.Id, seq, now);
         return seq;
     }
 
     /// <summary>Adds a version that was replaced on another machine. <see cref="Retention.Trim"/> has to follow.</summary>
     /// <returns>The row.</returns>
-    public static long Add(
-        VaultConnection connection, RecordStream stream, Guid id, long version, byte[]? head, byte[]? tail, HistoryReason reason, long replaced, long now) =>
-        connection.Scalar<long>(s_add, (long)stream, id, version, replaced, (long)reason, head, tail, now);
+    public static long Add(VaultConnection connection, SealedVersion value, HistoryReason reason, long replaced, long now) =>
+        connection.Scalar<long>(s_add, (long)value.Stream, value.Id, value.Version, replaced, (long)reason, value.Head, value.Tail, now);
+
+    /// <summary>The version number of a row. Null if the row is not there.</summary>
+    public static long? VersionOf(VaultConnection connection, long seq) =>
+        connection.Query("SELECT version FROM history WHERE seq = $1", row => (long?)row.GetInt64(0), seq).FirstOrDefault();
+
+    /// <summary>Opens the entry data of a row. Null if the row is not there.</summary>
+    /// <exception cref="PasspackException"><see cref="ErrorCodes.RecordDamaged"/>.</exception>
+    public static EntryContent? OpenData(VaultUse use, Guid id, long seq) =>
+        use.Connection.First("SELECT version, head, tail FROM history WHERE seq = $1", row =>
+            SealedEntry.OpenContent(use.Keys, id, row.GetInt64(0), row.GetBytes(1), row.GetBytesOrNull(2)), seq);
+
+    /// <summary>Whether a version of entry data with this digest is in the history.</summary>
+    public static bool Has(VaultConnection connection, Guid id, long version, byte[] digest) => connection.Query(
+        "SELECT head, tail FROM history WHERE stream = 1 AND id = $1 AND version = $2 AND head IS NOT NULL AND tail IS NOT NULL",
+        row => RecordBody.Digest(row.GetBytes(0), row.GetBytes(1)), id, version).Any(kept => kept.AsSpan().SequenceEqual(digest));
 
     /// <summary>Removes an entry's history, except versions that an edit or a push still needs.</summary>
     public static void Forget(VaultConnection connection, Guid id) =>
@@ -87,7 +100,7 @@ internal static class History
                 row => (Seq: row.GetInt64(0), Version: row.GetInt64(1), At: row.GetInt64(2), Reason: row.GetInt64(3), Head: row.GetBytesOrNull(4), Tail: row.GetBytesOrNull(5)),
                 (long)stream, id))
             {
-                Snapshot? snapshot = Snapshot.TryOpen(use.Keys, stream, id, row.Version, row.Head, row.Tail);
+                Snapshot? snapshot = Snapshot.TryOpen(use.Keys, new(stream, id, row.Version, row.Head, row.Tail));
                 versions.Add(new EntryVersion
                 {
                     EntryId = id,
@@ -109,7 +122,7 @@ internal static class History
     public static Snapshot Open(VaultUse use, EntryVersion version)
     {
         foreach (Snapshot? snapshot in use.Connection.Query("SELECT version, head, tail FROM history WHERE seq = $1 AND stream = $2 AND id = $3",
-            row => Snapshot.TryOpen(use.Keys, version.Stream, version.EntryId, row.GetInt64(0), row.GetBytesOrNull(1), row.GetBytesOrNull(2)),
+            row => Snapshot.TryOpen(use.Keys, new(version.Stream, version.EntryId, row.GetInt64(0), row.GetBytesOrNull(1), row.GetBytesOrNull(2))),
             version.Number, (long)version.Stream, version.EntryId))
         {
             return snapshot ?? throw SealedEntry.Damaged(version.EntryId, version.Stream, RecordPart.Whole);
@@ -124,9 +137,9 @@ internal static class History
     private static Snapshot? Current(VaultUse use, RecordStream stream, Guid id)
     {
         if (stream == RecordStream.Data)
-            return EntryState.Find(use.Connection, id) is { Head: not null } state ? Snapshot.TryOpen(use.Keys, stream, id, state.Version, state.Head, state.Tail) : null;
+            return EntryState.Find(use.Connection, id) is { Head: not null } state ? Snapshot.TryOpen(use.Keys, state.Shown) : null;
         LocalOverlay flags = stream == RecordStream.Tags ? LocalOverlay.Tags(use) : LocalOverlay.Favorites(use);
-        return flags.Effective(id) is { } value ? Snapshot.TryOpen(use.Keys, stream, id, value.Version, value.Body, null) : null;
+        return flags.Effective(id) is { } value ? Snapshot.TryOpen(use.Keys, new(stream, id, value.Version, value.Body)) : null;
     }
 }
 
@@ -134,24 +147,12 @@ internal static class History
 internal sealed record Snapshot(EntryContent? Data, IReadOnlyList<string>? Tags, bool? Favorite)
 {
     /// <summary>Opens a value. Null if it does not open.</summary>
-    public static Snapshot? TryOpen(VaultKeys keys, RecordStream stream, Guid id, long version, byte[]? head, byte[]? tail)
+    public static Snapshot? TryOpen(VaultKeys keys, SealedVersion value) => value.Head is null ? null : SealedEntry.OrNull(() => value.Stream switch
     {
-        if (head is null)
-            return null;
-        try
-        {
-            return stream switch
-            {
-                RecordStream.Data => new Snapshot(SealedEntry.OpenContent(keys, id, version, head, tail), null, null),
-                RecordStream.Tags => new Snapshot(null, SealedEntry.OpenTags(keys, id, version, head), null),
-                _ => new Snapshot(null, null, SealedEntry.OpenFavorite(keys, id, version, head)),
-            };
-        }
-        catch (PasspackException e) when (e.ErrorId == ErrorCodes.RecordDamaged)
-        {
-            return null;
-        }
-    }
+        RecordStream.Data => new Snapshot(SealedEntry.OpenContent(keys, value.Id, value.Version, value.Head, value.Tail), null, null),
+        RecordStream.Tags => new Snapshot(null, SealedEntry.OpenTags(keys, value.Id, value.Version, value.Head), null),
+        _ => new Snapshot(null, null, SealedEntry.OpenFavorite(keys, value.Id, value.Version, value.Head)),
+    });
 
     public IReadOnlyList<string> Differences(Snapshot newer) => this switch
     {

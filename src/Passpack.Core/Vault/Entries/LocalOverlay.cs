@@ -65,7 +65,7 @@ internal sealed class LocalOverlay
     public void KeepInHistory(Guid id, HistoryReason reason, long now)
     {
         if (Effective(id) is { } before)
-            History.Keep(_use.Connection, Stream, id, before.Version, before.Body, null, reason, now);
+            History.Keep(_use.Connection, new(Stream, id, before.Version, before.Body), reason, now);
     }
 
     /// <summary>Sets this machine's own value.</summary>

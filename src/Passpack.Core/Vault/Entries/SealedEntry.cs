@@ -109,10 +109,24 @@ internal static class SealedEntry
         }
     }
 
+    /// <summary>Opens a record. Null if it is damaged: one damaged record must not keep the others from being worked with.</summary>
+    public static T? OrNull<T>(Func<T?> open)
+        where T : class
+    {
+        try
+        {
+            return open();
+        }
+        catch (PasspackException e) when (e.ErrorId == ErrorCodes.RecordDamaged)
+        {
+            return null;
+        }
+    }
+
     public static PasspackException Damaged(Guid id, RecordStream stream, RecordPart part) =>
         new(ErrorCodes.RecordDamaged,
             $"The record of entry {id} ({(part == RecordPart.Whole ? stream.ToString() : part.ToString())}) is damaged; all others are not affected. " +
             "Sync-PasspackVault fetches it again from the online account where that has it; a backup has it too. If it is sound nowhere: " +
-            $"Sync-PasspackVault -Resolve @{{ '{id}' = 'Local' }} sends what this machine has over it.")
+            $"{ResolveAdvice.TakeLocal(id)} sends what this machine has over it.")
         { Target = id };
 }

@@ -114,7 +114,7 @@ public sealed partial class VaultWriter : IDisposable
         if (state.HasOwnContent)
             Store(id, state.NextVersion, SealedEntry.Seal(Keys, id, state.NextVersion, content), content, state.Base);
         else
-            Connection.Execute("DELETE FROM local_data WHERE id = $1", id);
+            LocalData.Forget(Connection, id);
         return Summary(id, content, state.HasOwnContent ? state.NextVersion : state.Version, tags, favorite);
     }
 
@@ -140,9 +140,9 @@ public sealed partial class VaultWriter : IDisposable
         }
         else
         {
-            Connection.Execute("DELETE FROM local_data WHERE id = $1", id);
-            Connection.Execute("DELETE FROM local_tags WHERE id = $1", id);
-            Connection.Execute("DELETE FROM local_favorites WHERE id = $1", id);
+            LocalData.Forget(Connection, id);
+            _tags.Release(id);
+            _favorites.Release(id);
         }
         History.Forget(Connection, id);
     }
@@ -194,18 +194,10 @@ public sealed partial class VaultWriter : IDisposable
     private byte[] Seal(Guid id, bool favorite, bool isNew = false) =>
         SealedEntry.SealFavorite(Keys, id, LocalOverlay.LocalVersion, favorite, isNew ? null : Unknown(_favorites, id));
 
-    private IReadOnlyList<KeyValuePair<string, string>>? Unknown(LocalOverlay flags, Guid id)
-    {
-        try
-        {
-            return flags.Effective(id) is { } own ? SealedEntry.UnknownMembers(Keys, flags.Stream, id, own.Version, own.Body) : null;
-        }
-        catch (PasspackException e) when (e.ErrorId == ErrorCodes.RecordDamaged)
-        {
-            // A damaged record has no unknown members to keep, and must not prevent its replacement.
-            return null;
-        }
-    }
+    // A damaged record has no unknown members to keep, and must not prevent its replacement.
+    private IReadOnlyList<KeyValuePair<string, string>>? Unknown(LocalOverlay flags, Guid id) => flags.Effective(id) is not { } own
+        ? null
+        : SealedEntry.OrNull(() => SealedEntry.UnknownMembers(Keys, flags.Stream, id, own.Version, own.Body));
 
     private void Set(LocalOverlay flags, Guid id, byte[]? body, bool isNew)
     {

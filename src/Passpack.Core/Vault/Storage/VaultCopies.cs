@@ -71,11 +71,11 @@ public static class VaultCopies
     // A sparse file can claim to be larger than any disk.
     private static void Copy(FileStream from, FileStream to)
     {
-        CancellationToken stopping = StoppableWork.Token;
+        CancellationToken cancellationToken = StoppableWork.Token;
         byte[] buffer = new byte[1 << 20];
         for (int count; (count = from.Read(buffer)) > 0;)
         {
-            stopping.ThrowIfCancellationRequested();
+            cancellationToken.ThrowIfCancellationRequested();
             to.Write(buffer, 0, count);
         }
     }

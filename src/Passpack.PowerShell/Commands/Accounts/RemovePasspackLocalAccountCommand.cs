@@ -15,7 +15,7 @@ public sealed class RemovePasspackLocalAccountCommand : EachAccountCmdlet
     public SwitchParameter Force { get; set; }
 
     /// <inheritdoc/>
-    protected override Task ProcessAccountAsync(CancellationToken stopping)
+    protected override Task ProcessAccountAsync(CancellationToken cancellationToken)
     {
         AccountFolder folder = LocalAccounts.ChooseStrictly(Account);
         // Requires the unlocked account: only who can unlock it may remove it. Others use Reset-PasspackLocalAccount -Emergency.

@@ -49,21 +49,21 @@ public sealed class SetPasspackEntryCommand : EntryFieldsCmdlet
     private protected override bool Emits => PassThru;
 
     /// <inheritdoc/>
-    protected override async Task ProcessAsync(CancellationToken stopping)
+    protected override async Task ProcessAsync(CancellationToken cancellationToken)
     {
-        if (TryGetValues() is { } values && await TryReadIdAsync(stopping) is { } id && FindTarget(id) is { } target
+        if (TryGetValues() is { } values && await TryReadIdAsync(cancellationToken) is { } id && FindTarget(id) is { } target
             && ShouldProcess(target.Name, $"{Describe(values)}{(Online ? " in the online account" : "")}"))
-            await TakeAsync(target.Change(values), stopping);
+            await TakeAsync(target.Change(values), cancellationToken);
     }
 
-    private async Task<Guid?> TryReadIdAsync(CancellationToken stopping)
+    private async Task<Guid?> TryReadIdAsync(CancellationToken cancellationToken)
     {
         if (Name is null)
             return TryReadId(Id);
         if (Id is not null)
             throw ErrorRecords.NameAndId(Name);
         return await TryFindNameAsync(Name, async name =>
-            Online ? await ListOnlineAsync(RequireAccount(), name, stopping) : ListLocal(RequireAccount(), name, inTrash: false, stopping));
+            Online ? await ListOnlineAsync(RequireAccount(), name, cancellationToken) : ListLocal(RequireAccount(), name, inTrash: false, cancellationToken));
     }
 
     private EntryEdit? TryGetValues()

@@ -29,7 +29,7 @@ public sealed class BackupPasspackVaultCommand : AccountCmdlet
     public SwitchParameter Force { get; set; }
 
     /// <inheritdoc/>
-    protected override Task ProcessAsync(CancellationToken stopping)
+    protected override Task ProcessAsync(CancellationToken cancellationToken)
     {
         LocalVault vault = RequireAccount();
         string path = ResolveFile(Path);
@@ -49,7 +49,7 @@ public sealed class BackupPasspackVaultCommand : AccountCmdlet
         };
         try
         {
-            WriteObject(new BackupInfo(VaultBackup.Create(vault, path, options, stopping)));
+            WriteObject(new BackupInfo(VaultBackup.Create(vault, path, options, cancellationToken)));
         }
         finally
         {
