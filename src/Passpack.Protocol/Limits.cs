@@ -18,6 +18,15 @@ public static class Limits
     /// <summary>Bytes of one request or answer: a batch in Base64 with one oversized record and room for JSON.</summary>
     public const int MessageBytes = 12 << 20;
 
+    /// <summary>
+    /// By how much the version of a record may grow within one push, and what its first may be. Without a bound, one forged version could be the last that a
+    /// record ever has.
+    /// </summary>
+    public const long VersionsPerPush = 1 << 20;
+
+    /// <summary>By how much the version of a record may grow within some pushes.</summary>
+    public static long MostVersions(long pushes) => pushes >= long.MaxValue / VersionsPerPush ? long.MaxValue : pushes * VersionsPerPush;
+
     /// <summary>Manifests in one answer.</summary>
     public const int ManifestsPerPage = 256;
 

@@ -112,6 +112,9 @@ internal enum PushStatus
 
     /// <summary>The vault would exceed its quota.</summary>
     QuotaExceeded,
+
+    /// <summary>A record's version would grow by more than <see cref="Limits.VersionsPerPush"/>.</summary>
+    VersionTooFar,
 }
 
 /// <summary>The outcome of a push: the answer if it was accepted, otherwise the reason.</summary>

@@ -44,6 +44,7 @@ internal static class PushEndpoint
             { Status: PushStatus.Accepted } => Results.Ok(outcome.Answer),
             { Status: PushStatus.PushIdReused } => Problems.PushIdReused(outcome.Detail),
             { Status: PushStatus.QuotaExceeded } => Problems.QuotaExceeded(outcome.Detail),
+            { Status: PushStatus.VersionTooFar } => Problems.Invalid(outcome.Detail!),
             _ => Problems.RevisionConflict(outcome.Detail),
         };
     }

@@ -46,10 +46,22 @@ public sealed class KnownAnswerTests : IDisposable
     public void Its_keyed_values_are_ours()
     {
         Assert.All(s_vectors.NameKeys, vector => Assert.Equal(vector.Key, _keys.NameKey(vector.Name)));
-        Assert.Equal(s_vectors.ManifestTerm.Term, _keys.ManifestTerm(s_vectors.ManifestTerm.Claim));
         Assert.Equal(s_vectors.ConflictCopy.Copy, _keys.ConflictCopyId(s_vectors.ConflictCopy.Id, s_vectors.ConflictCopy.Digest));
         KeyRecord record = _keys.CreateKeyRecord(s_vectors.KeyRecord.Generation, s_vectors.KeyRecord.KeyEnvelope);
         Assert.Equal(s_vectors.KeyRecord.Mac, record.Mac);
+    }
+
+    [Fact]
+    public void Its_hash_of_a_set_is_ours()
+    {
+        SetHashVector vector = s_vectors.SetHash;
+        var hash = new SetHash();
+        Assert.Equal(vector.Empty, hash.Digest());
+        foreach (byte[] element in vector.Elements)
+            hash.Add(element);
+        Assert.Equal(vector.All, hash.Digest());
+        hash.Remove(vector.Elements[0]);
+        Assert.Equal(vector.WithoutFirst, hash.Digest());
     }
 
     [Fact]

@@ -11,7 +11,7 @@ internal sealed record PackingVectors(
     int Epoch,
     IReadOnlyList<RecordVector> Records,
     IReadOnlyList<NameKeyVector> NameKeys,
-    ManifestTermVector ManifestTerm,
+    SetHashVector SetHash,
     ConflictCopyVector ConflictCopy,
     KeyRecordVector KeyRecord,
     BodyVector Body)
@@ -31,7 +31,7 @@ internal sealed record RecordVector(byte Stream, byte Part, Guid Id, long Versio
 
 internal sealed record NameKeyVector(string Name, byte[] Key);
 
-internal sealed record ManifestTermVector(byte[] Claim, byte[] Term);
+internal sealed record SetHashVector(IReadOnlyList<byte[]> Elements, byte[] Empty, byte[] All, byte[] WithoutFirst);
 
 internal sealed record ConflictCopyVector(Guid Id, byte[] Digest, Guid Copy);
 

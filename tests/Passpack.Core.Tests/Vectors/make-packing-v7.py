@@ -47,6 +47,14 @@ def record(vault_key, purpose, vault, epoch, stream, part, entry, version, nonce
     return header + nonce + AESGCM(hkdf(vault_key, f"passpack/7/{purpose}")).encrypt(nonce, padded, header)
 
 
+def set_hash(elements):
+    lanes = [0] * 1024
+    for element in elements:
+        term = struct.unpack("<1024H", hashlib.shake_256(element).digest(2048))
+        lanes = [(lane + added) % 65536 for lane, added in zip(lanes, term)]
+    return hashlib.sha256(struct.pack("<1024H", *lanes)).digest()
+
+
 def main():
     account_key = fixed("account key", 32)
     vault = uuid.UUID("00112233-4455-6677-8899-aabbccddeeff")
@@ -78,6 +86,7 @@ def main():
         return hmac.new(hkdf(vault_key, f"passpack/7/{purpose}"), message, hashlib.sha256).digest()
 
     digest = hashlib.sha256(b"a body").digest()
+    elements = [struct.pack(">B16sqB32s", stream, entry.bytes, version, deleted, digest) for stream, version, deleted in [(1, 1, 0), (1, 2, 1), (2, 1, 0), (250, 1 << 40, 1)]]
     key_record = f"5\n7\n{vault.hex}\n{epoch}\n{envelopes[0]['envelope']}"
     summary, secret = fixed("summary part", 139), fixed("secret part", 203)
     body = struct.pack(">i", len(summary)) + summary + secret
@@ -99,7 +108,8 @@ def main():
         "nameKeys": [
             {"name": n, "key": b64(mac("name index", f.encode())[:16])}
             for n, f in [("", ""), ("Mail", "mail"), ("CAFE\u0301", "caf\u00e9"), ("ÄÖÜ 密", "äöü 密")]],
-        "manifestTerm": {"claim": b64(b"a claim"), "term": b64(mac("manifest sum", b"a claim"))},
+        "setHash": {
+            "elements": [b64(e) for e in elements], "empty": b64(set_hash([])), "all": b64(set_hash(elements)), "withoutFirst": b64(set_hash(elements[1:]))},
         "conflictCopy": {
             "id": str(entry), "digest": b64(digest), "copy": str(uuid.UUID(bytes=mac("conflict copy", entry.bytes + digest)[:16]))},
         "keyRecord": {

@@ -184,6 +184,23 @@ public sealed class PushTests
     }
 
     [Fact]
+    public async Task A_version_grows_by_a_bound_within_a_push()
+    {
+        await using TestServer server = await TestServer.StartAsync();
+        using TestAccount account = await server.RegisterAsync();
+        var id = Guid.NewGuid();
+        const long most = Limits.VersionsPerPush;
+        await account.SendPushAsync(Make.Push(0, Make.Record(id, most + 1))).RequireAsync(422, ErrorCodes.RequestInvalid);
+        await account.SendPushAsync(Make.Push(0, Make.Record(id, long.MaxValue))).RequireAsync(422, ErrorCodes.RequestInvalid);
+        // Step by step within one push, too.
+        await account.SendPushAsync(Make.Push(0, Make.Record(id, most), Make.Record(id, most + 1))).RequireAsync(422, ErrorCodes.RequestInvalid);
+        await account.PushAsync(Make.Push(0, Make.Record(id, most)));
+        await account.SendPushAsync(Make.Push(1, Make.Record(id, (2 * most) + 1))).RequireAsync(422, ErrorCodes.RequestInvalid);
+        await account.PushAsync(Make.Push(1, Make.Record(id, 2 * most)));
+        Assert.Equal(2 * most, Assert.Single((await account.ChangesAsync(0)).Changes).Version);
+    }
+
+    [Fact]
     public async Task Another_accounts_vault_is_not_there()
     {
         await using TestServer server = await TestServer.StartAsync();

@@ -147,8 +147,8 @@ public sealed class ReadingTests
         // One byte short of closing the page, then the largest record that there is.
         int each = Limits.BatchBodyBytes / (Limits.RecordsPerBatch - 1);
         RecordChange[] records = [.. Enumerable.Range(0, Limits.RecordsPerBatch - 1)
-            .Select(_ => Make.Record(Guid.NewGuid(), long.MaxValue, 255, true, Make.Bytes(each)))];
-        RecordChange largest = Make.Record(Guid.NewGuid(), long.MaxValue, 255, true, Make.Bytes(Limits.RecordBodyBytes));
+            .Select(_ => Make.Record(Guid.NewGuid(), Limits.VersionsPerPush, 255, true, Make.Bytes(each)))];
+        RecordChange largest = Make.Record(Guid.NewGuid(), Limits.VersionsPerPush, 255, true, Make.Bytes(Limits.RecordBodyBytes));
         await account.PushAsync(Make.Push(Limits.ManifestsPerPage, [.. records, largest]));
 
         HttpResponseMessage response = await account.Http.GetAsync(account.Path(Routes.Changes) + "?after=0&generation=2");

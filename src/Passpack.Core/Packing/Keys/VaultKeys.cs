@@ -18,7 +18,6 @@ public sealed class VaultKeys : IDisposable
 
     private readonly SecretBytes _accountKey;
     private readonly SecretBytes _nameIndexKey;
-    private readonly SecretBytes _manifestSumKey;
     private readonly SecretBytes _conflictCopyKey;
     private readonly SecretBytes _accountRowKey;
     private WrappingKey? _wrapping;
@@ -48,7 +47,6 @@ public sealed class VaultKeys : IDisposable
         Epoch = epoch;
         using SecretBytes vaultKey = KeyDerivation.Subkey(accountKey, Invariant($"passpack/7/vault key/{epoch}"), vaultId.ToByteArray(bigEndian: true));
         _nameIndexKey = KeyDerivation.Subkey(vaultKey, "passpack/7/name index");
-        _manifestSumKey = KeyDerivation.Subkey(vaultKey, "passpack/7/manifest sum");
         _conflictCopyKey = KeyDerivation.Subkey(vaultKey, "passpack/7/conflict copy");
         _accountRowKey = KeyDerivation.Subkey(vaultKey, "passpack/7/account row");
         _ciphers = new()
@@ -123,9 +121,6 @@ public sealed class VaultKeys : IDisposable
         ArgumentNullException.ThrowIfNull(name);
         return Mac(_nameIndexKey, Encoding.UTF8.GetBytes(Fold(name)))[..NameKeyBytes];
     }
-
-    /// <summary>HMAC-SHA-256 under the manifest key: the term that a live record adds to the sum of its stream.</summary>
-    public byte[] ManifestTerm(ReadOnlySpan<byte> claim) => Mac(_manifestSumKey, claim);
 
     /// <summary>HMAC-SHA-256 of a vault's account row.</summary>
     public byte[] AccountRowMac(ReadOnlySpan<byte> row) => Mac(_accountRowKey, row);
@@ -210,7 +205,6 @@ public sealed class VaultKeys : IDisposable
             return;
         _accountKey.Dispose();
         _nameIndexKey.Dispose();
-        _manifestSumKey.Dispose();
         _conflictCopyKey.Dispose();
         _accountRowKey.Dispose();
         _wrapping?.Dispose();

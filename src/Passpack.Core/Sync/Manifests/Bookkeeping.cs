@@ -32,14 +32,14 @@ internal static class Bookkeeping
             : null;
     }
 
-    /// <summary>Whether the sums over the mirror equal those of the last verified manifest. Costs one HMAC a record.</summary>
+    /// <summary>Whether the sums over the mirror equal those of the last verified manifest. Costs one hash a record.</summary>
     public static bool MirrorAddsUp(VaultUse use)
     {
         var sums = new ManifestSums();
-        foreach ((byte stream, Guid id, long version, byte[] digest) in use.Connection.Query("SELECT stream, id, version, digest FROM mirror WHERE deleted = 0",
-            row => ((byte)row.GetInt64(0), row.GetId(1), row.GetInt64(2), row.GetBytes(3))))
+        foreach ((byte stream, Guid id, long version, bool deleted, byte[] digest) in use.Connection.Query("SELECT stream, id, version, deleted, digest FROM mirror",
+            row => ((byte)row.GetInt64(0), row.GetId(1), row.GetInt64(2), row.GetBoolean(3), row.GetBytes(4))))
         {
-            if (!sums.TryAdd(use.Keys, stream, id, version, digest))
+            if (!sums.TryAdd(stream, id, version, deleted, digest))
                 return false;
         }
         return sums.Equal(ManifestSums.Load(use.Connection));

@@ -9,7 +9,7 @@ using Passpack.Vault.Storage;
 namespace Passpack.Sync.Manifests;
 
 /// <summary>
-/// The statement that a device makes with every push: the sums over all live online records, and the manifest's place in the chain. Sealed under the
+/// The statement that a device makes with every push: the sums over all online records, and the manifest's place in the chain. Sealed under the
 /// vault's keys, so that the server can neither read nor forge one. Its plaintext is JSON; docs/pack-format.md has the members.
 /// </summary>
 internal sealed record Manifest
@@ -36,7 +36,7 @@ internal sealed record Manifest
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public Checkpoint? Left { get; init; }
 
-    /// <summary>By stream; streams without live records are left out.</summary>
+    /// <summary>By stream; streams without a record are left out.</summary>
     public required IReadOnlyList<StreamSum> Streams { get; init; }
 
     public ManifestLink Seal(VaultKeys keys)
@@ -65,8 +65,8 @@ internal sealed record Manifest
     public static byte[] HashOf(ManifestLink link) => SHA256.HashData(link.Sealed);
 }
 
-/// <summary>The sum of one stream: 32 bytes, big endian.</summary>
-internal sealed record StreamSum(byte Stream, long Count, byte[] Sum);
+/// <summary>What <see cref="ManifestSums"/> says of one stream: its records, and the hash over them (32 bytes).</summary>
+internal sealed record StreamSum(byte Stream, long Count, byte[] Hash);
 
 [JsonSourceGenerationOptions(JsonSerializerDefaults.Web)]
 [JsonSerializable(typeof(Manifest))]

@@ -62,10 +62,6 @@ internal sealed class ChangeApplier(SyncRun run)
             case RecordStream.Favorite:
                 ApplyFlag(record, _favorites, run.Options.ExcludeFavorites, isNew);
                 break;
-            // The sums prove the deletion of a live record. In an unknown stream, nothing proves a tombstone of a record that was not live: the
-            // server could have invented it.
-            case var _ when record.Deleted && Mirror.Find(Connection, record.Key) is not { Deleted: false }:
-                break;
             default:
                 TakeIn(record);
                 break;
@@ -214,7 +210,7 @@ internal sealed class ChangeApplier(SyncRun run)
         }
         catch (PasspackException e) when (e.ErrorId == ErrorCodes.RecordDamaged)
         {
-            // The sums do not cover tombstones; only its own seal proves one.
+            // Not asked for again, as a value is: the entry would go before anybody could know that its owner deleted it.
             if (record.Deleted)
                 throw run.Tampered($"the deletion of {record.Id} was not sealed by this account");
             Mirror.Owe(Connection, record);

@@ -268,10 +268,9 @@ internal sealed class Push(SyncRun run)
 
     private void Count(ManifestSums sums, RecordChange record)
     {
-        if (Mirror.Find(Connection, new(record.Stream, record.Id)) is { Deleted: false } before)
-            sums.Subtract(run.Keys, record.Stream, record.Id, before.Version, before.Digest);
-        if (!record.Deleted)
-            sums.Add(run.Keys, record.Stream, record.Id, record.Version, record.Digest);
+        if (Mirror.Find(Connection, new(record.Stream, record.Id)) is { } before)
+            sums.Subtract(record.Stream, record.Id, before.Version, before.Deleted, before.Digest);
+        sums.Add(OnlineRecord.Of(record));
     }
 
     // The loser of a conflict is pushed right before the winner, so it is never the newest version.

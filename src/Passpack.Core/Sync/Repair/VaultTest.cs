@@ -87,13 +87,15 @@ public static class VaultTest
     {
         var sums = new ManifestSums();
         bool isWhole = true;
-        foreach (var row in use.Connection.Query("SELECT stream, id, version, digest, owed, content_version, head, tail FROM mirror WHERE deleted = 0", row => (
+        foreach (var row in use.Connection.Query("SELECT stream, id, version, digest, owed, content_version, head, tail, deleted FROM mirror", row => (
             Stream: (byte)row.GetInt64(0), Id: row.GetId(1), Version: row.GetInt64(2), Digest: row.GetBytes(3), Owed: row.GetBoolean(4),
-            ContentVersion: row.GetInt64OrNull(5), Head: row.GetBytesOrNull(6), Tail: row.GetBytesOrNull(7))))
+            ContentVersion: row.GetInt64OrNull(5), Head: row.GetBytesOrNull(6), Tail: row.GetBytesOrNull(7), Deleted: row.GetBoolean(8))))
         {
             cancellationToken.ThrowIfCancellationRequested();
             var stream = (RecordStream)row.Stream;
-            isWhole &= sums.TryAdd(use.Keys, row.Stream, row.Id, row.Version, row.Digest);
+            isWhole &= sums.TryAdd(row.Stream, row.Id, row.Version, row.Deleted, row.Digest);
+            if (row.Deleted)
+                continue;
             if (row.Owed)
             {
                 yield return new VaultFinding(VaultFindingKind.OwedRecord, stream, row.Id,

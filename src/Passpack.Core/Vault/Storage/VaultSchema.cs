@@ -102,7 +102,7 @@ internal static class VaultSchema
         CREATE TABLE local_favorites (id BLOB PRIMARY KEY, version INTEGER NOT NULL, held INTEGER NOT NULL, body BLOB) STRICT;
         CREATE INDEX local_favorites_held ON local_favorites (id) WHERE held = 1;
 
-        -- The sums of the manifest that was last verified: they are the sums over the mirror.
+        -- The sums of the manifest that was last verified: they are the sums over the mirror. sum: the state of a SetHash.
         CREATE TABLE manifest_sum (stream INTEGER PRIMARY KEY, count INTEGER NOT NULL, sum BLOB NOT NULL) STRICT;
         CREATE TABLE device_counter (device BLOB PRIMARY KEY, counter INTEGER NOT NULL) STRICT;
 

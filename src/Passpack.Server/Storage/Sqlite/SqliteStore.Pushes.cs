@@ -87,11 +87,21 @@ internal sealed partial class SqliteStore
             """);
 
         int ordinal = 0;
+        var first = new Dictionary<(byte, Guid), long>();
         foreach (RecordChange record in records)
         {
             byte[] id = record.Id.ToStored();
             Bind(find, ("$vault", vault), ("$stream", record.Stream), ("$id", id));
-            if (find.ExecuteScalar() is long stored)
+            object? found = find.ExecuteScalar();
+            // A record may come more than once: all its versions are compared with the one from before the push.
+            long before = first.TryGetValue((record.Stream, record.Id), out long known) ? known : first[(record.Stream, record.Id)] = found as long? ?? 0;
+            if (record.Version - before > Limits.VersionsPerPush)
+            {
+                return PushOutcome.Refused(PushStatus.VersionTooFar, string.Create(CultureInfo.InvariantCulture,
+                    $"Record {record.Id} of stream {record.Stream} is at version {before}; a push may bring it to {before + Limits.VersionsPerPush} at most."));
+            }
+
+            if (found is long stored)
             {
                 if (record.Version <= stored)
                 {

@@ -46,13 +46,13 @@ public sealed class VaultKeysTests : IDisposable
         var header = new RecordHeader(s_vault, 1, RecordStream.Data, RecordPart.Summary, s_id, 1);
         using SecretBytes accountKey = SecretBytes.CopyOf(s_accountKey);
         using SecretBytes vaultKey = KeyDerivation.Subkey(accountKey, "passpack/7/vault key/1", s_vault.ToByteArray(bigEndian: true));
-        foreach (string purpose in new[] { "summary", "secret", "tombstone", "tags", "favorites", "manifest", "device token", "name index", "manifest sum" })
+        foreach (string purpose in new[] { "summary", "secret", "tombstone", "tags", "favorites", "manifest", "device token", "name index", "account row" })
         {
             using SecretBytes key = KeyDerivation.Subkey(vaultKey, $"passpack/7/{purpose}");
             using var cipher = new RecordCipher(key);
             Assert.Equal(purpose == "summary", Opens(_keys, RecordStream.Data, RecordPart.Summary, s_id, 1, cipher.Seal(header, "a plaintext"u8)));
         }
-        Assert.NotEqual(_keys.NameKey("x"), _keys.ManifestTerm("x"u8)[..VaultKeys.NameKeyBytes]);
+        Assert.NotEqual(_keys.NameKey("x"), _keys.AccountRowMac("x"u8)[..VaultKeys.NameKeyBytes]);
     }
 
     [Fact]
@@ -66,7 +66,7 @@ public sealed class VaultKeysTests : IDisposable
             {
                 Assert.False(Opens(other, RecordStream.Data, RecordPart.Secret, s_id, 1, record));
                 Assert.NotEqual(_keys.NameKey("name"), other.NameKey("name"));
-                Assert.NotEqual(_keys.ManifestTerm("claim"u8), other.ManifestTerm("claim"u8));
+                Assert.NotEqual(_keys.AccountRowMac("claim"u8), other.AccountRowMac("claim"u8));
                 Assert.NotEqual(_keys.ConflictCopyId(s_id, [1]), other.ConflictCopyId(s_id, [1]));
             }
         }
@@ -195,7 +195,7 @@ public sealed class VaultKeysTests : IDisposable
         Action[] uses =
         [
             () => keys.Seal(RecordStream.Tags, RecordPart.Whole, s_id, 1, "[]"u8), () => Opens(keys, RecordStream.Tags, RecordPart.Whole, s_id, 1, record),
-            () => keys.NameKey("name"), () => keys.ManifestTerm("claim"u8), () => keys.ConflictCopyId(s_id, [1]), () => keys.CreateKeyRecord(1, "envelope"),
+            () => keys.NameKey("name"), () => keys.AccountRowMac("claim"u8), () => keys.ConflictCopyId(s_id, [1]), () => keys.CreateKeyRecord(1, "envelope"),
             () => keys.WrapAccountKey(null!),
         ];
         Assert.All(uses, use => Assert.Equal(ErrorCodes.VaultLocked, Assert.Throws<PasspackException>(use).ErrorId));
