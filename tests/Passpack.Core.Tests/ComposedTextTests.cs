@@ -53,7 +53,7 @@ public sealed class ComposedTextTests
         Assert.Equal(("Cafe\u0301", "caf\u00E9"), (entry.Name, entry.Tags.Single()));
         test.Vault.Dispose();
         using Process worker = Worker.Start("find", test.Home, "", 1, isInvariant);
-        string[] shown = worker.StandardOutput.ReadToEnd().Split('\n', StringSplitOptions.RemoveEmptyEntries);
+        string[] shown = worker.StandardOutput.ReadToEnd().ReplaceLineEndings("\n").Split('\n', StringSplitOptions.RemoveEmptyEntries);
         Assert.Equal([$"composes {!isInvariant}", "1 1 1", "1 1 1", "True"], shown);
     }
 

@@ -169,7 +169,7 @@ public sealed class PushTests
     {
         string unlimited = long.MaxValue.ToString(CultureInfo.InvariantCulture);
         await using TestServer server = await TestServer.StartAsync(["--quota", "20000", "--total-quota", unlimited]);
-        using TestAccount account = await server.RegisterAsync();
+        using DeviceClient account = await server.RegisterAsync();
         RecordChange record = Make.Record(Guid.NewGuid(), body: new byte[19_000]);
         await account.PushAsync(Make.Push(0, record));
         await account.SendPushAsync(Make.Push(1, Make.Record(Guid.NewGuid(), body: new byte[300]))).RequireAsync(507, ErrorCodes.QuotaExceeded);
@@ -187,7 +187,7 @@ public sealed class PushTests
     public async Task A_version_grows_by_a_bound_within_a_push()
     {
         await using TestServer server = await TestServer.StartAsync();
-        using TestAccount account = await server.RegisterAsync();
+        using DeviceClient account = await server.RegisterAsync();
         var id = Guid.NewGuid();
         const long most = Limits.VersionsPerPush;
         await account.SendPushAsync(Make.Push(0, Make.Record(id, most + 1))).RequireAsync(422, ErrorCodes.RequestInvalid);

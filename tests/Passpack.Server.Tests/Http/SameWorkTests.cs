@@ -22,8 +22,10 @@ public sealed class SameWorkTests
     private static async Task RequireSameAsync(string[] options, int status, Func<HttpClient, string, Task<HttpResponseMessage>> ask)
     {
         ConcurrentQueue<string> asked = [];
-        await using TestServer server = await TestServer.StartAsync(options, configure: builder => builder.Services.AddSingleton(provider =>
-            RecordingStore.Create(new SqliteStore(Path.Combine(provider.GetRequiredService<ServerOptions>().DataFolder, PasspackServer.DatabaseName)), asked)));
+        // The store itself is a service too, so that it is closed with the server: Windows deletes no file that is open.
+        await using TestServer server = await TestServer.StartAsync(options, configure: builder => builder.Services
+            .AddSingleton(provider => new SqliteStore(Path.Combine(provider.GetRequiredService<ServerOptions>().DataFolder, PasspackServer.DatabaseName)))
+            .AddSingleton(provider => RecordingStore.Create(provider.GetRequiredService<SqliteStore>(), asked)));
         using DeviceClient account = await server.RegisterAsync(Make.Registration(Known));
         using HttpClient stranger = server.From("203.0.113.9");
 

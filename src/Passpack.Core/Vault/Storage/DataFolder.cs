@@ -168,7 +168,17 @@ public sealed class AccountFolder
             JsonSerializer.Serialize(file, new Dictionary<string, string> { ["userId"] = UserId });
             file.Flush(flushToDisk: true);
         }
-        File.Move(temporary, label, overwrite: true);
+        try
+        {
+            File.Move(temporary, label);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            // Another process labels the folder at the same time. Whoever comes first does: Windows refuses to replace a file that is just being placed.
+            Leftovers.Remove(new FileInfo(temporary));
+            if (!File.Exists(label))
+                throw;
+        }
         OwnerOnly.FlushFolder(Path);
     }
 

@@ -12,9 +12,21 @@ internal static class Leftovers
         DateTime before = (clock ?? TimeProvider.System).GetUtcNow().UtcDateTime - s_leftoverAge;
         foreach (FileSystemInfo item in new DirectoryInfo(folder).EnumerateFileSystemInfos("*.tmp*"))
         {
-            IEnumerable<FileSystemInfo> within = item is DirectoryInfo inner ? inner.EnumerateFileSystemInfos("*", VaultCopies.Readable) : [];
-            if (within.Append(item).Max(file => file.LastWriteTimeUtc) < before)
+            if (LastWrite(item) < before)
                 Remove(item);
+        }
+    }
+
+    private static DateTime LastWrite(FileSystemInfo item)
+    {
+        try
+        {
+            IEnumerable<FileSystemInfo> within = item is DirectoryInfo inner ? inner.EnumerateFileSystemInfos("*", VaultCopies.Readable) : [];
+            return within.Append(item).Max(file => file.LastWriteTimeUtc);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            return DateTime.MaxValue; // Another process is at it: it was placed or removed meanwhile.
         }
     }
 

@@ -180,6 +180,22 @@ internal static class VaultSchema
     /// <summary>Checks that the schema is exactly what this module makes, and returns its version.</summary>
     public static int Check(VaultConnection connection, bool create = false)
     {
+        if (connection.HasTransaction)
+            return CheckOneState(connection, create);
+        // The version and the tables of one state: between two reads another process may migrate the vault.
+        connection.BeginRead();
+        try
+        {
+            return CheckOneState(connection, create);
+        }
+        finally
+        {
+            connection.RollBack();
+        }
+    }
+
+    private static int CheckOneState(VaultConnection connection, bool create)
+    {
         var version = (int)connection.Scalar<long>("PRAGMA user_version");
         if (!create && (version <= 0 || connection.Scalar<long>("PRAGMA application_id") != ApplicationId))
             throw VaultErrors.Damaged(connection.Path, "it is no Passpack vault");

@@ -118,6 +118,27 @@ public sealed class MigrationTests : IDisposable
     }
 
     [Fact]
+    public async Task Whoever_looks_while_it_is_migrated_sees_one_schema_or_the_other()
+    {
+        byte[] aged = File.ReadAllBytes(_test.Folder.VaultFile);
+        for (int round = 0; round < 20; round++)
+        {
+            string path = Path.Combine(_test.Home.Path, $"{round}.db");
+            File.WriteAllBytes(path, aged);
+            using VaultConnection looking = VaultConnection.Open(path), migrating = VaultConnection.Open(path);
+            Task<int> looked = Task.Run(() =>
+            {
+                int looks = 1;
+                while (VaultSchema.Check(looking) != VaultSchema.Newest)
+                    looks++;
+                return looks;
+            }, TestContext.Current.CancellationToken);
+            VaultSchema.Migrate(migrating);
+            Assert.True(await looked > 0);
+        }
+    }
+
+    [Fact]
     public void A_copy_of_a_later_schema_stops_no_copying()
     {
         string copy = VaultCopies.CopySealed(_test.Folder, "test");
