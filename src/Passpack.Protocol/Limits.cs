@@ -15,8 +15,11 @@ public static class Limits
     /// <summary>Bytes of bodies at which a sender closes a batch or page; one record may go beyond.</summary>
     public const int BatchBodyBytes = 2 << 20;
 
-    /// <summary>Bytes of one request or answer: a batch in Base64 with one oversized record and room for JSON.</summary>
+    /// <summary>Bytes of one request or answer: a full batch whose last record is oversized, and metadata.</summary>
     public const int MessageBytes = 12 << 20;
+
+    /// <summary>Bytes of the metadata of an answer with records: as many manifests as there may be, in Base64.</summary>
+    public const int MetadataBytes = 6 << 20;
 
     /// <summary>Manifests in one answer.</summary>
     public const int ManifestsPerPage = 256;
