@@ -4,8 +4,8 @@ using System.Text.Json.Serialization;
 namespace Passpack.Protocol;
 
 /// <summary>
-/// The form of messages, and of the metadata of those that carry records (<see cref="RecordMessage"/>): UTF-8 JSON, camel case, bytes in Base64. Unknown members are ignored, so that an older side understands a newer one. Missing
-/// members read as null, so a reader checks the ones that it needs.
+/// The form of messages, and of the metadata of those that carry records (<see cref="RecordMessage"/>): UTF-8 JSON, camel case, bytes in Base64.
+/// Unknown members are ignored, so that an older side understands a newer one. Missing members read as null, so a reader checks the ones that it needs.
 /// </summary>
 [JsonSourceGenerationOptions(
     JsonSerializerDefaults.Web,
