@@ -1,5 +1,4 @@
 using System.Globalization;
-using System.Text.Json;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.Data.Sqlite;
@@ -61,7 +60,7 @@ internal sealed class FirstSyncBenchmark : Benchmark
         builder.Logging.ClearProviders();
         builder.WebHost.UseUrls("http://127.0.0.1:0");
         _replay = builder.Build();
-        _replay.MapGet("/{page:int}", (int page) => Microsoft.AspNetCore.Http.Results.Bytes(_pages[page].Bytes, "application/json"));
+        _replay.MapGet("/{page:int}", (int page) => Microsoft.AspNetCore.Http.Results.Bytes(_pages[page].Bytes, RecordMessage.MediaType));
         _replay.StartAsync().GetAwaiter().GetResult();
         _http = new HttpClient { BaseAddress = new Uri(_replay.Urls.Single()) };
     }
@@ -191,8 +190,8 @@ internal sealed class FirstSyncBenchmark : Benchmark
         do
         {
             string query = "?after=0" + (next is null ? "" : $"&page={Uri.EscapeDataString(next)}");
-            ChangePage page = client.GetAsync(Routes.OfVault(use.Keys.VaultId, Routes.Changes) + query, ProtocolJson.Default.ChangePage, default).GetAwaiter().GetResult();
-            _pages.Add((JsonSerializer.SerializeToUtf8Bytes(page, ProtocolJson.Default.ChangePage), page.Changes));
+            ChangePage page = client.GetAsync(Routes.OfVault(use.Keys.VaultId, Routes.Changes) + query, ChangePage.ReadAsync, default).GetAwaiter().GetResult();
+            _pages.Add((page.ToMessage().ToArray(), page.Changes));
             _records += page.Changes.Count;
             next = page.NextPage;
         }

@@ -15,7 +15,7 @@ public static class Limits
     /// <summary>Bytes of bodies at which a sender closes a batch or page; one record may go beyond.</summary>
     public const int BatchBodyBytes = 2 << 20;
 
-    /// <summary>Bytes of one request or answer: a batch in Base64 with one oversized record and room for JSON.</summary>
+    /// <summary>Bytes of one request or answer: a full batch whose last record is oversized, and metadata.</summary>
     public const int MessageBytes = 12 << 20;
 
     /// <summary>
@@ -26,6 +26,9 @@ public static class Limits
 
     /// <summary>By how much the version of a record may grow within some pushes.</summary>
     public static long MostVersions(long pushes) => pushes >= long.MaxValue / VersionsPerPush ? long.MaxValue : pushes * VersionsPerPush;
+
+    /// <summary>Bytes of the metadata of an answer with records: as many manifests as there may be, in Base64.</summary>
+    public const int MetadataBytes = 6 << 20;
 
     /// <summary>Manifests in one answer.</summary>
     public const int ManifestsPerPage = 256;

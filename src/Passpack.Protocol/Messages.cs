@@ -2,21 +2,6 @@ using System.Text.Json.Serialization;
 
 namespace Passpack.Protocol;
 
-/// <summary>One change of the online account: the newest state of one record.</summary>
-/// <param name="Stream">A <see cref="RecordStream"/>, or a number that this client does not know.</param>
-/// <param name="Id">The record's id: the entry's.</param>
-/// <param name="Version">From 1, growing with every change of this record, deletions included.</param>
-/// <param name="Deleted">Whether this is a tombstone. Tombstones never expire.</param>
-/// <param name="Digest">SHA-256 of the body, 32 bytes.</param>
-/// <param name="Body">Sealed; opaque to the server.</param>
-public sealed record RecordChange(byte Stream, Guid Id, long Version, bool Deleted, byte[] Digest, byte[] Body);
-
-/// <summary>One page of changes, ordered by revision and by place within a revision.</summary>
-/// <param name="Changes">At most <see cref="Limits.RecordsPerBatch"/>; a record that changed again while pages were read comes again.</param>
-/// <param name="NextPage">Opaque. Null on the last page.</param>
-/// <param name="Head">Only on the last page, out of the same transaction as its changes.</param>
-public sealed record ChangePage(IReadOnlyList<RecordChange> Changes, string? NextPage, VaultHead? Head);
-
 /// <summary>Where an online vault stands.</summary>
 /// <param name="Revision">The number of accepted pushes.</param>
 /// <param name="Generation">Of the newest manifest.</param>
@@ -41,38 +26,6 @@ public sealed record RecordsRequest(IReadOnlyList<RecordKey> Records);
 
 /// <summary>Names one record.</summary>
 public sealed record RecordKey(byte Stream, Guid Id);
-
-/// <summary>The records that exist, in any order, as far as they fit into one answer; at least one of those that exist.</summary>
-public sealed record RecordsAnswer(IReadOnlyList<RecordChange> Records);
-
-/// <summary>
-/// An earlier version of a record. Servers keep earlier versions within bounds of their own, and bodies of deleted records for a while.
-/// </summary>
-/// <param name="Record">As it was pushed.</param>
-/// <param name="Stored">When it was pushed, by the server's clock.</param>
-/// <param name="Replaced">When the version after it was pushed.</param>
-public sealed record EarlierVersion(RecordChange Record, DateTimeOffset Stored, DateTimeOffset Replaced);
-
-/// <summary>Earlier versions of one record, the newest first.</summary>
-/// <param name="Versions">As many as fit; the record's newest state is not among them.</param>
-/// <param name="NextBefore">The version to continue below. Null if there are no earlier ones.</param>
-public sealed record VersionPage(IReadOnlyList<EarlierVersion> Versions, long? NextBefore);
-
-/// <summary>A complete batch of changes against a revision, with the manifest that follows from them.</summary>
-/// <param name="PushId">Made by the client. A repeat of the same bytes gets the same answer; other bytes are refused.</param>
-/// <param name="BaseRevision">The revision that the client has verified; any other is answered with <see cref="ErrorCodes.RevisionConflict"/>.</param>
-/// <param name="Records">
-/// Each version greater than the one that the server holds. A record may come more than once, newer each time: the versions before
-/// its last only become earlier versions.
-/// </param>
-/// <param name="Manifest">Its generation is the server's newest plus one.</param>
-/// <param name="Previous">
-/// SHA-256 of the sealed manifest that this one follows; if the newest is another one, the answer is <see cref="ErrorCodes.RevisionConflict"/>: a
-/// server that was restored may have reached the same revision by other pushes. Null if it is not to be checked.
-/// </param>
-public sealed record PushRequest(
-    Guid PushId, long BaseRevision, IReadOnlyList<RecordChange> Records, ManifestLink Manifest,
-    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] byte[]? Previous = null);
 
 /// <summary>The answer to an accepted push.</summary>
 public sealed record PushAnswer(long Revision, long Generation);

@@ -4,18 +4,18 @@ using System.Text.Json.Serialization;
 namespace Passpack.Protocol;
 
 /// <summary>
-/// The form of messages: UTF-8 JSON, camel case, bytes in Base64. Unknown members are ignored, so that an older side understands a newer one. Missing
-/// members read as null, so a reader checks the ones that it needs.
+/// The form of messages, and of the metadata of those that carry records (<see cref="RecordMessage"/>): UTF-8 JSON, camel case, bytes in Base64.
+/// Unknown members are ignored, so that an older side understands a newer one. Missing members read as null, so a reader checks the ones that it needs.
 /// </summary>
 [JsonSourceGenerationOptions(
     JsonSerializerDefaults.Web,
     NumberHandling = JsonNumberHandling.Strict)]
-[JsonSerializable(typeof(ChangePage))]
+[JsonSerializable(typeof(ChangePageMetadata))]
 [JsonSerializable(typeof(ManifestPage))]
 [JsonSerializable(typeof(RecordsRequest))]
-[JsonSerializable(typeof(RecordsAnswer))]
-[JsonSerializable(typeof(VersionPage))]
-[JsonSerializable(typeof(PushRequest))]
+[JsonSerializable(typeof(RecordsAnswerMetadata))]
+[JsonSerializable(typeof(VersionPageMetadata))]
+[JsonSerializable(typeof(PushMetadata))]
 [JsonSerializable(typeof(PushAnswer))]
 [JsonSerializable(typeof(KeyRecord))]
 [JsonSerializable(typeof(ChallengeRequest))]

@@ -23,6 +23,12 @@ internal static class EndpointConventions
 
     public static RouteHandlerBuilder Answers(this RouteHandlerBuilder route, int status) => route.Produces(status);
 
+    /// <summary>Answers with a <see cref="RecordMessage"/>.</summary>
+    /// <param name="route">The route.</param>
+    /// <param name="kind">Of its records' frames.</param>
+    public static RouteHandlerBuilder AnswersRecords<TMetadata>(this RouteHandlerBuilder route, string kind) =>
+        route.Produces<Stream>(StatusCodes.Status200OK, RecordMessage.MediaType).WithMetadata(new RecordLayout(typeof(TMetadata), kind));
+
     public static RouteHandlerBuilder Refuses(this RouteHandlerBuilder route, params ReadOnlySpan<int> statuses)
     {
         foreach (int status in statuses)

@@ -41,7 +41,22 @@ internal static class OpenApiDocument
                 operation.Security = [new OpenApiSecurityRequirement { [new OpenApiSecuritySchemeReference(Scheme, context.Document)] = [] }];
             return Task.CompletedTask;
         });
+        options.AddOperationTransformer(DescribeRecordsAsync);
     });
+
+    private static async Task DescribeRecordsAsync(OpenApiOperation operation, OpenApiOperationTransformerContext context, CancellationToken cancel)
+    {
+        if (context.Description.ActionDescriptor.EndpointMetadata.OfType<RecordLayout>().SingleOrDefault() is not { } layout)
+            return;
+        context.Document!.AddComponent(layout.Metadata.Name, await context.GetOrCreateSchemaAsync(layout.Metadata, cancellationToken: cancel));
+        IEnumerable<IDictionary<string, OpenApiMediaType>?> contents =
+            [operation.RequestBody?.Content, .. operation.Responses?.Values.Select(response => response.Content) ?? []];
+        foreach (IDictionary<string, OpenApiMediaType>? content in contents)
+        {
+            if (content?.ContainsKey(RecordMessage.MediaType) is true)
+                content[RecordMessage.MediaType] = new OpenApiMediaType { Schema = layout.ToSchema() };
+        }
+    }
 
     /// <summary>The document is made once, because making it costs a thousand times as much as asking for it.</summary>
     public static void MapOpenApiDocument(this WebApplication app)

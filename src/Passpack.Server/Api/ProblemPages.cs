@@ -1,4 +1,5 @@
 using Microsoft.AspNetCore.Connections;
+using Passpack.Protocol;
 using Passpack.Server.Storage;
 
 namespace Passpack.Server.Api;
@@ -6,6 +7,8 @@ namespace Passpack.Server.Api;
 /// <summary>Gives every error answer problem details, whether it comes from an endpoint, the framework or an exception.</summary>
 internal static class ProblemPages
 {
+    private const string MediaTypes = $"The body must be application/json, or {RecordMessage.MediaType} of a push.";
+
     public static void UseProblemPages(this WebApplication app)
     {
         FaultLog log = app.Services.GetRequiredService<FaultLog>();
@@ -56,7 +59,7 @@ internal static class ProblemPages
         {
             404 => Problems.NotFound("This server knows no such path."),
             405 => Problems.Unreadable(405, "The path does not take this method."),
-            415 => Problems.Unreadable(415, "The body must be application/json."),
+            415 => Problems.Unreadable(415, MediaTypes),
             int status => Problems.Unreadable(status, null),
         };
     }
@@ -65,6 +68,8 @@ internal static class ProblemPages
     {
         switch (exception)
         {
+            case UnreadableBodyException { Code: ErrorCodes.RecordTooLarge } large:
+                return Problems.RecordTooLarge(large.Message);
             case BadHttpRequestException bad:
                 return Problems.Unreadable(bad.StatusCode, bad is UnreadableBodyException ? bad.Message : Words(bad.StatusCode));
             case StoreException { Failure: StoreFailure.Busy }:
@@ -84,7 +89,7 @@ internal static class ProblemPages
     {
         StatusCodes.Status408RequestTimeout => "The body came too slowly.",
         StatusCodes.Status413PayloadTooLarge => "The body is larger than this path takes.",
-        StatusCodes.Status415UnsupportedMediaType => "The body must be application/json.",
+        StatusCodes.Status415UnsupportedMediaType => MediaTypes,
         _ => "A part of the path, the query or the body is not of the form that this path takes.",
     };
 }

@@ -87,7 +87,7 @@ internal readonly record struct SweepPosition(DateTimeOffset Replaced, long Row)
 internal sealed record VersionSlice(IReadOnlyList<EarlierVersion> Versions, long? NextBefore);
 
 /// <summary>A push whose content has been checked.</summary>
-/// <param name="Request">The raw bytes, as sent.</param>
+/// <param name="Request">What it says.</param>
 /// <param name="BytesHash">SHA-256 of the exact bytes of the request.</param>
 /// <param name="QuotaBytes">The most bytes of the vault afterwards. Null for no limit.</param>
 /// <param name="Retention">The limits for the versions that it replaces.</param>

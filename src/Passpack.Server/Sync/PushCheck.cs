@@ -5,7 +5,7 @@ using Passpack.Server.Api;
 namespace Passpack.Server.Sync;
 
 /// <summary>
-/// Checks of a push that need no store. The server cannot read bodies, but compares them with their digests: an interrupted or garbled save must
+/// Checks of a push that need no store, beyond what its reader requires. The server cannot read bodies, but compares them with their digests: an interrupted or garbled save must
 /// never become the newest state of an entry.
 /// </summary>
 internal static class PushCheck
@@ -19,8 +19,6 @@ internal static class PushCheck
             return Problems.Invalid("pushId is empty.");
         if (push.BaseRevision < 0)
             return Problems.Invalid("baseRevision is negative.");
-        if (push.Records.Count > Limits.RecordsPerBatch)
-            return Problems.Invalid($"records has more than {Limits.RecordsPerBatch} items.");
         if (push.Previous is not (null or { Length: DigestBytes }))
             return Problems.Invalid($"previous is not {DigestBytes} bytes.");
         if (RequestRules.Manifest(push.Manifest) is { } fault)
@@ -29,13 +27,8 @@ internal static class PushCheck
         var versions = new Dictionary<(byte, Guid), long>();
         for (int i = 0; i < push.Records.Count; i++)
         {
-            // The JSON reader allows null as an item.
-            RecordChange? record = push.Records[i];
-            if (record is null)
-                return Problems.Invalid($"records[{i}] is null.");
+            RecordChange record = push.Records[i];
             string name = $"records[{i}] ({record.Id} of stream {record.Stream})";
-            if (record.Body.Length > Limits.RecordBodyBytes)
-                return Problems.RecordTooLarge($"The body of {name} has {record.Body.Length} bytes; the most is {Limits.RecordBodyBytes}.");
             if (FindFault(record) is { } recordFault)
                 return Problems.Invalid($"{name}: {recordFault}");
             // The loser of a conflict is pushed right before the winner, so that it becomes an earlier version.
@@ -53,7 +46,7 @@ internal static class PushCheck
             return "0 is not a stream.";
         if (record.Version < 1)
             return "versions start at 1.";
-        if (record.Digest.Length != DigestBytes || !SHA256.HashData(record.Body).AsSpan().SequenceEqual(record.Digest))
+        if (!SHA256.HashData(record.Body).AsSpan().SequenceEqual(record.Digest))
             return "digest is not the SHA-256 of the body.";
         return null;
     }

@@ -1,4 +1,3 @@
-using System.Security.Cryptography;
 using Passpack.Protocol;
 using Passpack.Server.Api;
 using Passpack.Server.Devices;
@@ -16,13 +15,14 @@ internal static class PushEndpoint
     public static void MapPushes(this IEndpointRouteBuilder routes) => routes.MapPost(VaultEndpoints.Of(Routes.Pushes), Push)
         .Describe("Sync", "Push", "Takes a batch of changes in, whole or not at all. A repeat of the same bytes gets the same answer.")
         .Answers<PushAnswer>()
+        .WithMetadata(new RecordLayout(typeof(PushMetadata), "R"))
         .Refuses(StatusCodes.Status404NotFound, StatusCodes.Status409Conflict, StatusCodes.Status507InsufficientStorage)
         .NeedsDeviceToken()
         .TakesBodyUpTo(Limits.MessageBytes)
         .WithMetadata(Transfer.Push);
 
     private static async Task<IResult> Push(
-        Guid vaultId, JsonBody<PushRequest> body, CurrentDevice device, ServerOptions options, DiskReserve disk, IServerStore store, TimeProvider time,
+        Guid vaultId, PushBody body, CurrentDevice device, ServerOptions options, DiskReserve disk, IServerStore store, TimeProvider time,
         CancellationToken cancel)
     {
         if (PushCheck.FindFault(body.Value) is { } fault)
@@ -33,7 +33,7 @@ internal static class PushEndpoint
             return Problems.DiskFull();
 
         var push = new Push(
-            body.Value, SHA256.HashData(body.Bytes), Quota(options.QuotaBytes, deletes), options.Retention, time.GetUtcNow())
+            body.Value, body.Hash, Quota(options.QuotaBytes, deletes), options.Retention, time.GetUtcNow())
         {
             TotalQuotaBytes = options.TotalQuotaBytes is { } total ? Quota(total, deletes) : null,
         };

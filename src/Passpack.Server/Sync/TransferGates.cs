@@ -15,7 +15,7 @@ internal enum Transfer
 }
 
 /// <summary>
-/// Bounds the bytes of pushes, and of answers with records, that are in memory at once: each takes a few times its size. One that finds no room
+/// Bounds the bytes of pushes, and of answers with records, that are in memory at once: each takes about its size. One that finds no room
 /// waits, with its body unread; where too many of its account wait, it is told to come again. Slow ones are ended where others wait
 /// (<see cref="TransferRoom"/>).
 /// </summary>
@@ -25,7 +25,7 @@ internal static class TransferGates
 
     public static void UseTransferGates(this WebApplication app)
     {
-        // Four times 48 MiB of pushes, and the answers, stay well below a heap of 384 MiB.
+        // 48 MiB of pushes, what of them the connections have buffered, and the answers, stay well below a heap of 384 MiB.
         UseGate(app, Transfer.Push, most: 48, ofAccount: 12, PushMiB);
         // A page has up to 4 MiB of records and 4 MiB of manifests; with its output buffer, 12 MiB.
         UseGate(app, Transfer.Answer, most: 96, ofAccount: 24, _ => 12);

@@ -17,7 +17,7 @@ internal static class VaultEndpoints
     {
         routes.MapGet(Of(Routes.Changes), Changes)
             .Describe("Sync", "ReadChanges", "What changed after a revision, page by page; the last page says where the vault stands.")
-            .Answers<ChangePage>()
+            .AnswersRecords<ChangePageMetadata>("R")
             .Refuses(StatusCodes.Status400BadRequest, StatusCodes.Status422UnprocessableEntity, StatusCodes.Status404NotFound)
             .NeedsDeviceToken()
             .WithMetadata(Transfer.Answer);
@@ -31,7 +31,7 @@ internal static class VaultEndpoints
 
         routes.MapPost(Of(Routes.Records), Records)
             .Describe("Sync", "ReadRecords", "The newest state of records by id; ask again for what did not fit.")
-            .Answers<RecordsAnswer>()
+            .AnswersRecords<RecordsAnswerMetadata>("R")
             .Refuses(StatusCodes.Status404NotFound)
             .NeedsDeviceToken()
             .WithMetadata(Transfer.Answer);
@@ -49,7 +49,7 @@ internal static class VaultEndpoints
         ChangeSlice? slice = await store.ReadChangesAsync(device.Vault(vaultId), position, generation, cancel);
         if (slice is null)
             return NoSuchVault();
-        return Results.Ok(new ChangePage(slice.Changes, slice.Next is { } next ? PageToken.Write(next) : null, slice.Head));
+        return new RecordResult(new ChangePage(slice.Changes, slice.Next is { } next ? PageToken.Write(next) : null, slice.Head).ToMessage());
     }
 
     private static async Task<IResult> Manifests(
@@ -70,6 +70,6 @@ internal static class VaultEndpoints
         if (request.Records.Any(key => key is null))
             return Problems.Invalid("records holds null.");
         IReadOnlyList<RecordChange>? records = await store.ReadRecordsAsync(device.Vault(vaultId), request.Records.Distinct(), cancel);
-        return records is null ? NoSuchVault() : Results.Ok(new RecordsAnswer(records));
+        return records is null ? NoSuchVault() : new RecordResult(new RecordsAnswer(records).ToMessage());
     }
 }

@@ -10,7 +10,7 @@ internal static class VersionEndpoint
 {
     public static void MapVersions(this IEndpointRouteBuilder routes) => routes.MapGet(VaultEndpoints.Of(Routes.Versions), Versions)
         .Describe("Sync", "ReadVersions", "The earlier versions of one record that are still kept, the newest first, page by page.")
-        .Answers<VersionPage>()
+        .AnswersRecords<VersionPageMetadata>("V")
         .Refuses(StatusCodes.Status400BadRequest, StatusCodes.Status422UnprocessableEntity, StatusCodes.Status404NotFound)
         .NeedsDeviceToken()
         .WithMetadata(Transfer.Answer);
@@ -21,6 +21,6 @@ internal static class VersionEndpoint
         if (before < 1)
             return Problems.Invalid("before is a version, and versions start at 1.");
         VersionSlice? slice = await store.ReadVersionsAsync(device.Vault(vaultId), new RecordKey(stream, record), before, cancel);
-        return slice is null ? VaultEndpoints.NoSuchVault() : Results.Ok(new VersionPage(slice.Versions, slice.NextBefore));
+        return slice is null ? VaultEndpoints.NoSuchVault() : new RecordResult(new VersionPage(slice.Versions, slice.NextBefore).ToMessage());
     }
 }

@@ -27,7 +27,27 @@ internal static class FuzzReaders
     private static readonly WrappingKey s_wrappingKey = Wrapping();
     private static readonly string[] s_unreadable = [ErrorCodes.TextDamaged, ErrorCodes.PackingKeyMismatch, ErrorCodes.PackTooNew];
 
-    public static IReadOnlyList<FuzzReader> All { get; } = [LegacyEnvelopes, CurrentEnvelope, Pson, RsaKeys, RsaMessages, HostProofTexts, EntryFiles, BackupFuzzReaders.File, BackupFuzzReaders.Frame, BackupFuzzReaders.VaultFile];
+    public static IReadOnlyList<FuzzReader> All { get; } = [LegacyEnvelopes, CurrentEnvelope, Pson, RsaKeys, RsaMessages, HostProofTexts, EntryFiles, RecordsOnTheWire, BackupFuzzReaders.File, BackupFuzzReaders.Frame, BackupFuzzReaders.VaultFile];
+
+    /// <summary>Of the client and of the server: there is one.</summary>
+    private static FuzzReader RecordsOnTheWire => new()
+    {
+        Name = "records on the wire",
+        Seeds = [.. RecordMessageTests.Samples.Select(message => message.ToArray())],
+        Tokens = [[.. RecordMessage.Magic], .. Tokens("M", "R", "V", "E\0\0\0\0", "{}", "{\"nextPage\":", "{\"head\":{\"manifests\":["), [0, 0, 0, 58], [0, 0x20, 0, 0], [0x7F, 0xFF, 0xFF, 0xFF], [0xFF, 0xFF, 0xFF, 0xFF]],
+        Read = input =>
+        {
+            try
+            {
+                RecordMessageTests.ReadAny(input);
+            }
+            catch (Exception e) when (e is RecordFormatException or System.Text.Json.JsonException)
+            {
+                throw new PasspackException(ErrorCodes.ServerRefused, e.Message, e);
+            }
+        },
+        ErrorIds = [ErrorCodes.ServerRefused],
+    };
 
     private static FuzzReader LegacyEnvelopes => new()
     {

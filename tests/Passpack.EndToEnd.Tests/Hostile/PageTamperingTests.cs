@@ -21,11 +21,11 @@ public sealed class PageTamperingTests(RealServer server) : HostileTests(server)
     [Fact]
     public Task The_same_page_again_and_again() =>
         RefusedAsync(ErrorCodes.ServerTampered, Lies.About(Routes.Changes, async exchange => (await exchange.HonestAsync(exchange.Path.Split("&page=")[0]))
-            .With(ProtocolJson.Default.ChangePage, page => page with { Head = null, NextPage = "same" })));
+            .With(page => page with { Head = null, NextPage = "same" })));
 
     [Fact]
     public Task Pages_in_a_circle() => RefusedAsync(ErrorCodes.ServerTampered, Lies.About(Routes.Changes, async exchange =>
-        (await exchange.HonestAsync(exchange.Path.Split("&page=")[0])).With(ProtocolJson.Default.ChangePage,
+        (await exchange.HonestAsync(exchange.Path.Split("&page=")[0])).With(
             page => page with { Head = null, NextPage = exchange.Path.EndsWith("page=a", StringComparison.Ordinal) ? "b" : "a" })));
 
     [Fact]
@@ -52,11 +52,11 @@ public sealed class PageTamperingTests(RealServer server) : HostileTests(server)
     public Task The_same_record_on_two_pages() => RefusedAsync(ErrorCodes.ServerTampered, Lies.About(Routes.Changes, async exchange =>
         exchange.Path.Contains("&page=", StringComparison.Ordinal)
             ? await exchange.HonestAsync(exchange.Path.Split("&page=")[0])
-            : (await exchange.HonestAsync()).With(ProtocolJson.Default.ChangePage, page => new ChangePage([page.Changes[0]], "2", null))));
+            : (await exchange.HonestAsync()).With(page => new ChangePage([page.Changes[0]], "2", null))));
 
     [Fact]
     public Task A_record_that_vanishes_between_two_pages() => RefusedAsync(ErrorCodes.ServerTampered, Lies.About(Routes.Changes, async exchange =>
-        (await exchange.HonestAsync(exchange.Path.Split("&page=")[0])).With(ProtocolJson.Default.ChangePage, page =>
+        (await exchange.HonestAsync(exchange.Path.Split("&page=")[0])).With(page =>
             exchange.Path.Contains("&page=", StringComparison.Ordinal)
                 ? page with { Changes = [.. page.Changes.Skip(2)] }
                 : new ChangePage([page.Changes[0]], "2", null))));
@@ -72,7 +72,7 @@ public sealed class PageTamperingTests(RealServer server) : HostileTests(server)
         string before = Victim.DumpVault();
         Hostile.Lie = Lies.About(Routes.Changes, async exchange => exchange.Path.Contains("&page=", StringComparison.Ordinal)
             ? null
-            : (await exchange.HonestAsync()).With(ProtocolJson.Default.ChangePage, page => new ChangePage(
+            : (await exchange.HonestAsync()).With(page => new ChangePage(
                 invented ? [page.Changes[0] with { Version = 1_000_000 }, Forged((RecordStream)9, Guid.NewGuid(), 1, true, [1])] : [page.Changes[0]],
                 token, null)));
         PasspackException cut = await Assert.ThrowsAsync<PasspackException>(() => Victim.SyncAsync());
@@ -100,7 +100,7 @@ public sealed class PageTamperingTests(RealServer server) : HostileTests(server)
     private Lie EndlessPages(Func<int, RecordChange[]> changes)
     {
         Hostile.Requests = 0;
-        return Lies.About(Routes.Changes, exchange => Task.FromResult<Answer?>(Answer.Json(
-            new ChangePage(changes(exchange.Number), exchange.Number.ToString(CultureInfo.InvariantCulture), null), ProtocolJson.Default.ChangePage)));
+        return Lies.About(Routes.Changes, exchange => Task.FromResult<Answer?>(Answer.Records(
+            new ChangePage(changes(exchange.Number), exchange.Number.ToString(CultureInfo.InvariantCulture), null).ToMessage())));
     }
 }

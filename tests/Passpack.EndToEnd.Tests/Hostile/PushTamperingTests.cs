@@ -85,7 +85,7 @@ public sealed class PushTamperingTests(RealServer server) : HostileTests(server)
     {
         Hostile.Lie = Lies.About(Routes.Pushes, exchange =>
         {
-            PushRequest push = System.Text.Json.JsonSerializer.Deserialize(exchange.Body, ProtocolJson.Default.PushRequest)!;
+            PushRequest push = Answer.ReadPush(exchange.Body);
             return Task.FromResult<Answer?>(Answer.Json(new PushAnswer(push.BaseRevision + 1, push.Manifest.Generation), ProtocolJson.Default.PushAnswer));
         });
         await Victim.SyncAsync();
@@ -124,7 +124,7 @@ public sealed class PushTamperingTests(RealServer server) : HostileTests(server)
         await Assert.ThrowsAsync<PasspackException>(() => Victim.SyncAsync());
         string before = Victim.Dump();
         Hostile.Lie = async exchange =>
-            exchange.Is(Routes.Records) ? Answer.Json(new RecordsAnswer([]), ProtocolJson.Default.RecordsAnswer) : await damaged(exchange);
+            exchange.Is(Routes.Records) ? Answer.Records(new RecordsAnswer([]).ToMessage()) : await damaged(exchange);
         await Victim.SyncAsync();
         await Victim.SyncAsync();
         Assert.Equal(before, Victim.Dump());

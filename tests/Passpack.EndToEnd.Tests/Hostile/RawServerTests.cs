@@ -97,7 +97,7 @@ public sealed class RawServerTests
         Task serving = ServeAsync(listener, answer, waitForRequest: scheme == "http");
         using var client = new OnlineClient(new Uri($"{scheme}://localhost:{((IPEndPoint)listener.LocalEndpoint).Port}/"), s_timeouts);
         PasspackException refused = await Assert.ThrowsAsync<PasspackException>(
-            () => client.GetAsync(Routes.OfVault(Guid.NewGuid(), Routes.Changes), ProtocolJson.Default.ChangePage, CancellationToken.None));
+            () => client.GetAsync(Routes.OfVault(Guid.NewGuid(), Routes.Changes), ChangePage.ReadAsync, CancellationToken.None));
         Assert.Equal(errorId, refused.ErrorId);
         Assert.Contains("localhost", refused.Message, StringComparison.Ordinal);
         Assert.DoesNotContain(refused.Message, c => char.IsControl(c));

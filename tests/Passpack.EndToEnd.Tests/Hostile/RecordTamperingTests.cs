@@ -152,11 +152,10 @@ public sealed class RecordTamperingTests(RealServer server) : HostileTests(serve
         byte[] old = OldBody();
         Hostile.Lie = Lies.Changes(IsChanged, change => change with { Body = Flipped(change.Body) });
         await Victim.SyncAsync();
-        Func<RecordChange, IEnumerable<RecordChange?>>[] nonsense =
+        Func<RecordChange, IEnumerable<RecordChange>>[] nonsense =
         [
             _ => [],
-            _ => [null],
-            record => [record with { Body = null! }],
+            record => [record with { Body = [] }],
             record => [record with { Body = Flipped(record.Body) }],
             record => [Redigested(record, Flipped(record.Body))],
             record => [Redigested(record, old)],
@@ -165,10 +164,10 @@ public sealed class RecordTamperingTests(RealServer server) : HostileTests(serve
             record => [record with { Id = Added }],
             record => [record with { Stream = (byte)RecordStream.Tags }],
         ];
-        foreach (Func<RecordChange, IEnumerable<RecordChange?>> lie in nonsense)
+        foreach (Func<RecordChange, IEnumerable<RecordChange>> lie in nonsense)
         {
-            Hostile.Lie = Lies.About(Routes.Records, async exchange => (await exchange.HonestAsync())
-                .With(ProtocolJson.Default.RecordsAnswer, answer => answer with { Records = [.. answer.Records.SelectMany(record => lie(record))!] }));
+            Hostile.Lie = Lies.About(Routes.Records, async exchange => Answer.Records(
+                new RecordsAnswer([.. (await exchange.HonestAsync()).Read(RecordsAnswer.ReadAsync).Records.SelectMany(lie)]).ToMessage()));
             SyncResult result = await Victim.SyncAsync();
             Assert.Equal(SyncAction.Damaged, Assert.Single(result.Changes).Action);
             // What was there before the damage stays readable.

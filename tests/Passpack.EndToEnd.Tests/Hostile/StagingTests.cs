@@ -161,8 +161,8 @@ public sealed class StagingTests(RealServer server) : HostileTests(server), ICla
                 return null;
             RecordChange[] changes = [.. Enumerable.Range(0, 3).Select(_ => Forged(RecordStream.Data, Guid.NewGuid(), 1, false, RandomNumberGenerator.GetBytes(PageBytes / 3)))];
             return number < end
-                ? Answer.Json(new ChangePage(changes, number.ToString(CultureInfo.InvariantCulture), null), ProtocolJson.Default.ChangePage) with { IsInvented = true }
-                : (await exchange.HonestAsync(exchange.Path.Split("&page=")[0])).With(ProtocolJson.Default.ChangePage, page => page with { Changes = [.. page.Changes, changes[0]] });
+                ? Answer.Records(new ChangePage(changes, number.ToString(CultureInfo.InvariantCulture), null).ToMessage()) with { IsInvented = true }
+                : (await exchange.HonestAsync(exchange.Path.Split("&page=")[0])).With(page => page with { Changes = [.. page.Changes, changes[0]] });
         });
     }
 }

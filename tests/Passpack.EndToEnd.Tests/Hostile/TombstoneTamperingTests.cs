@@ -93,7 +93,7 @@ public sealed class TombstoneTamperingTests(RealServer server) : HostileTests(se
         var pushed = new List<RecordChange>();
         Hostile.Lie = Lies.About(Routes.Pushes, exchange =>
         {
-            pushed.AddRange(System.Text.Json.JsonSerializer.Deserialize(exchange.Body, ProtocolJson.Default.PushRequest)!.Records);
+            pushed.AddRange(Answer.ReadPush(exchange.Body).Records);
             return Task.FromResult<Answer?>(Answer.Problem(507, ErrorCodes.QuotaExceeded));
         });
         var edit = new OnlineEdit { Id = Added, Values = new EntryEdit { Tags = ["in vain"], Favorite = true } };

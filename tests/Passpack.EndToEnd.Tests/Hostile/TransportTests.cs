@@ -13,6 +13,9 @@ public sealed class TransportTests(RealServer server) : HostileTests(server), IC
 {
     private static readonly TimeSpan s_short = TimeSpan.FromSeconds(1);
 
+    // The start of a frame, behind which metadata goes on for a long time.
+    private static readonly byte[] s_longMetadata = [(byte)'M', 0, 0x50, 0, 0], s_begun = [.. RecordMessage.Magic, .. s_longMetadata];
+
     public static TheoryData<int, string> Redirects() => new()
     {
         { 301, "/elsewhere" },
@@ -59,9 +62,26 @@ public sealed class TransportTests(RealServer server) : HostileTests(server), IC
         Write = async context =>
         {
             byte[] spaces = Encoding.ASCII.GetBytes(new string(' ', 65536));
+            await context.Response.Body.WriteAsync(s_begun, context.RequestAborted);
             while (true)
                 await context.Response.Body.WriteAsync(spaces, context.RequestAborted);
         },
+    }));
+
+    [Fact]
+    public Task Records_without_an_end() => RefusedAsync(ErrorCodes.ServerRefused, Lies.About(Routes.Changes, async exchange =>
+    {
+        Answer honest = await exchange.HonestAsync();
+        Frame record = Frame.All(honest.Body).ElementAt(1);
+        return honest with
+        {
+            Write = async context =>
+            {
+                await context.Response.Body.WriteAsync(honest.Body.AsMemory(0, record.Start), context.RequestAborted);
+                while (true)
+                    await context.Response.Body.WriteAsync(honest.Body.AsMemory(record.Start, record.End - record.Start), context.RequestAborted);
+            },
+        };
     }));
 
     [Fact]
@@ -84,7 +104,7 @@ public sealed class TransportTests(RealServer server) : HostileTests(server), IC
         Write = async context =>
         {
             context.Response.ContentLength = said;
-            await context.Response.Body.WriteAsync("{\"changes\":["u8.ToArray());
+            await context.Response.Body.WriteAsync(s_begun);
             await context.Response.Body.FlushAsync();
             context.Abort();
         },
@@ -106,6 +126,7 @@ public sealed class TransportTests(RealServer server) : HostileTests(server), IC
     {
         Write = async context =>
         {
+            await context.Response.Body.WriteAsync(s_begun, context.RequestAborted);
             while (true)
             {
                 await context.Response.Body.WriteAsync(" "u8.ToArray(), context.RequestAborted);
@@ -186,10 +207,11 @@ public sealed class TransportTests(RealServer server) : HostileTests(server), IC
         {
             byte[] spaces = new byte[1 << 20];
             spaces.AsSpan().Fill((byte)' ');
-            gzip.Write("{\"changes\":["u8);
+            gzip.Write(RecordMessage.Magic);
+            gzip.Write(s_longMetadata);
             for (int written = 0; written < bytes; written += spaces.Length)
                 gzip.Write(spaces);
         }
-        return new Answer(200, "application/json", compressed.ToArray()) { Headers = new() { ["Content-Encoding"] = "gzip" } };
+        return new Answer(200, RecordMessage.MediaType, compressed.ToArray()) { Headers = new() { ["Content-Encoding"] = "gzip" } };
     }
 }

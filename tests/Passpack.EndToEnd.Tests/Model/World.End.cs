@@ -32,7 +32,7 @@ internal sealed partial class World
         {
             foreach (string id in replaced)
             {
-                VersionPage page = await run.GetAsync(Routes.Versions, $"?stream={(int)RecordStream.Data}&record={_ids[id]:N}", ProtocolJson.Default.VersionPage, CancellationToken.None);
+                VersionPage page = await run.GetAsync(Routes.Versions, $"?stream={(int)RecordStream.Data}&record={_ids[id]:N}", VersionPage.ReadAsync, CancellationToken.None);
                 foreach (RecordChange version in page.Versions.Select(version => version.Record))
                 {
                     Content? content = version.Deleted ? null : ContentOf(SealedEntry.OpenBody(run.Keys, version.Id, version.Version, version.Body));

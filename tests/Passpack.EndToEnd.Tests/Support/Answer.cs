@@ -27,19 +27,40 @@ internal sealed record Answer(int Status, string? ContentType, byte[] Body)
     public static Answer Problem(int status, string code, string title = "Problem", string? detail = null) =>
         new(status, "application/problem+json", JsonSerializer.SerializeToUtf8Bytes(new Problem(status, code, title, detail), ProtocolJson.Default.Problem));
 
+    public static Answer Records(RecordMessage message) => new(200, RecordMessage.MediaType, message.ToArray());
+
     public T Read<T>(JsonTypeInfo<T> type) => JsonSerializer.Deserialize(Body, type)!;
 
     /// <summary>The same answer with another message.</summary>
     public Answer With<T>(JsonTypeInfo<T> type, Func<T, T> alter) =>
         this with { Body = JsonSerializer.SerializeToUtf8Bytes(alter(Read(type)), type) };
 
-    /// <summary>The same answer with other JSON.</summary>
+    /// <summary>The same answer with another page.</summary>
+    public Answer With(Func<ChangePage, ChangePage> alter) => this with { Body = alter(Read(ChangePage.ReadAsync)).ToMessage().ToArray() };
+
+    public T Read<T>(Func<RecordReader, CancellationToken, Task<T>> read) => Read(Body, read);
+
+    /// <summary>Reads a message with records; all of it is there, so nothing is waited for.</summary>
+    public static T Read<T>(byte[] message, Func<RecordReader, CancellationToken, Task<T>> read) =>
+        read(new RecordReader(new MemoryStream(message)), CancellationToken.None).GetAwaiter().GetResult();
+
+    /// <summary>Reads a push.</summary>
+    public static PushRequest ReadPush(byte[] message) =>
+        Read(message, (reader, cancel) => PushRequest.ReadAsync(reader, ProtocolJson.Default.PushMetadata, cancel));
+
+    /// <summary>The same answer with other JSON: all of it, or where it has records its metadata.</summary>
     public Answer WithJson(Action<JsonNode> alter)
     {
-        JsonNode json = JsonNode.Parse(Body)!;
+        JsonNode json = Json()!;
         alter(json);
-        return this with { Body = Encoding.UTF8.GetBytes(json.ToJsonString()) };
+        byte[] text = Encoding.UTF8.GetBytes(json.ToJsonString());
+        return this with { Body = HasRecords ? Frame.First(Body).Replaced(Body, text) : text };
     }
+
+    /// <summary>Its JSON: all of it, or where it has records its metadata.</summary>
+    public JsonNode? Json() => JsonNode.Parse(HasRecords ? Frame.First(Body).Content(Body) : Body);
+
+    public bool HasRecords => Body.AsSpan().StartsWith(RecordMessage.Magic);
 
     public async Task WriteAsync(HttpContext context)
     {
@@ -70,7 +91,7 @@ internal static class Lies
 
     /// <summary>Alters every honest page of changes.</summary>
     public static Lie Page(Func<ChangePage, ChangePage> alter) => About(Routes.Changes, async exchange =>
-        (await exchange.HonestAsync()) is { Status: 200 } honest ? honest.With(ProtocolJson.Default.ChangePage, alter) : await exchange.HonestAsync());
+        (await exchange.HonestAsync()) is { Status: 200 } honest ? honest.With(alter) : await exchange.HonestAsync());
 
     /// <summary>Alters where the vault stands.</summary>
     public static Lie Head(Func<VaultHead, VaultHead> alter) => Page(page => page with { Head = page.Head is null ? null : alter(page.Head) });
@@ -90,7 +111,7 @@ internal static class Lies
     {
         string[] parts = exchange.Path.Split("&page=");
         int from = parts.Length > 1 ? int.Parse(parts[1], CultureInfo.InvariantCulture) : 0;
-        return (await exchange.HonestAsync(parts[0])).With(ProtocolJson.Default.ChangePage, page => page.Changes.Count <= from + records
+        return (await exchange.HonestAsync(parts[0])).With(page => page.Changes.Count <= from + records
             ? page with { Changes = [.. page.Changes.Skip(from)] }
             : new ChangePage([.. page.Changes.Skip(from).Take(records)], $"{from + records}", null));
     });

@@ -20,10 +20,10 @@ public sealed class PushAttackTests
         LoginAnswer registered = await (await http.RegisterAsync(request)).ReadAsync<LoginAnswer>(HttpStatusCode.Created);
         using var account = new DeviceClient(server.Address, request, registered.DeviceToken);
 
-        // 8 MiB of bodies each, 10.7 MiB on the wire: at once they and what becomes of them would be twice the heap.
-        HttpStatusCode[] answers = await Task.WhenAll(Enumerable.Range(0, 30).Select(async _ =>
+        // 10 MiB each, for a push of 12 MiB is the largest that is read: at once they would be more than the heap has beside what the server needs.
+        HttpStatusCode[] answers = await Task.WhenAll(Enumerable.Range(0, 40).Select(async _ =>
         {
-            RecordChange[] records = [.. Enumerable.Range(0, 4).Select(_ => Make.Record(Guid.NewGuid(), body: new byte[Limits.RecordBodyBytes]))];
+            RecordChange[] records = [.. Enumerable.Range(0, 5).Select(_ => Make.Record(Guid.NewGuid(), body: new byte[Limits.RecordBodyBytes]))];
             using HttpResponseMessage answer = await account.SendPushAsync(Make.Push(0, records));
             return answer.StatusCode;
         }));

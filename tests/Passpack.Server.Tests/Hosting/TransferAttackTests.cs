@@ -33,8 +33,10 @@ public sealed class TransferAttackTests
             {
                 using DeviceClient attacker = await server.RegisterAsync(Make.Registration($"attacker{i}"));
                 string head = $"HTTP/1.1\r\nHost: localhost\r\nAuthorization: {attacker.Http.DefaultRequestHeaders.Authorization}\r\n";
+                // Then a record of spaces, drop by drop.
+                string began = Encoding.Latin1.GetString(Make.Push(0, Make.Record(Guid.Empty, body: new byte[1 << 20])).ToMessage().ToArray().AsSpan(..500));
                 string text = string.Create(
-                    CultureInfo.InvariantCulture, $"POST {attacker.Path(Routes.Pushes)} {head}Content-Type: application/json\r\nContent-Length: {12 << 20}\r\n\r\n {"{"}");
+                    CultureInfo.InvariantCulture, $"POST {attacker.Path(Routes.Pushes)} {head}Content-Type: {RecordMessage.MediaType}\r\nContent-Length: {12 << 20}\r\n\r\n{began}");
                 if (!bodies)
                 {
                     await attacker.PushNextAsync([.. Enumerable.Range(0, 2).Select(_ => Make.Record(Guid.NewGuid(), body: new byte[(2 << 20) - 1]))]);
@@ -63,7 +65,7 @@ public sealed class TransferAttackTests
     {
         var socket = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp) { ReceiveBufferSize = 2048 };
         await socket.ConnectAsync(server.Http.BaseAddress!.Host, server.Http.BaseAddress.Port);
-        await RawHttp.SendAsync(socket, Encoding.ASCII.GetBytes(text));
+        await RawHttp.SendAsync(socket, Encoding.Latin1.GetBytes(text));
         return socket;
     }
 

@@ -1,4 +1,5 @@
 using Passpack.Protocol;
+using Passpack.Server.Api;
 using Passpack.Server.Tests.Support;
 using Xunit;
 
@@ -16,13 +17,23 @@ public sealed class JsonBoundTests
     {
         await using TestServer server = await TestServer.StartAsync();
         using DeviceClient account = await server.RegisterAsync();
-        string many = string.Join(',', Enumerable.Repeat(value, 70_000));
-        foreach (string member in new[] { "records", "unknown" })
+        string many = string.Join(',', Enumerable.Repeat(value, 8_000));
+        foreach (string member in new[] { "manifest", "unknown" })
         {
-            Problem problem = await account.Http.PostTextAsync(account.Path(Routes.Pushes), $$"""{"{{member}}":[{{many}}]}""")
-                .RequireAsync(413, ErrorCodes.RequestInvalid);
+            Problem problem = await account.Http.PostBytesAsync(account.Path(Routes.Pushes), Make.PushWith($$"""{"{{member}}":[{{many}}]}"""))
+                .RequireAsync(400, ErrorCodes.RequestInvalid);
             Assert.Contains("more values", problem.Detail, StringComparison.Ordinal);
         }
+    }
+
+    [Fact]
+    public async Task Metadata_has_no_more_bytes_than_another_body()
+    {
+        await using TestServer server = await TestServer.StartAsync();
+        using DeviceClient account = await server.RegisterAsync();
+        byte[] push = Make.PushWith("{" + new string(' ', EndpointConventions.SmallBody) + "}");
+        Problem problem = await account.Http.PostBytesAsync(account.Path(Routes.Pushes), push).RequireAsync(400, ErrorCodes.RequestInvalid);
+        Assert.Contains($"more than {EndpointConventions.SmallBody} bytes of metadata", problem.Detail, StringComparison.Ordinal);
     }
 
     [Fact]

@@ -68,9 +68,9 @@ public sealed class OpenApiTests
         foreach (Type type in new[]
         {
             typeof(RegisterRequest), typeof(ChallengeRequest), typeof(RegistrationChallenge),
-            typeof(LoginAnswer), typeof(LoginParameters), typeof(KeyRecord), typeof(ChangePage), typeof(VaultHead),
-            typeof(ManifestPage), typeof(RecordsRequest), typeof(RecordsAnswer), typeof(PushRequest), typeof(PushAnswer), typeof(DeviceList),
-            typeof(ReplaceKeysRequest), typeof(VersionPage), typeof(EarlierVersion), typeof(RemoveAccountRequest), typeof(ChangePasswordRequest),
+            typeof(LoginAnswer), typeof(LoginParameters), typeof(KeyRecord), typeof(ChangePageMetadata),
+            typeof(ManifestPage), typeof(RecordsRequest), typeof(RecordsAnswerMetadata), typeof(PushMetadata), typeof(PushAnswer), typeof(DeviceList),
+            typeof(ReplaceKeysRequest), typeof(VersionPageMetadata), typeof(RemoveAccountRequest), typeof(ChangePasswordRequest),
             typeof(Problem),
         })
         {
@@ -78,5 +78,29 @@ public sealed class OpenApiTests
         }
 
         Assert.NotNull(document["components"]!["securitySchemes"]!["deviceToken"]);
+    }
+
+    [Theory]
+    [InlineData("get", Routes.Changes, "ChangePageMetadata", 'R')]
+    [InlineData("post", Routes.Records, "RecordsAnswerMetadata", 'R')]
+    [InlineData("get", Routes.Versions, "VersionPageMetadata", 'V')]
+    [InlineData("post", Routes.Pushes, "PushMetadata", 'R')]
+    public async Task Records_are_described_as_bytes_with_their_layout(string method, string part, string metadata, char kind)
+    {
+        await using TestServer server = await TestServer.StartAsync();
+        JsonObject document = await DocumentAsync(server);
+        JsonNode operation = document["paths"]![$"{Routes.Vaults}/{{vaultId}}/{part}"]![method]!;
+        JsonNode message = part == Routes.Pushes ? operation["requestBody"]! : operation["responses"]!["200"]!;
+        (string mediaType, JsonNode? content) = Assert.Single(message["content"]!.AsObject());
+        Assert.Equal(RecordMessage.MediaType, mediaType);
+        JsonNode schema = content!["schema"]!;
+        Assert.Equal(("string", "binary"), ((string?)schema["type"], (string?)schema["format"]));
+        Assert.Contains($"#/components/schemas/{metadata} ", (string?)schema["description"], StringComparison.Ordinal);
+        Assert.Contains($"kind '{kind}'", (string?)schema["description"], StringComparison.Ordinal);
+        JsonNode described = document["components"]!["schemas"]![metadata]!;
+        if (part == Routes.Changes)
+            Assert.NotNull(described["properties"]!["nextPage"]);
+        if (part == Routes.Pushes)
+            Assert.NotNull(described["properties"]!["manifest"]);
     }
 }

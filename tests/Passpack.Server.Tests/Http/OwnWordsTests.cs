@@ -14,6 +14,15 @@ public sealed class OwnWordsTests
 {
     private const string Marker = "zqxmarker";
 
+    // As JSON; and as it is, as metadata, and as a frame, as a message with records.
+    private static IEnumerable<(byte[] Body, string Type)> Forms(string text)
+    {
+        yield return (Encoding.UTF8.GetBytes(text), "application/json");
+        yield return (Encoding.UTF8.GetBytes(text), RecordMessage.MediaType);
+        yield return (Make.PushWith(text, Make.Records(1)), RecordMessage.MediaType);
+        yield return ([.. RecordMessage.Magic, .. Encoding.UTF8.GetBytes(text)], RecordMessage.MediaType);
+    }
+
     [Fact]
     public async Task OwnWords()
     {
@@ -32,12 +41,13 @@ public sealed class OwnWordsTests
                 .Replace("{id:guid}", $"{Guid.NewGuid()}", StringComparison.Ordinal);
             foreach (string method in new[] { "GET", "POST", "PUT", "DELETE", "PATCH", Marker.ToUpperInvariant() })
             foreach (AuthenticationHeaderValue? authorization in new[] { null, new AuthenticationHeaderValue("Bearer", Marker), token })
-            foreach (string body in bodies)
+            foreach ((byte[] body, string type) in bodies.SelectMany(Forms))
             {
                 using var request = new HttpRequestMessage(new HttpMethod(method), $"{path}?after={Marker}&stream={Marker}&page={Marker}")
                 {
-                    Content = new StringContent(body, Encoding.UTF8, "application/json"),
+                    Content = new ByteArrayContent(body),
                 };
+                request.Content.Headers.ContentType = new MediaTypeHeaderValue(type);
                 request.Headers.Authorization = authorization;
                 // A body that is refused unread ends its connection, which no other request may be on.
                 request.Headers.ConnectionClose = true;

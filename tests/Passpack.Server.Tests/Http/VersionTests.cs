@@ -8,7 +8,7 @@ namespace Passpack.Server.Tests.Http;
 public sealed class VersionTests
 {
     private static async Task<VersionPage> ReadAsync(DeviceClient account, Guid record, string more = "") =>
-        await (await account.Http.GetAsync($"{account.Path(Routes.Versions)}?stream=1&record={record}{more}")).ReadAsync<VersionPage>();
+        await (await account.Http.GetAsync($"{account.Path(Routes.Versions)}?stream=1&record={record}{more}")).ReadAsync(VersionPage.ReadAsync);
 
     [Fact]
     public async Task Earlier_versions_are_read_page_by_page()

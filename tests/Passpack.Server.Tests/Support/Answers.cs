@@ -19,6 +19,15 @@ internal static class Answers
         return (T)JsonSerializer.Deserialize(text, typeof(T), ProtocolJson.Default)!;
     }
 
+    /// <summary>Reads an answer with records, as the client does.</summary>
+    public static async Task<T> ReadAsync<T>(this HttpResponseMessage response, Func<RecordReader, CancellationToken, Task<T>> read)
+    {
+        byte[] bytes = await response.Content.ReadAsByteArrayAsync();
+        Assert.True(response.StatusCode == HttpStatusCode.OK, $"{(int)response.StatusCode}: {Encoding.UTF8.GetString(bytes)}");
+        Assert.Equal(RecordMessage.MediaType, response.Content.Headers.ContentType?.ToString());
+        return await read(new RecordReader(new MemoryStream(bytes)), CancellationToken.None);
+    }
+
     public static async Task<Problem> RequireAsync(this HttpResponseMessage response, int status, string code)
     {
         string text = await response.Content.ReadAsStringAsync();
@@ -51,4 +60,12 @@ internal static class Answers
     /// <summary>Sends a text as it is, as JSON.</summary>
     public static Task<HttpResponseMessage> PostTextAsync(this HttpClient http, string path, string json) =>
         http.PostAsync(path, new StringContent(json, Encoding.UTF8, "application/json"));
+
+    /// <summary>Sends bytes as they are, as a message with records.</summary>
+    public static Task<HttpResponseMessage> PostBytesAsync(this HttpClient http, string path, byte[] bytes)
+    {
+        var content = new ByteArrayContent(bytes);
+        content.Headers.ContentType = new(RecordMessage.MediaType);
+        return http.PostAsync(path, content);
+    }
 }

@@ -1,6 +1,5 @@
 using System.Buffers.Text;
 using System.Net.Http.Headers;
-using System.Net.Http.Json;
 using Passpack.Protocol;
 
 namespace Passpack.Server.Tests.Support;
@@ -23,7 +22,7 @@ internal sealed class DeviceClient : IDisposable
 
     public string Path(string part) => Routes.OfVault(Vault, part);
 
-    public Task<HttpResponseMessage> SendPushAsync(PushRequest push) => Http.PostAsJsonAsync(Path(Routes.Pushes), push);
+    public Task<HttpResponseMessage> SendPushAsync(PushRequest push) => Http.PostBytesAsync(Path(Routes.Pushes), push.ToMessage().ToArray());
 
     public async Task<PushAnswer> PushAsync(PushRequest push) => await (await SendPushAsync(push)).ReadAsync<PushAnswer>();
 
@@ -37,7 +36,7 @@ internal sealed class DeviceClient : IDisposable
     public async Task<ChangePage> ChangesAsync(long after, string? page = null, long? generation = null)
     {
         string query = $"?after={after}" + (page is null ? "" : $"&page={page}") + (generation is null ? "" : $"&generation={generation}");
-        return await (await Http.GetAsync(Path(Routes.Changes) + query)).ReadAsync<ChangePage>();
+        return await (await Http.GetAsync(Path(Routes.Changes) + query)).ReadAsync(ChangePage.ReadAsync);
     }
 
     /// <summary>All pages after a revision.</summary>

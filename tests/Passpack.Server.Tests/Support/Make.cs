@@ -1,3 +1,4 @@
+using System.Buffers.Binary;
 using System.Security.Cryptography;
 using System.Text;
 using Passpack.Protocol;
@@ -26,6 +27,16 @@ internal static class Make
     }
 
     public static RecordChange[] Records(int count) => [.. Enumerable.Range(0, count).Select(_ => Record(Guid.NewGuid()))];
+
+    /// <summary>A push whose metadata is any text.</summary>
+    public static byte[] PushWith(string metadata, params RecordChange[] records)
+    {
+        byte[] json = Encoding.UTF8.GetBytes(metadata), sound = Push(0, records).ToMessage().ToArray();
+        int start = RecordMessage.Magic.Length, end = start + RecordMessage.FrameBytes + BinaryPrimitives.ReadInt32BigEndian(sound.AsSpan(start + 1));
+        byte[] length = new byte[4];
+        BinaryPrimitives.WriteInt32BigEndian(length, json.Length);
+        return [.. sound[..(start + 1)], .. length, .. json, .. sound[end..]];
+    }
 
     /// <summary>A push onto a vault to which nothing but whole pushes ever happened: generation is revision plus one.</summary>
     public static PushRequest Push(long baseRevision, params RecordChange[] records) =>

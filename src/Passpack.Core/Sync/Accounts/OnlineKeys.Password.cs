@@ -55,7 +55,7 @@ public static partial class OnlineKeys
         try
         {
             // Repeatable: the server knows the request by its salt.
-            await client.SendAsync<Problem>(HttpMethod.Put, Routes.Password, body, null, repeatable: true, cancellationToken).ConfigureAwait(false);
+            await client.SendAsync(HttpMethod.Put, Routes.Password, body, cancellationToken, repeatable: true).ConfigureAwait(false);
         }
         catch (PasspackException e) when (!IsRefusal(e))
         {

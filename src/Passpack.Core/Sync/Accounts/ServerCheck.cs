@@ -95,7 +95,7 @@ public static class ServerCheck
     private static async Task<VaultHead> HeadAsync(SyncRun run, CancellationToken cancellationToken)
     {
         ChangePage page = await run.GetAsync(Routes.Changes, string.Create(CultureInfo.InvariantCulture, $"?after={BehindAll}"),
-            ProtocolJson.Default.ChangePage, cancellationToken).ConfigureAwait(false);
+            ChangePage.ReadAsync, cancellationToken).ConfigureAwait(false);
         if (page.Head is not { Manifests: [.., { Sealed: not null } newest] } head || newest.Generation != head.Generation)
             throw run.Client.NotPasspack("it does not say where the account stands");
         return Manifest.Open(run.Keys, newest) is null ? throw run.Tampered("the account there is not made with this account's keys") : head;

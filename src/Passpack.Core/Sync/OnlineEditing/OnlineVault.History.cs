@@ -127,14 +127,12 @@ public static partial class OnlineVault
         {
             VersionPage page = await run.GetAsync(Routes.Versions,
                 string.Create(CultureInfo.InvariantCulture, $"?stream={key.Stream}&record={key.Id:N}&before={below}"),
-                ProtocolJson.Default.VersionPage, cancellationToken).ConfigureAwait(false);
-            foreach (EarlierVersion version in page.Versions ?? throw run.Client.NotPasspack("a page of versions is incomplete"))
+                VersionPage.ReadAsync, cancellationToken).ConfigureAwait(false);
+            foreach (EarlierVersion version in page.Versions)
             {
-                if (version?.Record is not { Body: not null } record || record.Stream != key.Stream || record.Id != key.Id
-                    || record.Version < 1 || record.Version >= below || record.Body.Length > Limits.RecordBodyBytes)
-                {
+                RecordChange record = version.Record;
+                if (record.Stream != key.Stream || record.Id != key.Id || record.Version < 1 || record.Version >= below)
                     throw run.Client.NotPasspack("a version is not one that was asked for");
-                }
                 versions.Add(version);
                 bytes += record.Body.Length;
                 below = record.Version;

@@ -59,7 +59,7 @@ internal sealed class Pull(SyncRun run, bool anew = false)
     {
         while (true)
         {
-            ChangePage answer = await run.GetAsync(Routes.Changes, Query(page), ProtocolJson.Default.ChangePage, cancellationToken).ConfigureAwait(false);
+            ChangePage answer = await run.GetAsync(Routes.Changes, Query(page), ChangePage.ReadAsync, cancellationToken).ConfigureAwait(false);
             Check(answer, page);
             if (answer.Changes.Count > 0)
                 run.InTransaction(() => Stage(answer));
@@ -160,20 +160,15 @@ internal sealed class Pull(SyncRun run, bool anew = false)
 
     private void Check(ChangePage answer, string? page)
     {
-        if (answer.Changes is null || (answer.Head is null) == (answer.NextPage is null) || answer.NextPage?.Length > 200)
+        if ((answer.Head is null) == (answer.NextPage is null) || answer.NextPage?.Length > 200)
             throw run.Client.NotPasspack("a page of changes is incomplete");
-        if (answer.Changes.Count > Limits.RecordsPerBatch)
-            throw run.Client.NotPasspack($"a page of more than {Limits.RecordsPerBatch} changes");
         if (answer.Head is null && (answer.Changes.Count == 0 || answer.NextPage == page))
             throw run.Tampered("pages that lead nowhere");
         long bytes = 0;
         foreach (RecordChange change in answer.Changes)
         {
-            if (change?.Body is null || change.Digest is not { Length: RecordBody.DigestBytes } || change.Version < 1 || change.Version > long.MaxValue / 2
-                || change.Body.Length > Limits.RecordBodyBytes || change.Stream == (byte)RecordStream.None)
-            {
-                throw run.Client.NotPasspack("a change is incomplete");
-            }
+            if (change.Version < 1 || change.Version > long.MaxValue / 2 || change.Stream == (byte)RecordStream.None)
+                throw run.Client.NotPasspack("a change is of no version or stream");
             bytes += change.Body.Length;
         }
         _room.Take(answer.Changes.Count, bytes);

@@ -41,7 +41,7 @@ internal static class RecordRefetch
                 foreach (RecordChange record in records)
                     Take(run, record, later);
             });
-            unanswered.ExceptWith(records.OfType<RecordChange>().Select(record => new RecordKey(record.Stream, record.Id)));
+            unanswered.ExceptWith(records.Select(record => new RecordKey(record.Stream, record.Id)));
         }
         while (unanswered.Count > 0 && unanswered.Count < before);
         foreach (RecordKey key in keys)
@@ -57,13 +57,13 @@ internal static class RecordRefetch
     private static async Task<IReadOnlyList<RecordChange>> RequestAsync(SyncRun run, RecordKey[] owed, CancellationToken cancellationToken)
     {
         RecordsAnswer answer = await run.Client.PostAsync(Routes.OfVault(run.Account.VaultId, Routes.Records), new RecordsRequest(owed),
-            ProtocolJson.Default.RecordsRequest, ProtocolJson.Default.RecordsAnswer, cancellationToken).ConfigureAwait(false);
-        return answer.Records ?? throw run.Client.NotPasspack("its records are incomplete");
+            ProtocolJson.Default.RecordsRequest, RecordsAnswer.ReadAsync, cancellationToken).ConfigureAwait(false);
+        return answer.Records;
     }
 
     private static void Take(SyncRun run, RecordChange record, ISet<RecordKey>? later)
     {
-        if (record?.Body is null || Mirror.Find(run.Connection, new(record.Stream, record.Id)) is not { } claimed)
+        if (Mirror.Find(run.Connection, new(record.Stream, record.Id)) is not { } claimed)
             return;
         if (record.Version > claimed.Version)
             later?.Add(new RecordKey(record.Stream, record.Id));

@@ -1,4 +1,3 @@
-using System.Text.Json;
 using Passpack.Protocol;
 using Passpack.Vault.Storage;
 
@@ -19,12 +18,17 @@ internal static class Outbox
     /// <returns>The bytes to send.</returns>
     public static byte[] Put(VaultConnection connection, PushRequest push)
     {
-        byte[] request = JsonSerializer.SerializeToUtf8Bytes(push, ProtocolJson.Default.PushRequest);
+        byte[] request = push.ToMessage().ToArray();
         connection.Execute("INSERT INTO outbox (push_id, request) VALUES ($1, $2)", push.PushId, request);
         return request;
     }
 
-    public static PushRequest Read(byte[] request) => JsonSerializer.Deserialize(request, ProtocolJson.Default.PushRequest)!;
+    public static PushRequest Read(byte[] request)
+    {
+        using var bytes = new MemoryStream(request, writable: false);
+        // All is there, so nothing is waited for.
+        return PushRequest.ReadAsync(new RecordReader(bytes, request.Length), ProtocolJson.Default.PushMetadata, CancellationToken.None).GetAwaiter().GetResult();
+    }
 
     public static void Empty(VaultConnection connection) => connection.Execute("DELETE FROM outbox");
 }

@@ -167,6 +167,9 @@ internal sealed class SyncRun : IDisposable
     public Task<T> GetAsync<T>(string part, string query, System.Text.Json.Serialization.Metadata.JsonTypeInfo<T> type, CancellationToken cancellationToken) =>
         Client.GetAsync(Routes.OfVault(Account.VaultId, part) + query, type, cancellationToken);
 
+    public Task<T> GetAsync<T>(string part, string query, ReadRecords<T> answer, CancellationToken cancellationToken) =>
+        Client.GetAsync(Routes.OfVault(Account.VaultId, part) + query, answer, cancellationToken);
+
     public SyncResult Result(DateTimeOffset started, TimeSpan duration) => new()
     {
         UserId = Use.UserId,

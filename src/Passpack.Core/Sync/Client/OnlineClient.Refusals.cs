@@ -1,0 +1,76 @@
+using System.Net;
+using Passpack.Protocol;
+
+namespace Passpack.Sync.Client;
+
+/// <summary>The errors for refusals: the server's, and those of what stands in front of it.</summary>
+internal sealed partial class OnlineClient
+{
+    private static readonly HashSet<string> s_passedOn =
+    [
+        ErrorCodes.PasswordRejected, ErrorCodes.AccountExists, ErrorCodes.AccountLockedOut, ErrorCodes.DeviceRevoked, ErrorCodes.RateLimited,
+        ErrorCodes.QuotaExceeded, ErrorCodes.RecordTooLarge,
+    ];
+
+    /// <summary>Whether an error answer may come from the server itself, not from a proxy.</summary>
+    public static bool HasProblem(HttpResponseMessage answer) => answer.Content.Headers.ContentType?.MediaType is "application/problem+json" or "application/json";
+
+    private PasspackException Refusal(HttpResponseMessage response, byte[] content, Body? sent)
+    {
+        var status = (int)response.StatusCode;
+        if (status is >= 300 and < 400)
+            return NotPasspack($"it redirects (HTTP {status}), which is not followed");
+        Problem? problem = null;
+        if (HasProblem(response))
+            problem = Read(content, ProtocolJson.Default.Problem);
+        if (problem?.Code is not { } code)
+            return ForeignRefusal(response, sent);
+        code = PrintableText.Of(code, 40);
+        string told = Told(problem);
+        string message = code switch
+        {
+            ErrorCodes.PasswordRejected => $"{Server} rejected User ID and Password. The Password is case-sensitive. Nothing was changed.",
+            ErrorCodes.DeviceRevoked => $"{Server} no longer accepts this machine: its token was revoked, or the Password was changed. Connect it again with Connect-PasspackAccount.",
+            ErrorCodes.AccountExists => $"{Server} already has an account with this User ID. If it is yours, use Connect-PasspackAccount.",
+            ErrorCodes.AccountLockedOut or ErrorCodes.RateLimited when Retries.AskedFor(response, _timeouts.Clock) is TimeSpan wait =>
+                $"{Server} has had too many {(code == ErrorCodes.AccountLockedOut ? "failed logins" : "requests")}, and asks to wait {PatienceText(wait)} before the next attempt.",
+            // The one thing that a server forbids by this code. Whoever comes with a second machine learns the way on.
+            ErrorCodes.ServerRefused when status is 403 =>
+                $"{Server} refused (HTTP {status}): {told} If the account is there already, Connect-PasspackAccount sets this machine up with it.",
+            ErrorCodes.NotFound when status is 404 => $"{Server} refused (HTTP {status}, {code}): {told} Check the address.",
+            ErrorCodes.QuotaExceeded => $"{Server} has no room for this: {told} Delete entries online, or ask who runs the server.",
+            _ => $"{Server} refused (HTTP {status}, {code}): {told}",
+        };
+        return new PasspackException(s_passedOn.Contains(code) ? code : ErrorCodes.ServerRefused, message)
+        {
+            Target = Server,
+            ServerCode = code,
+            IsDefinite = status is 400 or 409 or 413 or 415 or 422 or 507,
+            IsTooLarge = status is 413 && code != ErrorCodes.RecordTooLarge,
+        };
+    }
+
+    // An answer that does not follow the protocol comes from a proxy in front of the server: the proxy cannot reach the server, or has limits of its
+    // own.
+    private PasspackException ForeignRefusal(HttpResponseMessage response, Body? sent)
+    {
+        string answered = $"HTTP {(int)response.StatusCode} {PrintableText.Of(response.Content.Headers.ContentType?.MediaType ?? "", 80)}".TrimEnd();
+        return response.StatusCode switch
+        {
+            >= HttpStatusCode.InternalServerError => ConnectionErrors.Unreachable(Server, $"what stands in front of it answers {answered}", null),
+            HttpStatusCode.TooManyRequests => new(ErrorCodes.RateLimited, $"{Server}, or what stands in front of it, has had too many requests ({answered}) and asks to wait " +
+                $"{(Retries.AskedFor(response, _timeouts.Clock) is TimeSpan wait ? PatienceText(wait) : "a while")} before the next attempt. The local account was not changed.") { Target = Server },
+            HttpStatusCode.RequestEntityTooLarge => new(ErrorCodes.RecordTooLarge, $"What stands in front of {Server} takes no request of {sent?.Bytes.Length ?? 0:N0} bytes ({answered}). " +
+                $"Ask who runs the server to let requests of {Limits.MessageBytes >> 20} MiB through (nginx: client_max_body_size {Limits.MessageBytes >> 20}m).")
+            { Target = Server, IsDefinite = true, IsTooLarge = true },
+            _ => NotPasspack($"it answers {answered}"),
+        };
+    }
+
+    private static string PatienceText(TimeSpan wait) => wait.TotalSeconds < 60
+        ? $"{Math.Ceiling(wait.TotalSeconds)} seconds"
+        : Math.Ceiling(wait.TotalMinutes) is 1 ? "a minute" : $"{Math.Ceiling(wait.TotalMinutes):N0} minutes";
+
+    // The server's own text: it may be hostile, so it is cut to one short line.
+    private static string Told(Problem problem) => PrintableText.Of($"{problem.Title} {problem.Detail}".Trim(), 300);
+}
