@@ -38,7 +38,7 @@ public sealed class RecordBodyTests
     public async Task What_is_no_message_with_records_is_refused(string what, byte[] body)
     {
         await using TestServer server = await TestServer.StartAsync();
-        using TestAccount account = await server.RegisterAsync();
+        using DeviceClient account = await server.RegisterAsync();
         Problem problem = await account.Http.PostBytesAsync(account.Path(Routes.Pushes), body).RequireAsync(400, ErrorCodes.RequestInvalid);
         Assert.True(problem.Detail?.StartsWith("The body ", StringComparison.Ordinal), what);
         await RequireEmptyAsync(account);
@@ -48,7 +48,7 @@ public sealed class RecordBodyTests
     public async Task A_push_that_is_cut_anywhere_is_refused()
     {
         await using TestServer server = await TestServer.StartAsync();
-        using TestAccount account = await server.RegisterAsync();
+        using DeviceClient account = await server.RegisterAsync();
         for (int bytes = 0; bytes < s_push.Length; bytes++)
             await account.Http.PostBytesAsync(account.Path(Routes.Pushes), s_push[..bytes]).RequireAsync(400, ErrorCodes.RequestInvalid);
         await RequireEmptyAsync(account);
@@ -58,7 +58,7 @@ public sealed class RecordBodyTests
     public async Task A_push_whose_lengths_are_altered_is_refused()
     {
         await using TestServer server = await TestServer.StartAsync();
-        using TestAccount account = await server.RegisterAsync();
+        using DeviceClient account = await server.RegisterAsync();
         foreach (int frame in s_frames)
         {
             uint sound = BinaryPrimitives.ReadUInt32BigEndian(s_push.AsSpan(frame + 1));
@@ -82,7 +82,7 @@ public sealed class RecordBodyTests
     public async Task A_frame_that_claims_more_than_the_body_has_is_refused_before_it_comes(bool chunked)
     {
         await using TestServer server = await TestServer.StartAsync();
-        using TestAccount account = await server.RegisterAsync();
+        using DeviceClient account = await server.RegisterAsync();
         byte[] began = s_push[..(s_frames[1] + RecordMessage.FrameBytes)];
         // In chunks nobody knows how much will come, so the bound is that of the path.
         BinaryPrimitives.WriteInt32BigEndian(began.AsSpan(s_frames[1] + 1), chunked ? Limits.MessageBytes : s_push.Length);
@@ -106,7 +106,7 @@ public sealed class RecordBodyTests
     public async Task Pages_and_pushes_are_hardly_larger_than_the_bodies(int count, int bytes)
     {
         await using TestServer server = await TestServer.StartAsync();
-        using TestAccount account = await server.RegisterAsync();
+        using DeviceClient account = await server.RegisterAsync();
         RecordChange[] records = [.. Enumerable.Range(0, count).Select(_ => Make.Record(Guid.NewGuid(), body: Make.Bytes(bytes)))];
         // As large as a client's are, after twenty machines have pushed.
         PushRequest push = Make.Push(0, records) with { Manifest = new ManifestLink(2, Make.Bytes(600)), Previous = null };
@@ -127,7 +127,7 @@ public sealed class RecordBodyTests
     public async Task Bodies_of_every_size_come_back_as_they_went()
     {
         await using TestServer server = await TestServer.StartAsync();
-        using TestAccount account = await server.RegisterAsync();
+        using DeviceClient account = await server.RegisterAsync();
         // Around the reader's buffer, the pieces that are flushed, and the limits.
         int[] sizes = [0, 1, 57, 58, 63, 32_704, 32_705, 32_767, 32_768, 32_769, 65_536, 81_920, 1 << 20, Limits.RecordBodyBytes - 1, Limits.RecordBodyBytes];
         long revision = 0;
@@ -143,7 +143,7 @@ public sealed class RecordBodyTests
     private static string Text(RecordChange record) =>
         $"{record.Stream} {record.Id} {record.Version} {record.Deleted} {Convert.ToHexString(record.Digest)} {Convert.ToHexString(record.Body)}";
 
-    private static async Task RequireEmptyAsync(TestAccount account) => Assert.Equal(0, (await account.ChangesAsync(0)).Head!.Revision);
+    private static async Task RequireEmptyAsync(DeviceClient account) => Assert.Equal(0, (await account.ChangesAsync(0)).Head!.Revision);
 
     private static IEnumerable<int> Frames(byte[] message)
     {

@@ -13,7 +13,8 @@ internal sealed partial class OnlineClient
     ];
 
     /// <summary>Whether an error answer may come from the server itself, not from a proxy.</summary>
-    public static bool HasProblem(HttpResponseMessage answer) => answer.Content.Headers.ContentType?.MediaType is "application/problem+json" or "application/json";
+    public static bool HasProblem(HttpResponseMessage answer) =>
+        answer.Content.Headers.ContentType?.MediaType is "application/problem+json" or "application/json";
 
     private PasspackException Refusal(HttpResponseMessage response, byte[] content, Body? sent)
     {
@@ -30,10 +31,12 @@ internal sealed partial class OnlineClient
         string message = code switch
         {
             ErrorCodes.PasswordRejected => $"{Server} rejected User ID and Password. The Password is case-sensitive. Nothing was changed.",
-            ErrorCodes.DeviceRevoked => $"{Server} no longer accepts this machine: its token was revoked, or the Password was changed. Connect it again with Connect-PasspackAccount.",
+            ErrorCodes.DeviceRevoked => $"{Server} no longer accepts this machine: its token was revoked, or the Password was changed. " +
+                "Connect it again with Connect-PasspackAccount.",
             ErrorCodes.AccountExists => $"{Server} already has an account with this User ID. If it is yours, use Connect-PasspackAccount.",
             ErrorCodes.AccountLockedOut or ErrorCodes.RateLimited when Retries.AskedFor(response, _timeouts.Clock) is TimeSpan wait =>
-                $"{Server} has had too many {(code == ErrorCodes.AccountLockedOut ? "failed logins" : "requests")}, and asks to wait {PatienceText(wait)} before the next attempt.",
+                $"{Server} has had too many {(code == ErrorCodes.AccountLockedOut ? "failed logins" : "requests")}, and " +
+                $"asks to wait {PatienceText(wait)} before the next attempt.",
             // The one thing that a server forbids by this code. Whoever comes with a second machine learns the way on.
             ErrorCodes.ServerRefused when status is 403 =>
                 $"{Server} refused (HTTP {status}): {told} If the account is there already, Connect-PasspackAccount sets this machine up with it.",
@@ -58,10 +61,14 @@ internal sealed partial class OnlineClient
         return response.StatusCode switch
         {
             >= HttpStatusCode.InternalServerError => ConnectionErrors.Unreachable(Server, $"what stands in front of it answers {answered}", null),
-            HttpStatusCode.TooManyRequests => new(ErrorCodes.RateLimited, $"{Server}, or what stands in front of it, has had too many requests ({answered}) and asks to wait " +
-                $"{(Retries.AskedFor(response, _timeouts.Clock) is TimeSpan wait ? PatienceText(wait) : "a while")} before the next attempt. The local account was not changed.") { Target = Server },
-            HttpStatusCode.RequestEntityTooLarge => new(ErrorCodes.RecordTooLarge, $"What stands in front of {Server} takes no request of {sent?.Bytes.Length ?? 0:N0} bytes ({answered}). " +
-                $"Ask who runs the server to let requests of {Limits.MessageBytes >> 20} MiB through (nginx: client_max_body_size {Limits.MessageBytes >> 20}m).")
+            HttpStatusCode.TooManyRequests => new(ErrorCodes.RateLimited, $"{Server}, or what stands in front of it, has " +
+                $"had too many requests ({answered}) and asks to wait " +
+                $"{(Retries.AskedFor(response, _timeouts.Clock) is TimeSpan wait ? PatienceText(wait) : "a while")} before the next attempt. " +
+                "The local account was not changed.") { Target = Server },
+            HttpStatusCode.RequestEntityTooLarge => new(ErrorCodes.RecordTooLarge, $"What stands in front of {Server} takes " +
+                $"no request of {sent?.Bytes.Length ?? 0:N0} bytes ({answered}). " +
+                $"Ask who runs the server to let requests of {Limits.MessageBytes >> 20} MiB through (nginx: " +
+                $"client_max_body_size {Limits.MessageBytes >> 20}m).")
             { Target = Server, IsDefinite = true, IsTooLarge = true },
             _ => NotPasspack($"it answers {answered}"),
         };

@@ -132,7 +132,8 @@ internal sealed partial class OnlineClient : IDisposable
 
     /// <summary>The error for an answer that could be parsed but contradicts the protocol.</summary>
     public PasspackException NotPasspack(string how, Exception? inner = null) =>
-        new(ErrorCodes.ServerRefused, $"{Server} does not answer like a Passpack server: {how}. Check the address. The local account was not changed.", inner) { Target = Server };
+        new(ErrorCodes.ServerRefused, $"{Server} does not answer like a Passpack server: {how}. Check the address. " +
+            "The local account was not changed.", inner) { Target = Server };
 
     private async Task<HttpResponseMessage> SendRepeatedlyAsync(HttpMethod method, string path, Body? body, CancellationTokenSource limit)
     {
@@ -140,7 +141,8 @@ internal sealed partial class OnlineClient : IDisposable
         context.Properties.Set(Retries.Key, new Retries(this, _timeouts, limit));
         try
         {
-            return await Retries.PipelineOf(_timeouts.Clock).ExecuteAsync(async _ => await SendOnceAsync(method, path, body, limit).ConfigureAwait(false), context).ConfigureAwait(false);
+            return await Retries.PipelineOf(_timeouts.Clock).ExecuteAsync(async _ => await SendOnceAsync(method, path, body, limit).ConfigureAwait(false),
+                context).ConfigureAwait(false);
         }
         finally
         {
