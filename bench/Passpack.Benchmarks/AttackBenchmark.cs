@@ -54,7 +54,8 @@ internal sealed class AttackBenchmark : Benchmark
         _address = new Uri(line[line.IndexOf("http://", StringComparison.Ordinal)..line.IndexOf(';', StringComparison.Ordinal)]);
         _ = _server.StandardOutput.ReadToEndAsync();
         using SecretBytes password = SecretBytes.FromChars("the password of this figure"), packingKey = BenchAccount.PackingKey();
-        _owner = OnlineAccounts.RegisterAsync(new DataFolder(Path.Combine(_folder, "home")), _address, BenchAccount.UserId, password, packingKey).GetAwaiter().GetResult();
+        var home = new DataFolder(Path.Combine(_folder, "home"));
+        _owner = Registration.RegisterAsync(new(home, _address, BenchAccount.UserId, password, packingKey)).GetAwaiter().GetResult();
         // Warm, and then as it is before anybody attacks: in the quiet of the rounds an attack has just ended.
         Sync([]);
         for (int i = 0; i < Rounds; i++)

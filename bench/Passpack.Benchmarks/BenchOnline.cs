@@ -60,8 +60,8 @@ internal sealed class BenchOnline(BenchServer server)
     {
         using VaultKeys keys = Keys();
         using var client = new OnlineClient(server.Address);
-        Manifest manifest = OnlineAccounts.FirstManifest(Guid.NewGuid());
-        (byte[] challenge, byte[] work) = await OnlineAccounts.WorkAsync(client, _userId, CancellationToken.None);
+        Manifest manifest = Registration.FirstManifest(Guid.NewGuid());
+        (byte[] challenge, byte[] work) = await Registration.WorkAsync(client, _userId, CancellationToken.None);
         await client.PostAsync(Routes.Accounts,
             new RegisterRequest(_userId, RandomNumberGenerator.GetBytes(16), KdfParameters.Current.ToString(), _proof,
                 keys.CreateKeyRecord(1, "7#never opened here"), manifest.Seal(keys), new DeviceDescription(manifest.Device, "registrar"), challenge, work),
@@ -77,7 +77,7 @@ internal sealed class BenchOnline(BenchServer server)
             ProtocolJson.Default.LoginRequest, ProtocolJson.Default.LoginAnswer, CancellationToken.None);
         VaultKeys keys = Keys();
         return LocalVault.Create(server.NewHome().Account(_userId), keys, answer.Keys.KeyEnvelope,
-            row => OnlineAccounts.Linked(row, keys, client, answer, device.Id, answer.Keys), null);
+            row => AccountLink.Complete(row, keys, client, device.Id, answer), null);
     }
 
     /// <summary>A machine with entries, all of them online.</summary>

@@ -37,7 +37,8 @@ internal sealed class IdleSyncBenchmark : Benchmark
         _proxy = new CountingProxy(new Uri(_server.Urls.Single()).Port);
         var address = new Uri($"http://127.0.0.1:{_proxy.Port}/");
         using SecretBytes password = SecretBytes.FromChars("a password"), packingKey = BenchAccount.PackingKey();
-        _vault = OnlineAccounts.RegisterAsync(new DataFolder(Path.Combine(_folder, "home")), address, BenchAccount.UserId, password, packingKey).GetAwaiter().GetResult();
+        var home = new DataFolder(Path.Combine(_folder, "home"));
+        _vault = Registration.RegisterAsync(new(home, address, BenchAccount.UserId, password, packingKey)).GetAwaiter().GetResult();
         BenchAccount.Add(_vault, 100_000);
         Product();
         Product();

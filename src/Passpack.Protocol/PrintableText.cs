@@ -37,7 +37,8 @@ public static class PrintableText
     }
 
     /// <summary>Whether a character can be shown as it is.</summary>
-    public static bool IsPrintable(Rune rune) => rune.Value == ZeroWidthJoiner || Rune.GetUnicodeCategory(rune) is not (UnicodeCategory.Control or UnicodeCategory.Format
+    public static bool IsPrintable(Rune rune) => rune.Value == ZeroWidthJoiner
+        || Rune.GetUnicodeCategory(rune) is not (UnicodeCategory.Control or UnicodeCategory.Format
         or UnicodeCategory.LineSeparator or UnicodeCategory.ParagraphSeparator);
 
     private static string Replaced(string text)

@@ -34,24 +34,24 @@ public sealed class AccountTests(RealServer server) : IClassFixture<RealServer>,
         using (LocalVault offline = LocalVault.Create(Home("a"), _userId, _packingKey))
             id = Add(offline, "made offline", ["own"]);
 
-        using LocalVault a = await OnlineAccounts.RegisterAsync(Home("a"), server.Address, _userId, _password, _packingKey);
+        using LocalVault a = await Registration.RegisterAsync(new(Home("a"), server.Address, _userId, _password, _packingKey));
         Assert.Equal(id, Assert.Single((await VaultSync.RunAsync(a, new SyncOptions())).Changes).Id);
         Assert.Equal(["own"], a.Get(id).Tags);
 
-        using LocalVault b = await OnlineAccounts.ConnectAsync(Home("b"), server.Address, _userId.ToUpperInvariant(), _password, _packingKey,
-            a.Describe().Checkpoint!.ToString());
+        using LocalVault b = await Connecting.ConnectAsync(new(Home("b"), server.Address, _userId.ToUpperInvariant(), _password, _packingKey),
+            new ConnectOptions { Checkpoint = a.Describe().Checkpoint!.ToString() });
         await VaultSync.RunAsync(b, new SyncOptions());
         Assert.Equal("made offline", b.Get(id).Name);
 
-        await AssertErrorAsync(ErrorCodes.AccountExists, () => OnlineAccounts.RegisterAsync(Home("c"), server.Address, _userId, _password, _packingKey));
-        await AssertErrorAsync(ErrorCodes.AccountExists, () => OnlineAccounts.RegisterAsync(Home("a"), server.Address, _userId, _password, _packingKey));
+        await AssertErrorAsync(ErrorCodes.AccountExists, () => Registration.RegisterAsync(new(Home("c"), server.Address, _userId, _password, _packingKey)));
+        await AssertErrorAsync(ErrorCodes.AccountExists, () => Registration.RegisterAsync(new(Home("a"), server.Address, _userId, _password, _packingKey)));
         Assert.False(Home("c").Account(_userId).Exists);
     }
 
     [Fact]
     public async Task Another_offline_account_joins_and_is_sealed_anew_after_a_copy()
     {
-        using (LocalVault a = await OnlineAccounts.RegisterAsync(Home("a"), server.Address, _userId, _password, _packingKey))
+        using (LocalVault a = await Registration.RegisterAsync(new(Home("a"), server.Address, _userId, _password, _packingKey)))
         {
             Add(a, "online", []);
             await VaultSync.RunAsync(a, new SyncOptions());
@@ -65,7 +65,7 @@ public sealed class AccountTests(RealServer server) : IClassFixture<RealServer>,
             writer.Commit();
         }
 
-        using LocalVault b = await OnlineAccounts.ConnectAsync(Home("b"), server.Address, _userId, _password, _packingKey);
+        using LocalVault b = await Connecting.ConnectAsync(new(Home("b"), server.Address, _userId, _password, _packingKey));
         Assert.Equal([SyncAction.Pulled, SyncAction.Pushed], (await VaultSync.RunAsync(b, new SyncOptions())).Changes.Select(change => change.Action));
 
         FullEntry entry = b.ListFull(new EntryQuery { Id = id }).Single();
@@ -80,41 +80,41 @@ public sealed class AccountTests(RealServer server) : IClassFixture<RealServer>,
     [Fact]
     public async Task Wrong_secrets_are_refused_and_nothing_is_left_behind()
     {
-        using LocalVault a = await OnlineAccounts.RegisterAsync(Home("a"), server.Address, _userId, _password, _packingKey);
+        using LocalVault a = await Registration.RegisterAsync(new(Home("a"), server.Address, _userId, _password, _packingKey));
         Assert.NotNull(a.Describe().Checkpoint);
         using SecretBytes wrong = SecretBytes.FromChars("not the right one"), tooShort = SecretBytes.FromChars("short");
 
-        await AssertErrorAsync(ErrorCodes.PasswordRejected, () => OnlineAccounts.ConnectAsync(Home("b"), server.Address, _userId, wrong, _packingKey));
-        await AssertErrorAsync(ErrorCodes.PasswordRejected, () => OnlineAccounts.ConnectAsync(Home("b"), server.Address, "nobody@example.com", wrong, _packingKey));
-        await AssertErrorAsync(ErrorCodes.PackingKeyMismatch, () => OnlineAccounts.ConnectAsync(Home("b"), server.Address, _userId, _password, wrong));
-        await AssertErrorAsync(ErrorCodes.KeyTooWeak, () => OnlineAccounts.RegisterAsync(Home("b"), server.Address, "new@example.com", _password, tooShort));
-        await AssertErrorAsync(ErrorCodes.KeyTooWeak, () => OnlineAccounts.RegisterAsync(Home("b"), server.Address, "new@example.com", _password, _password));
+        await AssertErrorAsync(ErrorCodes.PasswordRejected, () => Connecting.ConnectAsync(new(Home("b"), server.Address, _userId, wrong, _packingKey)));
+        await AssertErrorAsync(ErrorCodes.PasswordRejected, () => Connecting.ConnectAsync(new(Home("b"), server.Address, "nobody@example.com", wrong, _packingKey)));
+        await AssertErrorAsync(ErrorCodes.PackingKeyMismatch, () => Connecting.ConnectAsync(new(Home("b"), server.Address, _userId, _password, wrong)));
+        await AssertErrorAsync(ErrorCodes.KeyTooWeak, () => Registration.RegisterAsync(new(Home("b"), server.Address, "new@example.com", _password, tooShort)));
+        await AssertErrorAsync(ErrorCodes.KeyTooWeak, () => Registration.RegisterAsync(new(Home("b"), server.Address, "new@example.com", _password, _password)));
         Assert.False(Directory.Exists(Home("b").Path));
 
         // Nor is a link lost that there was, or a device left in the list.
-        await AssertErrorAsync(ErrorCodes.PackingKeyMismatch, () => OnlineAccounts.ConnectAsync(Home("a"), server.Address, _userId, _password, wrong));
+        await AssertErrorAsync(ErrorCodes.PackingKeyMismatch, () => Connecting.ConnectAsync(new(Home("a"), server.Address, _userId, _password, wrong)));
         Add(a, "after the refusals", []);
         Assert.Equal(SyncAction.Pushed, Assert.Single((await VaultSync.RunAsync(a, new SyncOptions())).Changes).Action);
-        Assert.True(Assert.Single(await OnlineAccounts.DevicesAsync(a)).Current);
+        Assert.True(Assert.Single(await Devices.ListAsync(a)).Current);
     }
 
     [Fact]
     public async Task A_renewed_link_takes_the_place_of_the_earlier_one()
     {
         Guid earlier;
-        using (LocalVault a = await OnlineAccounts.RegisterAsync(Home("a"), server.Address, _userId, _password, _packingKey))
+        using (LocalVault a = await Registration.RegisterAsync(new(Home("a"), server.Address, _userId, _password, _packingKey)))
         {
             Add(a, "before", []);
             await VaultSync.RunAsync(a, new SyncOptions());
-            earlier = Assert.Single(await OnlineAccounts.DevicesAsync(a)).Id;
+            earlier = Assert.Single(await Devices.ListAsync(a)).Id;
         }
-        using (LocalVault a = await OnlineAccounts.ConnectAsync(Home("a"), server.Address, _userId, _password, _packingKey))
+        using (LocalVault a = await Connecting.ConnectAsync(new(Home("a"), server.Address, _userId, _password, _packingKey)))
         {
             Add(a, "after", []);
             await VaultSync.RunAsync(a, new SyncOptions());
-            Assert.NotEqual(earlier, Assert.Single(await OnlineAccounts.DevicesAsync(a)).Id);
+            Assert.NotEqual(earlier, Assert.Single(await Devices.ListAsync(a)).Id);
         }
-        using LocalVault b = await OnlineAccounts.ConnectAsync(Home("b"), server.Address, _userId, _password, _packingKey);
+        using LocalVault b = await Connecting.ConnectAsync(new(Home("b"), server.Address, _userId, _password, _packingKey));
         Assert.Equal(2, (await VaultSync.RunAsync(b, new SyncOptions())).Changes.Count);
     }
 
@@ -125,7 +125,7 @@ public sealed class AccountTests(RealServer server) : IClassFixture<RealServer>,
     [InlineData("ftp://127.0.0.1/", ErrorCodes.ServerUnreachable)]
     public async Task A_server_that_is_none_says_so_before_anything_is_made(string address, string errorId)
     {
-        await AssertErrorAsync(errorId, () => OnlineAccounts.RegisterAsync(Home("a"), new Uri(address), _userId, _password, _packingKey));
+        await AssertErrorAsync(errorId, () => Registration.RegisterAsync(new(Home("a"), new Uri(address), _userId, _password, _packingKey)));
         Assert.False(Directory.Exists(Home("a").Path));
     }
 

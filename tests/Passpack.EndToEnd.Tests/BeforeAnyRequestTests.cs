@@ -31,9 +31,9 @@ public sealed class BeforeAnyRequestTests : IDisposable
     /// <summary>Every public way on which a Password goes to the server.</summary>
     private Dictionary<string, Func<SecretBytes, SecretBytes, Task>> Ways => new()
     {
-        ["register"] = (password, key) => OnlineAccounts.RegisterAsync(_home, Address, UserId, password, key),
-        ["connect"] = (password, key) => OnlineAccounts.ConnectAsync(_home, Address, UserId, password, key),
-        ["remove"] = (password, key) => OnlineAccounts.RemoveAsync(_home, Address, UserId, password, key),
+        ["register"] = (password, key) => Registration.RegisterAsync(new(_home, Address, UserId, password, key)),
+        ["connect"] = (password, key) => Connecting.ConnectAsync(new(_home, Address, UserId, password, key)),
+        ["remove"] = (password, key) => AccountRemoval.RemoveAsync(new(_home, Address, UserId, password, key)),
         ["reset"] = async (password, key) =>
         {
             using (SecretBytes own = SecretBytes.FromChars(Sentence))

@@ -46,16 +46,16 @@ public sealed class CertificateTests : IDisposable
         using (LocalVault again = LocalVault.Unlock(_home, UserId, _key))
         {
             await SyncAsync(again);
-            await OnlineAccounts.CheckAsync(again);
-            await OnlineAccounts.ReachAsync(again.Folder);
+            await ServerCheck.CheckAsync(again);
+            await ServerCheck.ReachAsync(again.Folder);
 
             await server.ChangeCertificateAsync();
             int requests = server.Requests;
             foreach (Func<Task> use in new Func<Task>[]
             {
-                () => SyncAsync(again), () => OnlineAccounts.CheckAsync(again), () => OnlineAccounts.ReachAsync(again.Folder), () => OnlineAccounts.DevicesAsync(again),
-                () => OnlineAccounts.ConnectAsync(_home, server.Address, UserId, _password, _key), () => OnlineAccounts.RemoveAsync(_home, server.Address, UserId, _password, _key),
-                () => OnlineAccounts.MoveAsync(again, server.Address),
+                () => SyncAsync(again), () => ServerCheck.CheckAsync(again), () => ServerCheck.ReachAsync(again.Folder), () => Devices.ListAsync(again),
+                () => Connecting.ConnectAsync(new(_home, server.Address, UserId, _password, _key)), () => AccountRemoval.RemoveAsync(new(_home, server.Address, UserId, _password, _key)),
+                () => ServerCheck.MoveAsync(again, server.Address),
             })
             {
                 refused = await Assert.ThrowsAsync<PasspackException>(use);
@@ -67,19 +67,19 @@ public sealed class CertificateTests : IDisposable
             Assert.Equal(requests, server.Requests);
             Assert.Equal(first, again.Describe().CertificateFingerprint);
 
-            await OnlineAccounts.MoveAsync(again, new OnlineServer(server.Address, PinnedCertificate.Parse(server.Fingerprint)));
+            await ServerCheck.MoveAsync(again, new OnlineServer(server.Address, PinnedCertificate.Parse(server.Fingerprint)));
             Assert.Equal(server.Fingerprint, again.Describe().CertificateFingerprint);
             await SyncAsync(again);
             // Without it there is nobody again who vouches for the server; and that was not taken over.
-            refused = await Assert.ThrowsAsync<PasspackException>(() => OnlineAccounts.MoveAsync(again, new OnlineServer(server.Address, PinnedCertificate.None)));
+            refused = await Assert.ThrowsAsync<PasspackException>(() => ServerCheck.MoveAsync(again, new OnlineServer(server.Address, PinnedCertificate.None)));
             Assert.Equal(ErrorCodes.ServerUnreachable, refused.ErrorId);
         }
 
         // A link that is renewed keeps it, and one that is given up does not.
-        using LocalVault connected = await OnlineAccounts.ConnectAsync(_home, server.Address, UserId, _password, _key);
+        using LocalVault connected = await Connecting.ConnectAsync(new(_home, server.Address, UserId, _password, _key));
         await SyncAsync(connected);
         Assert.Equal(server.Fingerprint, connected.Describe().CertificateFingerprint);
-        await OnlineAccounts.DisconnectAsync(connected);
+        await Disconnecting.DisconnectAsync(connected);
         Assert.Null(connected.Describe().CertificateFingerprint);
     }
 
@@ -127,5 +127,5 @@ public sealed class CertificateTests : IDisposable
 
     private static Task<SyncResult> SyncAsync(LocalVault vault) => VaultSync.RunAsync(vault, new SyncOptions());
 
-    private Task<LocalVault> RegisterAsync(OnlineServer server) => OnlineAccounts.RegisterAsync(_home, server, UserId, _password, _key);
+    private Task<LocalVault> RegisterAsync(OnlineServer server) => Registration.RegisterAsync(new(_home, server, UserId, _password, _key));
 }

@@ -33,7 +33,7 @@ public sealed class DistrustTests
         var home = new DataFolder(Path.Combine(Path.GetTempPath(), $"passpack-distrust-{Guid.NewGuid():N}"));
         using SecretBytes password = SecretBytes.FromChars("the password 4711"), packingKey = SecretBytes.FromChars("correct horse battery staple, 4711 times");
         var server = new Uri($"https://localhost:{((IPEndPoint)listener.LocalEndpoint).Port}/");
-        PasspackException error = await Assert.ThrowsAsync<PasspackException>(() => OnlineAccounts.RegisterAsync(home, server, "anna@example.com", password, packingKey));
+        PasspackException error = await Assert.ThrowsAsync<PasspackException>(() => Registration.RegisterAsync(new(home, server, "anna@example.com", password, packingKey)));
 
         Assert.Equal(ErrorCodes.ServerUnreachable, error.ErrorId);
         Assert.Contains($"{what}", error.Message, StringComparison.Ordinal);

@@ -200,7 +200,7 @@ public sealed class KeyChangeTests : IAsyncLifetime
         using LocalVault again = await _account.ConnectAsync(otherHome, passwordText: "the new Password");
         Assert.Equal(Alignment.Aligned, again.Describe().Alignment);
         await VaultSync.RunAsync(again, new SyncOptions());
-        Assert.Equal(2, (await OnlineAccounts.DevicesAsync(again)).Count);
+        Assert.Equal(2, (await Devices.ListAsync(again)).Count);
         _account.AssertNothingLeaked("the new Password");
     }
 

@@ -16,14 +16,14 @@ public sealed class LeavingTests(RealServer server) : TwoMachineTests(server)
     [Fact]
     public async Task Devices_are_listed_and_revoked()
     {
-        IReadOnlyList<OnlineDevice> devices = await OnlineAccounts.DevicesAsync(A.Vault);
+        IReadOnlyList<OnlineDevice> devices = await Devices.ListAsync(A.Vault);
         Assert.Equal(["a", "b", "registrar"], devices.Select(device => device.Name).Order());
         Assert.Equal("a", Assert.Single(devices, device => device.Current).Name);
 
-        Assert.True(await OnlineAccounts.RevokeDeviceAsync(A.Vault, devices.Single(device => device.Name == "b").Id));
+        Assert.True(await Devices.RevokeAsync(A.Vault, devices.Single(device => device.Name == "b").Id));
         await RequireAsync(ErrorCodes.DeviceRevoked, () => B.SyncAsync());
-        Assert.False(await OnlineAccounts.RevokeDeviceAsync(A.Vault, Guid.NewGuid()));
-        Assert.Equal(2, (await OnlineAccounts.DevicesAsync(A.Vault)).Count);
+        Assert.False(await Devices.RevokeAsync(A.Vault, Guid.NewGuid()));
+        Assert.Equal(2, (await Devices.ListAsync(A.Vault)).Count);
     }
 
     [Fact]
@@ -32,14 +32,14 @@ public sealed class LeavingTests(RealServer server) : TwoMachineTests(server)
         Guid synced = A.Add("synced").Id;
         await A.SyncAsync();
         Guid local = A.Add("local").Id;
-        await OnlineAccounts.DisconnectAsync(A.Vault);
+        await Disconnecting.DisconnectAsync(A.Vault);
 
         Assert.True(A.Has(synced) && A.Has(local));
         Assert.Null(A.Vault.Describe().Server);
-        Assert.DoesNotContain(await OnlineAccounts.DevicesAsync(B.Vault), device => device.Name == "a");
+        Assert.DoesNotContain(await Devices.ListAsync(B.Vault), device => device.Name == "a");
         PasspackException told = await RequireAsync(ErrorCodes.NotConnected, () => A.SyncAsync());
         Assert.Equal($"The account {Account.UserId} is offline only. Connect-PasspackAccount connects it to an online account that is there already; New-PasspackAccount registers one.", told.Message);
-        await RequireAsync(ErrorCodes.NotConnected, () => OnlineAccounts.DisconnectAsync(A.Vault, force: true));
+        await RequireAsync(ErrorCodes.NotConnected, () => Disconnecting.DisconnectAsync(A.Vault, force: true));
     }
 
     [Fact]
@@ -48,7 +48,7 @@ public sealed class LeavingTests(RealServer server) : TwoMachineTests(server)
         Guid merged = A.Add("merged", new EntryEdit { Notes = "n", Url = "u" }).Id, deleted = A.Add("deleted").Id;
         await A.SyncAsync();
         await B.SyncAsync();
-        await OnlineAccounts.DisconnectAsync(A.Vault);
+        await Disconnecting.DisconnectAsync(A.Vault);
         A.Edit(merged, new EntryEdit { Notes = "offline" });
         B.Edit(merged, new EntryEdit { Url = "online" });
         await B.SyncAsync();
@@ -64,9 +64,9 @@ public sealed class LeavingTests(RealServer server) : TwoMachineTests(server)
     [Fact]
     public async Task A_token_that_is_revoked_already_is_no_obstacle()
     {
-        Guid own = (await OnlineAccounts.DevicesAsync(A.Vault)).Single(device => device.Current).Id;
-        Assert.True(await OnlineAccounts.RevokeDeviceAsync(B.Vault, own));
-        await OnlineAccounts.DisconnectAsync(A.Vault);
+        Guid own = (await Devices.ListAsync(A.Vault)).Single(device => device.Current).Id;
+        Assert.True(await Devices.RevokeAsync(B.Vault, own));
+        await Disconnecting.DisconnectAsync(A.Vault);
         Assert.Null(A.Vault.Describe().Server);
     }
 
@@ -76,14 +76,14 @@ public sealed class LeavingTests(RealServer server) : TwoMachineTests(server)
         Machine c = await Account.MachineAsync("c", server: new Uri("http://127.0.0.1:1/"));
         using (VaultUse use = c.Vault.Use())
             use.Connection.Execute("INSERT INTO outbox (push_id, request) VALUES ($1, $2)", Guid.NewGuid(), Encoding.UTF8.GetBytes("{}"));
-        Assert.Contains("-Force", (await RequireAsync(ErrorCodes.ServerUnreachable, () => OnlineAccounts.DisconnectAsync(c.Vault))).Message, StringComparison.Ordinal);
+        Assert.Contains("-Force", (await RequireAsync(ErrorCodes.ServerUnreachable, () => Disconnecting.DisconnectAsync(c.Vault))).Message, StringComparison.Ordinal);
         Assert.NotNull(c.Vault.Describe().Server);
 
-        await OnlineAccounts.DisconnectAsync(c.Vault, force: true);
+        await Disconnecting.DisconnectAsync(c.Vault, force: true);
         Assert.Null(c.Vault.Describe().Server);
         using (VaultUse use = c.Vault.Use())
             Assert.Equal(0, use.Connection.Scalar<long>("SELECT count(*) FROM outbox"));
-        Assert.Contains(await OnlineAccounts.DevicesAsync(A.Vault), device => device.Name == "c");
+        Assert.Contains(await Devices.ListAsync(A.Vault), device => device.Name == "c");
     }
 
     [Fact]

@@ -43,15 +43,15 @@ public sealed class LegacyVaultTests(RealServer server) : IClassFixture<RealServ
             await RefusedAsync(() => OnlineKeys.UpdateAsync(vault, packingKey));
             Assert.Equal(Alignment.Misaligned, await OnlineKeys.AlignmentAsync(vault));
         }
-        await RefusedAsync(() => OnlineAccounts.ConnectAsync(machine.Home, server.Address, account.UserId, newPackingKey, packingKey));
+        await RefusedAsync(() => Connecting.ConnectAsync(new(machine.Home, server.Address, account.UserId, newPackingKey, packingKey)));
         await RefusedAsync(() => OnlineKeys.ChangePackingKeyAsync(machine.Home, account.UserId, newPackingKey, packingKey, RealAccount.Secret("a third Packing Key")));
         Assert.Equal(before, machine.DumpVault());
         Assert.Empty(machine.Vault.Describe().Backups);
 
         // Leaving is open to it.
-        await OnlineAccounts.DisconnectAsync(machine.Vault);
+        await Disconnecting.DisconnectAsync(machine.Vault);
         await RefusedAsync(() => Task.Run(() => LocalVault.ChangePackingKey(machine.Home, account.UserId, packingKey, newPackingKey)));
-        await RefusedAsync(() => OnlineAccounts.RegisterAsync(machine.Home, server.Address, account.UserId, newPackingKey, packingKey));
+        await RefusedAsync(() => Registration.RegisterAsync(new(machine.Home, server.Address, account.UserId, newPackingKey, packingKey)));
         Assert.Equal(Alignment.Misaligned, machine.Vault.Describe().Alignment);
     }
 
@@ -132,7 +132,7 @@ public sealed class LegacyVaultTests(RealServer server) : IClassFixture<RealServ
             }
             else
             {
-                using LocalVault vault = await OnlineAccounts.RegisterAsync(home, server.Address, userId, password, packingKey);
+                using LocalVault vault = await Registration.RegisterAsync(new(home, server.Address, userId, password, packingKey));
                 await VaultSync.RunAsync(vault, new SyncOptions());
             }
             LocalAccountInfo info = AccountInspector.Describe(home.Account(userId));
@@ -160,7 +160,7 @@ public sealed class LegacyVaultTests(RealServer server) : IClassFixture<RealServ
         using (VaultUse use = machine.Vault.Use())
         {
             AccountRow row = AccountRow.Load(use.Connection);
-            (row with { KeyEnvelope = LegacyVault.Envelope(2, nothing, packingKey) }).Save(use.Connection);
+            (row with { KeyEnvelope = LegacyVault.Envelope(2, nothing, packingKey) }).Save(use.Connection, use.Keys);
         }
         Assert.False(RealAccount.Unlocks(machine.Home, account.UserId, PackingKey));
 
@@ -182,7 +182,7 @@ public sealed class LegacyVaultTests(RealServer server) : IClassFixture<RealServ
         await using TestAccount account = await TestAccount.RegisterAsync(server.Address, packingKey: PackingKey);
         Machine machine = await account.MachineAsync("machine");
         using (VaultUse use = machine.Vault.Use())
-            (AccountRow.Load(use.Connection) with { KeyEnvelope = envelope, PackVersion = packVersion }).Save(use.Connection);
+            (AccountRow.Load(use.Connection) with { KeyEnvelope = envelope, PackVersion = packVersion }).Save(use.Connection, use.Keys);
         using SecretBytes packingKey = RealAccount.Secret(PackingKey);
         PasspackException told = Assert.Throws<PasspackException>(() => LocalVault.Unlock(machine.Home, account.UserId, packingKey));
         Assert.Equal(ErrorCodes.VaultDamaged, told.ErrorId);

@@ -28,14 +28,14 @@ public sealed class MovingTests(RealServer server) : IClassFixture<RealServer>
         await RefusedAsync(ErrorCodes.ServerUnreachable, new Uri("http://127.0.0.1:9/"));
         using (VaultKeys keys = stranger.Keys())
         {
-            ManifestLink other = OnlineAccounts.FirstManifest(Guid.NewGuid()).Seal(keys);
+            ManifestLink other = Registration.FirstManifest(Guid.NewGuid()).Seal(keys);
             moved.Lie = Lies.Head(head => head with { Manifests = [other with { Generation = head.Generation }] });
             await RefusedAsync(ErrorCodes.ServerTampered, moved.Address);
         }
         moved.Lie = null;
         Assert.Equal(before, a.DumpVault());
 
-        await OnlineAccounts.MoveAsync(a.Vault, moved.Address);
+        await ServerCheck.MoveAsync(a.Vault, moved.Address);
 
         Assert.Equal(moved.Address, a.Vault.Describe().Server);
         moved.Requests = 0;
@@ -43,7 +43,7 @@ public sealed class MovingTests(RealServer server) : IClassFixture<RealServer>
         Assert.Equal(1, moved.Requests);
 
         async Task RefusedAsync(string errorId, Uri to) =>
-            Assert.Equal(errorId, (await Assert.ThrowsAsync<PasspackException>(() => OnlineAccounts.MoveAsync(a.Vault, to))).ErrorId);
+            Assert.Equal(errorId, (await Assert.ThrowsAsync<PasspackException>(() => ServerCheck.MoveAsync(a.Vault, to))).ErrorId);
     }
 
     [Fact]
@@ -56,8 +56,8 @@ public sealed class MovingTests(RealServer server) : IClassFixture<RealServer>
         await a.SyncAsync();
         string before = a.DumpVault();
 
-        await OnlineAccounts.CheckAsync(a.Vault);
-        await OnlineAccounts.ReachAsync(a.Vault.Folder);
+        await ServerCheck.CheckAsync(a.Vault);
+        await ServerCheck.ReachAsync(a.Vault.Folder);
         wire.Lie = Lies.Head(head => head with { KeyGeneration = 2 });
         Assert.Equal(ErrorCodes.PackingKeyChangedOnline, await SaysAsync());
         wire.Lie = Lies.Head(head => head with { Revision = 0 });
@@ -66,7 +66,7 @@ public sealed class MovingTests(RealServer server) : IClassFixture<RealServer>
         Assert.Equal(ErrorCodes.DeviceRevoked, await SaysAsync());
         Assert.Equal(before, a.DumpVault());
 
-        async Task<string> SaysAsync() => (await Assert.ThrowsAsync<PasspackException>(() => OnlineAccounts.CheckAsync(a.Vault))).ErrorId;
+        async Task<string> SaysAsync() => (await Assert.ThrowsAsync<PasspackException>(() => ServerCheck.CheckAsync(a.Vault))).ErrorId;
     }
 
     [Theory, InlineData(false), InlineData(true)]
@@ -79,19 +79,19 @@ public sealed class MovingTests(RealServer server) : IClassFixture<RealServer>
         await using HostileServer moved = await HostileServer.StartAsync(server.Address);
         try
         {
-            using (LocalVault vault = await OnlineAccounts.RegisterAsync(home, server.Address, userId, password, key))
+            using (LocalVault vault = await Registration.RegisterAsync(new(home, server.Address, userId, password, key)))
             {
                 if (disconnected)
-                    await OnlineAccounts.DisconnectAsync(vault);
+                    await Disconnecting.DisconnectAsync(vault);
             }
-            using (LocalVault vault = await OnlineAccounts.ConnectAsync(other, server.Address, userId, password, key))
+            using (LocalVault vault = await Connecting.ConnectAsync(new(other, server.Address, userId, password, key)))
             {
                 var machine = new Machine("other", other, vault);
                 machine.Add("only there");
                 await machine.SyncAsync();
             }
 
-            await OnlineAccounts.RemoveAsync(home, moved.Address, userId, password, key);
+            await AccountRemoval.RemoveAsync(new(home, moved.Address, userId, password, key));
 
             using LocalVault after = LocalVault.Unlock(home, userId, key);
             Assert.Single(after.List(new EntryQuery { Name = "only there" }));

@@ -55,7 +55,7 @@ public sealed class RegisteredLeavingTests(RealServer server) : IClassFixture<Re
             // The wrong one removes nothing, and does not cost this machine its link.
             await TwoMachineTests.RequireAsync(ErrorCodes.PackingKeyMismatch, () => RemoveAsync(Here, _password, _wrong));
             await TwoMachineTests.RequireAsync(ErrorCodes.PasswordRejected, () => RemoveAsync(Here, _wrong, _packingKey));
-            Assert.Single(await OnlineAccounts.DevicesAsync(vault));
+            Assert.Single(await Devices.ListAsync(vault));
 
             entries = LeavingTests.Show(machine);
             await RemoveAsync(Here, _password, _packingKey);
@@ -74,7 +74,7 @@ public sealed class RegisteredLeavingTests(RealServer server) : IClassFixture<Re
         var machine = new Machine("real", Here, vault);
         Assert.Equal(entries, LeavingTests.Show(machine));
         await machine.SyncAsync();
-        await OnlineAccounts.DisconnectAsync(vault);
+        await Disconnecting.DisconnectAsync(vault);
         Assert.True(machine.Has(id));
     }
 
@@ -85,7 +85,7 @@ public sealed class RegisteredLeavingTests(RealServer server) : IClassFixture<Re
         await TakeUserIdAsync(Third);
         using LocalVault vault = await ConnectAsync(Here);
         await AssertPushedAsync(vault, entries);
-        await OnlineAccounts.DisconnectAsync(vault);
+        await Disconnecting.DisconnectAsync(vault);
     }
 
     private async Task StartAnewAsync(string entries)
@@ -108,10 +108,10 @@ public sealed class RegisteredLeavingTests(RealServer server) : IClassFixture<Re
         Assert.Equal(entries, LeavingTests.Show(machine));
     }
 
-    private Task<LocalVault> RegisterAsync(DataFolder home) => OnlineAccounts.RegisterAsync(home, server.Address, _userId, _password, _packingKey);
+    private Task<LocalVault> RegisterAsync(DataFolder home) => Registration.RegisterAsync(new(home, server.Address, _userId, _password, _packingKey));
 
-    private Task<LocalVault> ConnectAsync(DataFolder home) => OnlineAccounts.ConnectAsync(home, server.Address, _userId, _password, _packingKey);
+    private Task<LocalVault> ConnectAsync(DataFolder home) => Connecting.ConnectAsync(new(home, server.Address, _userId, _password, _packingKey));
 
     private Task RemoveAsync(DataFolder home, SecretBytes password, SecretBytes packingKey) =>
-        OnlineAccounts.RemoveAsync(home, server.Address, _userId, password, packingKey);
+        AccountRemoval.RemoveAsync(new(home, server.Address, _userId, password, packingKey));
 }

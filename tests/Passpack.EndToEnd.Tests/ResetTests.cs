@@ -54,7 +54,7 @@ public sealed class ResetTests : IAsyncLifetime
         Assert.Equal("of@friend.example", vault.Get(_shared).Email);
         Assert.Equal("notes", vault.ReadSecret(vault.History(_shared).Last(version => version.IsData)).Notes);
         // The token that lies in the vault that was set aside serves nobody any more.
-        Assert.DoesNotContain(await OnlineAccounts.DevicesAsync(vault), known => known.Id == device);
+        Assert.DoesNotContain(await Devices.ListAsync(vault), known => known.Id == device);
         _account.AssertNothingLeaked();
         // The backup that was saved on the way holds all that was there, and opens with the Packing Key.
         using SecretBytes key = SecretBytes.FromChars(RealAccount.PackingKey);
@@ -118,11 +118,7 @@ public sealed class ResetTests : IAsyncLifetime
         Assert.Equal("Completed", (await ResetAsync(home))[^1].Step);
         await AssertWholeAsync(home, added, "1");
 
-        void SetLoginKdf(string value)
-        {
-            using VaultConnection connection = VaultFile.Open(folder);
-            (AccountRow.Load(connection) with { LoginKdf = value }).Save(connection);
-        }
+        void SetLoginKdf(string value) => _account.ChangeRow(home, row => row with { LoginKdf = value });
     }
 
     [Fact]
@@ -131,11 +127,7 @@ public sealed class ResetTests : IAsyncLifetime
         DataFolder home = _account.NewHome();
         AccountFolder folder = home.Account(_account.UserId);
         await UseAsync(home, "1");
-        using (VaultConnection connection = VaultFile.Open(folder))
-        {
-            AccountRow row = AccountRow.Load(connection);
-            (row with { KeyGeneration = row.KeyGeneration + 1 }).Save(connection);
-        }
+        _account.ChangeRow(home, row => row with { KeyGeneration = row.KeyGeneration + 1 });
         Assert.Equal(ErrorCodes.ServerRolledBack, (await Assert.ThrowsAsync<PasspackException>(() => ResetAsync(home))).ErrorId);
         Assert.Equal((true, null, 0), (folder.Exists, AccountInspector.Describe(folder).Reset, AccountInspector.Describe(folder).Quarantined.Count));
     }

@@ -305,7 +305,7 @@ public sealed class RollbackTests : IAsyncLifetime
 
         await _c.SyncAsync(s_accept);
         using VaultUse use = _c.Vault.Use();
-        MirrorRecord found = Mirror.Find(use.Connection, unknown, id)!;
+        MirrorRecord found = Mirror.Find(use.Connection, new(unknown, id))!;
         Assert.Equal((7L, false), (found.Version, found.Deleted));
         Assert.Equal(body, found.Head);
     }
@@ -376,7 +376,7 @@ public sealed class RollbackTests : IAsyncLifetime
         await LostEditAsync();
         await using HostileServer wire = await HostileServer.StartAsync(_server.Address);
         using (VaultUse use = _a.Vault.Use())
-            (AccountRow.Load(use.Connection) with { Server = wire.Address.AbsoluteUri, KeyGeneration = 2 }).Save(use.Connection);
+            (Moved(use, wire.Address.AbsoluteUri) with { KeyGeneration = 2 }).Save(use.Connection, use.Keys);
         string before = _a.DumpVault();
         PasspackException older = await RefusedAsync(_a, s_accept);
         Assert.Equal(ErrorCodes.ServerRolledBack, older.ErrorId);
@@ -384,7 +384,7 @@ public sealed class RollbackTests : IAsyncLifetime
         Assert.Equal(before, _a.DumpVault());
 
         using (VaultUse use = _a.Vault.Use())
-            (AccountRow.Load(use.Connection) with { KeyGeneration = 1 }).Save(use.Connection);
+            (AccountRow.Load(use.Connection) with { KeyGeneration = 1 }).Save(use.Connection, use.Keys);
         before = _a.DumpVault();
         wire.Lie = Lies.Page(page => page with { Changes = [.. page.Changes.Skip(1)] });
         Assert.Equal(ErrorCodes.ServerTampered, (await RefusedAsync(_a, s_accept)).ErrorId);
@@ -438,6 +438,14 @@ public sealed class RollbackTests : IAsyncLifetime
         Machine newcomer = await _account.MachineAsync($"{Guid.NewGuid():N}");
         await newcomer.SyncAsync(new SyncOptions { Checkpoint = _a.Vault.Describe().Checkpoint!.ToString() });
         Assert.Equal(_a.Dump(), newcomer.Dump());
+    }
+
+    /// <summary>The account as if it had been connected by that address.</summary>
+    private static AccountRow Moved(VaultUse use, string server)
+    {
+        AccountRow account = AccountRow.Load(use.Connection, use.Keys);
+        using SecretBytes token = SealedToken.Open(use.Keys, account)!;
+        return account with { Server = server, DeviceToken = SealedToken.Seal(use.Keys, account.DeviceId!.Value, token.Span, server, account.UserId) };
     }
 
     private static async Task<PasspackException> RefusedAsync(Machine machine, SyncOptions options) =>

@@ -1,10 +1,12 @@
 using Passpack.EndToEnd.Tests.Support;
+using Passpack.Packing.Records;
 using Passpack.Protocol;
 using Passpack.Sync.OnlineEditing;
 using Passpack.Sync.Repair;
 using Passpack.Sync.Session;
 using Passpack.Vault.Account;
 using Passpack.Vault.Entries;
+using Passpack.Vault.Storage;
 
 namespace Passpack.EndToEnd.Tests;
 
@@ -153,7 +155,7 @@ public sealed class VaultTestTests(RealServer server) : HostileTests(server), IC
         await Victim.SyncAsync();
         Victim.Edit(Changed, new EntryEdit { Notes = "edited" });
         Break(Victim, "UPDATE history SET head = zeroblob(length(head)) WHERE seq = (SELECT base FROM local_data WHERE id = $1)", Changed);
-        Break(Victim, "UPDATE account SET server = 'http://127.0.0.1:1/' WHERE $1 IS NOT NULL", Changed);
+        Unreachable(Victim);
         Assert.Equal("the same version, which online has", Assert.Single(await VaultRepair.RunAsync(Victim.Vault, [.. VaultTest.Find(Victim.Vault)])).Repaired);
         Assert.Empty(VaultTest.Find(Victim.Vault));
     }
@@ -204,7 +206,7 @@ public sealed class VaultTestTests(RealServer server) : HostileTests(server), IC
         await Victim.SyncAsync();
         string earlier = Victim.Vault.ReadSecret(Victim.Vault.History(Changed).First(version => version.IsData)).Notes;
         Break(Victim, "UPDATE mirror SET tail = zeroblob(length(tail)) WHERE stream = 1 AND id = $1", Changed);
-        Break(Victim, "UPDATE account SET server = 'http://127.0.0.1:1/' WHERE one = 1 AND $1 IS NOT NULL", Changed);
+        Unreachable(Victim);
         VaultFinding repaired = Assert.Single(await VaultRepair.RunAsync(Victim.Vault, [.. VaultTest.Find(Victim.Vault)]));
         Assert.StartsWith("the version that was replaced on", repaired.Repaired, StringComparison.Ordinal);
         Assert.Equal(earlier, Victim.Vault.ReadSecret(Changed).Notes);
@@ -221,6 +223,56 @@ public sealed class VaultTestTests(RealServer server) : HostileTests(server), IC
             use.Connection.Execute("PRAGMA foreign_keys = ON");
         }
         Assert.Equal([VaultFindingKind.Other, VaultFindingKind.Reference], VaultTest.Find(Victim.Vault).Select(finding => finding.Kind).Order().Reverse().ToArray());
+    }
+
+    /// <summary>Every column of the account, as somebody who can write the file, but has no key, might change it.</summary>
+    [Fact]
+    public async Task Each_altered_value_of_the_account_is_found_and_nothing_is_sent_or_written()
+    {
+        await Victim.SyncAsync();
+        string[] columns;
+        using (VaultUse use = Victim.Vault.Use())
+            columns = [.. use.Connection.Query("SELECT name FROM pragma_table_info('account') WHERE name NOT IN ('one', 'online_error')", row => row.GetString(0))];
+        Assert.InRange(columns.Length, 23, 40);
+        foreach (string column in columns)
+        {
+            object? kept;
+            using (VaultUse use = Victim.Vault.Use())
+            {
+                kept = use.Connection.First($"SELECT {column} FROM account", row => row.IsDBNull(0) ? null : row.GetValue(0));
+                use.Connection.Execute($"UPDATE account SET {column} = $1", kept switch { long number => number + 1, string text => text + "x", byte[] blob => Altered(blob), _ => TypeOf(use, column) });
+            }
+            string before = Victim.DumpVault();
+            int requests = Hostile.Seen.Count;
+            Assert.Contains(VaultTest.Find(Victim.Vault), finding => finding.Kind == VaultFindingKind.Account);
+            Assert.Equal(ErrorCodes.VaultDamaged, (await Assert.ThrowsAsync<PasspackException>(() => Victim.SyncAsync())).ErrorId);
+            Assert.Equal(ErrorCodes.VaultDamaged, Assert.Throws<PasspackException>(() => Victim.Vault.Configure(lockAfterMinutes: 3)).ErrorId);
+            Assert.Equal(requests, Hostile.Seen.Count);
+            Assert.Equal(before, Victim.DumpVault());
+            using (VaultUse use = Victim.Vault.Use())
+                use.Connection.Execute($"UPDATE account SET {column} = $1", kept);
+            Assert.DoesNotContain(VaultTest.Find(Victim.Vault), finding => finding.Kind == VaultFindingKind.Account);
+        }
+        await Victim.SyncAsync();
+
+        static byte[] Altered(byte[] blob) => [.. blob[..^1], (byte)(blob[^1] ^ 1)];
+
+        static object TypeOf(VaultUse use, string column) =>
+            use.Connection.Scalar<string>("SELECT type FROM pragma_table_info('account') WHERE name = $1", column) switch { "INTEGER" => 7L, "TEXT" => "x", _ => new byte[32] };
+    }
+
+    [Fact]
+    public async Task A_token_is_only_for_the_server_and_the_User_ID_that_it_was_sealed_with()
+    {
+        await Victim.SyncAsync();
+        using VaultUse use = Victim.Vault.Use();
+        AccountRow account = AccountRow.Load(use.Connection, use.Keys);
+        using (SecretBytes? token = SealedToken.Open(use.Keys, account))
+            Assert.Equal(SealedToken.TokenBytes, token!.Length);
+        Assert.Null(SealedToken.Open(use.Keys, account with { Server = "https://evil.example/" }));
+        Assert.Null(SealedToken.Open(use.Keys, account with { UserId = account.UserId + "x" }));
+        Assert.Null(SealedToken.Open(use.Keys, account with { DeviceId = Guid.NewGuid() }));
+        Assert.Equal(ErrorCodes.NotConnected, Assert.Throws<PasspackException>(() => SyncRun.Connect(account with { Server = "https://evil.example/" }, use.Keys)).ErrorId);
     }
 
     /// <summary>The server is honest: it must not be blamed for what is damaged here.</summary>
@@ -246,6 +298,14 @@ public sealed class VaultTestTests(RealServer server) : HostileTests(server), IC
         PasspackException refused = await Assert.ThrowsAsync<PasspackException>(() => Victim.SyncAsync());
         Assert.Equal(ErrorCodes.VaultDamaged, refused.ErrorId);
         Assert.Equal(before, Victim.DumpVault());
+    }
+
+    private static void Unreachable(Machine machine)
+    {
+        using VaultUse use = machine.Vault.Use();
+        AccountRow account = AccountRow.Load(use.Connection, use.Keys) with { Server = "http://127.0.0.1:1/" };
+        using SecretBytes token = SecretBytes.Random(SealedToken.TokenBytes);
+        (account with { DeviceToken = SealedToken.Seal(use.Keys, account.DeviceId!.Value, token.Span, account.Server, account.UserId) }).Save(use.Connection, use.Keys);
     }
 
     private static void Break(Machine machine, string sql, Guid id)

@@ -25,8 +25,9 @@ public static class LegacyVault
         AccountFolder folder = home.Account(userId);
         using VaultConnection connection = VaultFile.Open(folder);
         AccountRow account = AccountRow.Load(connection);
-        using SecretBytes accountKey = KeyEnvelope.Open(account.KeyEnvelope, packingKey);
-        (account with { PackVersion = packVersion, KeyEnvelope = Envelope(packVersion, accountKey, packingKey) }).Save(connection);
+        using SecretBytes accountKey = KeyEnvelope.Open(EnvelopePurpose.AccountKey, account.KeyEnvelope, packingKey);
+        using var keys = new VaultKeys(SecretBytes.CopyOf(accountKey.Span), account.VaultId, account.Epoch);
+        (account with { PackVersion = packVersion, KeyEnvelope = Envelope(packVersion, accountKey, packingKey) }).Save(connection, keys);
     }
 
     /// <summary>A key envelope of an earlier pack version.</summary>

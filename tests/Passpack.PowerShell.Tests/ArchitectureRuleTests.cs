@@ -127,12 +127,13 @@ public sealed class ArchitectureRuleTests : IDisposable
         string wrong = Path.Combine(room, "Wrong.cs");
         string line = $"// {new string('x', 198)}", name = new('y', 81);
         File.WriteAllText(wrong, $"namespace {High};\n{line}\npublic void {name}()\n");
-        Assert.Equal([wrong, room, $"{wrong}: {line}", name], Found());
+        Assert.Equal([wrong, room, $"{wrong}:2 has {line.Length} characters", name], Found());
+        Assert.Empty(ArchitectureRules.LongLines(_folder, 200, butFor: "Wrong"));
 
         IEnumerable<string> Found() =>
         [
             .. ArchitectureRules.MisplacedFiles(_folder), .. ArchitectureRules.CrowdedFolders(_folder),
-            .. ArchitectureRules.LongLines(_folder), .. ArchitectureRules.LongTestNames(_folder),
+            .. ArchitectureRules.LongLines(_folder, 200), .. ArchitectureRules.LongTestNames(_folder),
         ];
     }
 

@@ -88,8 +88,14 @@ internal static class ArchitectureRules
     public static IReadOnlyList<string> CrowdedFolders(string sources) =>
         [.. Sources(sources).GroupBy(file => Path.GetDirectoryName(file)!).Where(folder => folder.Count() > 25).Select(folder => folder.Key)];
 
-    public static IReadOnlyList<string> LongLines(string sources) =>
-        [.. from file in Sources(sources) from line in File.ReadLines(file) where line.Length > 200 select $"{file}: {line}"];
+    public static IReadOnlyList<string> LongLines(string sources, int most, string? butFor = null) =>
+    [
+        .. from file in Sources(sources)
+           where butFor is null || !Path.GetFileName(file).StartsWith(butFor, StringComparison.Ordinal)
+           from line in File.ReadLines(file).Index()
+           where line.Item.Length > most
+           select $"{file}:{line.Index + 1} has {line.Item.Length} characters",
+    ];
 
     public static IReadOnlyList<string> LongTestNames(string tests) =>
         [.. Sources(tests).SelectMany(file => Regex.Matches(File.ReadAllText(file), @"\b\w{81,}(?=\()")).Select(name => name.Value)];

@@ -12,16 +12,16 @@ public sealed class TestStreamCommand : PasspackCmdlet
     [Parameter(ValueFromPipeline = true)]
     public int Item { get; set; }
 
-    protected override async Task BeginAsync(CancellationToken stopping)
+    protected override async Task BeginAsync(CancellationToken cancellationToken)
     {
-        await Task.Delay(1, stopping);
+        await Task.Delay(1, cancellationToken);
         WriteObject("begin");
     }
 
-    protected override async Task ProcessAsync(CancellationToken stopping)
+    protected override async Task ProcessAsync(CancellationToken cancellationToken)
     {
         int thread = Environment.CurrentManagedThreadId;
-        await Task.Run(() => Thread.Sleep(1), stopping);
+        await Task.Run(() => Thread.Sleep(1), cancellationToken);
         WriteVerbose("verbose " + Item);
         WriteProgress(new ProgressRecord(1, "working", "item " + Item));
         if (Item < 0)
@@ -30,7 +30,7 @@ public sealed class TestStreamCommand : PasspackCmdlet
             WriteObject(thread == Environment.CurrentManagedThreadId ? Item : "another thread");
     }
 
-    protected override async Task EndAsync(CancellationToken stopping)
+    protected override async Task EndAsync(CancellationToken cancellationToken)
     {
         await Task.Yield();
         WriteObject("end");
@@ -40,7 +40,7 @@ public sealed class TestStreamCommand : PasspackCmdlet
 [Cmdlet("Test", "Report")]
 public sealed class TestReportCommand : PasspackCmdlet
 {
-    protected override Task ProcessAsync(CancellationToken stopping)
+    protected override Task ProcessAsync(CancellationToken cancellationToken)
     {
         IProgress<string> progress = new Progress<string>(WriteVerbose);
         return Task.Run(
@@ -49,16 +49,16 @@ public sealed class TestReportCommand : PasspackCmdlet
                 for (int i = 0; i < 100; i++)
                     progress.Report("step " + i);
             },
-            stopping);
+            cancellationToken);
     }
 }
 
 [Cmdlet("Test", "Terminating")]
 public sealed class TestTerminatingCommand : PasspackCmdlet
 {
-    protected override async Task ProcessAsync(CancellationToken stopping)
+    protected override async Task ProcessAsync(CancellationToken cancellationToken)
     {
-        await Task.Delay(1, stopping);
+        await Task.Delay(1, cancellationToken);
         throw new PasspackException("VaultLocked", "The vault is locked. Unlock-PasspackVault opens it.") { Target = "a path" };
     }
 }
@@ -68,12 +68,12 @@ public sealed class TestWaitCommand : PasspackCmdlet
 {
     public static string Ended { get; private set; } = "";
 
-    protected override async Task ProcessAsync(CancellationToken stopping)
+    protected override async Task ProcessAsync(CancellationToken cancellationToken)
     {
         WriteObject("waiting");
         try
         {
-            await Task.Delay(Timeout.Infinite, stopping);
+            await Task.Delay(Timeout.Infinite, cancellationToken);
         }
         finally
         {
@@ -111,7 +111,7 @@ public sealed class TestSecretCommand : PasspackCmdlet
     [Parameter(ValueFromPipelineByPropertyName = true), SecretTransformation]
     public SecureString? Password { get; set; }
 
-    protected override Task ProcessAsync(CancellationToken stopping)
+    protected override Task ProcessAsync(CancellationToken cancellationToken)
     {
         WriteObject(Password is null ? "none" : new NetworkCredential("", Password).Password);
         return Task.CompletedTask;

@@ -14,7 +14,10 @@ internal static class CronLine
     {
         string command = string.Join(' ', task.Command.Select(Quote));
         if (Encoding.UTF8.GetByteCount(command) > MostBytes)
-            throw new ArgumentException($"The command of the task is longer than the {MostBytes} bytes that cron takes. Put the data folder or the module at a shorter path.");
+        {
+            throw new ArgumentException($"The command of the task is longer than the {MostBytes} bytes that cron takes. " +
+                "Put the data folder or the module at a shorter path.");
+        }
         return $"{Join(task.Schedule.Minutes)} {(task.Schedule.Hours is { } hours ? Join(hours) : "*")} * * * {command}";
     }
 

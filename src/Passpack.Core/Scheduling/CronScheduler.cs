@@ -47,6 +47,9 @@ internal sealed class CronScheduler(ICommands commands) : ISyncScheduler
         commands.Run(Program, ["-"], crontab.Bytes).Require(Program);
         // crontab has no lock: another program that read before and wrote after this one has removed these lines.
         if (!Read().Bytes.AsSpan().SequenceEqual(crontab.Bytes))
-            throw new PasspackException(ErrorCodes.SchedulerFailed, "The crontab was changed by somebody else at the same time. Look at it with 'crontab -l', and try again.");
+        {
+            throw new PasspackException(ErrorCodes.SchedulerFailed, "The crontab was changed by somebody else at the same time. " +
+                "Look at it with 'crontab -l', and try again.");
+        }
     }
 }

@@ -49,7 +49,8 @@ internal sealed partial class Crontab(byte[] bytes)
     private Match? Find(string name) => Marked().Matches(_text).FirstOrDefault(match => match.Groups["name"].Value == name);
 
     // No other marker may lie between begin and end, so that a marker without its other half removes no foreign lines.
-    [GeneratedRegex(@"^# Passpack sync task (?<name>passpack-sync-[a-z0-9-]+): begin[^\n]*\n(?:(?!# Passpack sync task )[^\n]*\n)*# Passpack sync task \k<name>: end[^\n]*(?:\n|\z)",
+    [GeneratedRegex(@"^# Passpack sync task (?<name>passpack-sync-[a-z0-9-]+): begin[^\n]*\n(?:(?!# Passpack sync task )[^\n]*\n)*"
+        + @"# Passpack sync task \k<name>: end[^\n]*(?:\n|\z)",
         RegexOptions.Multiline)]
     private static partial Regex Marked();
 }

@@ -30,7 +30,13 @@ internal sealed class Commands : ICommands
     {
         string path = Programs.Find(program) ?? throw new PasspackException(ErrorCodes.SchedulerFailed,
             $"There is no program {program} in {(OperatingSystem.IsWindows() ? "the system folder" : "the folders that PATH names by absolute paths")}.");
-        var start = new ProcessStartInfo(path, arguments) { RedirectStandardInput = true, RedirectStandardOutput = true, RedirectStandardError = true, UseShellExecute = false };
+        var start = new ProcessStartInfo(path, arguments)
+        {
+            RedirectStandardInput = true,
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+            UseShellExecute = false,
+        };
         using Process process = Start(start);
         Task<string> errors = process.StandardError.ReadToEndAsync();
         using var output = new MemoryStream();

@@ -34,7 +34,8 @@ internal static class LaunchdPlist
         if (Value(dictionary, "ProgramArguments") is not { } arguments || Value(dictionary, "StartCalendarInterval") is not { } times)
             return null;
         List<XElement> dictionaries = [.. times.Elements("dict")];
-        if (Numbers(dictionaries, "Minute") is not { } minutes || (dictionaries.Exists(time => Value(time, "Hour") is not null) && Numbers(dictionaries, "Hour") is null))
+        if (Numbers(dictionaries, "Minute") is not { } minutes
+            || (dictionaries.Exists(time => Value(time, "Hour") is not null) && Numbers(dictionaries, "Hour") is null))
             return null;
         List<int>? hours = Numbers(dictionaries, "Hour");
         return SyncTask.FromCommand(name, [.. arguments.Elements("string").Select(word => word.Value)],

@@ -15,7 +15,8 @@ internal sealed class LaunchdScheduler(ICommands commands, string folder, uint u
     private string Domain => string.Create(CultureInfo.InvariantCulture, $"gui/{userId}");
 
     public static LaunchdScheduler Create(ICommands commands) => new(commands,
-        Path.Combine(Environment.GetFolderPath(Environment.SpecialFolder.UserProfile), "Library", "LaunchAgents"), OperatingSystem.IsWindows() ? 0 : PosixFile.Me);
+        Path.Combine(Environment.GetFolderPath(Environment.SpecialFolder.UserProfile), "Library", "LaunchAgents"),
+        OperatingSystem.IsWindows() ? 0 : PosixFile.Me);
 
     public string Content(SyncTask task)
     {

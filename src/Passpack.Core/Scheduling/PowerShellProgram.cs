@@ -25,9 +25,13 @@ public sealed record PowerShellProgram(string Program, string? Library)
     }
 
     /// <summary>Finds dotnet: the one that runs this process, the one named by the environment, or the one on PATH.</summary>
-    private static string? FindDotnet(string? running, string? path) => IsNamed(running, "dotnet") ? running
-        : Environment.GetEnvironmentVariable("DOTNET_HOST_PATH") is { Length: > 0 } host && File.Exists(host) ? host
-        : Programs.FindOnPath(path, "dotnet" + s_extension);
+    private static string? FindDotnet(string? running, string? path)
+    {
+        if (IsNamed(running, "dotnet"))
+            return running;
+        string? host = Environment.GetEnvironmentVariable("DOTNET_HOST_PATH");
+        return host is { Length: > 0 } && File.Exists(host) ? host : Programs.FindOnPath(path, "dotnet" + s_extension);
+    }
 
     private static bool IsNamed(string? program, string name) => Path.GetFileName(program) == name + s_extension;
 

@@ -63,7 +63,8 @@ public sealed record SyncTask
     public static string NameOf(AccountFolder folder)
     {
         ArgumentNullException.ThrowIfNull(folder);
-        string account = Path.GetFileName(folder.Path), hash = Convert.ToHexString(SHA256.HashData(Encoding.UTF8.GetBytes(TruePath.Of(folder.Path))))[..12].ToLowerInvariant();
+        string account = Path.GetFileName(folder.Path),
+            hash = Convert.ToHexString(SHA256.HashData(Encoding.UTF8.GetBytes(TruePath.Of(folder.Path))))[..12].ToLowerInvariant();
         int slug = account.LastIndexOf('-');
         return slug > 0 ? $"{NamePrefix}{account[..slug]}-{hash}" : NamePrefix + hash;
     }
@@ -79,7 +80,10 @@ public sealed record SyncTask
         foreach (string word in Command)
         {
             if (word.Any(char.IsControl) || !IsXml(word))
-                throw new ArgumentException($"'{string.Concat(word.Where(c => !char.IsControl(c) && !char.IsSurrogate(c)))}' has a line break or another character that no scheduler can be told.");
+            {
+                throw new ArgumentException($"'{string.Concat(word.Where(c => !char.IsControl(c) && !char.IsSurrogate(c)))}' " +
+                    "has a line break or another character that no scheduler can be told.");
+            }
         }
     }
 

@@ -64,5 +64,6 @@ internal sealed class WindowsScheduler(ICommands commands, string user, int code
     }
 
     // The XML declares UTF-16, which is true for a file only; through a pipe it comes in a code page.
-    private string Ask(params string[] arguments) => ProgramText.Decode(commands.Run(Program, ["/Query", .. arguments]).Require($"{Program} /Query").Output, codePage);
+    private string Ask(params string[] arguments) =>
+        ProgramText.Decode(commands.Run(Program, ["/Query", .. arguments]).Require($"{Program} /Query").Output, codePage);
 }

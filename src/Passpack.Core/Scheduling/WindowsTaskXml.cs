@@ -18,7 +18,10 @@ internal static class WindowsTaskXml
         foreach (string word in task.Command)
         {
             if (word.Contains("$(", StringComparison.Ordinal) || word.Count(c => c == '%') > 1)
-                throw new ArgumentException($"'{word}': the Task Scheduler would take what is in it for a variable. Use a path or a User ID without $( and with at most one %.");
+            {
+                throw new ArgumentException($"'{word}': the Task Scheduler would take what is in it for a variable. " +
+                    "Use a path or a User ID without $( and with at most one %.");
+            }
         }
         DailySchedule schedule = task.Schedule;
         var document = new XDocument(
@@ -27,7 +30,8 @@ internal static class WindowsTaskXml
                 Element("RegistrationInfo", Element("Description", $"Sync {task.UserId} with its online account (Passpack). By Register-PasspackSyncTask.")),
                 Element("Triggers", Element("CalendarTrigger",
                     schedule.Every == TimeSpan.FromDays(1) ? null
-                        : Element("Repetition", Element("Interval", XmlConvert.ToString(schedule.Every)), Element("Duration", "P1D"), Element("StopAtDurationEnd", "false")),
+                        : Element("Repetition", Element("Interval", XmlConvert.ToString(schedule.Every)), Element("Duration", "P1D"),
+                            Element("StopAtDurationEnd", "false")),
                     Element("StartBoundary", string.Create(CultureInfo.InvariantCulture, $"2020-01-01T{schedule.First:hh\\:mm}:00")),
                     Element("Enabled", "true"),
                     Element("ScheduleByDay", Element("DaysInterval", "1")))),

@@ -64,7 +64,8 @@ public static class VaultSync
         catch (OperationCanceledException e) when (!cancellationToken.IsCancellationRequested)
         {
             throw new PasspackException(ErrorCodes.ServerUnreachable,
-                $"The sync of {vault.UserId} was not over within {options.Timeout!.Value.TotalSeconds} seconds and was stopped. What was done stays done; the next sync goes on.", e);
+                $"The sync of {vault.UserId} was not over within {options.Timeout!.Value.TotalSeconds} seconds and was stopped. " +
+                "What was done stays done; the next sync goes on.", e);
         }
     }
 
@@ -127,7 +128,7 @@ public static class VaultSync
     /// <summary>Takes the same steps as a sync up to the first push, in a transaction that is rolled back.</summary>
     private static async Task PlanAsync(SyncRun run, CancellationToken cancellationToken)
     {
-        Pull.StageTemporarily(run.Connection);
+        Staging.MakeTemporary(run.Connection);
         try
         {
             VerifiedChanges? verified = await StageAsync(run, cancellationToken).ConfigureAwait(false);
@@ -142,7 +143,7 @@ public static class VaultSync
         finally
         {
             run.Connection.RollBack();
-            Pull.StopStagingTemporarily(run.Connection);
+            Staging.DropTemporary(run.Connection);
         }
     }
 
@@ -202,12 +203,13 @@ public static class VaultSync
             return;
         run.Report.Note(notice);
         if (!run.Options.WhatIf)
-            run.Account = AccountRow.Load(run.Connection);
+            run.Account = AccountRow.Load(run.Connection, run.Keys);
     }
 
     private static bool HasLocalWork(SyncRun run) => run.Connection.Scalar<long>($"""
         SELECT EXISTS (SELECT 1 FROM local_data WHERE pending = 1) OR EXISTS (SELECT 1 FROM resend)
-            OR EXISTS (SELECT 1 FROM account WHERE left_hash IS NOT NULL) OR {(run.Options.Resolve.Count == 0 ? "0" : "EXISTS (SELECT 1 FROM mirror WHERE owed = 1)")}
+            OR EXISTS (SELECT 1 FROM account WHERE left_hash IS NOT NULL)
+            OR {(run.Options.Resolve.Count == 0 ? "0" : "EXISTS (SELECT 1 FROM mirror WHERE owed = 1)")}
             OR {(run.Options.ExcludeTags ? "0" : "EXISTS (SELECT 1 FROM local_tags WHERE held = 1)")}
             OR {(run.Options.ExcludeFavorites ? "0" : "EXISTS (SELECT 1 FROM local_favorites WHERE held = 1)")}
         """) != 0;

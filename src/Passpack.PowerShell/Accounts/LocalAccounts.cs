@@ -34,9 +34,7 @@ internal static class LocalAccounts
     /// <param name="userId">The User ID of the online account; a local account with another User ID is not chosen.</param>
     public static AccountFolder ChooseForReset(string? account, string? userId)
     {
-        AccountFolder folder = account is not null ? Find(account)
-            : DataFolder.Current.Places().Where(place => place.IsBeingReset).ToList() is [var only] && DataFolder.Current.Accounts().All(place => place.Path == only.Path) ? only
-            : ChooseStrictly(null);
+        AccountFolder folder = account is not null ? Find(account) : OnlyBeingReset() ?? ChooseStrictly(null);
         if (userId is not null && TryPlace(userId)?.Path != folder.Path)
             throw ErrorRecords.Invalid($"The credential is of {userId}, the local account of {folder.UserId}. Name the account with -Account.", userId);
         return folder;
@@ -78,14 +76,20 @@ internal static class LocalAccounts
         }
     }
 
+    /// <summary>The account whose reset was interrupted. Null if there is none, or another account, too.</summary>
+    private static AccountFolder? OnlyBeingReset() =>
+        DataFolder.Current.Places().Where(place => place.IsBeingReset).ToList() is [var only]
+        && DataFolder.Current.Accounts().All(place => place.Path == only.Path) ? only : null;
+
     private static IReadOnlyList<AccountFolder> RequireAny()
     {
         if (DataFolder.Current.Accounts() is { Count: > 0 } all)
             return all;
         AccountFolder[] aside = [.. DataFolder.Current.Places().Where(place => place.IsSetAside)];
-        throw aside is [var only] && AccountInspector.Describe(only).Problem is { } problem ? problem
-            : NotFound(aside.Length == 0 ? "There is no local account on this machine"
-                : $"There is no local account on this machine; the vaults of {string.Join(", ", aside.Select(place => place.UserId))} were set aside", null);
+        if (aside is [var only] && AccountInspector.Describe(only).Problem is { } problem)
+            throw problem;
+        string quarantined = aside.Length == 0 ? "" : $"; the vaults of {string.Join(", ", aside.Select(place => place.UserId))} were set aside";
+        throw NotFound($"There is no local account on this machine{quarantined}", null);
     }
 
     private static PasspackException NotFound(string what, string? target) =>

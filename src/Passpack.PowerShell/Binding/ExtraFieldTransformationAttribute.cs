@@ -50,7 +50,8 @@ public sealed class ExtraFieldTransformationAttribute : ArgumentTransformationAt
         }
     }
 
-    private static IEnumerable<ExtraField> ReadObject(PSObject value) => value.TypeNames.Any(name => name.EndsWith(typeof(ExtraField).FullName!, StringComparison.Ordinal))
+    private static IEnumerable<ExtraField> ReadObject(PSObject value) =>
+        value.TypeNames.Any(name => name.EndsWith(typeof(ExtraField).FullName!, StringComparison.Ordinal))
         ? throw Refuse("a copy of an Extra Field, which lacks its data")
         : value.Properties.Select(field => Make(field.Name, Unwrap(field.Value)));
 

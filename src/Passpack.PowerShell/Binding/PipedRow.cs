@@ -9,10 +9,14 @@ public sealed class PipedRow
     private static readonly string s_entry = typeof(Entry).FullName!;
 
     private bool? _isCopyOfEntry;
+    private PSPropertyInfo[]? _columns;
 
     internal PipedRow(object? value) => Value = value is null ? null : PSObject.AsPSObject(value);
 
     internal PSObject? Value { get; }
+
+    /// <summary>Its properties, looked up once: PowerShell puts them together anew for each look.</summary>
+    internal IReadOnlyList<PSPropertyInfo> Columns => _columns ??= Value is null ? [] : [.. Value.Properties];
 
     /// <summary>Whether it is a copy of an entry, or of some of its properties: then values may be outdated, and secrets are missing.</summary>
     internal bool IsCopyOfEntry => _isCopyOfEntry ??= FindCopy();
@@ -22,8 +26,19 @@ public sealed class PipedRow
 
     // From JSON and CSV only the property names are left; only an entry has Trashed.
     private bool FindCopy() => Value is { BaseObject: not Entry } value
-        && (value.TypeNames.Any(name => name.EndsWith(s_entry, StringComparison.Ordinal) && (name.Length == s_entry.Length || name[^(s_entry.Length + 1)] is '.' or ':'))
-            || value.Properties[nameof(Entry.Trashed)] is not null);
+        && (value.TypeNames.Any(name => name.EndsWith(s_entry, StringComparison.Ordinal)
+            && (name.Length == s_entry.Length || name[^(s_entry.Length + 1)] is '.' or ':'))
+            || (value.BaseObject is PSCustomObject ? Has(nameof(Entry.Trashed)) : value.Properties[nameof(Entry.Trashed)] is not null));
+
+    private bool Has(string column)
+    {
+        foreach (PSPropertyInfo one in Columns)
+        {
+            if (one.Name.Equals(column, StringComparison.OrdinalIgnoreCase))
+                return true;
+        }
+        return false;
+    }
 }
 
 /// <summary>Binds any piped object.</summary>

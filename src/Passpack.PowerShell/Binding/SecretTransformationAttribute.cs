@@ -18,7 +18,8 @@ public sealed class SecretTransformationAttribute : ArgumentTransformationAttrib
             string { Length: <= SecureStrings.MaxLength } text => SecureStrings.Of(text),
             string => Refuse($"has more than {SecureStrings.MaxLength} characters"),
             null => BindingFaults.Carry(new SecureString(),
-                "takes a SecureString or one string, but the value is missing; an empty one is '', and Import-Csv gives none for an empty last cell without quotes.",
+                "takes a SecureString or one string, but the value is missing; an empty one is '', and Import-Csv gives " +
+                "none for an empty last cell without quotes.",
                 typed: "is $null: was the variable set? An empty one is ''."),
             PSCredential => Refuse("is a PSCredential; pass its Password property"),
             // A number is refused, because 007 and 7 would be the same, and 1e3 would become 1000.

@@ -71,9 +71,8 @@ public sealed class TextTransformationAttribute : ArgumentTransformationAttribut
                 wrong = $"of type {other.GetType().Name}{(Lines ? "" : "; the field is one text")}";
                 break;
         }
-        fault = wrong is not null ? $"takes a text, but the value is {wrong}."
-            : Needed && (text is null || (text.Length == 0 && !Empty)) ? IsMissing
-            : null;
+        bool isMissing = Needed && (text is null || (text.Length == 0 && !Empty));
+        fault = wrong is null ? (isMissing ? IsMissing : null) : $"takes a text, but the value is {wrong}.";
         return fault is null ? text : null;
     }
 

@@ -11,7 +11,8 @@ public sealed class ConflictCompleter : VaultCompleter
     private protected override IEnumerable<string> Find(string command, string word, IDictionary? bound)
     {
         string begun = word.TrimStart('@', '{', ' ', '\'', '"');
-        SyncResult? last = Online.SyncHistory(Require(bound), int.MaxValue).FirstOrDefault(run => run.Conflicts > 0);
+        SyncResult? last = Sync.Session.SyncHistory.List(Require(bound), int.MaxValue)
+            .Select(record => new SyncResult(record)).FirstOrDefault(run => run.Conflicts > 0);
         return from change in last?.Changes ?? []
                where change.Action == SyncAction.Conflict
                where $"{change.Id}".StartsWith(begun, StringComparison.OrdinalIgnoreCase) || change.Name.StartsWith(begun, StringComparison.OrdinalIgnoreCase)

@@ -23,7 +23,7 @@ internal static class DeviceNames
         try
         {
             // On another thread, because no continuation can run on the waiting one.
-            Remember(vault, Task.Run(() => OnlineAccounts.DevicesAsync(vault, limit.Token)).GetAwaiter().GetResult());
+            Remember(vault, Task.Run(() => Devices.ListAsync(vault, limit.Token)).GetAwaiter().GetResult());
         }
         catch (OperationCanceledException) when (limit.IsCancellationRequested)
         {

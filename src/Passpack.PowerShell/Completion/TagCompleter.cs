@@ -10,5 +10,6 @@ public sealed class TagCompleter : VaultCompleter
 
     // In Get- and Export-, -Tag is a pattern; in New- and Set-, and -AddTag in Import-, it is a literal tag.
     private protected override bool TakesWildcards(string command, string parameter) =>
-        parameter != "AddTag" && !command.StartsWith("Set-", StringComparison.OrdinalIgnoreCase) && !command.StartsWith("New-", StringComparison.OrdinalIgnoreCase);
+        parameter != "AddTag" && !command.StartsWith("Set-", StringComparison.OrdinalIgnoreCase)
+        && !command.StartsWith("New-", StringComparison.OrdinalIgnoreCase);
 }

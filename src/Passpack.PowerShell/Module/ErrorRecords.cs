@@ -48,7 +48,8 @@ internal static class ErrorRecords
     {
         string what = string.IsNullOrEmpty(id) ? "-Id is missing" : $"-Id takes the id of an entry, and '{id}' is none";
         return Invalid(command == "Restore-PasspackEntry"
-            ? $"{what}. Say which entry: by its name, Restore-PasspackEntry VPN, or by a pipe, Get-PasspackEntry VPN -Deleted | Restore-PasspackEntry. Get-PasspackEntry -Deleted lists the trash."
+            ? $"{what}. Say which entry: by its name, Restore-PasspackEntry VPN, or by a pipe, Get-PasspackEntry VPN -Deleted " +
+                "| Restore-PasspackEntry. Get-PasspackEntry -Deleted lists the trash."
             : $"{what}. Say which entry: by its name, {command} VPN, or pipe the entry: Get-PasspackEntry VPN | {command}.", id);
     }
 
@@ -56,12 +57,16 @@ internal static class ErrorRecords
         new(ErrorCodes.EntryNotFound, $"There is no entry {what} in the account {account}.") { Target = target };
 
     public static PasspackException AmbiguousEntry(string name, string account, IEnumerable<Guid> ids) =>
-        new(NameAmbiguous, $"Several entries of the account {account} are named '{name}', so nothing was changed. Name the one that is meant by -Id: {string.Join(", ", ids)}.");
+        new(NameAmbiguous, $"Several entries of the account {account} are named '{name}', so nothing was changed. " +
+            $"Name the one that is meant by -Id: {string.Join(", ", ids)}.");
 
-    public static PasspackException AmbiguousDevice(string name, string account, IEnumerable<Device> devices) =>
-        new(NameAmbiguous, $"Several devices of the account {account} are named '{name}', so none was revoked: " +
-            $"{string.Join("; ", devices.Select(device => $"{device.Id}, connected {device.Created.UtcDateTime:u}{(device.Current ? ", this machine" : "")}"))}. " +
-            $"'Get-PasspackDevice | Where-Object Id -eq ID | Remove-PasspackDevice' revokes one of them.") { Target = name };
+    public static PasspackException AmbiguousDevice(string name, string account, IEnumerable<Device> devices)
+    {
+        IEnumerable<string> told = devices.Select(
+            device => $"{device.Id}, connected {device.Created.UtcDateTime:u}{(device.Current ? ", this machine" : "")}");
+        return new(NameAmbiguous, $"Several devices of the account {account} are named '{name}', so none was revoked: {string.Join("; ", told)}. " +
+            "'Get-PasspackDevice | Where-Object Id -eq ID | Remove-PasspackDevice' revokes one of them.") { Target = name };
+    }
 
     /// <summary>A question that nobody can answer.</summary>
     public static PasspackException NotConfirmed(string question, Exception inner) =>
@@ -71,11 +76,13 @@ internal static class ErrorRecords
         new(SecretRequired, $"The {what} was not given, and nobody can be asked for it here. Give it with -{parameter}.", inner);
 
     public static PasspackException NoSuchVersion(long version, Guid entry, string account, bool online) =>
-        new(ErrorCodes.EntryNotFound, $"The entry {entry} has no earlier version {version} {(online ? "online" : "on this machine")}, in the account {account}. " +
+        new(ErrorCodes.EntryNotFound, $"The entry {entry} has no earlier version {version} {(online ? "online" : "on this machine")}, " +
+            $"in the account {account}. " +
             $"Get-PasspackEntryHistory{(online ? " -Online" : "")} without -Version lists those that there are.");
 
     public static PasspackException NoSuchTag(string[] tags, string account) =>
-        new(ErrorCodes.EntryNotFound, $"No entry of the account {account} has the tag {string.Join(" or ", tags)}, so nothing was exported. Get-PasspackTag lists the tags.");
+        new(ErrorCodes.EntryNotFound, $"No entry of the account {account} has the tag {string.Join(" or ", tags)}, so nothing was exported. " +
+            "Get-PasspackTag lists the tags.");
 
     public static PasspackException NoSuchDevice(string what, string account, object target) =>
         new(DeviceNotFound, $"The online account {account} has no device {what}. Get-PasspackDevice lists them.") { Target = target };
@@ -89,7 +96,8 @@ internal static class ErrorRecords
     /// <summary>The account has to be unlocked with the Packing Key that this machine knows, before it can take over a new one.</summary>
     public static PasspackException LockedWithAnother(string account, Exception inner) =>
         new(ErrorCodes.PackingKeyMismatch,
-            $"The local account {account} is locked, and this is not the Packing Key that it is locked with. Nothing was changed. If this is the one that was set online: " +
+            $"The local account {account} is locked, and this is not the Packing Key that it is locked with. Nothing was changed. " +
+            "If this is the one that was set online: " +
             "unlock the account with the one before (Unlock-PasspackVault), then take this one over. Who does not know that one any more uses " +
             "Connect-PasspackAccount with this one.", inner)
         { Target = account };
@@ -109,7 +117,8 @@ internal static class ErrorRecords
         ArgumentException e => new(InvalidArgument, e.Message.Replace($" (Parameter '{e.ParamName}')", "", StringComparison.Ordinal), e),
         WildcardPatternException e => new(InvalidArgument, $"{e.Message}. A bracket that is meant as it is takes a backtick before it: `[", e),
         // If a file name is invalid, the file does not exist: Windows reports this with another error code.
-        FileNotFoundException or DirectoryNotFoundException or IOException { HResult: unchecked((int)0x8007007B) /* ERROR_INVALID_NAME */ } => new(PathNotFound, exception.Message, exception),
+        FileNotFoundException or DirectoryNotFoundException or IOException { HResult: unchecked((int)0x8007007B) /* ERROR_INVALID_NAME */ } =>
+            new(PathNotFound, exception.Message, exception),
         UnauthorizedAccessException or IOException => new(PathNotAccessible, exception.Message, exception),
         _ => null,
     };
@@ -128,7 +137,8 @@ internal static class ErrorRecords
         ErrorCodes.AccountNotFound or ErrorCodes.EntryNotFound or PathNotFound or DeviceNotFound
             or ErrorCodes.SyncTaskNotFound => ErrorCategory.ObjectNotFound,
         ErrorCodes.AccountAmbiguous or ErrorCodes.KeyTooWeak or InvalidArgument or NameAmbiguous or SecretRequired => ErrorCategory.InvalidArgument,
-        ErrorCodes.VaultDamaged or ErrorCodes.BackupDamaged or ErrorCodes.RecordDamaged or ErrorCodes.TextDamaged or ErrorCodes.PackMisaligned or ErrorCodes.PackTooNew
+        ErrorCodes.VaultDamaged or ErrorCodes.BackupDamaged or ErrorCodes.RecordDamaged or ErrorCodes.TextDamaged
+            or ErrorCodes.PackMisaligned or ErrorCodes.PackTooNew
             or ErrorCodes.ImportRowInvalid or ErrorCodes.FormatNotRecognized => ErrorCategory.InvalidData,
         ErrorCodes.RateLimited or ErrorCodes.RecordTooLarge or SecretTooLong => ErrorCategory.LimitsExceeded,
         ErrorCodes.QuotaExceeded => ErrorCategory.QuotaExceeded,

@@ -7,7 +7,7 @@ public sealed class BackupInfo
     {
         Account = info.UserId;
         Server = info.Server;
-        Kind = Enum.Parse<BackupKind>(info.Kind.ToString());
+        Kind = EnumMap.To<Vault.Backups.BackupKind, BackupKind>(info.Kind);
         Path = info.Path;
         Created = info.Created;
         Reason = info.Reason;
@@ -16,7 +16,7 @@ public sealed class BackupInfo
         Trashed = info.Trashed;
         Versions = info.Versions;
         PackVersion = info.PackVersion;
-        OpensWith = Enum.Parse<BackupKeyKind>(info.Key.ToString());
+        OpensWith = EnumMap.To<Vault.Backups.BackupKeyKind, BackupKeyKind>(info.Key);
         Error = info.Problem;
     }
 

@@ -1,6 +1,7 @@
 using System.Management.Automation;
 using System.Security;
 using Passpack.Sync.Mirroring;
+using Passpack.Sync.OnlineEditing;
 using Passpack.Vault.Account;
 using Passpack.Vault.Entries;
 using Passpack.Vault.Storage;
@@ -84,7 +85,8 @@ public sealed class Entry
     /// <summary>User ID and Password, for commands with a -Credential.</summary>
     public PSCredential GetCredential() => UserId.Length > 0
         ? new PSCredential(UserId, GetPassword())
-        : throw new InvalidOperationException($"The entry '{View.Text(Name)}' has no User ID, which a credential needs. GetPassword() gives its password alone.");
+        : throw new InvalidOperationException($"The entry '{View.Text(Name)}' has no User ID, which a credential needs. " +
+            "GetPassword() gives its password alone.");
 
     /// <summary>The Notes.</summary>
     public string GetNotes() => ReadSecret().Notes;
@@ -104,6 +106,6 @@ public sealed class Entry
         if (_deleted is not null)
             return _deleted.ReadSecret();
         // On another thread, because the caller's thread waits and no continuation can run on it.
-        return _online ? Task.Run(() => Online.ReadSecretAsync(vault, Id)).GetAwaiter().GetResult() : vault.ReadSecret(Id);
+        return _online ? Task.Run(() => OnlineVault.ReadSecretAsync(vault, Id, CancellationToken.None)).GetAwaiter().GetResult() : vault.ReadSecret(Id);
     }
 }

@@ -33,5 +33,5 @@ public enum EntryColumn
 internal static class EntryColumns
 {
     public static IReadOnlyList<ClassicColumn> ToCore(this EntryColumn[] order) =>
-        [.. order.Select(column => Enum.Parse<ClassicColumn>(column.ToString()))];
+        [.. order.Select(column => EnumMap.To<EntryColumn, ClassicColumn>(column))];
 }

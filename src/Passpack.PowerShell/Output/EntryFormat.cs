@@ -20,9 +20,9 @@ public enum EntryFormat
 
 internal static class EntryFormats
 {
-    public static EntryFileFormat ToCore(this EntryFormat format) => Enum.Parse<EntryFileFormat>(format.ToString());
+    public static EntryFileFormat ToCore(this EntryFormat format) => EnumMap.To<EntryFormat, EntryFileFormat>(format);
 
-    public static EntryFormat ToView(this EntryFileFormat format) => Enum.Parse<EntryFormat>(format.ToString());
+    public static EntryFormat ToView(this EntryFileFormat format) => EnumMap.To<EntryFileFormat, EntryFormat>(format);
 
     /// <summary>The format that a file's name asks for; null if its ending says none.</summary>
     public static EntryFormat? OfName(string path) => Path.GetExtension(path).ToUpperInvariant() switch

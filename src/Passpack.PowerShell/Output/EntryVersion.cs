@@ -21,7 +21,7 @@ public sealed class EntryVersion
         Version = version.Number;
         When = version.Replaced;
         Fields = [.. version.Fields];
-        Reason = Enum.Parse<EntryVersionReason>(version.Reason.ToString());
+        Reason = EnumMap.To<HistoryReason, EntryVersionReason>(version.Reason);
         Name = version.Name.Length > 0 ? version.Name : entryName;
         HasData = version.IsData;
     }

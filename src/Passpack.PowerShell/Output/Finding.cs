@@ -15,7 +15,7 @@ public sealed class Finding
     /// <summary>The account's User ID.</summary>
     public string Account { get; }
 
-    /// <summary>The kind: File, Reference, OnlineRecord, OwedRecord, Manifest, LocalRecord, Version, Other.</summary>
+    /// <summary>The kind: File, Reference, OnlineRecord, OwedRecord, Manifest, LocalRecord, Version, Account, Other.</summary>
     public string Kind { get; }
 
     /// <summary>Of a record: the entry.</summary>

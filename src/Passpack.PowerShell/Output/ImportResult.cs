@@ -10,7 +10,7 @@ public sealed class ImportResult
         Line = result.Line;
         Name = result.Name;
         Id = result.Id;
-        Action = Enum.Parse<ImportAction>(result.Action.ToString());
+        Action = EnumMap.To<Transfer.Importing.ImportAction, ImportAction>(result.Action);
         Reason = result.Reason;
         Account = account;
         IsPlan = isPlan;
@@ -21,7 +21,7 @@ public sealed class ImportResult
         Row = result.Row;
         Name = result.Name;
         Id = result.Id;
-        Action = Enum.Parse<ImportAction>(result.Action.ToString());
+        Action = EnumMap.To<Vault.Backups.RestoreAction, ImportAction>(result.Action);
         Reason = result.Reason;
         Account = account;
         IsPlan = isPlan;

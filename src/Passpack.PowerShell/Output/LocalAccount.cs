@@ -15,12 +15,17 @@ public sealed class LocalAccount
         CertificateFingerprint = info.CertificateFingerprint;
         Path = info.Path;
         Unlocked = UnlockedAccounts.Shared.Find(folder) is not null;
-        State = !folder.Exists ? LocalAccountState.Quarantined : info.Problem is not null ? LocalAccountState.Damaged
-            : Unlocked ? LocalAccountState.Unlocked : LocalAccountState.Locked;
+        State = (folder.Exists, info.Problem, Unlocked) switch
+        {
+            (false, _, _) => LocalAccountState.Quarantined,
+            (_, not null, _) => LocalAccountState.Damaged,
+            (_, _, true) => LocalAccountState.Unlocked,
+            _ => LocalAccountState.Locked,
+        };
         Entries = info.Entries;
         PendingChanges = info.PendingChanges;
         PackVersion = info.PackVersion;
-        Alignment = Enum.Parse<Alignment>(info.Alignment.ToString());
+        Alignment = EnumMap.To<Vault.Account.Alignment, Alignment>(info.Alignment);
         Checkpoint = info.Checkpoint?.ToString();
         LastSync = info.LastSync;
         LockAfterMinutes = info.LockAfterMinutes;
@@ -104,7 +109,8 @@ public sealed class LocalAccount
     /// <summary>Stores the server's answer: the error, or null if it accepted the account.</summary>
     internal void NoteOnline(PasspackException? error, bool isUnlocked)
     {
-        Reachable = error?.ErrorId is not (ErrorCodes.ServerUnreachable or ErrorCodes.InsecureTransport or ErrorCodes.CertificateMismatch or ErrorCodes.ServerRefused);
+        Reachable = error?.ErrorId is not (
+            ErrorCodes.ServerUnreachable or ErrorCodes.InsecureTransport or ErrorCodes.CertificateMismatch or ErrorCodes.ServerRefused);
         if (!isUnlocked || Reachable is false)
             Alignment = Alignment.Unknown;
         else

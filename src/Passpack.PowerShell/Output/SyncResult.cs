@@ -23,7 +23,7 @@ public sealed class SyncResult
     internal SyncResult(Sync.Session.SyncRecord record) : this(record.Result)
     {
         // A long run keeps the counts, but not every change.
-        _counts = record.Counts.ToDictionary(count => Enum.Parse<SyncAction>(count.Key.ToString()), count => count.Value);
+        _counts = record.Counts.ToDictionary(count => EnumMap.To<Sync.Session.SyncAction, SyncAction>(count.Key), count => count.Value);
         ErrorId = record.ErrorId;
     }
 
@@ -96,7 +96,7 @@ public sealed class SyncChange
     internal SyncChange(Sync.Session.SyncChange change)
     {
         Name = change.Name;
-        Action = Enum.Parse<SyncAction>(change.Action.ToString());
+        Action = EnumMap.To<Sync.Session.SyncAction, SyncAction>(change.Action);
         Fields = [.. change.Fields];
         Reason = change.Reason;
         Winner = change.Winner?.ToString();

@@ -15,7 +15,7 @@ public sealed class SyncTask
     {
         Name = name;
         Content = content;
-        Scheduler = Enum.Parse<SyncTaskScheduler>(scheduler.Kind.ToString());
+        Scheduler = EnumMap.To<SchedulerKind, SyncTaskScheduler>(scheduler.Kind);
         Path = [.. scheduler.Files(name)];
         Account = task.UserId;
         Every = task.Schedule.Every;

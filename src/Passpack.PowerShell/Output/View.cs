@@ -37,7 +37,8 @@ public static class View
         ];
         string[] others =
         [
-            .. Counts("", (result.Pushed, "pushed"), (result.Pulled, "pulled"), (result.Merged, "merged"), (result.Restored, "restored"), (result.Deleted, "deleted"),
+            .. Counts("", (result.Pushed, "pushed"), (result.Pulled, "pulled"), (result.Merged, "merged"), (result.Restored, "restored"),
+                (result.Deleted, "deleted"),
                 (result.TagsPulled, "tags"), (result.FavoritesPulled, "favorites")),
         ];
         string[] all = [.. marked, .. others];

@@ -99,7 +99,8 @@ internal sealed class UnreadableBodyException(string message, int status = Statu
 
     /// <summary>JSON that is broken, or does not have the form that the route requires.</summary>
     public static UnreadableBodyException NotExpected(JsonException e) => new(string.Create(CultureInfo.InvariantCulture,
-        $"The body is not the JSON that this path takes: see {PrintableText.Of(e.Path ?? "$", 100)}, line {e.LineNumber + 1 ?? 1}, byte {e.BytePositionInLine + 1 ?? 1}."));
+        $"The body is not the JSON that this path takes: see {PrintableText.Of(e.Path ?? "$", 100)}, line {e.LineNumber + 1 ?? 1}, " +
+        $"byte {e.BytePositionInLine + 1 ?? 1}."));
 }
 
 /// <summary>Strict options for reading JSON. The protocol's own context cannot refuse null (net8.0).</summary>

@@ -7,7 +7,8 @@ internal static class CertificateFault
 {
     private const string Section = "Kestrel:Certificates:Default";
 
-    private const string Ways = $"Give a PEM certificate with --{Section}:Path FILE and its key with --{Section}:KeyPath FILE, or a PFX file with --{Section}:Path FILE and its "
+    private const string Ways = $"Give a PEM certificate with --{Section}:Path FILE and its key with --{Section}:KeyPath " +
+        $"FILE, or a PFX file with --{Section}:Path FILE and its "
         + "password in the environment variable Kestrel__Certificates__Default__Password; docs/server.md shows both.";
 
     /// <summary>The sentence; null if the start failed for another reason.</summary>
@@ -23,7 +24,8 @@ internal static class CertificateFault
             _ when path is null => null,
             FileNotFoundException or DirectoryNotFoundException => $"{exception.Message} Relative paths of certificates start at the program's folder. {Ways}",
             NotSupportedException => $"{path} holds no private key. {Ways}",
-            ArgumentException or CryptographicException when keyPath is not null => $"{keyPath} is not the private key of {path}, or its password is wrong. {Ways}",
+            ArgumentException or CryptographicException when keyPath is not null =>
+                $"{keyPath} is not the private key of {path}, or its password is wrong. {Ways}",
             CryptographicException => $"{path} cannot be opened: its password is wrong, or it is no certificate. {Ways}",
             _ => null,
         };

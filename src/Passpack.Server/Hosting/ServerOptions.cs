@@ -104,7 +104,8 @@ internal sealed record ServerOptions(
     private const int MostDays = 36500;
 
     private static readonly string[] Names =
-        [TrustedProxy, "host", "count-loopback", "registrations-per-hour", "registration-difficulty", "total-quota", "disk-reserve", "connections", "connections-per-address",
+        [TrustedProxy, "host", "count-loopback", "registrations-per-hour", "registration-difficulty", "total-quota", "disk-reserve",
+            "connections", "connections-per-address",
         "data", "registration", "quota", "history-versions", "history-days", "recycle-days", "requests-per-minute", "sign-ins-per-minute"];
 
     /// <summary>Adds the sources of options to a configuration, the weakest first.</summary>
@@ -159,7 +160,8 @@ internal sealed record ServerOptions(
         var retention = new Retention(
             Count("history-versions", usual.Versions), Count("history-days", usual.Days, MostDays), Count("recycle-days", usual.RecycleDays, MostDays));
         return new ServerOptions(
-            Path.GetFullPath(data), Number("quota", long.MaxValue) ?? UsualQuota, retention, Count("requests-per-minute", 6000), Count("sign-ins-per-minute", 240))
+            Path.GetFullPath(data), Number("quota", long.MaxValue) ?? UsualQuota, retention, Count("requests-per-minute", 6000),
+            Count("sign-ins-per-minute", 240))
         {
             Registration = (configuration[Section + "registration"] ?? "first") switch
             {

@@ -27,11 +27,16 @@ internal static class PushEndpoint
     {
         if (PushCheck.FindFault(body.Value) is { } fault)
             return fault;
-        // Deletions free space later, so they are accepted on a full disk.
-        if (!disk.HasReserve && body.Value.Records.Any(record => !record.Deleted || record.Body.Length > DeletionBytes))
+        // Deletions free space later, so they are accepted on a full disk and somewhat beyond the quotas: otherwise nobody could ever make room.
+        bool deletes = body.Value.Records.All(record => record.Deleted && record.Body.Length <= DeletionBytes);
+        if (!disk.HasReserve && !deletes)
             return Problems.DiskFull();
 
-        var push = new Push(body.Value, SHA256.HashData(body.Bytes), options.QuotaBytes, options.Retention, time.GetUtcNow()) { TotalQuotaBytes = options.TotalQuotaBytes };
+        var push = new Push(
+            body.Value, SHA256.HashData(body.Bytes), Quota(options.QuotaBytes, deletes), options.Retention, time.GetUtcNow())
+        {
+            TotalQuotaBytes = options.TotalQuotaBytes is { } total ? Quota(total, deletes) : null,
+        };
         PushOutcome? outcome = await store.ApplyPushAsync(device.Vault(vaultId), push, cancel);
         return outcome switch
         {
@@ -42,4 +47,7 @@ internal static class PushEndpoint
             _ => Problems.RevisionConflict(outcome.Detail),
         };
     }
+
+    /// <summary>The most bytes after a push. Deletions may go an eighth beyond it.</summary>
+    private static long Quota(long bytes, bool deletes) => deletes ? (long)Int128.Min(long.MaxValue, (Int128)bytes * 9 / 8) : bytes;
 }

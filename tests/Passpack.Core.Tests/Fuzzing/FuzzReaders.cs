@@ -47,8 +47,8 @@ internal static class FuzzReaders
     {
         Name = "envelope 7",
         Seeds = [Bytes(s_envelope.Envelope)],
-        Tokens = Tokens("#", "7#", "17.8.1", "15.8.4", "99.99.99", "##", "==", "AAAA", "8#"),
-        Read = input => KeyEnvelope.Open(Text(input), s_wrappingKey).Dispose(),
+        Tokens = Tokens("#", "7#", "7#account#", "backup", "text", "17.8.1", "15.8.4", "99.99.99", "##", "==", "AAAA", "8#"),
+        Read = input => KeyEnvelope.Open(EnvelopePurpose.AccountKey, Text(input), s_wrappingKey).Dispose(),
         Mend = input =>
         {
             string text = Text(input);
@@ -185,7 +185,7 @@ internal static class FuzzReaders
     private static WrappingKey Wrapping()
     {
         using SecretBytes key = SecretBytes.FromChars(s_envelope.PackingKey);
-        return WrappingKey.Derive(key, Convert.FromBase64String(s_envelope.Envelope.Split('#')[2]), KeyEnvelope.ParametersOf(s_envelope.Envelope));
+        return WrappingKey.Derive(key, Convert.FromBase64String(s_envelope.Envelope.Split('#')[3]), KeyEnvelope.ParametersOf(s_envelope.Envelope));
     }
 
     private static byte[][] Tokens(params string[] tokens) => [.. tokens.Select(Bytes)];

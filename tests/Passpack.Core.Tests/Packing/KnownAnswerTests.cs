@@ -18,7 +18,13 @@ public sealed class KnownAnswerTests : IDisposable
         foreach (EnvelopeVector vector in s_vectors.Envelopes)
         {
             using SecretBytes packingKey = SecretBytes.FromChars(vector.PackingKey);
-            using SecretBytes opened = KeyEnvelope.Open(vector.Envelope, packingKey);
+            EnvelopePurpose purpose = vector.Purpose switch
+            {
+                "account" => EnvelopePurpose.AccountKey,
+                "backup" => EnvelopePurpose.BackupKey,
+                _ => EnvelopePurpose.Text,
+            };
+            using SecretBytes opened = KeyEnvelope.Open(purpose, vector.Envelope, packingKey);
             Assert.Equal(vector.Plaintext, opened.Span);
         }
     }

@@ -25,7 +25,7 @@ internal sealed record HkdfVector(byte[] Key, byte[] Salt, string Info, byte[] D
 
 internal sealed record LoginProofVector(string Password, byte[] Salt, string Kdf, byte[] Proof);
 
-internal sealed record EnvelopeVector(string Name, string PackingKey, byte[] Plaintext, string Envelope);
+internal sealed record EnvelopeVector(string Name, string Purpose, string PackingKey, byte[] Plaintext, string Envelope);
 
 internal sealed record RecordVector(byte Stream, byte Part, Guid Id, long Version, byte[] Plaintext, byte[] Record);
 

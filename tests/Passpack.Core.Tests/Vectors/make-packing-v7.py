@@ -32,10 +32,10 @@ def hkdf(key, info, salt=b""):
     return HKDF(algorithm=hashes.SHA256(), length=32, salt=salt or None, info=info.encode()).derive(key)
 
 
-def envelope(packing_key, log2n, r, p, salt, nonce, plaintext, padded=True):
+def envelope(purpose, packing_key, log2n, r, p, salt, nonce, plaintext, padded=True):
     field = b64 if padded else lambda data: b64(data).rstrip("=")
     derived = scrypt(packing_key.encode(), salt, log2n, r, p, 64)
-    header = f"7#{log2n}.{r}.{p}#{field(salt)}#{field(derived[32:])}#{field(nonce)}#"
+    header = f"7#{purpose}#{log2n}.{r}.{p}#{field(salt)}#{field(derived[32:])}#{field(nonce)}#"
     text = header + field(AESGCM(derived[:32]).encrypt(nonce, plaintext, header.encode())) + "#"
     return text + field(hashlib.sha256(text.encode()).digest()[:8])
 
@@ -55,14 +55,14 @@ def main():
     vault_key = hkdf(account_key, f"passpack/7/vault key/{epoch}", vault.bytes)
 
     envelopes = []
-    for name, key, params, plaintext, padded in [
-        ("account key", "correct horse battery staple", (15, 8, 1), account_key, True),
-        ("written without padding", "correct horse battery staple", (15, 8, 1), account_key, False),
-        ("current parameters; a key and a text beyond ASCII", "パスワード é e\u0301 \U0001f511", (17, 8, 1), "Grüße".encode(), True),
-        ("other r and p; empty key and text", "", (16, 9, 2), b"", True),
+    for name, purpose, key, params, plaintext, padded in [
+        ("account key", "account", "correct horse battery staple", (15, 8, 1), account_key, True),
+        ("written without padding", "backup", "correct horse battery staple", (15, 8, 1), account_key, False),
+        ("current parameters; a key and a text beyond ASCII", "text", "パスワード é e\u0301 \U0001f511", (17, 8, 1), "Grüße".encode(), True),
+        ("other r and p; empty key and text", "text", "", (16, 9, 2), b"", True),
     ]:
-        text = envelope(key, *params, fixed(name + " salt", 16), fixed(name + " nonce", 12), plaintext, padded)
-        envelopes.append({"name": name, "packingKey": key, "plaintext": b64(plaintext), "envelope": text})
+        text = envelope(purpose, key, *params, fixed(name + " salt", 16), fixed(name + " nonce", 12), plaintext, padded)
+        envelopes.append({"name": name, "purpose": purpose, "packingKey": key, "plaintext": b64(plaintext), "envelope": text})
 
     records = []
     for purpose, stream, part in [

@@ -104,7 +104,7 @@ public sealed class KeyKillTests(RealServer server) : IClassFixture<RealServer>
             using SecretBytes packingKey = RealAccount.Secret(text);
             try
             {
-                KeyEnvelope.Open(record.KeyEnvelope, packingKey).Dispose();
+                KeyEnvelope.Open(EnvelopePurpose.AccountKey, record.KeyEnvelope, packingKey).Dispose();
                 return text;
             }
             catch (PasspackException e) when (e.ErrorId == ErrorCodes.PackingKeyMismatch)

@@ -5,6 +5,7 @@ using Passpack.Sync.Accounts;
 using Passpack.Sync.OnlineEditing;
 using Passpack.Sync.Session;
 using Passpack.Vault.Entries;
+using Passpack.Vault.Storage;
 
 namespace Passpack.EndToEnd.Tests.Hostile;
 
@@ -118,7 +119,7 @@ public sealed class NonsenseTests(RealServer server) : HostileTests(server), ICl
         if (part == Routes.KeyRecord)
         {
             using VaultUse use = Victim.Vault.Use();
-            use.Connection.Execute("UPDATE account SET next_key_envelope = '7#never answered'");
+            AccountRow.Change(use.Connection, use.Keys, "UPDATE account SET next_key_envelope = '7#never answered'");
         }
         string[] expected = part == Routes.KeyRecord ? s_expected : s_expectedWhenLooking;
         Answer? honest = null;
@@ -144,7 +145,7 @@ public sealed class NonsenseTests(RealServer server) : HostileTests(server), ICl
             else if (part == Routes.KeyRecord)
                 await Victim.SyncAsync(whatIf: true);
             else
-                await OnlineAccounts.DevicesAsync(Victim.Vault);
+                await Devices.ListAsync(Victim.Vault);
         }
     }
 

@@ -62,7 +62,7 @@ public sealed class ReconnectTamperingTests(RealAccount account) : IClassFixture
         DataFolder home = account.NewHome();
         using LocalVault vault = await account.ConnectAsync(home);
         await VaultSync.RunAsync(vault, new SyncOptions());
-        int devices = (await OnlineAccounts.DevicesAsync(vault)).Count;
+        int devices = (await Devices.ListAsync(vault)).Count;
         string before = Row(home);
         await using HostileServer elsewhere = await HostileServer.StartAsync(account.Hostile.Address);
         string beyond = $"{new Checkpoint(1000, new byte[32])}";
@@ -71,7 +71,7 @@ public sealed class ReconnectTamperingTests(RealAccount account) : IClassFixture
         Assert.Equal(before, Row(home));
         // The link that was there before holds.
         await VaultSync.RunAsync(vault, new SyncOptions());
-        Assert.Equal(devices, (await OnlineAccounts.DevicesAsync(vault)).Count);
+        Assert.Equal(devices, (await Devices.ListAsync(vault)).Count);
     }
 
     [Fact]
@@ -80,12 +80,11 @@ public sealed class ReconnectTamperingTests(RealAccount account) : IClassFixture
         DataFolder home = account.NewHome();
         (await account.ConnectAsync(home)).Dispose();
         // As if it had been asked for at twice the cost before.
-        using (VaultConnection connection = VaultFile.Open(home.Account(account.UserId)))
+        account.ChangeRow(home, row =>
         {
-            AccountRow row = AccountRow.Load(connection);
             Assert.Equal(KdfParameters.Floor.ToString(), row.LoginKdf);
-            (row with { LoginKdf = (KdfParameters.Floor with { Log2N = 16 }).ToString() }).Save(connection);
-        }
+            return row with { LoginKdf = (KdfParameters.Floor with { Log2N = 16 }).ToString() };
+        });
         bool signedIn = false;
         await RefusedAsync(home, ErrorCodes.ServerTampered, async exchange =>
         {

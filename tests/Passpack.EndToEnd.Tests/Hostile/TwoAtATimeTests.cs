@@ -82,7 +82,7 @@ public sealed class TwoAtATimeTests(RealServer server) : HostileTests(server), I
         Hostile.Lie = null;
         Assert.NotEqual(before, Device());
         Assert.Equal(Server.Address, AccountInspector.Describe(Victim.Vault.Folder).Server);
-        Assert.Contains(await OnlineAccounts.DevicesAsync(Victim.Vault), device => device.Current && device.Id == Device());
+        Assert.Contains(await Devices.ListAsync(Victim.Vault), device => device.Current && device.Id == Device());
         Victim.Edit(Own, new EntryEdit { Email = "renewed@victim.example" });
         await HonestAgainAsync();
 

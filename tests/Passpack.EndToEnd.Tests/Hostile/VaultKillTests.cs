@@ -118,7 +118,7 @@ public sealed class VaultKillTests(RealServer server) : IClassFixture<RealServer
             if (machine.Vault.Describe().Server is not null)
             {
                 Assert.True(killed);
-                await OnlineAccounts.DisconnectAsync(machine.Vault);
+                await Disconnecting.DisconnectAsync(machine.Vault);
             }
             Assert.Null(machine.Vault.Describe().Server);
             await account.ConnectAgainAsync(machine);

@@ -32,16 +32,16 @@ public sealed class LockoutAttackTests : IDisposable
     {
         // The owner is at 127.0.0.1; strangers are at addresses that a proxy tells.
         using ServerProcess server = await ServerProcess.StartAsync(Folder("server"), "--trusted-proxy", "127.0.0.1", "--count-loopback", "true");
-        using LocalVault vault = await OnlineAccounts.RegisterAsync(Home("a"), server.Address, UserId, _password, _packingKey);
+        using LocalVault vault = await Registration.RegisterAsync(new(Home("a"), server.Address, UserId, _password, _packingKey));
         await AttackAsync(server.Address);
 
-        (await OnlineAccounts.ConnectAsync(Home("b"), server.Address, UserId, _password, _packingKey)).Dispose();
+        (await Connecting.ConnectAsync(new(Home("b"), server.Address, UserId, _password, _packingKey))).Dispose();
         using SecretBytes changed = SecretBytes.FromChars("the password after the attack");
         await OnlineKeys.ChangePasswordAsync(vault, _password, changed);
         await AttackAsync(server.Address);
-        (await OnlineAccounts.ConnectAsync(Home("c"), server.Address, UserId, changed, _packingKey)).Dispose();
+        (await Connecting.ConnectAsync(new(Home("c"), server.Address, UserId, changed, _packingKey))).Dispose();
         PasspackException old = await Assert.ThrowsAsync<PasspackException>(
-            () => OnlineAccounts.ConnectAsync(Home("d"), server.Address, UserId, _password, _packingKey));
+            () => Connecting.ConnectAsync(new(Home("d"), server.Address, UserId, _password, _packingKey)));
         // Not that it is wrong: that would tell strangers in this network that the User ID is used here.
         Assert.Equal(ErrorCodes.AccountLockedOut, old.ErrorId);
     }
@@ -51,11 +51,11 @@ public sealed class LockoutAttackTests : IDisposable
     {
         using ServerProcess server = await ServerProcess.StartAsync(Folder("server"));
         await using HostileServer proxy = await HostileServer.StartAsync(server.Address);
-        using LocalVault vault = await OnlineAccounts.RegisterAsync(Home("a"), proxy.Address, UserId, _password, _packingKey);
+        using LocalVault vault = await Registration.RegisterAsync(new(Home("a"), proxy.Address, UserId, _password, _packingKey));
         using var http = new HttpClient { BaseAddress = proxy.Address };
         for (int i = 0; i < 300; i++)
             Assert.Equal(HttpStatusCode.Unauthorized, await GuessAsync(http, $"somebody{i}@example.com"));
-        (await OnlineAccounts.ConnectAsync(Home("b"), proxy.Address, UserId, _password, _packingKey)).Dispose();
+        (await Connecting.ConnectAsync(new(Home("b"), proxy.Address, UserId, _password, _packingKey))).Dispose();
     }
 
     [Fact]
@@ -74,7 +74,7 @@ public sealed class LockoutAttackTests : IDisposable
         Assert.InRange(guesses, 51, 60);
 
         PasspackException told = await Assert.ThrowsAsync<PasspackException>(
-            () => OnlineAccounts.ConnectAsync(Home("a"), server.Address, UserId, _password, _packingKey));
+            () => Connecting.ConnectAsync(new(Home("a"), server.Address, UserId, _password, _packingKey)));
         Assert.Equal(ErrorCodes.AccountLockedOut, told.ErrorId);
         Assert.Contains("5 minutes", told.Message, StringComparison.Ordinal);
     }

@@ -35,7 +35,7 @@ public sealed class MemoryAttackTests : IAsyncLifetime
     {
         _server = await ServerProcess.StartAsync(Path.Combine(_root, "server"), [("DOTNET_GCHeapHardLimit", Heap)], "--count-loopback", "true");
         using SecretBytes password = SecretBytes.FromChars("the password of this test"), packingKey = SecretBytes.FromChars("a packing key for tests");
-        _owner = await OnlineAccounts.RegisterAsync(Home, _server.Address, "owner@example.com", password, packingKey);
+        _owner = await Registration.RegisterAsync(new(Home, _server.Address, "owner@example.com", password, packingKey));
     }
 
     public ValueTask DisposeAsync()

@@ -31,7 +31,7 @@ public sealed class RegistrationAttackTests : IDisposable
         using ServerProcess server = await ServerProcess.StartAsync(Path.Combine(_root, "server"), "--registration", "first");
         using SecretBytes password = SecretBytes.FromChars("the password of this test"), packingKey = SecretBytes.FromChars("a packing key for tests");
         var home = new DataFolder(Path.Combine(_root, "home"));
-        using (await OnlineAccounts.RegisterAsync(home, server.Address, "anna@example.com", password, packingKey))
+        using (await Registration.RegisterAsync(new(home, server.Address, "anna@example.com", password, packingKey)))
         {
             Assert.All(await BurstAsync(server.Address), answer => Assert.Equal(HttpStatusCode.Forbidden, answer));
         }
@@ -40,7 +40,7 @@ public sealed class RegistrationAttackTests : IDisposable
         {
             var other = new DataFolder(Path.Combine(_root, "other"));
             PasspackException closed = await Assert.ThrowsAsync<PasspackException>(
-                () => OnlineAccounts.RegisterAsync(other, server.Address, userId, password, packingKey));
+                () => Registration.RegisterAsync(new(other, server.Address, userId, password, packingKey)));
             Assert.Equal(ErrorCodes.ServerRefused, closed.ErrorId);
             Assert.Contains("takes no new accounts", closed.Message, StringComparison.Ordinal);
             Assert.EndsWith("If the account is there already, Connect-PasspackAccount sets this machine up with it.", closed.Message, StringComparison.Ordinal);
@@ -63,7 +63,7 @@ public sealed class RegistrationAttackTests : IDisposable
         if (!response.IsSuccessStatusCode)
             return response.StatusCode;
         RegistrationChallenge asked = (await response.Content.ReadFromJsonAsync(ProtocolJson.Default.RegistrationChallenge))!;
-        Manifest manifest = OnlineAccounts.FirstManifest(Guid.NewGuid());
+        Manifest manifest = Registration.FirstManifest(Guid.NewGuid());
         var request = new RegisterRequest(userId, RandomNumberGenerator.GetBytes(16), KdfParameters.Current.ToString(), RandomNumberGenerator.GetBytes(32),
             keys.CreateKeyRecord(1, "7#never opened"), manifest.Seal(keys), new DeviceDescription(manifest.Device, "stranger"),
             asked.Challenge, ProofOfWork.Solve(asked.Challenge, asked.Difficulty));

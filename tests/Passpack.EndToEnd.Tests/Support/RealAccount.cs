@@ -46,8 +46,8 @@ public sealed class RealAccount : IAsyncLifetime
         using VaultKeys keys = Keys();
         using SecretBytes password = Secret(Password), proof = KeyDerivation.LoginProof(password, salt, KdfParameters.Floor);
         using var client = new OnlineClient(Hostile.Address);
-        Manifest manifest = OnlineAccounts.FirstManifest(Guid.NewGuid());
-        (byte[] challenge, byte[] work) = await OnlineAccounts.WorkAsync(client, UserId, CancellationToken.None);
+        Manifest manifest = Registration.FirstManifest(Guid.NewGuid());
+        (byte[] challenge, byte[] work) = await Registration.WorkAsync(client, UserId, CancellationToken.None);
         await client.PostAsync(Routes.Accounts,
             new RegisterRequest(UserId, salt, KdfParameters.Floor.ToString(), proof.Span.ToArray(), Record, manifest.Seal(keys),
                 new DeviceDescription(manifest.Device, "registrar"), challenge, work),
@@ -82,7 +82,8 @@ public sealed class RealAccount : IAsyncLifetime
         bool acceptRollback = false)
     {
         using SecretBytes password = Secret(passwordText), packingKey = Secret(packingKeyText);
-        return await OnlineAccounts.ConnectAsync(home, server ?? Hostile.Address, UserId, password, packingKey, checkpoint, acceptRollback);
+        return await Connecting.ConnectAsync(new(home, server ?? Hostile.Address, UserId, password, packingKey),
+            new ConnectOptions { Checkpoint = checkpoint, AcceptRollback = acceptRollback });
     }
 
     internal async Task ChangePackingKeyAsync(DataFolder home, string to, string from = PackingKey, string passwordText = Password)
@@ -124,13 +125,21 @@ public sealed class RealAccount : IAsyncLifetime
     internal async Task<LocalVault> RegisterAsync(DataFolder home, string userId)
     {
         using SecretBytes password = Secret(Password), packingKey = Secret(PackingKey);
-        return await OnlineAccounts.RegisterAsync(home, Hostile.Address, userId, password, packingKey);
+        return await Registration.RegisterAsync(new(home, Hostile.Address, userId, password, packingKey));
     }
 
     /// <summary>Everything that the server was never to see, looked for in everything that it saw.</summary>
     internal void AssertNothingLeaked(params string[] more) => Assert.Empty(SecretSearch.Find(Hostile.Seen,
         [("Password", Encoding.UTF8.GetBytes(Password)), ("Packing Key", Encoding.UTF8.GetBytes(PackingKey)), ("Account Key", _accountKey),
             .. more.Select(text => (text, Encoding.UTF8.GetBytes(text)))]));
+
+    /// <summary>Changes the account's row as the product would: authenticated.</summary>
+    internal void ChangeRow(DataFolder home, Func<AccountRow, AccountRow> change)
+    {
+        using VaultConnection connection = VaultFile.Open(home.Account(UserId));
+        using VaultKeys keys = Keys();
+        change(AccountRow.Load(connection, keys)).Save(connection, keys);
+    }
 
     internal static SecretBytes Secret(string text) => SecretBytes.CopyOf(Encoding.UTF8.GetBytes(text));
 }

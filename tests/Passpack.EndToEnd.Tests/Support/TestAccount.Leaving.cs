@@ -25,7 +25,7 @@ internal sealed partial class TestAccount
             ProtocolJson.Default.LoginRequest, ProtocolJson.Default.LoginAnswer, CancellationToken.None);
         using VaultUse use = machine.Vault.Use();
         use.Connection.BeginImmediate();
-        OnlineAccounts.Linked(AccountRow.Load(use.Connection), use.Keys, client, answer, device.Id, answer.Keys).Save(use.Connection);
+        AccountLink.Complete(AccountRow.Load(use.Connection), use.Keys, client, device.Id, answer).Save(use.Connection, use.Keys);
         use.Connection.Commit();
     }
 
@@ -46,7 +46,7 @@ internal sealed partial class TestAccount
         LoginAnswer answer = await _client.PostAsync(Routes.Login, new LoginRequest(UserId, _proof, device),
             ProtocolJson.Default.LoginRequest, ProtocolJson.Default.LoginAnswer, CancellationToken.None);
         VaultKeys keys = Keys();
-        row = OnlineAccounts.Linked(VaultDetach.NeverOnline(row) with { VaultId = keys.VaultId, Epoch = keys.Epoch }, keys, _client, answer, device.Id, answer.Keys);
+        row = AccountLink.Complete(VaultDetach.NeverOnline(row) with { VaultId = keys.VaultId, Epoch = keys.Epoch }, keys, _client, device.Id, answer);
         VaultResealing.Replace(folder, oldKeys, keys, row);
         var joined = new LocalVault(folder, row, keys, VaultLocks.LockForUse(folder), clock);
         _vaults.Add(joined);
@@ -59,7 +59,7 @@ internal sealed partial class TestAccount
         using SecretBytes proof = SecretBytes.CopyOf(_proof);
         using var use = machine.Vault.Use();
         using OnlineClient client = SyncRun.Connect(AccountRow.Load(use.Connection), use.Keys);
-        await OnlineAccounts.RemoveAsync(client, machine.Vault, proof, skipPull, CancellationToken.None);
+        await AccountRemoval.RemoveAsync(client, machine.Vault, proof, skipPull, CancellationToken.None);
     }
 
     /// <summary>Registers the account anew under the same keys, and connects a machine that was made offline to it.</summary>
@@ -67,8 +67,8 @@ internal sealed partial class TestAccount
     {
         using VaultKeys keys = Keys();
         using var client = new OnlineClient(_server);
-        Manifest manifest = OnlineAccounts.FirstManifest(Guid.NewGuid());
-        (byte[] challenge, byte[] work) = await OnlineAccounts.WorkAsync(client, UserId, CancellationToken.None);
+        Manifest manifest = Registration.FirstManifest(Guid.NewGuid());
+        (byte[] challenge, byte[] work) = await Registration.WorkAsync(client, UserId, CancellationToken.None);
         await client.PostAsync(Routes.Accounts,
             new RegisterRequest(UserId, RandomNumberGenerator.GetBytes(16), KdfParameters.Current.ToString(), _proof,
                 keys.CreateKeyRecord(1, "7#not opened by these tests"), manifest.Seal(keys), new DeviceDescription(manifest.Device, "registrar"), challenge, work),

@@ -89,8 +89,8 @@ internal sealed partial class TestAccount : IAsyncDisposable
     {
         var account = new TestAccount(server, connections);
         using VaultKeys keys = account.Keys();
-        Manifest manifest = OnlineAccounts.FirstManifest(Guid.NewGuid());
-        (byte[] challenge, byte[] work) = await OnlineAccounts.WorkAsync(account._client, account.UserId, CancellationToken.None);
+        Manifest manifest = Registration.FirstManifest(Guid.NewGuid());
+        (byte[] challenge, byte[] work) = await Registration.WorkAsync(account._client, account.UserId, CancellationToken.None);
         await account._client.PostAsync(Routes.Accounts,
             new RegisterRequest(account.UserId, RandomNumberGenerator.GetBytes(16), KdfParameters.Current.ToString(), account._proof,
                 packingKey is null ? keys.CreateKeyRecord(1, "7#not opened by these tests") : RealAccount.Wrap(account.Keys(), packingKey, 1), manifest.Seal(keys), new DeviceDescription(manifest.Device, "registrar"), challenge, work),
@@ -108,7 +108,7 @@ internal sealed partial class TestAccount : IAsyncDisposable
             ProtocolJson.Default.LoginRequest, ProtocolJson.Default.LoginAnswer, CancellationToken.None);
         VaultKeys keys = Keys();
         LocalVault vault = LocalVault.Create(home.Account(UserId), keys, answer.Keys.KeyEnvelope,
-            row => OnlineAccounts.Linked(row, keys, client, answer, device.Id, answer.Keys) with { HistoryVersions = keepVersions }, clock);
+            row => AccountLink.Complete(row, keys, client, device.Id, answer) with { HistoryVersions = keepVersions }, clock);
         _vaults.Add(vault);
         return new Machine(name, home, vault, Timeouts);
     }

@@ -135,7 +135,7 @@ internal static class Worker
     private static async Task ConnectAsync(DataFolder home, string userId, Uri server)
     {
         using SecretBytes password = SecretBytes.FromChars(RealAccount.Password), packingKey = SecretBytes.FromChars(NewPackingKey);
-        (await OnlineAccounts.ConnectAsync(home, server, userId, password, packingKey, acceptRollback: true)).Dispose();
+        (await Connecting.ConnectAsync(new(home, server, userId, password, packingKey), new ConnectOptions { AcceptRollback = true })).Dispose();
     }
 
     private static async Task RunAsync(string job, LocalVault vault, string keys)
@@ -149,7 +149,7 @@ internal static class Worker
                 await VaultSync.RunAsync(vault, new SyncOptions { AcceptRollback = true });
                 break;
             case "unlink":
-                await OnlineAccounts.DisconnectAsync(vault);
+                await Disconnecting.DisconnectAsync(vault);
                 break;
             case "import":
                 using (var rows = new MemoryStream(Encoding.UTF8.GetBytes(Rows)))

@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Net.Http.Headers;
 using System.Text;
 using System.Text.Json;
@@ -161,6 +162,25 @@ public sealed class PushTests
         await account.PushAsync(Make.Push(0, Make.Record(Guid.NewGuid(), body: new byte[1000])));
         await account.SendPushAsync(Make.Push(1, Make.Record(Guid.NewGuid(), body: new byte[1000]))).RequireAsync(507, ErrorCodes.QuotaExceeded);
         Assert.Single((await account.ChangesAsync(0)).Changes);
+    }
+
+    [Fact]
+    public async Task A_full_account_still_takes_deletions_up_to_a_bound()
+    {
+        string unlimited = long.MaxValue.ToString(CultureInfo.InvariantCulture);
+        await using TestServer server = await TestServer.StartAsync(["--quota", "20000", "--total-quota", unlimited]);
+        using DeviceClient account = await server.RegisterAsync();
+        RecordChange record = Make.Record(Guid.NewGuid(), body: new byte[19_000]);
+        await account.PushAsync(Make.Push(0, record));
+        await account.SendPushAsync(Make.Push(1, Make.Record(Guid.NewGuid(), body: new byte[300]))).RequireAsync(507, ErrorCodes.QuotaExceeded);
+
+        RecordChange Deletion(long version, int bytes) => Make.Record(record.Id, version, deleted: true, body: new byte[bytes]);
+        await account.SendPushAsync(Make.Push(1, Deletion(2, 1025))).RequireAsync(507, ErrorCodes.QuotaExceeded);
+        // Each takes 300 bytes, and some 330 for its row and the manifest's: the first is 130 beyond the quota, the fifth more than an eighth.
+        for (int i = 1; i < 5; i++)
+            await account.PushAsync(Make.Push(i, Deletion(i + 1, 300)));
+        Assert.True(Assert.Single((await account.ChangesAsync(0)).Changes).Deleted);
+        await account.SendPushAsync(Make.Push(5, Deletion(6, 300))).RequireAsync(507, ErrorCodes.QuotaExceeded);
     }
 
     [Fact]

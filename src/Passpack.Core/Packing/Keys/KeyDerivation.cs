@@ -15,7 +15,7 @@ public static class KeyDerivation
     /// <summary>Bytes of every symmetric key.</summary>
     public const int KeyBytes = 32;
 
-    /// <summary>scrypt itself: secret, salt, N, r, p, length. Set by tests alone, which derive the same keys hundreds of times and remember what it gave.</summary>
+    /// <summary>scrypt itself: secret, salt, N, r, p, length. Set by tests alone, which derive the same keys hundreds of times and remember them.</summary>
     internal static Func<byte[], byte[], int, int, int, int, byte[]> Generate { get; set; } = SCrypt.Generate;
 
     /// <summary>

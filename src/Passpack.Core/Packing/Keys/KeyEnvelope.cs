@@ -6,10 +6,22 @@ using Passpack.Protocol;
 
 namespace Passpack.Packing.Keys;
 
+/// <summary>What an envelope holds. An envelope opens only as what it was sealed as.</summary>
+public enum EnvelopePurpose
+{
+    /// <summary>The Account Key of a vault.</summary>
+    AccountKey,
+
+    /// <summary>The key of a backup file.</summary>
+    BackupKey,
+
+    /// <summary>A text of the user.</summary>
+    Text,
+}
+
 /// <summary>
-/// Pack version 7's text form: <c>7#log2N.r.p#salt#commitment#nonce#ciphertext+tag#checksum</c>, values in Base64, AES-256-GCM with every field
-/// before the ciphertext as associated data, checksum = the first 8 bytes of SHA-256 over all text before it. It seals the Account Key (then it is
-/// the key envelope), or any text of a user.
+/// Pack version 7's text form: <c>7#purpose#log2N.r.p#salt#commitment#nonce#ciphertext+tag#checksum</c>, values in Base64, AES-256-GCM with every
+/// field before the ciphertext as associated data, checksum = the first 8 bytes of SHA-256 over all text before it.
 /// </summary>
 public static class KeyEnvelope
 {
@@ -20,12 +32,14 @@ public static class KeyEnvelope
     private const int TagBytes = 16;
     private const int ChecksumBytes = 8;
 
+    private static readonly string[] s_purposes = ["account", "backup", "text"];
+
     /// <summary>Seals bytes under a derived key.</summary>
-    public static string Seal(WrappingKey key, ReadOnlySpan<byte> plaintext)
+    public static string Seal(EnvelopePurpose purpose, WrappingKey key, ReadOnlySpan<byte> plaintext)
     {
         ArgumentNullException.ThrowIfNull(key);
         byte[] nonce = RandomNumberGenerator.GetBytes(NonceBytes);
-        string header = $"{PackVersion}#{key.Parameters}#{Base64(key.Salt)}#{Base64(key.Commitment)}#{Base64(nonce)}#";
+        string header = $"{PackVersion}#{s_purposes[(int)purpose]}#{key.Parameters}#{Base64(key.Salt)}#{Base64(key.Commitment)}#{Base64(nonce)}#";
         byte[] sealedBytes = new byte[plaintext.Length + TagBytes];
         using (var gcm = new AesGcm(key.Key, TagBytes))
             gcm.Encrypt(nonce, plaintext, sealedBytes.AsSpan(..plaintext.Length), sealedBytes.AsSpan(plaintext.Length..), Encoding.ASCII.GetBytes(header));
@@ -35,35 +49,35 @@ public static class KeyEnvelope
 
     /// <summary>Opens an envelope.</summary>
     /// <exception cref="PasspackException">
-    /// <see cref="ErrorCodes.PackTooNew"/>: of a later pack version. <see cref="ErrorCodes.VaultDamaged"/>: the text was altered. <see
-    /// cref="ErrorCodes.PackingKeyMismatch"/>: the text is sound, but was sealed under another Packing Key.
+    /// <see cref="ErrorCodes.PackTooNew"/>: of a later pack version. <see cref="ErrorCodes.VaultDamaged"/>: the text was altered, or is of another
+    /// purpose; no key was tried. <see cref="ErrorCodes.PackingKeyMismatch"/>: the text is sound, but was sealed under another Packing Key.
     /// </exception>
-    public static SecretBytes Open(string envelope, SecretBytes packingKey)
+    public static SecretBytes Open(EnvelopePurpose purpose, string envelope, SecretBytes packingKey)
     {
-        Parts parts = Parse(envelope);
+        Parts parts = Parse(envelope, purpose);
         using WrappingKey key = WrappingKey.Derive(packingKey, parts.Salt, parts.Parameters);
         return Open(parts, key);
     }
 
     /// <summary>The key derivation parameters that an envelope names.</summary>
-    /// <exception cref="PasspackException">As <see cref="Open(string, SecretBytes)"/>, without trying a key.</exception>
+    /// <exception cref="PasspackException">As <see cref="Open(EnvelopePurpose, string, SecretBytes)"/>, without trying a key.</exception>
     public static KdfParameters ParametersOf(string envelope) => Parse(envelope).Parameters;
 
-    /// <summary>As <see cref="Open(string, SecretBytes)"/>, and also returns the wrapping key.</summary>
-    internal static SecretBytes Open(string envelope, SecretBytes packingKey, out WrappingKey key)
+    /// <summary>As <see cref="Open(EnvelopePurpose, string, SecretBytes)"/>, and also returns the wrapping key.</summary>
+    internal static SecretBytes Open(EnvelopePurpose purpose, string envelope, SecretBytes packingKey, out WrappingKey key)
     {
-        Parts parts = Parse(envelope);
+        Parts parts = Parse(envelope, purpose);
         return OpenOrDispose(parts, key = WrappingKey.Derive(packingKey, parts.Salt, parts.Parameters));
     }
 
-    /// <summary>The same with bytes that were derived for this envelope before, so without a key derivation.</summary>
+    /// <summary>The same of an account's key envelope with bytes that were derived for it before, so without a key derivation.</summary>
     /// <param name="envelope">The envelope.</param>
     /// <param name="derived"><see cref="WrappingKey.DerivedBytes"/>; owned by the key from now on.</param>
     /// <param name="key">The wrapping key made of them.</param>
-    /// <exception cref="PasspackException">As <see cref="Open(string, SecretBytes)"/>.</exception>
+    /// <exception cref="PasspackException">As <see cref="Open(EnvelopePurpose, string, SecretBytes)"/>.</exception>
     internal static SecretBytes OpenDerived(string envelope, SecretBytes derived, out WrappingKey key)
     {
-        Parts parts = Parse(envelope);
+        Parts parts = Parse(envelope, EnvelopePurpose.AccountKey);
         return OpenOrDispose(parts, key = WrappingKey.Restore(derived, parts.Salt, parts.Parameters));
     }
 
@@ -74,7 +88,7 @@ public static class KeyEnvelope
     internal static bool IsOfSalt(string envelope, ReadOnlySpan<byte> salt) => Parse(envelope).Salt.AsSpan().SequenceEqual(salt);
 
     /// <summary>Opens an envelope with an already derived key. The key has to have the envelope's salt and parameters.</summary>
-    internal static SecretBytes Open(string envelope, WrappingKey key) => Open(Parse(envelope), key);
+    internal static SecretBytes Open(EnvelopePurpose purpose, string envelope, WrappingKey key) => Open(Parse(envelope, purpose), key);
 
     // If opening fails, the key is zeroed: the caller does not get it.
     private static SecretBytes OpenOrDispose(Parts parts, WrappingKey key)
@@ -108,25 +122,28 @@ public static class KeyEnvelope
         }
     }
 
-    private static Parts Parse(string envelope)
+    private static Parts Parse(string envelope, EnvelopePurpose? expected = null)
     {
         if (envelope is null) // A message from outside may lack the envelope, although its type is not nullable.
             throw Damaged("it is missing");
         // Limited to one field too many, so that a text of delimiters only costs no more than any other.
-        string[] fields = envelope.Split('#', 8);
+        string[] fields = envelope.Split('#', 9);
         if (fields.Length > 1 && int.TryParse(fields[0], NumberStyles.None, CultureInfo.InvariantCulture, out int version) && version > PackVersion)
             throw new PasspackException(ErrorCodes.PackTooNew, $"It is of pack version {version}; this module knows up to {PackVersion}. Update the module.");
-        if (fields.Length != 7 || fields[0] != "7")
+        if (fields.Length != 8 || fields[0] != "7")
             throw Damaged("it is no version 7 envelope");
-        int checksumAt = envelope.Length - fields[6].Length;
-        if (!Bytes(fields[6], ChecksumBytes).AsSpan().SequenceEqual(Checksum(envelope[..checksumAt])))
+        int checksumAt = envelope.Length - fields[7].Length;
+        if (!Bytes(fields[7], ChecksumBytes).AsSpan().SequenceEqual(Checksum(envelope[..checksumAt])))
             throw Damaged("its checksum does not fit");
-        byte[] sealedBytes = Bytes(fields[5]);
+        int purpose = Array.IndexOf(s_purposes, fields[1]);
+        if (purpose < 0 || (expected is { } other && purpose != (int)other))
+            throw Damaged(purpose < 0 ? "it does not say what it holds" : $"it is one of another kind, \"{s_purposes[purpose]}\"");
+        byte[] sealedBytes = Bytes(fields[6]);
         if (sealedBytes.Length < TagBytes)
             throw Damaged("it is cut short");
-        string header = envelope[..(checksumAt - fields[5].Length - 1)];
-        return new Parts(KdfParameters.Parse(fields[1]), Bytes(fields[2], KeyDerivation.SaltBytes), Bytes(fields[3], KeyDerivation.KeyBytes),
-            Bytes(fields[4], NonceBytes), sealedBytes, Encoding.UTF8.GetBytes(header));
+        string header = envelope[..(checksumAt - fields[6].Length - 1)];
+        return new Parts(KdfParameters.Parse(fields[2]), Bytes(fields[3], KeyDerivation.SaltBytes), Bytes(fields[4], KeyDerivation.KeyBytes),
+            Bytes(fields[5], NonceBytes), sealedBytes, Encoding.UTF8.GetBytes(header));
     }
 
     private static byte[] Bytes(string base64, int? length = null)

@@ -72,7 +72,10 @@ public static class PasswordGenerator
         if (sets.Count is 0 or > 8 || sets.Any(set => set.Length == 0) || string.Concat(sets).Distinct().Count() != sets.Sum(set => set.Length))
             throw new ArgumentException("There are one to eight sets of characters, and no character is in two.", nameof(sets));
         if (length < sets.Count)
-            throw new ArgumentOutOfRangeException(nameof(length), length, $"A password with characters of {sets.Count} sets has at least {sets.Count} characters.");
+        {
+            throw new ArgumentOutOfRangeException(nameof(length), length, $"A password with characters of {sets.Count} sets " +
+                $"has at least {sets.Count} characters.");
+        }
     }
 
     private static string[] LoadWords()

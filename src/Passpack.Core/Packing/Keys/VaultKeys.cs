@@ -20,6 +20,7 @@ public sealed class VaultKeys : IDisposable
     private readonly SecretBytes _nameIndexKey;
     private readonly SecretBytes _manifestSumKey;
     private readonly SecretBytes _conflictCopyKey;
+    private readonly SecretBytes _accountRowKey;
     private WrappingKey? _wrapping;
     private readonly Dictionary<(RecordStream, RecordPart), CipherPool> _ciphers;
 
@@ -49,6 +50,7 @@ public sealed class VaultKeys : IDisposable
         _nameIndexKey = KeyDerivation.Subkey(vaultKey, "passpack/7/name index");
         _manifestSumKey = KeyDerivation.Subkey(vaultKey, "passpack/7/manifest sum");
         _conflictCopyKey = KeyDerivation.Subkey(vaultKey, "passpack/7/conflict copy");
+        _accountRowKey = KeyDerivation.Subkey(vaultKey, "passpack/7/account row");
         _ciphers = new()
         {
             [(RecordStream.Data, RecordPart.Summary)] = Pool("summary"),
@@ -77,7 +79,8 @@ public sealed class VaultKeys : IDisposable
         if (plaintext.Length > Limits.PartPlaintextBytes)
         {
             throw new PasspackException(ErrorCodes.RecordTooLarge,
-                $"The entry is too large: {plaintext.Length:N0} bytes, of at most {Limits.PartPlaintextBytes:N0}. Shorten its notes or extra fields.") { Target = id };
+                $"The entry is too large: {plaintext.Length:N0} bytes, of at most {Limits.PartPlaintextBytes:N0}. " +
+                "Shorten its notes or extra fields.") { Target = id };
         }
         using Use use = new(this);
         CipherPool pool = _ciphers[(stream, part)];
@@ -124,6 +127,9 @@ public sealed class VaultKeys : IDisposable
     /// <summary>HMAC-SHA-256 under the manifest key: the term that a live record adds to the sum of its stream.</summary>
     public byte[] ManifestTerm(ReadOnlySpan<byte> claim) => Mac(_manifestSumKey, claim);
 
+    /// <summary>HMAC-SHA-256 of a vault's account row.</summary>
+    public byte[] AccountRowMac(ReadOnlySpan<byte> row) => Mac(_accountRowKey, row);
+
     /// <summary>The id of the copy that a conflict makes of an entry: the same on every machine that meets the same conflict.</summary>
     public Guid ConflictCopyId(Guid entryId, ReadOnlySpan<byte> losingDigest) =>
         new(Mac(_conflictCopyKey, [.. entryId.ToByteArray(bigEndian: true), .. losingDigest]).AsSpan(..16), bigEndian: true);
@@ -146,7 +152,7 @@ public sealed class VaultKeys : IDisposable
     public string WrapAccountKey(WrappingKey wrappingKey)
     {
         using Use use = new(this);
-        return KeyEnvelope.Seal(wrappingKey, _accountKey.Span);
+        return KeyEnvelope.Seal(EnvelopePurpose.AccountKey, wrappingKey, _accountKey.Span);
     }
 
     /// <summary>
@@ -165,7 +171,7 @@ public sealed class VaultKeys : IDisposable
         ArgumentNullException.ThrowIfNull(secret);
         using Use use = new(this);
         bool isCurrent = !KeyEnvelope.IsCurrent(keyEnvelope) || (_wrapping is not null && KeyEnvelope.IsOfSalt(keyEnvelope, _wrapping.Salt));
-        return _wrapping is not null && isCurrent ? KeyEnvelope.Seal(_wrapping, secret.Span) : null;
+        return _wrapping is not null && isCurrent ? KeyEnvelope.Seal(EnvelopePurpose.BackupKey, _wrapping, secret.Span) : null;
     }
 
     /// <summary>Opens a key that <see cref="WrapForPackingKey"/> sealed. Null if it was sealed for another Packing Key.</summary>
@@ -173,7 +179,9 @@ public sealed class VaultKeys : IDisposable
     public SecretBytes? TryUnwrapForPackingKey(string envelope)
     {
         using Use use = new(this);
-        return _wrapping is not null && KeyEnvelope.IsOfSalt(envelope, _wrapping.Salt) ? KeyEnvelope.Open(envelope, _wrapping) : null;
+        return _wrapping is not null && KeyEnvelope.IsOfSalt(envelope, _wrapping.Salt)
+            ? KeyEnvelope.Open(EnvelopePurpose.BackupKey, envelope, _wrapping)
+            : null;
     }
 
     /// <summary>Allows no further use. The keys are zeroed now or, if uses are under way, when the last one ends.</summary>
@@ -204,6 +212,7 @@ public sealed class VaultKeys : IDisposable
         _nameIndexKey.Dispose();
         _manifestSumKey.Dispose();
         _conflictCopyKey.Dispose();
+        _accountRowKey.Dispose();
         _wrapping?.Dispose();
         foreach (CipherPool pool in _ciphers.Values)
             pool.Dispose();

@@ -178,7 +178,8 @@ public static class LegacyEnvelope
         Base64Text.Decode(field) is { Length: > 0 } bytes && bytes.Length <= atMost ? bytes : throw PackText.Damaged($"{what} cannot be read");
 
     private static PasspackException WrongKey(Exception? inner = null) => new(ErrorCodes.PackingKeyMismatch,
-        "The key is not the one that this was packed with, or the text was altered: texts of pack versions 1 to 6 cannot tell. Try the key as it was then, exactly.", inner);
+        "The key is not the one that this was packed with, or the text was altered: texts of pack versions 1 to 6 cannot tell. " +
+        "Try the key as it was then, exactly.", inner);
 
     private sealed record Parts(int Version, int Iterations, byte[] Iv, byte[] Salt, byte[] Sealed);
 }

@@ -31,7 +31,10 @@ public static class PackText
         if (!int.TryParse(trimmed[..end], NumberStyles.None, CultureInfo.InvariantCulture, out int version))
             throw Damaged("it does not begin with a pack version");
         if (version > KeyEnvelope.PackVersion)
-            throw new PasspackException(ErrorCodes.PackTooNew, $"The text is of pack version {version}; this module knows up to {KeyEnvelope.PackVersion}. Update the module.");
+        {
+            throw new PasspackException(ErrorCodes.PackTooNew, $"The text is of pack version {version}; " +
+                $"this module knows up to {KeyEnvelope.PackVersion}. Update the module.");
+        }
         // One digit only: nobody writes "03#".
         return end == 1 && (version == KeyEnvelope.PackVersion || LegacyEnvelope.IsVersion(version)) ? version : throw Damaged("there is no such pack version");
     }
@@ -73,7 +76,7 @@ public static class PackText
         if (version != KeyEnvelope.PackVersion)
             return LegacyEnvelope.Seal(version, text.Span, key);
         using WrappingKey wrappingKey = WrappingKey.Create(key, KdfParameters.Current);
-        return KeyEnvelope.Seal(wrappingKey, text.Span);
+        return KeyEnvelope.Seal(EnvelopePurpose.Text, wrappingKey, text.Span);
     }
 
     /// <summary>The error for a packed text that no key can open.</summary>
@@ -85,15 +88,15 @@ public static class PackText
         SecretBytes opened;
         try
         {
-            opened = KeyEnvelope.Open(text, key);
+            opened = KeyEnvelope.Open(EnvelopePurpose.Text, text, key);
         }
         catch (PasspackException e) when (e.ErrorId == ErrorCodes.VaultDamaged)
         {
-            throw Damaged("it is of pack version 7, and not what was written", e);
+            throw Damaged("it is of pack version 7, and either not what was written or a key, not a text", e);
         }
         if (Utf8.IsValid(opened.Span))
             return opened;
         opened.Dispose();
-        throw Damaged("it holds a key, not a text");
+        throw Damaged("it holds bytes that are not a text");
     }
 }

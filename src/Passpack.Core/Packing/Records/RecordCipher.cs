@@ -64,7 +64,8 @@ public sealed class RecordCipher : IDisposable
         Span<byte> opened = buffer.AsSpan(..padded);
         try
         {
-            _gcm.Decrypt(record.Slice(RecordHeader.Size, NonceBytes), record[(RecordHeader.Size + NonceBytes)..^TagBytes], record[^TagBytes..], opened, expected);
+            _gcm.Decrypt(record.Slice(RecordHeader.Size, NonceBytes), record[(RecordHeader.Size + NonceBytes)..^TagBytes],
+                record[^TagBytes..], opened, expected);
         }
         catch (AuthenticationTagMismatchException)
         {

@@ -108,6 +108,16 @@ public sealed class AccountReset
             $"The local account is in line with the online account. The backup stays at {state.Backup}, the vault that was there at {state.Quarantine}.");
     }
 
+    // Of a row that somebody altered nothing is used: neither where the online account is, nor which certificate it shows.
+    private AccountRow Local(LocalVault vault)
+    {
+        using VaultUse use = vault.Use();
+        AccountRow local = AccountRow.Load(use.Connection);
+        if (AccountRow.IsAuthentic(use.Connection, use.Keys))
+            return local;
+        return Server is null ? throw VaultErrors.Altered(use.Connection.Path) : local with { Server = null, Certificate = null, LoginKdf = null };
+    }
+
     /// <summary>All steps before the vault is set aside. They change nothing that another run would need.</summary>
     private async Task<(ResetState State, string Description)> SaveAsync(CancellationToken cancellationToken)
     {
@@ -116,17 +126,17 @@ public sealed class AccountReset
         LocalVault vault = Unlocked is { IsLocked: false } unlocked ? unlocked : LocalVault.Unlock(_home, _folder.UserId, _packingKey, _clock);
         try
         {
-            AccountRow local;
-            using (VaultUse use = vault.Use())
-                local = AccountRow.Load(use.Connection);
+            AccountRow local = Local(vault);
             Uri address = Server ?? (local.Server is null ? null : new Uri(local.Server)) ?? throw new PasspackException(ErrorCodes.NotConnected,
-                $"The local account {_folder.UserId} is offline, so it is not known which online account to start again from. Give -Server.") { Target = _folder.UserId };
+                $"The local account {_folder.UserId} is offline, so it is not known which online account to start again from. " +
+                "Give -Server.") { Target = _folder.UserId };
             OnlineServer server = new OnlineServer(address, Certificate).KnownTo(local);
             // A wrong Password or Packing Key is found here, before anything is changed.
-            await OnlineAccounts.CheckAsync(server, local, _password, _packingKey, cancellationToken).ConfigureAwait(false);
+            await ServerCheck.CheckSecretsAsync(Login(server), local, cancellationToken).ConfigureAwait(false);
             var damaged = new List<PasspackException>();
             string path = VaultCopies.NewSavedFile(_folder, "reset", _clock);
-            BackupInfo backup = VaultBackup.Create(vault, path, new BackupOptions { PackingKey = _packingKey, Damaged = damaged.Add, Derivation = Derivation }, cancellationToken);
+            BackupInfo backup = VaultBackup.Create(vault, path,
+                new BackupOptions { PackingKey = _packingKey, Damaged = damaged.Add, Derivation = Derivation }, cancellationToken);
             var state = new ResetState
             {
                 Stage = ResetStage.Saved,
@@ -139,8 +149,10 @@ public sealed class AccountReset
             };
             state.Save(_folder);
             BackupFiles.PruneSaved(_folder, _clock);
-            string text = string.Create(CultureInfo.InvariantCulture, $"{backup.Entries} entries, {backup.Trashed} in the trash and {backup.Versions} earlier version(s) were saved and read back.");
-            return (state, damaged.Count == 0 ? text : $"{text} {damaged.Count} record(s) are damaged and could not be: they stay in the vault that is set aside.");
+            string text = string.Create(CultureInfo.InvariantCulture,
+                $"{backup.Entries} entries, {backup.Trashed} in the trash and {backup.Versions} earlier version(s) were saved and read back.");
+            return (state, damaged.Count == 0 ? text : $"{text} {damaged.Count} record(s) are damaged and could not be: " +
+                "they stay in the vault that is set aside.");
         }
         finally
         {
@@ -149,9 +161,11 @@ public sealed class AccountReset
     }
 
     private Task<LocalVault> ConnectAsync(ResetState state, CancellationToken cancellationToken) =>
-        OnlineAccounts.ConnectAsync(
-            _home, new OnlineServer(new Uri(state.Server), Certificate ?? PinnedCertificate.Parse(state.Certificate)), _folder.UserId, _password, _packingKey,
-            null, false, state.LoginKdf, null, cancellationToken);
+        Connecting.ConnectAsync(
+            Login(new OnlineServer(new Uri(state.Server), Certificate ?? PinnedCertificate.Parse(state.Certificate))),
+            new ConnectOptions { KnownCost = state.LoginKdf }, cancellationToken);
+
+    private AccountLogin Login(OnlineServer server) => new(_home, server, _folder.UserId, _password, _packingKey);
 
     private LocalVault OpenAgain() =>
         Unlocked is { IsLocked: false } unlocked ? unlocked : LocalVault.Unlock(_home, _folder.UserId, _packingKey, _clock);
@@ -173,7 +187,9 @@ public sealed class AccountReset
             {
                 (RestoreAction.Added, "missing online"), (RestoreAction.Updated, "with later edits here"), (RestoreAction.Trashed, "in the trash"),
                 (RestoreAction.Unchanged, "as online or older"), (RestoreAction.Failed, "that could not be read"),
-            }.Where(one => counts.GetValueOrDefault(one.Item1) > 0).Select(one => string.Create(CultureInfo.InvariantCulture, $"{counts[one.Item1]} {one.Item2}")),
+            }
+            .Where(one => counts.GetValueOrDefault(one.Item1) > 0)
+            .Select(one => string.Create(CultureInfo.InvariantCulture, $"{counts[one.Item1]} {one.Item2}")),
         ];
         return told.Length == 0 ? "There were no entries." : $"Entries: {string.Join(", ", told)}.";
     }

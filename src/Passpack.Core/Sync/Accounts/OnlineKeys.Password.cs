@@ -37,14 +37,16 @@ public static partial class OnlineKeys
         LoginPassword.Require(newPassword, null);
         PackingKeys.CheckNew(password, newPassword, "Password");
         using VaultUse use = vault.Use();
-        AccountRow account = AccountRow.Load(use.Connection);
+        AccountRow account = AccountRow.Load(use.Connection, use.Keys);
         using OnlineClient client = SyncRun.Connect(account, use.Keys);
         PackingKeys.RequireNone(account, newPassword, vault.Folder);
-        using SecretBytes proof = (await OnlineAccounts.ProveAsync(client, account.UserId, password, account.LoginKdf, cancellationToken).ConfigureAwait(false)).Proof;
+        using SecretBytes proof = (await SignedIn.ProveAsync(client, account.UserId, password, account.LoginKdf, cancellationToken)
+            .ConfigureAwait(false)).Proof;
         byte[] salt = RandomNumberGenerator.GetBytes(KeyDerivation.SaltBytes);
         using SecretBytes newProof = KeyDerivation.LoginProof(newPassword, salt, KdfParameters.Current);
         await ReplaceLoginAsync(client, account.UserId,
-            new ChangePasswordRequest(proof.Span.ToArray(), salt, KdfParameters.Current.ToString(), newProof.Span.ToArray()), cancellationToken).ConfigureAwait(false);
+            new ChangePasswordRequest(proof.Span.ToArray(), salt, KdfParameters.Current.ToString(), newProof.Span.ToArray()), cancellationToken)
+            .ConfigureAwait(false);
     }
 
     internal static async Task ReplaceLoginAsync(OnlineClient client, string userId, ChangePasswordRequest request, CancellationToken cancellationToken)
@@ -58,7 +60,8 @@ public static partial class OnlineKeys
         catch (PasspackException e) when (!IsRefusal(e))
         {
             throw new PasspackException(e.ErrorId,
-                $"{e.Message} Whether the Password of {userId} was changed is not known: if the old one is rejected from now on, it was.", e) { Target = e.Target };
+                $"{e.Message} Whether the Password of {userId} was changed is not known: if the old one is rejected from " +
+                "now on, it was.", e) { Target = e.Target };
         }
     }
 }

@@ -32,7 +32,7 @@ public static partial class OnlineKeys
         ArgumentNullException.ThrowIfNull(vault);
         AccountRow account;
         using (VaultUse use = vault.Use())
-            account = AccountRow.Load(use.Connection);
+            account = AccountRow.Load(use.Connection, use.Keys);
         PackConversion.RequireAligned(account);
         // Without a server, or if the keys only have to be converted, no request is needed.
         if (account.Server is null || (packingKey is null && account.NextKeyEnvelope is null))
@@ -51,7 +51,7 @@ public static partial class OnlineKeys
     {
         ArgumentNullException.ThrowIfNull(vault);
         using VaultUse use = vault.Use();
-        AccountRow account = AccountRow.Load(use.Connection);
+        AccountRow account = AccountRow.Load(use.Connection, use.Keys);
         if (account.Server is null || PackConversion.IsMisaligned(account.PackVersion))
             return Alignments.Of(account);
         using OnlineClient client = SyncRun.Connect(account, use.Keys);
@@ -85,10 +85,16 @@ public static partial class OnlineKeys
         KeyRecord online = await KeyChange.ReadAsync(run, cancellationToken).ConfigureAwait(false);
         SyncErrors.RequireNotOlder(run.Client.Server, run.Account, online);
         // Checked even if the keys were not changed: a wrong Packing Key must not look accepted.
-        OnlineAccounts.OpenKeys(run.Client, online, packingKey).Dispose();
+        Open(run.Client, online, packingKey).Dispose();
         if (online.Generation == run.Account.KeyGeneration)
             return;
-        KeyChange.Save(run, run.Account with { KeyEnvelope = online.KeyEnvelope, KeyGeneration = online.Generation, PackVersion = online.PackVersion, OnlineError = null });
+        KeyChange.Save(run, run.Account with
+        {
+            KeyEnvelope = online.KeyEnvelope,
+            KeyGeneration = online.Generation,
+            PackVersion = online.PackVersion,
+            OnlineError = null,
+        });
         run.Report.Note(run.Options.WhatIf
             ? $"Take over the Packing Key of {run.Account.UserId} that was changed online (key generation {online.Generation})"
             : $"The Packing Key of {run.Account.UserId} is the one that was set online (key generation {online.Generation}).");

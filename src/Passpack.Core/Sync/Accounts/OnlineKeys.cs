@@ -58,7 +58,8 @@ public static partial class OnlineKeys
                 $"The Packing Key does not fit the account {userId}: an earlier change between it and another one is settled now, and the other one holds. " +
                 "Try again with that one.") { Target = userId };
         }
-        using SecretBytes proof = (await OnlineAccounts.ProveAsync(run.Client, userId, password, run.Account.LoginKdf, cancellationToken).ConfigureAwait(false)).Proof;
+        using SecretBytes proof = (await SignedIn.ProveAsync(run.Client, userId, password, run.Account.LoginKdf, cancellationToken)
+            .ConfigureAwait(false)).Proof;
         await ReplaceAsync(run, PackingKeys.Wrap(run.Keys, newPackingKey), proof, cancellationToken).ConfigureAwait(false);
     }
 
@@ -69,7 +70,7 @@ public static partial class OnlineKeys
         if (online.Generation > run.Account.KeyGeneration)
             throw SyncErrors.ChangedOnline(run.Account);
         if (run.Vault.Convert(run.Connection) is not null)
-            run.Account = AccountRow.Load(run.Connection);
+            run.Account = AccountRow.Load(run.Connection, run.Keys);
         KeyChange.Save(run, run.Account with { NextKeyEnvelope = envelope });
         KeyRecord next = run.Keys.CreateKeyRecord(run.Account.KeyGeneration + 1, envelope);
         byte[] request = JsonSerializer.SerializeToUtf8Bytes(new ReplaceKeysRequest(next, proof.Span.ToArray()), ProtocolJson.Default.ReplaceKeysRequest);
@@ -111,6 +112,7 @@ public static partial class OnlineKeys
     }
 
     private static PasspackException Unanswered(AccountRow account, PasspackException cause) => new(cause.ErrorId,
-        $"{cause.Message} Whether the Packing Key of {account.UserId} was changed is not known yet: until the next sync finds out, either one unlocks the account on this machine.",
+        $"{cause.Message} Whether the Packing Key of {account.UserId} was changed is not known yet: " +
+        "until the next sync finds out, either one unlocks the account on this machine.",
         cause) { Target = cause.Target };
 }

@@ -22,7 +22,8 @@ public static class LoginPassword
         if (packingKey is not null && packingKey.Span.SequenceEqual(password.Span))
         {
             throw new PasspackException(ErrorCodes.KeyTooWeak,
-                "The Password and the Packing Key that were given are the same. Nothing was sent to the server: it gets to see proofs of the Password, and never one of the " +
+                "The Password and the Packing Key that were given are the same. Nothing was sent to the server: " +
+                "it gets to see proofs of the Password, and never one of the " +
                 "Packing Key. Give the account's own Password, or choose another Packing Key.");
         }
     }

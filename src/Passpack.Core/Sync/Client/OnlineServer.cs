@@ -19,7 +19,9 @@ public sealed record OnlineServer(Uri Address, PinnedCertificate? Certificate = 
     /// <param name="account">Connected.</param>
     internal static OnlineServer Of(AccountRow account) => new(new Uri(account.Server!), PinnedCertificate.FromStored(account.Certificate));
 
-    /// <summary>The same, with the certificate that an account has for this address, unless another was said. At another address it vouches for nobody.</summary>
+    /// <summary>
+    /// The same, with the certificate that an account has for this address, unless another was said. At another address it vouches for nobody.
+    /// </summary>
     internal OnlineServer KnownTo(AccountRow? account) =>
         Certificate is null && account is { Server: { } known, Certificate: not null } && new Uri(known) == ServerAddress.Require(Address)
             ? Of(account) with { Address = Address } : this;

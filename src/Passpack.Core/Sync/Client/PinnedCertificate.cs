@@ -65,15 +65,19 @@ public sealed class PinnedCertificate
             if (expected?.Stored is null)
                 return null;
             return server.Scheme == Uri.UriSchemeHttps ? new Check(server, expected)
-                : throw new ArgumentException($"{server} shows no certificate, so -CertificateFingerprint needs an address that begins with https://.", nameof(server));
+                : throw new ArgumentException($"{server} shows no certificate, so -CertificateFingerprint needs an address " +
+                    "that begins with https://.", nameof(server));
         }
 
-        public void Apply(SslClientAuthenticationOptions options) => options.RemoteCertificateValidationCallback = (_, certificate, _, _) => IsExpected(certificate);
+        public void Apply(SslClientAuthenticationOptions options) =>
+            options.RemoteCertificateValidationCallback = (_, certificate, _, _) => IsExpected(certificate);
 
         /// <summary>What keeps the server from being spoken to; null: its certificate is the expected one, or it showed none.</summary>
         public PasspackException? Mismatch(Exception inner) => _shown is not { } shown ? null : new(ErrorCodes.CertificateMismatch,
-            $"{_server} shows another certificate than the one that is pinned. Expected: {_expected} (SHA-256). Shown: {shown}. Neither Password nor token was sent, and nothing was changed. " +
-            "If whoever runs the server says, and not by this connection, that it has a new one: 'Set-PasspackLocalAccount -CertificateFingerprint ...' with the fingerprint that they tell; " +
+            $"{_server} shows another certificate than the one that is pinned. Expected: {_expected} (SHA-256). Shown: " +
+            $"{shown}. Neither Password nor token was sent, and nothing was changed. " +
+            "If whoever runs the server says, and not by this connection, that it has a new one: 'Set-PasspackLocalAccount " +
+            "-CertificateFingerprint ...' with the fingerprint that they tell; " +
             "for a machine that is not connected yet, give that to the command itself.", inner) { Target = _server };
 
         private bool IsExpected(X509Certificate? certificate)

@@ -29,7 +29,8 @@ internal sealed class Retries(OnlineClient client, SyncTimeouts timeouts, Cancel
 
     public static ResiliencePipeline<HttpResponseMessage> PipelineOf(TimeProvider clock) => s_pipelines.GetValue(clock, Build);
 
-    private static ResiliencePipeline<HttpResponseMessage> Build(TimeProvider clock) => new ResiliencePipelineBuilder<HttpResponseMessage> { TimeProvider = clock }
+    private static ResiliencePipeline<HttpResponseMessage> Build(TimeProvider clock) =>
+        new ResiliencePipelineBuilder<HttpResponseMessage> { TimeProvider = clock }
         .AddRetry(new RetryStrategyOptions<HttpResponseMessage>
         {
             MaxRetryAttempts = Many,
@@ -81,7 +82,8 @@ internal sealed class Retries(OnlineClient client, SyncTimeouts timeouts, Cancel
     private TimeSpan OwnWait(int attempt) => TimeSpan.FromTicks(Math.Min(s_longest.Ticks, timeouts.Retry.Ticks << Math.Min(attempt, 20)));
 
     // Who asks to wait for no time at all, or until a date that is past, must not make this machine a flood: then it waits as if nobody had asked.
-    private TimeSpan? LongWait(HttpResponseMessage answer, int attempt) => AskedFor(answer, timeouts.Clock) is TimeSpan wait && wait >= OwnWait(attempt) ? wait : null;
+    private TimeSpan? LongWait(HttpResponseMessage answer, int attempt) =>
+        AskedFor(answer, timeouts.Clock) is TimeSpan wait && wait >= OwnWait(attempt) ? wait : null;
 
     private TimeSpan Delay(Outcome<HttpResponseMessage> outcome, int attempt)
     {

@@ -16,9 +16,15 @@ public static class ServerAddress
         if (server is not { IsAbsoluteUri: true } || (server.Scheme != Uri.UriSchemeHttps && server.Scheme != Uri.UriSchemeHttp))
             throw Refused($"'{Shown(server)}' is not a server's address. It has to look like https://passpack.example.com/.", server);
         if (server.UserInfo.Length > 0)
-            throw Refused($"The address of {Shown(server)} holds a user name or a password. Leave out what stands before the @: User ID and Password are given with -Credential.", server);
+        {
+            throw Refused($"The address of {Shown(server)} holds a user name or a password. Leave out what stands before the @: " +
+                "User ID and Password are given with -Credential.", server);
+        }
         if (server.Query.Length > 0 || server.Fragment.Length > 0)
-            throw Refused($"The address of {Shown(server)} goes on with ? or #. A server's address ends with its path, as https://passpack.example.com/ does.", server);
+        {
+            throw Refused($"The address of {Shown(server)} goes on with ? or #. A server's address ends with its path, as " +
+                "https://passpack.example.com/ does.", server);
+        }
         if (server.Scheme == Uri.UriSchemeHttp && !server.IsLoopback)
         {
             throw new PasspackException(ErrorCodes.InsecureTransport,
@@ -30,7 +36,10 @@ public static class ServerAddress
     private static PasspackException Refused(string message, Uri? server) => new(ErrorCodes.ServerUnreachable, message) { Target = Shown(server) };
 
     // Without user information and query: either may hold a password.
-    private static string Shown(Uri? server) => PrintableText.Of(
-        server is { IsAbsoluteUri: true } ? server.GetComponents(UriComponents.SchemeAndServer | UriComponents.Path, UriFormat.UriEscaped)
-        : server?.OriginalString is { } text && !text.Contains('@', StringComparison.Ordinal) ? text : "", 200);
+    private static string Shown(Uri? server)
+    {
+        if (server is { IsAbsoluteUri: true })
+            return PrintableText.Of(server.GetComponents(UriComponents.SchemeAndServer | UriComponents.Path, UriFormat.UriEscaped), 200);
+        return server?.OriginalString is { } text && !text.Contains('@', StringComparison.Ordinal) ? PrintableText.Of(text, 200) : "";
+    }
 }

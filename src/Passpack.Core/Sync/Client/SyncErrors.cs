@@ -14,7 +14,8 @@ internal static class SyncErrors
     /// <summary>
     /// The served history is not the one that this machine verified: the server lies, or was restored from a backup and has gone on since.
     /// </summary>
-    public static PasspackException Diverged(Uri server, string how) => new(ErrorCodes.ServerTampered, $"{Tampered(server, how).Message} {WayOn}") { Target = server };
+    public static PasspackException Diverged(Uri server, string how) =>
+        new(ErrorCodes.ServerTampered, $"{Tampered(server, how).Message} {WayOn}") { Target = server };
 
     public static PasspackException RolledBack(Uri server, string how, bool isAcceptable = true) => new(ErrorCodes.ServerRolledBack,
         $"{server} has gone back behind what this machine saw before: {how}. Nothing was changed on this machine, which still has everything " +
@@ -33,7 +34,8 @@ internal static class SyncErrors
         if (packVersion > KeyEnvelope.PackVersion)
         {
             throw new PasspackException(ErrorCodes.PackTooNew,
-                $"The online account is of pack version {packVersion}; this module knows up to {KeyEnvelope.PackVersion}. Nothing was changed. Update the module " +
+                $"The online account is of pack version {packVersion}; this module knows up to {KeyEnvelope.PackVersion}. " +
+                "Nothing was changed. Update the module " +
                 "(Update-Module Passpack) and try again.");
         }
     }
@@ -56,12 +58,14 @@ internal static class SyncErrors
     /// online.
     /// </summary>
     public static PasspackException OlderKeys(Uri server, AccountRow local, int served) => new(ErrorCodes.ServerRolledBack,
-        $"{server} has gone back behind what this machine saw before: it serves keys of generation {served}, from before the Packing Key was changed; this machine " +
+        $"{server} has gone back behind what this machine saw before: it serves keys of generation {served}, from before " +
+        "the Packing Key was changed; this machine " +
         $"saw {local.KeyGeneration}. Nothing was changed. If, and only if, whoever runs the server says that it was restored from a backup, " +
         $"'{VaultErrors.ConnectCommand(local.UserId, server)} -AcceptRollback' puts this machine's keys there again; it asks for the Password, which may " +
         "have gone back, too, and for the Packing Key of this machine. Then sync.") { Target = server };
 
     public static PasspackException ChangedOnline(AccountRow account) => new(ErrorCodes.PackingKeyChangedOnline,
-        $"The Packing Key of {account.UserId} was changed online. Nothing was changed on this machine. 'Update-PasspackLocalAccount -Account {account.UserId} -PackingKey' " +
+        $"The Packing Key of {account.UserId} was changed online. Nothing was changed on this machine. " +
+        $"'Update-PasspackLocalAccount -Account {account.UserId} -PackingKey' " +
         "with the new Packing Key takes it over.") { Target = account.UserId };
 }

@@ -21,7 +21,9 @@ internal sealed record SyncTimeouts
     /// <summary>By which waits between tries are counted, and waited for.</summary>
     public TimeProvider Clock { get; init; } = TimeProvider.System;
 
-    /// <summary>When the caller wants all to be over, in timestamps of <see cref="Clock"/>: until then a request is tried again. Null: it did not say.</summary>
+    /// <summary>
+    /// When the caller wants all to be over, in timestamps of <see cref="Clock"/>: until then a request is tried again. Null: it did not say.
+    /// </summary>
     public long? Until { get; init; }
 
     /// <summary>Connections that outlive a sync, for tests that make thousands. Null if every sync makes its own.</summary>

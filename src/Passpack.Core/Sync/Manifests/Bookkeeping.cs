@@ -52,7 +52,8 @@ internal static class Bookkeeping
         try
         {
             page = await run.GetAsync(Routes.Manifests,
-                string.Create(CultureInfo.InvariantCulture, $"?after={verified.Generation - 1}&before={verified.Generation + 1}"), ProtocolJson.Default.ManifestPage,
+                string.Create(CultureInfo.InvariantCulture, $"?after={verified.Generation - 1}&before={verified.Generation + 1}"),
+                ProtocolJson.Default.ManifestPage,
                 cancellationToken).ConfigureAwait(false);
         }
         catch (PasspackException)
@@ -60,12 +61,14 @@ internal static class Bookkeeping
             // Without the manifest nothing is certain; the user sees the first error.
             return null;
         }
-        return page.Manifests?.FirstOrDefault(link => link?.Sealed is { Length: <= Limits.ManifestBytes } && link.Generation == verified.Generation) is { } served
+        return page.Manifests?.FirstOrDefault(link => link?.Sealed is { Length: <= Limits.ManifestBytes }
+            && link.Generation == verified.Generation) is { } served
             && CryptographicOperations.FixedTimeEquals(Manifest.HashOf(served), verified.Hash) ? Manifest.Open(run.Keys, served) : null;
     }
 
     private static PasspackException Damaged(SyncRun run, string what, PasspackException refused) => new(ErrorCodes.VaultDamaged,
-        $"The vault {run.Connection.Path} is damaged: {what}. The server is not to blame. Nothing was changed. Test-PasspackVault -Detailed shows what is damaged; " +
+        $"The vault {run.Connection.Path} is damaged: {what}. The server is not to blame. Nothing was changed. " +
+        "Test-PasspackVault -Detailed shows what is damaged; " +
         "Reset-PasspackLocalAccount starts again from the online account, and keeps what is only on this machine.", refused)
     { Target = run.Connection.Path };
 }

@@ -52,7 +52,8 @@ internal sealed record Manifest
             return null;
         try
         {
-            return JsonSerializer.Deserialize(plaintext.Span, ManifestJson.Default.Manifest) is { } manifest && manifest.Generation == link.Generation ? manifest : null;
+            return JsonSerializer.Deserialize(plaintext.Span, ManifestJson.Default.Manifest) is { } manifest
+                && manifest.Generation == link.Generation ? manifest : null;
         }
         finally
         {

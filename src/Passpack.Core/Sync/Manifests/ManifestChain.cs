@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Security.Cryptography;
+using Passpack.Packing.Keys;
 using Passpack.Protocol;
 using Passpack.Sync.Session;
 using Passpack.Vault.Storage;
@@ -14,7 +15,7 @@ namespace Passpack.Sync.Manifests;
 internal sealed record ManifestChain(Manifest Head, byte[] HeadHash, IReadOnlyDictionary<Guid, long> Counters, bool IsAnew = false)
 {
     /// <summary>Stores the chain's head as the last verified manifest.</summary>
-    public AccountRow Save(VaultConnection connection, AccountRow account, ManifestSums sums)
+    public AccountRow Save(VaultConnection connection, VaultKeys keys, AccountRow account, ManifestSums sums)
     {
         if (IsAnew)
             connection.Execute("DELETE FROM device_counter");
@@ -27,9 +28,10 @@ internal sealed record ManifestChain(Manifest Head, byte[] HeadHash, IReadOnlyDi
             Generation = Head.Generation,
             ManifestHash = HeadHash,
             // If the vault was restored from a copy, its own counter is behind: the chain tells how far it had been.
-            DeviceCounter = account.DeviceId is Guid own && Counters.TryGetValue(own, out long counter1) ? Math.Max(account.DeviceCounter, counter1) : account.DeviceCounter,
+            DeviceCounter = account.DeviceId is Guid own && Counters.TryGetValue(own, out long counter1)
+                ? Math.Max(account.DeviceCounter, counter1) : account.DeviceCounter,
         };
-        after.SavePosition(connection);
+        after.SavePosition(connection, keys);
         return after;
     }
 }
@@ -145,7 +147,8 @@ internal sealed class ManifestChainReader(SyncRun run, bool anew = false)
     private async Task<ManifestPage> RequestAsync(long after, long before, CancellationToken cancellationToken)
     {
         ManifestPage page = await run.GetAsync(Routes.Manifests,
-            string.Create(CultureInfo.InvariantCulture, $"?after={after}&before={before}"), ProtocolJson.Default.ManifestPage, cancellationToken).ConfigureAwait(false);
+            string.Create(CultureInfo.InvariantCulture, $"?after={after}&before={before}"), ProtocolJson.Default.ManifestPage, cancellationToken)
+            .ConfigureAwait(false);
         return page.Manifests is null ? throw run.Client.NotPasspack("a page of manifests is incomplete") : page;
     }
 

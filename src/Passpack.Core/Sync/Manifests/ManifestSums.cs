@@ -78,7 +78,8 @@ internal sealed class ManifestSums
     {
         public const int Bytes = 32;
 
-        public static Sum256 Read(ReadOnlySpan<byte> bytes) => new(BinaryPrimitives.ReadUInt128BigEndian(bytes), BinaryPrimitives.ReadUInt128BigEndian(bytes[16..]));
+        public static Sum256 Read(ReadOnlySpan<byte> bytes) =>
+            new(BinaryPrimitives.ReadUInt128BigEndian(bytes), BinaryPrimitives.ReadUInt128BigEndian(bytes[16..]));
 
         public byte[] ToBytes()
         {

@@ -24,11 +24,10 @@ internal sealed class Reconciler(SyncRun run)
     {
         // Remembered, because a conflict settled by an earlier reconciliation of this run now looks like any local change.
         _settled = run.Report.StartPlanAnew();
-        byte[] last = [];
+        Guid? last = null;
         while (true)
         {
-            List<Guid> pending = [.. Connection.Query(
-                "SELECT id FROM local_data WHERE pending = 1 AND id > $1 ORDER BY id LIMIT $2", row => row.GetId(0), last, Batch)];
+            IReadOnlyList<Guid> pending = LocalData.Pending(Connection, last, Batch);
             foreach (Guid id in pending)
             {
                 cancellationToken.ThrowIfCancellationRequested();
@@ -36,7 +35,7 @@ internal sealed class Reconciler(SyncRun run)
             }
             if (pending.Count < Batch)
                 break;
-            last = pending[^1].ToByteArray(bigEndian: true);
+            last = pending[^1];
         }
         new ResendQueue(run).Plan(new ChangeApplier(run).Name);
     }
@@ -50,9 +49,15 @@ internal sealed class Reconciler(SyncRun run)
             else if (!state.IsOnline)
                 ReconcileWithoutOnline(state);
             else if (state.IsOwed && run.SettlesDamaged && DamagedRecords.IsSettled(run, state.Id))
-                Plan(state, state.Open(run.Keys), SyncAction.Pushed, "its online record is damaged: this machine's version goes over it, as -Resolve says", null);
+            {
+                Plan(state, state.Open(run.Keys), SyncAction.Pushed, "its online record is damaged: " +
+                    "this machine's version goes over it, as -Resolve says", null);
+            }
             else if (state.IsOwed) // A push would overwrite a version that this machine has never seen.
-                Plan(state.Id, state.Open(run.Keys).Name, SyncAction.Damaged, [], $"its online record is damaged: this machine's change waits for it. {DamagedRecords.WayOut(state.Id)}");
+            {
+                Plan(state.Id, state.Open(run.Keys).Name, SyncAction.Damaged, [], "its online record is damaged: " +
+                    $"this machine's change waits for it. {DamagedRecords.WayOut(state.Id)}");
+            }
             else if (!state.HasChangedOnlineSince)
                 Plan(state, state.Open(run.Keys), SyncAction.Pushed, "changed on this machine", OpenBase(state));
             else
@@ -74,7 +79,7 @@ internal sealed class Reconciler(SyncRun run)
         }
         if (!state.IsOnline)
         {
-            Connection.Execute("UPDATE local_data SET pending = 0 WHERE id = $1", state.Id);
+            LocalData.SetSettled(Connection, state.Id);
             return;
         }
         if (state.HasOwnContent)
@@ -84,7 +89,9 @@ internal sealed class Reconciler(SyncRun run)
             return; // Its body is missing; the entry comes back with the body.
         string name = SealedEntry.OpenSummary(run.Keys, state.Id, restored.Version, restored.Head!).Name;
         run.Report.Finish(new SyncChange(state.Id, name, SyncAction.Restored, [],
-            state.HasChangedOnlineSince ? "deleted only on this machine, changed online: put back in the online version" : "deleted only on this machine: put back"));
+            state.HasChangedOnlineSince
+                ? "deleted only on this machine, changed online: put back in the online version"
+                : "deleted only on this machine: put back"));
     }
 
     private void ReconcileWithoutOnline(EntryState state)
@@ -101,7 +108,7 @@ internal sealed class Reconciler(SyncRun run)
     private void ReconcileChangedOnBothSides(EntryState state)
     {
         // Row 18, or a push whose answer was lost: the online record is this machine's own, or equal.
-        if (Mirror.Find(Connection, (byte)RecordStream.Data, state.Id)!.Digest.AsSpan().SequenceEqual(state.LocalDigest))
+        if (Mirror.Find(Connection, new((byte)RecordStream.Data, state.Id))!.Digest.AsSpan().SequenceEqual(state.LocalDigest))
         {
             Forget(state.Id);
             return;
@@ -128,7 +135,12 @@ internal sealed class Reconciler(SyncRun run)
         var change = new SyncChange(state.Id, resolution.Content.Name, resolution.Action, Titles(resolution.Fields), resolution.Reason);
         if (resolution.Action == SyncAction.Conflict)
         {
-            SyncSide winner = (resolution.LocalLoses, resolution.OnlineLoses) switch { (true, true) => SyncSide.Each, (true, false) => SyncSide.Online, _ => SyncSide.Local };
+            SyncSide winner = (resolution.LocalLoses, resolution.OnlineLoses) switch
+            {
+                (true, true) => SyncSide.Each,
+                (true, false) => SyncSide.Online,
+                _ => SyncSide.Local,
+            };
             change = change with { Winner = winner, Loser = copyId is null ? LoserPlace.History : LoserPlace.Entry, CopyId = copyId };
         }
         if (loser is null && resolution.Content.HasSameFieldsAs(online))
@@ -137,15 +149,8 @@ internal sealed class Reconciler(SyncRun run)
             run.Report.Finish(change);
             return;
         }
-        long kept = History.Keep(Connection, RecordStream.Data, state.Id, state.MirrorContentVersion!.Value, state.MirrorHead, state.MirrorTail,
-            HistoryReason.Conflict, run.Now);
-        long? loserSeq = null;
-        if (loser is not null)
-        {
-            SealedEntry.Parts parts = SealedEntry.Seal(run.Keys, state.Id, firstFree, loser);
-            loserSeq = History.Keep(Connection, RecordStream.Data, state.Id, firstFree, parts.Summary, parts.Secret, HistoryReason.Conflict, run.Now);
-        }
-        LocalData.SetLoser(Connection, state.Id, loserSeq);
+        long kept = History.Keep(Connection, state.Mirrored, HistoryReason.Conflict, run.Now);
+        LocalData.SetLoser(Connection, state.Id, loser is null ? null : KeepLoser(state.Id, firstFree, loser));
         Seal(EntryState.Find(Connection, state.Id)!, resolution.Content, kept);
         run.Report.Plan(change);
     }
@@ -159,7 +164,7 @@ internal sealed class Reconciler(SyncRun run)
                 PlanStop(state.Id, content.Name, [], "changed on this machine, deleted online");
                 break;
             case ConflictPolicy.PreferOnline:
-                Connection.Execute("UPDATE local_data SET trashed = $2, base = NULL, loser = NULL WHERE id = $1", state.Id, run.Now);
+                LocalData.TrashEdit(Connection, state.Id, run.Now);
                 PlanLostEdit(state with { Loser = null });
                 break;
             default:
@@ -177,13 +182,9 @@ internal sealed class Reconciler(SyncRun run)
         EntryContent content = state.Open(run.Keys);
         long version = state.MirrorVersion!.Value + 1;
         // An interrupted run may have left a sealed loser that still fits.
-        if (state.Loser is null || Connection.Scalar<long>("SELECT version FROM history WHERE seq = $1", state.Loser) != version)
-        {
-            SealedEntry.Parts parts = SealedEntry.Seal(run.Keys, state.Id, version, content);
-            LocalData.SetLoser(Connection, state.Id,
-                History.Keep(Connection, RecordStream.Data, state.Id, version, parts.Summary, parts.Secret, HistoryReason.Conflict, run.Now));
-        }
-        Connection.Execute("UPDATE local_data SET pending = 1 WHERE id = $1", state.Id);
+        if (state.Loser is not long loser || History.VersionOf(Connection, loser) != version)
+            LocalData.SetLoser(Connection, state.Id, KeepLoser(state.Id, version, content));
+        LocalData.SetPending(Connection, state.Id);
         run.Report.Plan(new SyncChange(state.Id, content.Name, SyncAction.Conflict, [],
             "changed on this machine, deleted online (online is preferred): the edit is in this machine's trash, and a version online",
             SyncSide.Online, LoserPlace.Trash));
@@ -201,7 +202,7 @@ internal sealed class Reconciler(SyncRun run)
         Guid copyId = run.Keys.ConflictCopyId(id, ConflictResolution.DigestOf(loser));
         if (EntryState.Find(Connection, copyId) is not null)
             return copyId;
-        LocalData.Put(Connection, copyId, 1, SealedEntry.Seal(run.Keys, copyId, 1, copy), run.Keys.NameKey(copy.Name), null);
+        LocalData.Seal(run.Use, copyId, 1, copy, null);
         KeepTags(id, copyId);
         Plan(copyId, copy.Name, SyncAction.Pushed, [], "the version that lost a conflict, kept as an entry of its own");
         return copyId;
@@ -211,9 +212,10 @@ internal sealed class Reconciler(SyncRun run)
     private void KeepTags(Guid id, Guid copyId)
     {
         LocalOverlay flags = LocalOverlay.Tags(run.Use);
-        if (flags.Effective(id) is not { } known || Snapshot.TryOpen(run.Keys, RecordStream.Tags, id, known.Version, known.Body, null) is not { Tags: { Count: > 0 } tags })
+        if (flags.Effective(id) is not { } known)
             return;
-        flags.Put(copyId, SealedEntry.SealTags(run.Keys, copyId, LocalOverlay.LocalVersion, tags));
+        if (Snapshot.TryOpen(run.Keys, new(RecordStream.Tags, id, known.Version, known.Body)) is { Tags: { Count: > 0 } tags })
+            flags.Put(copyId, SealedEntry.SealTags(run.Keys, copyId, LocalOverlay.LocalVersion, tags));
     }
 
     private void Plan(EntryState state, EntryContent content, SyncAction action, string reason, EntryContent? before)
@@ -233,15 +235,20 @@ internal sealed class Reconciler(SyncRun run)
             : new SyncChange(id, name, action, titles, reason));
 
     private void Seal(EntryState state, EntryContent content, long? baseSeq) =>
-        LocalData.Put(Connection, state.Id, state.NextVersion, SealedEntry.Seal(run.Keys, state.Id, state.NextVersion, content), run.Keys.NameKey(content.Name), baseSeq);
+        LocalData.Seal(run.Use, state.Id, state.NextVersion, content, baseSeq);
 
     private EntryContent? OpenBase(EntryState state) => OpenHistory(state.Id, state.Base);
 
-    private EntryContent? OpenHistory(Guid id, long? seq) =>
-        seq is null ? null : Connection.First("SELECT version, head, tail FROM history WHERE seq = $1", row =>
-            SealedEntry.OpenContent(run.Keys, id, row.GetInt64(0), row.GetBytes(1), row.GetBytesOrNull(2)), seq);
+    private EntryContent? OpenHistory(Guid id, long? seq) => seq is long kept ? History.OpenData(run.Use, id, kept) : null;
 
-    private void Forget(Guid id) => Connection.Execute("DELETE FROM local_data WHERE id = $1", id);
+    /// <summary>Keeps a losing edit, sealed as the version that it is to go online as.</summary>
+    private long KeepLoser(Guid id, long version, EntryContent loser)
+    {
+        SealedEntry.Parts parts = SealedEntry.Seal(run.Keys, id, version, loser);
+        return History.Keep(Connection, new(RecordStream.Data, id, version, parts.Summary, parts.Secret), HistoryReason.Conflict, run.Now);
+    }
+
+    private void Forget(Guid id) => LocalData.Forget(Connection, id);
 
     private static IReadOnlyList<string> Titles(IEnumerable<string> fields) => [.. fields.Select(EntryField.Title)];
 }

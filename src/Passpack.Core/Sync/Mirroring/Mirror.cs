@@ -11,6 +11,8 @@ internal sealed record OnlineRecord(byte Stream, Guid Id, long Version, bool Del
 {
     public RecordStream Kind => (RecordStream)Stream;
 
+    public RecordKey Key => new(Stream, Id);
+
     public static OnlineRecord Of(RecordChange change) => new(change.Stream, change.Id, change.Version, change.Deleted, change.Digest, change.Body);
 }
 
@@ -20,10 +22,10 @@ internal sealed record MirrorRecord(long Version, bool Deleted, byte[] Digest, l
 /// <summary>Writes to the mirror, and to nothing else.</summary>
 internal static class Mirror
 {
-    public static MirrorRecord? Find(VaultConnection connection, byte stream, Guid id) =>
+    public static MirrorRecord? Find(VaultConnection connection, RecordKey key) =>
         connection.First("SELECT version, deleted, digest, content_version, head, tail FROM mirror WHERE stream = $1 AND id = $2", row =>
             new MirrorRecord(row.GetInt64(0), row.GetBoolean(1), row.GetBytes(2), row.GetInt64OrNull(3), row.GetBytesOrNull(4), row.GetBytesOrNull(5)),
-            (long)stream, id);
+            (long)key.Stream, key.Id);
 
     /// <summary>Opens a record, to check it before the mirror takes it in.</summary>
     /// <returns>The summary of an entry's data. Null if the record is a tombstone or of another stream.</returns>
@@ -89,4 +91,23 @@ internal static class Mirror
             INSERT INTO mirror (stream, id, version, deleted, owed, digest) VALUES ($1, $2, $3, $4, 1, $5)
             ON CONFLICT (stream, id) DO UPDATE SET version = $3, deleted = $4, owed = 1, digest = $5
             """, (long)record.Stream, record.Id, record.Version, record.Deleted ? 1L : 0L, record.Digest);
+
+    /// <summary>The records whose body is missing or damaged.</summary>
+    public static IReadOnlyList<RecordKey> Owed(VaultConnection connection) => [.. connection.Query(
+        "SELECT stream, id FROM mirror WHERE owed = 1 ORDER BY stream, id", row => new RecordKey((byte)row.GetInt64(0), row.GetId(1)))];
+
+    /// <summary>The streams of an entry whose body is missing or damaged.</summary>
+    public static IReadOnlyList<RecordStream> OwedStreams(VaultConnection connection, Guid id) => [.. connection.Query(
+        "SELECT stream FROM mirror WHERE id = $1 AND owed = 1", row => (RecordStream)row.GetInt64(0), id)];
+
+    public static bool IsOwed(VaultConnection connection, RecordKey key) =>
+        connection.Scalar<long>("SELECT EXISTS (SELECT 1 FROM mirror WHERE stream = $1 AND id = $2 AND owed = 1)", (long)key.Stream, key.Id) != 0;
+
+    /// <summary>Has the body of a record asked for again.</summary>
+    public static void SetOwed(VaultConnection connection, RecordKey key) =>
+        connection.Execute("UPDATE mirror SET owed = 1 WHERE stream = $1 AND id = $2", (long)key.Stream, key.Id);
+
+    /// <summary>Removes a record that the server went back behind.</summary>
+    public static void Forget(VaultConnection connection, RecordKey key) =>
+        connection.Execute("DELETE FROM mirror WHERE stream = $1 AND id = $2", (long)key.Stream, key.Id);
 }

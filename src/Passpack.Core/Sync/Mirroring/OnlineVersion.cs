@@ -74,7 +74,7 @@ public sealed class OnlineVersion
     /// <summary>Opens a version that is not a deletion.</summary>
     internal static OnlineVersion Of(LocalVault vault, VaultKeys keys, EarlierVersion version)
     {
-        EntryContent? content = TryOpen(() => SealedEntry.OpenBody(keys, version.Record.Id, version.Record.Version, version.Record.Body));
+        EntryContent? content = SealedEntry.OrNull(() => SealedEntry.OpenBody(keys, version.Record.Id, version.Record.Version, version.Record.Body));
         return new OnlineVersion(vault, version, content, content is null, []);
     }
 
@@ -82,12 +82,12 @@ public sealed class OnlineVersion
     internal static IReadOnlyList<OnlineVersion> Open(LocalVault vault, VaultKeys keys, EntryState current, IReadOnlyList<EarlierVersion> versions)
     {
         var opened = new List<OnlineVersion>();
-        EntryContent? newer = current.IsOnline ? TryOpen(() => current.OpenMirror(keys)) : null;
+        EntryContent? newer = current.IsOnline ? SealedEntry.OrNull(() => current.OpenMirror(keys)) : null;
         // Newer versions are skipped: another machine may have pushed between verifying the mirror and asking for versions.
         foreach (EarlierVersion version in versions.Where(version => version.Record.Version < current.MirrorVersion))
         {
             RecordChange record = version.Record;
-            EntryContent? content = record.Deleted ? null : TryOpen(() => SealedEntry.OpenBody(keys, record.Id, record.Version, record.Body));
+            EntryContent? content = record.Deleted ? null : SealedEntry.OrNull(() => SealedEntry.OpenBody(keys, record.Id, record.Version, record.Body));
             bool damaged = record.Deleted ? !IsTombstone(keys, record) : content is null;
             IReadOnlyList<string> fields = content is null || newer is null ? [] : [.. EntryField.Differences(content, newer).Select(EntryField.Title)];
             opened.Add(new OnlineVersion(vault, version, content, damaged, fields));
@@ -96,21 +96,9 @@ public sealed class OnlineVersion
         return opened;
     }
 
-    private static bool IsTombstone(VaultKeys keys, RecordChange record) => TryOpen(() =>
+    private static bool IsTombstone(VaultKeys keys, RecordChange record) => SealedEntry.OrNull(() =>
     {
         SealedEntry.OpenTombstone(keys, record.Id, record.Version, record.Body);
         return new EntryContent();
     }) is not null;
-
-    private static EntryContent? TryOpen(Func<EntryContent> open)
-    {
-        try
-        {
-            return open();
-        }
-        catch (PasspackException e) when (e.ErrorId == ErrorCodes.RecordDamaged)
-        {
-            return null;
-        }
-    }
 }

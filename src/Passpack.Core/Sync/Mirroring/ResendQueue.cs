@@ -22,20 +22,20 @@ internal sealed class ResendQueue(SyncRun run)
     public static ResendQueue? Of(SyncRun run) => run.Connection.Scalar<long>("SELECT EXISTS (SELECT 1 FROM resend)") == 0 ? null : new ResendQueue(run);
 
     /// <summary>Queues a record that the server lost, unchanged. Until it is online again, this machine goes on showing it.</summary>
-    public void Keep(byte stream, Guid id, MirrorRecord lost)
+    public void Keep(RecordKey key, MirrorRecord lost)
     {
         if (lost.Head is null)
             return;
-        if (Flags(stream) is { } flags && !flags.HasOwn(id))
-            flags.PutAsOnline(id, lost.ContentVersion!.Value, lost.Head);
+        if (Flags(key.Stream) is { } flags && !flags.HasOwn(key.Id))
+            flags.PutAsOnline(key.Id, lost.ContentVersion!.Value, lost.Head);
         if (lost.ContentVersion == lost.Version)
-            Put(stream, id, lost.Version, lost.Head);
+            Put(key, lost.Version, lost.Head);
     }
 
     /// <summary>Queues a record that this machine has sealed.</summary>
-    public void Put(byte stream, Guid id, long version, byte[] body) =>
+    public void Put(RecordKey key, long version, byte[] body) =>
         Connection.Execute("INSERT OR REPLACE INTO resend (stream, id, version, digest, body) VALUES ($1, $2, $3, $4, $5)",
-            (long)stream, id, version, RecordBody.Digest(body), body);
+            (long)key.Stream, key.Id, version, RecordBody.Digest(body), body);
 
     /// <summary>The queued records, except those that a newer online record has overtaken.</summary>
     public IEnumerable<RecordChange> All() => Connection.Query($"SELECT r.stream, r.id, r.version, r.digest, r.body {Waiting} ORDER BY r.stream, r.id",
@@ -45,7 +45,8 @@ internal sealed class ResendQueue(SyncRun run)
     public void Plan(Func<Guid, string> name)
     {
         Connection.Execute($"DELETE FROM resend WHERE (stream, id) NOT IN (SELECT r.stream, r.id {Waiting})");
-        foreach ((byte stream, Guid id) in Connection.Query("SELECT stream, id FROM resend ORDER BY stream, id", row => ((byte)row.GetInt64(0), row.GetId(1))).ToList())
+        foreach ((byte stream, Guid id) in Connection.Query(
+            "SELECT stream, id FROM resend ORDER BY stream, id", row => new RecordKey((byte)row.GetInt64(0), row.GetId(1))).ToList())
         {
             string[] fields = (RecordStream)stream switch { RecordStream.Tags => ["Tags"], RecordStream.Favorite => ["Favorite"], _ => [] };
             if (run.Report.Planned.TryGetValue(id, out SyncChange? planned) && planned.Action != SyncAction.Damaged)

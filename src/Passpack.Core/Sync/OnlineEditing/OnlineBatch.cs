@@ -74,7 +74,8 @@ internal sealed class OnlineBatch
                 AddChange(run, edit.Values, id);
             _outcomes.Add((edit, id, deleted, null));
         }
-        catch (PasspackException e) when (e.ErrorId is ErrorCodes.EntryNotFound or ErrorCodes.SyncConflict or ErrorCodes.RecordDamaged or ErrorCodes.RecordTooLarge)
+        catch (PasspackException e) when (
+            e.ErrorId is ErrorCodes.EntryNotFound or ErrorCodes.SyncConflict or ErrorCodes.RecordDamaged or ErrorCodes.RecordTooLarge)
         {
             _records.RemoveRange(before, _records.Count - before);
             _outcomes.Add((edit, id, null, e));
@@ -133,7 +134,7 @@ internal sealed class OnlineBatch
 
     private void AddFlag(SyncRun run, RecordStream stream, Guid id, Func<long, byte[]> seal)
     {
-        long version = (Mirror.Find(run.Connection, (byte)stream, id)?.Version ?? 0) + 1;
+        long version = (Mirror.Find(run.Connection, new((byte)stream, id))?.Version ?? 0) + 1;
         byte[] body = seal(version);
         _records.Add(new RecordChange((byte)stream, id, version, false, RecordBody.Digest(body), body));
     }

@@ -40,7 +40,8 @@ public static partial class OnlineVault
         LocalVault vault, Guid? id, Action<PasspackException> damaged, [EnumeratorCancellation] CancellationToken cancellationToken = default)
     {
         IReadOnlyList<(Guid Id, long Version)> deleted = await LookAsync(vault, use => (IReadOnlyList<(Guid, long)>)[.. use.Connection.Query(
-            "SELECT id, version FROM mirror WHERE stream = 1 AND deleted = 1 AND ($1 IS NULL OR id = $1) ORDER BY id", row => (row.GetId(0), row.GetInt64(1)), id)],
+            "SELECT id, version FROM mirror WHERE stream = 1 AND deleted = 1 AND ($1 IS NULL OR id = $1) ORDER BY id",
+            row => (row.GetId(0), row.GetInt64(1)), id)],
             null, cancellationToken).ConfigureAwait(false);
         foreach ((Guid one, long version) in deleted)
         {
@@ -102,8 +103,11 @@ public static partial class OnlineVault
             throw NoVersion(id, "is not deleted online; say which version is to be restored");
         long before = version is long wanted && wanted < state.MirrorVersion ? Math.Max(wanted, 0) + 1 : state.MirrorVersion!.Value;
         IReadOnlyList<EarlierVersion> versions = await ReadVersionsAsync(run, DataOf(id), before, cancellationToken).ConfigureAwait(false);
-        RecordChange found = (version is null ? LastLive(versions) : versions.FirstOrDefault(earlier => !earlier.Record.Deleted && earlier.Record.Version == version))?.Record
-            ?? throw NoVersion(id, version is null ? "has no version left online that could be restored" : $"has no earlier version {version} online (any more)");
+        EarlierVersion? chosen = version is null
+            ? LastLive(versions)
+            : versions.FirstOrDefault(earlier => !earlier.Record.Deleted && earlier.Record.Version == version);
+        RecordChange found = chosen?.Record ?? throw NoVersion(id,
+            version is null ? "has no version left online that could be restored" : $"has no earlier version {version} online (any more)");
         EntryContent content = SealedEntry.OpenBody(run.Keys, id, found.Version, found.Body);
         // If the entry exists, this is an edit made now: values that are not among the fields stay.
         return state.IsDeletedOnline || state.MirrorContentVersion != state.MirrorVersion
@@ -144,7 +148,8 @@ public static partial class OnlineVault
 
     // A version pushed together with the deletion lost against it, and was never in force. It is restored only if there is no other.
     private static EarlierVersion? LastLive(IReadOnlyList<EarlierVersion> versions) =>
-        versions.FirstOrDefault(earlier => !earlier.Record.Deleted && earlier.Stored != earlier.Replaced) ?? versions.FirstOrDefault(earlier => !earlier.Record.Deleted);
+        versions.FirstOrDefault(earlier => !earlier.Record.Deleted && earlier.Stored != earlier.Replaced)
+        ?? versions.FirstOrDefault(earlier => !earlier.Record.Deleted);
 
     private static EntryState RequireKnown(VaultUse use, Guid id) =>
         EntryState.Find(use.Connection, id) is { IsKnownOnline: true } state ? state : throw VaultUse.NotFound(id, $"{use.UserId} online");

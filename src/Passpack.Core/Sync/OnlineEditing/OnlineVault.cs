@@ -49,7 +49,8 @@ public static partial class OnlineVault
     public static Task<IReadOnlyList<EntrySummary>> ListAsync(
         LocalVault vault, EntryQuery query, IProgress<SyncProgress>? progress = null, CancellationToken cancellationToken = default) =>
         LookAsync<IReadOnlyList<EntrySummary>>(vault, use =>
-            [.. EntryRow.QueryMirror(use, query, withSecret: false).Select(row => row.OpenSummary(use.Keys)).Where(query.Matches)], progress, cancellationToken);
+            [.. EntryRow.QueryMirror(use, query, withSecret: false).Select(row => row.OpenSummary(use.Keys)).Where(query.Matches)],
+            progress, cancellationToken);
 
     /// <summary>As <see cref="ListAsync"/>, with every entry's secret opened.</summary>
     public static Task<IReadOnlyList<FullEntry>> ListFullAsync(LocalVault vault, EntryQuery query, CancellationToken cancellationToken = default) =>
@@ -95,7 +96,9 @@ public static partial class OnlineVault
                 OnlineBatch batch = OnlineBatch.Prepare(run, edits, ids, results.Count);
                 try
                 {
-                    PushResult result = batch.Records.Count > 0 ? await push.PushAsync(batch.Records, cancellationToken).ConfigureAwait(false) : PushResult.Accepted;
+                    PushResult result = batch.Records.Count > 0
+                        ? await push.PushAsync(batch.Records, cancellationToken).ConfigureAwait(false)
+                        : PushResult.Accepted;
                     if (result == PushResult.MovedOn)
                         break;
                     if (result == PushResult.TooLarge)
@@ -148,7 +151,7 @@ public static partial class OnlineVault
         IProgress<SyncProgress>? progress, CancellationToken cancellationToken)
     {
         using SyncRun run = await SyncRun.StartAsync(vault, s_quiet with { WhatIf = true }, progress, cancellationToken).ConfigureAwait(false);
-        Pull.StageTemporarily(run.Connection);
+        Staging.MakeTemporary(run.Connection);
         try
         {
             VerifiedChanges? verified = await VaultSync.StageAsync(run, cancellationToken).ConfigureAwait(false);
@@ -162,7 +165,7 @@ public static partial class OnlineVault
         finally
         {
             run.Connection.RollBack();
-            Pull.StopStagingTemporarily(run.Connection);
+            Staging.DropTemporary(run.Connection);
         }
     }
 }

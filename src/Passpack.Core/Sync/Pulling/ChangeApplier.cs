@@ -23,24 +23,23 @@ internal sealed class ChangeApplier(SyncRun run)
     /// <summary>Applies all staged records, and stores their manifest as the last verified one.</summary>
     public void ApplyStaged(VerifiedChanges verified, CancellationToken cancellationToken)
     {
-        long total = Connection.Scalar<long>("SELECT count(*) FROM staged"), done = 0;
+        long total = Staging.Count(Connection), done = 0;
         // Entry data first, because tags of a new entry are not reported.
-        foreach ((OnlineRecord record, bool isNew) in Staged())
+        foreach ((OnlineRecord record, bool isNew) in Staging.All(Connection))
         {
             cancellationToken.ThrowIfCancellationRequested();
             Apply(record, isNew);
             if (++done % 1000 == 0)
                 run.Progress?.Report(new SyncProgress("Applying changes", done, total));
         }
-        Connection.Execute("DELETE FROM staged");
-        Connection.Execute("DELETE FROM staging");
-        run.Account = verified.Chain.Save(Connection, run.Account, verified.Sums);
+        Staging.Empty(Connection);
+        run.Account = verified.Chain.Save(Connection, run.Keys, run.Account, verified.Sums);
     }
 
     /// <summary>Applies all staged records to the mirror alone, to read the online account without changing the local one.</summary>
     public void ApplyStagedToMirror(CancellationToken cancellationToken)
     {
-        foreach ((OnlineRecord record, _) in Staged())
+        foreach ((OnlineRecord record, _) in Staging.All(Connection))
         {
             cancellationToken.ThrowIfCancellationRequested();
             TakeIn(record);
@@ -65,7 +64,7 @@ internal sealed class ChangeApplier(SyncRun run)
                 break;
             // The sums prove the deletion of a live record. In an unknown stream, nothing proves a tombstone of a record that was not live: the
             // server could have invented it.
-            case var _ when record.Deleted && Mirror.Find(Connection, record.Stream, record.Id) is not { Deleted: false }:
+            case var _ when record.Deleted && Mirror.Find(Connection, record.Key) is not { Deleted: false }:
                 break;
             default:
                 TakeIn(record);
@@ -82,18 +81,6 @@ internal sealed class ChangeApplier(SyncRun run)
             ApplyHeld(_favorites, cancellationToken);
     }
 
-    // In a first sync most records are new. The one statement that reads all of them tells which, instead of one query a record.
-    private IEnumerable<(OnlineRecord Record, bool IsNew)> Staged() =>
-        Connection.Query("""
-            SELECT stream, id, version, deleted, digest, body,
-                NOT EXISTS (SELECT 1 FROM mirror m WHERE m.stream = s.stream AND m.id = s.id)
-                AND NOT EXISTS (SELECT 1 FROM local_data l WHERE l.id = s.id)
-                AND NOT EXISTS (SELECT 1 FROM local_tags t WHERE t.id = s.id)
-                AND NOT EXISTS (SELECT 1 FROM local_favorites f WHERE f.id = s.id)
-            FROM staged s ORDER BY stream
-            """, row => (new OnlineRecord((byte)row.GetInt64(0), row.GetId(1), row.GetInt64(2), row.GetBoolean(3), row.GetBytes(4), row.GetBytesOrNull(5)),
-                row.GetBoolean(6)));
-
     private void ApplyData(OnlineRecord record, bool isNew)
     {
         EntryState? state = isNew ? null : EntryState.Find(Connection, record.Id);
@@ -108,7 +95,7 @@ internal sealed class ChangeApplier(SyncRun run)
     private void ApplyContent(OnlineRecord record, EntryState? state)
     {
         bool wasLive = state is { IsLocal: false, IsLive: true };
-        EntryContent? before = wasLive ? OrNull(() => state!.Open(run.Keys)) : null;
+        EntryContent? before = wasLive ? SealedEntry.OrNull(() => state!.Open(run.Keys)) : null;
         state?.KeepMirrorInHistory(run.Use, HistoryReason.Sync, run.Now);
         if (TakeIn(record) is not { } summary)
             return;
@@ -129,34 +116,30 @@ internal sealed class ChangeApplier(SyncRun run)
         else if (state.IsTrashed)
         {
             // Marked as pending, so that the Reconciler looks at the trashed entry (rows 8 and 9).
-            Connection.Execute("UPDATE local_data SET pending = 1 WHERE id = $1", record.Id);
+            LocalData.SetPending(Connection, record.Id);
         }
     }
 
     // Whether the record is this machine's own, from a push whose answer was lost.
     private bool IsOwnPush(OnlineRecord record) =>
-        (_sent ??= [.. Outbox.Waiting(Connection)?.Records.Select(sent => Convert.ToHexString(sent.Digest)) ?? []]).Contains(Convert.ToHexString(record.Digest));
+        (_sent ??= [.. Outbox.Waiting(Connection)?.Records.Select(sent => Convert.ToHexString(sent.Digest)) ?? []])
+        .Contains(Convert.ToHexString(record.Digest));
 
     private void ApplyDeletion(OnlineRecord record, EntryState? state)
     {
         string name = Name(record.Id);
         if (state is { IsPurged: true })
         {
-            Connection.Execute("DELETE FROM local_data WHERE id = $1", record.Id);
+            LocalData.Forget(Connection, record.Id);
         }
         else if (state is { IsOnline: true, HasOwnContent: false, Head: not null })
         {
-            // The content moves to the trash before the mirror drops it.
-            Connection.Execute("""
-                INSERT INTO local_data (id, version, pending, trashed, name_key, head, tail)
-                SELECT id, content_version, 0, $2, name_key, head, tail FROM mirror WHERE stream = 1 AND id = $1
-                ON CONFLICT (id) DO UPDATE SET version = excluded.version, pending = 0, name_key = excluded.name_key, head = excluded.head, tail = excluded.tail
-                """, record.Id, run.Now);
+            LocalData.TrashMirrored(Connection, record.Id, run.Now);
         }
         else if (state is { IsTrashed: true })
         {
             state.KeepMirrorInHistory(run.Use, HistoryReason.Sync, run.Now);
-            Connection.Execute("UPDATE local_data SET pending = 0 WHERE id = $1", record.Id);
+            LocalData.SetSettled(Connection, record.Id);
         }
         TakeIn(record);
         if (state is { IsOnline: true } && (!state.IsLocal || state.IsTrashed))
@@ -204,11 +187,11 @@ internal sealed class ChangeApplier(SyncRun run)
     private void Report(Guid id, LocalOverlay flags, (long Version, byte[] Body)? before)
     {
         bool isTags = flags.Stream == RecordStream.Tags;
-        string? was = OrNull(() => flags.Show(before, id)), now = OrNull(() => flags.Show(flags.Effective(id), id));
+        string? was = SealedEntry.OrNull(() => flags.Show(before, id)), now = SealedEntry.OrNull(() => flags.Show(flags.Effective(id), id));
         if (was == now)
             return;
         if (before is { } own && was is not null)
-            History.Keep(Connection, flags.Stream, id, own.Version, own.Body, null, HistoryReason.Sync, run.Now);
+            History.Keep(Connection, new(flags.Stream, id, own.Version, own.Body), HistoryReason.Sync, run.Now);
         // Online, tags outlive their entry. If the entry is not on this machine, there is nothing to report.
         if (EntryState.Find(Connection, id) is not { Head: not null })
             return;
@@ -218,21 +201,8 @@ internal sealed class ChangeApplier(SyncRun run)
 
     /// <summary>The entry's name on this machine. Empty if it is unknown or cannot be opened.</summary>
     public string Name(Guid id) =>
-        EntryState.Find(Connection, id) is { Head: { } head } state ? OrNull(() => SealedEntry.OpenSummary(run.Keys, id, state.Version, head))?.Name ?? "" : "";
-
-    // A damaged local record must not keep a sound online record from replacing it.
-    private static T? OrNull<T>(Func<T> open)
-        where T : class
-    {
-        try
-        {
-            return open();
-        }
-        catch (PasspackException e) when (e.ErrorId == ErrorCodes.RecordDamaged)
-        {
-            return null;
-        }
-    }
+        EntryState.Find(Connection, id) is { Head: { } head } state
+        ? SealedEntry.OrNull(() => SealedEntry.OpenSummary(run.Keys, id, state.Version, head))?.Name ?? "" : "";
 
     /// <summary>Opens a record and stores it in the mirror. A record that does not open is reported, and asked for again later.</summary>
     public EntryContent? TakeIn(OnlineRecord record)
@@ -248,7 +218,8 @@ internal sealed class ChangeApplier(SyncRun run)
             if (record.Deleted)
                 throw run.Tampered($"the deletion of {record.Id} was not sealed by this account");
             Mirror.Owe(Connection, record);
-            run.Report.Finish(new SyncChange(record.Id, Name(record.Id), SyncAction.Damaged, [], "its online record is damaged; the next sync asks for it again"));
+            run.Report.Finish(new SyncChange(record.Id, Name(record.Id), SyncAction.Damaged, [], "its online record is damaged; " +
+                "the next sync asks for it again"));
             return null;
         }
         Mirror.Put(Connection, run.Keys, record, summary);

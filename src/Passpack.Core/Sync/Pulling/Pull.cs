@@ -4,6 +4,7 @@ using Passpack.Packing.Records;
 using Passpack.Protocol;
 using Passpack.Sync.Client;
 using Passpack.Sync.Manifests;
+using Passpack.Sync.Mirroring;
 using Passpack.Sync.Session;
 using Passpack.Vault.Storage;
 
@@ -28,25 +29,6 @@ internal sealed class Pull(SyncRun run, bool anew = false)
     private bool _resumed;
 
     private VaultConnection Connection => run.Connection;
-
-    /// <summary>
-    /// Creates temporary staging tables for -WhatIf. SQLite resolves their names before those of the vault's tables, so the same statements leave the
-    /// vault unchanged.
-    /// </summary>
-    public static void StageTemporarily(VaultConnection connection)
-    {
-        connection.Execute("CREATE TEMP TABLE IF NOT EXISTS staged AS SELECT * FROM main.staged WHERE 0");
-        connection.Execute("CREATE UNIQUE INDEX IF NOT EXISTS temp.staged_key ON staged (stream, id)");
-        connection.Execute("CREATE TEMP TABLE IF NOT EXISTS staging AS SELECT * FROM main.staging WHERE 0");
-        connection.Execute("DELETE FROM temp.staged");
-        connection.Execute("DELETE FROM temp.staging");
-    }
-
-    public static void StopStagingTemporarily(VaultConnection connection)
-    {
-        connection.Execute("DROP TABLE IF EXISTS temp.staged");
-        connection.Execute("DROP TABLE IF EXISTS temp.staging");
-    }
 
     /// <summary>Stages all changes after the mirror's revision. Resumes an earlier pull that was interrupted.</summary>
     public async Task<VaultHead> StageAsync(CancellationToken cancellationToken)
@@ -118,7 +100,7 @@ internal sealed class Pull(SyncRun run, bool anew = false)
         if (!anew && head.Generation == run.Account.Generation)
         {
             reader.RequireVerified(head);
-            if (head.Revision != run.Account.Revision || Connection.Scalar<long>("SELECT EXISTS (SELECT 1 FROM staged)") != 0)
+            if (head.Revision != run.Account.Revision || Staging.Any(Connection))
                 throw run.Tampered("changes without a manifest");
             return null;
         }
@@ -134,11 +116,7 @@ internal sealed class Pull(SyncRun run, bool anew = false)
     }
 
     /// <summary>Deletes the staged pages.</summary>
-    public void Drop()
-    {
-        Connection.Execute("DELETE FROM staged");
-        Connection.Execute("DELETE FROM staging");
-    }
+    public void Drop() => Staging.Empty(Connection);
 
     private void LetGo()
     {
@@ -162,12 +140,10 @@ internal sealed class Pull(SyncRun run, bool anew = false)
             run.InTransaction(Drop);
             return null;
         }
-        (long After, string Page)? resumed = null;
-        foreach ((long, string) row in Connection.Query("SELECT after, page FROM staging", row => (row.GetInt64(0), row.GetString(1))))
-            resumed = row;
+        (long After, string Page)? resumed = Staging.Interrupted(Connection);
         if (resumed is { } known && known.After == run.Account.Revision)
             return known.Page;
-        if (resumed is not null || Connection.Scalar<long>("SELECT EXISTS (SELECT 1 FROM staged)") != 0)
+        if (resumed is not null || Staging.Any(Connection))
             run.InTransaction(Drop);
         return null;
     }
@@ -211,16 +187,10 @@ internal sealed class Pull(SyncRun run, bool anew = false)
         {
             // A body that does not match its digest is dropped here, and asked for again by id.
             bool sound = RecordBody.Digest(change.Body).AsSpan().SequenceEqual(change.Digest);
-            int taken = Connection.Execute("""
-                INSERT INTO staged (stream, id, version, deleted, digest, body) VALUES ($1, $2, $3, $4, $5, $6)
-                ON CONFLICT (stream, id) DO UPDATE SET version = $3, deleted = $4, digest = $5, body = $6 WHERE version < $3
-                """, (long)change.Stream, change.Id, change.Version, change.Deleted ? 1L : 0L, change.Digest, sound ? change.Body : null);
-            if (taken == 0)
+            if (!Staging.Put(Connection, OnlineRecord.Of(change) with { Body = sound ? change.Body : null }))
                 throw run.Tampered("the same record twice, not newer");
         }
-        Connection.Execute("DELETE FROM staging");
-        if (answer.NextPage is not null)
-            Connection.Execute("INSERT INTO staging (one, after, page) VALUES (1, $1, $2)", anew ? FromTheBeginning : run.Account.Revision, answer.NextPage);
+        Staging.GoOnAt(Connection, anew ? FromTheBeginning : run.Account.Revision, answer.NextPage);
     }
 
     /// <summary>Checks that the online keys are those of this machine, and that the account is not behind the last verified state.</summary>
@@ -247,21 +217,18 @@ internal sealed class Pull(SyncRun run, bool anew = false)
     private ManifestSums SumsWithStaged()
     {
         ManifestSums sums = anew ? new ManifestSums() : ManifestSums.Load(Connection);
-        foreach (var change in Connection.Query("""
-            SELECT s.stream, s.id, s.version, s.deleted, s.digest, m.version, m.deleted, m.digest
-            FROM staged s LEFT JOIN mirror m ON m.stream = s.stream AND m.id = s.id AND $1
-            """, row => (Stream: (byte)row.GetInt64(0), Id: row.GetId(1), Version: row.GetInt64(2), Deleted: row.GetBoolean(3), Digest: row.GetBytes(4),
-                OldVersion: row.GetInt64OrNull(5), OldDeleted: row.GetInt64OrNull(6) is 1, OldDigest: row.GetBytesOrNull(7)), anew ? 0L : 1L))
+        foreach (StagedRecord staged in Staging.BesideMirror(Connection, besideEmpty: anew))
         {
+            OnlineRecord record = staged.Record;
             // The sums do not cover tombstones: without this check an older tombstone of the same record would pass.
-            if (change.OldVersion > change.Version)
-                throw run.Tampered($"record {change.Id} in an older version than this machine has");
-            if (change.OldDigest is { Length: not RecordBody.DigestBytes })
-                throw VaultErrors.Damaged(Connection.Path, $"the digest of record {change.Id} in the mirror is none");
-            if (change.OldVersion is long old && !change.OldDeleted)
-                sums.Subtract(run.Keys, change.Stream, change.Id, old, change.OldDigest);
-            if (!change.Deleted)
-                sums.Add(run.Keys, change.Stream, change.Id, change.Version, change.Digest);
+            if (staged.OldVersion > record.Version)
+                throw run.Tampered($"record {record.Id} in an older version than this machine has");
+            if (staged.OldDigest is { Length: not RecordBody.DigestBytes })
+                throw VaultErrors.Damaged(Connection.Path, $"the digest of record {record.Id} in the mirror is none");
+            if (staged.OldVersion is long old && !staged.OldDeleted)
+                sums.Subtract(run.Keys, record.Stream, record.Id, old, staged.OldDigest);
+            if (!record.Deleted)
+                sums.Add(run.Keys, record.Stream, record.Id, record.Version, record.Digest);
         }
         return sums;
     }

@@ -4,7 +4,9 @@ using Passpack.Vault.Files;
 
 namespace Passpack.Sync.Pulling;
 
-/// <summary>Counts what is staged, and refuses what there is no room for: nothing of it is verified yet, and a server that lies must not fill the disk.</summary>
+/// <summary>
+/// Counts what is staged, and refuses what there is no room for: nothing of it is verified yet, and a server that lies must not fill the disk.
+/// </summary>
 internal sealed class StagingSpace(SyncRun run)
 {
     // About what a row takes besides its body.
@@ -26,8 +28,8 @@ internal sealed class StagingSpace(SyncRun run)
     /// <summary>Starts with what an interrupted pull left in the tables.</summary>
     public void Count()
     {
-        Changes = run.Connection.Scalar<long>("SELECT count(*) FROM staged");
-        _bytes = Changes * RowBytes + run.Connection.Scalar<long>("SELECT coalesce(sum(length(body)), 0) FROM staged");
+        Changes = Staging.Count(run.Connection);
+        _bytes = Changes * RowBytes + Staging.BodyBytes(run.Connection);
     }
 
     /// <summary>Counts a page that is about to be staged.</summary>
@@ -52,7 +54,8 @@ internal sealed class StagingSpace(SyncRun run)
     }
 
     private PasspackException NoRoom(string folder, long reserve) => new(ErrorCodes.DiskFull,
-        $"{run.Client.Server} sent {Changes:N0} changes ({_bytes >> 20:N0} MiB), and there were more than the disk that holds {folder} has room for: {reserve >> 20:N0} MiB of it " +
+        $"{run.Client.Server} sent {Changes:N0} changes ({_bytes >> 20:N0} MiB), and there were more than the disk that " +
+        $"holds {folder} has room for: {reserve >> 20:N0} MiB of it " +
         "are left free. What came was let go of, and nothing was changed. If the account can be that large, free some space and sync again; if it cannot, " +
         "ask who runs the server.") { Target = folder };
 }

@@ -106,7 +106,8 @@ internal sealed class Push(SyncRun run)
                     ? Record(row.GetId(0), row.GetInt64(1), row.GetBytes(3), row.GetBytes(4))
                     : Deletion(row.GetId(0), row.GetInt64(5) + 1, row.GetInt64(2)))))
         {
-            if (run.Report.TooLarge.ContainsKey(pending.Winner.Id) || (run.Report.Planned.TryGetValue(pending.Winner.Id, out SyncChange? plan) && plan.Action == SyncAction.Damaged))
+            if (run.Report.TooLarge.ContainsKey(pending.Winner.Id)
+                || (run.Report.Planned.TryGetValue(pending.Winner.Id, out SyncChange? plan) && plan.Action == SyncAction.Damaged))
                 continue;
             bytes += pending.Winner.Body.Length + (pending.Loser?.Body.Length ?? 0);
             if (batch.Count + 2 > Limits.RecordsPerBatch || (batch.Count > 0 && bytes > run.MostPushBytes))
@@ -146,7 +147,7 @@ internal sealed class Push(SyncRun run)
         foreach (RecordChange record in Newest(records))
             Count(sums, record);
         run.Account = run.Account with { DeviceCounter = run.Account.DeviceCounter + 1 };
-        run.Account.SavePosition(Connection);
+        run.Account.SavePosition(Connection, run.Keys);
         var manifest = new Manifest
         {
             Generation = run.Account.Generation + 1,
@@ -192,7 +193,7 @@ internal sealed class Push(SyncRun run)
         if (Outbox.Waiting(Connection) is not { } push)
             return;
         Acknowledge(push);
-        Connection.Execute("DELETE FROM staged AS s WHERE EXISTS (SELECT 1 FROM mirror m WHERE m.stream = s.stream AND m.id = s.id AND m.version = s.version AND m.digest = s.digest)");
+        Staging.DropMirrored(Connection);
     }
 
     /// <summary>Takes an accepted push into the mirror.</summary>
@@ -213,7 +214,7 @@ internal sealed class Push(SyncRun run)
             if (manifest.Left is not null)
                 run.Account = run.Account with { Left = null };
             run.Account = new ManifestChain(manifest, Manifest.HashOf(push.Manifest), new Dictionary<Guid, long> { [manifest.Device] = manifest.Counter })
-                .Save(Connection, run.Account, sums);
+                .Save(Connection, run.Keys, run.Account, sums);
         }
         Outbox.Empty(Connection);
     }
@@ -236,12 +237,13 @@ internal sealed class Push(SyncRun run)
         if (state is { IsLocal: true, IsTrashed: false } && !record.Digest.AsSpan().SequenceEqual(state.LocalDigest))
             LocalData.Rebase(run.Use, state, accepted.Version, accepted.Body!);
         else
-            Connection.Execute("DELETE FROM local_data WHERE id = $1 AND trashed IS NULL", record.Id);
+            LocalData.ForgetEdit(Connection, record.Id);
         state?.KeepMirrorInHistory(run.Use, HistoryReason.Edit, run.Now);
         Mirror.Put(Connection, run.Keys, accepted, summary);
         if (state is { IsTrashed: true })
-            Connection.Execute("UPDATE local_data SET pending = 1 WHERE id = $1", record.Id);
-        NoteDone(record.Id, () => new SyncChange(record.Id, summary.Name, SyncAction.Pushed, [], "sent by a sync that was interrupted, or changed during this one"));
+            LocalData.SetPending(Connection, record.Id);
+        NoteDone(record.Id, () => new SyncChange(record.Id, summary.Name, SyncAction.Pushed, [], "sent by a sync that was " +
+            "interrupted, or changed during this one"));
     }
 
     private void NoteDone(Guid id, Func<SyncChange>? unplanned = null)
@@ -266,7 +268,7 @@ internal sealed class Push(SyncRun run)
 
     private void Count(ManifestSums sums, RecordChange record)
     {
-        if (Mirror.Find(Connection, record.Stream, record.Id) is { Deleted: false } before)
+        if (Mirror.Find(Connection, new(record.Stream, record.Id)) is { Deleted: false } before)
             sums.Subtract(run.Keys, record.Stream, record.Id, before.Version, before.Digest);
         if (!record.Deleted)
             sums.Add(run.Keys, record.Stream, record.Id, record.Version, record.Digest);

@@ -57,7 +57,7 @@ internal static class KeyChange
     public static void Save(SyncRun run, AccountRow account)
     {
         if (!run.Options.WhatIf)
-            run.InTransaction(() => account.SaveKeys(run.Connection));
+            run.InTransaction(() => account.SaveKeys(run.Connection, run.Keys));
         run.Account = account;
     }
 }

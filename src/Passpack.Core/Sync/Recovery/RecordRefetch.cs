@@ -4,7 +4,6 @@ using Passpack.Sync.Merging;
 using Passpack.Sync.Mirroring;
 using Passpack.Sync.Session;
 using Passpack.Vault.Entries;
-using Passpack.Vault.Storage;
 
 namespace Passpack.Sync.Recovery;
 
@@ -18,9 +17,9 @@ internal static class RecordRefetch
     public static async Task<bool> FetchAsync(SyncRun run, CancellationToken cancellationToken, ISet<RecordKey>? later = null)
     {
         // A record found damaged in this run is not asked for again at once, but in the next sync.
-        HashSet<Guid> notNow = [.. run.Report.Done.Where(change => change.Action == SyncAction.Damaged && !DamagedRecords.IsSettled(run, change.Id)).Select(change => change.Id)];
-        List<RecordKey> owed = [.. run.Connection.Query("SELECT stream, id FROM mirror WHERE owed = 1 ORDER BY stream, id",
-            row => new RecordKey((byte)row.GetInt64(0), row.GetId(1))).Where(key => !notNow.Contains(key.Id))];
+        HashSet<Guid> notNow = [.. run.Report.Done
+            .Where(change => change.Action == SyncAction.Damaged && !DamagedRecords.IsSettled(run, change.Id)).Select(change => change.Id)];
+        List<RecordKey> owed = [.. Mirror.Owed(run.Connection).Where(key => !notNow.Contains(key.Id))];
         bool any = false;
         foreach (RecordKey[] some in owed.Chunk(Limits.RecordIdsPerRequest))
             any |= await FetchAsync(run, some, later, cancellationToken).ConfigureAwait(false);
@@ -47,7 +46,7 @@ internal static class RecordRefetch
         while (unanswered.Count > 0 && unanswered.Count < before);
         foreach (RecordKey key in keys)
         {
-            if (!IsOwed(run, key))
+            if (!Mirror.IsOwed(run.Connection, key))
                 any = true;
             else if (!DamagedRecords.IsSettled(run, key.Id))
                 run.Report.Finish(new SyncChange(key.Id, "", SyncAction.Damaged, [], $"its online record is still damaged. {DamagedRecords.WayOut(key.Id)}"));
@@ -64,7 +63,7 @@ internal static class RecordRefetch
 
     private static void Take(SyncRun run, RecordChange record, ISet<RecordKey>? later)
     {
-        if (record?.Body is null || Mirror.Find(run.Connection, record.Stream, record.Id) is not { } claimed)
+        if (record?.Body is null || Mirror.Find(run.Connection, new(record.Stream, record.Id)) is not { } claimed)
             return;
         if (record.Version > claimed.Version)
             later?.Add(new RecordKey(record.Stream, record.Id));
@@ -89,7 +88,4 @@ internal static class RecordRefetch
         Mirror.Put(run.Connection, run.Keys, sound, summary);
         run.Report.Finish(new SyncChange(record.Id, summary?.Name ?? "", SyncAction.Pulled, [], "its damaged online record is sound again"));
     }
-
-    private static bool IsOwed(SyncRun run, RecordKey key) =>
-        run.Connection.Scalar<long>("SELECT EXISTS (SELECT 1 FROM mirror WHERE stream = $1 AND id = $2 AND owed = 1)", (long)key.Stream, key.Id) != 0;
 }

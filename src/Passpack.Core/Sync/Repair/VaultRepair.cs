@@ -39,14 +39,25 @@ public static class VaultRepair
         using VaultWriter writer = vault.BeginWrite();
         // Versions first: a sound one can replace a damaged record.
         Dictionary<VaultFinding, string?> done = findings.Where(IsRecord).OrderBy(finding => finding.Kind != VaultFindingKind.Version)
-            .ToDictionary(finding => finding, finding => finding.Kind == VaultFindingKind.Version ? versions.Repair(writer, finding)
-                : IsLater(finding) ? null
-                : Repair(writer, finding));
+            .ToDictionary(finding => finding, RepairOne);
         writer.Commit();
-        return [.. findings.Select(finding => !done.TryGetValue(finding, out string? with) ? finding
-            : with is not null ? finding with { Repaired = with }
-            : IsLater(finding) ? finding with { Description = $"{finding.Description} Online has a later version of it, which Sync-PasspackVault brings." }
-            : finding with { Description = refused is null ? finding.Description : $"{finding.Description} Online could not be asked: {refused}" })];
+        return [.. findings.Select(finding => done.TryGetValue(finding, out string? with) ? Told(finding, with) : finding)];
+
+        string? RepairOne(VaultFinding finding)
+        {
+            if (finding.Kind == VaultFindingKind.Version)
+                return versions.Repair(writer, finding);
+            return IsLater(finding) ? null : Repair(writer, finding);
+        }
+
+        VaultFinding Told(VaultFinding finding, string? with)
+        {
+            if (with is not null)
+                return finding with { Repaired = with };
+            if (IsLater(finding))
+                return finding with { Description = $"{finding.Description} Online has a later version of it, which Sync-PasspackVault brings." };
+            return refused is null ? finding : finding with { Description = $"{finding.Description} Online could not be asked: {refused}" };
+        }
 
         // If an earlier version were put in force while online has a later one, it would look like a new edit and conflict with that.
         bool IsLater(VaultFinding finding) => finding.Kind is VaultFindingKind.OnlineRecord or VaultFindingKind.OwedRecord
@@ -58,7 +69,8 @@ public static class VaultRepair
     /// <summary>
     /// Asks for the records again. Returns why that failed (null if it did not), and the records of which the server has a later version.
     /// </summary>
-    private static async Task<(string? Refused, IReadOnlySet<RecordKey> Later)> FetchAsync(LocalVault vault, IReadOnlyList<VaultFinding> findings, CancellationToken cancellationToken)
+    private static async Task<(string? Refused, IReadOnlySet<RecordKey> Later)> FetchAsync(
+        LocalVault vault, IReadOnlyList<VaultFinding> findings, CancellationToken cancellationToken)
     {
         var later = new HashSet<RecordKey>();
         try
@@ -67,7 +79,7 @@ public static class VaultRepair
             run.InTransaction(() =>
             {
                 foreach (VaultFinding finding in findings.Where(finding => finding.Kind == VaultFindingKind.OnlineRecord))
-                    run.Connection.Execute("UPDATE mirror SET owed = 1 WHERE stream = $1 AND id = $2", (long)finding.Stream, finding.Id);
+                    Mirror.SetOwed(run.Connection, new((byte)finding.Stream, finding.Id!.Value));
             });
             while (await RecordRefetch.FetchAsync(run, cancellationToken, later).ConfigureAwait(false))
             {
@@ -98,12 +110,14 @@ public static class VaultRepair
             return null;
         bool isOnline = IsSoundInMirror(writer.Use, finding.Stream, id);
         writer.DropLocal(finding.Stream, id);
-        return isOnline ? "what online has" : $"their removal: the entry's {(finding.Stream == RecordStream.Tags ? "tags" : "favorite flag")} were nowhere else, and are lost";
+        return isOnline ? "what online has" : $"their removal: the entry's {(finding.Stream == RecordStream.Tags ? "tags" : "favorite flag")} " +
+            "were nowhere else, and are lost";
     }
 
     private static bool IsSoundInMirror(VaultUse use, RecordStream stream, Guid id) =>
-        Mirror.Find(use.Connection, (byte)stream, id) is { Deleted: false, Head: { } head, ContentVersion: { } version } record && version == record.Version
-            && VaultTest.Open(use.Keys, stream, id, version, head, record.Tail);
+        Mirror.Find(use.Connection, new((byte)stream, id)) is { Deleted: false, Head: { } head, ContentVersion: { } version } record
+        && version == record.Version
+            && VaultTest.Open(use.Keys, new(stream, id, version, head, record.Tail));
 
     private static bool IsCovered(VaultUse use, RecordStream stream, Guid id) => stream switch
     {
@@ -118,7 +132,7 @@ public static class VaultRepair
             "SELECT version, replaced_at, head, tail FROM history WHERE stream = $1 AND id = $2 AND head IS NOT NULL ORDER BY seq DESC",
             row => (row.GetInt64(0), row.GetInt64(1), row.GetBytes(2), row.GetBytesOrNull(3)), (long)stream, id))
         {
-            if (Snapshot.TryOpen(use.Keys, stream, id, version, head, tail) is { } value)
+            if (Snapshot.TryOpen(use.Keys, new(stream, id, version, head, tail)) is { } value)
                 return (value, at);
         }
         return null;

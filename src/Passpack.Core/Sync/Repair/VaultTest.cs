@@ -32,6 +32,9 @@ public enum VaultFindingKind
     /// <summary>An earlier version does not open.</summary>
     Version,
 
+    /// <summary>The account's row (server, device, keys, position, settings) is not as this module wrote it.</summary>
+    Account,
+
     /// <summary>A record that only this machine keeps does not open: its token, or the record of a sync.</summary>
     Other,
 }
@@ -69,9 +72,15 @@ public static class VaultTest
     private static IEnumerable<VaultFinding> FindInFile(VaultConnection connection)
     {
         foreach (string found in connection.Query("PRAGMA integrity_check", row => row.GetString(0)).Where(found => found != "ok"))
-            yield return new VaultFinding(VaultFindingKind.File, RecordStream.None, null, $"{found}. Put a copy in the vault's place: Get-PasspackBackup lists them.");
+        {
+            yield return new VaultFinding(VaultFindingKind.File, RecordStream.None, null, $"{found}. Put a copy in the vault's place: " +
+                "Get-PasspackBackup lists them.");
+        }
         foreach ((string table, string parent) in connection.Query("PRAGMA foreign_key_check", row => (row.GetString(0), row.GetString(2))))
-            yield return new VaultFinding(VaultFindingKind.Reference, RecordStream.None, null, $"A row of {table} points to one of {parent} that is not there.");
+        {
+            yield return new VaultFinding(VaultFindingKind.Reference, RecordStream.None, null, $"A row of {table} points " +
+                $"to one of {parent} that is not there.");
+        }
     }
 
     private static IEnumerable<VaultFinding> FindInMirror(VaultUse use, CancellationToken cancellationToken)
@@ -90,7 +99,8 @@ public static class VaultTest
                 yield return new VaultFinding(VaultFindingKind.OwedRecord, stream, row.Id,
                     $"The online record of entry {row.Id} ({stream}) came damaged. The next sync, or -Repair, asks for it again.");
             }
-            if (row.Head is { } head && !(IsVouchedFor(row.Owed, stream, row.Digest, head, row.Tail) && Open(use.Keys, stream, row.Id, row.ContentVersion ?? 0, head, row.Tail)))
+            if (row.Head is { } head && !(IsVouchedFor(row.Owed, stream, row.Digest, head, row.Tail)
+                && Open(use.Keys, new(stream, row.Id, row.ContentVersion ?? 0, head, row.Tail))))
             {
                 yield return new VaultFinding(VaultFindingKind.OnlineRecord, stream, row.Id,
                     $"The record of entry {row.Id} ({stream}) is not what came from online. -Repair takes it from there again, or from the history.");
@@ -99,7 +109,8 @@ public static class VaultTest
         if (AccountRow.Load(use.Connection).Checkpoint is not null && !(isWhole && sums.Equal(ManifestSums.Load(use.Connection))))
         {
             yield return new VaultFinding(VaultFindingKind.Manifest, RecordStream.None, null,
-                "The mirror as a whole is not what the online account's manifest vouches for. Reset-PasspackLocalAccount starts again from online, and loses nothing.");
+                "The mirror as a whole is not what the online account's manifest vouches for. Reset-PasspackLocalAccount " +
+                "starts again from online, and loses nothing.");
         }
     }
 
@@ -113,7 +124,9 @@ public static class VaultTest
                 "-Repair takes earlier tags, or what online has.", cancellationToken),
             .. Damaged(use, "SELECT 3, id, version, body, NULL, NULL, NULL FROM local_favorites WHERE body IS NOT NULL", VaultFindingKind.LocalRecord,
                 "-Repair takes the earlier flag, or what online has.", cancellationToken),
-            .. Damaged(use, "SELECT stream, id, version, head, tail, seq, replaced_at FROM history WHERE stream IN (1, 2, 3) AND head IS NOT NULL", VaultFindingKind.Version,
+            .. Damaged(use,
+                "SELECT stream, id, version, head, tail, seq, replaced_at FROM history WHERE stream IN (1, 2, 3) AND head IS NOT NULL",
+                VaultFindingKind.Version,
                 "-Repair takes it from online, or removes it where nobody has it any more; a backup may.", cancellationToken),
         ];
         foreach (VaultFinding finding in findings)
@@ -124,8 +137,22 @@ public static class VaultTest
                 yield return new VaultFinding(VaultFindingKind.Other, RecordStream.None, null, $"What sync {seq} did cannot be read. That harms nothing.");
         }
         AccountRow account = AccountRow.Load(use.Connection);
-        if (account is { DeviceId: { } device, DeviceToken: { } token } && !Opens(use.Keys, RecordPart.DeviceToken, device, 1, token))
-            yield return new VaultFinding(VaultFindingKind.Other, RecordStream.None, null, "This machine's token is damaged. Connect-PasspackAccount gets a new one.");
+        using (SecretBytes? token = SealedToken.Open(use.Keys, account))
+        {
+            if (account.DeviceToken is not null && token is null)
+            {
+                yield return new VaultFinding(VaultFindingKind.Other, RecordStream.None, null,
+                    "This machine's token is damaged, or not for the server that the account names. Connect-PasspackAccount gets a new one.");
+            }
+        }
+        if (!AccountRow.IsAuthentic(use.Connection, use.Keys))
+        {
+            yield return new VaultFinding(VaultFindingKind.Account, RecordStream.None, null,
+                "The account (server, device, keys, position, settings) is not as this module wrote it: " +
+                "somebody or something else changed the file. Nothing is sent " +
+                "and no setting is changed with it. Restore-PasspackVault puts a copy in its place; Reset-PasspackLocalAccount -Server ... " +
+                "starts again from online, and loses nothing.");
+        }
     }
 
     private static IEnumerable<VaultFinding> Damaged(VaultUse use, string sql, VaultFindingKind kind, string next, CancellationToken cancellationToken)
@@ -134,17 +161,20 @@ public static class VaultTest
             Head: row.GetBytes(3), Tail: row.GetBytesOrNull(4), Number: row.GetInt64OrNull(5), Replaced: row.GetInt64OrNull(6).ToTime())))
         {
             cancellationToken.ThrowIfCancellationRequested();
-            if (!Open(use.Keys, row.Stream, row.Id, row.Version, row.Head, row.Tail))
+            if (!Open(use.Keys, new(row.Stream, row.Id, row.Version, row.Head, row.Tail)))
             {
-                string what = row.Replaced is { } replaced ? $"The earlier version that was replaced on {replaced:yyyy-MM-dd HH:mm:ss} (UTC)" : "The local change";
-                yield return new VaultFinding(kind, row.Stream, row.Id, $"{what} of entry {row.Id} ({row.Stream}) does not open. {next}") { Version = row.Number };
+                string what = row.Replaced is { } replaced
+                    ? $"The earlier version that was replaced on {replaced:yyyy-MM-dd HH:mm:ss} (UTC)"
+                    : "The local change";
+                yield return new VaultFinding(kind, row.Stream, row.Id, $"{what} of entry {row.Id} ({row.Stream}) does " +
+                    $"not open. {next}") { Version = row.Number };
             }
         }
     }
 
     // A record of a stream that this version does not know is vouched for by its digest alone.
-    internal static bool Open(VaultKeys keys, RecordStream stream, Guid id, long version, byte[] head, byte[]? tail) =>
-        stream is not (RecordStream.Data or RecordStream.Tags or RecordStream.Favorite) || Snapshot.TryOpen(keys, stream, id, version, head, tail) is not null;
+    internal static bool Open(VaultKeys keys, SealedVersion value) =>
+        value.Stream is not (RecordStream.Data or RecordStream.Tags or RecordStream.Favorite) || Snapshot.TryOpen(keys, value) is not null;
 
     private static bool IsVouchedFor(bool owed, RecordStream stream, byte[] digest, byte[] head, byte[]? tail) =>
         owed || digest.AsSpan().SequenceEqual(stream == RecordStream.Data ? RecordBody.Digest(head, tail) : RecordBody.Digest(head));

@@ -27,7 +27,8 @@ internal sealed class VersionRepair
         using VaultUse use = vault.Use();
         foreach (VaultFinding finding in findings)
         {
-            if (Mirror.Find(use.Connection, (byte)finding.Stream, finding.Id!.Value) is not { Deleted: false, Head: { } head, ContentVersion: { } version } online
+            var key = new RecordKey((byte)finding.Stream, finding.Id!.Value);
+            if (Mirror.Find(use.Connection, key) is not { Deleted: false, Head: { } head, ContentVersion: { } version } online
                 || !TryTake(use, finding, version, head, online.Tail))
                 unknown.Add(finding);
         }
@@ -71,7 +72,7 @@ internal sealed class VersionRepair
         long number = finding.Version!.Value;
         bool isIt = use.Connection.Query("SELECT version, head, tail FROM history WHERE seq = $1",
                 row => row.GetInt64(0) == version && (IsSame(row.GetBytesOrNull(1), head) || IsSame(row.GetBytesOrNull(2), tail)), number).FirstOrDefault()
-            && VaultTest.Open(use.Keys, finding.Stream, finding.Id!.Value, version, head, tail);
+            && VaultTest.Open(use.Keys, new(finding.Stream, finding.Id!.Value, version, head, tail));
         if (isIt)
             _found[number] = (head, tail);
         return isIt;

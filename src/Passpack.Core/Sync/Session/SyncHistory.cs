@@ -35,7 +35,8 @@ public static class SyncHistory
     {
         ArgumentNullException.ThrowIfNull(vault);
         using VaultUse use = vault.Use();
-        return [.. use.Connection.Query("SELECT seq, body FROM sync_record ORDER BY seq DESC LIMIT $1", row => (Seq: row.GetInt64(0), Body: row.GetBytes(1)), last)
+        return [.. use.Connection.Query("SELECT seq, body FROM sync_record ORDER BY seq DESC LIMIT $1",
+            row => (Seq: row.GetInt64(0), Body: row.GetBytes(1)), last)
             .Select(row => Open(use.Keys, row.Seq, row.Body)).OfType<SyncRecord>()];
     }
 
@@ -51,11 +52,12 @@ public static class SyncHistory
         if (plaintext.Length > Limits.PartPlaintextBytes)
             plaintext = JsonSerializer.SerializeToUtf8Bytes(record with { Result = record.Result with { Changes = [] } }, SyncHistoryJson.Default.SyncRecord);
         long seq = use.Connection.Scalar<long>("SELECT coalesce(max(seq), 0) + 1 FROM sync_record");
-        use.Connection.Execute("INSERT INTO sync_record (seq, started, error, body) VALUES ($1, $2, $3, $4)", seq, result.Started.ToUnixTimeMilliseconds(), errorId,
+        use.Connection.Execute("INSERT INTO sync_record (seq, started, error, body) VALUES ($1, $2, $3, $4)", seq,
+            result.Started.ToUnixTimeMilliseconds(), errorId,
             use.Keys.Seal(RecordStream.None, RecordPart.SyncRecord, use.Keys.VaultId, seq, plaintext));
         use.Connection.Execute("DELETE FROM sync_record WHERE seq <= $1", seq - MostRuns);
         if (errorId is null)
-            use.Connection.Execute("UPDATE account SET last_sync = $1", use.Now);
+            AccountRow.Change(use.Connection, use.Keys, "UPDATE account SET last_sync = $1", use.Now);
     }
 
     private static Dictionary<SyncAction, int> CountBy(this IReadOnlyList<SyncChange> changes) =>

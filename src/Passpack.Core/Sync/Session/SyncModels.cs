@@ -104,7 +104,8 @@ public enum SyncAction
 /// <param name="Loser">Of a conflict: where the losing version is.</param>
 /// <param name="CopyId">The entry that holds the losing version. Null if that is kept elsewhere.</param>
 public sealed record SyncChange(
-    Guid Id, string Name, SyncAction Action, IReadOnlyList<string> Fields, string Reason, SyncSide? Winner = null, LoserPlace? Loser = null, Guid? CopyId = null);
+    Guid Id, string Name, SyncAction Action, IReadOnlyList<string> Fields, string Reason, SyncSide? Winner = null,
+        LoserPlace? Loser = null, Guid? CopyId = null);
 
 /// <summary>Who won a conflict.</summary>
 public enum SyncSide

@@ -25,7 +25,8 @@ internal sealed class SyncRun : IDisposable
     private readonly bool _ownsClient;
     private readonly Action<Action> _inTransaction;
 
-    private SyncRun(LocalVault vault, VaultUse use, OnlineClient client, bool ownsClient, FileStream? @lock, SyncOptions options, IProgress<SyncProgress>? progress)
+    private SyncRun(
+        LocalVault vault, VaultUse use, OnlineClient client, bool ownsClient, FileStream? @lock, SyncOptions options, IProgress<SyncProgress>? progress)
     {
         _ownsClient = ownsClient;
         Vault = vault;
@@ -35,7 +36,7 @@ internal sealed class SyncRun : IDisposable
         Options = options;
         _inTransaction = options.WhatIf ? action => action() : Write;
         Progress = progress;
-        Account = AccountRow.Load(use.Connection);
+        Account = AccountRow.Load(use.Connection, use.Keys);
     }
 
     public LocalVault Vault { get; }
@@ -89,7 +90,7 @@ internal sealed class SyncRun : IDisposable
         OnlineClient? client = other;
         try
         {
-            AccountRow account = AccountRow.Load(use.Connection);
+            AccountRow account = AccountRow.Load(use.Connection, use.Keys);
             if (!options.IsLeaving)
                 PackConversion.RequireAligned(account);
             client ??= Connect(account, use.Keys, options.Timeouts);
@@ -114,7 +115,7 @@ internal sealed class SyncRun : IDisposable
         VaultUse use = vault.Use();
         try
         {
-            return new SyncRun(vault, use, Connect(AccountRow.Load(use.Connection), use.Keys, null, server), true, null, new SyncOptions(), null);
+            return new SyncRun(vault, use, Connect(AccountRow.Load(use.Connection, use.Keys), use.Keys, null, server), true, null, new SyncOptions(), null);
         }
         catch
         {
@@ -140,7 +141,8 @@ internal sealed class SyncRun : IDisposable
         if (round >= MostRounds)
         {
             throw new PasspackException(ErrorCodes.SyncContention,
-                $"Other machines kept changing the online account of {Account.UserId} during {MostRounds} attempts. What was done stays done; try again in a moment.");
+                $"Other machines kept changing the online account of {Account.UserId} during {MostRounds} attempts. " +
+                "What was done stays done; try again in a moment.");
         }
         double most = round == 0 ? 0 : Math.Min(s_mostWait.TotalMilliseconds, Options.Timeouts.Retry.TotalMilliseconds * (1 << round));
         return Task.Delay(TimeSpan.FromMilliseconds(RandomNumberGenerator.GetInt32((int)most + 1)), cancellationToken);
@@ -157,7 +159,7 @@ internal sealed class SyncRun : IDisposable
         }
         catch
         {
-            Account = AccountRow.Load(Connection);
+            Account = AccountRow.Load(Connection, Keys);
             throw;
         }
     }
@@ -182,12 +184,15 @@ internal sealed class SyncRun : IDisposable
     /// <summary>The error that stops a sync at conflicts. Its target holds the result with these conflicts.</summary>
     public PasspackException Stopped()
     {
-        List<SyncChange> conflicts = [.. Report.Planned.Values.Where(change => change.Action == SyncAction.Conflict && Options.PolicyOf(change.Id) == ConflictPolicy.Stop)];
+        List<SyncChange> conflicts = [.. Report.Planned.Values.Where(
+            change => change.Action == SyncAction.Conflict && Options.PolicyOf(change.Id) == ConflictPolicy.Stop)];
         string how = Report.HasPushed ? "What was pushed before that stays; the rest was not written." : "Nothing was written on either side.";
         return new PasspackException(ErrorCodes.SyncConflict,
-            $"{(conflicts.Count == 1 ? "One entry" : $"{conflicts.Count} entries")} of {Use.UserId} {(conflicts.Count == 1 ? "was" : "were")} changed on both sides" +
-            $"{(conflicts.Count == 1 ? ":" : ", the first is")} \"{conflicts[0].Name}\" ({conflicts[0].Id}). {how} Settle {(conflicts.Count == 1 ? "it" : "each of them")} with " +
-            $"Sync-PasspackVault -Resolve @{{ '{conflicts[0].Id}' = 'Local' }} (or 'Online'), or choose another -ConflictPolicy.")
+            $"{(conflicts.Count == 1 ? "One entry" : $"{conflicts.Count} entries")} of {Use.UserId} {(conflicts.Count == 1 ? "was" : "were")} " +
+            "changed on both sides" +
+            $"{(conflicts.Count == 1 ? ":" : ", the first is")} \"{conflicts[0].Name}\" ({conflicts[0].Id}). " +
+            $"{how} Settle {(conflicts.Count == 1 ? "it" : "each of them")} with " +
+            $"{ResolveAdvice.TakeLocal(conflicts[0].Id)} (or 'Online'), or choose another -ConflictPolicy.")
         { Target = Result(Use.Clock.GetUtcNow(), TimeSpan.Zero) with { Changes = conflicts } };
     }
 
@@ -208,6 +213,10 @@ internal sealed class SyncRun : IDisposable
         }
     }
 
+    internal static PasspackException DamagedToken(AccountRow account) => new(ErrorCodes.NotConnected,
+        $"The device token of {account.UserId} is damaged, or not for {account.Server}. " +
+        "Connect again with Connect-PasspackAccount.") { Target = account.UserId };
+
     /// <summary>The account's own server, with its device token.</summary>
     /// <param name="account">Whose token.</param>
     /// <param name="keys">The keys that the token is sealed under.</param>
@@ -216,22 +225,10 @@ internal sealed class SyncRun : IDisposable
     internal static OnlineClient Connect(AccountRow account, VaultKeys keys, SyncTimeouts? timeouts = null, OnlineServer? server = null)
     {
         RequireServer(account);
-        Guid device = account.DeviceId!.Value;
-        if (!keys.TryOpen(RecordStream.None, RecordPart.DeviceToken, device, 1, account.DeviceToken!, out OpenedRecord token))
-        {
-            throw new PasspackException(ErrorCodes.NotConnected,
-                $"The device token of {account.UserId} is damaged. Connect again with Connect-PasspackAccount.") { Target = account.UserId };
-        }
-        try
-        {
-            var client = new OnlineClient(server?.KnownTo(account) ?? OnlineServer.Of(account), timeouts);
-            client.Authenticate(token.Span);
-            return client;
-        }
-        finally
-        {
-            token.Dispose();
-        }
+        using SecretBytes token = SealedToken.Open(keys, account) ?? throw DamagedToken(account);
+        var client = new OnlineClient(server?.KnownTo(account) ?? OnlineServer.Of(account), timeouts);
+        client.Authenticate(token.Span);
+        return client;
     }
 
     internal static async Task<FileStream> LockAsync(LocalVault vault, SyncTimeouts timeouts, CancellationToken cancellationToken)

@@ -22,7 +22,10 @@ internal static class ImportSource
         (stream, byte[] start) = Peek(new SourceStream(stream, cancellationToken));
         FileLayout layout = FileLayout.Detect(start, start.Length < PeekBytes - 3, options.Format, options.ColumnOrder);
         if (options.ColumnOrder is not null && !ClassicLayout.Is(layout.Format))
-            throw new ArgumentException($"The order of the columns is for the classic layouts; {source} is {layout.Format}, which names its own.", nameof(options));
+        {
+            throw new ArgumentException($"The order of the columns is for the classic layouts; {source} is {layout.Format}, " +
+                "which names its own.", nameof(options));
+        }
         options.Recognized?.Invoke(layout.Format, layout.Separator);
         if (layout.Format == EntryFileFormat.Json)
         {

@@ -128,10 +128,12 @@ public static class ClassicLayout
     }
 
     private static bool IsLink(string field) =>
-        field.Length == 0 || !field.Any(char.IsWhiteSpace) && (field.Contains("://", StringComparison.Ordinal) || field.Contains('.', StringComparison.Ordinal));
+        field.Length == 0 || !field.Any(char.IsWhiteSpace)
+        && (field.Contains("://", StringComparison.Ordinal) || field.Contains('.', StringComparison.Ordinal));
 
     // In a file of five columns the last could be notes of another program: only a single word is certainly a tag.
-    private static bool IsTags(string field, int columns) => !field.Contains('\n', StringComparison.Ordinal) && (columns > RecognizedColumns || ReadTags(field).Count <= 1);
+    private static bool IsTags(string field, int columns) =>
+        !field.Contains('\n', StringComparison.Ordinal) && (columns > RecognizedColumns || ReadTags(field).Count <= 1);
 
     private static bool IsEmail(string field) => field.Length == 0 || field.Contains('@', StringComparison.Ordinal);
 

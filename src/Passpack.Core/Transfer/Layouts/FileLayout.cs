@@ -20,9 +20,11 @@ internal sealed record FileLayout(EntryFileFormat Format, char Separator = ',', 
     {
         if (said == EntryFileFormat.Json || said is null && start.AsSpan().TrimStart(" \t\r\n"u8) is [(byte)'[' or (byte)'{', ..])
             return new FileLayout(EntryFileFormat.Json);
-        return said is null or EntryFileFormat.Csv && order is null && Modern(start, isWhole) is { } modern ? modern
-            : said != EntryFileFormat.Csv && ClassicLayout.Recognize(start, isWhole, said, order) is { } classic ? classic
-            : new FileLayout(said ?? (order is null ? EntryFileFormat.Csv : EntryFileFormat.ClassicCsv), said == EntryFileFormat.ClassicTab ? '\t' : ',');
+        if (said is null or EntryFileFormat.Csv && order is null && Modern(start, isWhole) is { } modern)
+            return modern;
+        if (said != EntryFileFormat.Csv && ClassicLayout.Recognize(start, isWhole, said, order) is { } classic)
+            return classic;
+        return new FileLayout(said ?? (order is null ? EntryFileFormat.Csv : EntryFileFormat.ClassicCsv), said == EntryFileFormat.ClassicTab ? '\t' : ',');
     }
 
     /// <summary>The error for a file that cannot be imported.</summary>

@@ -34,7 +34,8 @@ internal sealed partial class CsvEntryReader
         // The line is not shown: in a file without a header it may hold a password.
         if (!_columns.Contains(EntryColumn.EntryName))
         {
-            throw NotRecognized(ForeignHeader.Is(names) ? $"{ForeignHeader.Describe(names)}, none of its columns \"Entry Name\". Rename its columns to Entry Name, User ID, Password, URL, "
+            throw NotRecognized(ForeignHeader.Is(names) ? $"{ForeignHeader.Describe(names)}, none of its columns \"Entry Name\". " +
+                "Rename its columns to Entry Name, User ID, Password, URL, "
                 + "Notes; or take that line out and say what the columns are: -Format ClassicCsv -ColumnOrder Name, UserId, Password, Link, Notes"
                 : $"its first line has {Fields(names.Length)}, none of them \"Entry Name\"");
         }
@@ -56,7 +57,8 @@ internal sealed partial class CsvEntryReader
         ClassicColumn?[]? header = ClassicLayout.ReadHeader(fields);
         if (header is null && ForeignHeader.Is(fields))
         {
-            throw NotRecognized($"{ForeignHeader.Describe(fields)}, and nothing was imported; -ColumnOrder is for files without a header or with Passpack's own. "
+            throw NotRecognized($"{ForeignHeader.Describe(fields)}, and nothing was imported; -ColumnOrder is for files " +
+                "without a header or with Passpack's own. "
                 + "Rename its columns to Passpack's and import it without -ColumnOrder, or take the line out");
         }
         if (_layout.IsPadded)

@@ -91,7 +91,9 @@ internal sealed partial class CsvEntryReader : IDisposable
                 _ => "a field that is not quoted holds a quote; quote the field and double the quote",
             };
         }
-        return _csv.FieldCount == _columns.Length ? null : $"it has {_csv.FieldCount} fields where the {(IsClassic ? "first line" : "header")} has {_columns.Length}";
+        return _csv.FieldCount == _columns.Length
+            ? null
+            : $"it has {_csv.FieldCount} fields where the {(IsClassic ? "first line" : "header")} has {_columns.Length}";
     }
 
     private ImportRow ReadRow(long number, long linesBefore)

@@ -71,7 +71,8 @@ internal sealed class JsonEntryReader(Stream stream, string source)
             (JsonValueKind.Array, EntryColumn.Tags) when value.EnumerateArray().All(IsText) =>
                 ModernLayout.WriteTags([.. value.EnumerateArray().Select(tag => tag.GetString()!)]),
             (JsonValueKind.Object, EntryColumn.ExtraFields) when value.EnumerateObject().All(field => IsText(field.Value)) =>
-                ModernLayout.WriteExtraFields([.. value.EnumerateObject().Select(field => new ExtraField(field.Name, ExtraField.TypeNotSaid, field.Value.GetString()!))]),
+                ModernLayout.WriteExtraFields([.. value.EnumerateObject().Select(
+                    field => new ExtraField(field.Name, ExtraField.TypeNotSaid, field.Value.GetString()!))]),
             _ => null,
         };
         return cell is not null || value.ValueKind == JsonValueKind.Null;

@@ -66,9 +66,15 @@ internal sealed class ClassicWriter : IEntryWriter
     {
         _csv.Flush();
         if (_withMore > 0)
-            _options.Warn?.Invoke($"Shared Notes or Extra Fields of {Entries(_withMore)} are not in the file: a classic layout has no place for them. Csv and Json do.");
+        {
+            _options.Warn?.Invoke($"Shared Notes or Extra Fields of {Entries(_withMore)} are not in the file: " +
+                "a classic layout has no place for them. Csv and Json do.");
+        }
         if (_withTags > 0)
-            _options.Warn?.Invoke($"Tags with spaces in them, of {Entries(_withTags)}, are written with '-' in their place: in a classic layout every word is a tag.");
+        {
+            _options.Warn?.Invoke($"Tags with spaces in them, of {Entries(_withTags)}, are written with '-' in their place: " +
+                "in a classic layout every word is a tag.");
+        }
     }
 
     public void Dispose() => _csv.Dispose();

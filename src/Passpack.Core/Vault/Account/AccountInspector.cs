@@ -86,13 +86,17 @@ public static class AccountInspector
             Entries = aside?.Entries ?? 0,
             PackVersion = aside?.PackVersion ?? 0,
             Problem = new PasspackException(ErrorCodes.AccountNotFound, info.Reset ??
-                $"The vault of {info.UserId} was set aside, still encrypted: {path}. 'Restore-PasspackVault -Account {info.UserId} -Path \"{path}\" -PackingKey ...' puts it " +
-                $"in its place again; '{VaultErrors.ConnectCommand(info.UserId, aside?.Server)}' starts again from the online account.") { Target = info.UserId },
+                $"The vault of {info.UserId} was set aside, still encrypted: {path}. 'Restore-PasspackVault -Account " +
+                $"{info.UserId} -Path \"{path}\" -PackingKey ...' puts it " +
+                $"in its place again; '{VaultErrors.ConnectCommand(info.UserId, aside?.Server)}' starts again from the " +
+                "online account.") { Target = info.UserId },
         };
     }
 
     /// <summary>Describes a vault file that is not live.</summary>
-    /// <exception cref="PasspackException"><see cref="ErrorCodes.VaultDamaged"/>, <see cref="ErrorCodes.PackTooNew"/>, <see cref="ErrorCodes.ReadOnly"/>.</exception>
+    /// <exception cref="PasspackException">
+    /// <see cref="ErrorCodes.VaultDamaged"/>, <see cref="ErrorCodes.PackTooNew"/>, <see cref="ErrorCodes.ReadOnly"/>.
+    /// </exception>
     internal static VaultSummary Look(string path)
     {
         using VaultConnection connection = VaultConnection.OpenToRead(path);

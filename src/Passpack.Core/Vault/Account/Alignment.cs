@@ -58,11 +58,14 @@ internal static class Alignments
     public static string? WayOut(AccountRow account) => Of(account) switch
     {
         Alignment.Misaligned => PackConversion.Misaligned(account),
-        Alignment.PackTooNew => $"At the last sync the online account of {account.UserId} was of a later pack version than this module knows. Until the module is updated " +
+        Alignment.PackTooNew => $"At the last sync the online account of {account.UserId} was of a later pack version than this module knows. " +
+            "Until the module is updated " +
             "(Update-Module Passpack), it can be used here, and not synced.",
-        Alignment.PackingKeyChanged => $"At the last sync the Packing Key of {account.UserId} was another one online. 'Update-PasspackLocalAccount -Account {account.UserId} " +
+        Alignment.PackingKeyChanged => $"At the last sync the Packing Key of {account.UserId} was another one online. " +
+            $"'Update-PasspackLocalAccount -Account {account.UserId} " +
             "-PackingKey' with the new one takes it over; until then nothing is synced.",
-        Alignment.DeviceRevoked => $"At the last sync the online account of {account.UserId} did not take this machine's token any more: the Password was changed, or the " +
+        Alignment.DeviceRevoked => $"At the last sync the online account of {account.UserId} did not take this machine's token any more: " +
+            "the Password was changed, or the " +
             "device removed. Connect-PasspackAccount gets a new one; until then nothing is synced.",
         _ => null,
     };

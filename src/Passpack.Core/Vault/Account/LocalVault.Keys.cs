@@ -13,7 +13,7 @@ public sealed partial class LocalVault
     /// <summary>Converts the vault to the current pack version, if it is of an earlier one and was unlocked by its Packing Key.</summary>
     /// <param name="connection">Of the vault, without a transaction.</param>
     /// <returns>What was done, in a sentence. Null if there was nothing to do.</returns>
-    internal string? Convert(VaultConnection connection) => PackConversion.Convert(Folder, connection, OpenedEnvelope, ConvertedEnvelope, Clock);
+    internal string? Convert(VaultConnection connection) => PackConversion.Convert(Folder, connection, _keys, OpenedEnvelope, ConvertedEnvelope, Clock);
 
     /// <summary>Changes the Packing Key of an offline account: its Account Key is wrapped anew, in one transaction. It may be locked.</summary>
     /// <exception cref="ArgumentException">The new Packing Key is the old one.</exception>
@@ -28,16 +28,16 @@ public sealed partial class LocalVault
         PackingKeys.CheckNew(packingKey, newPackingKey, "Packing Key");
         using LocalVault vault = Unlock(folder, userId, packingKey, clock);
         using VaultUse use = vault.Use();
-        PackConversion.RequireAligned(AccountRow.Load(use.Connection));
+        PackConversion.RequireAligned(AccountRow.Load(use.Connection, use.Keys));
         string envelope = PackingKeys.Wrap(use.Keys, newPackingKey);
         bool converted = vault.Convert(use.Connection) is not null;
         use.Connection.BeginImmediate();
-        AccountRow account = AccountRow.Load(use.Connection);
+        AccountRow account = AccountRow.Load(use.Connection, use.Keys);
         // During an interrupted change there are two envelopes; the Packing Key may have opened either.
         string expected = converted ? vault.ConvertedEnvelope! : vault.OpenedEnvelope!;
         if (account.Server is not null || (account.KeyEnvelope != expected && account.NextKeyEnvelope != expected))
             throw VaultErrors.InUse(vault.Path);
-        (account with { KeyEnvelope = envelope, NextKeyEnvelope = null, PackVersion = KeyEnvelope.PackVersion }).Save(use.Connection);
+        (account with { KeyEnvelope = envelope, NextKeyEnvelope = null, PackVersion = KeyEnvelope.PackVersion }).Save(use.Connection, use.Keys);
         use.Connection.Commit();
     }
 }

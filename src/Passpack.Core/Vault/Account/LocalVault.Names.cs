@@ -72,7 +72,8 @@ public sealed partial class LocalVault
 
     private static string[] ReadNames(VaultUse use, VaultNames kind)
     {
-        IEnumerable<EntryRow> rows = EntryRow.Query(use, new EntryQuery { Trashed = kind == VaultNames.TrashedEntries }, withSecret: kind == VaultNames.ExtraFields);
+        IEnumerable<EntryRow> rows = EntryRow.Query(use, new EntryQuery { Trashed = kind == VaultNames.TrashedEntries },
+            withSecret: kind == VaultNames.ExtraFields);
         IEnumerable<string> names = rows.SelectMany(row => Open(row, () => NamesOf(use, row, kind), damaged: _ => { }) ?? []);
         return [.. names.Distinct(StringComparer.Ordinal).Order(ComposedText.IgnoreCase)];
     }

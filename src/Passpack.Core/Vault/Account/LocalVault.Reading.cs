@@ -1,5 +1,6 @@
 using Passpack.Protocol;
 using Passpack.Vault.Entries;
+using Passpack.Vault.Storage;
 
 namespace Passpack.Vault.Account;
 
@@ -65,7 +66,9 @@ public sealed partial class LocalVault
     /// <param name="entry">The entry that is edited. Null for a new one.</param>
     /// <param name="values">The new values.</param>
     /// <exception cref="ArgumentException">As of <see cref="VaultWriter.Add"/>.</exception>
-    /// <exception cref="PasspackException"><see cref="ErrorCodes.RecordTooLarge"/>, <see cref="ErrorCodes.EntryNotFound"/>, <see cref="ErrorCodes.RecordDamaged"/>.</exception>
+    /// <exception cref="PasspackException">
+    /// <see cref="ErrorCodes.RecordTooLarge"/>, <see cref="ErrorCodes.EntryNotFound"/>, <see cref="ErrorCodes.RecordDamaged"/>.
+    /// </exception>
     internal void RequireFits(EntrySummary? entry, EntryEdit values)
     {
         EntryTexts.Check(values, requireName: entry is null);
@@ -110,10 +113,10 @@ public sealed partial class LocalVault
         ArgumentOutOfRangeException.ThrowIfLessThan(historyVersions ?? 1, 1);
         ArgumentOutOfRangeException.ThrowIfLessThan(historyDays ?? 1, 1);
         using VaultUse use = Use();
-        use.Connection.Execute("""
+        use.Connection.InTransaction(() => AccountRow.Change(use.Connection, use.Keys, """
             UPDATE account SET lock_after_minutes = coalesce($1, lock_after_minutes), history_versions = coalesce($2, history_versions),
                 history_days = coalesce($3, history_days)
-            """, (long?)lockAfterMinutes, (long?)historyVersions, (long?)historyDays);
+            """, (long?)lockAfterMinutes, (long?)historyVersions, (long?)historyDays));
         lock (_gate)
             LockAfterMinutes = lockAfterMinutes ?? LockAfterMinutes;
     }

@@ -61,16 +61,17 @@ public sealed partial class LocalVault
         }
     }
 
-    /// <summary>Locks the account if nobody has used it for its idle time.</summary>
-    internal void LockWhenIdle()
+    /// <summary>Locks the account if nobody has used it for its idle time. Returns whether it did.</summary>
+    internal bool LockWhenIdle()
     {
         lock (_gate)
         {
             if (_locked || _users > 0 || _keepers > 0 || LockAfterMinutes == 0 || IdleTime() < TimeSpan.FromMinutes(LockAfterMinutes))
-                return;
+                return false;
             _locked = true;
         }
         Close();
+        return true;
     }
 
     /// <summary>

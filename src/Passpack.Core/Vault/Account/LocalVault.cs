@@ -100,7 +100,7 @@ public sealed partial class LocalVault : IDisposable
                 PackVersion = Packing.Keys.KeyEnvelope.PackVersion,
                 KeyEnvelope = keyEnvelope,
             });
-            VaultFile.Create(folder, account);
+            VaultFile.Create(folder, account, keys);
             return new LocalVault(folder, account, keys, VaultLocks.LockForUse(folder), clock ?? TimeProvider.System);
         }
         catch
@@ -118,10 +118,13 @@ public sealed partial class LocalVault : IDisposable
     public static LocalVault Unlock(DataFolder folder, string userId, SecretBytes packingKey, TimeProvider? clock = null)
     {
         ArgumentNullException.ThrowIfNull(folder);
-        return Unlock(folder.Account(userId), (account, row) => PackingKeys.Open(row, packingKey, account), (keys, row) => Convert(keys, row, packingKey), clock);
+        return Unlock(folder.Account(userId), (account, row) => PackingKeys.Open(row, packingKey, account),
+            (keys, row) => Convert(keys, row, packingKey), clock);
     }
 
-    /// <summary>Unlocks an account with the key that <see cref="UnattendedUnlock.Enable(AccountFolder, SecretBytes)"/> keeps; costs no key derivation.</summary>
+    /// <summary>
+    /// Unlocks an account with the key that <see cref="UnattendedUnlock.Enable(AccountFolder, SecretBytes)"/> keeps; costs no key derivation.
+    /// </summary>
     /// <exception cref="PasspackException">
     /// <see cref="ErrorCodes.AccountNotFound"/>, <see cref="ErrorCodes.UnattendedRefused"/>, <see cref="ErrorCodes.VaultDamaged"/>,
     /// <see cref="ErrorCodes.PackTooNew"/>.
@@ -133,7 +136,8 @@ public sealed partial class LocalVault : IDisposable
     }
 
     private static LocalVault Unlock(
-        AccountFolder account, Func<AccountFolder, AccountRow, (VaultKeys Keys, string Envelope)> open, Func<VaultKeys, AccountRow, string?>? convert, TimeProvider? clock)
+        AccountFolder account, Func<AccountFolder, AccountRow, (VaultKeys Keys, string Envelope)> open,
+        Func<VaultKeys, AccountRow, string?>? convert, TimeProvider? clock)
     {
         FileStream? useLock = VaultLocks.LockForReading(account);
         try

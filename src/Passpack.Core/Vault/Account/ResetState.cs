@@ -63,8 +63,10 @@ internal sealed record ResetState
         catch (JsonException e)
         {
             throw new PasspackException(Protocol.ErrorCodes.VaultDamaged,
-                $"{folder.ResetFile} cannot be read, so it is not known how far the reset of {folder.UserId} was. Its backup is in {folder.BackupFolder}, the vault " +
-                $"that was set aside in {folder.QuarantineFolder}: restore from there with Restore-PasspackVault, and delete that file.", e) { Target = folder.ResetFile };
+                $"{folder.ResetFile} cannot be read, so it is not known how far the reset of {folder.UserId} was. " +
+                $"Its backup is in {folder.BackupFolder}, the vault " +
+                $"that was set aside in {folder.QuarantineFolder}: restore from there with Restore-PasspackVault, and " +
+                "delete that file.", e) { Target = folder.ResetFile };
         }
     }
 

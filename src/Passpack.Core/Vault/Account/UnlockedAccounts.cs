@@ -88,6 +88,8 @@ public sealed class UnlockedAccounts : IDisposable
         lock (_vaults)
             _vaults.Remove(path, out vault);
         vault?.Dispose();
+        if (vault is not null)
+            GiveBackCopies();
     }
 
     /// <summary>Locks all accounts.</summary>
@@ -101,6 +103,8 @@ public sealed class UnlockedAccounts : IDisposable
         }
         foreach (LocalVault vault in vaults)
             vault.Dispose();
+        if (vaults.Length > 0)
+            GiveBackCopies();
     }
 
     /// <summary>Locks all accounts, and stops the timer for idle ones.</summary>
@@ -115,16 +119,24 @@ public sealed class UnlockedAccounts : IDisposable
         LocalVault[] vaults;
         lock (_vaults)
             vaults = [.. _vaults.Values];
+        bool hasLocked = false;
         foreach (LocalVault vault in vaults)
         {
             try
             {
-                vault.LockWhenIdle();
+                hasLocked |= vault.LockWhenIdle();
             }
             catch (Exception e) when (e is PasspackException or Microsoft.Data.Sqlite.SqliteException or IOException)
             {
                 // The keys are zeroed already. A file that could not be closed must not let a timer end the process.
+                hasLocked = true;
             }
         }
+        if (hasLocked)
+            GiveBackCopies();
     }
+
+    // BouncyCastle's scrypt leaves eight copies of the Packing Key to the garbage collector. No reference leads to them; only a collection that gives
+    // free memory back to the system takes them out of the process.
+    private static void GiveBackCopies() => GC.Collect(GC.MaxGeneration, GCCollectionMode.Aggressive, blocking: true, compacting: true);
 }

@@ -47,11 +47,12 @@ internal static class VaultContents
     private static List<BackupVersion> ReadVersions(VaultConnection connection, VaultKeys keys, Guid id, Action<PasspackException> damaged)
     {
         var versions = new List<BackupVersion>();
-        foreach (var row in connection.Query("SELECT stream, version, replaced_at, reason, head, tail FROM history WHERE stream IN (1, 2, 3) AND id = $1 ORDER BY seq",
+        foreach (var row in connection.Query(
+            "SELECT stream, version, replaced_at, reason, head, tail FROM history WHERE stream IN (1, 2, 3) AND id = $1 ORDER BY seq",
             row => (Stream: (RecordStream)row.GetInt64(0), Version: row.GetInt64(1), At: row.GetInt64(2), Reason: (HistoryReason)row.GetInt64(3),
                 Head: row.GetBytesOrNull(4), Tail: row.GetBytesOrNull(5)), id))
         {
-            if (Snapshot.TryOpen(keys, row.Stream, id, row.Version, row.Head, row.Tail) is { } value)
+            if (Snapshot.TryOpen(keys, new(row.Stream, id, row.Version, row.Head, row.Tail)) is { } value)
                 versions.Add(new BackupVersion(row.Stream, row.At, row.Reason, value));
             else
                 damaged(SealedEntry.Damaged(id, row.Stream, RecordPart.Whole));

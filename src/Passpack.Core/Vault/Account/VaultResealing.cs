@@ -26,12 +26,12 @@ internal static class VaultResealing
             {
                 connection.InTransaction(() =>
                 {
-                    VaultDetach.MakeOffline(connection, TimeProvider.System.GetUtcNow().ToUnixTimeMilliseconds());
+                    VaultDetach.MakeOffline(connection, oldKeys, TimeProvider.System.GetUtcNow().ToUnixTimeMilliseconds());
                     ResealData(connection, oldKeys, newKeys);
                     ResealFlags(connection, RecordStream.Tags, "local_tags", "body", oldKeys, newKeys);
                     ResealFlags(connection, RecordStream.Favorite, "local_favorites", "body", oldKeys, newKeys);
                     ResealHistoryOfFlags(connection, oldKeys, newKeys);
-                    account.Save(connection);
+                    account.Save(connection, newKeys);
                 });
             }
             return VaultReplacement.Exchange(folder, copy);

@@ -31,7 +31,8 @@ public static class BackupFiles
         // The kind follows from the true path, not from the path as typed.
         string truePath = TruePath.Of(path), folder = Path.GetDirectoryName(truePath)!;
         bool isCopy = Path.GetFileName(folder) == AccountFolder.BackupFolderName && truePath.EndsWith(".db", StringComparison.Ordinal);
-        bool isQuarantined = Path.GetFileName(truePath) == VaultFile.FileName && Path.GetFileName(Path.GetDirectoryName(folder)) == AccountFolder.QuarantineFolderName;
+        bool isQuarantined = Path.GetFileName(truePath) == VaultFile.FileName
+            && Path.GetFileName(Path.GetDirectoryName(folder)) == AccountFolder.QuarantineFolderName;
         var info = new BackupInfo
         {
             Kind = isCopy ? BackupKind.Copy : isQuarantined ? BackupKind.Quarantined : BackupKind.File,

@@ -120,19 +120,22 @@ internal static class BackupErrors
 
     /// <summary>What is neither a backup nor a vault: it may be one that is damaged, or any other file.</summary>
     public static PasspackException NoVault(string path, Exception inner) => new(ErrorCodes.BackupDamaged,
-        $"{path} is no backup of Passpack, or it is damaged from its start on: neither a file of Backup-PasspackVault nor a vault. Get-PasspackBackup lists backups.", inner)
+        $"{path} is no backup of Passpack, or it is damaged from its start on: neither a file of Backup-PasspackVault nor a vault. " +
+        "Get-PasspackBackup lists backups.", inner)
     { Target = path };
 
     /// <summary>A key that was given and is another one.</summary>
     public static PasspackException WrongKey(string path, BackupHeader header) => Mismatch(path, header.Key == BackupKeyKind.BackupKey
-        ? $"The Backup Key is not the one that the backup {path} of {header.UserId} was made with. Backup Keys are case-sensitive, and spaces count; the Packing Key does not open it."
+        ? $"The Backup Key is not the one that the backup {path} of {header.UserId} was made with. " +
+            "Backup Keys are case-sensitive, and spaces count; the Packing Key does not open it."
         : $"The Packing Key is not the one that the account {header.UserId} had when the backup {path} was made, on {header.Created.ToTime():yyyy-MM-dd}. " +
           "Packing Keys are case-sensitive, and spaces count.");
 
     /// <summary>No key was given, and none that is known here opens it.</summary>
     public static PasspackException KeyMissing(string path, BackupHeader header) => Mismatch(path, header.Key == BackupKeyKind.BackupKey
         ? $"The backup {path} of {header.UserId} needs its Backup Key: give it with -BackupKey."
-        : $"The backup {path} of {header.UserId} needs the Packing Key that the account had on {header.Created.ToTime():yyyy-MM-dd}: give it with -PackingKey.");
+        : $"The backup {path} of {header.UserId} needs the Packing Key that the account had on {header.Created.ToTime():yyyy-MM-dd}: " +
+            "give it with -PackingKey.");
 
     private static PasspackException Mismatch(string path, string message) => new(ErrorCodes.PackingKeyMismatch, message) { Target = path };
 }

@@ -32,7 +32,7 @@ internal sealed class BackupReader : IDisposable
 
     /// <summary>Opens the key envelope.</summary>
     /// <exception cref="PasspackException"><see cref="ErrorCodes.PackingKeyMismatch"/>, <see cref="ErrorCodes.BackupDamaged"/>.</exception>
-    public void Unlock(SecretBytes key) => Unlock(() => KeyEnvelope.Open(Header.KeyEnvelope, key));
+    public void Unlock(SecretBytes key) => Unlock(() => KeyEnvelope.Open(EnvelopePurpose.BackupKey, Header.KeyEnvelope, key));
 
     /// <summary>Opens the backup with the Backup Key of the header just written, for verifying.</summary>
     internal void Unlock(BackupHeader written, SecretBytes backupKey) => _cipher = BackupFrame.Cipher(backupKey, written.Id);

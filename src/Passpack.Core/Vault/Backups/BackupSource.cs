@@ -168,9 +168,11 @@ public sealed class BackupSource : IDisposable
     }
 
     private static PasspackException KeyMissing(string path, AccountRow account) => new(ErrorCodes.PackingKeyMismatch,
-        $"The vault {path} of {account.UserId} needs the Packing Key that the account had when it was copied or set aside: give it with -PackingKey.") { Target = path };
+        $"The vault {path} of {account.UserId} needs the Packing Key that the account had when it was copied or set aside: " +
+        "give it with -PackingKey.") { Target = path };
 
     private static PasspackException Mismatch(string path, AccountRow account) => new(ErrorCodes.PackingKeyMismatch,
-        $"The Packing Key is not the one that the account {account.UserId} had when the vault {path} was copied or set aside. Packing Keys are case-sensitive, " +
+        $"The Packing Key is not the one that the account {account.UserId} had when the vault {path} was copied or set aside. " +
+        "Packing Keys are case-sensitive, " +
         "and spaces count.") { Target = path };
 }

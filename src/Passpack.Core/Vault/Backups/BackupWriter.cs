@@ -29,7 +29,8 @@ internal sealed class BackupWriter : IDisposable
         if (entry.Content is { } content)
         {
             _header = entry.Trashed is null ? _header with { Entries = _header.Entries + 1 } : _header with { Trashed = _header.Trashed + 1 };
-            Write(new BackupFrame(BackupFrameKind.Value, RecordStream.Data, entry.Id, entry.Trashed ?? 0, entry.IsPending ? (byte)1 : (byte)0, new Snapshot(content, null, null)));
+            Write(new BackupFrame(BackupFrameKind.Value, RecordStream.Data, entry.Id, entry.Trashed ?? 0, entry.IsPending ? (byte)1 : (byte)0,
+                new Snapshot(content, null, null)));
         }
         if (entry.Tags is { } tags)
             Write(new BackupFrame(BackupFrameKind.Value, RecordStream.Tags, entry.Id, 0, 0, new Snapshot(null, tags, null)));

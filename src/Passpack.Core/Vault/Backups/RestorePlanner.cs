@@ -23,15 +23,24 @@ internal sealed class RestorePlanner(RestoreMode mode)
         EntryContent? here = entry.Content is null ? ContentHere(use, state) : null;
         EntryContent? content = entry.Content ?? here ?? entry.Versions.LastOrDefault(version => version.Value.Data is not null)?.Value.Data;
         if (content is null)
-            return new RestoreStep("", entry.Id, RestoreAction.Failed, $"Entry {entry.Id}: its record is damaged in the backup, and there is no earlier version.");
-        RestoreStep step = state is { IsLive: true } ? PlanLive(use, entry, content, state)
-            : state is { IsTrashed: true, IsPurged: false } ? PlanTrashed(use, entry, content, state)
-            : entry.Trashed is null && FindEqual(use, content) is { } equal ? PlanLive(use, entry, content, equal)
-            : PlanMissing(use, entry, content, state);
+        {
+            return new RestoreStep("", entry.Id, RestoreAction.Failed, $"Entry {entry.Id}: its record is damaged in the " +
+                "backup, and there is no earlier version.");
+        }
+        RestoreStep step = state switch
+        {
+            { IsLive: true } => PlanLive(use, entry, content, state),
+            { IsTrashed: true, IsPurged: false } => PlanTrashed(use, entry, content, state),
+            _ when entry.Trashed is null && FindEqual(use, content) is { } equal => PlanLive(use, entry, content, equal),
+            _ => PlanMissing(use, entry, content, state),
+        };
         if (step.Id is { } id)
             _met.Add(id);
         if (entry.Content is null && (here is not null || step.Action != RestoreAction.Unchanged))
-            step = step with { Reason = here is null ? "its record is damaged in the backup; the newest earlier version was taken" : "its record is damaged in the backup; the value here stays" };
+        {
+            string kept = here is null ? "the newest earlier version was taken" : "the value here stays";
+            step = step with { Reason = $"its record is damaged in the backup; {kept}" };
+        }
         return WithVersions(use, step, entry);
     }
 
@@ -49,8 +58,8 @@ internal sealed class RestorePlanner(RestoreMode mode)
 
     public static RestoreStep PlanTrash(VaultUse use, Guid id)
     {
-        string name = EntryState.Find(use.Connection, id) is { IsLive: true, Head: { } head } state
-            && Snapshot.TryOpen(use.Keys, RecordStream.Data, id, state.Version, head, state.Tail) is { Data: { } data } ? data.Name : "";
+        string name = EntryState.Find(use.Connection, id) is { IsLive: true } state
+            && Snapshot.TryOpen(use.Keys, state.Shown) is { Data: { } data } ? data.Name : "";
         return new RestoreStep(name, id, RestoreAction.Trashed, "it is not in the backup", writer => writer.Trash(id));
     }
 
@@ -64,9 +73,9 @@ internal sealed class RestorePlanner(RestoreMode mode)
                 : new RestoreStep(content.Name, id, RestoreAction.Unchanged, "it is in the trash of the backup only");
         }
         EntryContent? here = ContentHere(use, state);
-        EntryContent target = here is null ? content
-            : mode == RestoreMode.Missing ? Newest(here, content)
-            : here.Apply(new Snapshot(content, null, null).ToEdit(), use.Now);
+        EntryContent target = content;
+        if (here is not null)
+            target = mode == RestoreMode.Missing ? Newest(here, content) : here.Apply(new Snapshot(content, null, null).ToEdit(), use.Now);
         bool sameData = here?.HasSameFieldsAs(target) == true;
         (IReadOnlyList<string>? tags, bool? favorite) = FlagsToSet(use, entry, id);
         bool loses = mode == RestoreMode.Missing && here is not null && !here.HasSameFieldsAs(content) && !target.HasSameFieldsAs(content);
@@ -90,7 +99,8 @@ internal sealed class RestorePlanner(RestoreMode mode)
         if (mode == RestoreMode.Missing && state.IsDeletedOnline && !entry.IsPending)
             return new RestoreStep(content.Name, entry.Id, RestoreAction.Unchanged, "it was deleted online; it is in the trash");
         (IReadOnlyList<string>? tags, bool? favorite) = FlagsToSet(use, entry, entry.Id);
-        return new RestoreStep(content.Name, entry.Id, RestoreAction.Updated, "it is out of the trash again", writer => writer.Put(entry.Id, content, tags, favorite));
+        return new RestoreStep(content.Name, entry.Id, RestoreAction.Updated, "it is out of the trash again",
+            writer => writer.Put(entry.Id, content, tags, favorite));
     }
 
     private RestoreStep PlanMissing(VaultUse use, BackupEntry entry, EntryContent content, EntryState? state)
@@ -112,7 +122,7 @@ internal sealed class RestorePlanner(RestoreMode mode)
 
     /// <summary>The content of an entry in the vault, also of one in the trash. Null if none opens.</summary>
     private static EntryContent? ContentHere(VaultUse use, EntryState? state) =>
-        state is { IsPurged: false } ? Snapshot.TryOpen(use.Keys, RecordStream.Data, state.Id, state.Version, state.Head, state.Tail)?.Data : null;
+        state is { IsPurged: false } ? Snapshot.TryOpen(use.Keys, state.Shown)?.Data : null;
 
     /// <summary>Merges field by field: the later edit wins; at equal times the value here.</summary>
     private static EntryContent Newest(EntryContent here, EntryContent backup)
@@ -128,7 +138,7 @@ internal sealed class RestorePlanner(RestoreMode mode)
     {
         foreach (EntryRow row in EntryRow.Query(use, new EntryQuery { Name = content.Name }, withSecret: true))
         {
-            if (!_met.Contains(row.Id) && Snapshot.TryOpen(use.Keys, RecordStream.Data, row.Id, row.Version, row.Head, row.Tail) is { Data: { } data }
+            if (!_met.Contains(row.Id) && Snapshot.TryOpen(use.Keys, new(RecordStream.Data, row.Id, row.Version, row.Head, row.Tail)) is { Data: { } data }
                 && data.HasSameFieldsAs(content))
             {
                 return EntryState.Find(use.Connection, row.Id);
@@ -151,7 +161,7 @@ internal sealed class RestorePlanner(RestoreMode mode)
             flag is null || (keep && favoriteHere is not null) || flag == (favoriteHere?.Favorite ?? false) ? null : flag);
 
         Snapshot? Here(LocalOverlay flags) =>
-            flags.Effective(id) is { } value ? Snapshot.TryOpen(use.Keys, flags.Stream, id, value.Version, value.Body, null) : null;
+            flags.Effective(id) is { } value ? Snapshot.TryOpen(use.Keys, new(flags.Stream, id, value.Version, value.Body)) : null;
     }
 
     /// <summary>Adds the backup's earlier versions if the vault has none of the entry.</summary>

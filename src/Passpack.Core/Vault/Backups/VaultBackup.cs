@@ -62,11 +62,12 @@ public static class VaultBackup
         if ((options.BackupKey ?? options.PackingKey) is { } key)
         {
             using WrappingKey wrapping = WrappingKey.Create(key, options.Derivation);
-            return KeyEnvelope.Seal(wrapping, backupKey.Span);
+            return KeyEnvelope.Seal(EnvelopePurpose.BackupKey, wrapping, backupKey.Span);
         }
         AccountRow account = AccountRow.Load(use.Connection);
         return use.Keys.WrapForPackingKey(backupKey, account.KeyEnvelope) ?? throw new PasspackException(ErrorCodes.PackingKeyMismatch,
-            $"The Packing Key of {account.UserId} was changed since this process unlocked it. Unlock it again with Unlock-PasspackVault, and repeat the backup.")
+            $"The Packing Key of {account.UserId} was changed since this process unlocked it. " +
+            "Unlock it again with Unlock-PasspackVault, and repeat the backup.")
         { Target = account.UserId };
     }
 

@@ -104,7 +104,8 @@ public static class VaultRestore
             yield break;
         foreach (Guid[] batch in planner.NotMet(vault, cancellationToken).Chunk(BatchEntries))
         {
-            foreach (RestoreResult result in Apply(vault, batch.Select(id => (Func<VaultUse, RestoreStep>)(use => RestorePlanner.PlanTrash(use, id))), options, row))
+            foreach (RestoreResult result in Apply(vault, batch.Select(id => (Func<VaultUse, RestoreStep>)(use => RestorePlanner.PlanTrash(use, id))),
+                options, row))
                 yield return result;
             row += batch.Length;
         }

@@ -81,6 +81,12 @@ internal sealed record EntryState
 
     public byte[]? Tail => HasOwnContent ? LocalTail : IsOnline ? MirrorTail : null;
 
+    /// <summary>What the user sees, sealed.</summary>
+    public SealedVersion Shown => new(Protocol.RecordStream.Data, Id, Version, Head, Tail);
+
+    /// <summary>The mirror's content, sealed.</summary>
+    public SealedVersion Mirrored => new(Protocol.RecordStream.Data, Id, MirrorContentVersion!.Value, MirrorHead, MirrorTail);
+
     /// <summary>The state of an entry. Null if the id is unknown.</summary>
     public static EntryState? Find(VaultConnection connection, Guid id)
     {
@@ -121,7 +127,7 @@ internal sealed record EntryState
     /// <summary>Keeps the content that the user sees, before it is replaced.</summary>
     /// <returns>The history row.</returns>
     public long KeepInHistory(VaultUse use, HistoryReason reason, long now) =>
-        History.Keep(use.Connection, Protocol.RecordStream.Data, Id, Version, Head, Tail, reason, now);
+        History.Keep(use.Connection, Shown, reason, now);
 
     /// <summary>
     /// Keeps the mirror's content before a newer online version replaces it: if the user sees it, or if the entry is in the trash, because no other
@@ -130,7 +136,9 @@ internal sealed record EntryState
     public void KeepMirrorInHistory(VaultUse use, HistoryReason reason, long now)
     {
         if (IsOnline && MirrorHead is not null && (!IsLocal || (IsTrashed && !IsPurged))
-            && Snapshot.TryOpen(use.Keys, Protocol.RecordStream.Data, Id, MirrorContentVersion!.Value, MirrorHead, MirrorTail) is not null)
-            History.Keep(use.Connection, Protocol.RecordStream.Data, Id, MirrorContentVersion!.Value, MirrorHead, MirrorTail, reason, now);
+            && Snapshot.TryOpen(use.Keys, Mirrored) is not null)
+        {
+            History.Keep(use.Connection, Mirrored, reason, now);
+        }
     }
 }

@@ -58,19 +58,32 @@ internal static class History
 
     /// <summary>Keeps a value that is replaced now.</summary>
     /// <returns>The row.</returns>
-    public static long Keep(
-        VaultConnection connection, RecordStream stream, Guid id, long version, byte[]? head, byte[]? tail, HistoryReason reason, long now)
+    public static long Keep(VaultConnection connection, SealedVersion value, HistoryReason reason, long now)
     {
-        long seq = connection.Scalar<long>(s_keep, (long)stream, id, version, now, (long)reason, head, tail);
-        Retention.Trim(connection, stream, id, seq, now);
+        long seq = connection.Scalar<long>(s_keep, (long)value.Stream, value.Id, value.Version, now, (long)reason, value.Head, value.Tail);
+        Retention.Trim(connection, value.Stream, value.Id, seq, now);
         return seq;
     }
 
     /// <summary>Adds a version that was replaced on another machine. <see cref="Retention.Trim"/> has to follow.</summary>
     /// <returns>The row.</returns>
-    public static long Add(
-        VaultConnection connection, RecordStream stream, Guid id, long version, byte[]? head, byte[]? tail, HistoryReason reason, long replaced, long now) =>
-        connection.Scalar<long>(s_add, (long)stream, id, version, replaced, (long)reason, head, tail, now);
+    public static long Add(VaultConnection connection, SealedVersion value, HistoryReason reason, long replaced, long now) =>
+        connection.Scalar<long>(s_add, (long)value.Stream, value.Id, value.Version, replaced, (long)reason, value.Head, value.Tail, now);
+
+    /// <summary>The version number of a row. Null if the row is not there.</summary>
+    public static long? VersionOf(VaultConnection connection, long seq) =>
+        connection.Query("SELECT version FROM history WHERE seq = $1", row => (long?)row.GetInt64(0), seq).FirstOrDefault();
+
+    /// <summary>Opens the entry data of a row. Null if the row is not there.</summary>
+    /// <exception cref="PasspackException"><see cref="ErrorCodes.RecordDamaged"/>.</exception>
+    public static EntryContent? OpenData(VaultUse use, Guid id, long seq) =>
+        use.Connection.First("SELECT version, head, tail FROM history WHERE seq = $1", row =>
+            SealedEntry.OpenContent(use.Keys, id, row.GetInt64(0), row.GetBytes(1), row.GetBytesOrNull(2)), seq);
+
+    /// <summary>Whether a version of entry data with this digest is in the history.</summary>
+    public static bool Has(VaultConnection connection, Guid id, long version, byte[] digest) => connection.Query(
+        "SELECT head, tail FROM history WHERE stream = 1 AND id = $1 AND version = $2 AND head IS NOT NULL AND tail IS NOT NULL",
+        row => RecordBody.Digest(row.GetBytes(0), row.GetBytes(1)), id, version).Any(kept => kept.AsSpan().SequenceEqual(digest));
 
     /// <summary>Removes an entry's history, except versions that an edit or a push still needs.</summary>
     public static void Forget(VaultConnection connection, Guid id) =>
@@ -83,11 +96,13 @@ internal static class History
         foreach (RecordStream stream in new[] { RecordStream.Data, RecordStream.Tags, RecordStream.Favorite })
         {
             Snapshot? newer = Current(use, stream, id);
-            foreach (var row in use.Connection.Query("SELECT seq, version, replaced_at, reason, head, tail FROM history WHERE stream = $1 AND id = $2 ORDER BY seq DESC",
-                row => (Seq: row.GetInt64(0), Version: row.GetInt64(1), At: row.GetInt64(2), Reason: row.GetInt64(3), Head: row.GetBytesOrNull(4), Tail: row.GetBytesOrNull(5)),
+            foreach (var row in use.Connection.Query(
+                "SELECT seq, version, replaced_at, reason, head, tail FROM history WHERE stream = $1 AND id = $2 ORDER BY seq DESC",
+                row => (Seq: row.GetInt64(0), Version: row.GetInt64(1), At: row.GetInt64(2), Reason: row.GetInt64(3),
+                    Head: row.GetBytesOrNull(4), Tail: row.GetBytesOrNull(5)),
                 (long)stream, id))
             {
-                Snapshot? snapshot = Snapshot.TryOpen(use.Keys, stream, id, row.Version, row.Head, row.Tail);
+                Snapshot? snapshot = Snapshot.TryOpen(use.Keys, new(stream, id, row.Version, row.Head, row.Tail));
                 versions.Add(new EntryVersion
                 {
                     EntryId = id,
@@ -109,24 +124,26 @@ internal static class History
     public static Snapshot Open(VaultUse use, EntryVersion version)
     {
         foreach (Snapshot? snapshot in use.Connection.Query("SELECT version, head, tail FROM history WHERE seq = $1 AND stream = $2 AND id = $3",
-            row => Snapshot.TryOpen(use.Keys, version.Stream, version.EntryId, row.GetInt64(0), row.GetBytesOrNull(1), row.GetBytesOrNull(2)),
+            row => Snapshot.TryOpen(use.Keys, new(version.Stream, version.EntryId, row.GetInt64(0), row.GetBytesOrNull(1), row.GetBytesOrNull(2))),
             version.Number, (long)version.Stream, version.EntryId))
         {
             return snapshot ?? throw SealedEntry.Damaged(version.EntryId, version.Stream, RecordPart.Whole);
         }
         throw new PasspackException(ErrorCodes.EntryNotFound,
-            $"There is no version {version.Number} of entry {version.EntryId} any more. Get-PasspackEntryHistory shows which there are.") { Target = version.EntryId };
+            $"There is no version {version.Number} of entry {version.EntryId} any more. Get-PasspackEntryHistory shows " +
+            "which there are.") { Target = version.EntryId };
     }
 
     private static string Insert(string notBefore) =>
-        $"INSERT INTO history (stream, id, version, replaced_at, reason, head, tail, not_before) VALUES ($1, $2, $3, $4, $5, $6, $7, {notBefore}) RETURNING seq";
+        "INSERT INTO history (stream, id, version, replaced_at, reason, head, tail, not_before) " +
+        $"VALUES ($1, $2, $3, $4, $5, $6, $7, {notBefore}) RETURNING seq";
 
     private static Snapshot? Current(VaultUse use, RecordStream stream, Guid id)
     {
         if (stream == RecordStream.Data)
-            return EntryState.Find(use.Connection, id) is { Head: not null } state ? Snapshot.TryOpen(use.Keys, stream, id, state.Version, state.Head, state.Tail) : null;
+            return EntryState.Find(use.Connection, id) is { Head: not null } state ? Snapshot.TryOpen(use.Keys, state.Shown) : null;
         LocalOverlay flags = stream == RecordStream.Tags ? LocalOverlay.Tags(use) : LocalOverlay.Favorites(use);
-        return flags.Effective(id) is { } value ? Snapshot.TryOpen(use.Keys, stream, id, value.Version, value.Body, null) : null;
+        return flags.Effective(id) is { } value ? Snapshot.TryOpen(use.Keys, new(stream, id, value.Version, value.Body)) : null;
     }
 }
 
@@ -134,24 +151,12 @@ internal static class History
 internal sealed record Snapshot(EntryContent? Data, IReadOnlyList<string>? Tags, bool? Favorite)
 {
     /// <summary>Opens a value. Null if it does not open.</summary>
-    public static Snapshot? TryOpen(VaultKeys keys, RecordStream stream, Guid id, long version, byte[]? head, byte[]? tail)
+    public static Snapshot? TryOpen(VaultKeys keys, SealedVersion value) => value.Head is null ? null : SealedEntry.OrNull(() => value.Stream switch
     {
-        if (head is null)
-            return null;
-        try
-        {
-            return stream switch
-            {
-                RecordStream.Data => new Snapshot(SealedEntry.OpenContent(keys, id, version, head, tail), null, null),
-                RecordStream.Tags => new Snapshot(null, SealedEntry.OpenTags(keys, id, version, head), null),
-                _ => new Snapshot(null, null, SealedEntry.OpenFavorite(keys, id, version, head)),
-            };
-        }
-        catch (PasspackException e) when (e.ErrorId == ErrorCodes.RecordDamaged)
-        {
-            return null;
-        }
-    }
+        RecordStream.Data => new Snapshot(SealedEntry.OpenContent(keys, value.Id, value.Version, value.Head, value.Tail), null, null),
+        RecordStream.Tags => new Snapshot(null, SealedEntry.OpenTags(keys, value.Id, value.Version, value.Head), null),
+        _ => new Snapshot(null, null, SealedEntry.OpenFavorite(keys, value.Id, value.Version, value.Head)),
+    });
 
     public IReadOnlyList<string> Differences(Snapshot newer) => this switch
     {

@@ -58,14 +58,15 @@ internal sealed class LocalOverlay
             return "";
         if (Stream == RecordStream.Favorite)
             return SealedEntry.OpenFavorite(_use.Keys, id, known.Version, known.Body) ? "favorite" : "";
-        return string.Join('\n', SealedEntry.OpenTags(_use.Keys, id, known.Version, known.Body).Select(tag => ComposedText.Of(tag).ToUpperInvariant()).Order(StringComparer.Ordinal));
+        return string.Join('\n', SealedEntry.OpenTags(_use.Keys, id, known.Version, known.Body)
+            .Select(tag => ComposedText.Of(tag).ToUpperInvariant()).Order(StringComparer.Ordinal));
     }
 
     /// <summary>Keeps the value in force in the history, before it is replaced.</summary>
     public void KeepInHistory(Guid id, HistoryReason reason, long now)
     {
         if (Effective(id) is { } before)
-            History.Keep(_use.Connection, Stream, id, before.Version, before.Body, null, reason, now);
+            History.Keep(_use.Connection, new(Stream, id, before.Version, before.Body), reason, now);
     }
 
     /// <summary>Sets this machine's own value.</summary>
@@ -88,7 +89,8 @@ internal sealed class LocalOverlay
         if (_use.Connection.Execute($"UPDATE {_table} SET held = 1 WHERE id = $1", id) > 0)
             return;
         (long Version, byte[] Body)? effective = Effective(id);
-        _use.Connection.Execute($"INSERT INTO {_table} (id, version, held, body) VALUES ($1, $2, 1, $3)", id, effective?.Version ?? LocalVersion, effective?.Body);
+        _use.Connection.Execute($"INSERT INTO {_table} (id, version, held, body) VALUES ($1, $2, 1, $3)", id,
+            effective?.Version ?? LocalVersion, effective?.Body);
     }
 
     /// <summary>Removes this machine's own value, so that the mirror's is in force.</summary>

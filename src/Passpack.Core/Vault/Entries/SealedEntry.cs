@@ -30,7 +30,8 @@ internal static class SealedEntry
     /// <param name="version">Of the new record.</param>
     /// <param name="tags">All of them.</param>
     /// <param name="unknown">Unknown members of the record that this one replaces, from <see cref="UnknownMembers"/>.</param>
-    public static byte[] SealTags(VaultKeys keys, Guid id, long version, IReadOnlyList<string> tags, IReadOnlyList<KeyValuePair<string, string>>? unknown = null)
+    public static byte[] SealTags(
+        VaultKeys keys, Guid id, long version, IReadOnlyList<string> tags, IReadOnlyList<KeyValuePair<string, string>>? unknown = null)
     {
         using SecretBuffer plaintext = EntryCodec.WriteTags(tags, unknown);
         return keys.Seal(RecordStream.Tags, RecordPart.Whole, id, version, plaintext.Span);
@@ -109,10 +110,24 @@ internal static class SealedEntry
         }
     }
 
+    /// <summary>Opens a record. Null if it is damaged: one damaged record must not keep the others from being worked with.</summary>
+    public static T? OrNull<T>(Func<T?> open)
+        where T : class
+    {
+        try
+        {
+            return open();
+        }
+        catch (PasspackException e) when (e.ErrorId == ErrorCodes.RecordDamaged)
+        {
+            return null;
+        }
+    }
+
     public static PasspackException Damaged(Guid id, RecordStream stream, RecordPart part) =>
         new(ErrorCodes.RecordDamaged,
             $"The record of entry {id} ({(part == RecordPart.Whole ? stream.ToString() : part.ToString())}) is damaged; all others are not affected. " +
             "Sync-PasspackVault fetches it again from the online account where that has it; a backup has it too. If it is sound nowhere: " +
-            $"Sync-PasspackVault -Resolve @{{ '{id}' = 'Local' }} sends what this machine has over it.")
+            $"{ResolveAdvice.TakeLocal(id)} sends what this machine has over it.")
         { Target = id };
 }

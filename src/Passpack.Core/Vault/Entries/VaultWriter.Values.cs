@@ -34,8 +34,10 @@ public sealed partial class VaultWriter
         Put(id, value.Data, value.Tags, value.Favorite);
         if (trashed is not null && value.Data is not null)
             Trash(id);
-        foreach (long number in Connection.Query("SELECT seq, stream, version, head, tail FROM history WHERE seq > $1 AND id = $2", row => (Number: row.GetInt64(0),
-            Opens: Snapshot.TryOpen(Keys, (RecordStream)row.GetInt64(1), id, row.GetInt64(2), row.GetBytesOrNull(3), row.GetBytesOrNull(4)) is not null), newest, id)
+        foreach (long number in Connection.Query("SELECT seq, stream, version, head, tail FROM history WHERE seq > $1 AND id = $2", row => (
+            Number: row.GetInt64(0),
+            Opens: Snapshot.TryOpen(Keys, new((RecordStream)row.GetInt64(1), id, row.GetInt64(2), row.GetBytesOrNull(3),
+                row.GetBytesOrNull(4))) is not null), newest, id)
             .Where(version => !version.Opens).Select(version => version.Number).ToList())
         {
             DropVersion(number);
@@ -73,7 +75,7 @@ public sealed partial class VaultWriter
         }
         else
         {
-            Connection.Execute("DELETE FROM local_data WHERE id = $1", id);
+            LocalData.Forget(Connection, id);
         }
     }
 
@@ -85,11 +87,13 @@ public sealed partial class VaultWriter
         {
             (byte[] head, byte[]? tail) = version.Value switch
             {
-                { Data: { } data } => SealedEntry.Seal(Keys, id, LocalOverlay.LocalVersion, data) is var parts ? (parts.Summary, (byte[]?)parts.Secret) : default,
+                { Data: { } data } => SealedEntry.Seal(Keys, id, LocalOverlay.LocalVersion, data) is var parts
+                    ? (parts.Summary, (byte[]?)parts.Secret) : default,
                 { Tags: { } tags } => (Seal(id, tags, isNew: true), null),
                 { Favorite: var favorite } => (Seal(id, favorite ?? false, isNew: true), null),
             };
-            newest[version.Stream] = History.Add(Connection, version.Stream, id, LocalOverlay.LocalVersion, head, tail, version.Reason, version.Replaced, _now);
+            var value = new SealedVersion(version.Stream, id, LocalOverlay.LocalVersion, head, tail);
+            newest[version.Stream] = History.Add(Connection, value, version.Reason, version.Replaced, _now);
         }
         foreach ((RecordStream stream, long seq) in newest)
             Retention.Trim(Connection, stream, id, seq, _now);
@@ -101,12 +105,13 @@ public sealed partial class VaultWriter
         foreach ((long version, byte[]? head, byte[]? tail) in Connection.Query("SELECT version, head, tail FROM history WHERE stream = 1 AND id = $1",
             row => (row.GetInt64(0), row.GetBytesOrNull(1), row.GetBytesOrNull(2)), id))
         {
-            if (Snapshot.TryOpen(Keys, RecordStream.Data, id, version, head, tail) is { Data: { } known } && known.HasSameFieldsAs(content))
+            if (Snapshot.TryOpen(Keys, new(RecordStream.Data, id, version, head, tail)) is { Data: { } known } && known.HasSameFieldsAs(content))
                 return;
         }
         AddHistory(id, [new BackupVersion(RecordStream.Data, _now, Reason, new Snapshot(content, null, null))]);
     }
 
     private static void Check(EntryContent? content, IReadOnlyList<string>? tags) =>
-        EntryTexts.Check((content is null ? new EntryEdit() : new Snapshot(content, null, null).ToEdit()) with { Tags = tags }, requireName: content is not null);
+        EntryTexts.Check((content is null ? new EntryEdit() : new Snapshot(content, null, null).ToEdit()) with { Tags = tags },
+            requireName: content is not null);
 }

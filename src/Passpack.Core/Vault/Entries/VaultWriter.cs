@@ -114,13 +114,15 @@ public sealed partial class VaultWriter : IDisposable
         if (state.HasOwnContent)
             Store(id, state.NextVersion, SealedEntry.Seal(Keys, id, state.NextVersion, content), content, state.Base);
         else
-            Connection.Execute("DELETE FROM local_data WHERE id = $1", id);
+            LocalData.Forget(Connection, id);
         return Summary(id, content, state.HasOwnContent ? state.NextVersion : state.Version, tags, favorite);
     }
 
     /// <summary>Puts an earlier version in force as an edit made now. An entry in the trash comes out of it.</summary>
     /// <param name="version">As <see cref="LocalVault.History"/> gave it.</param>
-    /// <exception cref="PasspackException"><see cref="ErrorCodes.EntryNotFound"/>: entry or version is not there; <see cref="ErrorCodes.RecordDamaged"/>.</exception>
+    /// <exception cref="PasspackException">
+    /// <see cref="ErrorCodes.EntryNotFound"/>: entry or version is not there; <see cref="ErrorCodes.RecordDamaged"/>.
+    /// </exception>
     public EntrySummary Restore(EntryVersion version)
     {
         ArgumentNullException.ThrowIfNull(version);
@@ -136,13 +138,13 @@ public sealed partial class VaultWriter : IDisposable
         EntryState state = RequireTrashed(id);
         if (state.IsOnline)
         {
-            Connection.Execute("UPDATE local_data SET purged = 1, base = NULL, loser = NULL, digest = NULL, name_key = NULL, head = NULL, tail = NULL WHERE id = $1", id);
+            LocalData.Purge(Connection, id);
         }
         else
         {
-            Connection.Execute("DELETE FROM local_data WHERE id = $1", id);
-            Connection.Execute("DELETE FROM local_tags WHERE id = $1", id);
-            Connection.Execute("DELETE FROM local_favorites WHERE id = $1", id);
+            LocalData.Forget(Connection, id);
+            _tags.Release(id);
+            _favorites.Release(id);
         }
         History.Forget(Connection, id);
     }
@@ -194,18 +196,10 @@ public sealed partial class VaultWriter : IDisposable
     private byte[] Seal(Guid id, bool favorite, bool isNew = false) =>
         SealedEntry.SealFavorite(Keys, id, LocalOverlay.LocalVersion, favorite, isNew ? null : Unknown(_favorites, id));
 
-    private IReadOnlyList<KeyValuePair<string, string>>? Unknown(LocalOverlay flags, Guid id)
-    {
-        try
-        {
-            return flags.Effective(id) is { } own ? SealedEntry.UnknownMembers(Keys, flags.Stream, id, own.Version, own.Body) : null;
-        }
-        catch (PasspackException e) when (e.ErrorId == ErrorCodes.RecordDamaged)
-        {
-            // A damaged record has no unknown members to keep, and must not prevent its replacement.
-            return null;
-        }
-    }
+    // A damaged record has no unknown members to keep, and must not prevent its replacement.
+    private IReadOnlyList<KeyValuePair<string, string>>? Unknown(LocalOverlay flags, Guid id) => flags.Effective(id) is not { } own
+        ? null
+        : SealedEntry.OrNull(() => SealedEntry.UnknownMembers(Keys, flags.Stream, id, own.Version, own.Body));
 
     private void Set(LocalOverlay flags, Guid id, byte[]? body, bool isNew)
     {

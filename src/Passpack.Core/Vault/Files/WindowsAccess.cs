@@ -30,7 +30,8 @@ internal static class WindowsAccess
             return new FileStream(path, mode, access, share);
         var security = new FileSecurity();
         Restrict(security, InheritanceFlags.None);
-        FileSystemRights rights = (access.HasFlag(FileAccess.Read) ? FileSystemRights.Read : 0) | (access.HasFlag(FileAccess.Write) ? FileSystemRights.Write : 0);
+        FileSystemRights rights = (access.HasFlag(FileAccess.Read) ? FileSystemRights.Read : 0)
+            | (access.HasFlag(FileAccess.Write) ? FileSystemRights.Write : 0);
         // An existing file keeps its list.
         return new FileInfo(path).Create(mode, rights, share, 4096, FileOptions.None, security);
     }

@@ -1,11 +1,20 @@
+using System.Buffers.Binary;
+using System.Security.Cryptography;
+using System.Text;
+using Passpack.Packing.Keys;
+
 namespace Passpack.Vault.Storage;
 
-/// <summary>The one row of table account.</summary>
+/// <summary>
+/// The one row of table account. It is authenticated (docs/pack-format.md, "The account row"): whoever can write the file, but has not the keys, changes
+/// nothing in it that a sync, a change of keys or a write of the row would go by.
+/// </summary>
 internal sealed record AccountRow
 {
     private const string Columns =
         "user_id, vault_id, epoch, pack_version, key_envelope, key_generation, server, device_id, device_token, device_counter, revision, generation, " +
-        "manifest_hash, lock_after_minutes, history_versions, history_days, last_sync, login_kdf, left_generation, left_hash, next_key_envelope, online_error, certificate";
+        "manifest_hash, lock_after_minutes, history_versions, history_days, last_sync, login_kdf, left_generation, left_hash, " +
+        "next_key_envelope, online_error, certificate";
 
     public required string UserId { get; init; }
     public required Guid VaultId { get; init; }
@@ -46,6 +55,7 @@ internal sealed record AccountRow
 
     public Checkpoint? Checkpoint => ManifestHash is null ? null : new Checkpoint(Generation, ManifestHash);
 
+    /// <summary>The row of an account whose keys may not be at hand: to look at, not to decide by.</summary>
     public static AccountRow Load(VaultConnection connection) =>
         connection.First($"SELECT {Columns} FROM account", row => new AccountRow
         {
@@ -67,30 +77,102 @@ internal sealed record AccountRow
             HistoryDays = row.GetInt32(15),
             LastSync = row.IsDBNull(16) ? null : row.GetInt64(16),
             LoginKdf = row.IsDBNull(17) ? null : row.GetString(17),
-            Left = row.IsDBNull(18) ? null : new Checkpoint(row.GetInt64(18), row.GetBytes(19)),
+            Left = row.IsDBNull(18) || row.IsDBNull(19) ? null : new Checkpoint(row.GetInt64(18), row.GetBytes(19)),
             NextKeyEnvelope = row.IsDBNull(20) ? null : row.GetString(20),
             OnlineError = row.IsDBNull(21) ? null : row.GetString(21),
             Certificate = row.GetBytesOrNull(22),
         }) ?? throw VaultErrors.Damaged(connection.Path, "its account is missing");
 
+    /// <summary>The row, authenticated.</summary>
+    /// <exception cref="PasspackException"><see cref="Protocol.ErrorCodes.VaultDamaged"/>: it was altered.</exception>
+    public static AccountRow Load(VaultConnection connection, VaultKeys keys)
+    {
+        if (!IsAuthentic(connection, keys))
+            throw VaultErrors.Altered(connection.Path);
+        return Load(connection);
+    }
+
+    /// <summary>Whether the row is as somebody with the keys wrote it.</summary>
+    public static bool IsAuthentic(VaultConnection connection, VaultKeys keys) =>
+        connection.First("SELECT mac FROM account", row => row.GetBytesOrNull(0)) is { } mac
+        && CryptographicOperations.FixedTimeEquals(mac, Mac(connection, keys));
+
     /// <summary>Saves all columns. Only safe if no other process can have changed the row since it was loaded.</summary>
-    public void Save(VaultConnection connection) =>
+    public void Save(VaultConnection connection, VaultKeys keys)
+    {
         connection.Execute(
-            $"INSERT OR REPLACE INTO account (one, {Columns}) VALUES (1, $1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23)",
+            $"INSERT OR REPLACE INTO account (one, {Columns}) VALUES (1, $1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, " +
+            "$13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23)",
             UserId, VaultId, Epoch, PackVersion, KeyEnvelope, KeyGeneration, Server, DeviceId, DeviceToken, DeviceCounter, Revision, Generation,
-            ManifestHash, LockAfterMinutes, HistoryVersions, HistoryDays, LastSync, LoginKdf, Left?.Generation, Left?.Hash, NextKeyEnvelope, OnlineError, Certificate);
+            ManifestHash, LockAfterMinutes, HistoryVersions, HistoryDays, LastSync, LoginKdf, Left?.Generation, Left?.Hash,
+                NextKeyEnvelope, OnlineError, Certificate);
+        Authenticate(connection, keys);
+    }
 
     /// <summary>Saves only the position in the online account: other processes may change settings and link during a sync.</summary>
-    public void SavePosition(VaultConnection connection) => connection.Execute(
+    public void SavePosition(VaultConnection connection, VaultKeys keys) => Change(connection, keys,
         "UPDATE account SET device_counter = $1, revision = $2, generation = $3, manifest_hash = $4, left_generation = $5, left_hash = $6",
         DeviceCounter, Revision, Generation, ManifestHash, Left?.Generation, Left?.Hash);
 
     /// <summary>Saves server, device and token.</summary>
-    public void SaveLink(VaultConnection connection) => connection.Execute(
-        "UPDATE account SET server = $1, device_id = $2, device_token = $3, login_kdf = $4, certificate = $5", Server, DeviceId, DeviceToken, LoginKdf, Certificate);
+    public void SaveLink(VaultConnection connection, VaultKeys keys) => Change(connection, keys,
+        "UPDATE account SET server = $1, device_id = $2, device_token = $3, login_kdf = $4, certificate = $5",
+        Server, DeviceId, DeviceToken, LoginKdf, Certificate);
 
     /// <summary>Saves the keys, and the last sync's verdict on them.</summary>
-    public void SaveKeys(VaultConnection connection) => connection.Execute(
+    public void SaveKeys(VaultConnection connection, VaultKeys keys) => Change(connection, keys,
         "UPDATE account SET pack_version = $1, key_envelope = $2, key_generation = $3, next_key_envelope = $4, online_error = $5",
         PackVersion, KeyEnvelope, KeyGeneration, NextKeyEnvelope, OnlineError);
+
+    /// <summary>Changes some columns. Within a transaction.</summary>
+    /// <exception cref="PasspackException">
+    /// <see cref="Protocol.ErrorCodes.VaultDamaged"/>: the row was altered; to authenticate it anew would make it look sound.
+    /// </exception>
+    public static void Change(VaultConnection connection, VaultKeys keys, string sql, params object?[] values)
+    {
+        if (!IsAuthentic(connection, keys))
+            throw VaultErrors.Altered(connection.Path);
+        connection.Execute(sql, values);
+        Authenticate(connection, keys);
+    }
+
+    internal static void Authenticate(VaultConnection connection, VaultKeys keys) => connection.Execute("UPDATE account SET mac = $1", Mac(connection, keys));
+
+    // Over every column that has a value, so that a column of a later schema, empty at first, changes nothing. What is only told is left out.
+    private static byte[] Mac(VaultConnection connection, VaultKeys keys) => connection.First("SELECT * FROM account", row =>
+    {
+        using var message = new MemoryStream();
+        Span<byte> number = stackalloc byte[8];
+        for (int i = 0; i < row.FieldCount; i++)
+        {
+            if (row.GetName(i) is var name && (name is "mac" or "online_error" || row.IsDBNull(i)))
+                continue;
+            Put(message, Encoding.UTF8.GetBytes(name));
+            switch (row.GetValue(i))
+            {
+                case long value:
+                    message.WriteByte(1);
+                    BinaryPrimitives.WriteInt64BigEndian(number, value);
+                    message.Write(number);
+                    break;
+                case string text:
+                    message.WriteByte(2);
+                    Put(message, Encoding.UTF8.GetBytes(text));
+                    break;
+                case byte[] blob:
+                    message.WriteByte(3);
+                    Put(message, blob);
+                    break;
+            }
+        }
+        return keys.AccountRowMac(message.GetBuffer().AsSpan(0, (int)message.Length));
+
+        static void Put(MemoryStream message, byte[] bytes)
+        {
+            Span<byte> length = stackalloc byte[4];
+            BinaryPrimitives.WriteInt32BigEndian(length, bytes.Length);
+            message.Write(length);
+            message.Write(bytes);
+        }
+    }) ?? throw VaultErrors.Damaged(connection.Path, "its account is missing");
 }

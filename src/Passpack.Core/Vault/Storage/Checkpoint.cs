@@ -17,7 +17,8 @@ public sealed record Checkpoint(long Generation, byte[] Hash)
         if (parts.Length != 2 || !long.TryParse(parts[0], NumberStyles.None, CultureInfo.InvariantCulture, out long generation) || generation < 1
             || parts[1].Length != 64 || !parts[1].All(char.IsAsciiHexDigit))
         {
-            throw new ArgumentException($"'{text}' is no checkpoint. Get-PasspackLocalAccount shows one: a number, a colon, 64 hexadecimal digits.", nameof(text));
+            throw new ArgumentException($"'{text}' is no checkpoint. Get-PasspackLocalAccount shows one: " +
+                "a number, a colon, 64 hexadecimal digits.", nameof(text));
         }
         return new Checkpoint(generation, Convert.FromHexString(parts[1]));
     }

@@ -60,14 +60,16 @@ public sealed class DataFolder
     internal static string Resolve(string path)
     {
         string folder = path;
-        if (path == "~" || path.StartsWith("~/", StringComparison.Ordinal) || path.StartsWith($"~{System.IO.Path.DirectorySeparatorChar}", StringComparison.Ordinal))
+        if (path == "~" || path.StartsWith("~/", StringComparison.Ordinal)
+            || path.StartsWith($"~{System.IO.Path.DirectorySeparatorChar}", StringComparison.Ordinal))
             folder = Environment.GetFolderPath(Environment.SpecialFolder.UserProfile, Environment.SpecialFolderOption.DoNotVerify) + path[1..];
         if (path[0] is '"' or '\'')
             throw Refused(path, "begins with a quote, which is no part of the path: leave the quotes out");
         if (!System.IO.Path.IsPathFullyQualified(folder))
         {
             throw Refused(path, "is a relative path: it would mean a different folder after each cd. Give a full path. To resolve it once: "
-                + $"$env:{EnvironmentVariable} = $ExecutionContext.SessionState.Path.GetUnresolvedProviderPathFromPSPath('{path.Replace("'", "''", StringComparison.Ordinal)}')");
+                + $"$env:{EnvironmentVariable} = " +
+                    $"$ExecutionContext.SessionState.Path.GetUnresolvedProviderPathFromPSPath('{path.Replace("'", "''", StringComparison.Ordinal)}')");
         }
         return File.Exists(folder) ? throw Refused(path, "is a file, and the data folder is a folder: name another place, or move the file away") : folder;
 

@@ -11,15 +11,15 @@ internal sealed class Interruption : IDisposable
     private readonly CancellationTokenRegistration _registration;
     private Timer? _timer;
 
-    private Interruption(SqliteConnection connection, CancellationToken stopping)
+    private Interruption(SqliteConnection connection, CancellationToken cancellationToken)
     {
         _connection = connection;
-        _registration = stopping.UnsafeRegister(static state => ((Interruption)state!).Start(), this);
+        _registration = cancellationToken.UnsafeRegister(static state => ((Interruption)state!).Start(), this);
     }
 
     /// <summary>Null if the token cannot be cancelled.</summary>
-    public static Interruption? Of(SqliteConnection connection, CancellationToken stopping) =>
-        stopping.CanBeCanceled ? new Interruption(connection, stopping) : null;
+    public static Interruption? Of(SqliteConnection connection, CancellationToken cancellationToken) =>
+        cancellationToken.CanBeCanceled ? new Interruption(connection, cancellationToken) : null;
 
     public void Dispose()
     {

@@ -27,10 +27,14 @@ internal static class OwnerOnly
     public static FileStream CreateFile(string path) => OpenFile(path, FileMode.CreateNew, FileAccess.Write, FileShare.None);
 
     /// <summary>Opens a file. If this creates it, only its owner can read it.</summary>
-    public static FileStream OpenFile(string path, FileMode mode, FileAccess access, FileShare share) =>
-        mode == FileMode.Open ? new FileStream(path, mode, access, share)
-        : OperatingSystem.IsWindows() ? WindowsAccess.OpenFile(path, mode, access, share)
-        : new FileStream(path, new FileStreamOptions { Mode = mode, Access = access, Share = share, UnixCreateMode = OwnerFile });
+    public static FileStream OpenFile(string path, FileMode mode, FileAccess access, FileShare share)
+    {
+        if (mode == FileMode.Open)
+            return new FileStream(path, mode, access, share);
+        if (OperatingSystem.IsWindows())
+            return WindowsAccess.OpenFile(path, mode, access, share);
+        return new FileStream(path, new FileStreamOptions { Mode = mode, Access = access, Share = share, UnixCreateMode = OwnerFile });
+    }
 
     /// <summary>Makes a rename or a new file in a folder survive a power cut, where the platform needs to be told (POSIX).</summary>
     public static void FlushFolder(string path)

@@ -15,9 +15,9 @@ public sealed class StoppableWork : IDisposable
     private readonly CancellationToken _token;
     private volatile bool _over;
 
-    private StoppableWork(CancellationToken token)
+    private StoppableWork(CancellationToken cancellationToken)
     {
-        _token = token;
+        _token = cancellationToken;
         s_current.Value = this;
     }
 
@@ -39,7 +39,7 @@ public sealed class StoppableWork : IDisposable
     }
 
     /// <summary>Work that a token stops.</summary>
-    public static StoppableWork By(CancellationToken token) => new(token);
+    public static StoppableWork By(CancellationToken cancellationToken) => new(cancellationToken);
 
     /// <summary>A part of the work that must not be stopped once it writes: accepted changes are written.</summary>
     public static StoppableWork ToItsEnd() => new(CancellationToken.None);

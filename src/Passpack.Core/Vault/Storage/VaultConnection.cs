@@ -41,12 +41,12 @@ internal sealed partial class VaultConnection : IDisposable
 
     public int Execute(string sql, params object?[] values)
     {
-        CancellationToken stopping = _transaction is null ? Stopping : CancellationToken.None;
-        using Interruption? _ = Interruption.Of(_connection, stopping);
+        CancellationToken cancellationToken = _transaction is null ? Stopping : CancellationToken.None;
+        using Interruption? _ = Interruption.Of(_connection, cancellationToken);
         SqliteCommand command = Take(sql, values);
         try
         {
-            return Guard(() => Wait(command.ExecuteNonQuery), stopping);
+            return Guard(() => Wait(command.ExecuteNonQuery), cancellationToken);
         }
         finally
         {
@@ -60,14 +60,14 @@ internal sealed partial class VaultConnection : IDisposable
     /// <summary>Rows, one by one, read as they are enumerated. Ends, within SQLite too, with <see cref="StoppableWork"/>.</summary>
     public IEnumerable<T> Query<T>(string sql, Func<SqliteDataReader, T> read, params object?[] values)
     {
-        CancellationToken stopping = Stopping;
-        using Interruption? _ = Interruption.Of(_connection, stopping);
+        CancellationToken cancellationToken = Stopping;
+        using Interruption? _ = Interruption.Of(_connection, cancellationToken);
         SqliteCommand command = Take(sql, values);
         SqliteDataReader? reader = null;
         try
         {
-            reader = Guard(() => Wait(command.ExecuteReader), stopping);
-            while (TryRead(reader, read, stopping, out T value))
+            reader = Guard(() => Wait(command.ExecuteReader), cancellationToken);
+            while (TryRead(reader, read, cancellationToken, out T value))
                 yield return value;
         }
         finally
@@ -97,7 +97,9 @@ internal sealed partial class VaultConnection : IDisposable
         }
     }
 
-    /// <summary>Starts a transaction that may write: waits for others', up to 30 seconds, or about a second once <see cref="StoppableWork"/> is stopped.</summary>
+    /// <summary>
+    /// Starts a transaction that may write: waits for others', up to 30 seconds, or about a second once <see cref="StoppableWork"/> is stopped.
+    /// </summary>
     public void BeginImmediate()
     {
         _transaction = Guard(() => Wait(() => _connection.BeginTransaction(deferred: false)));
@@ -220,9 +222,9 @@ internal sealed partial class VaultConnection : IDisposable
             command.Dispose();
     }
 
-    private bool TryRead<T>(SqliteDataReader reader, Func<SqliteDataReader, T> read, CancellationToken stopping, out T value)
+    private bool TryRead<T>(SqliteDataReader reader, Func<SqliteDataReader, T> read, CancellationToken cancellationToken, out T value)
     {
-        if (!Guard(reader.Read, stopping))
+        if (!Guard(reader.Read, cancellationToken))
         {
             value = default!;
             return false;
@@ -242,16 +244,16 @@ internal sealed partial class VaultConnection : IDisposable
         }
     }
 
-    private T Guard<T>(Func<T> action, CancellationToken stopping = default)
+    private T Guard<T>(Func<T> action, CancellationToken cancellationToken = default)
     {
-        stopping.ThrowIfCancellationRequested();
+        cancellationToken.ThrowIfCancellationRequested();
         try
         {
             return action();
         }
-        catch (SqliteException e) when (stopping.IsCancellationRequested)
+        catch (SqliteException e) when (cancellationToken.IsCancellationRequested)
         {
-            throw new OperationCanceledException("The reading was stopped.", e, stopping);
+            throw new OperationCanceledException("The reading was stopped.", e, cancellationToken);
         }
         catch (Exception e) when (Translate(e) is PasspackException translated)
         {

@@ -71,11 +71,11 @@ public static class VaultCopies
     // A sparse file can claim to be larger than any disk.
     private static void Copy(FileStream from, FileStream to)
     {
-        CancellationToken stopping = StoppableWork.Token;
+        CancellationToken cancellationToken = StoppableWork.Token;
         byte[] buffer = new byte[1 << 20];
         for (int count; (count = from.Read(buffer)) > 0;)
         {
-            stopping.ThrowIfCancellationRequested();
+            cancellationToken.ThrowIfCancellationRequested();
             to.Write(buffer, 0, count);
         }
     }
@@ -127,7 +127,8 @@ public static class VaultCopies
 
     /// <summary>The same error, with the copy that can take the damaged vault's place.</summary>
     internal static PasspackException NameNewestCopy(AccountFolder folder, PasspackException error) => NewestSoundCopy(folder) is not { } copy ? error
-        : new PasspackException(error.ErrorId, $"{error.Message} The newest sound copy of it is {copy}: 'Restore-PasspackVault -Account {folder.UserId} -Path " +
+        : new PasspackException(error.ErrorId, $"{error.Message} The newest sound copy of it is {copy}: " +
+            $"'Restore-PasspackVault -Account {folder.UserId} -Path " +
             $"\"{copy}\" -PackingKey ...' puts that in its place, and sets the damaged one aside.", error) { Target = error.Target };
 
     private static DateTime LastWrite(AccountFolder folder) =>
@@ -149,7 +150,8 @@ public static class VaultCopies
         return CopyInto(folder, connection, reason, clock);
     }
 
-    internal static string CopyInto(AccountFolder folder, VaultConnection connection, string reason, TimeProvider? clock) => VaultFile.Guard(folder.BackupFolder, () =>
+    internal static string CopyInto(AccountFolder folder, VaultConnection connection, string reason, TimeProvider? clock) =>
+        VaultFile.Guard(folder.BackupFolder, () =>
     {
         OwnerOnly.CreateFolder(folder.BackupFolder);
         Leftovers.Clear(folder.BackupFolder, clock);

@@ -16,7 +16,8 @@ internal static class VaultErrors
     /// <summary>The command that connects this machine to an online account; it asks for Password and Packing Key.</summary>
     /// <param name="userId">The User ID of the account.</param>
     /// <param name="server">The server's address. Null if it is unknown, and the user has to fill it in.</param>
-    public static string ConnectCommand(string userId, Uri? server) => $"Connect-PasspackAccount -Server {server?.AbsoluteUri ?? "ADDRESS"} -Credential {userId}";
+    public static string ConnectCommand(string userId, Uri? server) =>
+        $"Connect-PasspackAccount -Server {server?.AbsoluteUri ?? "ADDRESS"} -Credential {userId}";
 
     /// <summary>The product's error. Null if a user can do nothing about it: then it is a defect.</summary>
     public static PasspackException? Translate(Exception exception, string path) => exception switch
@@ -44,9 +45,14 @@ internal static class VaultErrors
 
     public static PasspackException Damaged(string path, string how, Exception? inner = null) =>
         new(ErrorCodes.VaultDamaged,
-            $"The vault {path} is damaged: {how}. Nothing was changed. Get-PasspackBackup lists its copies and backups, and Restore-PasspackVault puts one in its place. " +
-            "If the account is online, too, 'Reset-PasspackLocalAccount -Emergency' sets the vault aside, and Connect-PasspackAccount starts again from there.", inner)
+            $"The vault {path} is damaged: {how}. Nothing was changed. Get-PasspackBackup lists its copies and backups, " +
+            "and Restore-PasspackVault puts one in its place. " +
+            "If the account is online, too, 'Reset-PasspackLocalAccount -Emergency' sets the vault aside, and " +
+            "Connect-PasspackAccount starts again from there.", inner)
         { Target = path };
+
+    public static PasspackException Altered(string path) => Damaged(path, "its account (server, device, keys, position, " +
+        "settings) is not as this module wrote it");
 
     public static PasspackException InUse(string path, Exception? inner = null) =>
         new(ErrorCodes.VaultInUse,
@@ -58,7 +64,8 @@ internal static class VaultErrors
         Path.GetFileName(path) == VaultFile.FileName && Directory.Exists(Path.GetDirectoryName(path))
             ? Damaged(path, "the file is gone from its folder", inner)
             : new PasspackException(ErrorCodes.AccountNotFound,
-                $"There is no vault at {path}. Connect-PasspackAccount sets this machine up from the online account; New-PasspackLocalAccount makes an offline one.", inner)
+                $"There is no vault at {path}. Connect-PasspackAccount sets this machine up from the online account; " +
+                "New-PasspackLocalAccount makes an offline one.", inner)
             { Target = path });
 
     /// <summary>The error if a folder on the way to a path belongs to another user. Null if it can be told whether the path exists.</summary>
@@ -80,7 +87,8 @@ internal static class VaultErrors
     }
 
     public static PasspackException DiskFull(string path, Exception? inner = null) =>
-        new(ErrorCodes.DiskFull, $"The disk that holds {path} is full. What was saved before is intact. Free some space and try again.", inner) { Target = path };
+        new(ErrorCodes.DiskFull, $"The disk that holds {path} is full. What was saved before is intact. " +
+            "Free some space and try again.", inner) { Target = path };
 
     /// <summary>The error for any other failure of the file system.</summary>
     public static PasspackException Failed(string path, IOException inner) =>
@@ -88,7 +96,8 @@ internal static class VaultErrors
 
     /// <summary>The error for a folder that cannot be made.</summary>
     public static PasspackException NoPlace(string path, Exception inner) =>
-        new(ErrorCodes.ReadOnly, $"The folder {path} cannot be made: there is no such drive or folder to make it in. Put that right, or name another place.", inner)
+        new(ErrorCodes.ReadOnly, $"The folder {path} cannot be made: there is no such drive or folder to make it in. " +
+            "Put that right, or name another place.", inner)
         { Target = path };
 
     private static PasspackException Refused(string path, Exception inner) =>
@@ -97,7 +106,8 @@ internal static class VaultErrors
 
     /// <summary>The error for a backup, or a folder of backups, that this user may not read.</summary>
     public static PasspackException Unreadable(string path, Exception inner) =>
-        new(ErrorCodes.ReadOnly, $"{path} cannot be read: it belongs to another user, or its permissions do not let you. Make it your own again (chown; takeown on " +
+        new(ErrorCodes.ReadOnly, $"{path} cannot be read: it belongs to another user, or its permissions do not let you. " +
+            "Make it your own again (chown; takeown on " +
             "Windows).", inner) { Target = path };
 
     // SQLite recognises only ENOSPC as a full disk; an exceeded quota or file size limit ends here.

@@ -1,3 +1,4 @@
+using Passpack.Packing.Keys;
 using Passpack.Protocol;
 using Passpack.Vault.Files;
 
@@ -46,11 +47,11 @@ public static class VaultFile
     }
 
     /// <summary>Makes a vault; it appears whole or not at all.</summary>
-    internal static void Create(AccountFolder folder, AccountRow account) => Install(folder, temporary =>
+    internal static void Create(AccountFolder folder, AccountRow account, VaultKeys keys) => Install(folder, temporary =>
     {
         using VaultConnection connection = VaultConnection.Open(temporary, create: true);
         VaultSchema.Migrate(connection, create: true);
-        connection.InTransaction(() => account.Save(connection));
+        connection.InTransaction(() => account.Save(connection, keys));
     });
 
     /// <summary>Fills a new vault file beside the live one's place and renames it there.</summary>
@@ -149,7 +150,10 @@ public static class VaultFile
         Failpoints.Hit("next vault in place");
     }
 
-    /// <summary>Gives the pages of a vault file back to the disk once two thirds of them are unused, as after a pull that was let go of. A first sync leaves half.</summary>
+    /// <summary>
+    /// Gives the pages of a vault file back to the disk once two thirds of them are unused, as after a pull that was let go of. A first sync leaves
+    /// half.
+    /// </summary>
     /// <param name="connection">Without a transaction.</param>
     internal static void GiveBackSpace(VaultConnection connection)
     {

@@ -37,7 +37,8 @@ internal static class VaultSchema
             history_days INTEGER NOT NULL DEFAULT 365,
             last_sync INTEGER,
             next_key_envelope TEXT,                      -- of a Packing Key that is being set online: of the generation after key_generation
-            online_error TEXT                            -- the id of the error by which the online account last refused to sync with these keys
+            online_error TEXT,                           -- the id of the error by which the online account last refused to sync with these keys
+            mac BLOB                                     -- over all of the row but online_error
         ) STRICT;
 
         -- The online records exactly as last pulled and verified. head and tail: an entry's summary and secret; of every other stream
@@ -195,7 +196,8 @@ internal static class VaultSchema
 
     // Checked before any table is read: instead of it there might be a view without end, or a trigger with side effects.
     private static IEnumerable<string> DescribeObjects(VaultConnection connection) => connection.Query(
-        "SELECT type || ' ' || name || ' ' || tbl_name || ' ' || sql FROM main.sqlite_schema WHERE sql IS NOT NULL AND name NOT IN ('sqlite_stat1', 'sqlite_stat4') ORDER BY type, name LIMIT $1",
+        "SELECT type || ' ' || name || ' ' || tbl_name || ' ' || sql FROM main.sqlite_schema WHERE sql IS NOT NULL " +
+        "AND name NOT IN ('sqlite_stat1', 'sqlite_stat4') ORDER BY type, name LIMIT $1",
         row => row.GetString(0), MostObjects);
 
     private static IReadOnlyList<string> Expect(int version)

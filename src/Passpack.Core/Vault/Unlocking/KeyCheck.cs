@@ -33,11 +33,13 @@ internal static class KeyCheck
         return !any;
     }
 
-    private static IEnumerable<(RecordStream Stream, RecordPart Part, Guid Id, long Version, byte[] Record)> Records(VaultConnection connection, Guid vaultId) =>
+    private static IEnumerable<(RecordStream Stream, RecordPart Part, Guid Id, long Version, byte[] Record)> Records(
+        VaultConnection connection, Guid vaultId) =>
     [
         .. Read(connection, "SELECT device_id, 1, device_token FROM account WHERE device_token IS NOT NULL", RecordStream.None, RecordPart.DeviceToken),
         .. Read(connection, "SELECT id, version, head FROM local_data WHERE head IS NOT NULL", RecordStream.Data, RecordPart.Summary),
-        .. Read(connection, "SELECT id, content_version, head FROM mirror WHERE stream = 1 AND deleted = 0 AND head IS NOT NULL", RecordStream.Data, RecordPart.Summary),
+        .. Read(connection, "SELECT id, content_version, head FROM mirror WHERE stream = 1 AND deleted = 0 AND head IS NOT NULL",
+            RecordStream.Data, RecordPart.Summary),
         .. Read(connection, "SELECT id, version, head FROM history WHERE stream = 1 AND head IS NOT NULL", RecordStream.Data, RecordPart.Summary),
         .. connection.Query($"SELECT seq, body FROM sync_record LIMIT {MostRecords}",
             row => (RecordStream.None, RecordPart.SyncRecord, vaultId, row.GetInt64(0), row.GetBytes(1))),

@@ -29,7 +29,8 @@ internal static class PackConversion
     public static string Misaligned(AccountRow account) =>
         $"The local account {account.UserId} is of pack version {account.PackVersion}, which this module reads, but no longer converts or syncs. " +
         "It can be unlocked, listed, exported and backed up; nothing was changed. The way out: 'Reset-PasspackLocalAccount -Account " +
-        $"{account.UserId}' saves it, starts again from the online account, and brings back what is missing there. docs/recovery.md goes through it step by step.";
+        $"{account.UserId}' saves it, starts again from the online account, and brings back what is missing there. " +
+        "docs/recovery.md goes through it step by step.";
 
     /// <summary>What a conversion would do. Null if none is needed.</summary>
     public static string? Describe(AccountRow account) => IsConvertible(account.PackVersion)
@@ -39,13 +40,14 @@ internal static class PackConversion
     /// <summary>Converts a vault, after a sealed copy of it.</summary>
     /// <param name="folder">The account's.</param>
     /// <param name="connection">Of the vault, without a transaction.</param>
+    /// <param name="keys">Its keys.</param>
     /// <param name="opened">The envelope that the Packing Key opened.</param>
     /// <param name="converted">The same keys in the current pack version; null if the account was not unlocked by a Packing Key.</param>
     /// <param name="clock">Dates the copy.</param>
     /// <returns>What was done, in a sentence. Null if there was nothing to do.</returns>
-    public static string? Convert(AccountFolder folder, VaultConnection connection, string? opened, string? converted, TimeProvider clock)
+    public static string? Convert(AccountFolder folder, VaultConnection connection, VaultKeys keys, string? opened, string? converted, TimeProvider clock)
     {
-        AccountRow before = AccountRow.Load(connection);
+        AccountRow before = AccountRow.Load(connection, keys);
         if (!CanConvert(before))
             return null;
         string copy = VaultCopies.CopySealed(folder, "before-conversion", clock);
@@ -53,17 +55,18 @@ internal static class PackConversion
         try
         {
             // Another process may have converted the vault meanwhile.
-            AccountRow account = AccountRow.Load(connection);
+            AccountRow account = AccountRow.Load(connection, keys);
             if (!CanConvert(account))
                 return null;
-            (account with { PackVersion = KeyEnvelope.PackVersion, KeyEnvelope = converted! }).Save(connection);
+            (account with { PackVersion = KeyEnvelope.PackVersion, KeyEnvelope = converted! }).Save(connection, keys);
             connection.Commit();
         }
         finally
         {
             connection.RollBack();
         }
-        return $"The keys of {before.UserId} were converted from pack version {before.PackVersion} to {KeyEnvelope.PackVersion}. The vault as it was is in {copy}.";
+        return $"The keys of {before.UserId} were converted from pack version {before.PackVersion} to {KeyEnvelope.PackVersion}. " +
+            $"The vault as it was is in {copy}.";
 
         bool CanConvert(AccountRow account) =>
             IsConvertible(account.PackVersion) && converted is not null && account.KeyEnvelope == opened;

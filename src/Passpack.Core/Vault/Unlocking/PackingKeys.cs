@@ -14,7 +14,8 @@ namespace Passpack.Vault.Unlocking;
 /// <summary>The rules for Packing Keys, in one place.</summary>
 public static class PackingKeys
 {
-    private const string TwoForms = " The key that was typed holds a letter with a mark, such as \u00E9. That can be one character (NFC) or a letter and a mark (NFD, as of a macOS " +
+    private const string TwoForms = " The key that was typed holds a letter with a mark, such as \u00E9. " +
+        "That can be one character (NFC) or a letter and a mark (NFD, as of a macOS " +
         "file name): they look alike and are different keys. Type it as on the machine where it was set, rather than paste it.";
 
     /// <summary>Refuses a Packing Key that is too short or equal to the Password, and either one if it holds invalid characters.</summary>
@@ -46,10 +47,15 @@ public static class PackingKeys
         RequireCharacters(backupKey, "Backup Key");
         int rating = Rate(backupKey);
         if (rating < KeyQuality.RequiredForBackupKey)
-            throw TooWeak($"The Backup Key has a rating of {rating} bits; it needs at least {KeyQuality.RequiredForBackupKey}. A sentence of several words has that.");
+        {
+            throw TooWeak($"The Backup Key has a rating of {rating} bits; it needs at least {KeyQuality.RequiredForBackupKey}. " +
+                "A sentence of several words has that.");
+        }
     }
 
-    /// <summary>Refuses a Packing Key for an online account that is too short, or whose rating is below <see cref="KeyQuality.RequiredForOnlineAccount"/>.</summary>
+    /// <summary>
+    /// Refuses a Packing Key for an online account that is too short, or whose rating is below <see cref="KeyQuality.RequiredForOnlineAccount"/>.
+    /// </summary>
     /// <param name="packingKey">In UTF-8.</param>
     /// <param name="password">In UTF-8; checked as <see cref="Check"/> does.</param>
     /// <param name="allowWeakKey">Accepts a Packing Key of any rating.</param>
@@ -60,7 +66,8 @@ public static class PackingKeys
         int rating = Rate(packingKey);
         if (rating < KeyQuality.RequiredForOnlineAccount && !allowWeakKey)
         {
-            throw TooWeak($"The Packing Key has a rating of {rating} bits; for an online account it needs at least {KeyQuality.RequiredForOnlineAccount}, which a sentence has: " +
+            throw TooWeak($"The Packing Key has a rating of {rating} bits; for an online account it needs at least " +
+                $"{KeyQuality.RequiredForOnlineAccount}, which a sentence has: " +
                 "whoever runs the server, or steals its database, can try keys for as long as they like. -AllowWeakKey takes it all the same.");
         }
     }
@@ -93,7 +100,8 @@ public static class PackingKeys
     {
         if (key.Span.IndexOf("\uFFFD"u8) >= 0)
         {
-            throw TooWeak($"The {name} holds half a surrogate pair, or the sign for a character that could not be read (U+FFFD): other keys would become the same bytes. " +
+            throw TooWeak($"The {name} holds half a surrogate pair, or the sign for a character that could not be read (U+FFFD): " +
+                "other keys would become the same bytes. " +
                 "Choose one without it.");
         }
     }
@@ -153,7 +161,9 @@ public static class PackingKeys
         catch (PasspackException e) when (e.ErrorId == ErrorCodes.PackingKeyMismatch)
         {
             PasspackException mismatch = Mismatch(account, e);
-            throw packingKey is null || !CanDiffer(packingKey) ? mismatch : new PasspackException(mismatch.ErrorId, mismatch.Message + TwoForms, e) { Target = mismatch.Target };
+            throw packingKey is null || !CanDiffer(packingKey)
+                ? mismatch
+                : new PasspackException(mismatch.ErrorId, mismatch.Message + TwoForms, e) { Target = mismatch.Target };
         }
         catch (PasspackException e) when (e.ErrorId == ErrorCodes.PackTooNew)
         {
@@ -169,7 +179,7 @@ public static class PackingKeys
     {
         if (packVersion < KeyEnvelope.PackVersion)
             return new VaultKeys(OpenAgedKey(packVersion, envelope, packingKey), account.VaultId, account.Epoch);
-        return Keys(account, KeyEnvelope.Open(envelope, packingKey, out WrappingKey wrapping), wrapping);
+        return Keys(account, KeyEnvelope.Open(EnvelopePurpose.AccountKey, envelope, packingKey, out WrappingKey wrapping), wrapping);
     }
 
     /// <summary>Makes the vault's keys of an Account Key and the wrapping key; they own both.</summary>
@@ -220,10 +230,12 @@ public static class PackingKeys
         Uri? server = Uri.TryCreate(account.Server, UriKind.Absolute, out Uri? address) ? address : null;
         string connect = VaultErrors.ConnectCommand(account.UserId, server);
         string changed = server is null ? ""
-            : "\nChanged on another machine? Unlock with the earlier one, then 'Update-PasspackLocalAccount -PackingKey ...' takes the new one over; without the earlier one, " +
+            : "\nChanged on another machine? Unlock with the earlier one, then 'Update-PasspackLocalAccount -PackingKey " +
+                "...' takes the new one over; without the earlier one, " +
                 $"'{connect}' does.";
         return new(ErrorCodes.PackingKeyMismatch,
-            $"The Packing Key does not fit the local account {account.UserId}. Nothing was changed.\nMistyped? Packing Keys are case-sensitive, and spaces count.{changed}\n" +
+            $"The Packing Key does not fit the local account {account.UserId}. Nothing was changed.\nMistyped? Packing Keys " +
+            $"are case-sensitive, and spaces count.{changed}\n" +
             $"Lost? 'Reset-PasspackLocalAccount -Account {account.UserId} -Emergency' sets the local account aside, still encrypted" +
             (server is null ? "." : $", and '{connect}' starts again from the online account, if you know the Packing Key of that."), inner)
         { Target = account.UserId };

@@ -72,7 +72,10 @@ internal sealed class PosixKeyProtection : IKeyProtection
     private static void CheckOwner(AccountFolder account, string path, PosixFile item)
     {
         if (item.Owner != PosixFile.Me)
-            throw Refused(account, $"{path} belongs to user {item.Owner}, and this process runs as user {PosixFile.Me}. Run it as the owner, or: chown {PosixFile.Me} {Quoted(path)}");
+        {
+            throw Refused(account, $"{path} belongs to user {item.Owner}, and this process runs as user {PosixFile.Me}. " +
+                $"Run it as the owner, or: chown {PosixFile.Me} {Quoted(path)}");
+        }
     }
 
     private static PasspackException Refused(AccountFolder account, string why, Exception? inner = null) =>

@@ -34,12 +34,13 @@ public static class UnattendedUnlock
         if (account.PackVersion != KeyEnvelope.PackVersion)
         {
             throw new PasspackException(ErrorCodes.UnattendedRefused,
-                $"The local account {account.UserId} is of pack version {account.PackVersion}. Bring it to the current one first: Update-PasspackLocalAccount, or a sync.")
+                $"The local account {account.UserId} is of pack version {account.PackVersion}. Bring it to the current one first: " +
+                "Update-PasspackLocalAccount, or a sync.")
             { Target = account.UserId };
         }
         using WrappingKey wrappingKey = PackingKeys.Explained(account, folder, () =>
         {
-            KeyEnvelope.Open(account.KeyEnvelope, packingKey, out WrappingKey key).Dispose();
+            KeyEnvelope.Open(EnvelopePurpose.AccountKey, account.KeyEnvelope, packingKey, out WrappingKey key).Dispose();
             return key;
         });
         VaultFile.Guard(folder.UnattendedFile, () =>
@@ -121,7 +122,8 @@ public static class UnattendedUnlock
         string what = whole.Length > 0 ? $"{string.Join(", ", whole)} still lies there as it was, and opens the account"
             : $"the key is overwritten and of no use any more; what still lies there is {string.Join(", ", there.DefaultIfEmpty(folder.UnattendedFolder))}";
         return new PasspackException(ErrorCodes.VaultInUse,
-            $"The key of unattended unlock of {folder.UserId} could not be removed: another program has it open, so {what}. Close that program (a backup, a virus scanner, an editor) "
+            $"The key of unattended unlock of {folder.UserId} could not be removed: another program has it open, so {what}. " +
+            "Close that program (a backup, a virus scanner, an editor) "
             + "and run Disable-PasspackUnattendedUnlock again. After a new Packing Key it no longer opens the account here.", inner)
         { Target = folder.UserId };
     }
@@ -149,7 +151,10 @@ public static class UnattendedUnlock
     internal static (VaultKeys Keys, string Envelope) Open(AccountFolder folder, AccountRow account, IKeyProtection protection)
     {
         if (!Path.Exists(folder.UnattendedFile) && new FileInfo(folder.UnattendedFile).LinkTarget is null)
-            throw new PasspackException(ErrorCodes.UnattendedRefused, $"Unattended unlock is not enabled for {folder.UserId} on this machine. {HowToEnable(folder.UserId)}") { Target = folder.UserId };
+        {
+            throw new PasspackException(ErrorCodes.UnattendedRefused, $"Unattended unlock is not enabled for {folder.UserId} on this machine. " +
+                $"{HowToEnable(folder.UserId)}") { Target = folder.UserId };
+        }
         protection.Check(folder, withFile: true);
         using UnattendedFile? file = VaultFile.Guard(folder.UnattendedFile, () => UnattendedFile.Read(folder.UnattendedFile));
         if (file is null)
@@ -167,7 +172,8 @@ public static class UnattendedUnlock
         return (PackingKeys.Keys(account, accountKey, wrapping!), account.KeyEnvelope);
     }
 
-    internal static string HowToEnable(string userId, string e = "E") => $"{e}nable it with: Enable-PasspackUnattendedUnlock -Account '{userId.Replace("'", "''", StringComparison.Ordinal)}'";
+    internal static string HowToEnable(string userId, string e = "E") =>
+        $"{e}nable it with: Enable-PasspackUnattendedUnlock -Account '{userId.Replace("'", "''", StringComparison.Ordinal)}'";
 
     private static AccountRow Load(AccountFolder folder)
     {

@@ -1,3 +1,4 @@
+using Passpack.Packing.Keys;
 using Passpack.Packing.Records;
 using Passpack.Vault.Entries;
 using Passpack.Vault.Storage;
@@ -11,12 +12,12 @@ internal static class VaultDetach
     /// Forgets server and token. The mirror stays as it was last verified, so that a machine that connects to the same online account
     /// again merges what both sides did meanwhile, and notices a server that has gone back.
     /// </summary>
-    public static AccountRow Unlink(VaultConnection connection)
+    public static AccountRow Unlink(VaultConnection connection, VaultKeys keys)
     {
         // An unanswered push may have been accepted: then the next pull brings and recognises it.
         ForgetTraffic(connection);
-        AccountRow account = Unlinked(AccountRow.Load(connection));
-        account.Save(connection);
+        AccountRow account = Unlinked(AccountRow.Load(connection, keys));
+        account.Save(connection, keys);
         return account;
     }
 
@@ -30,9 +31,9 @@ internal static class VaultDetach
     /// no online account keeps them any more. Records of unknown streams, and records whose bodies never came, are dropped. A vault that is offline
     /// already is left as it is.
     /// </summary>
-    public static AccountRow MakeOffline(VaultConnection connection, long now)
+    public static AccountRow MakeOffline(VaultConnection connection, VaultKeys keys, long now)
     {
-        if (AccountRow.Load(connection) is { KeyGeneration: 0 } offline)
+        if (AccountRow.Load(connection, keys) is { KeyGeneration: 0 } offline)
             return offline;
         ForgetPurged(connection);
         OwnData(connection, now);
@@ -41,12 +42,13 @@ internal static class VaultDetach
         foreach (string table in new[] { "mirror", "manifest_sum", "device_counter", "resend" })
             connection.Execute($"DELETE FROM {table}");
         ForgetTraffic(connection);
-        AccountRow account = NeverOnline(AccountRow.Load(connection));
-        account.Save(connection);
+        AccountRow account = NeverOnline(AccountRow.Load(connection, keys));
+        account.Save(connection, keys);
         return account;
     }
 
-    private static AccountRow Unlinked(AccountRow account) => account with { Server = null, Certificate = null, DeviceId = null, DeviceToken = null, DeviceCounter = 0, OnlineError = null };
+    private static AccountRow Unlinked(AccountRow account) =>
+        account with { Server = null, Certificate = null, DeviceId = null, DeviceToken = null, DeviceCounter = 0, OnlineError = null };
 
     private static void ForgetTraffic(VaultConnection connection)
     {

@@ -1,6 +1,7 @@
 using System.Management.Automation;
 using System.Security;
 using Passpack.PowerShell.Completion;
+using Passpack.Sync.Accounts;
 using Passpack.Sync.Client;
 
 namespace Passpack.PowerShell.Commands;
@@ -26,13 +27,15 @@ public sealed class ConnectPasspackAccountCommand : OnlineAccountCmdlet
     public SwitchParameter AcceptRollback { get; set; }
 
     /// <inheritdoc/>
-    protected override async Task ProcessAsync(CancellationToken stopping)
+    protected override async Task ProcessAsync(CancellationToken cancellationToken)
     {
         OnlineServer server = RequireServer();
         if (!ShouldProcess(Credential!.UserName, $"Connect this machine to the online account at {server.Address}"))
             return;
         WarnIfOpen(server.Address);
         WriteVerbose($"Connecting to {server.Address} as {Credential.UserName}. The Packing Key stays on this machine.");
-        Emit(await Online.ConnectAsync(server, Credential, PackingKey, Checkpoint, AcceptRollback, DeviceName, stopping));
+        using var credentials = new OnlineCredentials(Credential, PackingKey);
+        var options = new ConnectOptions { Checkpoint = Checkpoint, AcceptRollback = AcceptRollback, DeviceName = DeviceName };
+        Emit(await Connecting.ConnectAsync(credentials.At(server), options, cancellationToken));
     }
 }

@@ -1,4 +1,5 @@
 using System.Management.Automation;
+using Passpack.Sync.Accounts;
 using Passpack.Vault.Account;
 
 namespace Passpack.PowerShell.Commands;
@@ -13,13 +14,13 @@ public sealed class DisconnectPasspackAccountCommand : EachAccountCmdlet
     public SwitchParameter Force { get; set; }
 
     /// <inheritdoc/>
-    protected override async Task ProcessAccountAsync(CancellationToken stopping)
+    protected override async Task ProcessAccountAsync(CancellationToken cancellationToken)
     {
         LocalVault vault = RequireAccount();
         Uri server = vault.Describe().Server ?? throw ErrorRecords.Offline(vault.UserId);
         if (!ShouldProcess(vault.UserId, $"Disconnect this machine from the online account at {server}"))
             return;
-        await Online.DisconnectAsync(vault, Force, stopping);
+        await Disconnecting.DisconnectAsync(vault, Force, cancellationToken);
         WriteVerbose($"The account {vault.UserId} is offline now, with all that it holds. Connect-PasspackAccount connects it again.");
     }
 }

@@ -17,9 +17,9 @@ public sealed class GetPasspackDeviceCommand : EachAccountCmdlet
     public string[] Name { get; set; } = ["*"];
 
     /// <inheritdoc/>
-    protected override async Task ProcessAccountAsync(CancellationToken stopping)
+    protected override async Task ProcessAccountAsync(CancellationToken cancellationToken)
     {
-        foreach (Device device in await Online.DevicesAsync(RequireAccount(), Name, error => WriteError(error), stopping))
+        foreach (Device device in await NamedDevices.FindAsync(RequireAccount(), Name, error => WriteError(error), cancellationToken))
             WriteObject(device);
     }
 }

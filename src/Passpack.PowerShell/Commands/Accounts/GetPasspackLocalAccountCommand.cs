@@ -1,5 +1,7 @@
 using System.Management.Automation;
 using Passpack.PowerShell.Completion;
+using Passpack.Sync.Accounts;
+using Passpack.Vault.Account;
 using Passpack.Vault.Storage;
 
 namespace Passpack.PowerShell.Commands;
@@ -22,7 +24,7 @@ public sealed class GetPasspackLocalAccountCommand : PasspackCmdlet
     public SwitchParameter Online { get; set; }
 
     /// <inheritdoc/>
-    protected override async Task ProcessAsync(CancellationToken stopping)
+    protected override async Task ProcessAsync(CancellationToken cancellationToken)
     {
         foreach (AccountFolder folder in Account.SelectMany(Find))
         {
@@ -30,7 +32,7 @@ public sealed class GetPasspackLocalAccountCommand : PasspackCmdlet
             PasspackException? error = account.Error;
             if (Online && error is null && account.Server is not null)
             {
-                error = await PowerShell.Online.AskAsync(folder, stopping);
+                error = await AskAsync(folder, cancellationToken);
                 account.NoteOnline(error, account.Unlocked);
             }
             WriteObject(account);
@@ -41,12 +43,31 @@ public sealed class GetPasspackLocalAccountCommand : PasspackCmdlet
         }
     }
 
+    /// <summary>Checks an account with its server. If the account is locked, only whether the server answers.</summary>
+    /// <returns>The problem. Null if there is none.</returns>
+    private static async Task<PasspackException?> AskAsync(AccountFolder folder, CancellationToken cancellationToken)
+    {
+        try
+        {
+            if (UnlockedAccounts.Shared.Find(folder) is { } vault)
+                await ServerCheck.CheckAsync(vault, cancellationToken);
+            else
+                await ServerCheck.ReachAsync(folder, cancellationToken);
+            return null;
+        }
+        catch (PasspackException e)
+        {
+            return e;
+        }
+    }
+
     private IEnumerable<AccountFolder> Find(string account)
     {
         if (WildcardPattern.ContainsWildcardCharacters(account))
         {
             WildcardPattern pattern = EntryFilter.Pattern(account);
-            return DataFolder.Current.Places().Where(folder => (folder.Exists || folder.IsBeingReset || folder.IsSetAside) && EntryFilter.Fits(pattern, folder.UserId));
+            return DataFolder.Current.Places().Where(folder => (folder.Exists || folder.IsBeingReset || folder.IsSetAside)
+                && EntryFilter.Fits(pattern, folder.UserId));
         }
         try
         {

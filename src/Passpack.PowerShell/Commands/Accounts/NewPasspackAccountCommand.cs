@@ -1,7 +1,7 @@
 using System.Management.Automation;
 using System.Security;
-using Passpack.Packing.Records;
 using Passpack.PowerShell.Completion;
+using Passpack.Sync.Accounts;
 using Passpack.Sync.Client;
 using Passpack.Vault.Account;
 using Passpack.Vault.Storage;
@@ -24,25 +24,24 @@ public sealed class NewPasspackAccountCommand : OnlineAccountCmdlet
     public SwitchParameter AllowWeakKey { get; set; }
 
     /// <inheritdoc/>
-    protected override async Task ProcessAsync(CancellationToken stopping)
+    protected override async Task ProcessAsync(CancellationToken cancellationToken)
     {
         OnlineServer server = RequireServer();
         AccountFolder folder = DataFolder.Current.Account(Credential!.UserName);
         if (folder.Exists && AccountInspector.Describe(folder).Server is not null)
             VaultFile.RequireNone(folder); // An existing offline account goes online; a connected one is refused.
         // An offline account keeps its Packing Key, so the user is asked only once.
-        SecureString packingKey = PackingKey ?? (folder.Exists ? AskForSecret(nameof(PackingKey), $"Packing Key of {folder.UserId}") : AskForNewPackingKey(nameof(PackingKey)));
-        using (SecretBytes password = Credential.Password.Read(SecretBytes.FromChars), key = packingKey.Read(SecretBytes.FromChars))
-        {
-            LoginPassword.Require(password, key);
-            PackingKeys.CheckForOnline(key, password, AllowWeakKey);
-        }
+        SecureString packingKey = PackingKey ?? (folder.Exists ? AskForSecret(nameof(PackingKey), $"Packing Key of {folder.UserId}")
+            : AskForNewPackingKey(nameof(PackingKey)));
+        using var credentials = new OnlineCredentials(Credential, packingKey);
+        AccountLogin login = credentials.At(server);
+        PackingKeys.CheckForOnline(credentials.PackingKey, credentials.Password, AllowWeakKey);
         if (!ShouldProcess(Credential.UserName, $"Register an online account at {server.Address}"))
             return;
         WarnIfOpen(server.Address);
         WarnIfWeak(packingKey);
         WarnIfWeakPassword(Credential.Password);
         WriteVerbose($"Registering {Credential.UserName} at {server.Address}. The Packing Key stays on this machine.");
-        Emit(await Online.RegisterAsync(server, Credential, packingKey, AllowWeakKey, DeviceName, stopping));
+        Emit(await Registration.RegisterAsync(login, AllowWeakKey, DeviceName, cancellationToken));
     }
 }

@@ -24,7 +24,7 @@ public sealed class NewPasspackLocalAccountCommand : AccountMakingCmdlet
     public SecureString? PackingKey { get; set; }
 
     /// <inheritdoc/>
-    protected override Task ProcessAsync(CancellationToken stopping)
+    protected override Task ProcessAsync(CancellationToken cancellationToken)
     {
         VaultFile.RequireNone(DataFolder.Current.Account(UserId));
         SecureString packingKey = PackingKey ?? AskForNewPackingKey(nameof(PackingKey));

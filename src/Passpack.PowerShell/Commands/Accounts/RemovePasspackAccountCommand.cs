@@ -1,6 +1,7 @@
 using System.Management.Automation;
 using System.Security;
 using Passpack.PowerShell.Completion;
+using Passpack.Sync.Accounts;
 using Passpack.Sync.Client;
 using Passpack.Vault.Account;
 using Passpack.Vault.Storage;
@@ -34,7 +35,7 @@ public sealed class RemovePasspackAccountCommand : PasspackCmdlet
     public string? CertificateFingerprint { get; set; }
 
     /// <inheritdoc/>
-    protected override async Task ProcessAsync(CancellationToken stopping)
+    protected override async Task ProcessAsync(CancellationToken cancellationToken)
     {
         AccountFolder folder = LocalAccounts.Find(Credential!.UserName);
         LocalAccountInfo account = AccountInspector.Describe(folder);
@@ -43,7 +44,8 @@ public sealed class RemovePasspackAccountCommand : PasspackCmdlet
         OnlineServer server = RequireServer(Server ?? account.Server ?? throw ErrorRecords.Offline(folder.UserId), CertificateFingerprint);
         if (!ShouldProcess(folder.UserId, $"Delete the online account at {server.Address} for good, with everything in it"))
             return;
-        await Online.RemoveAsync(server, Credential, PackingKey, stopping);
+        using var credentials = new OnlineCredentials(Credential, PackingKey);
+        await AccountRemoval.RemoveAsync(credentials.At(server), cancellationToken: cancellationToken);
         WriteVerbose($"There is no online account {folder.UserId} at {server.Address} any more. The local account is offline now, with all that it holds.");
     }
 }

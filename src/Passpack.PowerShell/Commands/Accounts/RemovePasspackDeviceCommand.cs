@@ -1,5 +1,6 @@
 using System.Management.Automation;
 using Passpack.PowerShell.Completion;
+using Passpack.Sync.Accounts;
 using Passpack.Vault.Account;
 
 namespace Passpack.PowerShell.Commands;
@@ -26,11 +27,11 @@ public sealed class RemovePasspackDeviceCommand : AccountCmdlet
     public SwitchParameter PassThru { get; set; }
 
     /// <inheritdoc/>
-    protected override async Task ProcessAsync(CancellationToken stopping)
+    protected override async Task ProcessAsync(CancellationToken cancellationToken)
     {
         if (InputObject is not null)
         {
-            await RemoveAsync(RequireOf(InputObject.Folder, Account, $"The device '{InputObject.Name}'", InputObject), InputObject, stopping);
+            await RemoveAsync(RequireOf(InputObject.Folder, Account, $"The device '{InputObject.Name}'", InputObject), InputObject, cancellationToken);
             return;
         }
         if (Name.Length == 0)
@@ -39,7 +40,7 @@ public sealed class RemovePasspackDeviceCommand : AccountCmdlet
             return;
         }
         LocalVault vault = RequireAccount();
-        Device[] devices = [.. await Online.DevicesAsync(vault, Name, error => WriteError(error), stopping)];
+        Device[] devices = [.. await NamedDevices.FindAsync(vault, Name, error => WriteError(error), cancellationToken)];
         // A pattern means all matching devices; a name means one device, so several of that name are ambiguous.
         string[] exact = [.. Name.Where(name => !WildcardPattern.ContainsWildcardCharacters(name)).Select(WildcardPattern.Unescape)];
         foreach (IGrouping<string, Device> named in devices.GroupBy(device => device.Name, StringComparer.OrdinalIgnoreCase))
@@ -50,11 +51,11 @@ public sealed class RemovePasspackDeviceCommand : AccountCmdlet
                 continue;
             }
             foreach (Device device in named)
-                await RemoveAsync(vault, device, stopping);
+                await RemoveAsync(vault, device, cancellationToken);
         }
     }
 
-    private async Task RemoveAsync(LocalVault vault, Device device, CancellationToken stopping)
+    private async Task RemoveAsync(LocalVault vault, Device device, CancellationToken cancellationToken)
     {
         if (device.Current)
         {
@@ -64,7 +65,7 @@ public sealed class RemovePasspackDeviceCommand : AccountCmdlet
         }
         else if (ShouldProcess(device.Name, $"Revoke the token of device {device.Id} of the account {vault.UserId}"))
         {
-            if (!await Online.RevokeDeviceAsync(vault, device.Id, stopping))
+            if (!await Devices.RevokeAsync(vault, device.Id, cancellationToken))
             {
                 WriteError(ErrorRecords.NoSuchDevice($"'{device.Name}' ({device.Id}) any more", vault.UserId, device));
                 return;

@@ -15,7 +15,7 @@ public sealed class RemovePasspackLocalAccountCommand : EachAccountCmdlet
     public SwitchParameter Force { get; set; }
 
     /// <inheritdoc/>
-    protected override Task ProcessAccountAsync(CancellationToken stopping)
+    protected override Task ProcessAccountAsync(CancellationToken cancellationToken)
     {
         AccountFolder folder = LocalAccounts.ChooseStrictly(Account);
         // Requires the unlocked account: only who can unlock it may remove it. Others use Reset-PasspackLocalAccount -Emergency.
@@ -41,7 +41,8 @@ public sealed class RemovePasspackLocalAccountCommand : EachAccountCmdlet
         }
         catch (PasspackException e) when (e.ErrorId == ErrorCodes.SchedulerFailed)
         {
-            WriteWarning($"The account is off this machine; if it has a scheduled sync, that is still registered: {e.Message} Unregister-PasspackSyncTask -Account {folder.UserId} tries again.");
+            WriteWarning("The account is off this machine; if it has a scheduled sync, that is still registered: " +
+                $"{e.Message} Unregister-PasspackSyncTask -Account {folder.UserId} tries again.");
         }
     }
 

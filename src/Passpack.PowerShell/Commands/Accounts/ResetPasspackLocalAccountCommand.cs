@@ -1,6 +1,7 @@
 using System.Management.Automation;
 using System.Security;
 using Passpack.PowerShell.Completion;
+using Passpack.Sync.Accounts;
 using Passpack.Sync.Client;
 using Passpack.Vault.Account;
 using Passpack.Vault.Storage;
@@ -40,13 +41,13 @@ public sealed class ResetPasspackLocalAccountCommand : EachAccountCmdlet
     public SwitchParameter Emergency { get; set; }
 
     /// <inheritdoc/>
-    protected override async Task ProcessAccountAsync(CancellationToken stopping)
+    protected override async Task ProcessAccountAsync(CancellationToken cancellationToken)
     {
         AccountFolder folder = LocalAccounts.ChooseForReset(Account, Credential?.UserName);
         if (Emergency)
             SetAside(folder);
         else
-            await ResetAsync(folder, stopping);
+            await ResetAsync(folder, cancellationToken);
     }
 
     private void SetAside(AccountFolder folder)
@@ -66,17 +67,34 @@ public sealed class ResetPasspackLocalAccountCommand : EachAccountCmdlet
             "Restore-PasspackVault takes out of it what was not synced, should its Packing Key be found."));
     }
 
-    private async Task ResetAsync(AccountFolder folder, CancellationToken stopping)
+    private async Task ResetAsync(AccountFolder folder, CancellationToken cancellationToken)
     {
         if (Server is not null)
             RequireServer(Server, CertificateFingerprint);
         var certificate = PinnedCertificate.Parse(CertificateFingerprint);
         if (!ShouldProcess(folder.UserId, "Back the local account up, set it aside, and start again from the online account"))
             return;
+        using var credentials = new OnlineCredentials(Credential!, PackingKey!);
         await ShowingAsync("Resetting", async progress =>
         {
-            await foreach (ResetStep step in Online.ResetAsync(folder, Server, certificate, Credential!, PackingKey!, progress, stopping))
-                WriteObject(step);
+            var reset = new AccountReset(DataFolder.Current, folder.UserId, credentials.Password, credentials.PackingKey)
+            {
+                Server = Server,
+                Certificate = certificate,
+                Unlocked = UnlockedAccounts.Shared.Find(folder),
+                Progress = progress,
+            };
+            try
+            {
+                await foreach (AccountResetStep step in reset.RunAsync(cancellationToken))
+                    WriteObject(new ResetStep(folder.UserId, step.Step, step.Path, step.Description));
+            }
+            finally
+            {
+                // The account is left unlocked.
+                if (reset.Result is { IsLocked: false } vault)
+                    UnlockedAccounts.Shared.Add(vault);
+            }
             return true;
         });
     }

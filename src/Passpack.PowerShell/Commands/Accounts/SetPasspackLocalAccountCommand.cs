@@ -1,4 +1,5 @@
 using System.Management.Automation;
+using Passpack.Sync.Accounts;
 using Passpack.Vault.Account;
 
 namespace Passpack.PowerShell.Commands;
@@ -38,7 +39,7 @@ public sealed class SetPasspackLocalAccountCommand : EachAccountCmdlet
     public SwitchParameter PassThru { get; set; }
 
     /// <inheritdoc/>
-    protected override async Task ProcessAccountAsync(CancellationToken stopping)
+    protected override async Task ProcessAccountAsync(CancellationToken cancellationToken)
     {
         string[] settings =
         [
@@ -57,7 +58,7 @@ public sealed class SetPasspackLocalAccountCommand : EachAccountCmdlet
         {
             var server = RequireServer(Server ?? vault.Describe().Server ?? throw ErrorRecords.Offline(vault.UserId), CertificateFingerprint);
             WarnIfOpen(server.Address);
-            await Online.MoveAsync(vault, server, stopping);
+            await ServerCheck.MoveAsync(vault, server, cancellationToken);
         }
         vault.Configure(LockAfterMinutes, HistoryVersions, HistoryDays);
         if (PassThru)

@@ -3,6 +3,7 @@ using System.Security;
 using Passpack.Packing.Records;
 using Passpack.PowerShell.Completion;
 using Passpack.Protocol;
+using Passpack.Sync.Accounts;
 using Passpack.Vault.Account;
 using Passpack.Vault.Storage;
 
@@ -19,27 +20,28 @@ public sealed class UpdatePasspackLocalAccountCommand : EachAccountCmdlet
     public SecureString? PackingKey { get; set; }
 
     /// <inheritdoc/>
-    protected override async Task ProcessAccountAsync(CancellationToken stopping)
+    protected override async Task ProcessAccountAsync(CancellationToken cancellationToken)
     {
         AccountFolder folder = LocalAccounts.ChooseStrictly(Account);
         if (LocalAccounts.IsUnlocked(folder) || PackingKey is null)
         {
-            await UpdateAsync(Require(folder), PackingKey, stopping);
+            await UpdateAsync(Require(folder), PackingKey, cancellationToken);
             return;
         }
         using LocalVault vault = Unlock(folder, PackingKey);
-        await UpdateAsync(vault, null, stopping);
+        await UpdateAsync(vault, null, cancellationToken);
     }
 
-    private async Task UpdateAsync(LocalVault vault, SecureString? packingKey, CancellationToken stopping)
+    private async Task UpdateAsync(LocalVault vault, SecureString? packingKey, CancellationToken cancellationToken)
     {
-        IReadOnlyList<string> planned = await Online.UpdateAsync(vault, packingKey, whatIf: true, stopping);
+        using SecretBytes? key = packingKey?.Read(SecretBytes.FromChars);
+        IReadOnlyList<string> planned = await OnlineKeys.UpdateAsync(vault, key, whatIf: true, cancellationToken);
         if (planned.Count == 0)
             WriteVerbose($"There is nothing to do: the keys of {vault.UserId} are of the current pack version, and no change of the Packing Key waits.");
         else if (!ShouldProcess(vault.UserId, string.Join("; ", planned)))
             return;
         else
-            foreach (string done in await Online.UpdateAsync(vault, packingKey, whatIf: false, stopping))
+            foreach (string done in await OnlineKeys.UpdateAsync(vault, key, whatIf: false, cancellationToken))
                 WriteVerbose(done);
         WriteObject(new LocalAccount(vault.Folder));
     }

@@ -10,7 +10,7 @@ namespace Passpack.PowerShell.Commands;
 public sealed class DisablePasspackUnattendedUnlockCommand : EachAccountCmdlet
 {
     /// <inheritdoc/>
-    protected override Task ProcessAccountAsync(CancellationToken stopping)
+    protected override Task ProcessAccountAsync(CancellationToken cancellationToken)
     {
         AccountFolder folder = LocalAccounts.Choose(Account);
         if (!ShouldProcess(folder.UserId, "Remove the key of unattended unlock"))

@@ -18,7 +18,7 @@ public sealed class EnablePasspackUnattendedUnlockCommand : EachAccountCmdlet
     public SecureString PackingKey { get; set; } = new();
 
     /// <inheritdoc/>
-    protected override Task ProcessAccountAsync(CancellationToken stopping)
+    protected override Task ProcessAccountAsync(CancellationToken cancellationToken)
     {
         AccountFolder folder = LocalAccounts.Choose(Account);
         if (!ShouldProcess(folder.UserId, "Let this user unlock the account on this machine without its Packing Key"))

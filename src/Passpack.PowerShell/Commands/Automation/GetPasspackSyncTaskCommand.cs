@@ -15,7 +15,7 @@ public sealed class GetPasspackSyncTaskCommand : PasspackCmdlet
     public string[] Account { get; set; } = ["*"];
 
     /// <inheritdoc/>
-    protected override Task ProcessAsync(CancellationToken stopping)
+    protected override Task ProcessAsync(CancellationToken cancellationToken)
     {
         RefuseEntry();
         foreach (string account in Account)

@@ -46,7 +46,7 @@ public sealed class RegisterPasspackSyncTaskCommand : EachAccountCmdlet
     public SyncTaskScheduler? Scheduler { get; set; }
 
     /// <inheritdoc/>
-    protected override Task ProcessAccountAsync(CancellationToken stopping)
+    protected override Task ProcessAccountAsync(CancellationToken cancellationToken)
     {
         AccountFolder folder = LocalAccounts.Choose(Account);
         LocalAccountInfo account = AccountInspector.Describe(folder);
@@ -112,7 +112,7 @@ public sealed class RegisterPasspackSyncTaskCommand : EachAccountCmdlet
             // Only Linux can lack every scheduler; under -WhatIf the plan is then made for systemd.
             return here ? SyncSchedulers.Usual() : SyncSchedulers.Get(SchedulerKind.Systemd);
         }
-        SchedulerKind kind = Enum.Parse<SchedulerKind>(Scheduler.Value.ToString());
+        SchedulerKind kind = EnumMap.To<SyncTaskScheduler, SchedulerKind>(Scheduler.Value);
         here = SyncSchedulers.IsHere(kind);
         return SyncSchedulers.Get(kind);
     }

@@ -39,7 +39,8 @@ internal static class SyncTasks
             Name = name,
             UserId = folder.UserId,
             DataFolder = DataFolder.Current.Path,
-            PowerShell = PowerShellProgram.In(Path.GetDirectoryName(typeof(PSObject).Assembly.Location)!, Environment.ProcessPath, Environment.GetEnvironmentVariable("PATH"))
+            PowerShell = PowerShellProgram.In(Path.GetDirectoryName(typeof(PSObject).Assembly.Location)!, Environment.ProcessPath,
+                Environment.GetEnvironmentVariable("PATH"))
                 ?? throw ErrorRecords.Invalid("Run this in pwsh: the task needs its path.", null),
             Script = Path.Combine(Path.GetDirectoryName(typeof(SyncTasks).Assembly.Location)!, ScriptName),
             Schedule = DailySchedule.Create(every, at ?? Scheduling.SyncTask.UsualTime(name)),
@@ -47,7 +48,8 @@ internal static class SyncTasks
     }
 
     public static PasspackException NotFound(string account) =>
-        new(ErrorCodes.SyncTaskNotFound, $"There is no sync task of the account {account} on this machine. Register-PasspackSyncTask makes one; Get-PasspackSyncTask lists them.")
+        new(ErrorCodes.SyncTaskNotFound, $"There is no sync task of the account {account} on this machine. " +
+            "Register-PasspackSyncTask makes one; Get-PasspackSyncTask lists them.")
         { Target = account };
 
     // Finds the task by its name, and also one that an earlier version named after another spelling of the folder.

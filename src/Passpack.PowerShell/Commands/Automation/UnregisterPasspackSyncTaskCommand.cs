@@ -9,7 +9,7 @@ namespace Passpack.PowerShell.Commands;
 public sealed class UnregisterPasspackSyncTaskCommand : EachAccountCmdlet
 {
     /// <inheritdoc/>
-    protected override Task ProcessAccountAsync(CancellationToken stopping)
+    protected override Task ProcessAccountAsync(CancellationToken cancellationToken)
     {
         // A task can outlive its account, so a named account need not exist on this machine.
         AccountFolder folder = Account is null ? LocalAccounts.Choose(null) : DataFolder.Current.Account(Account);

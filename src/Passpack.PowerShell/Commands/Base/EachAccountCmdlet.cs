@@ -4,15 +4,15 @@ namespace Passpack.PowerShell.Commands;
 public abstract class EachAccountCmdlet : AccountCmdlet
 {
     /// <summary>One account.</summary>
-    protected abstract Task ProcessAccountAsync(CancellationToken stopping);
+    protected abstract Task ProcessAccountAsync(CancellationToken cancellationToken);
 
     /// <inheritdoc/>
-    protected sealed override async Task ProcessAsync(CancellationToken stopping)
+    protected sealed override async Task ProcessAsync(CancellationToken cancellationToken)
     {
         try
         {
             RefuseEntry();
-            await ProcessAccountAsync(stopping);
+            await ProcessAccountAsync(cancellationToken);
         }
         catch (PasspackException e) when (MyInvocation.ExpectingInput)
         {

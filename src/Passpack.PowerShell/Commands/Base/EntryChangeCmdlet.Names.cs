@@ -1,3 +1,4 @@
+using Passpack.Sync.OnlineEditing;
 using Passpack.Vault.Account;
 using Passpack.Vault.Entries;
 
@@ -25,10 +26,11 @@ public abstract partial class EntryChangeCmdlet
     }
 
     /// <summary>The entries of this name on this machine, or in its trash.</summary>
-    private protected IReadOnlyList<EntrySummary> ListLocal(LocalVault vault, string name, bool inTrash, CancellationToken stopping) =>
-        [.. vault.List(new EntryQuery { Name = name, Trashed = inTrash }, damaged => WriteError(damaged), stopping)];
+    private protected IReadOnlyList<EntrySummary> ListLocal(LocalVault vault, string name, bool inTrash, CancellationToken cancellationToken) =>
+        [.. vault.List(new EntryQuery { Name = name, Trashed = inTrash }, damaged => WriteError(damaged), cancellationToken)];
 
     /// <summary>The entries of this name online.</summary>
-    private protected async Task<IReadOnlyList<EntrySummary>> ListOnlineAsync(LocalVault vault, string name, CancellationToken stopping) =>
-        [.. await ShowingAsync("Looking into the online account", progress => PowerShell.Online.ListAsync(vault, new EntryQuery { Name = name }, progress, stopping))];
+    private protected Task<IReadOnlyList<EntrySummary>> ListOnlineAsync(LocalVault vault, string name, CancellationToken cancellationToken) =>
+        ShowingAsync("Looking into the online account",
+            progress => OnlineVault.ListAsync(vault, new EntryQuery { Name = name }, progress, cancellationToken));
 }

@@ -38,17 +38,17 @@ public abstract partial class EntryChangeCmdlet : VaultCmdlet
     private protected abstract EntrySummary? Apply(VaultWriter writer, EntryChange change);
 
     /// <summary>Adds a change to the batch.</summary>
-    private protected async Task TakeAsync(EntryChange change, CancellationToken stopping)
+    private protected async Task TakeAsync(EntryChange change, CancellationToken cancellationToken)
     {
         if (_pending.Count > 0 && _pending[0].Vault != change.Vault)
-            await CommitAsync(stopping);
+            await CommitAsync(cancellationToken);
         _pending.Add(change);
         if (_pending.Count >= (IsOnline ? MostPendingOnline : MostPending) || _lastCommit is not long last || Stopwatch.GetElapsedTime(last) >= s_longestWait)
-            await CommitAsync(stopping);
+            await CommitAsync(cancellationToken);
     }
 
     /// <inheritdoc/>
-    protected sealed override Task EndAsync(CancellationToken stopping) => CommitAsync(stopping);
+    protected sealed override Task EndAsync(CancellationToken cancellationToken) => CommitAsync(cancellationToken);
 
     /// <inheritdoc/>
     protected override void Dispose(bool disposing)
@@ -59,14 +59,14 @@ public abstract partial class EntryChangeCmdlet : VaultCmdlet
     }
 
     /// <summary>Commits the waiting changes.</summary>
-    private protected async Task CommitAsync(CancellationToken stopping)
+    private protected async Task CommitAsync(CancellationToken cancellationToken)
     {
         if (_pending.Count == 0)
             return;
         EntryChange[] changes = [.. _pending];
         _pending.Clear();
         IReadOnlyList<EntryOutcome> outcomes = IsOnline
-            ? await ShowingAsync("Changing the online account", progress => Online.ApplyAsync(changes, progress, stopping))
+            ? await ShowingAsync("Changing the online account", progress => EntryChange.ApplyOnlineAsync(changes, progress, cancellationToken))
             : Save(changes);
         _lastCommit = Stopwatch.GetTimestamp();
         WriteVerbose($"Committed {outcomes.Count(outcome => outcome.Error is null)} of {changes.Length} change(s) to the "
@@ -117,7 +117,7 @@ public abstract partial class EntryChangeCmdlet : VaultCmdlet
             else if (!Stopping)
             {
                 using var patience = new CancellationTokenSource(s_patienceAtEnd);
-                Task.Run(() => Online.ApplyAsync(changes, null, patience.Token)).GetAwaiter().GetResult();
+                Task.Run(() => EntryChange.ApplyOnlineAsync(changes, null, patience.Token)).GetAwaiter().GetResult();
             }
         }
         catch (Exception e) when (e is PasspackException or OperationCanceledException)

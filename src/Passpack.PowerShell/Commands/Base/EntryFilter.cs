@@ -19,7 +19,8 @@ internal sealed class EntryFilter(string[]? names, string[]? tags, string? url, 
         && (_url is null || Fits(_url, entry.Url))
         && (_tags.Length == 0 || entry.Tags.Any(tag => Any(_tags, tag)));
 
-    public static WildcardPattern Pattern(string pattern) => WildcardPattern.Get(ComposedText.Of(pattern), WildcardOptions.IgnoreCase | WildcardOptions.CultureInvariant);
+    public static WildcardPattern Pattern(string pattern) =>
+        WildcardPattern.Get(ComposedText.Of(pattern), WildcardOptions.IgnoreCase | WildcardOptions.CultureInvariant);
 
     private static WildcardPattern[] Patterns(string[]? patterns) => patterns is null ? [] : [.. patterns.Select(Pattern)];
 

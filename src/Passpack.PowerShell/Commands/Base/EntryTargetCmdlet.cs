@@ -23,10 +23,10 @@ public abstract class EntryTargetCmdlet : EntryChangeCmdlet
     public string? Id { get; set; }
 
     /// <summary>The entries with this name in the place where the cmdlet looks.</summary>
-    private protected abstract Task<IReadOnlyList<EntrySummary>> ListAsync(LocalVault vault, string name, CancellationToken stopping);
+    private protected abstract Task<IReadOnlyList<EntrySummary>> ListAsync(LocalVault vault, string name, CancellationToken cancellationToken);
 
     /// <summary>The ids that the record means; of what means none, the user was told.</summary>
-    private protected async Task<IReadOnlyList<Guid>> ReadIdsAsync(CancellationToken stopping)
+    private protected async Task<IReadOnlyList<Guid>> ReadIdsAsync(CancellationToken cancellationToken)
     {
         if (Name is null)
             return TryReadId(Id) is { } given ? [given] : [];
@@ -38,7 +38,7 @@ public abstract class EntryTargetCmdlet : EntryChangeCmdlet
         var ids = new List<Guid>();
         foreach (string name in Name)
         {
-            if (await TryFindNameAsync(name, exact => ListAsync(RequireAccount(), exact, stopping)) is { } id && !ids.Contains(id))
+            if (await TryFindNameAsync(name, exact => ListAsync(RequireAccount(), exact, cancellationToken)) is { } id && !ids.Contains(id))
                 ids.Add(id);
         }
         return ids;

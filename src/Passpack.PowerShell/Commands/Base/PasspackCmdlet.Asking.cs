@@ -58,7 +58,8 @@ public abstract partial class PasspackCmdlet
         int rating = packingKey.Read(Packing.Keys.KeyQuality.Rate);
         if (rating < Packing.Keys.KeyQuality.AdvisedForPackingKey)
         {
-            WriteWarning($"The Packing Key has a rating of {rating} bits; {Packing.Keys.KeyQuality.AdvisedForPackingKey} or more are advised, which a sentence of " +
+            WriteWarning($"The Packing Key has a rating of {rating} bits; {Packing.Keys.KeyQuality.AdvisedForPackingKey} " +
+                "or more are advised, which a sentence of " +
                 "several words has. Whoever gets hold of the vault can try keys for as long as they like.");
         }
     }
@@ -68,7 +69,10 @@ public abstract partial class PasspackCmdlet
     {
         int rating = password.Read(Packing.Keys.KeyQuality.Rate);
         if (rating < Packing.Keys.KeyQuality.RequiredForOnlineAccount)
-            WriteWarning($"The Password has a rating of {rating} bits; {Packing.Keys.KeyQuality.RequiredForOnlineAccount} or more are advised. New-PasspackPassword makes one.");
+        {
+            WriteWarning($"The Password has a rating of {rating} bits; {Packing.Keys.KeyQuality.RequiredForOnlineAccount} or more are advised. " +
+                "New-PasspackPassword makes one.");
+        }
     }
 
     /// <summary>Warns of a server that is reached by plain HTTP, where it is set: that is one on this machine, whose port another user can take.</summary>
@@ -76,7 +80,8 @@ public abstract partial class PasspackCmdlet
     {
         if (server.Scheme == Uri.UriSchemeHttp)
         {
-            WriteWarning($"{server} is plain HTTP: fine for trying it out, and where nobody else uses this machine. Another user could take its port while the server is down, " +
+            WriteWarning($"{server} is plain HTTP: fine for trying it out, and where nobody else uses this machine. " +
+                "Another user could take its port while the server is down, " +
                 "and get proofs of the Password. https with -CertificateFingerprint rules that out.");
         }
     }

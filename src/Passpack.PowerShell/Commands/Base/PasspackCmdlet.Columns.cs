@@ -10,6 +10,9 @@ public abstract partial class PasspackCmdlet
     private readonly HashSet<string> _told = new(StringComparer.OrdinalIgnoreCase);
     private readonly HashSet<string> _seen = [];
 
+    // The columns of the last row, if there was nothing to tell of whatever they held: rows of one table have the same names, mostly the same objects.
+    private string[] _plain = [];
+
     /// <summary>Whether a column that no parameter takes would be missed.</summary>
     private protected virtual bool IsWholeRowMeant => false;
 
@@ -24,20 +27,42 @@ public abstract partial class PasspackCmdlet
     {
         if (Row is not { IsCopyOfEntry: false, Value: { BaseObject: PSCustomObject } row })
             return;
+        IReadOnlyList<PSPropertyInfo> columns = Row.Columns;
+        if (IsPlain(columns))
+            return;
         _seen.Clear();
-        foreach (PSPropertyInfo column in row.Properties)
+        bool plain = true;
+        foreach (PSPropertyInfo column in columns)
         {
             if (Columns.TryGetValue(column.Name, out string[]? names))
             {
                 if (!_seen.Add(names[0]))
+                {
+                    plain = false;
                     WarnOfDoubles(row, names);
+                }
+                continue;
             }
-            else if (IsWholeRowMeant && !Typed.Contains(column.Name) && !s_ofExports.Contains(column.Name, StringComparer.OrdinalIgnoreCase)
+            plain &= !IsWholeRowMeant;
+            if (IsWholeRowMeant && !Typed.Contains(column.Name) && !s_ofExports.Contains(column.Name, StringComparer.OrdinalIgnoreCase)
                 && column.Value is not (null or "") && _told.Add(column.Name))
             {
                 WriteWarning($"The column '{column.Name}' is none that {MyInvocation.MyCommand.Name} takes, so nothing of it is kept.");
             }
         }
+        _plain = plain ? [.. columns.Select(column => column.Name)] : [];
+    }
+
+    private bool IsPlain(IReadOnlyList<PSPropertyInfo> columns)
+    {
+        if (columns.Count != _plain.Length || _plain.Length == 0)
+            return false;
+        for (int i = 0; i < _plain.Length; i++)
+        {
+            if (!ReferenceEquals(columns[i].Name, _plain[i]))
+                return false;
+        }
+        return true;
     }
 
     // PowerShell takes the first that the row has, even where that is empty, and says nothing of the others.
@@ -47,7 +72,10 @@ public abstract partial class PasspackCmdlet
         foreach (PSPropertyInfo lost in doubles[1..])
         {
             if (lost.Value is not (null or "") && !IsSame(doubles[0].Value, lost.Value) && _told.Add(lost.Name))
-                WriteWarning($"The columns '{doubles[0].Name}' and '{lost.Name}' both stand for -{names[0]}. '{doubles[0].Name}' counts, so nothing of '{lost.Name}' is kept.");
+            {
+                WriteWarning($"The columns '{doubles[0].Name}' and '{lost.Name}' both stand for -{names[0]}. " +
+                    $"'{doubles[0].Name}' counts, so nothing of '{lost.Name}' is kept.");
+            }
         }
     }
 

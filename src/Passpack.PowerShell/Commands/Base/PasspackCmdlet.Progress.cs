@@ -32,7 +32,9 @@ public abstract partial class PasspackCmdlet
         _shown = now;
         // Limited, because the count may exceed the total, and PowerShell refuses more than 100 percent.
         double? part = share ?? (total is > 0 ? Math.Min(1, (double)done / total.Value) : null);
-        _bar.StatusDescription = total is null ? string.Create(CultureInfo.CurrentCulture, $"{done:N0}") : string.Create(CultureInfo.CurrentCulture, $"{done:N0} of {total:N0}");
+        _bar.StatusDescription = total is null
+            ? string.Create(CultureInfo.CurrentCulture, $"{done:N0}")
+            : string.Create(CultureInfo.CurrentCulture, $"{done:N0} of {total:N0}");
         _bar.PercentComplete = part is null ? -1 : (int)(part * 100);
         _bar.SecondsRemaining = part is > 0 ? (int)(Stopwatch.GetElapsedTime(_started, now).TotalSeconds * (1 - part.Value) / part.Value) : -1;
         WriteProgress(_bar);

@@ -17,7 +17,10 @@ public abstract partial class PasspackCmdlet
     /// <summary>The parameters typed on the command line; they hold for every row.</summary>
     private protected IReadOnlySet<string> Typed { get; private set; } = new HashSet<string>();
 
-    /// <summary>Refuses an Entry: it has a property Account too, and <c>Get-PasspackEntry old | Remove-PasspackLocalAccount</c> must not take the account away.</summary>
+    /// <summary>
+    /// Refuses an Entry: it has a property Account too, and <c>Get-PasspackEntry old | Remove-PasspackLocalAccount</c> must not take the account
+    /// away.
+    /// </summary>
     private protected void RefuseEntry()
     {
         if (Row?.Value?.BaseObject is Entry entry)
@@ -34,7 +37,7 @@ public abstract partial class PasspackCmdlet
     /// <summary>Whether the row is valid. If not, an error was written.</summary>
     private bool TakeRow()
     {
-        string? fault = FindFault() ?? (Row is not null && !OfRow().Any(bound => bound.Value is not null) ? DescribeRefused(Row) : null);
+        string? fault = FindFault() ?? (Row is not null && !IsTaken() ? DescribeRefused(Row) : null);
         if (fault is not null)
             WriteError(ErrorRecords.Invalid(fault, null));
         else
@@ -42,11 +45,24 @@ public abstract partial class PasspackCmdlet
         return fault is null;
     }
 
-    // PowerShell resets the properties after each row, but not BoundParameters.
+    private bool IsTaken()
+    {
+        foreach ((string parameter, object value) in MyInvocation.BoundParameters)
+        {
+            if (value is not (null or PipedRow) && !Typed.Contains(parameter))
+                return true;
+        }
+        return false;
+    }
+
+    // PowerShell resets the properties after each row, but not BoundParameters. (A dictionary may lose keys while it is enumerated.)
     private void ForgetRow()
     {
-        foreach (string parameter in MyInvocation.BoundParameters.Keys.Except(Typed).ToArray())
-            MyInvocation.BoundParameters.Remove(parameter);
+        foreach (string parameter in MyInvocation.BoundParameters.Keys)
+        {
+            if (!Typed.Contains(parameter))
+                MyInvocation.BoundParameters.Remove(parameter);
+        }
     }
 
     // An account or a file that a row names, and that is not there, or is wrong, is no reason to leave the other rows out.
@@ -100,15 +116,18 @@ public abstract partial class PasspackCmdlet
     {
         if (row?.Value is not { BaseObject: PSCustomObject } table)
             return "";
-        HashSet<string> known = [.. MyInvocation.MyCommand.Parameters.Values.SelectMany(parameter => (string[])[parameter.Name, .. parameter.Aliases]).Select(name => name.ToUpperInvariant())];
+        HashSet<string> known = [.. MyInvocation.MyCommand.Parameters.Values
+            .SelectMany(parameter => (string[])[parameter.Name, .. parameter.Aliases]).Select(name => name.ToUpperInvariant())];
         string[] names = [.. table.Properties.Select(property => property.Name)];
         if (names is [var only] && ";\t|,".FirstOrDefault(only.Contains) is var separator and not '\0')
         {
             return only.Split(separator).Any(name => known.Contains(name.Trim(' ', '"').ToUpperInvariant()))
-                ? $" The row has one column, whose name holds the separator of several: read the file with Import-Csv -Delimiter {(separator == '\t' ? "\"`t\"" : $"'{separator}'")}."
+                ? " The row has one column, whose name holds the separator of several: read the file with Import-Csv " +
+                    $"-Delimiter {(separator == '\t' ? "\"`t\"" : $"'{separator}'")}."
                 : "";
         }
-        return names.Any(name => known.Contains(name.ToUpperInvariant())) ? $" The row has the columns {string.Join(", ", names.Select(name => $"'{View.Text(name)}'"))}."
+        return names.Any(name => known.Contains(name.ToUpperInvariant()))
+            ? $" The row has the columns {string.Join(", ", names.Select(name => $"'{View.Text(name)}'"))}."
             : $" The row has {names.Length} column(s), none of which {MyInvocation.MyCommand.Name} knows.";
     }
 }

@@ -14,7 +14,8 @@ public abstract partial class PasspackCmdlet
     /// <param name="parameter">The parameter that makes the question unnecessary.</param>
     /// <exception cref="PasspackException">As of <see cref="AskForNewSecret"/>.</exception>
     protected SecureString AskForNewPackingKey(string parameter) => AskForNewSecret(parameter, "new Packing Key",
-        "Nobody can recover a Packing Key, here or online: without it nothing in the vault can be read. Take a sentence that stays in mind, or write it down in a safe place.");
+        "Nobody can recover a Packing Key, here or online: without it nothing in the vault can be read. " +
+        "Take a sentence that stays in mind, or write it down in a safe place.");
 
     /// <summary>Asks for a new secret, twice.</summary>
     /// <param name="parameter">The parameter that makes the question unnecessary.</param>

@@ -14,13 +14,13 @@ public abstract partial class PasspackCmdlet : PSCmdlet, IDisposable
     private readonly CancellationTokenSource _stopping = new();
 
     /// <summary>Before the first input. Pipeline parameters are not bound yet.</summary>
-    protected virtual Task BeginAsync(CancellationToken stopping) => Task.CompletedTask;
+    protected virtual Task BeginAsync(CancellationToken cancellationToken) => Task.CompletedTask;
 
     /// <summary>Once for each input; once when nothing is piped.</summary>
-    protected virtual Task ProcessAsync(CancellationToken stopping) => Task.CompletedTask;
+    protected virtual Task ProcessAsync(CancellationToken cancellationToken) => Task.CompletedTask;
 
     /// <summary>After the last input. Not called if the pipeline stops early, so work that must happen has to be in Dispose, too.</summary>
-    protected virtual Task EndAsync(CancellationToken stopping) => Task.CompletedTask;
+    protected virtual Task EndAsync(CancellationToken cancellationToken) => Task.CompletedTask;
 
     /// <summary>Requires a complete server address.</summary>
     protected static Uri RequireAddress(Uri? server)
@@ -40,8 +40,10 @@ public abstract partial class PasspackCmdlet : PSCmdlet, IDisposable
     private protected static OnlineServer RequireServer(Uri? address, string? fingerprint)
     {
         Uri server = RequireAddress(address);
-        return PinnedCertificate.Parse(fingerprint) is not { } certificate ? server
-            : server.Scheme == Uri.UriSchemeHttps || fingerprint!.Length == 0 ? new OnlineServer(server, certificate)
+        if (PinnedCertificate.Parse(fingerprint) is not { } certificate)
+            return server;
+        return server.Scheme == Uri.UriSchemeHttps || fingerprint!.Length == 0
+            ? new OnlineServer(server, certificate)
             : throw ErrorRecords.Invalid($"{server} shows no certificate: -CertificateFingerprint needs an address that begins with https://.", server);
     }
 

@@ -34,7 +34,8 @@ public abstract class VaultCmdlet : PasspackCmdlet
     /// <summary>A name that was typed, without escapes: as Get-PasspackEntry reads it, and as completion writes it.</summary>
     /// <exception cref="PasspackException">It has wildcards.</exception>
     private protected static string ExactName(string given) => !WildcardPattern.ContainsWildcardCharacters(given) ? WildcardPattern.Unescape(given)
-        : throw ErrorRecords.Invalid($"This command takes one name, without wildcards. Get-PasspackEntry '{given}' finds several entries, and can be piped to it.", given);
+        : throw ErrorRecords.Invalid($"This command takes one name, without wildcards. Get-PasspackEntry '{given}' finds " +
+            "several entries, and can be piped to it.", given);
 
     /// <summary>The id of the one entry that was found by name; null if there is none, or several, and the user was told.</summary>
     private protected Guid? TryChoose(LocalVault vault, string name, IReadOnlyList<EntrySummary> found, Func<PasspackException> none)

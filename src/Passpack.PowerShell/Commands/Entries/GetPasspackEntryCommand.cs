@@ -1,6 +1,7 @@
 using System.Management.Automation;
 using Passpack.PowerShell.Completion;
 using Passpack.Sync.Mirroring;
+using Passpack.Sync.OnlineEditing;
 using Passpack.Vault.Account;
 using Passpack.Vault.Entries;
 
@@ -54,23 +55,23 @@ public sealed class GetPasspackEntryCommand : AccountCmdlet
     public SwitchParameter Online { get; set; }
 
     /// <inheritdoc/>
-    protected override async Task ProcessAsync(CancellationToken stopping)
+    protected override async Task ProcessAsync(CancellationToken cancellationToken)
     {
         LocalVault vault = RequireAccount();
         string[] wild = [.. Name.Where(WildcardPattern.ContainsWildcardCharacters)];
         var filter = new EntryFilter(wild, Tag, Url, MyInvocation.BoundParameters.ContainsKey(nameof(Favorite)) ? (bool)Favorite : null);
         if (Deleted && Online)
         {
-            await ProcessDeletedOnlineAsync(vault, filter, stopping);
+            await ProcessDeletedOnlineAsync(vault, filter, cancellationToken);
             return;
         }
         HashSet<Guid>? emitted = Name.Length + LiteralName.Length + Id.Length > 1 ? [] : null;
         foreach (Guid id in Id)
-            EmitOrFail(await ListAsync(vault, new EntryQuery { Id = id }, stopping), id.ToString(), id);
+            EmitOrFail(await ListAsync(vault, new EntryQuery { Id = id }, cancellationToken), id.ToString(), id);
         foreach (string name in Name.Except(wild).Select(WildcardPattern.Unescape).Concat(LiteralName))
-            EmitOrFail(await ListAsync(vault, new EntryQuery { Name = name }, stopping), $"'{name}'", name);
+            EmitOrFail(await ListAsync(vault, new EntryQuery { Name = name }, cancellationToken), $"'{name}'", name);
         if (wild.Length > 0 || (ParameterSetName == "Name" && Name.Length == 0))
-            Emit((await ListAsync(vault, new EntryQuery(), stopping)).Where(filter.MatchesName));
+            Emit((await ListAsync(vault, new EntryQuery(), cancellationToken)).Where(filter.MatchesName));
 
         void EmitOrFail(IEnumerable<EntrySummary> entries, string sought, object target)
         {
@@ -94,14 +95,14 @@ public sealed class GetPasspackEntryCommand : AccountCmdlet
     }
 
     // Names are only known after opening, so all deleted entries are read, unless ids are given.
-    private async Task ProcessDeletedOnlineAsync(LocalVault vault, EntryFilter filter, CancellationToken stopping)
+    private async Task ProcessDeletedOnlineAsync(LocalVault vault, EntryFilter filter, CancellationToken cancellationToken)
     {
         string[] literal = [.. Name.Where(name => !WildcardPattern.ContainsWildcardCharacters(name)).Select(WildcardPattern.Unescape), .. LiteralName];
         bool any = ParameterSetName == "Name" && Name.Length == 0, wild = Name.Length > 0 && literal.Length < Name.Length;
         var missing = new HashSet<object>([.. literal, .. Id.Cast<object>()]);
         foreach (Guid? id in Id.Length > 0 ? Id.Cast<Guid?>() : [null])
         {
-            await foreach (OnlineVersion deleted in PowerShell.Online.DeletedAsync(vault, id, damaged => WriteError(damaged), stopping))
+            await foreach (OnlineVersion deleted in OnlineVault.DeletedAsync(vault, id, damaged => WriteError(damaged), cancellationToken))
             {
                 string[] meant = [.. literal.Where(name => Protocol.ComposedText.IgnoreCase.Equals(name, deleted.Entry!.Name))];
                 missing.ExceptWith([.. meant, deleted.EntryId]);
@@ -113,7 +114,8 @@ public sealed class GetPasspackEntryCommand : AccountCmdlet
             WriteError(ErrorRecords.NoSuchEntry(sought is Guid ? $"{sought}" : $"'{sought}'", vault.UserId + " among those deleted online", sought));
     }
 
-    private Task<IEnumerable<EntrySummary>> ListAsync(LocalVault vault, EntryQuery query, CancellationToken stopping) => Online
-        ? ShowingAsync("Looking into the online account", progress => PowerShell.Online.ListAsync(vault, query, progress, stopping))
-        : Task.FromResult(vault.List(query with { Trashed = Deleted }, damaged => WriteError(damaged), stopping));
+    private Task<IEnumerable<EntrySummary>> ListAsync(LocalVault vault, EntryQuery query, CancellationToken cancellationToken) => Online
+        ? ShowingAsync<IEnumerable<EntrySummary>>("Looking into the online account",
+            async progress => await OnlineVault.ListAsync(vault, query, progress, cancellationToken))
+        : Task.FromResult(vault.List(query with { Trashed = Deleted }, damaged => WriteError(damaged), cancellationToken));
 }

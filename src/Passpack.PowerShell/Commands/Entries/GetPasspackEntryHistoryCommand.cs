@@ -1,6 +1,8 @@
 using System.Management.Automation;
 using Passpack.PowerShell.Completion;
 using Passpack.Protocol;
+using Passpack.Sync.Mirroring;
+using Passpack.Sync.OnlineEditing;
 using Passpack.Vault.Account;
 using Passpack.Vault.Entries;
 
@@ -40,7 +42,7 @@ public sealed class GetPasspackEntryHistoryCommand : AccountCmdlet
     public SwitchParameter Online { get; set; }
 
     /// <inheritdoc/>
-    protected override async Task ProcessAsync(CancellationToken stopping)
+    protected override async Task ProcessAsync(CancellationToken cancellationToken)
     {
         if (Name is not null && Id.Length > 0)
         {
@@ -58,7 +60,7 @@ public sealed class GetPasspackEntryHistoryCommand : AccountCmdlet
             try
             {
                 var missing = new HashSet<long>(Version ?? []);
-                foreach (EntryVersion version in Online ? await PowerShell.Online.HistoryAsync(vault, id, stopping) : ListLocal(vault, id))
+                foreach (EntryVersion version in Online ? await ListOnlineAsync(vault, id, cancellationToken) : ListLocal(vault, id))
                 {
                     if (Version is null || missing.Remove(version.Version))
                         WriteObject(version);
@@ -80,6 +82,13 @@ public sealed class GetPasspackEntryHistoryCommand : AccountCmdlet
         if (found.Count == 0)
             found.AddRange(vault.List(new EntryQuery { Name = name, Trashed = true }));
         return TryChoose(vault, name, found, () => ErrorRecords.NoSuchEntry($"'{name}'", vault.UserId, name)) is { } id ? [id] : [];
+    }
+
+    private static async Task<IEnumerable<EntryVersion>> ListOnlineAsync(LocalVault vault, Guid id, CancellationToken cancellationToken)
+    {
+        IReadOnlyList<OnlineVersion> versions = await OnlineVault.HistoryAsync(vault, id, cancellationToken);
+        string name = versions.FirstOrDefault(version => version.Entry is not null)?.Entry!.Name ?? "";
+        return versions.Select(version => new EntryVersion(version, name, vault));
     }
 
     private static IEnumerable<EntryVersion> ListLocal(LocalVault vault, Guid id)

@@ -1,5 +1,6 @@
 using System.Management.Automation;
 using Passpack.PowerShell.Completion;
+using Passpack.Sync.OnlineEditing;
 using Passpack.Vault.Account;
 using Passpack.Vault.Entries;
 
@@ -22,12 +23,12 @@ public sealed class GetPasspackTagCommand : AccountCmdlet
     public SwitchParameter Online { get; set; }
 
     /// <inheritdoc/>
-    protected override async Task ProcessAsync(CancellationToken stopping)
+    protected override async Task ProcessAsync(CancellationToken cancellationToken)
     {
         LocalVault vault = RequireAccount();
         IReadOnlyList<TagCount> all = Online
-            ? await ShowingAsync("Looking into the online account", progress => PowerShell.Online.TagsAsync(vault, progress, stopping))
-            : vault.Tags(damaged => WriteError(damaged), stopping);
+            ? await ShowingAsync("Looking into the online account", progress => OnlineVault.TagsAsync(vault, progress, cancellationToken))
+            : vault.Tags(damaged => WriteError(damaged), cancellationToken);
         WildcardPattern[] patterns = [.. Name.Select(EntryFilter.Pattern)];
         foreach (TagCount tag in all.Where(tag => patterns.Length == 0 || Array.Exists(patterns, pattern => EntryFilter.Fits(pattern, tag.Name))))
             WriteObject(new Tag(tag, vault.UserId));

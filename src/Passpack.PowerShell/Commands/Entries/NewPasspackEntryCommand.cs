@@ -18,11 +18,11 @@ public sealed class NewPasspackEntryCommand : EntryFieldsCmdlet
     public string? Name { get; set; }
 
     /// <inheritdoc/>
-    protected override async Task ProcessAsync(CancellationToken stopping)
+    protected override async Task ProcessAsync(CancellationToken cancellationToken)
     {
         LocalVault vault = RequireAccount();
         if (TryGetValues() is { } values && ShouldProcess(values.Name!, $"Add entry to the {(Online ? "online" : "local")} account {vault.UserId}"))
-            await TakeAsync(new EntryChange(vault, null, values, InputObject ?? (object)values.Name!), stopping);
+            await TakeAsync(new EntryChange(vault, null, values, InputObject ?? (object)values.Name!), cancellationToken);
     }
 
     private protected override EntrySummary? Apply(VaultWriter writer, EntryChange change) => writer.Add(change.Values!);

@@ -25,27 +25,27 @@ public sealed class RemovePasspackEntryCommand : EntryTargetCmdlet
     private protected override bool Emits => false;
 
     /// <inheritdoc/>
-    protected override Task BeginAsync(CancellationToken stopping) => Permanent && Online
+    protected override Task BeginAsync(CancellationToken cancellationToken) => Permanent && Online
         ? throw ErrorRecords.Invalid("-Permanent is for this machine's trash; what is deleted with -Online stays restorable for the recycle period.", null)
         : Task.CompletedTask;
 
     /// <inheritdoc/>
-    protected override async Task ProcessAsync(CancellationToken stopping)
+    protected override async Task ProcessAsync(CancellationToken cancellationToken)
     {
-        foreach (Guid id in await ReadIdsAsync(stopping))
+        foreach (Guid id in await ReadIdsAsync(cancellationToken))
         {
             if (FindTarget(id, inTrash: Permanent) is not { } target || !ShouldRemove(target))
                 continue;
             // The copy may be the only remaining place of the entry. If the copy cannot be made, this is an error and the entry stays.
             if (Permanent && _copied.Add(target.Vault) && VaultCopies.CopyDaily(target.Vault.Folder) is { } copy)
                 WriteVerbose($"Today's copy of the vault is at {copy}.");
-            await TakeAsync(target.Change(), stopping);
+            await TakeAsync(target.Change(), cancellationToken);
         }
     }
 
-    private protected override async Task<IReadOnlyList<EntrySummary>> ListAsync(LocalVault vault, string name, CancellationToken stopping) => Online
-        ? await ListOnlineAsync(vault, name, stopping)
-        : ListLocal(vault, name, inTrash: Permanent, stopping);
+    private protected override async Task<IReadOnlyList<EntrySummary>> ListAsync(LocalVault vault, string name, CancellationToken cancellationToken) => Online
+        ? await ListOnlineAsync(vault, name, cancellationToken)
+        : ListLocal(vault, name, inTrash: Permanent, cancellationToken);
 
     private protected override EntrySummary? Apply(VaultWriter writer, EntryChange change)
     {
@@ -56,8 +56,12 @@ public sealed class RemovePasspackEntryCommand : EntryTargetCmdlet
         return null;
     }
 
-    private bool ShouldRemove(EntryTarget target) =>
-        Online ? ShouldProcessHighImpact(target.Name, $"Delete entry from the online account {target.Vault.UserId}")
-        : Permanent ? ShouldProcessHighImpact(target.Name, "Empty entry from the trash for good")
-        : ShouldProcess(target.Name, "Put entry into the trash");
+    private bool ShouldRemove(EntryTarget target)
+    {
+        if (Online)
+            return ShouldProcessHighImpact(target.Name, $"Delete entry from the online account {target.Vault.UserId}");
+        return Permanent
+            ? ShouldProcessHighImpact(target.Name, "Empty entry from the trash for good")
+            : ShouldProcess(target.Name, "Put entry into the trash");
+    }
 }

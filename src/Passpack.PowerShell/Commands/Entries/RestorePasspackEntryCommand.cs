@@ -1,6 +1,7 @@
 using System.Management.Automation;
 using Passpack.PowerShell.Completion;
 using Passpack.Sync.Mirroring;
+using Passpack.Sync.OnlineEditing;
 using Passpack.Vault.Account;
 using Passpack.Vault.Entries;
 
@@ -21,27 +22,29 @@ public sealed class RestorePasspackEntryCommand : EntryTargetCmdlet
     public SwitchParameter Online { get; set; }
 
     /// <inheritdoc/>
-    protected override async Task ProcessAsync(CancellationToken stopping)
+    protected override async Task ProcessAsync(CancellationToken cancellationToken)
     {
         bool online = Online || Version is { IsOnline: true };
-        IEnumerable<EntryTarget?> targets = Version is not null ? [FindTarget(Version)] : (await ReadIdsAsync(stopping)).Select(id => FindTarget(id, inTrash: true, online));
+        IEnumerable<EntryTarget?> targets = Version is not null
+            ? [FindTarget(Version)]
+            : (await ReadIdsAsync(cancellationToken)).Select(id => FindTarget(id, inTrash: true, online));
         foreach (EntryTarget? target in targets)
         {
             if (target is null || !ShouldProcess(target.Name, Describe(target.Vault, online)))
                 continue;
             if (online)
-                await RestoreOnlineAsync(target, stopping);
+                await RestoreOnlineAsync(target, cancellationToken);
             else
-                await TakeAsync(target.Change() with { Version = Version, Target = Version ?? target.Change().Target }, stopping);
+                await TakeAsync(target.Change() with { Version = Version, Target = Version ?? target.Change().Target }, cancellationToken);
         }
     }
 
-    private protected override async Task<IReadOnlyList<EntrySummary>> ListAsync(LocalVault vault, string name, CancellationToken stopping)
+    private protected override async Task<IReadOnlyList<EntrySummary>> ListAsync(LocalVault vault, string name, CancellationToken cancellationToken)
     {
         if (!Online)
-            return ListLocal(vault, name, inTrash: true, stopping);
+            return ListLocal(vault, name, inTrash: true, cancellationToken);
         var found = new List<EntrySummary>();
-        await foreach (OnlineVersion deleted in PowerShell.Online.DeletedAsync(vault, null, damaged => WriteError(damaged), stopping))
+        await foreach (OnlineVersion deleted in OnlineVault.DeletedAsync(vault, null, damaged => WriteError(damaged), cancellationToken))
         {
             if (string.Equals(name, deleted.Entry!.Name, StringComparison.OrdinalIgnoreCase))
                 found.Add(deleted.Entry);
@@ -77,12 +80,12 @@ public sealed class RestorePasspackEntryCommand : EntryTargetCmdlet
     }
 
     // One push for each, because the result depends on the online state at that moment.
-    private async Task RestoreOnlineAsync(EntryTarget target, CancellationToken stopping)
+    private async Task RestoreOnlineAsync(EntryTarget target, CancellationToken cancellationToken)
     {
-        await CommitAsync(stopping);
+        await CommitAsync(cancellationToken);
         try
         {
-            EntrySummary restored = await PowerShell.Online.RestoreAsync(target.Vault, target.Id, Version?.Version, stopping);
+            EntrySummary restored = await OnlineVault.RestoreAsync(target.Vault, target.Id, Version?.Version, cancellationToken);
             WriteObject(new Entry(restored, target.Vault, online: true));
         }
         catch (PasspackException e) when (IsOfOneEntry(e))

@@ -49,21 +49,21 @@ public sealed class SetPasspackEntryCommand : EntryFieldsCmdlet
     private protected override bool Emits => PassThru;
 
     /// <inheritdoc/>
-    protected override async Task ProcessAsync(CancellationToken stopping)
+    protected override async Task ProcessAsync(CancellationToken cancellationToken)
     {
-        if (TryGetValues() is { } values && await TryReadIdAsync(stopping) is { } id && FindTarget(id) is { } target
+        if (TryGetValues() is { } values && await TryReadIdAsync(cancellationToken) is { } id && FindTarget(id) is { } target
             && ShouldProcess(target.Name, $"{Describe(values)}{(Online ? " in the online account" : "")}"))
-            await TakeAsync(target.Change(values), stopping);
+            await TakeAsync(target.Change(values), cancellationToken);
     }
 
-    private async Task<Guid?> TryReadIdAsync(CancellationToken stopping)
+    private async Task<Guid?> TryReadIdAsync(CancellationToken cancellationToken)
     {
         if (Name is null)
             return TryReadId(Id);
         if (Id is not null)
-            throw ErrorRecords.Invalid("Give either -Name or -Id.", Name);
+            throw ErrorRecords.NameAndId(Name);
         return await TryFindNameAsync(Name, async name =>
-            Online ? await ListOnlineAsync(RequireAccount(), name, stopping) : ListLocal(RequireAccount(), name, inTrash: false, stopping));
+            Online ? await ListOnlineAsync(RequireAccount(), name, cancellationToken) : ListLocal(RequireAccount(), name, inTrash: false, cancellationToken));
     }
 
     private EntryEdit? TryGetValues()
@@ -76,7 +76,8 @@ public sealed class SetPasspackEntryCommand : EntryFieldsCmdlet
             // A row with blank cells changes nothing, and is no mistake.
             if (IsCopy)
             {
-                throw ErrorRecords.Invalid("This is a copy of an entry, or of some of its properties, and what it holds may be old. Name the fields to change as parameters, "
+                throw ErrorRecords.Invalid("This is a copy of an entry, or of some of its properties, and what it holds may be old. " +
+                    "Name the fields to change as parameters, "
                     + "for example -Email x, or pipe a row: [pscustomobject]@{ Id = ...; Url = ... }.", null);
             }
             if (Row?.Value is null || InputObject is not null)

@@ -15,7 +15,7 @@ public sealed class MeasurePasspackKeyCommand : PasspackCmdlet
     public SecureString Key { get; set; } = new();
 
     /// <inheritdoc/>
-    protected override Task ProcessAsync(CancellationToken stopping)
+    protected override Task ProcessAsync(CancellationToken cancellationToken)
     {
         WriteObject(Key.Read(key => new KeyQuality(key)));
         return Task.CompletedTask;

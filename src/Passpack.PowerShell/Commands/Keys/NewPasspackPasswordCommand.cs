@@ -32,7 +32,7 @@ public sealed class NewPasspackPasswordCommand : PasspackCmdlet
     public SwitchParameter AsPlainText { get; set; }
 
     /// <inheritdoc/>
-    protected override Task ProcessAsync(CancellationToken stopping)
+    protected override Task ProcessAsync(CancellationToken cancellationToken)
     {
         bool ofWords = ParameterSetName == "Words";
         string[] sets = [.. CharacterSet.Distinct().Select(set => set.Characters())];

@@ -32,7 +32,7 @@ public sealed class ProtectPasspackTextCommand : PasspackCmdlet
     public int PackVersion { get; set; } = KeyEnvelope.PackVersion;
 
     /// <inheritdoc/>
-    protected override Task ProcessAsync(CancellationToken stopping)
+    protected override Task ProcessAsync(CancellationToken cancellationToken)
     {
         try
         {

@@ -2,6 +2,7 @@ using System.Management.Automation;
 using System.Security;
 using Passpack.Packing.Records;
 using Passpack.PowerShell.Completion;
+using Passpack.Sync.Accounts;
 using Passpack.Vault.Account;
 using Passpack.Vault.Storage;
 using Passpack.Vault.Unlocking;
@@ -42,7 +43,7 @@ public sealed class SetPasspackPackingKeyCommand : PasspackCmdlet
     public SwitchParameter AllowWeakKey { get; set; }
 
     /// <inheritdoc/>
-    protected override async Task ProcessAsync(CancellationToken stopping)
+    protected override async Task ProcessAsync(CancellationToken cancellationToken)
     {
         AccountFolder folder = Credential is null ? LocalAccounts.Choose(Account) : LocalAccounts.Find(Credential.UserName);
         LocalAccountInfo account = AccountInspector.Describe(folder);
@@ -60,7 +61,7 @@ public sealed class SetPasspackPackingKeyCommand : PasspackCmdlet
         if (!ShouldProcess(folder.UserId, account.Server is null ? "Change the Packing Key" : $"Change the Packing Key, here and at {account.Server}"))
             return;
         WarnIfWeak(newKey);
-        await ChangeAsync(folder, newKey, stopping);
+        await ChangeAsync(folder, newKey, cancellationToken);
         WriteVerbose($"The Packing Key of {folder.UserId} is changed. Copies of the vault that were made before still open with the one before.");
     }
 
@@ -74,14 +75,13 @@ public sealed class SetPasspackPackingKeyCommand : PasspackCmdlet
             PackingKeys.CheckForOnline(newKey, password, AllowWeakKey);
     }
 
-    private async Task ChangeAsync(AccountFolder folder, SecureString given, CancellationToken stopping)
+    private async Task ChangeAsync(AccountFolder folder, SecureString given, CancellationToken cancellationToken)
     {
-        if (Credential is not null)
-        {
-            await Online.ChangePackingKeyAsync(Credential, PackingKey, given, AllowWeakKey, stopping);
-            return;
-        }
         using SecretBytes key = PackingKey.Read(SecretBytes.FromChars), newKey = given.Read(SecretBytes.FromChars);
-        LocalVault.ChangePackingKey(DataFolder.Current, folder.UserId, key, newKey);
+        using SecretBytes? password = Credential?.Password.Read(SecretBytes.FromChars);
+        if (password is null)
+            LocalVault.ChangePackingKey(DataFolder.Current, folder.UserId, key, newKey);
+        else
+            await OnlineKeys.ChangePackingKeyAsync(DataFolder.Current, Credential!.UserName, password, key, newKey, AllowWeakKey, cancellationToken);
     }
 }

@@ -1,7 +1,9 @@
 using System.Management.Automation;
 using System.Security;
+using Passpack.Packing.Records;
 using Passpack.PowerShell.Completion;
 using Passpack.Protocol;
+using Passpack.Sync.Accounts;
 using Passpack.Vault.Account;
 
 namespace Passpack.PowerShell.Commands;
@@ -23,7 +25,7 @@ public sealed class SetPasspackPasswordCommand : VaultCmdlet
     public SecureString? NewPassword { get; set; }
 
     /// <inheritdoc/>
-    protected override async Task ProcessAsync(CancellationToken stopping)
+    protected override async Task ProcessAsync(CancellationToken cancellationToken)
     {
         LocalVault vault = Require(LocalAccounts.Find(Credential!.UserName));
         Uri server = vault.Describe().Server ?? throw ErrorRecords.Offline(vault.UserId);
@@ -32,7 +34,8 @@ public sealed class SetPasspackPasswordCommand : VaultCmdlet
         if (!ShouldProcess(vault.UserId, $"Change the Password of the online account at {server}; every other device has to connect again"))
             return;
         WarnIfWeakPassword(newPassword);
-        await Online.ChangePasswordAsync(vault, Credential, newPassword, stopping);
+        using SecretBytes present = Credential.Password.Read(SecretBytes.FromChars), next = newPassword.Read(SecretBytes.FromChars);
+        await OnlineKeys.ChangePasswordAsync(vault, present, next, cancellationToken);
         WriteVerbose($"The Password of {vault.UserId} is changed. This machine stays connected; the others are told {ErrorCodes.DeviceRevoked}.");
     }
 }

@@ -29,7 +29,7 @@ public sealed class UnprotectPasspackTextCommand : PasspackCmdlet
     public int KeySize { get; set; } = 256;
 
     /// <inheritdoc/>
-    protected override Task ProcessAsync(CancellationToken stopping)
+    protected override Task ProcessAsync(CancellationToken cancellationToken)
     {
         using SecretBytes key = Key.Read(SecretBytes.FromChars);
         string text;

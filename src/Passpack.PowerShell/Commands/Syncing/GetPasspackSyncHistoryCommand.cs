@@ -14,10 +14,10 @@ public sealed class GetPasspackSyncHistoryCommand : EachAccountCmdlet
     public int Last { get; set; } = int.MaxValue;
 
     /// <inheritdoc/>
-    protected override Task ProcessAccountAsync(CancellationToken stopping)
+    protected override Task ProcessAccountAsync(CancellationToken cancellationToken)
     {
-        foreach (SyncResult result in Online.SyncHistory(RequireAccount(), Last))
-            WriteObject(result);
+        foreach (Sync.Session.SyncRecord record in Sync.Session.SyncHistory.List(RequireAccount(), Last))
+            WriteObject(new SyncResult(record));
         return Task.CompletedTask;
     }
 }

@@ -1,6 +1,7 @@
 using System.Collections;
 using System.Management.Automation;
 using Passpack.PowerShell.Completion;
+using Passpack.Sync;
 using Passpack.Sync.Session;
 using Passpack.Vault.Account;
 using Passpack.Vault.Entries;
@@ -45,7 +46,7 @@ public sealed class SyncPasspackVaultCommand : EachAccountCmdlet
     public int TimeoutSec { get; set; }
 
     /// <inheritdoc/>
-    protected override async Task ProcessAccountAsync(CancellationToken stopping)
+    protected override async Task ProcessAccountAsync(CancellationToken cancellationToken)
     {
         LocalVault vault = RequireAccount();
         bool isWhatIf;
@@ -58,7 +59,7 @@ public sealed class SyncPasspackVaultCommand : EachAccountCmdlet
             CopyDaily(vault.Folder);
         WriteVerbose($"{(isWhatIf ? "Planning the sync of" : "Synchronizing")} {vault.UserId}.");
         SyncOptions options = Options(vault, isWhatIf);
-        SyncResult result = await ShowingAsync("Synchronizing", progress => Online.SyncAsync(vault, options, progress, stopping));
+        SyncResult result = await ShowingAsync("Synchronizing", progress => SyncAsync(vault, options, progress, cancellationToken));
         foreach (string notice in result.Notices)
             WriteWarning(isWhatIf ? $"The sync would: {notice}." : notice);
         foreach (Guid id in options.Resolve.Keys.Except(result.Changes.Select(change => change.Id)))
@@ -69,11 +70,24 @@ public sealed class SyncPasspackVaultCommand : EachAccountCmdlet
         WriteObject(result);
     }
 
+    private static async Task<SyncResult> SyncAsync(
+        LocalVault vault, SyncOptions options, IProgress<SyncProgress> progress, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return new SyncResult(await VaultSync.RunAsync(vault, options, progress, cancellationToken));
+        }
+        catch (PasspackException e) when (e.Target is Sync.Session.SyncResult stopped)
+        {
+            throw new PasspackException(e.ErrorId, e.Message, e) { Target = new SyncResult(stopped) };
+        }
+    }
+
     private SyncOptions Options(LocalVault vault, bool isWhatIf) => new()
     {
         ExcludeTags = ExcludeTags,
         ExcludeFavorites = ExcludeFavorites,
-        Policy = Enum.Parse<Sync.Session.ConflictPolicy>(ConflictPolicy.ToString()),
+        Policy = EnumMap.To<ConflictPolicy, Sync.Session.ConflictPolicy>(ConflictPolicy),
         Resolve = Settled(vault),
         WhatIf = isWhatIf,
         Checkpoint = Checkpoint,
@@ -105,7 +119,8 @@ public sealed class SyncPasspackVaultCommand : EachAccountCmdlet
         {
             1 => found[0],
             0 => throw ErrorRecords.Invalid($"-Resolve: '{name}' is neither the id nor the name of an entry in the account {vault.UserId}.", name),
-            _ => throw ErrorRecords.Invalid($"-Resolve: {found.Length} entries are named '{name}'. Name the one that is meant by its id: {string.Join(", ", found)}.", name),
+            _ => throw ErrorRecords.Invalid($"-Resolve: {found.Length} entries are named '{name}'. Name the one that is meant by its id: " +
+                $"{string.Join(", ", found)}.", name),
         };
     }
 

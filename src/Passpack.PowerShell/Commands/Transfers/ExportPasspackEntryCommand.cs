@@ -62,7 +62,8 @@ public sealed class ExportPasspackEntryCommand : VaultCmdlet
 
     // A name without an ending is likely an entry's, as other cmdlets take one at this place; all entries would go in the clear into a file of that name.
     private EntryFormat FileFormat => Format ?? EntryFormats.OfName(_file!) ?? throw ErrorRecords.Invalid(
-        $"The ending of '{Path}' says no format, so nothing was written. -Path is the file to write: end its name in .csv, .txt, .json, .tsv or .tab, or give -Format. " +
+        $"The ending of '{Path}' says no format, so nothing was written. -Path is the file to write: " +
+        "end its name in .csv, .txt, .json, .tsv or .tab, or give -Format. " +
         "To export one entry, pipe it: Get-PasspackEntry VPN | Export-PasspackEntry -Path vpn.csv", Path);
 
     // Whether entries were given, by -InputObject or the pipeline; otherwise all are exported.
@@ -71,7 +72,7 @@ public sealed class ExportPasspackEntryCommand : VaultCmdlet
     private EntryFilter Filter => field ??= new EntryFilter(null, Tag, null, null);
 
     /// <inheritdoc/>
-    protected override Task BeginAsync(CancellationToken stopping)
+    protected override Task BeginAsync(CancellationToken cancellationToken)
     {
         // An -InputObject that is null must not export all entries.
         if (Typed.Contains(nameof(InputObject)) && InputObject is null)
@@ -86,26 +87,27 @@ public sealed class ExportPasspackEntryCommand : VaultCmdlet
     }
 
     /// <inheritdoc/>
-    protected override Task ProcessAsync(CancellationToken stopping)
+    protected override Task ProcessAsync(CancellationToken cancellationToken)
     {
         if (_file is not null && InputObject is not null)
             _entries.Add(InputObject); // Secrets are opened one entry at a time, while the file is written.
         else if (_file is null)
-            EmitAll(InputObject is null ? All(stopping) : Open(InputObject));
+            EmitAll(InputObject is null ? All(cancellationToken) : Open(InputObject));
         return Task.CompletedTask;
     }
 
     /// <inheritdoc/>
-    protected override Task EndAsync(CancellationToken stopping)
+    protected override Task EndAsync(CancellationToken cancellationToken)
     {
         if (!AreGiven && Tag is not null)
-            RequireTagged(stopping);
+            RequireTagged(cancellationToken);
         if (_file is null)
             return Task.CompletedTask;
-        IEnumerable<FullEntry> entries = AreGiven ? _entries.SelectMany(Open) : All(stopping);
+        IEnumerable<FullEntry> entries = AreGiven ? _entries.SelectMany(Open) : All(cancellationToken);
         if (!ShouldProcess(_file, "Write entries, passwords and all, in the clear"))
             return Task.CompletedTask;
-        long count = EntryExporter.WriteFile(Counted(entries, $"Exporting to {_file}", Total()), _file, FileFormat.ToCore(), Force, _classic, stopping);
+        long count = EntryExporter.WriteFile(Counted(entries, $"Exporting to {_file}", Total()), _file, FileFormat.ToCore(),
+            Force, _classic, cancellationToken);
         WriteVerbose($"Wrote {count} entries in the clear to {_file}.");
         foreach (PSObject file in InvokeProvider.Item.Get([_file], force: true, literalPath: true)) // Emits the file as Get-Item does.
             WriteObject(file);
@@ -119,7 +121,8 @@ public sealed class ExportPasspackEntryCommand : VaultCmdlet
         {
             return ColumnOrder is null && !IncludeHeader
                 ? null
-                : throw ErrorRecords.Invalid($"-ColumnOrder and -IncludeHeader are for -Format ClassicCsv and ClassicTab; {format} has columns of its own.", Path);
+                : throw ErrorRecords.Invalid("-ColumnOrder and -IncludeHeader are for -Format ClassicCsv and ClassicTab; " +
+                    $"{format} has columns of its own.", Path);
         }
         IReadOnlyList<ClassicColumn> order = ColumnOrder?.ToCore() ?? ClassicLayout.DefaultOrder;
         ClassicLayout.Check(order);
@@ -127,11 +130,11 @@ public sealed class ExportPasspackEntryCommand : VaultCmdlet
     }
 
     // Refuses tags that no entry has, because an empty file would replace one with entries.
-    private void RequireTagged(CancellationToken stopping)
+    private void RequireTagged(CancellationToken cancellationToken)
     {
         LocalVault vault = Require(LocalAccounts.Choose(Account));
         bool isDamaged = false; // Damaged entries are reported later, during the export.
-        if (vault.List(new EntryQuery(), _ => isDamaged = true, stopping).Any(Filter.MatchesRest) || isDamaged)
+        if (vault.List(new EntryQuery(), _ => isDamaged = true, cancellationToken).Any(Filter.MatchesRest) || isDamaged)
             return;
         PasspackException error = ErrorRecords.NoSuchTag(Tag!, vault.UserId);
         if (_file is not null)
@@ -150,13 +153,15 @@ public sealed class ExportPasspackEntryCommand : VaultCmdlet
             if (!Plain || ExportedEntry.IsPlain(entry))
                 WriteObject(ExportedEntry.Of(entry, Plain));
             else
-                WriteError(ErrorRecords.Invalid($"Two Extra Fields of \"{entry.Summary.Name}\" ({entry.Summary.Id}) share a name, or one has no name, so -Plain cannot "
+                WriteError(ErrorRecords.Invalid($"Two Extra Fields of \"{entry.Summary.Name}\" ({entry.Summary.Id}) share " +
+                    "a name, or one has no name, so -Plain cannot "
                     + "show them. Export it without -Plain.", entry.Summary.Id));
         }
     }
 
-    private IEnumerable<FullEntry> All(CancellationToken stopping) =>
-        Require(LocalAccounts.Choose(Account)).ListFull(new EntryQuery(), damaged => WriteError(damaged), stopping).Where(entry => Filter.MatchesRest(entry.Summary));
+    private IEnumerable<FullEntry> All(CancellationToken cancellationToken) =>
+        Require(LocalAccounts.Choose(Account)).ListFull(new EntryQuery(), damaged => WriteError(damaged), cancellationToken)
+            .Where(entry => Filter.MatchesRest(entry.Summary));
 
     /// <summary>The present state of an entry. Empty if it is missing or damaged; then an error was written.</summary>
     private IEnumerable<FullEntry> Open(Entry entry)

@@ -37,7 +37,7 @@ public sealed class ImportPasspackEntryCommand : AccountCmdlet
     public string[] AddTag { get; set; } = [];
 
     /// <inheritdoc/>
-    protected override Task ProcessAsync(CancellationToken stopping)
+    protected override Task ProcessAsync(CancellationToken cancellationToken)
     {
         if (Path.Length + LiteralPath.Length == 0)
         {
@@ -46,20 +46,20 @@ public sealed class ImportPasspackEntryCommand : AccountCmdlet
         }
         LocalVault vault = RequireAccount();
         foreach (string path in LiteralPath)
-            ImportEach(vault, path, () => [ResolveFile(path)], stopping);
+            ImportEach(vault, path, () => [ResolveFile(path)], cancellationToken);
         foreach (string path in Path)
-            ImportEach(vault, path, () => ResolveFiles(path), stopping);
+            ImportEach(vault, path, () => ResolveFiles(path), cancellationToken);
         return Task.CompletedTask;
     }
 
     // If one of several files cannot be imported, the others still are.
-    private void ImportEach(LocalVault vault, string path, Func<IReadOnlyList<string>> resolve, CancellationToken stopping)
+    private void ImportEach(LocalVault vault, string path, Func<IReadOnlyList<string>> resolve, CancellationToken cancellationToken)
     {
         IReadOnlyList<string> files = [];
         bool several = MyInvocation.ExpectingInput || Path.Length + LiteralPath.Length > 1;
         Try(path, () => files = resolve(), several);
         foreach (string file in files)
-            Try(file, () => Import(vault, file, stopping), several || files.Count > 1);
+            Try(file, () => Import(vault, file, cancellationToken), several || files.Count > 1);
     }
 
     private void Try(string path, Action action, bool several)
@@ -74,7 +74,7 @@ public sealed class ImportPasspackEntryCommand : AccountCmdlet
         }
     }
 
-    private void Import(LocalVault vault, string file, CancellationToken stopping)
+    private void Import(LocalVault vault, string file, CancellationToken cancellationToken)
     {
         if (!ShouldProcess(file, $"Import entries into the account {vault.UserId}", out bool isWhatIf) && !isWhatIf)
             return;
@@ -82,11 +82,13 @@ public sealed class ImportPasspackEntryCommand : AccountCmdlet
         EntryFormat? format = null;
         var options = new ImportOptions
         {
-            Format = Format?.ToCore(), ColumnOrder = ColumnOrder?.ToCore(), AddTags = AddTag, Preview = isWhatIf, Warn = WriteWarning, Progress = share => read = share,
+            Format = Format?.ToCore(), ColumnOrder = ColumnOrder?.ToCore(), AddTags = AddTag, Preview = isWhatIf, Warn = WriteWarning,
+            Progress = share => read = share,
             Recognized = (taken, separator) => Tell(format = taken.ToView(), separator),
         };
         var counts = new Dictionary<ImportAction, int>();
-        foreach (Transfer.Importing.ImportResult row in Counted(new EntryImporter(vault).Import(file, options, stopping), $"Importing {file}", share: () => read))
+        foreach (Transfer.Importing.ImportResult row in Counted(new EntryImporter(vault).Import(file, options, cancellationToken),
+            $"Importing {file}", share: () => read))
         {
             var result = new ImportResult(row, vault.UserId, isWhatIf, format);
             counts[result.Action] = counts.GetValueOrDefault(result.Action) + 1;

@@ -29,13 +29,16 @@ public sealed class BackupPasspackVaultCommand : AccountCmdlet
     public SwitchParameter Force { get; set; }
 
     /// <inheritdoc/>
-    protected override Task ProcessAsync(CancellationToken stopping)
+    protected override Task ProcessAsync(CancellationToken cancellationToken)
     {
         LocalVault vault = RequireAccount();
         string path = ResolveFile(Path);
         // -Force may overwrite earlier files, but not the backup of an account piped in before.
         if (_backedUp is not null)
-            throw ErrorRecords.Invalid($"{path} is of {_backedUp} already, and a backup is of one account. Give {vault.UserId} a path of its own, in a ForEach-Object.", path);
+        {
+            throw ErrorRecords.Invalid($"{path} is of {_backedUp} already, and a backup is of one account. " +
+                $"Give {vault.UserId} a path of its own, in a ForEach-Object.", path);
+        }
         _backedUp = vault.UserId;
         if (!ShouldProcess(path, $"Write an encrypted backup of the account {vault.UserId}"))
             return Task.CompletedTask;
@@ -49,7 +52,7 @@ public sealed class BackupPasspackVaultCommand : AccountCmdlet
         };
         try
         {
-            WriteObject(new BackupInfo(VaultBackup.Create(vault, path, options, stopping)));
+            WriteObject(new BackupInfo(VaultBackup.Create(vault, path, options, cancellationToken)));
         }
         finally
         {

@@ -22,7 +22,7 @@ public sealed class GetPasspackBackupCommand : PasspackCmdlet
     public string[] Path { get; set; } = [];
 
     /// <inheritdoc/>
-    protected override Task ProcessAsync(CancellationToken stopping)
+    protected override Task ProcessAsync(CancellationToken cancellationToken)
     {
         if (ParameterSetName == "Path")
         {
@@ -34,7 +34,7 @@ public sealed class GetPasspackBackupCommand : PasspackCmdlet
         {
             foreach (Vault.Backups.BackupInfo backup in BackupFiles.Of(folder, unreadable => WriteError(unreadable)))
             {
-                stopping.ThrowIfCancellationRequested();
+                cancellationToken.ThrowIfCancellationRequested();
                 WriteObject(new BackupInfo(backup));
             }
         }

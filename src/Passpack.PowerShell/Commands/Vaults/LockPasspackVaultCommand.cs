@@ -14,7 +14,7 @@ public sealed class LockPasspackVaultCommand : EachAccountCmdlet
     public SwitchParameter All { get; set; }
 
     /// <inheritdoc/>
-    protected override Task ProcessAccountAsync(CancellationToken stopping)
+    protected override Task ProcessAccountAsync(CancellationToken cancellationToken)
     {
         if (All)
         {

@@ -45,7 +45,7 @@ public sealed class RestorePasspackVaultCommand : VaultCmdlet
     public RestoreMode Mode { get; set; }
 
     /// <inheritdoc/>
-    protected override Task ProcessAsync(CancellationToken stopping)
+    protected override Task ProcessAsync(CancellationToken cancellationToken)
     {
         if (Path.Length == 0)
         {
@@ -60,18 +60,18 @@ public sealed class RestorePasspackVaultCommand : VaultCmdlet
         if (!LocalAccounts.IsUnlocked(folder) && AccountInspector.ProblemOf(folder) is { } problem)
         {
             WriteVerbose($"The live vault cannot be used: {problem.Message}");
-            PutInPlace(folder, path, key, stopping);
+            PutInPlace(folder, path, key, cancellationToken);
             return Task.CompletedTask;
         }
         LocalVault vault = Require(folder);
         if (!BackupSource.Recognizes(path))
-            Import(vault, path, key, stopping);
+            Import(vault, path, key, cancellationToken);
         else
-            Restore(vault, path, key, stopping);
+            Restore(vault, path, key, cancellationToken);
         return Task.CompletedTask;
     }
 
-    private void Restore(LocalVault vault, string path, SecretBytes? key, CancellationToken stopping)
+    private void Restore(LocalVault vault, string path, SecretBytes? key, CancellationToken cancellationToken)
     {
         string action = Mode == RestoreMode.Replace ? $"Replace the account {vault.UserId} by" : $"Restore into the account {vault.UserId} from";
         if (!ShouldGo(path, action, out bool isWhatIf) && !isWhatIf)
@@ -79,35 +79,39 @@ public sealed class RestorePasspackVaultCommand : VaultCmdlet
         using BackupSource source = BackupSource.Open(path, vault, key, vault.Folder);
         var options = new RestoreOptions
         {
-            Mode = Enum.Parse<Vault.Backups.RestoreMode>(Mode.ToString()),
+            Mode = EnumMap.To<RestoreMode, Vault.Backups.RestoreMode>(Mode),
             Preview = isWhatIf,
             Damaged = damaged => WriteError(damaged, path),
         };
-        Emit(VaultRestore.Run(vault, source, options, stopping), vault.UserId, path, isWhatIf);
+        Emit(VaultRestore.Run(vault, source, options, cancellationToken), vault.UserId, path, isWhatIf);
     }
 
-    private void PutInPlace(AccountFolder folder, string path, SecretBytes? key, CancellationToken stopping)
+    private void PutInPlace(AccountFolder folder, string path, SecretBytes? key, CancellationToken cancellationToken)
     {
         if (!ShouldProcess(path, $"Put this copy in the place of the vault of {folder.UserId}, and set that aside", out bool isWhatIf) && !isWhatIf)
             return;
         UnlockedAccounts.Shared.Lock(folder);
         var options = new RestoreOptions { Preview = isWhatIf, Damaged = damaged => WriteError(damaged, path) };
-        Emit(VaultRestore.PutInPlace(folder, path, key, options, stopping), folder.UserId, path, isWhatIf);
+        Emit(VaultRestore.PutInPlace(folder, path, key, options, cancellationToken), folder.UserId, path, isWhatIf);
         if (!isWhatIf)
             UnlockedAccounts.Shared.Unlock(DataFolder.Current, folder.UserId, key!);
     }
 
     /// <summary>Restores a text of an old format: an export sealed in an envelope.</summary>
-    private void Import(LocalVault vault, string path, SecretBytes? key, CancellationToken stopping)
+    private void Import(LocalVault vault, string path, SecretBytes? key, CancellationToken cancellationToken)
     {
         if (Mode == RestoreMode.Replace)
             throw ErrorRecords.Invalid("A text of an old format holds no more than an export, so it can only be integrated: leave -Mode Replace out.", path);
         if (key is null)
-            throw ErrorRecords.Invalid($"{path} is not a backup of this module's. If it is a packed text of an old format, give its key with -PackingKey or -BackupKey.", path);
+        {
+            throw ErrorRecords.Invalid($"{path} is not a backup of this module's. If it is a packed text of an old format, " +
+                "give its key with -PackingKey or -BackupKey.", path);
+        }
         if (!ShouldProcess(path, $"Restore into the account {vault.UserId} from", out bool isWhatIf) && !isWhatIf)
             return;
         var options = new ImportOptions { Preview = isWhatIf, Warn = WriteWarning };
-        foreach (Transfer.Importing.ImportResult row in Counted(new EntryImporter(vault).ImportPacked(path, key, options, stopping), $"Restoring {path}"))
+        foreach (Transfer.Importing.ImportResult row in Counted(new EntryImporter(vault).ImportPacked(path, key, options, cancellationToken),
+            $"Restoring {path}"))
             Emit(new ImportResult(row, vault.UserId, isWhatIf), row.ErrorId);
     }
 

@@ -20,12 +20,12 @@ public sealed class TestPasspackVaultCommand : AccountCmdlet
     public SwitchParameter Repair { get; set; }
 
     /// <inheritdoc/>
-    protected override async Task ProcessAsync(CancellationToken stopping)
+    protected override async Task ProcessAsync(CancellationToken cancellationToken)
     {
         LocalVault vault = RequireAccount();
-        IReadOnlyList<VaultFinding> findings = [.. Counted(VaultTest.Find(vault, stopping), $"Testing {vault.Path}")];
+        IReadOnlyList<VaultFinding> findings = [.. Counted(VaultTest.Find(vault, cancellationToken), $"Testing {vault.Path}")];
         if (Repair && findings.Count > 0 && ShouldProcess(vault.UserId, $"Repair {findings.Count} finding(s)"))
-            findings = await VaultRepair.RunAsync(vault, findings, stopping);
+            findings = await VaultRepair.RunAsync(vault, findings, cancellationToken);
         if (!Detailed)
             WriteObject(findings.All(finding => finding.Repaired is not null));
         foreach (Finding finding in findings.Select(finding => new Finding(finding, vault.UserId)))

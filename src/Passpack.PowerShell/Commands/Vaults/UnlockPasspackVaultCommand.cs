@@ -26,7 +26,7 @@ public sealed class UnlockPasspackVaultCommand : EachAccountCmdlet
     public SwitchParameter PassThru { get; set; }
 
     /// <inheritdoc/>
-    protected override Task ProcessAccountAsync(CancellationToken stopping)
+    protected override Task ProcessAccountAsync(CancellationToken cancellationToken)
     {
         AccountFolder folder = LocalAccounts.Choose(Account);
         if (ParameterSetName == nameof(Unattended))

@@ -34,7 +34,8 @@ internal sealed partial class SqliteStore
             long vault = connection.First(
                 "INSERT INTO vault (account, vault_id, revision, generation, bytes) VALUES ($account, $vault, 0, $generation, $bytes) RETURNING id",
                 row => row.GetInt64(0),
-                ("$account", id), ("$vault", keys.VaultId.ToStored()), ("$generation", manifest.Generation), ("$bytes", manifest.Sealed.Length + QuotaCost.Row));
+                ("$account", id), ("$vault", keys.VaultId.ToStored()), ("$generation", manifest.Generation),
+                    ("$bytes", manifest.Sealed.Length + QuotaCost.Row));
             AddManifest(connection, vault, manifest);
             SignIn(connection, id.Value, device);
             if (account.Place is not null)

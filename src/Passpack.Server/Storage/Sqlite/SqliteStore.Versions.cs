@@ -44,9 +44,10 @@ internal sealed partial class SqliteStore
                 // Every sweep meets versions that are kept at any age again: one index lookup each.
                 List<AgedVersion> aged = connection.All(
                     """
-                    SELECT e.rowid, e.replaced, e.vault, length(e.body) + $cost, (r.deleted AND r.stored < $recycle) OR (e.replaced < $days AND e.version IS NOT (
-                        SELECT version FROM earlier_version k WHERE k.vault = e.vault AND k.stream = e.stream AND k.record_id = e.record_id AND k.deleted = 0
-                        ORDER BY version DESC LIMIT 1))
+                    SELECT e.rowid, e.replaced, e.vault, length(e.body) + $cost, (r.deleted AND r.stored < $recycle)
+                        OR (e.replaced < $days AND e.version IS NOT (SELECT version FROM earlier_version k
+                            WHERE k.vault = e.vault AND k.stream = e.stream AND k.record_id = e.record_id AND k.deleted = 0
+                            ORDER BY version DESC LIMIT 1))
                     FROM earlier_version e JOIN record r ON r.vault = e.vault AND r.stream = e.stream AND r.record_id = e.record_id
                     WHERE (e.replaced, e.rowid) > ($replaced, $row) AND e.replaced < $before ORDER BY e.replaced, e.rowid LIMIT $most
                     """,

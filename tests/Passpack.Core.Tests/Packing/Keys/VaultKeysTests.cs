@@ -165,7 +165,7 @@ public sealed class VaultKeysTests : IDisposable
     {
         using SecretBytes packingKey = SecretBytes.FromChars("a packing key");
         using WrappingKey wrappingKey = WrappingKey.Create(packingKey, KdfParameters.Floor);
-        using var again = new VaultKeys(KeyEnvelope.Open(_keys.WrapAccountKey(wrappingKey), wrappingKey), s_vault, 1);
+        using var again = new VaultKeys(KeyEnvelope.Open(EnvelopePurpose.AccountKey, _keys.WrapAccountKey(wrappingKey), wrappingKey), s_vault, 1);
         Assert.True(Opens(again, RecordStream.Tags, RecordPart.Whole, s_id, 1, _keys.Seal(RecordStream.Tags, RecordPart.Whole, s_id, 1, "[]"u8)));
     }
 

@@ -84,7 +84,7 @@ public sealed class BackupTests : IDisposable
         VaultBackup.Create(_test.Vault, File);
         using FileStream file = System.IO.File.OpenRead(File);
         string envelope = BackupHeader.Read(file, File).KeyEnvelope;
-        using SecretBytes packingKey = SecretBytes.FromChars(TestVault.PackingKey), backupKey = KeyEnvelope.Open(envelope, packingKey);
+        using SecretBytes packingKey = SecretBytes.FromChars(TestVault.PackingKey), backupKey = KeyEnvelope.Open(EnvelopePurpose.BackupKey, envelope, packingKey);
         using VaultUse use = _test.Vault.Use();
         using var keys = new VaultKeys(SecretBytes.CopyOf(backupKey.Span), use.Keys.VaultId, use.Keys.Epoch);
         Assert.False(KeyCheckOpens(use, keys));
@@ -261,7 +261,7 @@ public sealed class BackupTests : IDisposable
     {
         if (!_opened.TryGetValue(envelope, out byte[]? opened))
         {
-            using SecretBytes key = SecretBytes.FromChars(BackupKey), backupKey = KeyEnvelope.Open(envelope, key);
+            using SecretBytes key = SecretBytes.FromChars(BackupKey), backupKey = KeyEnvelope.Open(EnvelopePurpose.BackupKey, envelope, key);
             _opened.Add(envelope, opened = backupKey.Span.ToArray());
         }
         return SecretBytes.CopyOf(opened);

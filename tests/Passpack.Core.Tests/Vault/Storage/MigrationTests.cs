@@ -166,6 +166,7 @@ public sealed class MigrationTests : IDisposable
         {
             use.Connection.Execute(sql);
         }
+        AccountRow.Authenticate(use.Connection, use.Keys);
     }
 
     /// <summary>Everything that shows through the public door.</summary>

@@ -47,7 +47,7 @@ public sealed class UnattendedUnlockTests : IDisposable
         byte[] kept = File.ReadAllBytes(Key);
         AccountRow row = Row();
         using SecretBytes packingKey = SecretBytes.FromChars(TestVault.PackingKey);
-        KeyEnvelope.Open(row.KeyEnvelope, packingKey, out WrappingKey wrappingKey).Dispose();
+        KeyEnvelope.Open(EnvelopePurpose.AccountKey, row.KeyEnvelope, packingKey, out WrappingKey wrappingKey).Dispose();
         using WrappingKey _ = wrappingKey;
         using SecretBytes derived = wrappingKey.CopyDerived();
         byte kind = OperatingSystem.IsWindows() ? (byte)2 : (byte)1;
@@ -75,11 +75,11 @@ public sealed class UnattendedUnlockTests : IDisposable
         Enable();
         AccountRow row = Row();
         using (SecretBytes oldKey = SecretBytes.FromChars(TestVault.PackingKey), newKey = SecretBytes.FromChars("a new packing key"),
-            accountKey = KeyEnvelope.Open(row.KeyEnvelope, oldKey))
+            accountKey = KeyEnvelope.Open(EnvelopePurpose.AccountKey, row.KeyEnvelope, oldKey))
         using (WrappingKey wrapping = WrappingKey.Create(newKey, KdfParameters.Floor))
         using (VaultUse use = _account.Vault.Use())
         {
-            (row with { KeyEnvelope = KeyEnvelope.Seal(wrapping, accountKey.Span) }).Save(use.Connection);
+            (row with { KeyEnvelope = KeyEnvelope.Seal(EnvelopePurpose.AccountKey, wrapping, accountKey.Span) }).Save(use.Connection, use.Keys);
         }
         Assert.False(_account.Vault.Describe().Unattended);
         Refused("Packing Key was changed since");

@@ -1,4 +1,6 @@
 using System.Globalization;
+using Passpack.Packing.Keys;
+using Passpack.Packing.Records;
 using Passpack.Protocol;
 using Passpack.Sync.Client;
 using Passpack.Sync.Manifests;
@@ -10,7 +12,7 @@ using Passpack.Vault.Storage;
 namespace Passpack.Sync.Accounts;
 
 /// <summary>Checks that a local account's online account is reachable, and is the right one; moves it to another address.</summary>
-public static partial class OnlineAccounts
+public static class ServerCheck
 {
     // Higher than every revision: the answer tells the account's position and holds no records.
     private const long BehindAll = 1L << 53;
@@ -20,7 +22,7 @@ public static partial class OnlineAccounts
     public static async Task ReachAsync(AccountFolder folder, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(folder);
-        AccountRow account = Load(folder);
+        AccountRow account = AccountLink.Read(folder) ?? throw VaultErrors.Missing(folder.VaultFile);
         SyncRun.RequireServer(account);
         using var client = new OnlineClient(OnlineServer.Of(account));
         await client.SendAsync(HttpMethod.Get, Routes.Health, null, cancellationToken).ConfigureAwait(false);
@@ -43,8 +45,8 @@ public static partial class OnlineAccounts
     }
 
     /// <summary>
-    /// Goes over to another address of the account's server, or to another certificate of it. Before anything is written, the account there has to prove that it is this
-    /// one: its newest manifest opens under this account's keys. Whether it went back on the way shows at the next sync.
+    /// Goes over to another address of the account's server, or to another certificate of it. Before anything is written, the account there has to
+    /// prove that it is this one: its newest manifest opens under this account's keys. Whether it went back on the way shows at the next sync.
     /// </summary>
     /// <param name="vault">Unlocked.</param>
     /// <param name="server">HTTPS, or on this machine: this machine's token is sent there.</param>
@@ -60,7 +62,34 @@ public static partial class OnlineAccounts
         using SyncRun run = SyncRun.OpenReadOnly(vault, server);
         await HeadAsync(run, cancellationToken).ConfigureAwait(false);
         using FileStream syncLock = await SyncRun.LockAsync(vault, SyncTimeouts.Default, cancellationToken).ConfigureAwait(false);
-        run.InTransaction(() => (AccountRow.Load(run.Connection) with { Server = run.Client.Server.AbsoluteUri, Certificate = run.Client.Certificate?.Stored }).SaveLink(run.Connection));
+        run.InTransaction(() =>
+        {
+            AccountRow account = AccountRow.Load(run.Connection, run.Keys);
+            SyncRun.RequireServer(account);
+            string address = run.Client.Server.AbsoluteUri;
+            using SecretBytes token = SealedToken.Open(run.Keys, account) ?? throw SyncRun.DamagedToken(account);
+            (account with
+            {
+                Server = address,
+                Certificate = run.Client.Certificate?.Stored,
+                DeviceToken = SealedToken.Seal(run.Keys, account.DeviceId!.Value, token.Span, address, account.UserId),
+            }).SaveLink(run.Connection, run.Keys);
+        });
+    }
+
+    /// <summary>
+    /// Checks that the online account accepts Password and Packing Key, with a key derivation no weaker than this machine saw. Changes nothing.
+    /// </summary>
+    /// <exception cref="PasspackException">As <see cref="Connecting.ConnectAsync"/>.</exception>
+    internal static async Task CheckSecretsAsync(AccountLogin login, AccountRow local, CancellationToken cancellationToken)
+    {
+        // A device for this check only.
+        SignedIn signedIn = await SignedIn.StartAsync(
+            login.Server.KnownTo(local), local.UserId, login.Password, local.LoginKdf, Devices.New(null), cancellationToken).ConfigureAwait(false);
+        await using var ending = signedIn.ConfigureAwait(false);
+        using VaultKeys keys = signedIn.OpenKeys(login.PackingKey);
+        if (local.VaultId == keys.VaultId)
+            SyncErrors.RequireNotOlder(signedIn.Client.Server, local, signedIn.Answer.Keys);
     }
 
     private static async Task<VaultHead> HeadAsync(SyncRun run, CancellationToken cancellationToken)
