@@ -127,7 +127,7 @@ public sealed class ArchitectureRuleTests : IDisposable
         string wrong = Path.Combine(room, "Wrong.cs");
         string line = $"// {new string('x', 198)}", name = new('y', 81);
         File.WriteAllText(wrong, $"namespace {High};\n{line}\npublic void {name}()\n");
-        Assert.Equal([wrong, room, $"{wrong}: {line}", name], Found());
+        Assert.Equal([wrong, room, $"{wrong}:2 has {line.Length} characters", name], Found());
 
         IEnumerable<string> Found() =>
         [

@@ -89,7 +89,12 @@ internal static class ArchitectureRules
         [.. Sources(sources).GroupBy(file => Path.GetDirectoryName(file)!).Where(folder => folder.Count() > 25).Select(folder => folder.Key)];
 
     public static IReadOnlyList<string> LongLines(string sources, int most) =>
-        [.. from file in Sources(sources) from line in File.ReadLines(file) where line.Length > most select $"{file}: {line}"];
+    [
+        .. from file in Sources(sources)
+           from line in File.ReadLines(file).Index()
+           where line.Item.Length > most
+           select $"{file}:{line.Index + 1} has {line.Item.Length} characters",
+    ];
 
     public static IReadOnlyList<string> LongTestNames(string tests) =>
         [.. Sources(tests).SelectMany(file => Regex.Matches(File.ReadAllText(file), @"\b\w{81,}(?=\()")).Select(name => name.Value)];

@@ -36,7 +36,8 @@ internal static class Bookkeeping
     public static bool MirrorAddsUp(VaultUse use)
     {
         var sums = new ManifestSums();
-        foreach ((byte stream, Guid id, long version, bool deleted, byte[] digest) in use.Connection.Query("SELECT stream, id, version, deleted, digest FROM mirror",
+        foreach ((byte stream, Guid id, long version, bool deleted, byte[] digest) in use.Connection.Query(
+            "SELECT stream, id, version, deleted, digest FROM mirror",
             row => ((byte)row.GetInt64(0), row.GetId(1), row.GetInt64(2), row.GetBoolean(3), row.GetBytes(4))))
         {
             if (!sums.TryAdd(stream, id, version, deleted, digest))

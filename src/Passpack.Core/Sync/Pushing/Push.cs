@@ -166,7 +166,8 @@ internal sealed class Push(SyncRun run)
     {
         try
         {
-            PushAnswer answer = await run.Client.PushAsync(Routes.OfVault(run.Account.VaultId, Routes.Pushes), request, cancellationToken).ConfigureAwait(false);
+            string path = Routes.OfVault(run.Account.VaultId, Routes.Pushes);
+            PushAnswer answer = await run.Client.PushAsync(path, request, cancellationToken).ConfigureAwait(false);
             PushRequest push = Outbox.Read(request);
             if (answer.Revision != push.BaseRevision + 1 || answer.Generation != push.Manifest.Generation)
                 throw run.Tampered("its answer to a push is about another one");

@@ -27,7 +27,8 @@ internal static class Outbox
     {
         using var bytes = new MemoryStream(request, writable: false);
         // All is there, so nothing is waited for.
-        return PushRequest.ReadAsync(new RecordReader(bytes, request.Length), ProtocolJson.Default.PushMetadata, CancellationToken.None).GetAwaiter().GetResult();
+        var reader = new RecordReader(bytes, request.Length);
+        return PushRequest.ReadAsync(reader, ProtocolJson.Default.PushMetadata, CancellationToken.None).GetAwaiter().GetResult();
     }
 
     public static void Empty(VaultConnection connection) => connection.Execute("DELETE FROM outbox");
