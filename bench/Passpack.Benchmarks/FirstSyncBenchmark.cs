@@ -9,7 +9,6 @@ using Passpack.Protocol;
 using Passpack.Sync;
 using Passpack.Sync.Client;
 using Passpack.Sync.Manifests;
-using Passpack.Sync.Mirroring;
 using Passpack.Sync.OnlineEditing;
 using Passpack.Sync.Session;
 using Passpack.Vault.Account;
@@ -160,7 +159,7 @@ internal sealed class FirstSyncBenchmark : Benchmark
             using VaultKeys keys = _account!.Keys();
             var sums = new ManifestSums();
             foreach (RecordChange change in _pages.SelectMany(page => page.Changes))
-                sums.Add(OnlineRecord.Of(change));
+                sums.Add(change.Stream, change.Id, change.Version, change.Deleted, change.Digest);
             if (Manifest.Open(keys, new Manifest { Generation = 2, Revision = 1, Previous = [], Device = Guid.Empty, Counter = 1, Streams = sums.ToStreams() }.Seal(keys)) is null)
                 throw new InvalidOperationException("The manifest does not open.");
         });

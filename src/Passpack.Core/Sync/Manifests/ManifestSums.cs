@@ -1,6 +1,5 @@
 using System.Buffers.Binary;
 using Passpack.Packing.Records;
-using Passpack.Sync.Mirroring;
 using Passpack.Vault.Storage;
 
 namespace Passpack.Sync.Manifests;
@@ -18,14 +17,14 @@ internal sealed class ManifestSums
     public IReadOnlyList<StreamSum> ToStreams() =>
         [.. Counted().Select(stream => new StreamSum(stream.Key, stream.Value.Count, stream.Value.Hash.Digest()))];
 
-    public void Add(OnlineRecord record) => Change(record.Stream, record.Id, record.Version, record.Deleted, record.Digest, 1);
+    public void Add(byte stream, Guid id, long version, bool deleted, ReadOnlySpan<byte> digest) => Change(stream, id, version, deleted, digest, 1);
 
     /// <summary>The same of what this machine has stored; false: the digest is none, so it cannot add up.</summary>
     public bool TryAdd(byte stream, Guid id, long version, bool deleted, byte[] digest)
     {
         if (digest.Length != RecordBody.DigestBytes)
             return false;
-        Change(stream, id, version, deleted, digest, 1);
+        Add(stream, id, version, deleted, digest);
         return true;
     }
 

@@ -232,11 +232,11 @@ internal sealed class Pull(SyncRun run, bool anew = false)
     private static ManifestSums SumsOf(StagedRecord[] records)
     {
         var sums = new ManifestSums();
-        foreach (StagedRecord staged in records)
+        foreach ((OnlineRecord record, long? oldVersion, bool oldDeleted, byte[]? oldDigest) in records)
         {
-            if (staged.OldVersion is long old)
-                sums.Subtract(staged.Record.Stream, staged.Record.Id, old, staged.OldDeleted, staged.OldDigest);
-            sums.Add(staged.Record);
+            if (oldVersion is long old)
+                sums.Subtract(record.Stream, record.Id, old, oldDeleted, oldDigest);
+            sums.Add(record.Stream, record.Id, record.Version, record.Deleted, record.Digest);
         }
         return sums;
     }

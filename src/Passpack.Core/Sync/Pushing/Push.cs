@@ -270,7 +270,7 @@ internal sealed class Push(SyncRun run)
     {
         if (Mirror.Find(Connection, new(record.Stream, record.Id)) is { } before)
             sums.Subtract(record.Stream, record.Id, before.Version, before.Deleted, before.Digest);
-        sums.Add(OnlineRecord.Of(record));
+        sums.Add(record.Stream, record.Id, record.Version, record.Deleted, record.Digest);
     }
 
     // The loser of a conflict is pushed right before the winner, so it is never the newest version.
