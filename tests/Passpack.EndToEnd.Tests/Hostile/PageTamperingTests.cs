@@ -1,6 +1,7 @@
 using System.Globalization;
 using Passpack.EndToEnd.Tests.Support;
 using Passpack.Protocol;
+using Passpack.Vault.Storage;
 
 namespace Passpack.EndToEnd.Tests.Hostile;
 
@@ -94,6 +95,29 @@ public sealed class PageTamperingTests(RealServer server) : HostileTests(server)
             Hostile.Requests = cutAt - 1;
             Assert.InRange(cutAt, 2, 20);
         }
+        await HonestAgainAsync();
+    }
+
+    [Fact]
+    public async Task The_next_page_of_an_honest_pull_is_asked_for_while_one_is_staged()
+    {
+        var asked = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        Lie pages = Lies.InPagesOf(1);
+        Hostile.Lie = async exchange =>
+        {
+            if (exchange.Path.EndsWith("&page=1", StringComparison.Ordinal))
+                asked.TrySetResult();
+            return await pages(exchange);
+        };
+        // While another process writes, the first page cannot be staged.
+        using var other = VaultConnection.Open(Victim.Vault.Path);
+        other.BeginImmediate();
+        Task sync = Task.Run(() => Victim.SyncAsync());
+        // A guard against a hang: without the question the sync would give up after 30 seconds.
+        await asked.Task.WaitAsync(TimeSpan.FromMinutes(2));
+        Assert.False(sync.IsCompleted);
+        other.RollBack();
+        await sync;
         await HonestAgainAsync();
     }
 

@@ -57,18 +57,35 @@ internal sealed class Pull(SyncRun run, bool anew = false)
 
     private async Task<VaultHead> StageFromAsync(string? page, CancellationToken cancellationToken)
     {
-        while (true)
+        using var giveUp = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        Task<ChangePage> coming = AskAsync(page, giveUp.Token);
+        try
         {
-            ChangePage answer = await run.GetAsync(Routes.Changes, Query(page), ChangePage.ReadAsync, cancellationToken).ConfigureAwait(false);
-            Check(answer, page);
-            if (answer.Changes.Count > 0)
-                run.InTransaction(() => Stage(answer));
-            if (answer.Head is { } head)
-                return head;
-            page = answer.NextPage;
-            run.Progress?.Report(new SyncProgress("Receiving changes", _room.Changes, null));
+            while (true)
+            {
+                ChangePage answer = await coming.ConfigureAwait(false);
+                Check(answer, page);
+                page = answer.NextPage;
+                // The server makes the next page while this one is staged.
+                if (answer.Head is null)
+                    coming = AskAsync(page, giveUp.Token);
+                if (answer.Changes.Count > 0)
+                    run.InTransaction(() => Stage(answer));
+                if (answer.Head is { } head)
+                    return head;
+                run.Progress?.Report(new SyncProgress("Receiving changes", _room.Changes, null));
+            }
+        }
+        finally
+        {
+            // What staging threw is told; how the next page, which nobody wants any more, would have ended is not.
+            await giveUp.CancelAsync().ConfigureAwait(false);
+            await ((Task)coming).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         }
     }
+
+    private Task<ChangePage> AskAsync(string? page, CancellationToken cancellationToken) =>
+        run.GetAsync(Routes.Changes, Query(page), ChangePage.ReadAsync, cancellationToken);
 
     /// <summary>Verifies the staged records.</summary>
     /// <returns>The chain up to the served manifest, and the sums. Null if nothing is new.</returns>
