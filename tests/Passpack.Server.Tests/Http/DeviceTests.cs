@@ -129,7 +129,13 @@ public sealed class DeviceTests
         {
             using var request = new HttpRequestMessage(method, path);
             if (method != HttpMethod.Get && method != HttpMethod.Delete)
-                request.Content = JsonContent.Create("not even an object");
+            {
+                // Of the type that the path takes: another is refused for everybody.
+                request.Content = path.EndsWith(Routes.Pushes, StringComparison.Ordinal)
+                    ? new ByteArrayContent([1, 2, 3]) { Headers = { ContentType = new MediaTypeHeaderValue(RecordMessage.MediaType) } }
+                    : JsonContent.Create("not even an object");
+            }
+
             if (authorization is not null)
                 request.Headers.TryAddWithoutValidation("Authorization", authorization);
             HttpResponseMessage response = await server.Http.SendAsync(request);
