@@ -46,7 +46,7 @@ internal sealed partial class VaultConnection : IDisposable
         SqliteCommand command = Take(sql, values);
         try
         {
-            return Guard(() => Wait(command.ExecuteNonQuery), cancellationToken);
+            return Run(command.ExecuteNonQuery, cancellationToken);
         }
         finally
         {
@@ -66,7 +66,7 @@ internal sealed partial class VaultConnection : IDisposable
         SqliteDataReader? reader = null;
         try
         {
-            reader = Guard(() => Wait(command.ExecuteReader), cancellationToken);
+            reader = Run(command.ExecuteReader, cancellationToken);
             while (TryRead(reader, read, cancellationToken, out T value))
                 yield return value;
         }
@@ -154,11 +154,15 @@ internal sealed partial class VaultConnection : IDisposable
         }
     }
 
-    // SQLite's own wait for another writer cannot be interrupted, so it is taken in parts. Within a transaction there is nobody to wait for.
+    // Within a transaction there is nobody to wait for.
+    private T Run<T>(Func<T> action, CancellationToken cancellationToken) =>
+        _transaction is not null ? Guard(action, cancellationToken) : RunWaiting(action, cancellationToken);
+
+    private T RunWaiting<T>(Func<T> action, CancellationToken cancellationToken) => Guard(() => Wait(action), cancellationToken);
+
+    // SQLite's own wait for another writer cannot be interrupted, so it is taken in parts.
     private T Wait<T>(Func<T> action)
     {
-        if (_transaction is not null)
-            return action();
         CancellationToken stopping = StoppableWork.WaitToken;
         long begun = TimeProvider.System.GetTimestamp();
         SQLitePCL.raw.sqlite3_busy_timeout(_connection.Handle, PartOfWaitSeconds * 1000);
