@@ -37,6 +37,10 @@ public abstract partial class EntryChangeCmdlet : VaultCmdlet
     /// <summary>Makes a local change.</summary>
     private protected abstract EntrySummary? Apply(VaultWriter writer, EntryChange change);
 
+    /// <summary>What makes the changes, in their order. It may have done what needs no transaction.</summary>
+    private protected virtual IEnumerable<Func<EntrySummary?>> Ready(VaultWriter writer, EntryChange[] changes) =>
+        changes.Select(change => (Func<EntrySummary?>)(() => Apply(writer, change)));
+
     /// <summary>Adds a change to the batch.</summary>
     private protected async Task TakeAsync(EntryChange change, CancellationToken cancellationToken)
     {
@@ -86,11 +90,11 @@ public abstract partial class EntryChangeCmdlet : VaultCmdlet
         var outcomes = new List<EntryOutcome>(changes.Length);
         using StoppableWork _ = StoppableWork.ToItsEnd();
         using VaultWriter writer = changes[0].Vault.BeginWrite();
-        foreach (EntryChange change in changes)
+        foreach ((EntryChange change, Func<EntrySummary?> apply) in changes.Zip(Ready(writer, changes)))
         {
             try
             {
-                outcomes.Add(new EntryOutcome(change, Apply(writer, change), null));
+                outcomes.Add(new EntryOutcome(change, apply(), null));
             }
             catch (Exception e) when (ErrorRecords.Translate(e) is { } error && IsOfOneEntry(error))
             {

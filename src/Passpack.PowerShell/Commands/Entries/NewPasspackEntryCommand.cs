@@ -27,6 +27,9 @@ public sealed class NewPasspackEntryCommand : EntryFieldsCmdlet
 
     private protected override EntrySummary? Apply(VaultWriter writer, EntryChange change) => writer.Add(change.Values!);
 
+    private protected override IEnumerable<Func<EntrySummary?>> Ready(VaultWriter writer, EntryChange[] changes) =>
+        changes.Length == 1 ? base.Ready(writer, changes) : writer.SealNew([.. changes.Select(change => change.Values!)]);
+
     private EntryEdit? TryGetValues()
     {
         try

@@ -43,6 +43,48 @@ public sealed class EntryTests : IDisposable
     }
 
     [Fact]
+    public void Entries_sealed_side_by_side_are_as_those_added_one_by_one()
+    {
+        EntryEdit[] values = [.. Enumerable.Range(0, 500).Select(i => new EntryEdit
+        {
+            Name = i % 100 == 7 ? "half \ud800" : $"n{i}",
+            Password = $"p{i}",
+            Notes = i % 100 == 9 ? new string('x', Limits.PartPlaintextBytes) : $"notes {i}",
+            Tags = i % 3 == 0 ? [$"t{i}"] : [],
+            Favorite = i % 5 == 0,
+        })];
+        var refused = new List<int>();
+        var added = new List<EntrySummary>();
+        _test.Write(writer =>
+        {
+            IReadOnlyList<Func<EntrySummary>> adds = writer.SealNew(values);
+            for (int i = 0; i < adds.Count; i++)
+            {
+                try
+                {
+                    added.Add(adds[i]());
+                }
+                catch (Exception e) when (e is ArgumentException or PasspackException { ErrorId: ErrorCodes.RecordTooLarge })
+                {
+                    refused.Add(i);
+                }
+            }
+            return 0;
+        });
+        Assert.Equal(Enumerable.Range(0, 500).Where(i => i % 100 is 7 or 9), refused);
+        // The ids sort in the order of the values.
+        Assert.Equal(added.Select(entry => entry.Id.ToString()).Order(StringComparer.Ordinal), added.Select(entry => entry.Id.ToString()));
+        EntryEdit[] kept = [.. values.Where((_, i) => i % 100 is not (7 or 9))];
+        IReadOnlyList<FullEntry> listed = [.. _test.Vault.ListFull(new EntryQuery()).OrderBy(entry => entry.Summary.Id.ToString(), StringComparer.Ordinal)];
+        Assert.Equal(kept.Select(Show), listed.Select(entry => Show(new EntryEdit
+        {
+            Name = entry.Summary.Name, Password = entry.Secret.Password, Notes = entry.Secret.Notes, Tags = entry.Summary.Tags, Favorite = entry.Summary.Favorite,
+        })));
+
+        static string Show(EntryEdit edit) => $"{edit.Name}|{edit.Password}|{edit.Notes}|{string.Join(',', edit.Tags ?? [])}|{edit.Favorite}";
+    }
+
+    [Fact]
     public void An_edit_that_changes_nothing_writes_nothing()
     {
         Guid id = _test.Add(new EntryEdit { Name = "n", Password = "p", Tags = ["a"], ExtraFields = [new("f", "t", "d")] }).Id;
