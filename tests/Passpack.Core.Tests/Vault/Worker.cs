@@ -14,6 +14,24 @@ internal static class Worker
 {
     private const string Variable = "PASSPACK_TEST_WORKER";
 
+    // Where another user can read what was built: a checkout below a folder that is root's alone is copied.
+    private static readonly Lazy<string> s_forOthers = new(() =>
+    {
+        for (DirectoryInfo? folder = new(AppContext.BaseDirectory); folder is not null; folder = folder.Parent)
+        {
+            if (!OperatingSystem.IsWindows() && !folder.UnixFileMode.HasFlag(UnixFileMode.OtherRead | UnixFileMode.OtherExecute))
+            {
+                string copy = Directory.CreateTempSubdirectory("passpack-tests-").FullName;
+                AppDomain.CurrentDomain.ProcessExit += (_, _) => Directory.Delete(copy, recursive: true);
+                using Process own = Process.Start("sh", ["-c", "cp -R \"$1/.\" \"$2\" && chmod -R go=rX \"$2\"", "sh", AppContext.BaseDirectory, copy]);
+                own.WaitForExit();
+                Assert.Equal(0, own.ExitCode);
+                return copy;
+            }
+        }
+        return AppContext.BaseDirectory;
+    });
+
     public static Process Start(string job, DataFolder home, string name, int count, bool isInvariant = false)
     {
         var start = new ProcessStartInfo("dotnet", [typeof(Worker).Assembly.Location]) { RedirectStandardOutput = true };
@@ -35,7 +53,8 @@ internal static class Worker
             Assert.Equal(0, own.ExitCode);
         }
         string[] prefix = isRoot ? ["setpriv", "--reuid=65534", "--regid=65534", "--clear-groups"] : ["env"];
-        var start = new ProcessStartInfo(prefix[0], [.. prefix[1..], "dotnet", typeof(Worker).Assembly.Location]) { RedirectStandardOutput = true };
+        string program = Path.Combine(isRoot ? s_forOthers.Value : AppContext.BaseDirectory, Path.GetFileName(typeof(Worker).Assembly.Location));
+        var start = new ProcessStartInfo(prefix[0], [.. prefix[1..], "dotnet", program]) { RedirectStandardOutput = true };
         start.Environment[Variable] = string.Join('|', job, home.Path, "", "1");
         start.Environment["HOME"] = home.Path;
         using Process worker = Process.Start(start)!;
