@@ -203,7 +203,7 @@ Describe 'Backups of another user' -Tag 'needs root, to be another user too' -Sk
         $folder = New-Item -ItemType Directory (Join-Path (Split-Path (Split-Path (Get-PasspackLocalAccount).Path)) backups) -Force
         chown root $folder
         chmod 700 $folder
-        $script = "Import-Module '$ModulePath'; Unlock-PasspackVault -PackingKey '$PackingKey' -WarningVariable w -WarningAction SilentlyContinue;" +
+        $script = "Import-Module '$(Copy-ModuleForOthers)/Passpack.psd1'; Unlock-PasspackVault -PackingKey '$PackingKey' -WarningVariable w -WarningAction SilentlyContinue;" +
             'Get-PasspackBackup -ErrorVariable e -ErrorAction SilentlyContinue; (Get-PasspackEntry).Name; "$w"; ($e.FullyQualifiedErrorId -split ",")[0]'
         $shown = setpriv --reuid=65534 --regid=65534 --clear-groups env HOME=$TestDrive $ShellProgram @ShellStart -NoProfile -NonInteractive -Command $script
         $shown[0] | Should -Be 'one'

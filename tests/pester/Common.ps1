@@ -52,6 +52,14 @@ function Stop-TestServer($Server) {
     }
 }
 
+# A copy of the module that another user can read, wherever this checkout is.
+function Copy-ModuleForOthers {
+    $copy = Join-Path $TestDrive "module-$([guid]::NewGuid())"
+    Copy-Item $ModuleFolder $copy -Recurse
+    chmod -R go=rX $copy
+    $copy
+}
+
 # Runs a script in a PowerShell process of its own and returns its output; for tests of the first import, which a process has only once.
 function Invoke-Fresh([string] $Script) {
     $prologue = "`$ErrorActionPreference = 'Stop'; `$ModulePath = '$ModulePath'; `$ConflictingModulePath = '$ConflictingModulePath'; `$OwnSqlite = '$PSScriptRoot/OwnSqlite.ps1'`n"
