@@ -4,7 +4,7 @@ BeforeAll {
 }
 
 Describe 'After Lock-PasspackVault' {
-    It 'no copy of the Packing Key is in the process, in UTF-8 or UTF-16' -Skip:(-not $IsLinux) {
+    It 'no copy of the Packing Key is in the process, in UTF-8 or UTF-16' -Tag 'needs /proc/self/mem, which Linux alone has' -Skip:(-not $IsLinux) {
         # In a process of its own. The key stands nowhere: neither in the script nor in the arguments; each character is made of its number.
         $found = Invoke-Fresh @'
             Add-Type -TypeDefinition @"

@@ -5,13 +5,11 @@ using Passpack.Server.Api;
 namespace Passpack.Server.Sync;
 
 /// <summary>
-/// Checks of a push that need no store, beyond what its reader requires. The server cannot read bodies, but compares them with their digests: an interrupted or garbled save must
-/// never become the newest state of an entry.
+/// Checks of a push that need no store, beyond what its reader requires. The server cannot read bodies, but compares them with their digests: an
+/// interrupted or garbled save must never become the newest state of an entry.
 /// </summary>
 internal static class PushCheck
 {
-    private const int DigestBytes = 32;
-
     /// <summary>Why the push is refused. Null if it is not.</summary>
     public static IResult? FindFault(PushRequest push)
     {
@@ -19,8 +17,8 @@ internal static class PushCheck
             return Problems.Invalid("pushId is empty.");
         if (push.BaseRevision < 0)
             return Problems.Invalid("baseRevision is negative.");
-        if (push.Previous is not (null or { Length: DigestBytes }))
-            return Problems.Invalid($"previous is not {DigestBytes} bytes.");
+        if (push.Previous is not (null or { Length: RecordMessage.DigestBytes }))
+            return Problems.Invalid($"previous is not {RecordMessage.DigestBytes} bytes.");
         if (RequestRules.Manifest(push.Manifest) is { } fault)
             return Problems.Invalid(fault);
 

@@ -10,8 +10,6 @@ namespace Passpack.Sync.Accounts;
 /// <summary>The devices of an online account: named, listed, and revoked.</summary>
 public static class Devices
 {
-    private const int TokenBytes = 32;
-
     /// <summary>The devices of the online account, the oldest first. Names come from the server, which could change them.</summary>
     /// <exception cref="PasspackException">
     /// <see cref="ErrorCodes.NotConnected"/>, <see cref="ErrorCodes.DeviceRevoked"/>, and errors of the server.
@@ -50,7 +48,7 @@ public static class Devices
     // A token of any other length would be sent with every request from now on.
     internal static void RequireToken(OnlineClient client, LoginAnswer answer)
     {
-        if (answer.DeviceToken is not { Length: TokenBytes })
+        if (answer.DeviceToken is not { Length: SealedToken.TokenBytes })
             throw client.NotPasspack("its device token is none");
     }
 

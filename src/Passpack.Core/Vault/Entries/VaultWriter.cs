@@ -45,19 +45,18 @@ public sealed partial class VaultWriter : IDisposable
     public EntrySummary Add(EntryEdit values, Guid? id = null)
     {
         ArgumentNullException.ThrowIfNull(values);
-        if (id is not Guid entryId)
-            return SealNew(EntryIds.Next(_now), values)();
+        if (id is not Guid entryId || EntryState.Find(Connection, entryId) is not { } before)
+            return SealNew(id ?? EntryIds.Next(_now), values)();
         EntryTexts.Check(values, requireName: true);
-        EntryState? before = EntryState.Find(Connection, entryId);
-        if (before is { IsLive: true })
+        if (before.IsLive)
             throw new ArgumentException($"There is already an entry {id}.", nameof(id));
         EntryContent content = EntryContent.New(values, _now);
         IReadOnlyList<string> tags = EntryTags.Apply([], values);
         bool favorite = values.Favorite ?? false;
         Put(entryId, before, content,
-            tags.Count > 0 || (before is not null && _tags.Effective(entryId) is not null) ? tags : null,
-            favorite || (before is not null && _favorites.Effective(entryId) is not null) ? favorite : null);
-        return Summary(entryId, content, before?.NextVersion ?? 1, tags, favorite);
+            tags.Count > 0 || _tags.Effective(entryId) is not null ? tags : null,
+            favorite || _favorites.Effective(entryId) is not null ? favorite : null);
+        return Summary(entryId, content, before.NextVersion, tags, favorite);
     }
 
     /// <summary>Seals new entries side by side, on all processors; to write them takes one thread.</summary>
