@@ -10,6 +10,7 @@ public static class ErrorCodes
     // Keys and accounts
     public const string PackingKeyMismatch = "PackingKeyMismatch";
     public const string PackingKeyChangedOnline = "PackingKeyChangedOnline";
+    public const string KeysReplacedOnline = "KeysReplacedOnline";
     public const string PasswordRejected = "PasswordRejected";
     public const string AccountExists = "AccountExists";
     public const string AccountNotFound = "AccountNotFound";
@@ -23,6 +24,7 @@ public static class ErrorCodes
     public const string PackTooNew = "PackTooNew";
     public const string UnattendedRefused = "UnattendedRefused";
     public const string ChangesNotSynced = "ChangesNotSynced";
+    public const string AccountRemovalPending = "AccountRemovalPending";
 
     // Server
     public const string ServerUnreachable = "ServerUnreachable";
@@ -64,6 +66,7 @@ public static class ErrorCodes
     public const string PushIdReused = "PushIdReused";
     public const string RequestInvalid = "RequestInvalid";
     public const string NotFound = "NotFound";
+    public const string SignatureInvalid = "SignatureInvalid";
     public const string KeyGenerationConflict = "KeyGenerationConflict";
 #pragma warning restore CS1591
 }

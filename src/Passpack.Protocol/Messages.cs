@@ -11,11 +11,19 @@ namespace Passpack.Protocol;
 /// From the one after the generation that the client named up to the newest, oldest first. Only the newest when the client named
 /// none, or when there are more than <see cref="Limits.ManifestsPerPage"/>: the client then asks for those between.
 /// </param>
-public sealed record VaultHead(long Revision, long Generation, int KeyGeneration, int PackVersion, IReadOnlyList<ManifestLink> Manifests);
+/// <param name="Removal">The removal of the account that is pending. Null if none is.</param>
+public sealed record VaultHead(
+    long Revision, long Generation, int KeyGeneration, int PackVersion, IReadOnlyList<ManifestLink> Manifests,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] PendingRemoval? Removal = null);
 
-/// <summary>One sealed manifest of the chain.</summary>
+/// <summary>A removal of the account that was asked for without its keys.</summary>
+/// <param name="Id">Names it, so that it can be cancelled.</param>
+/// <param name="Due">When the account is removed, in whole milliseconds.</param>
+public sealed record PendingRemoval(Guid Id, DateTimeOffset Due);
+
+/// <summary>One manifest of the chain.</summary>
 /// <param name="Generation">From 1, at registration, by one a push.</param>
-/// <param name="Sealed">Opaque to the server. The next manifest names its SHA-256.</param>
+/// <param name="Sealed">The bytes of a <see cref="SignedManifest"/>. The next manifest names their SHA-256.</param>
 public sealed record ManifestLink(long Generation, byte[] Sealed);
 
 /// <summary>Manifests by generation, oldest first.</summary>
@@ -34,15 +42,6 @@ public sealed record PushAnswer(long Revision, long Generation);
 /// <param name="Id">Made by the client.</param>
 /// <param name="Name">A name by which the user recognises the machine.</param>
 public sealed record DeviceDescription(Guid Id, string Name);
-
-/// <summary>The wrapped keys of an account's vault. The server cannot open them.</summary>
-/// <param name="Generation">From 1; every replacement adds one.</param>
-/// <param name="PackVersion">Of the key envelope.</param>
-/// <param name="VaultId">The account's vault.</param>
-/// <param name="Epoch">The epoch of the vault's keys, from 1.</param>
-/// <param name="KeyEnvelope">The Account Key, sealed under the Packing Key.</param>
-/// <param name="Mac">HMAC-SHA-256 over all the fields before it, under a key derived from the Account Key.</param>
-public sealed record KeyRecord(int Generation, int PackVersion, Guid VaultId, int Epoch, string KeyEnvelope, byte[] Mac);
 
 /// <summary>A new account. The User ID must be free.</summary>
 /// <param name="UserId">As typed; compared by <see cref="UserIds.Normalize"/>.</param>
@@ -77,34 +76,108 @@ public sealed record LoginParameters(byte[] Salt, string Kdf);
 public sealed record LoginRequest(string UserId, byte[] Proof, DeviceDescription Device);
 
 /// <summary>
-/// A device token: a bearer credential (<c>Authorization: Bearer</c>, the token in base64url without padding) for everything but
-/// replacing keys and removing the account.
+/// A device token: a bearer credential (<c>Authorization: Bearer</c>, the token in base64url without padding). It sleeps: it reads <see cref="KeysAnswer"/>
+/// and nothing else, until a <see cref="WakeRequest"/> replaces it.
 /// </summary>
 /// <param name="DeviceToken">32 random bytes; the server keeps only their hash.</param>
-/// <param name="Keys">The account's key record.</param>
-public sealed record LoginAnswer(byte[] DeviceToken, KeyRecord Keys);
+/// <param name="Account">The account's keys, and where it stands.</param>
+public sealed record LoginAnswer(byte[] DeviceToken, KeysAnswer Account);
 
-/// <summary>Replaces the key record; needs a fresh proof beside the device token.</summary>
-/// <param name="Keys">Its generation is the server's plus one.</param>
-/// <param name="Proof">Of the Password.</param>
-public sealed record ReplaceKeysRequest(KeyRecord Keys, byte[] Proof);
+/// <summary>The token of the machine that registered an account; it is awake.</summary>
+/// <param name="DeviceToken">32 random bytes; the server keeps only their hash.</param>
+public sealed record RegisterAnswer(byte[] DeviceToken);
+
+/// <summary>An account's keys, and where it stands, out of one transaction.</summary>
+/// <param name="Keys">The key record in force.</param>
+/// <param name="Head">The newest manifest of its vault.</param>
+/// <param name="Succession">How the key record's epoch came about. Null if its keys were never replaced.</param>
+/// <param name="Removal">The removal of the account that is pending. Null if none is.</param>
+public sealed record KeysAnswer(
+    KeyRecord Keys, ManifestName Head,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] Succession? Succession = null,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] PendingRemoval? Removal = null);
+
+/// <summary>The statement by which an identity named the one of the next epoch.</summary>
+/// <param name="Record">The bytes of the first key record of the new epoch.</param>
+/// <param name="Head">The last manifest of the old epoch.</param>
+/// <param name="FirstManifest">SHA-256 of the first manifest of the new epoch.</param>
+/// <param name="Signature">By the old epoch's identity, over <see cref="Statements.Succession"/>.</param>
+public sealed record Succession(byte[] Record, ManifestName Head, byte[] FirstManifest, byte[] Signature);
 
 /// <summary>
-/// Changes the Password. Needs a fresh proof of the old one beside the device token; every other device's token is revoked. A repeat, known by its
-/// salt, gets the same answer.
+/// Wakes the device that asks: its token is replaced by a new one, which may be used for everything until the keys are replaced. A repeat, known by the new
+/// token, gets the same answer.
 /// </summary>
-/// <param name="Proof">Of the Password as it is, 32 bytes.</param>
+/// <param name="TokenHash">SHA-256 of the new token, which is 32 random bytes of the client.</param>
+/// <param name="Head">The newest manifest.</param>
+/// <param name="Signature">Over <see cref="Statements.Wake"/>.</param>
+public sealed record WakeRequest(byte[] TokenHash, ManifestName Head, byte[] Signature);
+
+/// <summary>Replaces the key record; needs a fresh proof beside the device token. A repeat of the record in force gets the same answer.</summary>
+/// <param name="Keys">Its generation is the server's plus one.</param>
+/// <param name="Proof">Of the Password.</param>
+/// <param name="Successor">If the new record is of the next epoch. Null if it is of the same.</param>
+public sealed record ReplaceKeysRequest(
+    KeyRecord Keys, byte[] Proof, [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] SuccessorRequest? Successor = null);
+
+/// <summary>What comes with the key record of the next epoch.</summary>
+/// <param name="Head">The newest manifest, the last of the old epoch.</param>
+/// <param name="Signature">By the identity in force, over <see cref="Statements.Succession"/>.</param>
+/// <param name="Manifest">The first manifest of the new epoch, over the same records.</param>
+/// <param name="Wake">Of the device that asks; its head is <paramref name="Manifest"/>. All other tokens sleep.</param>
+public sealed record SuccessorRequest(ManifestName Head, byte[] Signature, ManifestLink Manifest, WakeRequest Wake);
+
+/// <summary>
+/// Changes the Password; every other device's token is revoked. Needs the signature of the account's identity and, unless the Password was lost, a fresh
+/// proof of the old one. A repeat, known by its salt, gets the same answer.
+/// </summary>
 /// <param name="LoginSalt">16 new random bytes.</param>
 /// <param name="LoginKdf">scrypt parameters: <c>log2N.r.p</c>.</param>
 /// <param name="NewProof">32 bytes derived from the new Password with them.</param>
-public sealed record ChangePasswordRequest(byte[] Proof, byte[] LoginSalt, string LoginKdf, byte[] NewProof);
+/// <param name="Head">The newest manifest.</param>
+/// <param name="Signature">Over <see cref="Statements.Password"/>.</param>
+/// <param name="Proof">Of the Password as it is, 32 bytes. Null if it was lost.</param>
+public sealed record ChangePasswordRequest(
+    byte[] LoginSalt, string LoginKdf, byte[] NewProof, ManifestName Head, byte[] Signature,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] byte[]? Proof = null);
 
-/// <summary>Removes the account with everything in it, for good; needs a fresh proof beside the device token.</summary>
+/// <summary>Revokes a device.</summary>
+/// <param name="Head">The newest manifest.</param>
+/// <param name="Signature">Over <see cref="Statements.DeviceRemoval"/>.</param>
+public sealed record RemoveDeviceRequest(ManifestName Head, byte[] Signature);
+
+/// <summary>Removes the account with everything in it, for good and at once.</summary>
+/// <param name="Head">The newest manifest.</param>
+/// <param name="Signature">Over <see cref="Statements.AccountRemoval"/>.</param>
+public sealed record RemoveAccountRequest(ManifestName Head, byte[] Signature);
+
+/// <summary>Removes the account without its keys, later; the answer is the <see cref="PendingRemoval"/>. A second request does not move its date.</summary>
 /// <param name="Proof">Of the Password.</param>
-public sealed record RemoveAccountRequest(byte[] Proof);
+public sealed record RemoveWithoutKeysRequest(byte[] Proof);
+
+/// <summary>Cancels a removal that is pending.</summary>
+/// <param name="Removal">Its id.</param>
+/// <param name="Head">The newest manifest.</param>
+/// <param name="Signature">Over <see cref="Statements.RemovalCancelling"/>.</param>
+public sealed record CancelRemovalRequest(Guid Removal, ManifestName Head, byte[] Signature);
+
+/// <summary>Removes the earlier versions whose header names an epoch before one; newest states and manifests never.</summary>
+/// <param name="Epoch">At most the one in force.</param>
+/// <param name="Head">The newest manifest.</param>
+/// <param name="Signature">Over <see cref="Statements.Purge"/>.</param>
+public sealed record PurgeRequest(int Epoch, ManifestName Head, byte[] Signature);
+
+/// <summary>How many earlier versions a purge removed.</summary>
+public sealed record PurgeAnswer(long Removed);
 
 /// <summary>A device of the account, as the server knows it.</summary>
-public sealed record DeviceSummary(Guid Id, string Name, DateTimeOffset Created, DateTimeOffset LastSeen, bool Current);
+/// <param name="Id">Its id.</param>
+/// <param name="Name">Its name.</param>
+/// <param name="Created">When it was connected.</param>
+/// <param name="LastSeen">When it last asked for anything.</param>
+/// <param name="Current">Whether it is the one that asks.</param>
+/// <param name="Asleep">Whether its token sleeps, because the keys were replaced since.</param>
+public sealed record DeviceSummary(Guid Id, string Name, DateTimeOffset Created, DateTimeOffset LastSeen, bool Current, bool Asleep);
 
 /// <summary>The devices of the account.</summary>
 public sealed record DeviceList(IReadOnlyList<DeviceSummary> Devices);

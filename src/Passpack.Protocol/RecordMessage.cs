@@ -16,7 +16,7 @@ public sealed class RecordMessage
     /// <summary>Bytes of a frame's kind and length.</summary>
     public const int FrameBytes = 5;
 
-    /// <summary>Bytes of a record's fields before its body: stream, id, version, whether it is deleted, digest.</summary>
+    /// <summary>Bytes of a record's fields before its body: stream, id, version, flags, digest.</summary>
     public const int FieldBytes = 1 + 16 + 8 + 1 + DigestBytes;
 
     /// <summary>Bytes of the times of an earlier version, before its fields.</summary>
@@ -26,6 +26,8 @@ public sealed class RecordMessage
     public const int DigestBytes = 32;
 
     internal const byte MetadataKind = (byte)'M', RecordKind = (byte)'R', VersionKind = (byte)'V', EndKind = (byte)'E';
+
+    internal const byte DeletedFlag = 1, ResealedFlag = 2;
 
     private RecordMessage(List<ReadOnlyMemory<byte>> pieces)
     {
@@ -98,9 +100,11 @@ public sealed class RecordMessage
         fields[0] = record.Stream;
         record.Id.TryWriteBytes(fields[1..], bigEndian: true, out _);
         BinaryPrimitives.WriteInt64BigEndian(fields[17..], record.Version);
-        fields[25] = record.Deleted ? (byte)1 : (byte)0;
+        fields[25] = FlagsOf(record);
         record.Digest.CopyTo(fields[26..]);
     }
+
+    internal static byte FlagsOf(RecordChange record) => (byte)((record.Deleted ? DeletedFlag : 0) | (record.Resealed ? ResealedFlag : 0));
 
     private delegate void WriteItem<TItem>(TItem item, Span<byte> fields);
 }

@@ -1,4 +1,5 @@
-using System.Text.Json.Serialization;
+using System.Buffers.Binary;
+using System.Security.Cryptography;
 using System.Text.Json.Serialization.Metadata;
 
 namespace Passpack.Protocol;
@@ -9,8 +10,11 @@ namespace Passpack.Protocol;
 /// <param name="Version">From 1, growing with every change of this record, deletions included.</param>
 /// <param name="Deleted">Whether this is a tombstone. Tombstones never expire.</param>
 /// <param name="Digest">SHA-256 of the body, 32 bytes.</param>
-/// <param name="Body">Sealed; opaque to the server.</param>
-public sealed record RecordChange(byte Stream, Guid Id, long Version, bool Deleted, byte[] Digest, byte[] Body);
+/// <param name="Body">Sealed; opaque to the server but for the headers of its records (<see cref="RecordHeader"/>).</param>
+/// <param name="Resealed">
+/// Only in a push: the same plaintext as the newest state, sealed under a later epoch. The server then puts it in place of that state, not beside it.
+/// </param>
+public sealed record RecordChange(byte Stream, Guid Id, long Version, bool Deleted, byte[] Digest, byte[] Body, bool Resealed = false);
 
 /// <summary>
 /// An earlier version of a record. Servers keep earlier versions within bounds of their own, and bodies of deleted records for a while.
@@ -86,11 +90,10 @@ public sealed record VersionPage(IReadOnlyList<EarlierVersion> Versions, long? N
 }
 
 /// <summary>The metadata of a <see cref="PushRequest"/>; its members mean the same there.</summary>
-public sealed record PushMetadata(
-    Guid PushId, long BaseRevision, ManifestLink Manifest, [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] byte[]? Previous = null);
+public sealed record PushMetadata(Guid PushId, long BaseRevision, ManifestLink Manifest, byte[] Previous, byte[] Signature);
 
 /// <summary>A complete batch of changes against a revision, with the manifest that follows from them.</summary>
-/// <param name="PushId">Made by the client. A repeat of the same bytes gets the same answer; other bytes are refused.</param>
+/// <param name="PushId">Made by the client. A repeat of the same push gets the same answer; another one is refused.</param>
 /// <param name="BaseRevision">The revision that the client has verified; any other is answered with <see cref="ErrorCodes.RevisionConflict"/>.</param>
 /// <param name="Records">
 /// Each version greater than the one that the server holds. A record may come more than once, newer each time: the versions before
@@ -98,13 +101,42 @@ public sealed record PushMetadata(
 /// </param>
 /// <param name="Manifest">Its generation is the server's newest plus one.</param>
 /// <param name="Previous">
-/// SHA-256 of the sealed manifest that this one follows; if the newest is another one, the answer is <see cref="ErrorCodes.RevisionConflict"/>: a
-/// server that was restored may have reached the same revision by other pushes. Null if it is not to be checked.
+/// SHA-256 of the manifest that this one follows; if the newest is another one, the answer is <see cref="ErrorCodes.RevisionConflict"/>: a server that was
+/// restored may have reached the same revision by other pushes.
 /// </param>
-public sealed record PushRequest(Guid PushId, long BaseRevision, IReadOnlyList<RecordChange> Records, ManifestLink Manifest, byte[]? Previous = null)
+/// <param name="Signature">By the account's identity, over <see cref="Statements.Push"/> of <see cref="Digest"/>.</param>
+public sealed record PushRequest(
+    Guid PushId, long BaseRevision, IReadOnlyList<RecordChange> Records, ManifestLink Manifest, byte[] Previous, byte[] Signature)
 {
+    /// <summary>What names a push, however it travels; bodies are covered by their digests. docs/pack-format.md, "The push".</summary>
+    public byte[] Digest()
+    {
+        using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+        Span<byte> entry = stackalloc byte[RecordMessage.FieldBytes + 1];
+        hash.AppendData(PushId.ToByteArray(bigEndian: true));
+        BinaryPrimitives.WriteInt64BigEndian(entry, BaseRevision);
+        hash.AppendData(entry[..8]);
+        hash.AppendData(Previous);
+        BinaryPrimitives.WriteInt32BigEndian(entry, Manifest.Sealed.Length);
+        hash.AppendData(entry[..4]);
+        hash.AppendData(Manifest.Sealed);
+        BinaryPrimitives.WriteInt32BigEndian(entry, Records.Count);
+        hash.AppendData(entry[..4]);
+        foreach (RecordChange record in Records)
+        {
+            entry[0] = record.Stream;
+            entry[1] = RecordMessage.FlagsOf(record);
+            record.Id.TryWriteBytes(entry[2..], bigEndian: true, out _);
+            BinaryPrimitives.WriteInt64BigEndian(entry[18..], record.Version);
+            record.Digest.CopyTo(entry[26..]);
+            hash.AppendData(entry[..(26 + RecordMessage.DigestBytes)]);
+        }
+        return hash.GetHashAndReset();
+    }
+
     /// <summary>The push as it travels.</summary>
-    public RecordMessage ToMessage() => RecordMessage.Of(new PushMetadata(PushId, BaseRevision, Manifest, Previous), ProtocolJson.Default.PushMetadata, Records);
+    public RecordMessage ToMessage() =>
+        RecordMessage.Of(new PushMetadata(PushId, BaseRevision, Manifest, Previous, Signature), ProtocolJson.Default.PushMetadata, Records);
 
     /// <summary>Reads a push.</summary>
     /// <param name="reader">The bytes.</param>
@@ -115,7 +147,7 @@ public sealed record PushRequest(Guid PushId, long BaseRevision, IReadOnlyList<R
     {
         ArgumentNullException.ThrowIfNull(reader);
         PushMetadata metadata = await reader.ReadMetadataAsync(type, cancellationToken).ConfigureAwait(false);
-        IReadOnlyList<RecordChange> records = await reader.ReadRecordsAsync(cancellationToken).ConfigureAwait(false);
-        return new PushRequest(metadata.PushId, metadata.BaseRevision, records, metadata.Manifest, metadata.Previous);
+        IReadOnlyList<RecordChange> records = await reader.ReadRecordsAsync(cancellationToken, isPush: true).ConfigureAwait(false);
+        return new PushRequest(metadata.PushId, metadata.BaseRevision, records, metadata.Manifest, metadata.Previous, metadata.Signature);
     }
 }

@@ -61,15 +61,21 @@ public sealed class RecordReader(Stream source, long most = Limits.MessageBytes,
     }
 
     /// <summary>Reads all records and the end.</summary>
+    /// <param name="cancellationToken">Gives up.</param>
+    /// <param name="isPush">Whether they are of a push, where a record may say that it is only sealed anew.</param>
     /// <exception cref="RecordFormatException">They are none.</exception>
-    public Task<IReadOnlyList<RecordChange>> ReadRecordsAsync(CancellationToken cancellationToken) =>
-        ReadItemsAsync(RecordMessage.RecordKind, RecordMessage.FieldBytes, ReadFields, cancellationToken);
+    public Task<IReadOnlyList<RecordChange>> ReadRecordsAsync(CancellationToken cancellationToken, bool isPush = false)
+    {
+        int flags = RecordMessage.DeletedFlag | (isPush ? RecordMessage.ResealedFlag : 0);
+        return ReadItemsAsync(RecordMessage.RecordKind, RecordMessage.FieldBytes, (fields, body) => ReadFields(fields, body, flags), cancellationToken);
+    }
 
     /// <summary>Reads all earlier versions and the end.</summary>
     /// <exception cref="RecordFormatException">They are none.</exception>
     public Task<IReadOnlyList<EarlierVersion>> ReadVersionsAsync(CancellationToken cancellationToken) => ReadItemsAsync(
         RecordMessage.VersionKind, RecordMessage.TimeBytes + RecordMessage.FieldBytes,
-        (fields, body) => new EarlierVersion(ReadFields(fields[RecordMessage.TimeBytes..], body), ReadTime(fields), ReadTime(fields[8..])), cancellationToken);
+        (fields, body) => new EarlierVersion(
+            ReadFields(fields[RecordMessage.TimeBytes..], body, RecordMessage.DeletedFlag), ReadTime(fields), ReadTime(fields[8..])), cancellationToken);
 
     private async Task<IReadOnlyList<TItem>> ReadItemsAsync<TItem>(byte expected, int fieldBytes, ReadItem<TItem> read, CancellationToken cancellationToken)
     {
@@ -98,12 +104,13 @@ public sealed class RecordReader(Stream source, long most = Limits.MessageBytes,
         }
     }
 
-    private static RecordChange ReadFields(ReadOnlySpan<byte> fields, byte[] body)
+    private static RecordChange ReadFields(ReadOnlySpan<byte> fields, byte[] body, int known)
     {
-        if (fields[25] > 1)
-            throw new RecordFormatException("has a record that is neither deleted nor not");
-        return new RecordChange(fields[0], IdOf(fields), BinaryPrimitives.ReadInt64BigEndian(fields[17..]), fields[25] == 1,
-            fields.Slice(26, RecordMessage.DigestBytes).ToArray(), body);
+        byte flags = fields[25];
+        if ((flags & ~known) != 0)
+            throw new RecordFormatException("has a record with flags that are none");
+        return new RecordChange(fields[0], IdOf(fields), BinaryPrimitives.ReadInt64BigEndian(fields[17..]), (flags & RecordMessage.DeletedFlag) != 0,
+            fields.Slice(26, RecordMessage.DigestBytes).ToArray(), body, (flags & RecordMessage.ResealedFlag) != 0);
     }
 
     private static Guid IdOf(ReadOnlySpan<byte> fields) => new(fields.Slice(1, 16), bigEndian: true);

@@ -23,7 +23,9 @@ public static class Routes
     /// <summary>POST <see cref="LoginRequest"/>: a device token for a proof.</summary>
     public const string Login = "/v1/login";
 
-    /// <summary>GET, PUT: the key record of the account that the device token belongs to.</summary>
+    /// <summary>
+    /// GET: <see cref="KeysAnswer"/> of the account that the device token belongs to, which may sleep. PUT <see cref="ReplaceKeysRequest"/>.
+    /// </summary>
     public const string KeyRecord = "/v1/account/keys";
 
     /// <summary>PUT <see cref="ChangePasswordRequest"/>: another Password, which revokes the tokens of all other devices.</summary>
@@ -34,8 +36,17 @@ public static class Routes
     /// </summary>
     public const string AccountRemoval = "/v1/account/removal";
 
-    /// <summary>GET: the devices of the account. DELETE <c>/v1/account/devices/{id}</c>: revokes one.</summary>
+    /// <summary>POST <see cref="RemoveWithoutKeysRequest"/>: removes the account later; answers with <see cref="PendingRemoval"/>.</summary>
+    public const string RemovalWithoutKeys = "/v1/account/removal/without-keys";
+
+    /// <summary>POST <see cref="CancelRemovalRequest"/>: cancels a removal that is pending.</summary>
+    public const string RemovalCancelling = "/v1/account/removal/cancelling";
+
+    /// <summary>GET: the devices of the account. POST <see cref="RemoveDeviceRequest"/> to <see cref="OfDevice"/>: revokes one.</summary>
     public const string Devices = "/v1/account/devices";
+
+    /// <summary>POST <see cref="WakeRequest"/>: a new token, which is awake, for the one that asks, which may sleep.</summary>
+    public const string Wake = "/v1/account/devices/wake";
 
     /// <summary>Below this, one vault: append its id and one of the parts below.</summary>
     public const string Vaults = "/v1/vaults";
@@ -54,6 +65,12 @@ public static class Routes
 
     /// <summary>POST <see cref="PushRequest"/>: changes, with the manifest that follows from them.</summary>
     public const string Pushes = "pushes";
+
+    /// <summary>POST <see cref="PurgeRequest"/>: forgets earlier versions under old epochs; answers with <see cref="PurgeAnswer"/>.</summary>
+    public const string Purge = "purge";
+
+    /// <summary>The path by which a device is revoked.</summary>
+    public static string OfDevice(Guid device) => $"{Devices}/{device:N}/removal";
 
     /// <summary>The path of one part of a vault.</summary>
     public static string OfVault(Guid vaultId, string part) => $"{Vaults}/{vaultId:N}/{part}";

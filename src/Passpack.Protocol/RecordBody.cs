@@ -1,7 +1,7 @@
 using System.Buffers.Binary;
 using System.Security.Cryptography;
 
-namespace Passpack.Packing.Records;
+namespace Passpack.Protocol;
 
 /// <summary>
 /// The body of an entry's data as it travels: the length of the summary record (4 bytes, big endian), the summary record, the secret record. The body

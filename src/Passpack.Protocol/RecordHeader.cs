@@ -1,7 +1,6 @@
 using System.Buffers.Binary;
-using Passpack.Protocol;
 
-namespace Passpack.Packing.Records;
+namespace Passpack.Protocol;
 
 /// <summary>The part of a record that a sealed text is.</summary>
 public enum RecordPart : byte
@@ -29,6 +28,9 @@ public enum RecordPart : byte
 
     /// <summary>One frame of a backup file; its version is its place.</summary>
     BackupFrame = 19,
+
+    /// <summary>The Account Key of an earlier epoch; its version is that epoch.</summary>
+    EarlierKey = 20,
 }
 
 /// <summary>
@@ -42,7 +44,9 @@ public readonly record struct RecordHeader(Guid VaultId, int Epoch, RecordStream
 
     private const byte Format = 1;
 
-    internal void Write(Span<byte> target)
+    /// <summary>Writes the header.</summary>
+    /// <param name="target">At least <see cref="Size"/> bytes.</param>
+    public void Write(Span<byte> target)
     {
         target[0] = Format;
         VaultId.TryWriteBytes(target[1..], bigEndian: true, out _);
@@ -51,5 +55,17 @@ public readonly record struct RecordHeader(Guid VaultId, int Epoch, RecordStream
         target[22] = (byte)Part;
         RecordId.TryWriteBytes(target[23..], bigEndian: true, out _);
         BinaryPrimitives.WriteInt64BigEndian(target[39..], Version);
+    }
+
+    /// <summary>Reads the header at the front of a sealed record. False if it is too short, or of another format.</summary>
+    public static bool TryRead(ReadOnlySpan<byte> record, out RecordHeader header)
+    {
+        header = default;
+        if (record.Length < Size || record[0] != Format)
+            return false;
+        header = new RecordHeader(
+            new Guid(record.Slice(1, 16), bigEndian: true), BinaryPrimitives.ReadInt32BigEndian(record[17..]), (RecordStream)record[21], (RecordPart)record[22],
+            new Guid(record.Slice(23, 16), bigEndian: true), BinaryPrimitives.ReadInt64BigEndian(record[39..]));
+        return true;
     }
 }
