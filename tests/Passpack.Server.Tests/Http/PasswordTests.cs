@@ -100,4 +100,24 @@ public sealed class PasswordTests
             await PutAsync(account, bad).RequireAsync(422, ErrorCodes.RequestInvalid);
         }
     }
+
+    [Fact]
+    public async Task Who_has_the_keys_and_lost_the_Password_sets_another_by_signature_alone()
+    {
+        await using TestServer server = await TestServer.StartAsync();
+        using DeviceClient account = await server.RegisterAsync(), waiting = await server.LogInAsync(account);
+        ChangePasswordRequest change = Change(account) with { Proof = null };
+        await PutAsync(account, change with { Head = Make.Head(2) }).RequireAsync(403, ErrorCodes.SignatureInvalid);
+        await PutAsync(account, Sign(account, change with { Head = Make.Head(2) })).RequireAsync(409, ErrorCodes.RevisionConflict);
+        await PutAsync(account, change with { NewProof = Make.Bytes(32) }).RequireAsync(403, ErrorCodes.SignatureInvalid);
+        await PutAsync(account, change with { LoginKdf = "17.8.1" }).RequireAsync(403, ErrorCodes.SignatureInvalid);
+        await LogInAsync(server, account, change.NewProof).RequireAsync(401, ErrorCodes.PasswordRejected);
+        Assert.Equal(204, (int)(await PutAsync(account, change)).StatusCode);
+        Assert.Equal(204, (int)(await PutAsync(account, change)).StatusCode);
+        await LogInAsync(server, account, account.Registration.Proof).RequireAsync(401, ErrorCodes.PasswordRejected);
+        await waiting.Http.GetAsync(Routes.KeyRecord).RequireAsync(401, ErrorCodes.DeviceRevoked);
+        (await server.SignInAsync(account, proof: change.NewProof)).Dispose();
+        // Another change by what was signed while the first salt held.
+        await PutAsync(account, Change(account)).RequireAsync(403, ErrorCodes.SignatureInvalid);
+    }
 }
