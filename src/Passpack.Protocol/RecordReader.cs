@@ -1,5 +1,4 @@
 using System.Buffers.Binary;
-using System.Security.Cryptography;
 using System.Text.Json;
 using System.Text.Json.Serialization.Metadata;
 
@@ -12,8 +11,7 @@ namespace Passpack.Protocol;
 /// <param name="source">The message, and nothing after it.</param>
 /// <param name="most">Bytes that the message may have.</param>
 /// <param name="mostMetadata">Bytes that its metadata may have.</param>
-/// <param name="hash">Is given every byte of the message. Null if no hash is wanted.</param>
-public sealed class RecordReader(Stream source, long most = Limits.MessageBytes, int mostMetadata = Limits.MetadataBytes, IncrementalHash? hash = null)
+public sealed class RecordReader(Stream source, long most = Limits.MessageBytes, int mostMetadata = Limits.MetadataBytes)
 {
     // Many small values take many times their size in memory. The longest metadata has six tokens for each manifest.
     private const int MostTokens = 4 * 6 * Limits.ManifestsPerPage;
@@ -166,7 +164,6 @@ public sealed class RecordReader(Stream source, long most = Limits.MessageBytes,
     private async ValueTask<int> FillAsync(Memory<byte> target, CancellationToken cancellationToken)
     {
         int read = await source.ReadAsync(target, cancellationToken).ConfigureAwait(false);
-        hash?.AppendData(target.Span[..read]);
         BytesRead += read;
         return read;
     }

@@ -116,5 +116,6 @@ public static class PasspackServer
         app.MapVaults();
         app.MapVersions();
         app.MapPushes();
+        app.MapPurge();
     }
 }

@@ -23,8 +23,8 @@ internal static class RegistrationEndpoints
             .LimitsSignIns();
 
         routes.MapPost(Routes.Accounts, Register)
-            .Describe("Accounts", "Register", "A new account, with its vault, keys and first device. The answer holds the device's token.")
-            .Answers<LoginAnswer>(StatusCodes.Status201Created)
+            .Describe("Accounts", "Register", "A new account, with its vault, keys and first device. The answer holds the device's token, which is awake.")
+            .Answers<RegisterAnswer>(StatusCodes.Status201Created)
             .Refuses(StatusCodes.Status403Forbidden, StatusCodes.Status409Conflict, StatusCodes.Status507InsufficientStorage)
             .LimitsSignIns();
     }
@@ -48,9 +48,11 @@ internal static class RegistrationEndpoints
         if (!disk.HasReserve)
             return Problems.DiskFull();
         RegisterRequest request = body.Value;
-        string? fault = FindFault(request, out string userId) ?? await challenges.FindFaultAsync(userId, request.Challenge, request.Work, cancel);
+        string? fault = FindFault(request, out string userId, out CheckedKeys? keys, out SignedManifest? manifest) ?? await challenges.FindFaultAsync(userId, request.Challenge, request.Work, cancel);
         if (fault is not null)
             return Problems.Invalid(fault);
+        if ((KeyRecordCheck.FindForgery(keys!) ?? ManifestCheck.FindForgery(manifest!, "manifest", keys!.Content.Identity)) is { } forgery)
+            return forgery;
 
         var secret = new ServerSecret(await store.GetSecretAsync(cancel));
         DateTimeOffset now = time.GetUtcNow();
@@ -62,7 +64,7 @@ internal static class RegistrationEndpoints
 
         byte[] proofSalt = ProofHash.NewSalt();
         var account = new NewAccount(
-            userId, request.LoginSalt, request.LoginKdf, proofSalt, ProofHash.Compute(proofSalt, request.Proof), request.Keys,
+            userId, request.LoginSalt, request.LoginKdf, proofSalt, ProofHash.Compute(proofSalt, request.Proof), keys!,
             request.Manifest, now, client.Network is null ? null : secret.Place(userId, client))
         {
             TotalQuotaBytes = options.TotalQuotaBytes,
@@ -71,7 +73,7 @@ internal static class RegistrationEndpoints
         bool onlyFirst = options.Registration == RegistrationRule.First;
         return await store.AddAccountAsync(account, token.SignIn(request.Device, now), onlyFirst, cancel) switch
         {
-            AddOutcome.Added => Results.Json(new LoginAnswer(token.Bytes, request.Keys), statusCode: StatusCodes.Status201Created),
+            AddOutcome.Added => Results.Json(new RegisterAnswer(token.Bytes), statusCode: StatusCodes.Status201Created),
             AddOutcome.NotFirst => Problems.RegistrationClosed(),
             AddOutcome.Full => Problems.DiskFull(),
             _ => Problems.AccountExists(),
@@ -86,14 +88,19 @@ internal static class RegistrationEndpoints
         _ => true,
     };
 
-    private static string? FindFault(RegisterRequest request, out string userId) => RequestRules.UserId(request.UserId, out userId)
-        ?? RequestRules.LoginSalt(request.LoginSalt)
-        ?? RequestRules.Kdf(request.LoginKdf)
-        ?? RequestRules.Length("proof", request.Proof, RequestRules.ProofBytes)
-        ?? KeyRecordCheck.FindFault(request.Keys)
-        ?? (request.Keys.Generation == 1 ? null : "keys.generation of a new account is 1.")
-        ?? RequestRules.Manifest(request.Manifest)
-        ?? (request.Manifest.Generation == 1 ? null : "manifest.generation of a new account is 1.")
-        ?? RequestRules.Device(request.Device)
-        ?? (request.Invitation is { Length: > Limits.InvitationLength } ? $"invitation has at most {Limits.InvitationLength} characters." : null);
+    private static string? FindFault(RegisterRequest request, out string userId, out CheckedKeys? keys, out SignedManifest? manifest)
+    {
+        (keys, manifest) = (null, null);
+        return RequestRules.UserId(request.UserId, out userId)
+            ?? RequestRules.LoginSalt(request.LoginSalt)
+            ?? RequestRules.Kdf(request.LoginKdf)
+            ?? RequestRules.Length("proof", request.Proof, RequestRules.ProofBytes)
+            ?? KeyRecordCheck.Read(request.Keys, userId, out keys)
+            ?? (keys!.Content.Generation == 1 ? null : "keys.record of a new account is of generation 1.")
+            ?? ManifestCheck.Read(request.Manifest, "manifest", out manifest)
+            ?? (request.Manifest.Generation == 1 ? null : "manifest.generation of a new account is 1.")
+            ?? ManifestCheck.FindFault(manifest!, "manifest", 1, keys.Content)
+            ?? RequestRules.Device(request.Device)
+            ?? (request.Invitation is { Length: > Limits.InvitationLength } ? $"invitation has at most {Limits.InvitationLength} characters." : null);
+    }
 }

@@ -6,7 +6,7 @@ namespace Passpack.Server.Api;
 /// <summary>The metadata of endpoints, from which the OpenAPI document is made.</summary>
 internal static class EndpointConventions
 {
-    /// <summary>The most bytes of a body without a device token. The largest, a registration, has about 2,000.</summary>
+    /// <summary>The most bytes of a body without a device token. The largest, a registration of an account of 50 epochs, has about 14,000.</summary>
     public const int AnonymousBody = 16 << 10;
 
     /// <summary>

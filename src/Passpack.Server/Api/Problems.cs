@@ -52,6 +52,22 @@ internal static class Problems
         409, ErrorCodes.KeyGenerationConflict, "The key record was replaced by someone else.",
         string.Create(CultureInfo.InvariantCulture, $"It is at generation {current}; read it again."));
 
+    public static IResult SignatureInvalid(string detail) => Of(403, ErrorCodes.SignatureInvalid, "A signature is not right.", detail);
+
+    /// <summary>A signature that is not by the identity in force over exactly what the request says.</summary>
+    public static IResult NotSigned(string member) => SignatureInvalid(
+        $"{member} is not by the account's identity, over what this request says. If the keys or the Password were replaced meanwhile, read them again.");
+
+    /// <summary>The token was woken before the keys were replaced.</summary>
+    public static IResult KeysReplaced() => Of(
+        403, ErrorCodes.KeysReplacedOnline, "The account's keys were replaced.", "This device's token sleeps until it is woken under the new keys.");
+
+    /// <summary>The token came from a login alone.</summary>
+    public static IResult NeverWoken() => Of(
+        403, ErrorCodes.SignatureInvalid, "The device token sleeps.", "It came from a login, and reads the account's keys alone until a signature wakes it.");
+
+    public static IResult HeadMoved() => RevisionConflict("The newest manifest is not the one that head names.");
+
     public static IResult RevisionConflict(string? detail) =>
         Of(409, ErrorCodes.RevisionConflict, "The vault has changed since; pull first.", detail);
 

@@ -15,7 +15,7 @@ internal sealed record RecordLayout(Type Metadata, string Kind)
         Description = $"The bytes 50 50 52 01, then frames: kind (1 byte), length (4 bytes, unsigned), so many bytes. Numbers are big-endian. The first frame is of kind 'M': "
             + $"JSON as #/components/schemas/{Metadata.Name} says. Then one of kind '{Kind}' for each record, at most {Limits.RecordsPerBatch}: "
             + (Kind == "V" ? "when it was stored and when it was replaced (8 bytes each, milliseconds since 1970), " : "")
-            + "stream (1), id (16), version (8), 1 if it is deleted and else 0 (1), SHA-256 of the body (32), "
+            + "stream (1), id (16), version (8), flags (1: 1 deleted, and in a push 2 sealed anew), SHA-256 of the body (32), "
             + $"body (the rest, at most {Limits.RecordBodyBytes} bytes). The last frame is of kind 'E' and empty. Nothing follows.",
     };
 }

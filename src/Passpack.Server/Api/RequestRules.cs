@@ -31,11 +31,12 @@ internal static partial class RequestRules
 
     public static string? Kdf(string kdf) => KdfShape().IsMatch(kdf) ? null : "loginKdf is written log2N.r.p, as in 17.8.1.";
 
-    public static string? Manifest(ManifestLink manifest)
+    /// <summary>The rule for a signature over a statement that names a head.</summary>
+    public static string? Statement(ManifestName head, byte[] signature, string before = "")
     {
-        if (manifest.Generation < 1)
-            return "manifest.generation starts at 1.";
-        return manifest.Sealed.Length is 0 or > Limits.ManifestBytes ? $"manifest.sealed has 1 to {Limits.ManifestBytes} bytes." : null;
+        if (head.Generation < 1)
+            return $"{before}head.generation starts at 1.";
+        return Length($"{before}head.hash", head.Hash, RecordMessage.DigestBytes) ?? Length($"{before}signature", signature, Signatures.SignatureBytes);
     }
 
     public static string? Device(DeviceDescription device)

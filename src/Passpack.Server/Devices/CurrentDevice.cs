@@ -5,6 +5,8 @@ namespace Passpack.Server.Devices;
 /// <summary>The device whose token came with a request; endpoints take it as a parameter.</summary>
 internal sealed class CurrentDevice(DeviceSession session)
 {
+    public DeviceSession Session => session;
+
     public long Account => session.Account;
 
     public Guid Id => session.Device;

@@ -3,8 +3,8 @@ using Passpack.Server.Storage;
 
 namespace Passpack.Server.Devices;
 
-/// <summary>Marks endpoints that require a device token.</summary>
-internal sealed class DeviceTokenRequired;
+/// <summary>Marks endpoints that require a device token, which <paramref name="MayAsleep"/> sleep or has to be awake.</summary>
+internal sealed record DeviceTokenRequired(bool MayAsleep);
 
 /// <summary>Finds the device of each request that needs one, before anything of the request's body is read.</summary>
 internal static class DeviceAuthentication
@@ -14,7 +14,7 @@ internal static class DeviceAuthentication
 
     public static void UseDeviceTokens(this WebApplication app) => app.Use(async (context, next) =>
     {
-        if (context.GetEndpoint()?.Metadata.GetMetadata<DeviceTokenRequired>() is null)
+        if (context.GetEndpoint()?.Metadata.GetMetadata<DeviceTokenRequired>() is not { } required)
         {
             await next(context);
             return;
@@ -30,8 +30,14 @@ internal static class DeviceAuthentication
             return;
         }
 
+        if (session.State != TokenState.Awake && !required.MayAsleep)
+        {
+            await (session.State == TokenState.KeysReplaced ? Problems.KeysReplaced() : Problems.NeverWoken()).ExecuteAsync(context);
+            return;
+        }
+
         DateTimeOffset now = context.RequestServices.GetRequiredService<TimeProvider>().GetUtcNow();
-        if ((now - session.LastSeen).Duration() > SeenEvery)
+        if (session.State != TokenState.NeverWoken && (now - session.LastSeen).Duration() > SeenEvery)
             await NoteSeenAsync(store, session, now, context.RequestAborted);
         context.Features.Set(new CurrentDevice(session));
         await next(context);
@@ -49,6 +55,10 @@ internal static class DeviceAuthentication
         }
     }
 
-    public static RouteHandlerBuilder NeedsDeviceToken(this RouteHandlerBuilder route) =>
-        route.WithMetadata(new DeviceTokenRequired()).TakesBodyUpTo(EndpointConventions.SmallBody).Refuses(StatusCodes.Status401Unauthorized);
+    /// <summary>Requires a device token.</summary>
+    /// <param name="route">The route.</param>
+    /// <param name="mayAsleep">Whether the token may sleep.</param>
+    public static RouteHandlerBuilder NeedsDeviceToken(this RouteHandlerBuilder route, bool mayAsleep = false) =>
+        route.WithMetadata(new DeviceTokenRequired(mayAsleep)).TakesBodyUpTo(EndpointConventions.SmallBody)
+            .Refuses(StatusCodes.Status401Unauthorized, StatusCodes.Status403Forbidden);
 }

@@ -1,5 +1,6 @@
 using Passpack.Protocol;
 using Passpack.Server.Api;
+using Passpack.Server.Keys;
 using Passpack.Server.Storage;
 using Passpack.Server.Sync;
 
@@ -11,15 +12,21 @@ internal static class DeviceEndpoints
     public static void MapDevices(this IEndpointRouteBuilder routes)
     {
         routes.MapGet(Routes.Devices, List)
-            .Describe("Devices", "ListDevices", "The devices of the account, the oldest first.")
+            .Describe("Devices", "ListDevices", "The devices of the account that were ever woken, the oldest first.")
             .Answers<DeviceList>()
             .NeedsDeviceToken()
             .WithMetadata(Transfer.Answer);
 
-        routes.MapDelete(Routes.Devices + "/{id:guid}", Revoke)
-            .Describe("Devices", "RevokeDevice", "Revokes the token of a device, the asking one included.")
+        routes.MapPost(Routes.Wake, Wake)
+            .Describe("Devices", "WakeDevice", "Replaces the token that asks by one of the client's, which may be used for everything; needs a signature.")
             .Answers(StatusCodes.Status204NoContent)
-            .Refuses(StatusCodes.Status404NotFound)
+            .Refuses(StatusCodes.Status409Conflict)
+            .NeedsDeviceToken(mayAsleep: true);
+
+        routes.MapPost(Routes.Devices + "/{id:guid}/removal", Revoke)
+            .Describe("Devices", "RevokeDevice", "Revokes the tokens of a device, the asking one included; needs a signature. One that is not there is revoked already.")
+            .Answers(StatusCodes.Status204NoContent)
+            .Refuses(StatusCodes.Status409Conflict)
             .NeedsDeviceToken();
     }
 
@@ -27,9 +34,36 @@ internal static class DeviceEndpoints
     {
         IReadOnlyList<StoredDevice> devices = await store.ListDevicesAsync(current.Account, cancel);
         return Results.Ok(new DeviceList([.. devices.Select(device =>
-            new DeviceSummary(device.Id, device.Name, device.Created, device.LastSeen, device.Id == current.Id))]));
+            new DeviceSummary(device.Id, device.Name, device.Created, device.LastSeen, device.Id == current.Id, device.Asleep))]));
     }
 
-    private static async Task<IResult> Revoke(Guid id, CurrentDevice current, IServerStore store, CancellationToken cancel) =>
-        await store.RemoveDeviceAsync(current.Account, id, cancel) ? Results.NoContent() : Problems.NotFound("The account has no such device.");
+    private static async Task<IResult> Wake(JsonBody<WakeRequest> body, CurrentDevice current, IServerStore store, TimeProvider time, CancellationToken cancel)
+    {
+        WakeRequest request = body.Value;
+        string? fault = RequestRules.Length("tokenHash", request.TokenHash, RecordMessage.DigestBytes) ?? RequestRules.Statement(request.Head, request.Signature);
+        if (fault is not null)
+            return Problems.Invalid(fault);
+        // The answer to the first request may have been lost: then the new token asks. One that was never woken is no new one.
+        if (current.Session.State != TokenState.NeverWoken && request.TokenHash.AsSpan().SequenceEqual(current.Session.TokenHash))
+            return Results.NoContent();
+        if (await AccountState.ReadAsync(store, current, cancel) is not { } state)
+            return Problems.DeviceRevoked();
+        byte[] statement = Statements.Wake(state.Vault, request.Head, current.Id, request.TokenHash);
+        return state.FindForgery(SignaturePurpose.Wake, statement, request.Signature)
+            ?? state.Answered(await store.WakeDeviceAsync(current.Session, request.TokenHash, request.Head, time.GetUtcNow(), cancel));
+    }
+
+    private static async Task<IResult> Revoke(
+        Guid id, JsonBody<RemoveDeviceRequest> body, CurrentDevice current, IServerStore store, CancellationToken cancel)
+    {
+        RemoveDeviceRequest request = body.Value;
+        if (RequestRules.Statement(request.Head, request.Signature) is { } fault)
+            return Problems.Invalid(fault);
+        if (await AccountState.ReadAsync(store, current, cancel) is not { } state)
+            return Problems.DeviceRevoked();
+        if (state.FindForgery(SignaturePurpose.DeviceRemoval, Statements.DeviceRemoval(state.Vault, request.Head, id), request.Signature) is { } forgery)
+            return forgery;
+        ChangeOutcome outcome = await store.RemoveDeviceAsync(current.Account, id, request.Head, cancel);
+        return outcome == ChangeOutcome.NotThere ? Results.NoContent() : state.Answered(outcome);
+    }
 }

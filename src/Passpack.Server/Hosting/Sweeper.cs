@@ -13,6 +13,9 @@ internal sealed partial class Sweeper(IServerStore store, ServerOptions options,
     /// </summary>
     public static readonly TimeSpan PushMemory = TimeSpan.FromDays(30);
 
+    /// <summary>How long a token may be woken after its login.</summary>
+    public static readonly TimeSpan SignInMemory = TimeSpan.FromDays(1);
+
     private static readonly TimeSpan First = TimeSpan.FromMinutes(1);
     private static readonly TimeSpan Period = TimeSpan.FromHours(6);
     private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(50);
@@ -22,9 +25,13 @@ internal sealed partial class Sweeper(IServerStore store, ServerOptions options,
     /// <summary>One whole sweep.</summary>
     public async Task SweepAsync(CancellationToken cancel)
     {
+        DateTimeOffset now = time.GetUtcNow();
+        while (await store.RemoveDueAsync(now, cancel))
+            await Task.Delay(Pause, time, cancel);
         while (await store.EraseRemovedAsync(cancel))
             await Task.Delay(Pause, time, cancel);
-        DateTimeOffset now = time.GetUtcNow();
+        while (await store.ForgetSignInsAsync(now - SignInMemory, cancel))
+            await Task.Delay(Pause, time, cancel);
         while (await store.ForgetPushesAsync(now - PushMemory, cancel))
             await Task.Delay(Pause, time, cancel);
         SweepPosition position = default;

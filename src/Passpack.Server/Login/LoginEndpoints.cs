@@ -20,7 +20,7 @@ internal static class LoginEndpoints
             .LimitsSignIns();
 
         routes.MapPost(Routes.Login, SignIn)
-            .Describe("Login", "Login", "A device token for a proof of the Password. A device that signs in again loses its earlier token.")
+            .Describe("Login", "Login", "A device token for a proof of the Password. It sleeps: it reads the keys alone, until it is woken within a day.")
             .Answers<LoginAnswer>()
             .Refuses(StatusCodes.Status401Unauthorized)
             .LimitsSignIns();
@@ -54,8 +54,8 @@ internal static class LoginEndpoints
             return Problems.NotProved(verdict);
 
         DeviceToken token = DeviceToken.Create();
-        if (!await store.SignInDeviceAsync(login.Account, token.SignIn(request.Device, time.GetUtcNow()), cancel))
-            return Problems.NotProved(default); // The account was removed meanwhile.
-        return Results.Ok(new LoginAnswer(token.Bytes, await store.GetKeyRecordAsync(login.Account, cancel)));
+        return await store.SignInDeviceAsync(login.Account, token.SignIn(request.Device, time.GetUtcNow()), cancel) is { } keys
+            ? Results.Ok(new LoginAnswer(token.Bytes, keys))
+            : Problems.NotProved(default); // The account was removed meanwhile.
     }
 }

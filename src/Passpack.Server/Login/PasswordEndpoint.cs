@@ -2,6 +2,7 @@ using Passpack.Protocol;
 using Passpack.Server.Api;
 using Passpack.Server.Devices;
 using Passpack.Server.Hosting;
+using Passpack.Server.Keys;
 using Passpack.Server.Storage;
 
 namespace Passpack.Server.Login;
@@ -10,8 +11,9 @@ namespace Passpack.Server.Login;
 internal static class PasswordEndpoint
 {
     public static void MapPassword(this IEndpointRouteBuilder routes) => routes.MapPut(Routes.Password, Replace)
-        .Describe("Login", "ChangePassword", "Changes the Password; needs a proof of the old one. The tokens of all other devices are revoked.")
+        .Describe("Login", "ChangePassword", "Changes the Password; needs a signature and, unless it was lost, a proof of the old one. All other tokens are revoked.")
         .Answers(StatusCodes.Status204NoContent)
+        .Refuses(StatusCodes.Status409Conflict)
         .LimitsSignIns()
         .NeedsDeviceToken();
 
@@ -19,27 +21,35 @@ internal static class PasswordEndpoint
         JsonBody<ChangePasswordRequest> body, CurrentDevice device, IServerStore store, LoginThrottle throttle, ClientAddress client, CancellationToken cancel)
     {
         ChangePasswordRequest request = body.Value;
-        string? fault = RequestRules.Length("proof", request.Proof, RequestRules.ProofBytes)
+        string? fault = (request.Proof is null ? null : RequestRules.Length("proof", request.Proof, RequestRules.ProofBytes))
             ?? RequestRules.LoginSalt(request.LoginSalt)
             ?? RequestRules.Kdf(request.LoginKdf)
-            ?? RequestRules.Length("newProof", request.NewProof, RequestRules.ProofBytes);
+            ?? RequestRules.Length("newProof", request.NewProof, RequestRules.ProofBytes)
+            ?? RequestRules.Statement(request.Head, request.Signature);
         if (fault is not null)
             return Problems.Invalid(fault);
+        if (await AccountState.ReadAsync(store, device, cancel) is not { } state || await store.FindLoginAsync(device.Account, cancel) is not { } login)
+            return Problems.DeviceRevoked();
 
-        (ProofVerdict verdict, StoredLogin? login) = await throttle.VerifyAsync(
-            device, known => IsRepeat(known) ? request.NewProof : request.Proof, client, cancel);
-        if (!verdict.Proved || login is null)
-            return Problems.NotProved(verdict);
-        if (IsRepeat(login))
-            return Results.NoContent();
+        // The answer to the first request may have been lost: then the Password has been changed, and the new one has to be it.
+        if (request.LoginSalt.AsSpan().SequenceEqual(login.LoginSalt))
+        {
+            (ProofVerdict repeat, _) = await throttle.VerifyAsync(device, _ => request.NewProof, client, cancel);
+            return repeat.Proved ? Results.NoContent() : Problems.NotProved(repeat);
+        }
+
+        byte[] statement = Statements.Password(state.Vault, request.Head, login.LoginSalt, request.LoginSalt, request.LoginKdf, request.NewProof);
+        if ((state.FindForgery(SignaturePurpose.Password, statement, request.Signature) ?? state.FindOtherHead(request.Head)) is { } refused)
+            return refused;
+        if (request.Proof is not null)
+        {
+            (ProofVerdict verdict, _) = await throttle.VerifyAsync(device, _ => request.Proof, client, cancel);
+            if (!verdict.Proved)
+                return Problems.NotProved(verdict);
+        }
 
         byte[] proofSalt = ProofHash.NewSalt();
         var replacement = new NewLogin(request.LoginSalt, request.LoginKdf, proofSalt, ProofHash.Compute(proofSalt, request.NewProof));
-        return await store.ReplaceLoginAsync(login, replacement, device.Id, cancel)
-            ? Results.NoContent()
-            : Problems.NotProved(default); // Another machine has changed the Password meanwhile, so the proved one is outdated.
-
-        // The answer to the first request may have been lost: then the Password has been changed, and the old one no longer proves anything.
-        bool IsRepeat(StoredLogin? known) => known is not null && request.LoginSalt.AsSpan().SequenceEqual(known.LoginSalt);
+        return state.Answered(await store.ReplaceLoginAsync(login, replacement, device.Id, request.Head, cancel));
     }
 }

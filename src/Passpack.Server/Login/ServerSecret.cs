@@ -20,7 +20,12 @@ internal sealed class ServerSecret(byte[] secret)
         Derive("failed account", Encoding.UTF8.GetBytes(userId)),
         Place(userId, client),
         client.Network is { } network ? Derive("failed address", network) : null,
-        device is null ? null : Derive("failed device", [.. BitConverter.GetBytes(device.Account), .. device.Id.ToByteArray()]));
+        device is null ? null : OfDevice(device));
+
+    // A login names whatever device it likes, so a token that was never woken counts for itself alone.
+    private byte[] OfDevice(CurrentDevice device) => device.Session.State == TokenState.NeverWoken
+        ? Derive("failed sign-in", device.Session.TokenHash)
+        : Derive("failed device", [.. BitConverter.GetBytes(device.Account), .. device.Id.ToByteArray()]);
 
     /// <summary>The key of a User ID at a network. The hash has a fixed length, so User ID and network cannot be confused.</summary>
     public byte[] Place(string userId, ClientAddress client) =>

@@ -37,14 +37,28 @@ internal interface IServerStore
     /// <summary>The login of an account. Null if it was removed.</summary>
     Task<StoredLogin?> FindLoginAsync(long account, CancellationToken cancel);
 
-    /// <summary>Replaces a login, and removes every device but one. False if the stored login is no longer the one that was found.</summary>
-    Task<bool> ReplaceLoginAsync(StoredLogin found, NewLogin login, Guid keptDevice, CancellationToken cancel);
+    /// <summary>Replaces a login, and removes every token but one device's, unless the login or the newest manifest moved since they were read.</summary>
+    Task<ChangeOutcome> ReplaceLoginAsync(StoredLogin found, NewLogin login, Guid keptDevice, ManifestName head, CancellationToken cancel);
 
     /// <summary>
-    /// Removes an account: from now on its User ID is free and its tokens are invalid. Its data is erased by <see cref="EraseRemovedAsync"/>. False
-    /// if it was removed already.
+    /// Removes an account, unless its newest manifest is another one: from now on its User ID is free and its tokens are invalid. Its data is erased by
+    /// <see cref="EraseRemovedAsync"/>.
     /// </summary>
-    Task<bool> RemoveAccountAsync(long account, CancellationToken cancel);
+    Task<ChangeOutcome> RemoveAccountAsync(long account, ManifestName head, CancellationToken cancel);
+
+    /// <summary>Notes that an account is to be removed, unless that is noted already. Null if it was removed.</summary>
+    /// <param name="account">The account.</param>
+    /// <param name="removal">Names the removal, if it is the first.</param>
+    /// <param name="times">After which time.</param>
+    /// <param name="now">When.</param>
+    /// <param name="cancel">Gives up waiting.</param>
+    Task<PendingRemoval?> RequestRemovalAsync(long account, Guid removal, RemovalTimes times, DateTimeOffset now, CancellationToken cancel);
+
+    /// <summary>Forgets a removal that is pending, unless the newest manifest is another one.</summary>
+    Task<ChangeOutcome> CancelRemovalAsync(long account, Guid removal, ManifestName head, CancellationToken cancel);
+
+    /// <summary>Removes a limited number of accounts whose removal is due. True while there are more.</summary>
+    Task<bool> RemoveDueAsync(DateTimeOffset now, CancellationToken cancel);
 
     /// <summary>Erases a limited part of the data of removed accounts. True while there is more.</summary>
     Task<bool> EraseRemovedAsync(CancellationToken cancel);
@@ -70,8 +84,15 @@ internal interface IServerStore
 
     // Devices
 
-    /// <summary>Stores a device's new token, which replaces an earlier one. False if the account was removed meanwhile.</summary>
-    Task<bool> SignInDeviceAsync(long account, DeviceSignIn device, CancellationToken cancel);
+    /// <summary>
+    /// Stores a token that sleeps until it is woken, beside whatever the device has. Answers with the account's keys; null if it was removed meanwhile.
+    /// </summary>
+    Task<KeysAnswer?> SignInDeviceAsync(long account, DeviceSignIn device, CancellationToken cancel);
+
+    /// <summary>
+    /// Gives a device a new token, which is awake, in place of the one that asks and of whatever the device has, unless the newest manifest is another one.
+    /// </summary>
+    Task<ChangeOutcome> WakeDeviceAsync(DeviceSession device, byte[] tokenHash, ManifestName head, DateTimeOffset now, CancellationToken cancel);
 
     /// <summary>The device whose token has this SHA-256. Null if it is unknown or revoked.</summary>
     Task<DeviceSession?> FindDeviceAsync(byte[] tokenHash, CancellationToken cancel);
@@ -79,19 +100,26 @@ internal interface IServerStore
     /// <summary>Notes when a device was last seen.</summary>
     Task NoteDeviceSeenAsync(DeviceSession device, DateTimeOffset now, CancellationToken cancel);
 
-    /// <summary>The devices of an account, the oldest first.</summary>
+    /// <summary>The devices of an account that were ever woken, the oldest first.</summary>
     Task<IReadOnlyList<StoredDevice>> ListDevicesAsync(long account, CancellationToken cancel);
 
-    /// <summary>Removes a device and its token. False if there is none.</summary>
-    Task<bool> RemoveDeviceAsync(long account, Guid device, CancellationToken cancel);
+    /// <summary>Removes a device and its tokens, unless the newest manifest is another one.</summary>
+    Task<ChangeOutcome> RemoveDeviceAsync(long account, Guid device, ManifestName head, CancellationToken cancel);
 
     // Keys
 
-    /// <summary>The key record of an account.</summary>
-    Task<KeyRecord> GetKeyRecordAsync(long account, CancellationToken cancel);
+    /// <summary>The keys of an account, and where it stands. Null if it was removed.</summary>
+    Task<KeysAnswer?> GetKeysAsync(long account, CancellationToken cancel);
 
-    /// <summary>Replaces the key record. False unless the new generation is the stored one plus one.</summary>
-    Task<bool> ReplaceKeyRecordAsync(long account, KeyRecord keys, CancellationToken cancel);
+    /// <summary>
+    /// Replaces the key record, if the new generation is the stored one plus one. Of the next epoch also the newest manifest, which must be the one that the
+    /// succession names, and the token of the device that asks; all other tokens sleep.
+    /// </summary>
+    /// <param name="account">The account.</param>
+    /// <param name="keys">The new key record.</param>
+    /// <param name="successor">If it is of the next epoch. Null if it is of the same.</param>
+    /// <param name="cancel">Gives up waiting.</param>
+    Task<ChangeOutcome> ReplaceKeyRecordAsync(long account, CheckedKeys keys, NewEpoch? successor, CancellationToken cancel);
 
     // Vaults: null when the account has no such vault
 
@@ -111,10 +139,25 @@ internal interface IServerStore
     /// <summary>The earlier versions of a record below a version, newest first, as many as fit into one page.</summary>
     Task<VersionSlice?> ReadVersionsAsync(VaultKey vault, RecordKey record, long before, CancellationToken cancel);
 
+    /// <summary>What a push under an id is judged by.</summary>
+    Task<PushBase?> FindPushBaseAsync(VaultKey vault, Guid pushId, CancellationToken cancel);
+
     /// <summary>Stores a checked push, whole or not at all.</summary>
     Task<PushOutcome?> ApplyPushAsync(VaultKey vault, Push push, CancellationToken cancel);
 
+    /// <summary>Removes the earlier versions, among a limited number of them, whose header names an epoch before one.</summary>
+    /// <param name="vault">The vault.</param>
+    /// <param name="epoch">The first epoch that is kept.</param>
+    /// <param name="head">The newest manifest that there has to be. Null if any will do, because an earlier part found it.</param>
+    /// <param name="after">The end of the previous part. Null to begin.</param>
+    /// <param name="cancel">Gives up waiting.</param>
+    /// <returns>The part. Null if the newest manifest is another one.</returns>
+    Task<PurgePart?> PurgeAsync(VaultKey vault, int epoch, ManifestName? head, VersionPosition? after, CancellationToken cancel);
+
     // Upkeep, over all accounts
+
+    /// <summary>Deletes a limited number of tokens that came before a time and were never woken. True while there are more.</summary>
+    Task<bool> ForgetSignInsAsync(DateTimeOffset before, CancellationToken cancel);
 
     /// <summary>Examines a limited number of earlier versions, and removes those beyond the retention.</summary>
     /// <param name="retention">The retention.</param>

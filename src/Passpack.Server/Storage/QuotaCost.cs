@@ -11,7 +11,7 @@ internal static class QuotaCost
 
     /// <summary>
     /// For an account, in the total: the most that it stores besides its vault, which is a key record and 500 devices with long names. An ordinary
-    /// account uses 1 KiB.
+    /// account uses some 3 KiB.
     /// </summary>
     public const int Account = 256 << 10;
 }

@@ -10,7 +10,7 @@ internal readonly record struct VaultKey(long Account, Guid Vault);
 /// network, as in <see cref="AttemptKeys"/>; null if none is.
 /// </summary>
 internal sealed record NewAccount(
-    string UserId, byte[] LoginSalt, string LoginKdf, byte[] ProofSalt, byte[] ProofHash, KeyRecord Keys, ManifestLink Manifest,
+    string UserId, byte[] LoginSalt, string LoginKdf, byte[] ProofSalt, byte[] ProofHash, CheckedKeys Keys, ManifestLink Manifest,
     DateTimeOffset Now, byte[]? Place = null)
 {
     /// <summary>The most bytes of all accounts including this one. Null for no limit.</summary>
@@ -49,11 +49,8 @@ internal sealed record AttemptKeys(byte[] Account, byte[] Place, byte[]? Address
 /// <summary>A device about to hold a new token.</summary>
 internal sealed record DeviceSignIn(Guid Id, string Name, byte[] TokenHash, DateTimeOffset Now);
 
-/// <summary>A device as it is stored.</summary>
-internal sealed record StoredDevice(Guid Id, string Name, DateTimeOffset Created, DateTimeOffset LastSeen);
-
-/// <summary>The account and device of a token.</summary>
-internal sealed record DeviceSession(long Account, Guid Device, DateTimeOffset LastSeen);
+/// <summary>A device whose token was woken, as it is stored.</summary>
+internal sealed record StoredDevice(Guid Id, string Name, DateTimeOffset Created, DateTimeOffset LastSeen, bool Asleep);
 
 /// <summary>A position in the order of changes: after the record with this ordinal in the push that made this revision.</summary>
 internal readonly record struct PagePosition(long Revision, int Ordinal)
@@ -86,42 +83,16 @@ internal readonly record struct SweepPosition(DateTimeOffset Replaced, long Row)
 /// <summary>Earlier versions of one record; <paramref name="NextBefore"/> when there are more.</summary>
 internal sealed record VersionSlice(IReadOnlyList<EarlierVersion> Versions, long? NextBefore);
 
-/// <summary>A push whose content has been checked.</summary>
-/// <param name="Request">What it says.</param>
-/// <param name="BytesHash">SHA-256 of the exact bytes of the request.</param>
-/// <param name="QuotaBytes">The most bytes of the vault afterwards. Null for no limit.</param>
-/// <param name="Retention">The limits for the versions that it replaces.</param>
-/// <param name="Now">When.</param>
-internal sealed record Push(PushRequest Request, byte[] BytesHash, long? QuotaBytes, Retention Retention, DateTimeOffset Now)
+/// <summary>When a removal without keys is carried out.</summary>
+/// <param name="Short">How long after it was asked for.</param>
+/// <param name="Long">How long, if a device that is awake was seen within this time.</param>
+internal sealed record RemovalTimes(TimeSpan Short, TimeSpan Long)
 {
-    /// <summary>The most bytes of all vaults afterwards. Null for no limit.</summary>
-    public long? TotalQuotaBytes { get; init; }
+    public static RemovalTimes Default { get; } = new(TimeSpan.FromDays(7), TimeSpan.FromDays(30));
 }
 
-/// <summary>The outcome of a push.</summary>
-internal enum PushStatus
-{
-    /// <summary>The push was stored, now or by an earlier identical request.</summary>
-    Accepted,
+/// <summary>The end of a part of a purge, and how many versions it removed. <paramref name="End"/> is null if it was the last part.</summary>
+internal sealed record PurgePart(VersionPosition? End, long Removed);
 
-    /// <summary>Another push was accepted since the client's last pull.</summary>
-    RevisionConflict,
-
-    /// <summary>The id belongs to an earlier push with other bytes.</summary>
-    PushIdReused,
-
-    /// <summary>The vault would exceed its quota.</summary>
-    QuotaExceeded,
-
-    /// <summary>A record's version would grow by more than <see cref="Limits.VersionsPerPush"/>.</summary>
-    VersionTooFar,
-}
-
-/// <summary>The outcome of a push: the answer if it was accepted, otherwise the reason.</summary>
-internal sealed record PushOutcome(PushStatus Status, PushAnswer? Answer, string? Detail)
-{
-    public static PushOutcome Accepted(long revision, long generation) =>
-        new(PushStatus.Accepted, new PushAnswer(revision, generation), null);
-
-    public static PushOutcome Refused(PushStatus status, string detail) => new(status, null, detail);
-}
+/// <summary>A place among the earlier versions of one vault.</summary>
+internal readonly record struct VersionPosition(byte Stream, Guid Record, long Version);

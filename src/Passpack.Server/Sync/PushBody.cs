@@ -1,5 +1,4 @@
 using System.Reflection;
-using System.Security.Cryptography;
 using System.Text.Json;
 using System.Text.Json.Serialization.Metadata;
 using Microsoft.AspNetCore.Http.Json;
@@ -14,13 +13,10 @@ namespace Passpack.Server.Sync;
 /// <summary>
 /// The body of a push, parsed while it is read. An unreadable body throws <see cref="UnreadableBodyException"/>, which is answered with problem details.
 /// </summary>
-internal sealed class PushBody(PushRequest value, byte[] hash) : IEndpointParameterMetadataProvider
+internal sealed class PushBody(PushRequest value) : IEndpointParameterMetadataProvider
 {
     /// <summary>The push. Of its metadata, required members are not null.</summary>
     public PushRequest Value => value;
-
-    /// <summary>SHA-256 of the exact bytes, by which a repeated push is recognised.</summary>
-    public byte[] Hash => hash;
 
     /// <summary>Called by minimal APIs to bind the parameter.</summary>
     public static async ValueTask<PushBody?> BindAsync(HttpContext context)
@@ -38,9 +34,8 @@ internal sealed class PushBody(PushRequest value, byte[] hash) : IEndpointParame
         {
             PushBody body = await RequestBody.ReadAsync(request, async most =>
             {
-                using var bytes = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
-                var reader = new RecordReader(request.Body, most, EndpointConventions.SmallBody, bytes);
-                return new PushBody(await PushRequest.ReadAsync(reader, strict, context.RequestAborted), bytes.GetHashAndReset());
+                var reader = new RecordReader(request.Body, most, EndpointConventions.SmallBody);
+                return new PushBody(await PushRequest.ReadAsync(reader, strict, context.RequestAborted));
             });
             context.Features.Get<BodyArrival>()?.Note();
             return body;

@@ -1,44 +1,66 @@
 using System.Security.Cryptography;
 using Passpack.Protocol;
 using Passpack.Server.Api;
+using Passpack.Server.Keys;
+using Passpack.Server.Storage;
 
 namespace Passpack.Server.Sync;
 
 /// <summary>
-/// Checks of a push that need no store, beyond what its reader requires. The server cannot read bodies, but compares them with their digests: an
-/// interrupted or garbled save must never become the newest state of an entry.
+/// Checks of a push, beyond what its reader requires: who signed it, what it follows, and what it holds. The server cannot open bodies, but compares them
+/// with their digests, and the headers of their records with what the push says of them: an interrupted or garbled save must never become the newest state
+/// of an entry.
 /// </summary>
 internal static class PushCheck
 {
-    /// <summary>Why the push is refused. Null if it is not.</summary>
-    public static IResult? FindFault(PushRequest push)
+    /// <summary>What is wrong with its form. Null if nothing is.</summary>
+    public static string? FindFault(PushRequest push)
     {
         if (push.PushId == Guid.Empty)
-            return Problems.Invalid("pushId is empty.");
+            return "pushId is empty.";
         if (push.BaseRevision < 0)
-            return Problems.Invalid("baseRevision is negative.");
-        if (push.Previous is not (null or { Length: RecordMessage.DigestBytes }))
-            return Problems.Invalid($"previous is not {RecordMessage.DigestBytes} bytes.");
-        if (RequestRules.Manifest(push.Manifest) is { } fault)
-            return Problems.Invalid(fault);
+            return "baseRevision is negative.";
+        return RequestRules.Length("previous", push.Previous, RecordMessage.DigestBytes)
+            ?? RequestRules.Length("signature", push.Signature, Signatures.SignatureBytes)
+            ?? ManifestCheck.Read(push.Manifest, "manifest", out _);
+    }
 
+    /// <summary>Why a push is refused that the identity in force did not sign. Null if it did.</summary>
+    public static IResult? FindForgery(PushRequest push, KeyRecordContent keys) =>
+        Signatures.Verify(keys.Identity, SignaturePurpose.Push, Statements.Push(keys.VaultId, push.Digest()), push.Signature)
+            ? ManifestCheck.FindForgery(SignedManifest.Read(push.Manifest.Sealed)!, "manifest", keys.Identity)
+            : Problems.NotSigned("signature");
+
+    /// <summary>Why a push is refused that does not follow what the vault has. Null if it does.</summary>
+    public static IResult? FindConflict(PushRequest push, PushBase found)
+    {
+        if (push.BaseRevision != found.Revision || push.Manifest.Generation != found.Head.Generation + 1)
+            return Problems.RevisionConflict(PushOutcome.WhereVaultIs(found.Revision, found.Head.Generation));
+        return push.Previous.AsSpan().SequenceEqual(found.Head.Hash) ? null : Problems.RevisionConflict(PushOutcome.OtherManifest(found.Head.Generation));
+    }
+
+    /// <summary>What is wrong with what it holds. Null if nothing is.</summary>
+    public static string? FindFaultInside(PushRequest push, KeyRecordContent keys)
+    {
+        if (ManifestCheck.FindFault(SignedManifest.Read(push.Manifest.Sealed)!, "manifest", push.Manifest.Generation, keys) is { } fault)
+            return fault;
         var versions = new Dictionary<(byte, Guid), long>();
         for (int i = 0; i < push.Records.Count; i++)
         {
             RecordChange record = push.Records[i];
             string name = $"records[{i}] ({record.Id} of stream {record.Stream})";
-            if (FindFault(record) is { } recordFault)
-                return Problems.Invalid($"{name}: {recordFault}");
+            if (FindFault(record, keys) is { } recordFault)
+                return $"{name}: {recordFault}";
             // The loser of a conflict is pushed right before the winner, so that it becomes an earlier version.
             if (versions.TryGetValue((record.Stream, record.Id), out long before) && before >= record.Version)
-                return Problems.Invalid($"{name} is in the push twice, and not as a newer version.");
+                return $"{name} is in the push twice, and not as a newer version.";
             versions[(record.Stream, record.Id)] = record.Version;
         }
 
         return null;
     }
 
-    private static string? FindFault(RecordChange record)
+    private static string? FindFault(RecordChange record, KeyRecordContent keys)
     {
         if (record.Stream == (byte)RecordStream.None)
             return "0 is not a stream.";
@@ -46,6 +68,27 @@ internal static class PushCheck
             return "versions start at 1.";
         if (!SHA256.HashData(record.Body).AsSpan().SequenceEqual(record.Digest))
             return "digest is not the SHA-256 of the body.";
-        return null;
+        if (record.Deleted)
+            return FindFault(record.Body, record, RecordPart.Tombstone, keys);
+        if (record.Stream != (byte)RecordStream.Data)
+            return FindFault(record.Body, record, RecordPart.Whole, keys);
+        if (!RecordBody.TrySplit(record.Body, out ReadOnlySpan<byte> summary, out ReadOnlySpan<byte> secret))
+            return "the body is not made of two records.";
+        return FindFault(summary, record, RecordPart.Summary, keys) ?? FindFault(secret, record, RecordPart.Secret, keys);
+    }
+
+    /// <summary>What is wrong with one record of a body. Null if nothing is.</summary>
+    private static string? FindFault(ReadOnlySpan<byte> body, RecordChange record, RecordPart part, KeyRecordContent keys)
+    {
+        if (!RecordHeader.TryRead(body, out RecordHeader header))
+            return "the body does not begin with a record's header.";
+        if (header.VaultId != keys.VaultId || header.RecordId != record.Id || (byte)header.Stream != record.Stream || header.Version != record.Version)
+            return "the header in the body is of another vault, stream, record or version.";
+        // Streams that this server does not know may have parts of their own.
+        bool isKnown = record.Stream is >= (byte)RecordStream.Data and <= (byte)RecordStream.Favorite;
+        if (isKnown && header.Part != part)
+            return $"the header in the body is of part {(byte)header.Part}, not {(byte)part}.";
+        return header.Epoch == keys.Epoch || (!isKnown && header.Epoch >= 1 && header.Epoch < keys.Epoch)
+            ? null : $"the header in the body is of epoch {header.Epoch}, and {keys.Epoch} is in force.";
     }
 }

@@ -2,6 +2,7 @@ using Passpack.Protocol;
 using Passpack.Server.Api;
 using Passpack.Server.Devices;
 using Passpack.Server.Hosting;
+using Passpack.Server.Keys;
 using Passpack.Server.Storage;
 
 namespace Passpack.Server.Sync;
@@ -13,7 +14,7 @@ internal static class PushEndpoint
     private const int DeletionBytes = 1024;
 
     public static void MapPushes(this IEndpointRouteBuilder routes) => routes.MapPost(VaultEndpoints.Of(Routes.Pushes), Push)
-        .Describe("Sync", "Push", "Takes a batch of changes in, whole or not at all. A repeat of the same bytes gets the same answer.")
+        .Describe("Sync", "Push", "Takes a batch of changes in, whole or not at all. It is signed. A repeat of what it says gets the same answer.")
         .Answers<PushAnswer>()
         .WithMetadata(new RecordLayout(typeof(PushMetadata), "R"))
         .Refuses(StatusCodes.Status404NotFound, StatusCodes.Status409Conflict, StatusCodes.Status507InsufficientStorage)
@@ -25,15 +26,28 @@ internal static class PushEndpoint
         Guid vaultId, PushBody body, CurrentDevice device, ServerOptions options, DiskReserve disk, IServerStore store, TimeProvider time,
         CancellationToken cancel)
     {
-        if (PushCheck.FindFault(body.Value) is { } fault)
-            return fault;
+        if (PushCheck.FindFault(body.Value) is { } formFault)
+            return Problems.Invalid(formFault);
+        if (await store.FindPushBaseAsync(device.Vault(vaultId), body.Value.PushId, cancel) is not { } found)
+            return VaultEndpoints.NoSuchVault();
+        // Before anything that has moved since: another epoch may be in force.
+        if (found.Earlier is { } earlier && PushOutcome.OfEarlier(earlier, body.Value.Digest()) is { Status: PushStatus.Accepted } repeat)
+            return Results.Ok(repeat.Answer);
+        KeyRecordContent keys = KeyRecordCheck.OfStore(found.Keys);
+        if (PushCheck.FindForgery(body.Value, keys) is { } forgery)
+            return forgery;
+        if (found.Earlier is null && PushCheck.FindConflict(body.Value, found) is { } conflict)
+            return conflict;
+        if (PushCheck.FindFaultInside(body.Value, keys) is { } fault)
+            return Problems.Invalid(fault);
+
         // Deletions free space later, so they are accepted on a full disk and somewhat beyond the quotas: otherwise nobody could ever make room.
         bool deletes = body.Value.Records.All(record => record.Deleted && record.Body.Length <= DeletionBytes);
         if (!disk.HasReserve && !deletes)
             return Problems.DiskFull();
 
         var push = new Push(
-            body.Value, body.Hash, Quota(options.QuotaBytes, deletes), options.Retention, time.GetUtcNow())
+            body.Value, Quota(options.QuotaBytes, deletes), options.Retention, time.GetUtcNow())
         {
             TotalQuotaBytes = options.TotalQuotaBytes is { } total ? Quota(total, deletes) : null,
         };
@@ -44,7 +58,7 @@ internal static class PushEndpoint
             { Status: PushStatus.Accepted } => Results.Ok(outcome.Answer),
             { Status: PushStatus.PushIdReused } => Problems.PushIdReused(outcome.Detail),
             { Status: PushStatus.QuotaExceeded } => Problems.QuotaExceeded(outcome.Detail),
-            { Status: PushStatus.VersionTooFar } => Problems.Invalid(outcome.Detail!),
+            { Status: PushStatus.VersionTooFar or PushStatus.NotResealable } => Problems.Invalid(outcome.Detail!),
             _ => Problems.RevisionConflict(outcome.Detail),
         };
     }

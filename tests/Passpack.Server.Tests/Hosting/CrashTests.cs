@@ -24,7 +24,7 @@ public sealed class CrashTests
         {
             using ServerProcess server = await ServerProcess.StartAsync(folder.Path);
             using var http = new HttpClient { BaseAddress = server.Address };
-            token ??= (await (await http.RegisterAsync(registration)).ReadAsync<LoginAnswer>(System.Net.HttpStatusCode.Created)).DeviceToken;
+            token ??= (await (await http.RegisterAsync(registration)).ReadAsync<RegisterAnswer>(System.Net.HttpStatusCode.Created)).DeviceToken;
             using var account = new DeviceClient(server.Address, registration, token);
             await RequireWholeAsync(account, folder, sent, acknowledged);
 

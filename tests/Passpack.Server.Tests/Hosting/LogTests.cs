@@ -23,22 +23,27 @@ public sealed class LogTests
         using (var http = new HttpClient { BaseAddress = server.Address })
         {
             RegisterRequest request = Make.Registration(UserId);
-            LoginAnswer registered = await (await http.RegisterAsync(request)).ReadAsync<LoginAnswer>(HttpStatusCode.Created);
+            RegisterAnswer registered = await (await http.RegisterAsync(request)).ReadAsync<RegisterAnswer>(HttpStatusCode.Created);
             using var account = new DeviceClient(server.Address, request, registered.DeviceToken);
             LoginAnswer signedIn = await (await http.PostAsJsonAsync(Routes.Login, new LoginRequest(UserId, request.Proof, Make.Device()))).ReadAsync<LoginAnswer>();
             byte[] wrong = Make.Bytes(32), changed = Make.Bytes(32);
-            RecordChange record = Make.Record(Guid.NewGuid(), body: Make.Bytes(64));
-            secrets.AddRange([request.Proof, request.LoginSalt, request.Keys.Mac, registered.DeviceToken, signedIn.DeviceToken, wrong, changed, record.Body]);
+            RecordChange record = Owner.Of(UserId).Record(Guid.NewGuid(), body: Make.Bytes(64));
+            secrets.AddRange([request.Proof, request.LoginSalt, request.Keys.Mac, request.Keys.Record, registered.DeviceToken, signedIn.DeviceToken, wrong, changed, record.Body]);
 
             await http.PostAsJsonAsync(Routes.LoginParameters, new LoginParametersRequest(UserId));
             await http.PostAsJsonAsync(Routes.Login, new LoginRequest(UserId, wrong, Make.Device())).RequireAsync(401, ErrorCodes.PasswordRejected);
             await http.RegisterAsync(request).RequireAsync(409, ErrorCodes.AccountExists);
             await http.PostTextAsync(Routes.Login, $"{{\"userId\":\"{UserId}\",\"proof\":5").RequireAsync(400, ErrorCodes.RequestInvalid);
-            await account.PushAsync(Make.Push(0, record));
+            await account.PushNextAsync(record);
             await account.PullAsync(0);
             await account.Http.GetAsync(Routes.KeyRecord);
-            await account.Http.PutAsJsonAsync(Routes.Password, new ChangePasswordRequest(request.Proof, Make.Bytes(16), "17.8.1", changed));
-            await account.Http.PostAsJsonAsync(Routes.AccountRemoval, new RemoveAccountRequest(wrong)).RequireAsync(401, ErrorCodes.PasswordRejected);
+            ManifestName head = await account.HeadAsync();
+            ChangePasswordRequest change = account.Owner.Signed(
+                new ChangePasswordRequest(Make.Bytes(16), "17.8.1", changed, head, [], request.Proof), request.LoginSalt);
+            Assert.Equal(HttpStatusCode.NoContent, (await account.Http.PutAsJsonAsync(Routes.Password, change)).StatusCode);
+            await account.Http.PostAsJsonAsync(Routes.RemovalWithoutKeys, new RemoveWithoutKeysRequest(wrong)).RequireAsync(401, ErrorCodes.PasswordRejected);
+            await account.Http.PostAsJsonAsync(Routes.AccountRemoval, new RemoveAccountRequest(head, change.Signature)).RequireAsync(403, ErrorCodes.SignatureInvalid);
+            secrets.Add(change.Signature);
             await MalformAsync(server, account, changed);
         }
 

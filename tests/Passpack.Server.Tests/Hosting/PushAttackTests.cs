@@ -17,13 +17,13 @@ public sealed class PushAttackTests
             ["--urls", "http://127.0.0.1:0", "--data", folder.Path, "--registration-difficulty", "1"], ("DOTNET_GCHeapHardLimit", "18000000"));
         using var http = new HttpClient { BaseAddress = server.Address };
         RegisterRequest request = Make.Registration();
-        LoginAnswer registered = await (await http.RegisterAsync(request)).ReadAsync<LoginAnswer>(HttpStatusCode.Created);
+        RegisterAnswer registered = await (await http.RegisterAsync(request)).ReadAsync<RegisterAnswer>(HttpStatusCode.Created);
         using var account = new DeviceClient(server.Address, request, registered.DeviceToken);
 
         // 10 MiB each, for a push of 12 MiB is the largest that is read: at once they would be more than the heap has beside what the server needs.
         HttpStatusCode[] answers = await Task.WhenAll(Enumerable.Range(0, 40).Select(async _ =>
         {
-            RecordChange[] records = [.. Enumerable.Range(0, 5).Select(_ => Make.Record(Guid.NewGuid(), body: new byte[Limits.RecordBodyBytes]))];
+            RecordChange[] records = [.. Enumerable.Range(0, 5).Select(_ => Make.Record(Guid.NewGuid(), body: new byte[Limits.RecordBodyBytes - Make.HeaderBytes]))];
             using HttpResponseMessage answer = await account.SendPushAsync(Make.Push(0, records));
             return answer.StatusCode;
         }));

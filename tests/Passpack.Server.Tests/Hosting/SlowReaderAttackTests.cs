@@ -20,7 +20,7 @@ public sealed class SlowReaderAttackTests
             ["--urls", "http://127.0.0.1:0", "--data", folder.Path, "--registration", "open", "--registration-difficulty", "1", "--disk-reserve", "1"],
             ("DOTNET_GCHeapHardLimit", "18000000"));
         using DeviceClient account = await RegisterAsync(server, "anna"), other = await RegisterAsync(server, "berta");
-        await account.PushAsync(Make.Push(0, [.. Enumerable.Range(0, 2).Select(_ => Make.Record(Guid.NewGuid(), body: new byte[(2 << 20) - 1]))]));
+        await account.PushNextAsync([.. Enumerable.Range(0, 2).Select(_ => Make.Record(Guid.NewGuid(), body: new byte[(2 << 20) - 1 - Make.HeaderBytes]))]);
 
         var sockets = new List<Socket>();
         try
@@ -49,7 +49,7 @@ public sealed class SlowReaderAttackTests
     {
         using var http = new HttpClient { BaseAddress = server.Address };
         RegisterRequest request = Make.Registration(userId);
-        LoginAnswer answer = await (await http.RegisterAsync(request)).ReadAsync<LoginAnswer>(HttpStatusCode.Created);
+        RegisterAnswer answer = await (await http.RegisterAsync(request)).ReadAsync<RegisterAnswer>(HttpStatusCode.Created);
         return new DeviceClient(server.Address, request, answer.DeviceToken);
     }
 }

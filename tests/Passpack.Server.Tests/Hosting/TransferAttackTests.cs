@@ -39,7 +39,7 @@ public sealed class TransferAttackTests
                     CultureInfo.InvariantCulture, $"POST {attacker.Path(Routes.Pushes)} {head}Content-Type: {RecordMessage.MediaType}\r\nContent-Length: {12 << 20}\r\n\r\n{began}");
                 if (!bodies)
                 {
-                    await attacker.PushNextAsync([.. Enumerable.Range(0, 2).Select(_ => Make.Record(Guid.NewGuid(), body: new byte[(2 << 20) - 1]))]);
+                    await attacker.PushNextAsync([.. Enumerable.Range(0, 2).Select(_ => Make.Record(Guid.NewGuid(), body: new byte[(2 << 20) - 1 - Make.HeaderBytes]))]);
                     text = string.Concat(Enumerable.Repeat($"GET {attacker.Path(Routes.Changes)} {head}\r\n", 20));
                 }
 

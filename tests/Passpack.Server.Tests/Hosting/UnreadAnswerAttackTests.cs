@@ -46,12 +46,15 @@ public sealed class UnreadAnswerAttackTests : IAsyncLifetime
     {
         using var http = new HttpClient { BaseAddress = _server.Address };
         RegisterRequest request = Make.Registration();
-        LoginAnswer registered = await (await http.RegisterAsync(request)).ReadAsync<LoginAnswer>(HttpStatusCode.Created);
+        RegisterAnswer registered = await (await http.RegisterAsync(request)).ReadAsync<RegisterAnswer>(HttpStatusCode.Created);
         using var account = new DeviceClient(_server.Address, request, registered.DeviceToken);
         for (int i = 0; i < 499; i++)
         {
-            var login = new LoginRequest(request.UserId, request.Proof, Make.Device(new string('中', Limits.DeviceNameLength)));
-            (await http.PostAsJsonAsync(Routes.Login, login)).EnsureSuccessStatusCode();
+            DeviceDescription device = Make.Device(new string('中', Limits.DeviceNameLength));
+            var login = new LoginRequest(request.UserId, request.Proof, device);
+            LoginAnswer signedIn = await (await http.PostAsJsonAsync(Routes.Login, login)).ReadAsync<LoginAnswer>();
+            using var other = new DeviceClient(_server.Address, request, signedIn.DeviceToken, device);
+            await other.WakeAsync();
         }
 
         string asked = $"GET {Routes.Devices} HTTP/1.1\r\nHost: localhost\r\nAuthorization: {account.Http.DefaultRequestHeaders.Authorization}\r\n\r\n";
@@ -107,6 +110,6 @@ public sealed class UnreadAnswerAttackTests : IAsyncLifetime
         using var other = new HttpClient { BaseAddress = _server.Address };
         Assert.Contains("healthy", await other.GetStringAsync(Routes.Health), StringComparison.Ordinal);
         RegisterRequest request = Make.Registration("berta@example.org");
-        await (await other.RegisterAsync(request)).ReadAsync<LoginAnswer>(HttpStatusCode.Created);
+        await (await other.RegisterAsync(request)).ReadAsync<RegisterAnswer>(HttpStatusCode.Created);
     }
 }

@@ -11,12 +11,8 @@ public sealed class DeviceTests
     private static async Task<IReadOnlyList<DeviceSummary>> ListAsync(DeviceClient account) =>
         (await (await account.Http.GetAsync(Routes.Devices)).ReadAsync<DeviceList>()).Devices;
 
-    private static async Task<DeviceClient> SignInAsync(TestServer server, DeviceClient account, DeviceDescription device)
-    {
-        var request = new LoginRequest(account.Registration.UserId, account.Registration.Proof, device);
-        LoginAnswer answer = await (await server.Http.PostAsJsonAsync(Routes.Login, request)).ReadAsync<LoginAnswer>();
-        return new DeviceClient(server.Http.BaseAddress!, account.Registration, answer.DeviceToken);
-    }
+    private static async Task<HttpResponseMessage> RevokeAsync(DeviceClient account, Guid device) =>
+        await account.Http.PostAsJsonAsync(Routes.OfDevice(device), account.Owner.DeviceRemoval(device, await account.HeadAsync()));
 
     [Fact]
     public async Task Devices_are_listed_with_the_one_that_asks_marked()
@@ -26,14 +22,14 @@ public sealed class DeviceTests
         DateTimeOffset registered = server.Time.GetUtcNow();
         server.Time.Advance(TimeSpan.FromHours(1));
         DeviceDescription phone = Make.Device("phone ☎");
-        using DeviceClient second = await SignInAsync(server, first, phone);
+        using DeviceClient second = await server.SignInAsync(first, phone);
 
         IReadOnlyList<DeviceSummary> devices = await ListAsync(second);
         DeviceDescription laptop = first.Registration.Device;
         Assert.Equal(
             [
-                new DeviceSummary(laptop.Id, laptop.Name, registered, registered, Current: false),
-                new DeviceSummary(phone.Id, phone.Name, server.Time.GetUtcNow(), server.Time.GetUtcNow(), Current: true),
+                new DeviceSummary(laptop.Id, laptop.Name, registered, registered, Current: false, Asleep: false),
+                new DeviceSummary(phone.Id, phone.Name, server.Time.GetUtcNow(), server.Time.GetUtcNow(), Current: true, Asleep: false),
             ],
             devices);
     }
@@ -62,13 +58,13 @@ public sealed class DeviceTests
         await using TestServer server = await TestServer.StartAsync();
         using DeviceClient first = await server.RegisterAsync();
         DeviceDescription phone = Make.Device("phone");
-        using DeviceClient second = await SignInAsync(server, first, phone);
+        using DeviceClient second = await server.SignInAsync(first, phone);
 
-        HttpResponseMessage revoked = await first.Http.DeleteAsync($"{Routes.Devices}/{phone.Id}");
-        Assert.Equal(204, (int)revoked.StatusCode);
+        Assert.Equal(204, (int)(await RevokeAsync(first, phone.Id)).StatusCode);
         await second.Http.GetAsync(second.Path(Routes.Changes)).RequireAsync(401, ErrorCodes.DeviceRevoked);
         Assert.Single(await ListAsync(first));
-        await first.Http.DeleteAsync($"{Routes.Devices}/{phone.Id}").RequireAsync(404, ErrorCodes.NotFound);
+        // Again, as when the answer was lost.
+        Assert.Equal(204, (int)(await RevokeAsync(first, phone.Id)).StatusCode);
     }
 
     [Fact]
@@ -76,12 +72,13 @@ public sealed class DeviceTests
     {
         await using TestServer server = await TestServer.StartAsync();
         using DeviceClient account = await server.RegisterAsync();
-        Assert.Equal(204, (int)(await account.Http.DeleteAsync($"{Routes.Devices}/{account.Registration.Device.Id:N}")).StatusCode);
+        RemoveDeviceRequest removal = account.Owner.DeviceRemoval(account.Device.Id, await account.HeadAsync());
+        Assert.Equal(204, (int)(await account.Http.PostAsJsonAsync(Routes.OfDevice(account.Device.Id), removal)).StatusCode);
         await account.Http.GetAsync(Routes.Devices).RequireAsync(401, ErrorCodes.DeviceRevoked);
-        await account.Http.DeleteAsync($"{Routes.Devices}/{account.Registration.Device.Id:N}").RequireAsync(401, ErrorCodes.DeviceRevoked);
+        await account.Http.PostAsJsonAsync(Routes.OfDevice(account.Device.Id), removal).RequireAsync(401, ErrorCodes.DeviceRevoked);
 
         // It is nothing but gone: the same machine may connect again.
-        using DeviceClient again = await SignInAsync(server, account, account.Registration.Device);
+        using DeviceClient again = await server.SignInAsync(account, account.Registration.Device);
         Assert.True(Assert.Single(await ListAsync(again)).Current);
     }
 
@@ -90,7 +87,10 @@ public sealed class DeviceTests
     {
         await using TestServer server = await TestServer.StartAsync();
         using DeviceClient account = await server.RegisterAsync();
-        using DeviceClient again = await SignInAsync(server, account, account.Registration.Device);
+        using DeviceClient again = await server.LogInAsync(account, account.Registration.Device);
+        // Not before it is woken: who has the Password alone takes no token away.
+        Assert.Single(await ListAsync(account));
+        await again.WakeAsync();
         Assert.Single(await ListAsync(again));
         await account.Http.GetAsync(Routes.Devices).RequireAsync(401, ErrorCodes.DeviceRevoked);
     }
@@ -101,8 +101,10 @@ public sealed class DeviceTests
         await using TestServer server = await TestServer.StartAsync();
         using DeviceClient anna = await server.RegisterAsync();
         using DeviceClient berta = await server.RegisterAsync(Make.Registration("berta"));
-        await berta.Http.DeleteAsync($"{Routes.Devices}/{anna.Registration.Device.Id}").RequireAsync(404, ErrorCodes.NotFound);
+        Assert.Equal(204, (int)(await RevokeAsync(berta, anna.Device.Id)).StatusCode);
         Assert.Single(await ListAsync(anna));
+        await anna.Http.PostAsJsonAsync(Routes.OfDevice(anna.Device.Id), berta.Owner.DeviceRemoval(anna.Device.Id, await berta.HeadAsync()))
+            .RequireAsync(403, ErrorCodes.SignatureInvalid);
     }
 
     [Theory]
@@ -124,11 +126,12 @@ public sealed class DeviceTests
             (HttpMethod.Get, Routes.Devices), (HttpMethod.Get, Routes.KeyRecord), (HttpMethod.Put, Routes.KeyRecord),
             (HttpMethod.Get, account.Path(Routes.Changes)), (HttpMethod.Get, account.Path(Routes.Manifests)),
             (HttpMethod.Post, account.Path(Routes.Records)), (HttpMethod.Post, account.Path(Routes.Pushes)),
-            (HttpMethod.Delete, $"{Routes.Devices}/{Guid.NewGuid()}"), (HttpMethod.Post, Routes.AccountRemoval), (HttpMethod.Get, account.Path(Routes.Versions)),
+            (HttpMethod.Post, Routes.OfDevice(Guid.NewGuid())), (HttpMethod.Post, Routes.Wake), (HttpMethod.Post, account.Path(Routes.Purge)),
+            (HttpMethod.Post, Routes.RemovalWithoutKeys), (HttpMethod.Post, Routes.RemovalCancelling), (HttpMethod.Post, Routes.AccountRemoval), (HttpMethod.Get, account.Path(Routes.Versions)),
         })
         {
             using var request = new HttpRequestMessage(method, path);
-            if (method != HttpMethod.Get && method != HttpMethod.Delete)
+            if (method != HttpMethod.Get)
             {
                 // Of the type that the path takes: another is refused for everybody.
                 request.Content = path.EndsWith(Routes.Pushes, StringComparison.Ordinal)

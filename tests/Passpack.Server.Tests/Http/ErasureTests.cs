@@ -24,7 +24,7 @@ public sealed class ErasureTests
         await other.PushNextAsync(Make.Record(Guid.NewGuid(), body: marks[5]));
         Assert.True(Holds(folder, marks[2]));
 
-        (await account.Http.PostAsJsonAsync(Routes.AccountRemoval, new RemoveAccountRequest(account.Registration.Proof))).EnsureSuccessStatusCode();
+        (await account.Http.PostAsJsonAsync(Routes.AccountRemoval, account.Owner.Removal(await account.HeadAsync()))).EnsureSuccessStatusCode();
         Assert.Equal([false, false, false, false, false, true], marks.Select(mark => Holds(folder, mark)));
     }
 

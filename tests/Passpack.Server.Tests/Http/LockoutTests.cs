@@ -65,7 +65,9 @@ public sealed class LockoutTests
         await (await LogInAsync(home, Anna, account.Registration.Proof)).ReadAsync<LoginAnswer>();
         // From anywhere, with the device's token.
         account.Http.DefaultRequestHeaders.Add("X-Forwarded-For", "192.0.2.9");
-        var change = new ChangePasswordRequest(account.Registration.Proof, Make.Bytes(16), "17.8.1", Make.Bytes(32));
+        ChangePasswordRequest change = account.Owner.Signed(
+            new ChangePasswordRequest(Make.Bytes(16), "17.8.1", Make.Bytes(32), await account.HeadAsync(), [], account.Registration.Proof),
+            account.Registration.LoginSalt);
         Assert.Equal(HttpStatusCode.NoContent, (await account.Http.PutAsJsonAsync(Routes.Password, change)).StatusCode);
         // And from there he is known now, while the attack goes on.
         await AttackAsync(server, Anna);
@@ -78,7 +80,7 @@ public sealed class LockoutTests
         await using TestServer server = await TestServer.StartAsync(TestServer.BehindProxy);
         using HttpClient home = server.From(Home);
         RegisterRequest registration = Make.Registration();
-        await (await home.RegisterAsync(registration)).ReadAsync<LoginAnswer>(HttpStatusCode.Created);
+        await (await home.RegisterAsync(registration)).ReadAsync<RegisterAnswer>(HttpStatusCode.Created);
         await AttackAsync(server, Anna);
         await (await LogInAsync(home, Anna, registration.Proof)).ReadAsync<LoginAnswer>();
     }

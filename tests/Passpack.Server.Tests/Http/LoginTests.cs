@@ -44,13 +44,17 @@ public sealed class LoginTests
     }
 
     [Fact]
-    public async Task A_right_proof_gets_a_token_that_works_and_the_keys()
+    public async Task A_right_proof_gets_the_keys_and_a_token_that_works_once_it_is_woken()
     {
         await using TestServer server = await TestServer.StartAsync();
         using DeviceClient account = await server.RegisterAsync();
         LoginAnswer answer = await (await SendAsync(server, "ANNA@example.org", account.Registration.Proof)).ReadAsync<LoginAnswer>();
-        Assert.Equivalent(account.Registration.Keys, answer.Keys, strict: true);
-        using var second = new DeviceClient(server.Http.BaseAddress!, account.Registration, answer.DeviceToken);
+        Assert.Equivalent(account.Registration.Keys, answer.Account.Keys, strict: true);
+        Assert.True(ManifestName.Of(account.Registration.Manifest).IsSame(answer.Account.Head));
+        using DeviceClient second = await server.LogInAsync(account);
+        Assert.Equivalent(answer.Account, await second.KeysAsync(), strict: true);
+        await second.Http.GetAsync(second.Path(Routes.Changes)).RequireAsync(403, ErrorCodes.SignatureInvalid);
+        await second.WakeAsync();
         Assert.NotNull((await second.ChangesAsync(0)).Head);
         Assert.NotNull((await account.ChangesAsync(0)).Head);
     }

@@ -27,10 +27,10 @@ public sealed class OpenApiTests
         foreach (string route in new[]
         {
             $"get {Routes.Health}", $"post {Routes.Accounts}", $"post {Routes.RegistrationChallenge}", $"post {Routes.LoginParameters}", $"post {Routes.Login}",
-            $"get {Routes.KeyRecord}", $"put {Routes.KeyRecord}", $"get {Routes.Devices}", $"delete {Routes.Devices}/{{id}}",
+            $"get {Routes.KeyRecord}", $"put {Routes.KeyRecord}", $"get {Routes.Devices}", $"post {Routes.Devices}/{{id}}/removal", $"post {Routes.Wake}",
             $"get {Routes.Vaults}/{{vaultId}}/{Routes.Changes}", $"get {Routes.Vaults}/{{vaultId}}/{Routes.Manifests}",
             $"post {Routes.Vaults}/{{vaultId}}/{Routes.Records}", $"get {Routes.Vaults}/{{vaultId}}/{Routes.Versions}", $"post {Routes.AccountRemoval}",
-            $"put {Routes.Password}",
+            $"put {Routes.Password}", $"post {Routes.RemovalWithoutKeys}", $"post {Routes.RemovalCancelling}", $"post {Routes.Vaults}/{{vaultId}}/{Routes.Purge}",
             $"post {Routes.Vaults}/{{vaultId}}/{Routes.Pushes}",
         })
         {
@@ -71,6 +71,8 @@ public sealed class OpenApiTests
             typeof(LoginAnswer), typeof(LoginParameters), typeof(KeyRecord), typeof(ChangePageMetadata),
             typeof(ManifestPage), typeof(RecordsRequest), typeof(RecordsAnswerMetadata), typeof(PushMetadata), typeof(PushAnswer), typeof(DeviceList),
             typeof(ReplaceKeysRequest), typeof(VersionPageMetadata), typeof(RemoveAccountRequest), typeof(ChangePasswordRequest),
+            typeof(KeysAnswer), typeof(RegisterAnswer), typeof(Succession), typeof(SuccessorRequest), typeof(WakeRequest), typeof(RemoveDeviceRequest),
+            typeof(RemoveWithoutKeysRequest), typeof(PendingRemoval), typeof(CancelRemovalRequest), typeof(PurgeRequest), typeof(PurgeAnswer), typeof(ManifestName),
             typeof(Problem),
         })
         {

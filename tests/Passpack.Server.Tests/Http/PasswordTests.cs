@@ -9,7 +9,10 @@ namespace Passpack.Server.Tests.Http;
 
 public sealed class PasswordTests
 {
-    private static ChangePasswordRequest Change(DeviceClient account) => new(account.Registration.Proof, Make.Bytes(16), "16.8.1", Make.Bytes(32));
+    private static ChangePasswordRequest Change(DeviceClient account) => Sign(
+        account, new ChangePasswordRequest(Make.Bytes(16), "16.8.1", Make.Bytes(32), ManifestName.Of(account.Registration.Manifest), [], account.Registration.Proof));
+
+    private static ChangePasswordRequest Sign(DeviceClient account, ChangePasswordRequest change) => account.Owner.Signed(change, account.Registration.LoginSalt);
 
     private static Task<HttpResponseMessage> PutAsync(DeviceClient account, ChangePasswordRequest request) =>
         account.Http.PutAsJsonAsync(Routes.Password, request);
@@ -17,18 +20,11 @@ public sealed class PasswordTests
     private static Task<HttpResponseMessage> LogInAsync(TestServer server, DeviceClient account, byte[] proof) =>
         server.Http.PostAsJsonAsync(Routes.Login, new LoginRequest(account.Registration.UserId, proof, Make.Device("another")));
 
-    /// <summary>The same account, by a second device.</summary>
-    private static async Task<DeviceClient> SecondAsync(TestServer server, DeviceClient account)
-    {
-        LoginAnswer answer = await (await LogInAsync(server, account, account.Registration.Proof)).ReadAsync<LoginAnswer>();
-        return new DeviceClient(server.Http.BaseAddress!, account.Registration, answer.DeviceToken);
-    }
-
     [Fact]
     public async Task Only_the_new_Password_signs_in_and_only_the_changing_device_keeps_its_token()
     {
         await using TestServer server = await TestServer.StartAsync();
-        using DeviceClient account = await server.RegisterAsync(), other = await SecondAsync(server, account);
+        using DeviceClient account = await server.RegisterAsync(), other = await server.SignInAsync(account);
         using DeviceClient stranger = await server.RegisterAsync(Make.Registration("berta@example.org"));
         ChangePasswordRequest change = Change(account);
 
@@ -53,7 +49,7 @@ public sealed class PasswordTests
         using DeviceClient account = await server.RegisterAsync();
         ChangePasswordRequest change = Change(account);
         Assert.Equal(204, (int)(await PutAsync(account, change)).StatusCode);
-        await (await LogInAsync(server, account, change.NewProof)).ReadAsync<LoginAnswer>();
+        (await server.SignInAsync(account, proof: change.NewProof)).Dispose();
 
         Assert.Equal(204, (int)(await PutAsync(account, change)).StatusCode);
         Assert.Equal(2, (await (await account.Http.GetAsync(Routes.Devices)).ReadAsync<DeviceList>()).Devices.Count);
@@ -73,7 +69,7 @@ public sealed class PasswordTests
     }
 
     [Fact]
-    public async Task A_token_alone_changes_nothing_and_guessing_by_it_is_locked_out_like_a_login()
+    public async Task A_wrong_proof_beside_a_signature_changes_nothing_and_guessing_is_locked_out_like_a_login()
     {
         await using TestServer server = await TestServer.StartAsync();
         using DeviceClient account = await server.RegisterAsync();
@@ -97,10 +93,31 @@ public sealed class PasswordTests
         foreach (ChangePasswordRequest bad in new[]
         {
             change with { Proof = new byte[5] }, change with { NewProof = new byte[33] }, change with { LoginSalt = new byte[15] },
-            change with { LoginKdf = "much" },
+            change with { LoginKdf = "much" }, change with { Signature = new byte[63] }, change with { Head = new ManifestName(1, new byte[31]) },
+            change with { Head = new ManifestName(0, new byte[32]) },
         })
         {
             await PutAsync(account, bad).RequireAsync(422, ErrorCodes.RequestInvalid);
         }
+    }
+
+    [Fact]
+    public async Task Who_has_the_keys_and_lost_the_Password_sets_another_by_signature_alone()
+    {
+        await using TestServer server = await TestServer.StartAsync();
+        using DeviceClient account = await server.RegisterAsync(), waiting = await server.LogInAsync(account);
+        ChangePasswordRequest change = Change(account) with { Proof = null };
+        await PutAsync(account, change with { Head = Make.Head(2) }).RequireAsync(403, ErrorCodes.SignatureInvalid);
+        await PutAsync(account, Sign(account, change with { Head = Make.Head(2) })).RequireAsync(409, ErrorCodes.RevisionConflict);
+        await PutAsync(account, change with { NewProof = Make.Bytes(32) }).RequireAsync(403, ErrorCodes.SignatureInvalid);
+        await PutAsync(account, change with { LoginKdf = "17.8.1" }).RequireAsync(403, ErrorCodes.SignatureInvalid);
+        await LogInAsync(server, account, change.NewProof).RequireAsync(401, ErrorCodes.PasswordRejected);
+        Assert.Equal(204, (int)(await PutAsync(account, change)).StatusCode);
+        Assert.Equal(204, (int)(await PutAsync(account, change)).StatusCode);
+        await LogInAsync(server, account, account.Registration.Proof).RequireAsync(401, ErrorCodes.PasswordRejected);
+        await waiting.Http.GetAsync(Routes.KeyRecord).RequireAsync(401, ErrorCodes.DeviceRevoked);
+        (await server.SignInAsync(account, proof: change.NewProof)).Dispose();
+        // Another change by what was signed while the first salt held.
+        await PutAsync(account, Change(account)).RequireAsync(403, ErrorCodes.SignatureInvalid);
     }
 }

@@ -97,14 +97,14 @@ public sealed class ProblemTests
         {
             JsonObject push = JsonNode.Parse(sound)!.AsObject();
             spoil(push);
-            await account.Http.PostBytesAsync(account.Path(Routes.Pushes), Make.PushWith(push.ToJsonString(), Make.Records(1))).RequireAsync(400, ErrorCodes.RequestInvalid);
+            await account.Http.PostBytesAsync(account.Path(Routes.Pushes), Make.PushWith(push.ToJsonString(), [.. s_push.Records])).RequireAsync(400, ErrorCodes.RequestInvalid);
         }
 
         await Require(push => push["manifest"]!["sealed"] = new JsonArray(null, null));
         await Require(push => push["baseRevision"] = "0");
         await Require(push => push["baseRevision"] = 1.5);
         await Require(push => push["baseRevision"] = decimal.MaxValue);
-        foreach (string member in new[] { "pushId", "baseRevision", "manifest" })
+        foreach (string member in new[] { "pushId", "baseRevision", "manifest", "previous", "signature" })
         {
             await Require(push => push.Remove(member));
             await Require(push => push[member] = null);
@@ -122,11 +122,13 @@ public sealed class ProblemTests
         JsonObject push = JsonNode.Parse(Metadata())!.AsObject();
         push["future"] = new JsonArray(1, 2);
         push["manifest"]!["colour"] = "red";
-        await (await account.Http.PostBytesAsync(account.Path(Routes.Pushes), Make.PushWith(push.ToJsonString(), Make.Records(1)))).ReadAsync<PushAnswer>();
+        await (await account.Http.PostBytesAsync(account.Path(Routes.Pushes), Make.PushWith(push.ToJsonString(), [.. s_push.Records]))).ReadAsync<PushAnswer>();
     }
 
+    private static readonly PushRequest s_push = Make.Push(0, Make.Records(1));
+
     private static string Metadata() =>
-        JsonSerializer.Serialize(new PushMetadata(Guid.NewGuid(), 0, Make.Manifest(2)), ProtocolJson.Default.PushMetadata);
+        JsonSerializer.Serialize(new PushMetadata(s_push.PushId, 0, s_push.Manifest, s_push.Previous, s_push.Signature), ProtocolJson.Default.PushMetadata);
 
     [Theory]
     [InlineData(false)]

@@ -142,14 +142,14 @@ public sealed class ReadingTests
         await using TestServer server = await TestServer.StartAsync();
         using DeviceClient account = await server.RegisterAsync();
         for (int i = 0; i < Limits.ManifestsPerPage; i++)
-            await account.PushAsync(Make.Push(i) with { Manifest = new ManifestLink(i + 2, Make.Bytes(Limits.ManifestBytes)) });
+            await account.PushNextAsync(Limits.ManifestBytes);
 
         // One byte short of closing the page, then the largest record that there is.
         int each = Limits.BatchBodyBytes / (Limits.RecordsPerBatch - 1);
         RecordChange[] records = [.. Enumerable.Range(0, Limits.RecordsPerBatch - 1)
-            .Select(_ => Make.Record(Guid.NewGuid(), Limits.VersionsPerPush, 255, true, Make.Bytes(each)))];
-        RecordChange largest = Make.Record(Guid.NewGuid(), Limits.VersionsPerPush, 255, true, Make.Bytes(Limits.RecordBodyBytes));
-        await account.PushAsync(Make.Push(Limits.ManifestsPerPage, [.. records, largest]));
+            .Select(_ => Make.Record(Guid.NewGuid(), Limits.VersionsPerPush, 255, true, Make.Bytes(each - RecordHeader.Size)))];
+        RecordChange largest = Make.Record(Guid.NewGuid(), Limits.VersionsPerPush, 255, true, Make.Bytes(Limits.RecordBodyBytes - RecordHeader.Size));
+        await account.PushNextAsync([.. records, largest]);
 
         HttpResponseMessage response = await account.Http.GetAsync(account.Path(Routes.Changes) + "?after=0&generation=2");
         byte[] bytes = await response.Content.ReadAsByteArrayAsync();

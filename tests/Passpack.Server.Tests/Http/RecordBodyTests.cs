@@ -29,7 +29,7 @@ public sealed class RecordBodyTests
         { "two ends", [.. s_push, .. s_push[s_frames[3]..]] },
         { "a byte too many", [.. s_push, 0] },
         { "an end that is not empty", [.. s_push[..^1], 1, 0] },
-        { "neither deleted nor not", [.. s_push[..(s_frames[1] + 30)], 2, .. s_push[(s_frames[1] + 31)..]] },
+        { "neither deleted nor not", [.. s_push[..(s_frames[1] + 30)], 4, .. s_push[(s_frames[1] + 31)..]] },
         { "JSON", "{}"u8.ToArray() },
     };
 
@@ -109,18 +109,19 @@ public sealed class RecordBodyTests
         using DeviceClient account = await server.RegisterAsync();
         RecordChange[] records = [.. Enumerable.Range(0, count).Select(_ => Make.Record(Guid.NewGuid(), body: Make.Bytes(bytes)))];
         // As large as a client's are, after twenty machines have pushed.
-        PushRequest push = Make.Push(0, records) with { Manifest = new ManifestLink(2, Make.Bytes(600)), Previous = null };
+        PushRequest push = Make.Signed(Make.Push(0, records) with { Manifest = Make.Manifest(2, 600) });
+        long bodies = records.Sum(record => (long)record.Body.Length);
         using var content = new ByteArrayContent(push.ToMessage().ToArray());
         content.Headers.ContentType = new(RecordMessage.MediaType);
         using HttpResponseMessage pushed = await account.Http.PostAsync(account.Path(Routes.Pushes), content);
         Assert.Equal(HttpStatusCode.OK, pushed.StatusCode);
-        double most = (1.05 * count * bytes) + (100 * count);
-        Assert.InRange(content.Headers.ContentLength!.Value, (long)count * bytes, (long)most);
+        double most = (1.05 * bodies) + (100 * count);
+        Assert.InRange(content.Headers.ContentLength!.Value, bodies, (long)most);
 
         // Of each record alone, and of its last page, too.
         using HttpResponseMessage page = await account.Http.GetAsync(account.Path(Routes.Changes) + "?after=0&generation=1");
         Assert.Equal(count, (await page.ReadAsync(ChangePage.ReadAsync)).Changes.Count);
-        Assert.InRange(page.Content.Headers.ContentLength!.Value, (long)count * bytes, (long)most);
+        Assert.InRange(page.Content.Headers.ContentLength!.Value, bodies, (long)most);
     }
 
     [Fact]
@@ -129,11 +130,12 @@ public sealed class RecordBodyTests
         await using TestServer server = await TestServer.StartAsync();
         using DeviceClient account = await server.RegisterAsync();
         // Around the reader's buffer, the pieces that are flushed, and the limits.
-        int[] sizes = [0, 1, 57, 58, 63, 32_704, 32_705, 32_767, 32_768, 32_769, 65_536, 81_920, 1 << 20, Limits.RecordBodyBytes - 1, Limits.RecordBodyBytes];
+        int[] sizes = [98, 99, 103, 104, 109, 32_704, 32_705, 32_767, 32_768, 32_769, 65_536, 81_920, 1 << 20, Limits.RecordBodyBytes - 1, Limits.RecordBodyBytes];
         long revision = 0;
-        foreach (int[] some in new[] { sizes[..^2], [sizes[^2]], [sizes[^1], 0, 1] })
+        foreach (int[] some in new[] { sizes[..^2], [sizes[^2]], [sizes[^1], 98, 99] })
         {
-            RecordChange[] records = [.. some.Select(size => Make.Record(Guid.NewGuid(), body: Make.Bytes(size)))];
+            RecordChange[] records = [.. some.Select(size => Make.Record(Guid.NewGuid(), body: Make.Bytes(size - Make.HeaderBytes)))];
+            Assert.Equal(some, records.Select(record => record.Body.Length));
             await account.PushAsync(Make.Push(revision, records));
             (List<RecordChange> changes, _, _) = await account.PullAsync(revision++);
             Assert.Equal(records.Select(Text), changes.Select(Text));

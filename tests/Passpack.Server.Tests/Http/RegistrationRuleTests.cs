@@ -102,7 +102,7 @@ public sealed class RegistrationRuleTests
             Assert.Contains("challenge", problem.Detail, StringComparison.Ordinal);
         }
 
-        await RequireRefusedAsync(worked with { UserId = Nobody }, server);
+        await RequireRefusedAsync(Make.Registration(Nobody) with { Challenge = worked.Challenge, Work = worked.Work }, server);
         await RequireRefusedAsync(worked, other);
         for (int i = 0; i < worked.Challenge.Length; i += 5)
         {
@@ -112,7 +112,7 @@ public sealed class RegistrationRuleTests
         }
 
         await (await server.Http.PostAsJsonAsync(Routes.Accounts, worked with { UserId = $" {Anna.ToUpperInvariant()}" }))
-            .ReadAsync<LoginAnswer>(HttpStatusCode.Created);
+            .ReadAsync<RegisterAnswer>(HttpStatusCode.Created);
         server.Time.Advance(RegistrationChallenges.Life);
         await RequireRefusedAsync(late, server);
     }
@@ -135,10 +135,10 @@ public sealed class RegistrationRuleTests
         Assert.Equal(TimeSpan.FromMinutes(15), refused.Headers.RetryAfter?.Delta);
         string known = await WholeAsync(Task.FromResult(refused));
         Assert.Equal(known, await WholeAsync(attacker.RegisterAsync(Make.Registration(Nobody))));
-        await (await other.RegisterAsync(Make.Registration("berta"))).ReadAsync<LoginAnswer>(HttpStatusCode.Created);
+        await (await other.RegisterAsync(Make.Registration("berta"))).ReadAsync<RegisterAnswer>(HttpStatusCode.Created);
 
         server.Time.Advance(TimeSpan.FromMinutes(12));
-        await (await attacker.RegisterAsync(Make.Registration("clara"))).ReadAsync<LoginAnswer>(HttpStatusCode.Created);
+        await (await attacker.RegisterAsync(Make.Registration("clara"))).ReadAsync<RegisterAnswer>(HttpStatusCode.Created);
         await attacker.RegisterAsync(Make.Registration("dora")).RequireAsync(429, ErrorCodes.RateLimited);
     }
 
@@ -149,7 +149,7 @@ public sealed class RegistrationRuleTests
         using HttpClient http = server.From("203.0.113.1");
         for (int i = 0; i < 3; i++)
             await http.PostAsJsonAsync(Routes.Accounts, Make.Registration()).RequireAsync(422, ErrorCodes.RequestInvalid);
-        await (await http.RegisterAsync(Make.Registration())).ReadAsync<LoginAnswer>(HttpStatusCode.Created);
+        await (await http.RegisterAsync(Make.Registration())).ReadAsync<RegisterAnswer>(HttpStatusCode.Created);
         await http.RegisterAsync(Make.Registration(Nobody)).RequireAsync(429, ErrorCodes.RateLimited);
     }
 

@@ -12,11 +12,11 @@ public sealed class RegistrationTests
     {
         await using TestServer server = await TestServer.StartAsync();
         RegisterRequest request = Make.Registration();
-        LoginAnswer answer = await (await server.Http.RegisterAsync(request)).ReadAsync<LoginAnswer>(System.Net.HttpStatusCode.Created);
+        RegisterAnswer answer = await (await server.Http.RegisterAsync(request)).ReadAsync<RegisterAnswer>(System.Net.HttpStatusCode.Created);
         Assert.Equal(32, answer.DeviceToken.Length);
-        Assert.Equivalent(request.Keys, answer.Keys, strict: true);
 
         using var account = new DeviceClient(server.Http.BaseAddress!, request, answer.DeviceToken);
+        Assert.Equivalent(request.Keys, (await account.KeysAsync()).Keys, strict: true);
         ChangePage page = await account.ChangesAsync(0);
         Assert.Empty(page.Changes);
         Assert.Equal((0, 1), (page.Head!.Revision, page.Head.Generation));
@@ -63,14 +63,37 @@ public sealed class RegistrationTests
             { "loginKdf", sound with { LoginKdf = "17.8" } },
             { "loginKdf", sound with { LoginKdf = "17.8.1\n" } },
             { "proof", sound with { Proof = new byte[33] } },
-            { "keys.generation", sound with { Keys = sound.Keys with { Generation = 2 } } },
-            { "keys.epoch", sound with { Keys = sound.Keys with { Epoch = 0 } } },
-            { "keys.packVersion", sound with { Keys = sound.Keys with { PackVersion = -1 } } },
-            { "keys.vaultId", sound with { Keys = sound.Keys with { VaultId = Guid.Empty } } },
-            { "keys.keyEnvelope", sound with { Keys = sound.Keys with { KeyEnvelope = new string('a', 8193) } } },
+            { "keys.record of a new account is of generation 1", sound with { Keys = Make.Anna.Keys(2) } },
+            { "keys.record is of generation 0", sound with { Keys = Make.Anna.Keys(0) } },
+            { "keys.record is of epoch 0", sound with { Keys = Record(bytes => bytes[27] = 0) } },
+            { "keys.record is of epoch 51", sound with { Keys = Record(bytes => bytes[27] = 51) } },
+            { "keys.record is of epoch 2, with 0 earlier", sound with { Keys = Record(bytes => bytes[27] = 2) } },
+            { "keys.record is of pack version 8", sound with { Keys = Record(bytes => bytes[7] = 8) } },
+            { "keys.record has no generation, vault", sound with { Keys = Record(bytes => bytes.AsSpan(8, 16).Clear()) } },
+            { "keys.record is not as long", sound with { Keys = Record(bytes => bytes[31]++) } },
+            { "keys.record is not as long", sound with { Keys = Signed(content => content with { KeyEnvelope = new string('a', 8193) }) } },
+            { "keys.record is not as long", sound with { Keys = sound.Keys with { Record = [.. sound.Keys.Record, 0] } } },
+            { "keys.record is of pack version 0", sound with { Keys = sound.Keys with { Record = [] } } },
+            { "keys.record has no generation, vault", sound with { Keys = Signed(content => content with { KeyEnvelope = "" }) } },
+            { "keys.record has an identity that is of suite 2", sound with { Keys = OfIdentity(bytes => bytes[0] = 2) } },
+            { "keys.record has an identity that has a User ID", sound with { Keys = OfIdentity(bytes => bytes[3] = 0xFF) } },
+            { "keys.record has an identity that has a signing key", sound with { Keys = OfIdentity(bytes => bytes.AsSpan(^1248..^1216).Clear()) } },
+            { "keys.record has an identity that has an ML-KEM", sound with { Keys = OfIdentity(bytes => bytes.AsSpan(^1216..^1213).Fill(0xFF)) } },
+            { "keys.record has an identity that has an X25519", sound with { Keys = OfIdentity(bytes => bytes.AsSpan(^32..).Clear()) } },
+            { "keys.record has an identity that has an X25519", sound with { Keys = OfIdentity(bytes => bytes[^1] |= 0x80) } },
+            { "keys.record has an identity of another User ID", sound with { Keys = new Owner("berta", Make.Anna.Vault).Keys() } },
             { "keys.mac", sound with { Keys = sound.Keys with { Mac = [] } } },
+            { "keys.signature", sound with { Keys = sound.Keys with { Signature = new byte[63] } } },
             { "manifest.generation", sound with { Manifest = Make.Manifest(2) } },
-            { "manifest.sealed", sound with { Manifest = new ManifestLink(1, []) } },
+            { "manifest.sealed is no signed manifest", sound with { Manifest = new ManifestLink(1, []) } },
+            { "manifest.sealed is no signed manifest", sound with { Manifest = new ManifestLink(1, [.. sound.Manifest.Sealed, 0]) } },
+            { "manifest.sealed is no signed manifest", sound with { Manifest = new ManifestLink(1, WithLog(sound.Manifest.Sealed)) } },
+            { "manifest.sealed is of generation 2, not 1", sound with { Manifest = Make.Manifest(2) with { Generation = 1 } } },
+            { "manifest.sealed is of epoch 2, and the key record of 1", sound with { Manifest = Make.Anna.Next().Manifest(1) } },
+            { "manifest.sealed is of another vault", sound with { Manifest = Of(header => header with { VaultId = Guid.NewGuid() }) } },
+            { "manifest.sealed is of another vault", sound with { Manifest = Of(header => header with { RecordId = Guid.NewGuid() }) } },
+            { "manifest.sealed does not begin", sound with { Manifest = Of(header => header with { Part = RecordPart.Whole }) } },
+            { "manifest.sealed does not begin", sound with { Manifest = Of(header => header with { Stream = RecordStream.Data }) } },
             { "invitation", sound with { Invitation = new string('a', 501) } },
             { "challenge", sound with { Challenge = Make.Bytes(56) } },
             { "challenge", sound with { Challenge = Make.Bytes(1000) } },
@@ -79,6 +102,73 @@ public sealed class RegistrationTests
             { "device.name", sound with { Device = new DeviceDescription(Guid.NewGuid(), "\u001b[2J") } },
             { "device.name", sound with { Device = new DeviceDescription(Guid.NewGuid(), new string('a', 201)) } },
         };
+    }
+
+    private static KeyRecord Signed(Func<KeyRecordContent, KeyRecordContent> spoil) => Make.Anna.Signed(spoil(Make.Anna.Content()));
+
+    private static KeyRecord Record(Action<byte[]> spoil)
+    {
+        byte[] bytes = Make.Anna.Content().ToBytes();
+        spoil(bytes);
+        var keys = new KeyRecord(bytes, new byte[32], []);
+        return keys with { Signature = Make.Anna.Sign(SignaturePurpose.KeyRecord, keys.SignedMessage()) };
+    }
+
+    private static KeyRecord OfIdentity(Action<byte[]> spoil) => Record(bytes =>
+    {
+        byte[] identity = Make.Anna.Identity.Bytes.ToArray();
+        int at = bytes.AsSpan().IndexOf(identity);
+        spoil(identity);
+        identity.CopyTo(bytes, at);
+    });
+
+    private static ManifestLink Of(Func<RecordHeader, RecordHeader> spoil) => Make.Anna.Manifest(
+        spoil(new RecordHeader(Make.Anna.Vault, 1, RecordStream.None, RecordPart.Manifest, Make.Anna.Vault, 1)), 1);
+
+    // The byte that says that a log's head follows, which only shared vaults have.
+    private static byte[] WithLog(byte[] manifest)
+    {
+        byte[] altered = [.. manifest];
+        altered[^65] = 1;
+        return altered;
+    }
+
+    [Fact]
+    public async Task What_the_identity_in_the_key_record_did_not_sign_is_refused()
+    {
+        await using TestServer server = await TestServer.StartAsync();
+        RegisterRequest sound = Make.Registration();
+        Owner other = new(Make.Anna.UserId, Guid.NewGuid());
+        byte[] elsewhere = Make.Anna.Sign(SignaturePurpose.Manifest, sound.Keys.SignedMessage());
+        foreach ((string named, RegisterRequest request) in new[]
+        {
+            ("keys.signature", sound with { Keys = sound.Keys with { Signature = new byte[64] } }),
+            ("keys.signature", sound with { Keys = sound.Keys with { Signature = elsewhere } }),
+            ("keys.signature", sound with { Keys = sound.Keys with { Mac = new byte[32] } }),
+            ("keys.signature", sound with { Keys = sound.Keys with { Signature = other.Sign(SignaturePurpose.KeyRecord, sound.Keys.SignedMessage()) } }),
+            ("manifest.sealed", sound with { Manifest = other.Manifest(new RecordHeader(Make.Anna.Vault, 1, RecordStream.None, RecordPart.Manifest, Make.Anna.Vault, 1), 1) }),
+            ("manifest.sealed", sound with { Manifest = sound.Manifest with { Sealed = [.. sound.Manifest.Sealed[..^1], 0] } }),
+        })
+        {
+            Problem problem = await server.Http.RegisterAsync(request).RequireAsync(403, ErrorCodes.SignatureInvalid);
+            Assert.Contains(named, problem.Detail, StringComparison.Ordinal);
+        }
+
+        (await server.RegisterAsync(sound)).Dispose();
+    }
+
+    [Theory]
+    [InlineData(1)]
+    [InlineData(2)]
+    [InlineData(50)]
+    public async Task An_account_may_begin_at_any_epoch(int epoch)
+    {
+        await using TestServer server = await TestServer.StartAsync();
+        Owner owner = new(Make.Anna.UserId, Make.Anna.Vault, epoch);
+        using DeviceClient account = await server.RegisterAsync(Make.Registration(owner));
+        account.Owner = owner;
+        await account.PushNextAsync(Make.Records(1));
+        Assert.Null((await account.KeysAsync()).Succession);
     }
 
     [Theory]

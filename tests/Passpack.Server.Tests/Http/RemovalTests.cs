@@ -10,8 +10,11 @@ namespace Passpack.Server.Tests.Http;
 
 public sealed class RemovalTests
 {
-    private static Task<HttpResponseMessage> RemoveAsync(DeviceClient account, byte[]? proof = null) =>
-        account.Http.PostAsJsonAsync(Routes.AccountRemoval, new RemoveAccountRequest(proof ?? account.Registration.Proof));
+    private static async Task<HttpResponseMessage> RemoveAsync(DeviceClient account) =>
+        await account.Http.PostAsJsonAsync(Routes.AccountRemoval, account.Owner.Removal(await account.HeadAsync()));
+
+    private static Task<HttpResponseMessage> RemoveWithoutKeysAsync(DeviceClient account, byte[]? proof = null) =>
+        account.Http.PostAsJsonAsync(Routes.RemovalWithoutKeys, new RemoveWithoutKeysRequest(proof ?? account.Registration.Proof));
 
     [Fact]
     public async Task A_removed_account_is_gone_and_the_user_id_may_be_registered_again()
@@ -34,10 +37,20 @@ public sealed class RemovalTests
     {
         await using TestServer server = await TestServer.StartAsync();
         using DeviceClient account = await server.RegisterAsync();
-        await RemoveAsync(account, new byte[5]).RequireAsync(422, ErrorCodes.RequestInvalid);
+        await RemoveWithoutKeysAsync(account, new byte[5]).RequireAsync(422, ErrorCodes.RequestInvalid);
         for (int i = 0; i < LockoutPolicy.Device.Capacity; i++)
-            await RemoveAsync(account, Make.Bytes(32)).RequireAsync(401, ErrorCodes.PasswordRejected);
-        await RemoveAsync(account).RequireAsync(429, ErrorCodes.AccountLockedOut);
+            await RemoveWithoutKeysAsync(account, Make.Bytes(32)).RequireAsync(401, ErrorCodes.PasswordRejected);
+        await RemoveWithoutKeysAsync(account).RequireAsync(429, ErrorCodes.AccountLockedOut);
+        Assert.Null((await account.KeysAsync()).Removal);
+        ManifestName head = await account.HeadAsync();
+        foreach (RemoveAccountRequest bad in new[]
+        {
+            new RemoveAccountRequest(head, new byte[63]), new RemoveAccountRequest(new ManifestName(0, head.Hash), new byte[64]),
+            new RemoveAccountRequest(new ManifestName(1, new byte[31]), new byte[64]),
+        })
+        {
+            await account.Http.PostAsJsonAsync(Routes.AccountRemoval, bad).RequireAsync(422, ErrorCodes.RequestInvalid);
+        }
         Assert.Equal(0, (await account.ChangesAsync(0)).Head!.Revision);
     }
 
@@ -48,7 +61,7 @@ public sealed class RemovalTests
         using DeviceClient account = await server.RegisterAsync();
         await account.PushAsync(Make.Push(0, Make.Records(10)));
         StoredLogin login = (await server.Store.FindLoginAsync(UserIds.Normalize(account.Registration.UserId), default))!;
-        await server.Store.RemoveAccountAsync(login.Account, default);
+        Assert.Equal(ChangeOutcome.Done, await server.Store.RemoveAccountAsync(login.Account, await account.HeadAsync(), default));
 
         await server.Service<Sweeper>().SweepAsync(default);
         Assert.False(await server.Store.EraseRemovedAsync(default));

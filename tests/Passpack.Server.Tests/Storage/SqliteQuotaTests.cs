@@ -37,16 +37,16 @@ public sealed class SqliteQuotaTests : IAsyncLifetime
 
     private async Task<VaultKey> AddAsync(string userId)
     {
-        KeyRecord keys = Make.Keys(Guid.NewGuid());
+        CheckedKeys keys = Make.Keys(Guid.NewGuid());
         var account = new NewAccount(userId, Make.Bytes(16), "17.8.1", Make.Bytes(16), Make.Bytes(32), keys, Make.Manifest(1), DateTimeOffset.UnixEpoch);
         var device = new DeviceSignIn(Guid.NewGuid(), "laptop", Make.Bytes(32), DateTimeOffset.UnixEpoch);
         Assert.Equal(AddOutcome.Added, await store.AddAccountAsync(account, device, onlyFirst: false, default));
-        return new VaultKey((await store.FindLoginAsync(userId, default))!.Account, keys.VaultId);
+        return new VaultKey((await store.FindLoginAsync(userId, default))!.Account, keys.Content.VaultId);
     }
 
     private async Task PushAsync(VaultKey vault, int revision, params RecordChange[] records)
     {
-        var push = new Push(Make.Push(revision, records), Make.Bytes(32), null, Retention.Default, DateTimeOffset.UnixEpoch.AddDays(revision));
+        var push = new Push(Make.Push(revision, records), null, Retention.Default, DateTimeOffset.UnixEpoch.AddDays(revision));
         Assert.Equal(PushStatus.Accepted, (await store.ApplyPushAsync(vault, push, default))!.Status);
     }
 

@@ -1,5 +1,4 @@
 using Microsoft.Data.Sqlite;
-using Passpack.Protocol;
 using Passpack.Server.Storage;
 using Passpack.Server.Storage.Sqlite;
 using Passpack.Server.Tests.Support;
@@ -26,10 +25,10 @@ public sealed class SqliteStarvationTests : IAsyncLifetime
     {
         store = new SqliteStore(DatabasePath);
         await store.PrepareAsync(default);
-        KeyRecord keys = Make.Keys(Guid.NewGuid());
+        CheckedKeys keys = Make.Keys(Guid.NewGuid());
         var account = new NewAccount("anna", Make.Bytes(16), "17.8.1", Make.Bytes(16), Make.Bytes(32), keys, Make.Manifest(1), DateTimeOffset.UnixEpoch);
         await store.AddAccountAsync(account, new DeviceSignIn(Guid.NewGuid(), "laptop", Make.Bytes(32), DateTimeOffset.UnixEpoch), onlyFirst: false, default);
-        vault = new VaultKey((await store.FindLoginAsync("anna", default))!.Account, keys.VaultId);
+        vault = new VaultKey((await store.FindLoginAsync("anna", default))!.Account, keys.Content.VaultId);
     }
 
     public ValueTask DisposeAsync()
@@ -42,7 +41,7 @@ public sealed class SqliteStarvationTests : IAsyncLifetime
     private async Task PushAsync()
     {
         var push = new Push(
-            Make.Push(revision++, Make.Record(Guid.NewGuid(), body: new byte[MiB])), Make.Bytes(32), null, Retention.Default, DateTimeOffset.UnixEpoch);
+            Make.Push(revision++, Make.Record(Guid.NewGuid(), body: new byte[MiB])), null, Retention.Default, DateTimeOffset.UnixEpoch);
         Assert.Equal(PushStatus.Accepted, (await store.ApplyPushAsync(vault, push, default))!.Status);
     }
 

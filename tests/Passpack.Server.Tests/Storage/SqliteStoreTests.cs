@@ -197,7 +197,7 @@ public sealed class SqliteStoreTests : StoreContract, IAsyncLifetime
         for (int i = 0; i < 3; i++)
         {
             PushRequest push = Make.Push(i, Make.Record(id, version: i + 1, deleted: i == 2));
-            await Store.ApplyPushAsync(anna, new Push(push, Make.Bytes(32), null, Retention.Default, DateTimeOffset.UnixEpoch.AddSeconds(i)), default);
+            await Store.ApplyPushAsync(anna, new Push(push, null, Retention.Default, DateTimeOffset.UnixEpoch.AddSeconds(i)), default);
         }
 
         Assert.Equal("1,0,1000|2,1000,2000", Ask<string>(
@@ -212,12 +212,12 @@ public sealed class SqliteStoreTests : StoreContract, IAsyncLifetime
         Guid id = Guid.NewGuid();
         await Store.ApplyPushAsync(anna, Sealed(Make.Push(0, Make.Record(id))), default);
         await Store.ApplyPushAsync(anna, Sealed(Make.Push(1, Make.Record(id, version: 2))), default);
-        await Store.RemoveAccountAsync(anna.Account, default);
+        await Store.RemoveAccountAsync(anna.Account, Make.Head(3), default);
         while (await Store.EraseRemovedAsync(default))
         {
         }
 
-        foreach (string table in new[] { "account", "vault", "device", "record", "earlier_version", "manifest", "push" })
+        foreach (string table in new[] { "account", "vault", "device", "record", "earlier_version", "manifest", "push", "sign_in", "known_place" })
             Assert.Equal(0, Ask<long>($"SELECT count(*) FROM {table}"));
     }
 

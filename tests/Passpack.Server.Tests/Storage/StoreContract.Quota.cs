@@ -12,7 +12,7 @@ public abstract partial class StoreContract
     private static readonly long s_empty = Make.Manifest(1).Sealed.Length + QuotaCost.Row;
 
     /// <summary>What the first push of one record costs.</summary>
-    private static long CostOf(int body) => Make.Manifest(2).Sealed.Length + body + (2 * QuotaCost.Row);
+    private static long CostOf(int body) => Make.Manifest(2).Sealed.Length + Make.HeaderBytes + body + (2 * QuotaCost.Row);
 
     [Fact]
     public async Task A_vault_beyond_its_quota_refuses_and_stays()
@@ -41,7 +41,7 @@ public abstract partial class StoreContract
         VaultKey anna = await AddAsync();
         const int Count = 100;
         RecordChange[] Tiny() => [.. Enumerable.Range(0, Count).Select(_ => Make.Record(Guid.NewGuid(), body: [1]))];
-        long quota = s_empty + Make.Manifest(2).Sealed.Length + Count + ((Count + 1) * QuotaCost.Row);
+        long quota = s_empty + Make.Manifest(2).Sealed.Length + (Count * (Make.HeaderBytes + 1)) + ((Count + 1) * QuotaCost.Row);
         Assert.Equal(PushStatus.QuotaExceeded, (await PushAsync(anna, 0, quota - 1, Tiny())).Status);
         Assert.Equal(PushStatus.Accepted, (await PushAsync(anna, 0, quota, Tiny())).Status);
         Assert.Equal(PushStatus.QuotaExceeded, (await PushAsync(anna, 0, quota)).Status);
@@ -54,7 +54,7 @@ public abstract partial class StoreContract
         Guid id = Guid.NewGuid();
         Assert.Equal(PushStatus.Accepted, (await PushAsync(anna, 0, null, Make.Record(id, body: new byte[100]))).Status);
         RecordChange deletion = Make.Record(id, 2, deleted: true, body: new byte[5000]), made = Make.Record(Guid.NewGuid(), deleted: true, body: new byte[5000]);
-        long quota = s_empty + CostOf(100) + Make.Manifest(3).Sealed.Length + (2 * 5000) + (3 * QuotaCost.Row);
+        long quota = s_empty + CostOf(100) + Make.Manifest(3).Sealed.Length + (2 * (RecordHeader.Size + 5000)) + (3 * QuotaCost.Row);
         Assert.Equal(PushStatus.QuotaExceeded, (await PushAsync(anna, 1, quota - 1, deletion, made)).Status);
         Assert.Equal(PushStatus.Accepted, (await PushAsync(anna, 1, quota, deletion, made)).Status);
     }
@@ -71,7 +71,7 @@ public abstract partial class StoreContract
         Assert.Equal(AddOutcome.Added, await Add("berta", two));
         Assert.Equal(AddOutcome.Full, await Add("clara", two));
 
-        await Store.RemoveAccountAsync(anna.Account, default);
+        await Store.RemoveAccountAsync(anna.Account, Make.Head(1), default);
         while (await Store.EraseRemovedAsync(default))
         {
         }
@@ -83,23 +83,24 @@ public abstract partial class StoreContract
     {
         VaultKey anna = await AddAsync("anna"), berta = await AddAsync("berta");
         DeviceSignIn longAgo = Device() with { Now = Now.AddDays(-9) }, seenSince = Device() with { Now = Now.AddDays(-10) };
-        await Store.SignInDeviceAsync(anna.Account, longAgo, default);
-        await Store.SignInDeviceAsync(anna.Account, seenSince, default);
+        await WakeAsync(anna, longAgo);
+        await WakeAsync(anna, seenSince);
         await Store.NoteDeviceSeenAsync((await Store.FindDeviceAsync(seenSince.TokenHash, default))!, Now, default);
         for (int i = 3; i < SqliteStore.MostDevices; i++)
-            await Store.SignInDeviceAsync(anna.Account, Device(), default);
+            await WakeAsync(anna, Device());
         Assert.Equal(SqliteStore.MostDevices, (await Store.ListDevicesAsync(anna.Account, default)).Count);
         Assert.NotNull(await Store.FindDeviceAsync(longAgo.TokenHash, default));
         // One that is there takes nobody's place.
-        await Store.SignInDeviceAsync(anna.Account, seenSince with { Now = Now }, default);
+        DeviceSignIn again = seenSince with { Now = Now, TokenHash = Make.Bytes(32) };
+        await WakeAsync(anna, again);
         Assert.NotNull(await Store.FindDeviceAsync(longAgo.TokenHash, default));
 
         DeviceSignIn newest = Device() with { Now = Now.AddDays(-20) };
-        await Store.SignInDeviceAsync(anna.Account, newest, default);
+        await WakeAsync(anna, newest);
         Assert.Equal(SqliteStore.MostDevices, (await Store.ListDevicesAsync(anna.Account, default)).Count);
         Assert.NotNull(await Store.FindDeviceAsync(newest.TokenHash, default));
         Assert.Null(await Store.FindDeviceAsync(longAgo.TokenHash, default));
-        Assert.NotNull(await Store.FindDeviceAsync(seenSince.TokenHash, default));
+        Assert.NotNull(await Store.FindDeviceAsync(again.TokenHash, default));
         Assert.Single(await Store.ListDevicesAsync(berta.Account, default));
     }
 }

@@ -13,8 +13,8 @@ public abstract partial class StoreContract
     private async Task<PushOutcome> PushAsync(VaultKey vault, int day, long? quota, params RecordChange[] records)
     {
         VaultHead head = (await Store.ReadChangesAsync(vault, PagePosition.AfterRevision(long.MaxValue), null, default))!.Head!;
-        var request = new PushRequest(Guid.NewGuid(), head.Revision, records, Make.Manifest(head.Generation + 1));
-        return (await Store.ApplyPushAsync(vault, new Push(request, Make.Bytes(32), quota, Bounds, Now.AddDays(day)), default))!;
+        PushRequest request = Make.Anna.Push(head.Revision, ManifestName.Of(head.Manifests[^1]), records);
+        return (await Store.ApplyPushAsync(vault, new Push(request, quota, Bounds, Now.AddDays(day)), default))!;
     }
 
     /// <summary>Each version on a day of its own.</summary>
@@ -150,7 +150,7 @@ public abstract partial class StoreContract
     {
         VaultKey anna = await AddAsync();
         Guid id = Guid.NewGuid();
-        const long quota = 12_000;
+        const long quota = 12_500;
         byte[] body = Make.Bytes(3000);
         Assert.Equal(PushStatus.Accepted, (await PushAsync(anna, 0, quota, Make.Record(id, 1, body: body))).Status);
         Assert.Equal(PushStatus.Accepted, (await PushAsync(anna, 1, quota, Make.Record(id, 2, body: body))).Status);
@@ -184,24 +184,29 @@ public abstract partial class StoreContract
         VaultKey anna = await AddAsync("anna");
         VaultKey berta = await AddAsync("berta");
         DeviceSignIn device = Device();
-        await Store.SignInDeviceAsync(anna.Account, device, default);
+        DeviceSignIn sleeping = Device();
+        await WakeAsync(anna, device);
+        await Store.SignInDeviceAsync(anna.Account, sleeping, default);
         foreach (VaultKey vault in new[] { anna, berta })
             await AddRecordAsync(vault, (0, false), (1, false));
 
-        Assert.True(await Store.RemoveAccountAsync(anna.Account, default));
-        Assert.False(await Store.RemoveAccountAsync(anna.Account, default));
+        Assert.Equal(ChangeOutcome.HeadMoved, await Store.RemoveAccountAsync(anna.Account, Make.Head(2), default));
+        Assert.Equal(ChangeOutcome.Done, await Store.RemoveAccountAsync(anna.Account, Make.Head(3), default));
+        Assert.NotEqual(ChangeOutcome.Done, await Store.RemoveAccountAsync(anna.Account, Make.Head(3), default));
+        Assert.Null(await Store.GetKeysAsync(anna.Account, default));
+        Assert.Null(await Store.FindDeviceAsync(sleeping.TokenHash, default));
         Assert.Null(await Store.FindDeviceAsync(device.TokenHash, default));
         Assert.Null(await Store.FindLoginAsync("anna", default));
         Assert.Null(await Store.FindLoginAsync(anna.Account, default));
         Assert.Null(await Store.ReadChangesAsync(anna, default, null, default));
-        Assert.False(await Store.SignInDeviceAsync(anna.Account, Device(), default));
+        Assert.Null(await Store.SignInDeviceAsync(anna.Account, Device(), default));
 
         VaultKey again = await AddAsync("anna");
         Assert.NotEqual(anna.Account, again.Account);
         while (await Store.EraseRemovedAsync(default))
         {
         }
-        Assert.False(await Store.SignInDeviceAsync(anna.Account, Device(), default));
+        Assert.Null(await Store.SignInDeviceAsync(anna.Account, Device(), default));
         Assert.Equal(0, (await Store.ReadChangesAsync(again, default, null, default))!.Head!.Revision);
         Assert.Equal(2, (await Store.ReadChangesAsync(berta, default, null, default))!.Head!.Revision);
     }
@@ -211,7 +216,7 @@ public abstract partial class StoreContract
     {
         VaultKey anna = await AddAsync();
         await Store.ApplyPushAsync(anna, Sealed(Make.Push(0, Make.Records(Limits.RecordsPerBatch))), default);
-        await Store.RemoveAccountAsync(anna.Account, default);
+        await Store.RemoveAccountAsync(anna.Account, Make.Head(2), default);
         IServerStore other = await OtherNodeAsync();
         int parts = 0;
         while (await (parts % 2 == 0 ? Store : other).EraseRemovedAsync(default))

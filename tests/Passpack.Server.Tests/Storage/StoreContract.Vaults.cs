@@ -1,4 +1,3 @@
-using System.Security.Cryptography;
 using Passpack.Protocol;
 using Passpack.Server.Storage;
 using Passpack.Server.Tests.Support;
@@ -41,7 +40,7 @@ public abstract partial class StoreContract
             Make.Push(1, added) with { Manifest = Make.Manifest(4) },
             Make.Push(1, added, Make.Record(known, version: 5)), // a version that does not grow, after one that would do
             Make.Push(1, added, Make.Record(known, version: 4)),
-            Make.Push(1, added) with { Previous = SHA256.HashData(Make.Manifest(1).Sealed) }, // another history
+            Make.Push(1, added) with { Previous = Make.Head(1).Hash }, // another history
         ];
         foreach (PushRequest request in refused)
             Assert.Equal(PushStatus.RevisionConflict, (await Store.ApplyPushAsync(anna, Sealed(request), default))!.Status);
@@ -49,7 +48,7 @@ public abstract partial class StoreContract
         ChangeSlice slice = (await Store.ReadChangesAsync(anna, default, null, default))!;
         Assert.Equal((1, 2), (slice.Head!.Revision, slice.Head.Generation));
         Assert.Equal(5, Assert.Single(slice.Changes).Version);
-        PushRequest following = Make.Push(1, added) with { Previous = SHA256.HashData(Make.Manifest(2).Sealed) };
+        PushRequest following = Make.Push(1, added) with { Previous = Make.Head(2).Hash };
         Assert.Equal(PushStatus.Accepted, (await Store.ApplyPushAsync(anna, Sealed(following), default))!.Status);
     }
 

@@ -1,5 +1,3 @@
-using System.Security.Cryptography;
-using System.Text.Json;
 using Passpack.Protocol;
 using Passpack.Server.Storage;
 using Passpack.Server.Tests.Support;
@@ -23,16 +21,26 @@ public abstract partial class StoreContract
         var keys = Make.Keys(Guid.NewGuid());
         Assert.Equal(AddOutcome.Added, await Store.AddAccountAsync(Account(userId, keys), Device(), onlyFirst: false, default));
         StoredLogin login = (await Store.FindLoginAsync(userId, default))!;
-        return new VaultKey(login.Account, keys.VaultId);
+        return new VaultKey(login.Account, keys.Content.VaultId);
     }
 
-    private static NewAccount Account(string userId, KeyRecord keys) =>
+    private static NewAccount Account(string userId, CheckedKeys keys) =>
         new(userId, Make.Bytes(16), "17.8.1", Make.Bytes(16), Make.Bytes(32), keys, Make.Manifest(1), Now);
 
     private static DeviceSignIn Device(Guid? id = null) => new(id ?? Guid.NewGuid(), "laptop", Make.Bytes(32), Now);
 
-    private protected static Push Sealed(PushRequest request, long? quota = null) =>
-        new(request, SHA256.HashData(JsonSerializer.SerializeToUtf8Bytes(request)), quota, Retention.Default, Now);
+    private protected static Push Sealed(PushRequest request, long? quota = null) => new(request, quota, Retention.Default, Now);
+
+    /// <summary>Signs a device in, and wakes it.</summary>
+    private protected async Task WakeAsync(VaultKey vault, DeviceSignIn device, IServerStore? store = null)
+    {
+        store ??= Store;
+        DeviceSignIn login = device with { TokenHash = Make.Bytes(32) };
+        KeysAnswer keys = (await store.SignInDeviceAsync(vault.Account, login, default))!;
+        DeviceSession session = (await store.FindDeviceAsync(login.TokenHash, default))!;
+        Assert.Equal(TokenState.NeverWoken, session.State);
+        Assert.Equal(ChangeOutcome.Done, await store.WakeDeviceAsync(session, device.TokenHash, keys.Head, device.Now, default));
+    }
 
     [Fact]
     public async Task The_secret_lasts_and_is_the_same_on_every_node()
@@ -58,7 +66,7 @@ public abstract partial class StoreContract
         Assert.Equal(first.LoginSalt, login.LoginSalt);
         Assert.Equal(first.LoginKdf, login.LoginKdf);
         Assert.Equal(login.UserId, (await Store.FindLoginAsync(login.Account, default))!.UserId);
-        Assert.Equivalent(first.Keys, await Store.GetKeyRecordAsync(login.Account, default));
+        Assert.Equivalent(first.Keys.Record, (await Store.GetKeysAsync(login.Account, default))!.Keys);
         Assert.Null(await Store.FindLoginAsync("berta", default));
     }
 
@@ -68,10 +76,15 @@ public abstract partial class StoreContract
         VaultKey anna = await AddAsync(), berta = await AddAsync("berta");
         StoredLogin found = (await Store.FindLoginAsync("anna", default))!;
         DeviceSignIn kept = Device();
-        await Store.SignInDeviceAsync(anna.Account, kept, default);
+        await WakeAsync(anna, kept);
         var login = new NewLogin(Make.Bytes(16), "16.8.1", Make.Bytes(16), Make.Bytes(32));
 
-        Assert.True(await Store.ReplaceLoginAsync(found, login, kept.Id, default));
+        Assert.Equal(ChangeOutcome.HeadMoved, await Store.ReplaceLoginAsync(found, login, kept.Id, Make.Head(2), default));
+        Assert.Equal(found.ProofHash, (await Store.FindLoginAsync("anna", default))!.ProofHash);
+        DeviceSignIn sleeping = Device(kept.Id);
+        await Store.SignInDeviceAsync(anna.Account, sleeping, default);
+        Assert.Equal(ChangeOutcome.Done, await Store.ReplaceLoginAsync(found, login, kept.Id, Make.Head(1), default));
+        Assert.Null(await Store.FindDeviceAsync(sleeping.TokenHash, default));
         StoredLogin replaced = (await Store.FindLoginAsync("anna", default))!;
         Assert.Equivalent(login, new NewLogin(replaced.LoginSalt, replaced.LoginKdf, replaced.ProofSalt, replaced.ProofHash), strict: true);
         Assert.Equal(kept.Id, Assert.Single(await Store.ListDevicesAsync(anna.Account, default)).Id);
@@ -79,20 +92,20 @@ public abstract partial class StoreContract
         Assert.Single(await Store.ListDevicesAsync(berta.Account, default));
 
         // By who saw the login before that: nothing happens.
-        Assert.False(await Store.ReplaceLoginAsync(found, login with { LoginKdf = "15.8.1" }, Guid.NewGuid(), default));
+        Assert.Equal(ChangeOutcome.LoginMoved, await Store.ReplaceLoginAsync(found, login with { LoginKdf = "15.8.1" }, Guid.NewGuid(), Make.Head(1), default));
         Assert.Equal("16.8.1", (await Store.FindLoginAsync("anna", default))!.LoginKdf);
-        await Store.RemoveAccountAsync(anna.Account, default);
-        Assert.False(await Store.ReplaceLoginAsync(replaced, login, kept.Id, default));
+        await Store.RemoveAccountAsync(anna.Account, Make.Head(1), default);
+        Assert.NotEqual(ChangeOutcome.Done, await Store.ReplaceLoginAsync(replaced, login, kept.Id, Make.Head(1), default));
     }
 
     [Fact]
     public async Task Two_accounts_may_name_their_vaults_alike_and_share_nothing()
     {
-        KeyRecord keys = Make.Keys(Guid.NewGuid());
+        CheckedKeys keys = Make.Keys(Guid.NewGuid());
         Assert.Equal(AddOutcome.Added, await Store.AddAccountAsync(Account("anna", keys), Device(), onlyFirst: false, default));
         Assert.Equal(AddOutcome.Added, await Store.AddAccountAsync(Account("berta", keys), Device(), onlyFirst: false, default));
-        var anna = new VaultKey((await Store.FindLoginAsync("anna", default))!.Account, keys.VaultId);
-        var berta = new VaultKey((await Store.FindLoginAsync("berta", default))!.Account, keys.VaultId);
+        var anna = new VaultKey((await Store.FindLoginAsync("anna", default))!.Account, keys.Content.VaultId);
+        var berta = new VaultKey((await Store.FindLoginAsync("berta", default))!.Account, keys.Content.VaultId);
 
         await Store.ApplyPushAsync(anna, Sealed(Make.Push(0, Make.Record(Guid.NewGuid()))), default);
         Assert.Equal(1, (await Store.ReadChangesAsync(anna, default, null, default))!.Head!.Revision);
@@ -116,14 +129,16 @@ public abstract partial class StoreContract
     {
         VaultKey anna = await AddAsync();
         DeviceSignIn first = Device();
-        await Store.SignInDeviceAsync(anna.Account, first, default);
+        await WakeAsync(anna, first);
         DeviceSignIn again = Device(first.Id) with { Now = Now.AddDays(1), Name = "renamed" };
-        await Store.SignInDeviceAsync(anna.Account, again, default);
+        await Store.SignInDeviceAsync(anna.Account, Device(first.Id), default);
+        Assert.NotNull(await Store.FindDeviceAsync(first.TokenHash, default));
+        await WakeAsync(anna, again);
 
         Assert.Null(await Store.FindDeviceAsync(first.TokenHash, default));
-        Assert.Equal(new DeviceSession(anna.Account, first.Id, Now.AddDays(1)), await Store.FindDeviceAsync(again.TokenHash, default));
+        Assert.Equivalent(new DeviceSession(anna.Account, first.Id, Now.AddDays(1), again.TokenHash, TokenState.Awake), await Store.FindDeviceAsync(again.TokenHash, default), strict: true);
         StoredDevice listed = Assert.Single(await Store.ListDevicesAsync(anna.Account, default), device => device.Id == first.Id);
-        Assert.Equal(new StoredDevice(first.Id, "renamed", Now, Now.AddDays(1)), listed);
+        Assert.Equal(new StoredDevice(first.Id, "renamed", Now, Now.AddDays(1), Asleep: false), listed);
     }
 
     [Fact]
@@ -132,24 +147,28 @@ public abstract partial class StoreContract
         VaultKey anna = await AddAsync("anna");
         VaultKey berta = await AddAsync("berta");
         DeviceSignIn device = Device();
-        await Store.SignInDeviceAsync(anna.Account, device, default);
+        DeviceSignIn sleeping = Device(device.Id);
+        await WakeAsync(anna, device);
+        await Store.SignInDeviceAsync(anna.Account, sleeping, default);
 
-        Assert.False(await Store.RemoveDeviceAsync(berta.Account, device.Id, default));
+        Assert.Equal(ChangeOutcome.NotThere, await Store.RemoveDeviceAsync(berta.Account, device.Id, Make.Head(1), default));
+        Assert.Equal(ChangeOutcome.HeadMoved, await Store.RemoveDeviceAsync(anna.Account, device.Id, Make.Head(2), default));
         Assert.NotNull(await Store.FindDeviceAsync(device.TokenHash, default));
-        Assert.True(await Store.RemoveDeviceAsync(anna.Account, device.Id, default));
+        Assert.Equal(ChangeOutcome.Done, await Store.RemoveDeviceAsync(anna.Account, device.Id, Make.Head(1), default));
         Assert.Null(await Store.FindDeviceAsync(device.TokenHash, default));
-        Assert.False(await Store.RemoveDeviceAsync(anna.Account, device.Id, default));
+        Assert.Null(await Store.FindDeviceAsync(sleeping.TokenHash, default));
+        Assert.Equal(ChangeOutcome.NotThere, await Store.RemoveDeviceAsync(anna.Account, device.Id, Make.Head(1), default));
     }
 
     [Fact]
     public async Task Keys_are_replaced_by_the_next_generation_only()
     {
         VaultKey anna = await AddAsync();
-        Assert.False(await Store.ReplaceKeyRecordAsync(anna.Account, Make.Keys(anna.Vault, 1), default));
-        Assert.False(await Store.ReplaceKeyRecordAsync(anna.Account, Make.Keys(anna.Vault, 3), default));
-        KeyRecord second = Make.Keys(anna.Vault, 2);
-        Assert.True(await Store.ReplaceKeyRecordAsync(anna.Account, second, default));
-        Assert.Equivalent(second, await Store.GetKeyRecordAsync(anna.Account, default));
+        Assert.Equal(ChangeOutcome.KeysMoved, await Store.ReplaceKeyRecordAsync(anna.Account, Make.Keys(anna.Vault, 1), null, default));
+        Assert.Equal(ChangeOutcome.KeysMoved, await Store.ReplaceKeyRecordAsync(anna.Account, Make.Keys(anna.Vault, 3), null, default));
+        CheckedKeys second = Make.Keys(anna.Vault, 2);
+        Assert.Equal(ChangeOutcome.Done, await Store.ReplaceKeyRecordAsync(anna.Account, second, null, default));
+        Assert.Equivalent(second.Record, (await Store.GetKeysAsync(anna.Account, default))!.Keys);
         Assert.Equal(2, (await Store.ReadChangesAsync(anna, default, null, default))!.Head!.KeyGeneration);
     }
 }

@@ -1,5 +1,6 @@
 using System.Buffers.Text;
 using System.Net.Http.Headers;
+using System.Net.Http.Json;
 using Passpack.Protocol;
 
 namespace Passpack.Server.Tests.Support;
@@ -7,30 +8,81 @@ namespace Passpack.Server.Tests.Support;
 /// <summary>One account, as one of its devices reaches it.</summary>
 internal sealed class DeviceClient : IDisposable
 {
-    public DeviceClient(Uri server, RegisterRequest registration, byte[] token)
+    public DeviceClient(Uri server, RegisterRequest registration, byte[] token, DeviceDescription? device = null)
     {
         Registration = registration;
+        Device = device ?? registration.Device;
+        Owner = Owner.Of(registration.UserId);
         Http = new HttpClient { BaseAddress = server };
-        Http.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", Base64Url.EncodeToString(token));
+        Token = token;
     }
 
     public RegisterRequest Registration { get; }
 
+    public DeviceDescription Device { get; }
+
+    /// <summary>Signs what this device sends.</summary>
+    public Owner Owner { get; set; }
+
     public HttpClient Http { get; }
 
-    public Guid Vault => Registration.Keys.VaultId;
+    public byte[] Token
+    {
+        get;
+        set
+        {
+            field = value;
+            Http.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", Base64Url.EncodeToString(value));
+        }
+    }
+
+    public Guid Vault => Owner.Vault;
 
     public string Path(string part) => Routes.OfVault(Vault, part);
+
+    public async Task<KeysAnswer> KeysAsync() => await (await Http.GetAsync(Routes.KeyRecord)).ReadAsync<KeysAnswer>();
+
+    public async Task<ManifestName> HeadAsync() => (await KeysAsync()).Head;
+
+    /// <summary>Wakes the token, which is another one then.</summary>
+    public async Task WakeAsync()
+    {
+        byte[] token = Make.Bytes(32);
+        (await Http.PostAsJsonAsync(Routes.Wake, Owner.Wake(await HeadAsync(), Device.Id, token))).EnsureSuccessStatusCode();
+        Token = token;
+    }
+
+    /// <summary>Replaces the keys by those of the next epoch.</summary>
+    public async Task<HttpResponseMessage> SendReplacementAsync(byte[] token)
+    {
+        KeysAnswer now = await KeysAsync();
+        Xunit.Assert.True(KeyRecordContent.TryRead(now.Keys.Record, out KeyRecordContent? keys, out string? fault), fault);
+        return await Http.PutAsJsonAsync(
+            Routes.KeyRecord, Owner.Replacement(keys!.Generation + 1, now.Head, Device.Id, token, Registration.Proof));
+    }
+
+    /// <summary>Replaces the keys by those of the next epoch, and goes on with them.</summary>
+    public async Task ReplaceKeysAsync()
+    {
+        byte[] token = Make.Bytes(32);
+        HttpResponseMessage answer = await SendReplacementAsync(token);
+        Xunit.Assert.True((int)answer.StatusCode == 204, await answer.Content.ReadAsStringAsync());
+        (Token, Owner) = (token, Owner.Next());
+    }
 
     public Task<HttpResponseMessage> SendPushAsync(PushRequest push) => Http.PostBytesAsync(Path(Routes.Pushes), push.ToMessage().ToArray());
 
     public async Task<PushAnswer> PushAsync(PushRequest push) => await (await SendPushAsync(push)).ReadAsync<PushAnswer>();
 
-    /// <summary>Pushes onto whatever is newest.</summary>
-    public async Task<PushAnswer> PushNextAsync(params RecordChange[] records)
+    /// <summary>Pushes onto whatever is newest, as this account's.</summary>
+    public Task<PushAnswer> PushNextAsync(params RecordChange[] records) => PushNextAsync(null, records);
+
+    public async Task<PushAnswer> PushNextAsync(int? manifestBytes, params RecordChange[] records) => await PushAsync(await NextAsync(manifestBytes, records));
+
+    public async Task<PushRequest> NextAsync(int? manifestBytes, params RecordChange[] records)
     {
         VaultHead head = (await ChangesAsync(long.MaxValue)).Head!;
-        return await PushAsync(new PushRequest(Guid.NewGuid(), head.Revision, records, Make.Manifest(head.Generation + 1)));
+        return Owner.Push(head.Revision, ManifestName.Of(head.Manifests[^1]), [.. records.Select(Owner.Adopt)], manifestBytes);
     }
 
     public async Task<ChangePage> ChangesAsync(long after, string? page = null, long? generation = null)

@@ -2,29 +2,35 @@ using System.Buffers.Binary;
 using System.Security.Cryptography;
 using System.Text;
 using Passpack.Protocol;
+using Passpack.Server.Storage;
 
 namespace Passpack.Server.Tests.Support;
 
-/// <summary>Messages that a sound client would send; their contents mean nothing, as to the server.</summary>
+/// <summary>Messages that a sound client would send, anna's unless another owner is named.</summary>
 internal static class Make
 {
+    /// <summary>Bytes of the headers in the body of an entry's data, and what joins them.</summary>
+    public const int HeaderBytes = 4 + (2 * RecordHeader.Size);
+
+    public static Owner Anna { get; } = Owner.Of("anna@example.org");
+
     public static byte[] Bytes(int count) => RandomNumberGenerator.GetBytes(count);
 
-    public static KeyRecord Keys(Guid vault, int generation = 1) =>
-        new(generation, 7, vault, 1, $"7#17.8.1#envelope-{generation}", Bytes(32));
+    public static CheckedKeys Keys(Guid vault, int generation = 1) => new Owner("anna", vault).Checked(generation);
 
-    public static ManifestLink Manifest(long generation) => new(generation, Encoding.UTF8.GetBytes($"manifest {generation}"));
+    public static ManifestLink Manifest(long generation, int? bytes = null) => Anna.Manifest(generation, bytes);
+
+    public static ManifestName Head(long generation) => ManifestName.Of(Manifest(generation));
 
     public static DeviceDescription Device(string name = "laptop") => new(Guid.NewGuid(), name);
 
-    public static RegisterRequest Registration(string userId = "anna@example.org") =>
-        new(userId, Bytes(16), "17.8.1", Bytes(32), Keys(Guid.NewGuid()), Manifest(1), Device(), [], []);
+    public static RegisterRequest Registration(string userId = "anna@example.org") => Registration(Owner.Of(userId));
 
-    public static RecordChange Record(Guid id, long version = 1, byte stream = 1, bool deleted = false, byte[]? body = null)
-    {
-        byte[] content = body ?? Encoding.UTF8.GetBytes($"{stream}/{id}/{version}");
-        return new RecordChange(stream, id, version, deleted, SHA256.HashData(content), content);
-    }
+    public static RegisterRequest Registration(Owner owner) =>
+        new(owner.UserId, Bytes(16), "17.8.1", Bytes(32), owner.Keys(), owner.Manifest(1), Device(), [], []);
+
+    public static RecordChange Record(Guid id, long version = 1, byte stream = 1, bool deleted = false, byte[]? body = null) =>
+        Anna.Record(id, version, stream, deleted, body);
 
     public static RecordChange[] Records(int count) => [.. Enumerable.Range(0, count).Select(_ => Record(Guid.NewGuid()))];
 
@@ -39,6 +45,8 @@ internal static class Make
     }
 
     /// <summary>A push onto a vault to which nothing but whole pushes ever happened: generation is revision plus one.</summary>
-    public static PushRequest Push(long baseRevision, params RecordChange[] records) =>
-        new(Guid.NewGuid(), baseRevision, records, Manifest(baseRevision + 2));
+    public static PushRequest Push(long baseRevision, params RecordChange[] records) => Anna.Push(baseRevision, records);
+
+    /// <summary>A push that was changed, signed as it is now.</summary>
+    public static PushRequest Signed(PushRequest push) => Anna.Signed(push);
 }

@@ -1,3 +1,4 @@
+using System.Net.Http.Json;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
@@ -65,8 +66,25 @@ internal sealed class TestServer : IAsyncDisposable
     {
         request ??= Make.Registration();
         HttpResponseMessage response = await Http.RegisterAsync(request);
-        LoginAnswer answer = await response.ReadAsync<LoginAnswer>(System.Net.HttpStatusCode.Created);
+        RegisterAnswer answer = await response.ReadAsync<RegisterAnswer>(System.Net.HttpStatusCode.Created);
         return new DeviceClient(Http.BaseAddress!, request, answer.DeviceToken);
+    }
+
+    /// <summary>Logs a device of an account in, whose token sleeps.</summary>
+    public async Task<DeviceClient> LogInAsync(DeviceClient account, DeviceDescription? device = null, byte[]? proof = null)
+    {
+        device ??= Make.Device();
+        var request = new LoginRequest(account.Registration.UserId, proof ?? account.Registration.Proof, device);
+        LoginAnswer answer = await (await Http.PostAsJsonAsync(Routes.Login, request)).ReadAsync<LoginAnswer>();
+        return new DeviceClient(Http.BaseAddress!, account.Registration, answer.DeviceToken, device) { Owner = account.Owner };
+    }
+
+    /// <summary>Logs a device of an account in, and wakes its token.</summary>
+    public async Task<DeviceClient> SignInAsync(DeviceClient account, DeviceDescription? device = null, byte[]? proof = null)
+    {
+        DeviceClient signedIn = await LogInAsync(account, device, proof);
+        await signedIn.WakeAsync();
+        return signedIn;
     }
 
     public async ValueTask DisposeAsync()

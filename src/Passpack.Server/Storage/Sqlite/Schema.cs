@@ -29,10 +29,21 @@ internal static class Schema
             pack_version INTEGER NOT NULL,
             vault_id BLOB NOT NULL,
             epoch INTEGER NOT NULL,
-            key_envelope TEXT NOT NULL,
+            key_record BLOB NOT NULL, -- its bytes; generation, version, vault and epoch stand in them, too
             key_mac BLOB NOT NULL,
+            key_signature BLOB NOT NULL,
+            -- How the epoch came about; null: the keys were never replaced.
+            succession_record BLOB,
+            succession_generation INTEGER,
+            succession_hash BLOB,
+            succession_manifest BLOB,
+            succession_signature BLOB,
+            -- A removal without keys that is pending; null: none is.
+            removal_id BLOB,
+            removal_due INTEGER,
             created INTEGER NOT NULL
         );
+        CREATE INDEX account_by_removal ON account (removal_due) WHERE removal_due IS NOT NULL;
 
         -- A client makes the id of its vault, so it is unique within the account only: nobody can occupy another's.
         CREATE TABLE vault (
@@ -42,6 +53,7 @@ internal static class Schema
             revision INTEGER NOT NULL,
             generation INTEGER NOT NULL,
             bytes INTEGER NOT NULL,
+            pushed INTEGER, -- when the newest push came; null: none did
             UNIQUE (account, vault_id)
         );
 
@@ -50,10 +62,22 @@ internal static class Schema
             device_id BLOB NOT NULL,
             name TEXT NOT NULL,
             token_hash BLOB NOT NULL UNIQUE,
+            epoch INTEGER NOT NULL, -- under which it was woken; before the account's: it sleeps
             created INTEGER NOT NULL,
             last_seen INTEGER NOT NULL,
             PRIMARY KEY (account, device_id)
         ) WITHOUT ROWID;
+
+        -- Tokens of logins that were never woken. Waking moves them to device: the Password alone takes no device's place.
+        CREATE TABLE sign_in (
+            token_hash BLOB PRIMARY KEY,
+            account INTEGER NOT NULL REFERENCES account (id),
+            device_id BLOB NOT NULL,
+            name TEXT NOT NULL,
+            created INTEGER NOT NULL
+        ) WITHOUT ROWID;
+        CREATE INDEX sign_in_of_account ON sign_in (account, created);
+        CREATE INDEX sign_in_by_age ON sign_in (created);
 
         -- The newest state of every record; revision and ordinal are the place of the push that brought it.
         CREATE TABLE record (
@@ -96,7 +120,7 @@ internal static class Schema
         CREATE TABLE push (
             vault INTEGER NOT NULL REFERENCES vault (id),
             push_id BLOB NOT NULL,
-            bytes_hash BLOB NOT NULL,
+            digest BLOB NOT NULL,
             revision INTEGER NOT NULL,
             generation INTEGER NOT NULL,
             accepted INTEGER NOT NULL,

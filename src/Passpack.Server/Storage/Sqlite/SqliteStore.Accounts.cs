@@ -13,20 +13,20 @@ internal sealed partial class SqliteStore
         {
             if (onlyFirst && HasAccounts(connection))
                 return (false, AddOutcome.NotFirst);
-            KeyRecord keys = account.Keys;
+            (KeyRecord record, KeyRecordContent keys) = account.Keys;
             long? id = connection.First<long?>(
                 """
                 INSERT INTO account (user_id, login_salt, login_kdf, proof_salt, proof_hash,
-                    key_generation, pack_version, vault_id, epoch, key_envelope, key_mac, created)
-                VALUES ($user, $loginSalt, $kdf, $proofSalt, $proofHash, $generation, $pack, $vault, $epoch, $envelope, $mac, $now)
+                    key_generation, pack_version, vault_id, epoch, key_record, key_mac, key_signature, created)
+                VALUES ($user, $loginSalt, $kdf, $proofSalt, $proofHash, $generation, $pack, $vault, $epoch, $record, $mac, $signature, $now)
                 ON CONFLICT (user_id) DO NOTHING
                 RETURNING id
                 """,
                 row => row.GetInt64(0),
                 ("$user", account.UserId), ("$loginSalt", account.LoginSalt), ("$kdf", account.LoginKdf),
                 ("$proofSalt", account.ProofSalt), ("$proofHash", account.ProofHash), ("$generation", keys.Generation),
-                ("$pack", keys.PackVersion), ("$vault", keys.VaultId.ToStored()), ("$epoch", keys.Epoch),
-                ("$envelope", keys.KeyEnvelope), ("$mac", keys.Mac), ("$now", account.Now.ToStored()));
+                ("$pack", KeyRecordContent.PackVersion), ("$vault", keys.VaultId.ToStored()), ("$epoch", keys.Epoch),
+                ("$record", record.Record), ("$mac", record.Mac), ("$signature", record.Signature), ("$now", account.Now.ToStored()));
             if (id is null)
                 return (false, AddOutcome.Taken);
 
@@ -37,7 +37,7 @@ internal sealed partial class SqliteStore
                 ("$account", id), ("$vault", keys.VaultId.ToStored()), ("$generation", manifest.Generation),
                     ("$bytes", manifest.Sealed.Length + QuotaCost.Row));
             AddManifest(connection, vault, manifest);
-            SignIn(connection, id.Value, device);
+            PutDevice(connection, id.Value, device);
             if (account.Place is not null)
                 NotePlace(connection, id.Value, account.Place, account.Now);
             return IsBeyondTotal(connection, account.TotalQuotaBytes) ? (false, AddOutcome.Full) : (true, AddOutcome.Added);
@@ -50,9 +50,11 @@ internal sealed partial class SqliteStore
     public Task<StoredLogin?> FindLoginAsync(long account, CancellationToken cancel) => ReadAsync(
         connection => connection.First(LoginColumns + "WHERE id = $id AND user_id IS NOT NULL", ToLogin, ("$id", account)), cancel);
 
-    public Task<bool> ReplaceLoginAsync(StoredLogin found, NewLogin login, Guid keptDevice, CancellationToken cancel) => WriteAsync(
+    public Task<ChangeOutcome> ReplaceLoginAsync(StoredLogin found, NewLogin login, Guid keptDevice, ManifestName head, CancellationToken cancel) => ChangeAsync(
         connection =>
         {
+            if (!IsHead(connection, found.Account, head))
+                return ChangeOutcome.HeadMoved;
             int replaced = connection.Run(
                 """
                 UPDATE account SET login_salt = $loginSalt, login_kdf = $kdf, proof_salt = $proofSalt, proof_hash = $proofHash
@@ -61,30 +63,10 @@ internal sealed partial class SqliteStore
                 ("$id", found.Account), ("$found", found.ProofHash), ("$loginSalt", login.LoginSalt), ("$kdf", login.LoginKdf),
                 ("$proofSalt", login.ProofSalt), ("$proofHash", login.ProofHash));
             if (replaced == 0)
-                return (false, false);
+                return ChangeOutcome.LoginMoved;
             connection.Run("DELETE FROM device WHERE account = $id AND device_id <> $kept", ("$id", found.Account), ("$kept", keptDevice.ToStored()));
-            return (true, true);
-        },
-        cancel);
-
-    public Task<KeyRecord> GetKeyRecordAsync(long account, CancellationToken cancel) => ReadAsync(
-        connection => connection.First(
-            "SELECT key_generation, pack_version, vault_id, epoch, key_envelope, key_mac FROM account WHERE id = $id",
-            row => new KeyRecord(row.GetInt32(0), row.GetInt32(1), row.Id(2), row.GetInt32(3), row.GetString(4), row.Bytes(5)),
-            ("$id", account)) ?? throw new StoreException(StoreFailure.Unusable, $"{path} lacks an account that a device belongs to."),
-        cancel);
-
-    public Task<bool> ReplaceKeyRecordAsync(long account, KeyRecord keys, CancellationToken cancel) => WriteAsync(
-        connection =>
-        {
-            int replaced = connection.Run(
-                """
-                UPDATE account SET key_generation = $generation, pack_version = $pack, epoch = $epoch, key_envelope = $envelope, key_mac = $mac
-                WHERE id = $id AND key_generation = $generation - 1
-                """,
-                ("$id", account), ("$generation", keys.Generation), ("$pack", keys.PackVersion), ("$epoch", keys.Epoch),
-                ("$envelope", keys.KeyEnvelope), ("$mac", keys.Mac));
-            return (true, replaced == 1);
+            connection.Run("DELETE FROM sign_in WHERE account = $id", ("$id", found.Account));
+            return ChangeOutcome.Done;
         },
         cancel);
 

@@ -1,5 +1,4 @@
 using System.Globalization;
-using System.Security.Cryptography;
 using Microsoft.Data.Sqlite;
 using Passpack.Protocol;
 
@@ -8,6 +7,11 @@ namespace Passpack.Server.Storage.Sqlite;
 /// <summary>Storing pushes.</summary>
 internal sealed partial class SqliteStore
 {
+    public Task<PushBase?> FindPushBaseAsync(VaultKey vault, Guid pushId, CancellationToken cancel) => SnapshotAsync<PushBase?>(
+        connection => FindVault(connection, vault) is { } found && ReadKeys(connection, vault.Account) is { } keys
+            ? new PushBase(keys.Keys, found.Revision, keys.Head, FindPush(connection, found.Id, pushId)) : null,
+        cancel);
+
     public Task<PushOutcome?> ApplyPushAsync(VaultKey vault, Push push, CancellationToken cancel) => WriteAsync<PushOutcome?>(
         connection =>
         {
@@ -18,22 +22,19 @@ internal sealed partial class SqliteStore
 
             PushRequest request = push.Request;
             if (request.BaseRevision != found.Revision || request.Manifest.Generation != found.Generation + 1)
-            {
-                return (false, PushOutcome.Refused(PushStatus.RevisionConflict, string.Create(
-                    CultureInfo.InvariantCulture, $"The vault is at revision {found.Revision}, generation {found.Generation}.")));
-            }
+                return (false, PushOutcome.Refused(PushStatus.RevisionConflict, PushOutcome.WhereVaultIs(found.Revision, found.Generation)));
 
-            if (request.Previous is { } previous && !IsNewest(connection, found, previous))
-                return (false, PushOutcome.Refused(PushStatus.RevisionConflict, $"The vault's manifest {found.Generation} is another one."));
+            if (!IsHead(connection, vault.Account, new ManifestName(found.Generation, request.Previous)))
+                return (false, PushOutcome.Refused(PushStatus.RevisionConflict, PushOutcome.OtherManifest(found.Generation)));
 
-            long revision = found.Revision + 1, stored = After(NewestStored(connection, found.Id), push.Now);
-            if (WriteRecords(connection, found.Id, revision, stored, push.Request.Records) is { } conflict)
+            long revision = found.Revision + 1, stored = After(found.Pushed, push.Now), freed = 0;
+            if (WriteRecords(connection, found.Id, revision, stored, push.Request.Records, ref freed) is { } conflict)
                 return (false, conflict);
 
             // Checked after applying the retention, so that a vault at its quota can still replace records. Each record adds one row: its own, or the
-            // row of the version that it replaces.
+            // row of the version that it replaces; one that is sealed anew none, because it takes the place of its state before.
             long bytes = found.Bytes + request.Manifest.Sealed.Length + request.Records.Sum(record => (long)record.Body.Length)
-                + ((request.Records.Count + 1L) * QuotaCost.Row) - RemoveBeyondBounds(connection, found.Id, push);
+                + ((request.Records.Count + 1L) * QuotaCost.Row) - freed - RemoveBeyondBounds(connection, found.Id, push);
             if (bytes > push.QuotaBytes)
             {
                 return (false, PushOutcome.Refused(PushStatus.QuotaExceeded, string.Create(
@@ -42,35 +43,38 @@ internal sealed partial class SqliteStore
 
             AddManifest(connection, found.Id, request.Manifest);
             connection.Run(
-                "UPDATE vault SET revision = $revision, generation = $generation, bytes = $bytes WHERE id = $vault",
-                ("$revision", revision), ("$generation", request.Manifest.Generation), ("$bytes", bytes), ("$vault", found.Id));
+                "UPDATE vault SET revision = $revision, generation = $generation, bytes = $bytes, pushed = $pushed WHERE id = $vault",
+                ("$revision", revision), ("$generation", request.Manifest.Generation), ("$bytes", bytes), ("$pushed", stored), ("$vault", found.Id));
             if (IsBeyondTotal(connection, push.TotalQuotaBytes))
                 return (false, PushOutcome.Refused(PushStatus.QuotaExceeded, "All accounts together would hold more than this server takes. Ask who runs it."));
             connection.Run(
                 """
-                INSERT INTO push (vault, push_id, bytes_hash, revision, generation, accepted)
-                VALUES ($vault, $push, $hash, $revision, $generation, $now)
+                INSERT INTO push (vault, push_id, digest, revision, generation, accepted)
+                VALUES ($vault, $push, $digest, $revision, $generation, $now)
                 """,
-                ("$vault", found.Id), ("$push", request.PushId.ToStored()), ("$hash", push.BytesHash), ("$revision", revision),
+                ("$vault", found.Id), ("$push", request.PushId.ToStored()), ("$digest", push.Digest), ("$revision", revision),
                 ("$generation", request.Manifest.Generation), ("$now", stored));
             return (true, PushOutcome.Accepted(revision, request.Manifest.Generation));
         },
         cancel);
 
-    private static PushOutcome? EarlierAnswer(SqliteConnection connection, long vault, Push push) => connection.First(
-        "SELECT bytes_hash, revision, generation FROM push WHERE vault = $vault AND push_id = $push",
-        row => row.Bytes(0).AsSpan().SequenceEqual(push.BytesHash)
-            ? PushOutcome.Accepted(row.GetInt64(1), row.GetInt64(2))
-            : PushOutcome.Refused(PushStatus.PushIdReused, "An earlier push with this id had other bytes."),
-        ("$vault", vault), ("$push", push.Request.PushId.ToStored()));
+    private static PushOutcome? EarlierAnswer(SqliteConnection connection, long vault, Push push) =>
+        FindPush(connection, vault, push.Request.PushId) is { } earlier ? PushOutcome.OfEarlier(earlier, push.Digest) : null;
+
+    private static EarlierPush? FindPush(SqliteConnection connection, long vault, Guid pushId) => connection.First(
+        "SELECT digest, revision, generation FROM push WHERE vault = $vault AND push_id = $push",
+        row => new EarlierPush(row.Bytes(0), new PushAnswer(row.GetInt64(1), row.GetInt64(2))), ("$vault", vault), ("$push", pushId.ToStored()));
 
     /// <summary>
-    /// Writes all records, and moves replaced ones to the earlier versions. Returns the reason if the push is refused, otherwise null.
+    /// Writes all records, and moves replaced ones to the earlier versions, but for those that are only sealed anew: their bytes are freed. Returns the
+    /// reason if the push is refused, otherwise null.
     /// </summary>
-    private static PushOutcome? WriteRecords(SqliteConnection connection, long vault, long revision, long now, IReadOnlyList<RecordChange> records)
+    private static PushOutcome? WriteRecords(
+        SqliteConnection connection, long vault, long revision, long now, IReadOnlyList<RecordChange> records, ref long freed)
     {
         // Prepared once, run for each record.
-        using SqliteCommand find = connection.Sql("SELECT version FROM record WHERE vault = $vault AND stream = $stream AND record_id = $id");
+        using SqliteCommand find = connection.Sql(
+            "SELECT version, deleted, length(body), substr(body, 1, $front) FROM record WHERE vault = $vault AND stream = $stream AND record_id = $id");
         using SqliteCommand keep = connection.Sql(
             """
             INSERT INTO earlier_version (vault, stream, record_id, version, deleted, digest, stored, replaced, body)
@@ -83,7 +87,7 @@ internal sealed partial class SqliteStore
             VALUES ($vault, $stream, $id, $version, $deleted, $digest, $revision, $ordinal, $now, $body)
             ON CONFLICT (vault, stream, record_id) DO UPDATE SET
                 version = excluded.version, deleted = excluded.deleted, digest = excluded.digest, revision = excluded.revision,
-                ordinal = excluded.ordinal, stored = excluded.stored, body = excluded.body
+                ordinal = excluded.ordinal, stored = iif($resealed, stored, excluded.stored), body = excluded.body
             """);
 
         int ordinal = 0;
@@ -91,31 +95,42 @@ internal sealed partial class SqliteStore
         foreach (RecordChange record in records)
         {
             byte[] id = record.Id.ToStored();
-            Bind(find, ("$vault", vault), ("$stream", record.Stream), ("$id", id));
-            object? found = find.ExecuteScalar();
+            Bind(find, ("$vault", vault), ("$stream", record.Stream), ("$id", id), ("$front", StoredState.FrontBytes));
+            StoredState? found = StoredState.Read(find, record.Stream);
             // A record may come more than once: all its versions are compared with the one from before the push.
-            long before = first.TryGetValue((record.Stream, record.Id), out long known) ? known : first[(record.Stream, record.Id)] = found as long? ?? 0;
+            long before = first.TryGetValue((record.Stream, record.Id), out long known) ? known : first[(record.Stream, record.Id)] = found?.Version ?? 0;
             if (record.Version - before > Limits.VersionsPerPush)
             {
                 return PushOutcome.Refused(PushStatus.VersionTooFar, string.Create(CultureInfo.InvariantCulture,
                     $"Record {record.Id} of stream {record.Stream} is at version {before}; a push may bring it to {before + Limits.VersionsPerPush} at most."));
             }
 
-            if (found is long stored)
+            if (record.Version <= found?.Version)
             {
-                if (record.Version <= stored)
+                return PushOutcome.Refused(PushStatus.RevisionConflict, string.Create(CultureInfo.InvariantCulture,
+                    $"Record {record.Id} of stream {record.Stream} is at version {found.Version} already."));
+            }
+
+            if (record.Resealed)
+            {
+                if (found?.MayBecome(record) is not true)
                 {
-                    return PushOutcome.Refused(PushStatus.RevisionConflict, string.Create(CultureInfo.InvariantCulture,
-                        $"Record {record.Id} of stream {record.Stream} is at version {stored} already."));
+                    return PushOutcome.Refused(PushStatus.NotResealable, string.Create(CultureInfo.InvariantCulture,
+                        $"Record {record.Id} of stream {record.Stream} cannot be sealed anew: its newest state is not of an earlier epoch, or not of the same deletion state."));
                 }
 
+                freed += found.Bytes + QuotaCost.Row;
+            }
+            else if (found is not null)
+            {
                 Bind(keep, ("$vault", vault), ("$stream", record.Stream), ("$id", id), ("$now", now));
                 keep.ExecuteNonQuery();
             }
 
             Bind(write,
                 ("$vault", vault), ("$stream", record.Stream), ("$id", id), ("$version", record.Version), ("$deleted", record.Deleted),
-                ("$digest", record.Digest), ("$revision", revision), ("$ordinal", ordinal++), ("$now", now), ("$body", record.Body));
+                ("$digest", record.Digest), ("$revision", revision), ("$ordinal", ordinal++), ("$now", now), ("$body", record.Body),
+                ("$resealed", record.Resealed));
             write.ExecuteNonQuery();
         }
 
@@ -123,12 +138,9 @@ internal sealed partial class SqliteStore
     }
 
     /// <summary>
-    /// The time of the vault's newest push. Every later push is dated after it, so times never go backwards; otherwise rows written while the clock
-    /// was behind would expire as soon as it is corrected. Besides, only versions within one push have the same time of storing and replacing.
+    /// Every push is dated after the vault's newest one, so times never go backwards; otherwise rows written while the clock was behind would expire as soon
+    /// as it is corrected. Besides, only versions within one push have the same time of storing and replacing.
     /// </summary>
-    private static long? NewestStored(SqliteConnection connection, long vault) => connection.First<long?>(
-        "SELECT stored FROM record WHERE vault = $vault ORDER BY revision DESC, ordinal DESC LIMIT 1", row => row.GetInt64(0), ("$vault", vault));
-
     private static long After(long? earlier, DateTimeOffset now) => Math.Max(now.ToStored(), (earlier + 1) ?? long.MinValue);
 
     private static void Bind(SqliteCommand command, params ReadOnlySpan<(string Name, object Value)> values)
@@ -138,10 +150,27 @@ internal sealed partial class SqliteStore
             command.Parameters.AddWithValue(name, value);
     }
 
-    private static bool IsNewest(SqliteConnection connection, FoundVault vault, byte[] hash) =>
-        Manifests(connection, vault.Id, vault.Generation - 1, long.MaxValue).Any(newest => SHA256.HashData(newest.Sealed).AsSpan().SequenceEqual(hash));
-
     private static void AddManifest(SqliteConnection connection, long vault, ManifestLink manifest) => connection.Run(
         "INSERT INTO manifest (vault, generation, sealed) VALUES ($vault, $generation, $sealed)",
         ("$vault", vault), ("$generation", manifest.Generation), ("$sealed", manifest.Sealed));
+
+    /// <summary>The newest state of a record, as far as the next one is judged by it.</summary>
+    private sealed record StoredState(long Version, bool Deleted, long Bytes, int? Epoch)
+    {
+        /// <summary>Bytes of a body that hold its first record's header.</summary>
+        public const int FrontBytes = 4 + RecordHeader.Size;
+
+        public static StoredState? Read(SqliteCommand find, byte stream)
+        {
+            using SqliteDataReader row = find.ExecuteReader();
+            return row.Read() ? new StoredState(row.GetInt64(0), row.GetBoolean(1), row.GetInt64(2), EpochOf(stream, row.GetBoolean(1), row.Bytes(3))) : null;
+        }
+
+        public bool MayBecome(RecordChange resealed) =>
+            Deleted == resealed.Deleted && Epoch < EpochOf(resealed.Stream, resealed.Deleted, resealed.Body.AsSpan(0, Math.Min(FrontBytes, resealed.Body.Length)));
+
+        /// <summary>The epoch that a body's first header names. Null if it has none.</summary>
+        public static int? EpochOf(byte stream, bool deleted, ReadOnlySpan<byte> front) =>
+            RecordHeader.TryRead(stream == (byte)RecordStream.Data && !deleted && front.Length >= 4 ? front[4..] : front, out RecordHeader header) ? header.Epoch : null;
+    }
 }

@@ -82,7 +82,7 @@ internal sealed partial class SqliteStore
         bool onlyNewest = generation is not { } known || newest - known > Limits.ManifestsPerPage;
         long after = onlyNewest ? newest - 1 : generation!.Value;
         IReadOnlyList<ManifestLink> manifests = after < newest ? Manifests(connection, vault.Id, after, long.MaxValue) : [];
-        return new VaultHead(vault.Revision, newest, vault.KeyGeneration, vault.PackVersion, manifests);
+        return new VaultHead(vault.Revision, newest, vault.KeyGeneration, vault.PackVersion, manifests, vault.Removal);
     }
 
     private static List<ManifestLink> Manifests(SqliteConnection connection, long vault, long after, long before) => connection.All(
@@ -98,11 +98,13 @@ internal sealed partial class SqliteStore
 
     private static FoundVault? FindVault(SqliteConnection connection, VaultKey key) => connection.First(
         """
-        SELECT vault.id, revision, generation, bytes, key_generation, pack_version FROM vault JOIN account ON account.id = vault.account
+        SELECT vault.id, revision, generation, bytes, key_generation, pack_version, pushed, removal_id, removal_due FROM vault JOIN account ON account.id = vault.account
         WHERE vault.account = $account AND vault.vault_id = $vault AND account.user_id IS NOT NULL
         """,
-        row => new FoundVault(row.GetInt64(0), row.GetInt64(1), row.GetInt64(2), row.GetInt64(3), row.GetInt32(4), row.GetInt32(5)),
+        row => new FoundVault(row.GetInt64(0), row.GetInt64(1), row.GetInt64(2), row.GetInt64(3), row.GetInt32(4), row.GetInt32(5),
+            row.IsDBNull(6) ? null : row.GetInt64(6), ToRemoval(row, 7)),
         ("$account", key.Account), ("$vault", key.Vault.ToStored()));
 
-    private sealed record FoundVault(long Id, long Revision, long Generation, long Bytes, int KeyGeneration, int PackVersion);
+    private sealed record FoundVault(
+        long Id, long Revision, long Generation, long Bytes, int KeyGeneration, int PackVersion, long? Pushed, PendingRemoval? Removal);
 }

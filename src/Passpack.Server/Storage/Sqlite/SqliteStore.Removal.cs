@@ -1,4 +1,5 @@
 using Microsoft.Data.Sqlite;
+using Passpack.Protocol;
 
 namespace Passpack.Server.Storage.Sqlite;
 
@@ -12,15 +13,62 @@ internal sealed partial class SqliteStore
     private static readonly (string Table, string Bytes)[] VaultTables =
         [("record", "length(body)"), ("earlier_version", "length(body)"), ("manifest", "length(sealed)")];
 
-    public Task<bool> RemoveAccountAsync(long account, CancellationToken cancel) => WriteAsync(
+    public Task<ChangeOutcome> RemoveAccountAsync(long account, ManifestName head, CancellationToken cancel) => ChangeAsync(
         connection =>
         {
-            int removed = connection.Run("UPDATE account SET user_id = NULL WHERE id = $account AND user_id IS NOT NULL", ("$account", account));
-            connection.Run("DELETE FROM device WHERE account = $account", ("$account", account));
-            connection.Run("DELETE FROM known_place WHERE account = $account", ("$account", account));
-            return (removed == 1, removed == 1);
+            if (!IsHead(connection, account, head))
+                return ChangeOutcome.HeadMoved;
+            Remove(connection, account);
+            return ChangeOutcome.Done;
         },
         cancel);
+
+    public Task<PendingRemoval?> RequestRemovalAsync(long account, Guid removal, RemovalTimes times, DateTimeOffset now, CancellationToken cancel) => WriteAsync(
+        connection =>
+        {
+            int noted = connection.Run(
+                """
+                UPDATE account SET removal_id = $removal, removal_due = iif(
+                    EXISTS (SELECT 1 FROM device WHERE device.account = account.id AND device.epoch = account.epoch AND last_seen > $since), $long, $short)
+                WHERE id = $account AND user_id IS NOT NULL AND removal_id IS NULL
+                """,
+                ("$account", account), ("$removal", removal.ToStored()), ("$since", (now - times.Long).ToStored()),
+                ("$long", (now + times.Long).ToStored()), ("$short", (now + times.Short).ToStored()));
+            return (noted == 1, connection.First(
+                "SELECT removal_id, removal_due FROM account WHERE id = $account AND user_id IS NOT NULL", row => ToRemoval(row, 0), ("$account", account)));
+        },
+        cancel);
+
+    public Task<ChangeOutcome> CancelRemovalAsync(long account, Guid removal, ManifestName head, CancellationToken cancel) => ChangeAsync(
+        connection =>
+        {
+            int cancelled = connection.Run(
+                "UPDATE account SET removal_id = NULL, removal_due = NULL WHERE id = $account AND removal_id = $removal",
+                ("$account", account), ("$removal", removal.ToStored()));
+            if (cancelled == 0)
+                return ChangeOutcome.NotThere;
+            return IsHead(connection, account, head) ? ChangeOutcome.Done : ChangeOutcome.HeadMoved;
+        },
+        cancel);
+
+    public Task<bool> RemoveDueAsync(DateTimeOffset now, CancellationToken cancel) => WriteAsync(
+        connection =>
+        {
+            List<long> due = connection.All(
+                "SELECT id FROM account WHERE removal_due <= $now AND user_id IS NOT NULL LIMIT $most", row => row.GetInt64(0),
+                ("$now", now.ToStored()), ("$most", UpkeepBatch));
+            due.ForEach(account => Remove(connection, account));
+            return (due.Count > 0, due.Count == UpkeepBatch);
+        },
+        cancel);
+
+    private static void Remove(SqliteConnection connection, long account)
+    {
+        connection.Run("UPDATE account SET user_id = NULL, removal_id = NULL, removal_due = NULL WHERE id = $account", ("$account", account));
+        connection.Run("DELETE FROM device WHERE account = $account", ("$account", account));
+        connection.Run("DELETE FROM sign_in WHERE account = $account", ("$account", account));
+        connection.Run("DELETE FROM known_place WHERE account = $account", ("$account", account));
+    }
 
     public Task<bool> EraseRemovedAsync(CancellationToken cancel) => WriteAsync(
         connection =>

@@ -68,6 +68,38 @@ internal sealed partial class SqliteStore
             },
             cancel);
 
+    public Task<PurgePart?> PurgeAsync(VaultKey vault, int epoch, ManifestName? head, VersionPosition? after, CancellationToken cancel) => WriteAsync(
+        connection =>
+        {
+            if (FindVault(connection, vault) is not { } found || (head is not null && !IsHead(connection, vault.Account, head)))
+                return (false, null);
+            VersionPosition from = after ?? default;
+            List<(long Row, VersionPosition Place, int? Epoch, long Bytes)> some = connection.All(
+                """
+                SELECT rowid, stream, record_id, version, deleted, substr(body, 1, $front), length(body) FROM earlier_version
+                WHERE vault = $vault AND (stream, record_id, version) > ($stream, $id, $version) ORDER BY stream, record_id, version LIMIT $most
+                """,
+                row => (row.GetInt64(0), new VersionPosition(row.GetByte(1), row.Id(2), row.GetInt64(3)),
+                    StoredState.EpochOf(row.GetByte(1), row.GetBoolean(4), row.Bytes(5)), row.GetInt64(6)),
+                ("$vault", found.Id), ("$front", StoredState.FrontBytes), ("$stream", from.Stream), ("$id", from.Record.ToStored()), ("$version", from.Version),
+                ("$most", UpkeepBatch));
+            long freed = 0, removed = 0;
+            foreach ((long row, _, _, long bytes) in some.Where(version => version.Epoch < epoch))
+            {
+                connection.Run("DELETE FROM earlier_version WHERE rowid = $row", ("$row", row));
+                freed += bytes + QuotaCost.Row;
+                removed++;
+            }
+
+            connection.Run("UPDATE vault SET bytes = bytes - $freed WHERE id = $vault", ("$freed", freed), ("$vault", found.Id));
+            bool isLast = some.Count < UpkeepBatch;
+            // What was removed is in the log, too, until that is folded back.
+            if (isLast)
+                foldAt = 0;
+            return (true, (PurgePart?)new PurgePart(isLast ? null : some[^1].Place, removed));
+        },
+        cancel);
+
     public Task<bool> ForgetPushesAsync(DateTimeOffset before, CancellationToken cancel) => WriteAsync(
         connection =>
         {

@@ -85,6 +85,15 @@ internal sealed partial class SqliteStore : IServerStore, IDisposable
         }
     }
 
+    /// <summary>Runs a write transaction, which is kept only if its change was made.</summary>
+    private Task<ChangeOutcome> ChangeAsync(Func<SqliteConnection, ChangeOutcome> work, CancellationToken cancel) => WriteAsync(
+        connection =>
+        {
+            ChangeOutcome outcome = work(connection);
+            return (outcome == ChangeOutcome.Done, outcome);
+        },
+        cancel);
+
     private static (bool Keep, T Result) Transact<T>(SqliteConnection connection, Func<SqliteConnection, (bool Keep, T Result)> work)
     {
         using SqliteTransaction transaction = connection.BeginTransaction(deferred: false);

@@ -1,0 +1,82 @@
+using Passpack.Protocol;
+using Passpack.Server.Api;
+using Passpack.Server.Devices;
+using Passpack.Server.Hosting;
+using Passpack.Server.Keys;
+using Passpack.Server.Login;
+using Passpack.Server.Storage;
+
+namespace Passpack.Server.Accounts;
+
+/// <summary>Removes accounts: at once by a signature, or later by the Password alone, which a signature cancels.</summary>
+internal static class RemovalEndpoints
+{
+    public static void MapRemoval(this IEndpointRouteBuilder routes)
+    {
+        routes.MapPost(Routes.AccountRemoval, Remove)
+            .Describe("Accounts", "RemoveAccount", "Removes the account with everything in it, at once and for good; needs a signature. Its User ID is free then.")
+            .Answers(StatusCodes.Status204NoContent)
+            .Refuses(StatusCodes.Status409Conflict)
+            .NeedsDeviceToken();
+
+        routes.MapPost(Routes.RemovalWithoutKeys, RemoveWithoutKeys)
+            .Describe("Accounts", "RemoveWithoutKeys", "Removes the account after 7 days, or after 30 if a device was seen within them; needs a proof of the Password, "
+                + "and no keys. A second request gets the answer of the first.")
+            .Answers<PendingRemoval>()
+            .LimitsSignIns()
+            .NeedsDeviceToken(mayAsleep: true);
+
+        routes.MapPost(Routes.RemovalCancelling, Cancel)
+            .Describe("Accounts", "CancelRemoval", "Cancels a removal that is pending; needs a signature. One that is not pending is cancelled already.")
+            .Answers(StatusCodes.Status204NoContent)
+            .Refuses(StatusCodes.Status409Conflict)
+            .NeedsDeviceToken();
+    }
+
+    private static async Task<IResult> Remove(JsonBody<RemoveAccountRequest> body, CurrentDevice device, IServerStore store, CancellationToken cancel)
+    {
+        RemoveAccountRequest request = body.Value;
+        if (RequestRules.Statement(request.Head, request.Signature) is { } fault)
+            return Problems.Invalid(fault);
+        if (await AccountState.ReadAsync(store, device, cancel) is not { } state)
+            return Problems.DeviceRevoked();
+        if (state.FindForgery(SignaturePurpose.AccountRemoval, Statements.AccountRemoval(state.Vault, request.Head), request.Signature) is { } forgery)
+            return forgery;
+
+        ChangeOutcome outcome = await store.RemoveAccountAsync(device.Account, request.Head, cancel);
+        // The account is removed from here on, even if the client has disconnected. If the server stops now, the next server's sweep erases the rest.
+        while (outcome == ChangeOutcome.Done && await store.EraseRemovedAsync(CancellationToken.None))
+        {
+        }
+
+        return state.Answered(outcome);
+    }
+
+    private static async Task<IResult> RemoveWithoutKeys(
+        JsonBody<RemoveWithoutKeysRequest> body, CurrentDevice device, IServerStore store, LoginThrottle throttle, TimeProvider time, ClientAddress client,
+        CancellationToken cancel)
+    {
+        if (RequestRules.Length("proof", body.Value.Proof, RequestRules.ProofBytes) is { } fault)
+            return Problems.Invalid(fault);
+        (ProofVerdict verdict, _) = await throttle.VerifyAsync(device, _ => body.Value.Proof, client, cancel);
+        if (!verdict.Proved)
+            return Problems.NotProved(verdict);
+        return await store.RequestRemovalAsync(device.Account, Guid.NewGuid(), RemovalTimes.Default, time.GetUtcNow(), cancel) is { } pending
+            ? Results.Ok(pending)
+            : Problems.DeviceRevoked();
+    }
+
+    private static async Task<IResult> Cancel(JsonBody<CancelRemovalRequest> body, CurrentDevice device, IServerStore store, CancellationToken cancel)
+    {
+        CancelRemovalRequest request = body.Value;
+        if (RequestRules.Statement(request.Head, request.Signature) is { } fault)
+            return Problems.Invalid(fault);
+        if (await AccountState.ReadAsync(store, device, cancel) is not { } state)
+            return Problems.DeviceRevoked();
+        byte[] statement = Statements.RemovalCancelling(state.Vault, request.Head, request.Removal);
+        if (state.FindForgery(SignaturePurpose.RemovalCancelling, statement, request.Signature) is { } forgery)
+            return forgery;
+        ChangeOutcome outcome = await store.CancelRemovalAsync(device.Account, request.Removal, request.Head, cancel);
+        return outcome == ChangeOutcome.NotThere ? Results.NoContent() : state.Answered(outcome);
+    }
+}

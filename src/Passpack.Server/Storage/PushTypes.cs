@@ -1,0 +1,72 @@
+using System.Globalization;
+using Passpack.Protocol;
+
+namespace Passpack.Server.Storage;
+
+/// <summary>What a push is judged by, out of one state.</summary>
+/// <param name="Keys">The key record in force.</param>
+/// <param name="Revision">The number of accepted pushes.</param>
+/// <param name="Head">The newest manifest.</param>
+/// <param name="Earlier">The push that was accepted under the same id. Null if none was.</param>
+internal sealed record PushBase(KeyRecord Keys, long Revision, ManifestName Head, EarlierPush? Earlier);
+
+/// <summary>A push that was accepted.</summary>
+/// <param name="Digest">Of <see cref="PushRequest.Digest"/>.</param>
+/// <param name="Answer">What it was answered.</param>
+internal sealed record EarlierPush(byte[] Digest, PushAnswer Answer);
+
+/// <summary>A push whose content has been checked.</summary>
+/// <param name="Request">What it says.</param>
+/// <param name="QuotaBytes">The most bytes of the vault afterwards. Null for no limit.</param>
+/// <param name="Retention">The limits for the versions that it replaces.</param>
+/// <param name="Now">When.</param>
+internal sealed record Push(PushRequest Request, long? QuotaBytes, Retention Retention, DateTimeOffset Now)
+{
+    /// <summary>By which a repeat is recognised, however it travels.</summary>
+    public byte[] Digest { get; } = Request.Digest();
+
+    /// <summary>The most bytes of all vaults afterwards. Null for no limit.</summary>
+    public long? TotalQuotaBytes { get; init; }
+}
+
+/// <summary>The outcome of a push.</summary>
+internal enum PushStatus
+{
+    /// <summary>The push was stored, now or by an earlier identical request.</summary>
+    Accepted,
+
+    /// <summary>Another push was accepted since the client's last pull.</summary>
+    RevisionConflict,
+
+    /// <summary>The id belongs to an earlier push with another digest.</summary>
+    PushIdReused,
+
+    /// <summary>The vault would exceed its quota.</summary>
+    QuotaExceeded,
+
+    /// <summary>A record's version would grow by more than <see cref="Limits.VersionsPerPush"/>.</summary>
+    VersionTooFar,
+
+    /// <summary>A record is not what can be sealed anew: it is not there, of another deletion state, or sealed under this epoch already.</summary>
+    NotResealable,
+}
+
+/// <summary>The outcome of a push: the answer if it was accepted, otherwise the reason.</summary>
+internal sealed record PushOutcome(PushStatus Status, PushAnswer? Answer, string? Detail)
+{
+    public static PushOutcome Accepted(long revision, long generation) =>
+        new(PushStatus.Accepted, new PushAnswer(revision, generation), null);
+
+    /// <summary>The outcome of a push whose id an earlier one had.</summary>
+    public static PushOutcome OfEarlier(EarlierPush earlier, byte[] digest) => earlier.Digest.AsSpan().SequenceEqual(digest)
+        ? new(PushStatus.Accepted, earlier.Answer, null) : Refused(PushStatus.PushIdReused, "An earlier push with this id said something else.");
+
+    /// <summary>Says where a vault is.</summary>
+    public static string WhereVaultIs(long revision, long generation) =>
+        string.Create(CultureInfo.InvariantCulture, $"The vault is at revision {revision}, generation {generation}.");
+
+    /// <summary>Says that a vault's newest manifest is another one.</summary>
+    public static string OtherManifest(long generation) => string.Create(CultureInfo.InvariantCulture, $"The vault's manifest {generation} is another one.");
+
+    public static PushOutcome Refused(PushStatus status, string detail) => new(status, null, detail);
+}

@@ -1,0 +1,52 @@
+using Passpack.Protocol;
+
+namespace Passpack.Server.Storage;
+
+/// <summary>What a token may do.</summary>
+internal enum TokenState
+{
+    /// <summary>It was woken by the identity in force.</summary>
+    Awake,
+
+    /// <summary>It was woken by an identity that has a successor since.</summary>
+    KeysReplaced,
+
+    /// <summary>It came from a login, and no identity woke it.</summary>
+    NeverWoken,
+}
+
+/// <summary>The account and device of a token.</summary>
+internal sealed record DeviceSession(long Account, Guid Device, DateTimeOffset LastSeen, byte[] TokenHash, TokenState State);
+
+/// <summary>A key record whose form is checked.</summary>
+internal sealed record CheckedKeys(KeyRecord Record, KeyRecordContent Content);
+
+/// <summary>What a key record of the next epoch brings with it.</summary>
+/// <param name="Succession">How the epoch came about; its head is the newest manifest.</param>
+/// <param name="Manifest">The epoch's first.</param>
+/// <param name="Device">The device that asks; it alone stays awake.</param>
+/// <param name="TokenHash">SHA-256 of the token that replaces the device's.</param>
+/// <param name="Now">When.</param>
+internal sealed record NewEpoch(Succession Succession, ManifestLink Manifest, DeviceSession Device, byte[] TokenHash, DateTimeOffset Now);
+
+/// <summary>The outcome of a change that was signed, or proved, for a state that may have moved since.</summary>
+internal enum ChangeOutcome
+{
+    /// <summary>It was made.</summary>
+    Done,
+
+    /// <summary>The newest manifest is another one.</summary>
+    HeadMoved,
+
+    /// <summary>The key record is another one.</summary>
+    KeysMoved,
+
+    /// <summary>The Password is another one.</summary>
+    LoginMoved,
+
+    /// <summary>What it was about is not there, or no longer.</summary>
+    NotThere,
+
+    /// <summary>The new token is one that there is.</summary>
+    TokenTaken,
+}
