@@ -456,7 +456,7 @@ public sealed class RollbackTests : IAsyncLifetime
     {
         using SyncRun run = await SyncRun.StartAsync(machine.Vault, new SyncOptions(), null, default);
         ManifestPage page = await run.GetAsync(Routes.Manifests, "?after=0&before=1000000", ProtocolJson.Default.ManifestPage, default);
-        return page.Manifests.Select(link => Manifest.Open(run.Keys, link)!.Left).LastOrDefault(left => left is not null);
+        return page.Manifests.Select(link => Manifest.Open(run.Keys, run.Identity, link)!.Left).LastOrDefault(left => left is not null);
     }
 
     private static async Task PushAsync(Machine machine, RecordChange record)

@@ -163,7 +163,7 @@ internal static class Worker
             case "packing key":
                 using (SyncRun run = await SyncRun.StartAsync(vault, new SyncOptions(), null, CancellationToken.None))
                 using (SecretBytes proof = TestAccount.ProofOf(keys))
-                    await OnlineKeys.ReplaceAsync(run, RealAccount.Wrap(TestAccount.KeysOf(keys), NewPackingKey, 2).KeyEnvelope, proof, CancellationToken.None);
+                    await OnlineKeys.ReplaceAsync(run, KeyRecords.Read(RealAccount.Wrap(TestAccount.KeysOf(keys), NewPackingKey, 2, vault.UserId)).KeyEnvelope, proof, CancellationToken.None);
                 break;
             case "convert":
                 await OnlineKeys.UpdateAsync(vault);
