@@ -12,6 +12,9 @@ namespace Passpack.Protocol;
 /// <param name="Signature">Over all bytes before it.</param>
 public sealed record SignedManifest(byte[] SealedPart, byte[] Signer, byte[] Signature)
 {
+    /// <summary>Bytes of what names a manifest.</summary>
+    public const int HashBytes = SHA256.HashSizeInBytes;
+
     private const int TailBytes = AccountIdentity.FingerprintBytes + 1 + Signatures.SignatureBytes;
 
     /// <summary>Makes the manifest of a sealed part.</summary>

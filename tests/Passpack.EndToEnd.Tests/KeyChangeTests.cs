@@ -103,7 +103,7 @@ public sealed class KeyChangeTests : IAsyncLifetime
         await _account.ChangePackingKeyAsync(otherHome, New);
         await RefusedAsync(ErrorCodes.PackingKeyChangedOnline, () => _account.ChangePackingKeyAsync(_home, Third));
         _account.Hostile.Lie = Lies.About(Routes.KeyRecord, async exchange => exchange.Method == "GET"
-            ? Answer.Json(_account.Record, ProtocolJson.Default.KeyRecord)
+            ? (await exchange.HonestAsync()).With(ProtocolJson.Default.KeysAnswer, answer => answer with { Keys = _account.Record })
             : await exchange.HonestAsync());
         await RefusedAsync(ErrorCodes.PackingKeyChangedOnline, () => _account.ChangePackingKeyAsync(_home, Third));
         Assert.Equal(before, _machine.DumpVault());
@@ -249,25 +249,28 @@ public sealed class KeyChangeTests : IAsyncLifetime
     public async Task A_key_record_that_is_not_the_accounts_is_no_change_of_the_Packing_Key()
     {
         string before = _machine.DumpVault();
-        foreach (KeyRecord record in new[] { _account.Foreign with { Generation = 2 }, _account.Record with { Generation = 2 } })
+        foreach (KeyRecord record in new[] { _account.Foreign.WithNumber(0, 2), _account.Record.WithNumber(0, 2) })
         {
-            _account.Hostile.Lie = Lies.About(Routes.KeyRecord, _ => Task.FromResult<Answer?>(Answer.Json(record, ProtocolJson.Default.KeyRecord)));
+            _account.Hostile.Lie = Serving(record);
             await RefusedAsync(ErrorCodes.ServerTampered, () => RealAccount.UpdateAsync(_vault, "the Packing Key of somebody else"));
             await RefusedAsync(ErrorCodes.ServerTampered, () => _account.ChangePackingKeyAsync(_home, New));
             await RefusedAsync(ErrorCodes.ServerTampered, () => OnlineKeys.AlignmentAsync(_vault));
         }
-        KeyRecord weaker = RealAccount.Wrap(_account.Keys(), New, 2, log2N: 16);
-        _account.Hostile.Lie = Lies.About(Routes.KeyRecord, _ => Task.FromResult<Answer?>(Answer.Json(weaker, ProtocolJson.Default.KeyRecord)));
+        KeyRecord weaker = RealAccount.Wrap(_account.Keys(), New, 2, _account.UserId, log2N: 16);
+        _account.Hostile.Lie = Serving(weaker);
         Assert.Equal(before, _machine.DumpVault());
         Assert.Single(await RealAccount.UpdateAsync(_vault, New));
-        _account.Hostile.Lie = Lies.About(Routes.KeyRecord, _ => Task.FromResult<Answer?>(Answer.Json(_account.Record, ProtocolJson.Default.KeyRecord)));
+        _account.Hostile.Lie = Serving(_account.Record);
         await RefusedAsync(ErrorCodes.ServerRolledBack, () => RealAccount.UpdateAsync(_vault, RealAccount.PackingKey));
         await RefusedAsync(ErrorCodes.ServerRolledBack, () => OnlineKeys.AlignmentAsync(_vault));
-        KeyRecord older = RealAccount.Wrap(_account.Keys(), Third, 3);
-        _account.Hostile.Lie = Lies.About(Routes.KeyRecord, _ => Task.FromResult<Answer?>(Answer.Json(older, ProtocolJson.Default.KeyRecord)));
+        KeyRecord older = RealAccount.Wrap(_account.Keys(), Third, 3, _account.UserId);
+        _account.Hostile.Lie = Serving(older);
         await RefusedAsync(ErrorCodes.ServerTampered, () => RealAccount.UpdateAsync(_vault, Third));
         Assert.True(_account.Unlocks(_home, New));
     }
+
+    private static Lie Serving(KeyRecord record) => Lies.About(Routes.KeyRecord, async exchange =>
+        (await exchange.HonestAsync()).With(ProtocolJson.Default.KeysAnswer, answer => answer with { Keys = record }));
 
     private static async Task RefusedAsync(string errorId, Func<Task> action) =>
         Assert.Equal(errorId, (await Assert.ThrowsAsync<PasspackException>(action)).ErrorId);

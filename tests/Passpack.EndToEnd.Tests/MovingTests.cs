@@ -28,7 +28,7 @@ public sealed class MovingTests(RealServer server) : IClassFixture<RealServer>
         await RefusedAsync(ErrorCodes.ServerUnreachable, new Uri("http://127.0.0.1:9/"));
         using (VaultKeys keys = stranger.Keys())
         {
-            ManifestLink other = Registration.FirstManifest(Guid.NewGuid()).Seal(keys);
+            ManifestLink other = Registration.FirstManifest(Guid.NewGuid()).Seal(keys, keys.Identity(1, stranger.UserId));
             moved.Lie = Lies.Head(head => head with { Manifests = [other with { Generation = head.Generation }] });
             await RefusedAsync(ErrorCodes.ServerTampered, moved.Address);
         }

@@ -51,6 +51,8 @@ public static class VaultSync
             catch (Exception e)
             {
                 RecordFailure(run, run.Result(started, vault.Clock.GetElapsedTime(start)), (e as PasspackException)?.ErrorId ?? "Stopped");
+                if (e is PasspackException { ServerCode: ErrorCodes.KeysReplacedOnline })
+                    await KeyChange.ReadAsync(run.Client, run.Account, run.Keys, limit.Token).ConfigureAwait(false);
                 throw;
             }
             SyncResult result = run.Result(started, vault.Clock.GetElapsedTime(start));
@@ -157,7 +159,7 @@ public static class VaultSync
     /// <summary>Pulls and verifies. Null if nothing is new.</summary>
     internal static async Task<VerifiedChanges?> StageAsync(SyncRun run, CancellationToken cancellationToken)
     {
-        if (run.Account.NextKeyEnvelope is not null)
+        if (run.Account.NextKeyRecord is not null)
             await KeyChange.SettleAsync(run, cancellationToken).ConfigureAwait(false);
         try
         {
@@ -242,7 +244,27 @@ public static class VaultSync
             // Entries that were edited meanwhile are sent, too: the total may grow.
             run.Progress?.Report(new SyncProgress("Sending changes", done, total = Math.Max(total, done)));
         }
-        return run.Report.TooLarge.Count == 0 ? true : throw TooLarge(run);
+        if (run.Report.TooLarge.Count > 0)
+            throw TooLarge(run);
+        return !run.Account.IsResealing || await ResealAsync(run, push, cancellationToken).ConfigureAwait(false);
+    }
+
+    /// <returns>False if another machine pushed meanwhile.</returns>
+    private static async Task<bool> ResealAsync(SyncRun run, Push push, CancellationToken cancellationToken)
+    {
+        var resealing = new Resealing(run);
+        long done = 0;
+        while (await resealing.NextBatchAsync(cancellationToken).ConfigureAwait(false) is { Count: > 0 } batch)
+        {
+            PushResult result = await push.PushAsync(batch, cancellationToken).ConfigureAwait(false);
+            if (result == PushResult.MovedOn)
+                return false;
+            if (result == PushResult.TooLarge)
+                return await ResealAsync(run, push, cancellationToken).ConfigureAwait(false);
+            run.Progress?.Report(new SyncProgress("Sealing records under the new keys", done += batch.Count, null));
+        }
+        resealing.Finish();
+        return true;
     }
 
     private static PasspackException TooLarge(SyncRun run)

@@ -61,24 +61,48 @@ public sealed class ConnectTamperingTests(RealAccount account) : IClassFixture<R
 
     [Fact]
     public Task Another_accounts_keys_under_this_accounts_vault() =>
-        RefusedAsync(ErrorCodes.PackingKeyMismatch, Keys(record => record with { KeyEnvelope = account.Foreign.KeyEnvelope }));
+        RefusedAsync(ErrorCodes.PackingKeyMismatch, Keys(record => record.Altered(content => content with { KeyEnvelope = KeyRecords.Read(account.Foreign).KeyEnvelope })));
 
     private static readonly Dictionary<string, Func<KeyRecord, KeyRecord>> s_altered = new()
     {
-        ["vault id"] = record => record with { VaultId = Guid.NewGuid() },
-        ["epoch"] = record => record with { Epoch = 2 },
-        ["epoch 0"] = record => record with { Epoch = 0 },
-        ["generation"] = record => record with { Generation = 9 },
-        ["pack version"] = record => record with { PackVersion = 6 },
+        ["vault id"] = record => record.Altered(content => content with { VaultId = Guid.NewGuid() }),
+        ["epoch"] = record => record.Altered(content => content with { Epoch = 2, EarlierKeys = [new byte[KeyRecordContent.EarlierKeyBytes]] }),
+        ["generation"] = record => record.Altered(content => content with { Generation = 9 }),
         ["MAC"] = record => record with { Mac = RecordTamperingTests.Flipped(record.Mac) },
+        ["signature"] = record => record with { Signature = RecordTamperingTests.Flipped(record.Signature) },
+        ["ciphertext"] = record => Envelope(record, 5, "AAAA" + KeyRecords.Read(record).KeyEnvelope.Split('#')[5][4..]),
+        ["weaker derivation"] = record => Envelope(record, 1, "10.8.1"),
+        ["costlier derivation"] = record => Envelope(record, 1, "24.64.4"),
+        ["checksum"] = record => record.Altered(content => content with { KeyEnvelope = content.KeyEnvelope[..^5] + "AAAA=" }),
+        ["only delimiters"] = record => record.Altered(content => content with { KeyEnvelope = new string('#', KeyRecordContent.EnvelopeLength) }),
+        ["an earlier form"] = record => record.Altered(content => content with { KeyEnvelope = "6" + content.KeyEnvelope[1..] }),
+        ["another User ID"] = record => record.Altered(content => content with
+        {
+            Identity = AccountIdentity.Of("other@example.com", content.Identity.SigningKey, content.Identity.ReceivingKey),
+        }),
+    };
+
+    private static readonly Dictionary<string, Func<KeyRecord, KeyRecord>> s_malformed = new()
+    {
+        ["pack version 6"] = record => record.WithNumber(4, 6),
+        ["epoch 0"] = record => record.WithNumber(24, 0),
+        ["epoch 51"] = record => record.WithNumber(24, 51),
+        ["negative generation"] = record => record.WithNumber(0, -1),
+        ["no envelope"] = record => record.Altered(content => content with { KeyEnvelope = "" }),
         ["short MAC"] = record => record with { Mac = [] },
-        ["ciphertext"] = record => record with { KeyEnvelope = Envelope(record, 5, "AAAA" + record.KeyEnvelope.Split('#')[5][4..]) },
-        ["weaker derivation"] = record => record with { KeyEnvelope = Envelope(record, 1, "10.8.1") },
-        ["costlier derivation"] = record => record with { KeyEnvelope = Envelope(record, 1, "24.64.4") },
-        ["checksum"] = record => record with { KeyEnvelope = record.KeyEnvelope[..^5] + "AAAA=" },
-        ["no envelope"] = record => record with { KeyEnvelope = "" },
-        ["only delimiters"] = record => record with { KeyEnvelope = new string('#', 1_000_000) },
-        ["an earlier form"] = record => record with { KeyEnvelope = "6" + record.KeyEnvelope[1..] },
+        ["short signature"] = record => record with { Signature = new byte[63] },
+        ["cut"] = record => record with { Record = record.Record[..^1] },
+        ["extended"] = record => record with { Record = [.. record.Record, 0] },
+        ["nothing"] = record => record with { Record = [] },
+        ["null"] = record => record with { Record = null! },
+        ["too large"] = record => record with { Record = [.. record.Record, .. new byte[100_000]] },
+        ["an envelope longer than the record"] = record => record.WithNumber(28, int.MaxValue),
+        ["an identity of another suite"] = record =>
+        {
+            byte[] bytes = [.. record.Record];
+            bytes[28 + 4 + KeyRecords.Read(record).KeyEnvelope.Length + 4] = 2;
+            return record with { Record = bytes };
+        },
     };
 
     public static TheoryData<string> Altered() => [.. s_altered.Keys];
@@ -87,18 +111,33 @@ public sealed class ConnectTamperingTests(RealAccount account) : IClassFixture<R
     [MemberData(nameof(Altered))]
     public Task Key_record_altered(string what) => RefusedAsync(ErrorCodes.ServerTampered, Keys(s_altered[what]));
 
+    public static TheoryData<string> Malformed() => [.. s_malformed.Keys];
+
+    [Theory]
+    [MemberData(nameof(Malformed))]
+    public Task Key_record_that_is_none(string what) => RefusedAsync(ErrorCodes.ServerRefused, Keys(s_malformed[what]));
+
     [Fact]
-    public Task Key_record_of_a_later_pack_version() => RefusedAsync(ErrorCodes.PackTooNew, Keys(record => record with { PackVersion = 8 }));
+    public Task Key_record_of_another_user_with_the_same_keys()
+    {
+        // Two accounts of one Packing Key must not be swapped.
+        using VaultKeys keys = account.Keys();
+        KeyRecord other = RealAccount.Wrap(account.Keys(), RealAccount.PackingKey, 1, "somebody.else@example.com");
+        return RefusedAsync(ErrorCodes.ServerTampered, Keys(_ => other));
+    }
+
+    [Fact]
+    public Task Key_record_of_a_later_pack_version() => RefusedAsync(ErrorCodes.PackTooNew, Keys(record => record.WithNumber(4, 8)));
 
     [Fact]
     public Task Key_envelope_of_a_later_pack_version() =>
-        RefusedAsync(ErrorCodes.PackTooNew, Keys(record => record with { KeyEnvelope = "8" + record.KeyEnvelope[1..] }));
+        RefusedAsync(ErrorCodes.PackTooNew, Keys(record => record.Altered(content => content with { KeyEnvelope = "8" + content.KeyEnvelope[1..] })));
 
     [Fact]
     public Task Key_record_left_out() => RefusedAsync(ErrorCodes.ServerRefused, Keys(_ => null!));
 
     [Fact]
-    public Task Key_envelope_left_out() => RefusedAsync(ErrorCodes.ServerRefused, Keys(record => record with { KeyEnvelope = null! }));
+    public Task Head_left_out() => RefusedAsync(ErrorCodes.ServerRefused, Login(answer => answer with { Account = answer.Account with { Head = null! } }));
 
     [Theory]
     [InlineData(-1)]
@@ -143,24 +182,10 @@ public sealed class ConnectTamperingTests(RealAccount account) : IClassFixture<R
     public async Task Registration_answered_without_a_token()
     {
         DataFolder home = account.NewHome();
-        account.Hostile.Lie = Lies.About(Routes.Accounts, _ => Task.FromResult<Answer?>(Answer.Text("{\"deviceToken\":null,\"keys\":null}", status: 201)));
+        account.Hostile.Lie = Lies.About(Routes.Accounts, _ => Task.FromResult<Answer?>(Answer.Text("{\"deviceToken\":null}", status: 201)));
         PasspackException refused = await Assert.ThrowsAsync<PasspackException>(() => account.RegisterAsync(home, "new@example.com"));
         Assert.Equal(ErrorCodes.ServerRefused, refused.ErrorId);
         Assert.Empty(home.Accounts());
-        account.AssertNothingLeaked();
-    }
-
-    [Fact]
-    public async Task Registration_answered_with_other_keys_than_were_sent()
-    {
-        DataFolder home = account.NewHome();
-        account.Hostile.Lie = Lies.About(Routes.Accounts, async exchange =>
-            (await exchange.HonestAsync()).With(ProtocolJson.Default.LoginAnswer, answer => answer with { Keys = account.Foreign }));
-        using (LocalVault vault = await account.RegisterAsync(home, "other@example.com"))
-        {
-            using VaultUse use = vault.Use();
-            Assert.NotEqual(account.Foreign.VaultId, AccountRow.Load(use.Connection).VaultId);
-        }
         account.AssertNothingLeaked();
     }
 
@@ -180,17 +205,17 @@ public sealed class ConnectTamperingTests(RealAccount account) : IClassFixture<R
     internal static Lie Login(Func<LoginAnswer, LoginAnswer> alter) =>
         Lies.About(Routes.Login, async exchange => (await exchange.HonestAsync()).With(ProtocolJson.Default.LoginAnswer, alter));
 
-    internal static Lie Keys(Func<KeyRecord, KeyRecord> alter) => Login(answer => answer with { Keys = alter(answer.Keys) });
+    internal static Lie Keys(Func<KeyRecord, KeyRecord> alter) => Login(answer => answer with { Account = answer.Account with { Keys = alter(answer.Account.Keys) } });
 
     private static Lie Parameters(Func<LoginParameters, LoginParameters> alter) =>
         Lies.About(Routes.LoginParameters, async exchange => (await exchange.HonestAsync()).With(ProtocolJson.Default.LoginParameters, alter));
 
     /// <summary>The envelope with another field, and a checksum that fits: anybody can compute that.</summary>
-    private static string Envelope(KeyRecord record, int field, string value)
+    private static KeyRecord Envelope(KeyRecord record, int field, string value) => record.Altered(content =>
     {
-        string[] fields = record.KeyEnvelope.Split('#');
+        string[] fields = content.KeyEnvelope.Split('#');
         fields[field] = value;
         string text = string.Join('#', fields[..6]) + "#";
-        return text + Convert.ToBase64String(SHA256.HashData(Encoding.UTF8.GetBytes(text))[..8]);
-    }
+        return content with { KeyEnvelope = text + Convert.ToBase64String(SHA256.HashData(Encoding.UTF8.GetBytes(text))[..8]) };
+    });
 }

@@ -98,13 +98,13 @@ public sealed class KeyKillTests(RealServer server) : IClassFixture<RealServer>
     {
         using VaultUse use = machine.Vault.Use();
         using OnlineClient client = SyncRun.Connect(AccountRow.Load(use.Connection), use.Keys);
-        KeyRecord record = await client.GetAsync(Routes.KeyRecord, ProtocolJson.Default.KeyRecord, CancellationToken.None);
+        ServedKeys online = await ServedKeys.ReadAsync(client, CancellationToken.None);
         foreach (string text in new[] { Old, New })
         {
             using SecretBytes packingKey = RealAccount.Secret(text);
             try
             {
-                KeyEnvelope.Open(EnvelopePurpose.AccountKey, record.KeyEnvelope, packingKey).Dispose();
+                KeyEnvelope.Open(EnvelopePurpose.AccountKey, online.Content.KeyEnvelope, packingKey).Dispose();
                 return text;
             }
             catch (PasspackException e) when (e.ErrorId == ErrorCodes.PackingKeyMismatch)

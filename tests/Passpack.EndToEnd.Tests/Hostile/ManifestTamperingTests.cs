@@ -165,7 +165,7 @@ public sealed class ManifestTamperingTests(RealServer server) : HostileTests(ser
         using VaultKeys keys = Account.Keys();
         Lie lie = Lies.Head(head =>
         {
-            Manifest newest = Manifest.Open(keys, head.Manifests[^1])!;
+            Manifest newest = Manifest.Open(keys, keys.Identity(1, Account.UserId), head.Manifests[^1])!;
             ManifestLink replayed = (newest with
             {
                 Generation = head.Generation + 1,
@@ -173,7 +173,7 @@ public sealed class ManifestTamperingTests(RealServer server) : HostileTests(ser
                 Previous = Manifest.HashOf(head.Manifests[^1]),
                 Device = friend.DeviceId!.Value,
                 Counter = friend.DeviceCounter,
-            }).Seal(keys);
+            }).Seal(keys, keys.Identity(1, Account.UserId));
             return head with { Generation = head.Generation + 1, Revision = head.Revision + 1, Manifests = [.. head.Manifests, replayed] };
         });
         await RefusedAsync(ErrorCodes.ServerTampered, lie);
@@ -186,7 +186,7 @@ public sealed class ManifestTamperingTests(RealServer server) : HostileTests(ser
         using VaultKeys keys = other.Keys(), ours = Account.Keys();
         await RefusedAsync(ErrorCodes.ServerTampered, Lies.Head(head => head with
         {
-            Manifests = [.. head.Manifests.SkipLast(1), Manifest.Open(ours, head.Manifests[^1])!.Seal(keys)],
+            Manifests = [.. head.Manifests.SkipLast(1), Manifest.Open(ours, ours.Identity(1, Account.UserId), head.Manifests[^1])!.Seal(keys, keys.Identity(1, Account.UserId))],
         }));
     }
 

@@ -127,7 +127,8 @@ public sealed class NonsenseTests(RealServer server) : HostileTests(server), ICl
         if (part == Routes.KeyRecord)
         {
             using VaultUse use = Victim.Vault.Use();
-            AccountRow.Change(use.Connection, use.Keys, "UPDATE account SET next_key_envelope = '7#never answered'");
+            AccountRow row = AccountRow.Load(use.Connection, use.Keys);
+            (row with { NextKeyRecord = OnlineKeys.Record(use.Keys, 2, "7#never answered", Account.UserId) }).Save(use.Connection, use.Keys);
         }
         string[] expected = part == Routes.KeyRecord ? s_expected : s_expectedWhenLooking;
         Answer? honest = null;

@@ -30,7 +30,7 @@ public sealed class ReconnectTamperingTests(RealAccount account) : IClassFixture
         account.Hostile.Lie = ConnectTamperingTests.Keys(record => RealAccount.Wrap(account.Keys(), RealAccount.PackingKey, generation: 2, log2N: 16));
         (await account.ConnectAsync(home)).Dispose();
         await RefusedAsync(home, ErrorCodes.ServerTampered,
-            ConnectTamperingTests.Keys(record => RealAccount.Wrap(account.Keys(), RealAccount.PackingKey, generation: 3)));
+            ConnectTamperingTests.Keys(record => RealAccount.Wrap(account.Keys(), RealAccount.PackingKey, generation: 3, account.UserId)));
     }
 
     [Fact]
@@ -39,7 +39,7 @@ public sealed class ReconnectTamperingTests(RealAccount account) : IClassFixture
         DataFolder home = account.NewHome();
         (await account.ConnectAsync(home)).Dispose();
         using var other = new VaultKeys(SecretBytes.Random(32), Guid.NewGuid(), 1);
-        KeyRecord record = RealAccount.Wrap(other, RealAccount.PackingKey, generation: 1);
+        KeyRecord record = RealAccount.Wrap(other, RealAccount.PackingKey, generation: 1, account.UserId);
         await RefusedAsync(home, ErrorCodes.PackingKeyMismatch, ConnectTamperingTests.Keys(_ => record));
     }
 

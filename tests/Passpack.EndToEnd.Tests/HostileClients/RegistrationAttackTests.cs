@@ -65,7 +65,7 @@ public sealed class RegistrationAttackTests : IDisposable
         RegistrationChallenge asked = (await response.Content.ReadFromJsonAsync(ProtocolJson.Default.RegistrationChallenge))!;
         Manifest manifest = Registration.FirstManifest(Guid.NewGuid());
         var request = new RegisterRequest(userId, RandomNumberGenerator.GetBytes(16), KdfParameters.Current.ToString(), RandomNumberGenerator.GetBytes(32),
-            keys.CreateKeyRecord(1, "7#never opened"), manifest.Seal(keys), new DeviceDescription(manifest.Device, "stranger"),
+            keys.CreateKeyRecord(1, "7#never opened", userId), manifest.Seal(keys, keys.Identity(1, userId)), new DeviceDescription(manifest.Device, "stranger"),
             asked.Challenge, ProofOfWork.Solve(asked.Challenge, asked.Difficulty));
         using HttpResponseMessage answer = await http.PostAsJsonAsync(Routes.Accounts.TrimStart('/'), request);
         return answer.StatusCode;

@@ -41,7 +41,7 @@ public sealed class RealAccount : IAsyncLifetime
         // As New-PasspackAccount registers it, but at the lowest cost that is accepted: these tests derive keys many times.
         _accountKey = RandomNumberGenerator.GetBytes(32);
         var vaultId = Guid.NewGuid();
-        Record = Wrap(new VaultKeys(SecretBytes.CopyOf(_accountKey), vaultId, 1), PackingKey, generation: 1);
+        Record = Wrap(new VaultKeys(SecretBytes.CopyOf(_accountKey), vaultId, 1), PackingKey, generation: 1, UserId);
         byte[] salt = RandomNumberGenerator.GetBytes(16);
         using VaultKeys keys = Keys();
         using SecretBytes password = Secret(Password), proof = KeyDerivation.LoginProof(password, salt, KdfParameters.Floor);
@@ -49,10 +49,10 @@ public sealed class RealAccount : IAsyncLifetime
         Manifest manifest = Registration.FirstManifest(Guid.NewGuid());
         (byte[] challenge, byte[] work) = await Registration.WorkAsync(client, UserId, CancellationToken.None);
         await client.PostAsync(Routes.Accounts,
-            new RegisterRequest(UserId, salt, KdfParameters.Floor.ToString(), proof.Span.ToArray(), Record, manifest.Seal(keys),
+            new RegisterRequest(UserId, salt, KdfParameters.Floor.ToString(), proof.Span.ToArray(), Record, manifest.Seal(keys, keys.Identity(1, UserId)),
                 new DeviceDescription(manifest.Device, "registrar"), challenge, work),
-            ProtocolJson.Default.RegisterRequest, ProtocolJson.Default.LoginAnswer, CancellationToken.None);
-        Foreign = Wrap(new VaultKeys(SecretBytes.Random(32), Guid.NewGuid(), 1), "the Packing Key of somebody else", generation: 1);
+            ProtocolJson.Default.RegisterRequest, ProtocolJson.Default.RegisterAnswer, CancellationToken.None);
+        Foreign = Wrap(new VaultKeys(SecretBytes.Random(32), Guid.NewGuid(), 1), "the Packing Key of somebody else", generation: 1, UserId);
     }
 
     public async ValueTask DisposeAsync()
@@ -66,15 +66,15 @@ public sealed class RealAccount : IAsyncLifetime
 
     internal DataFolder NewHome() => Home($"{Guid.NewGuid():N}");
 
-    internal VaultKeys Keys() => new(SecretBytes.CopyOf(_accountKey), Record.VaultId, Record.Epoch);
+    internal VaultKeys Keys() => new(SecretBytes.CopyOf(_accountKey), KeyRecords.Read(Record).VaultId, 1);
 
     /// <summary>A key record as only who has these keys can make it, at the lowest cost that is accepted.</summary>
-    internal static KeyRecord Wrap(VaultKeys keys, string packingKey, int generation, int log2N = 15)
+    internal static KeyRecord Wrap(VaultKeys keys, string packingKey, int generation, string userId, int log2N = 15)
     {
         using SecretBytes secret = Secret(packingKey);
         using WrappingKey wrapping = WrappingKey.Create(secret, KdfParameters.Floor with { Log2N = log2N });
         using (keys)
-            return keys.CreateKeyRecord(generation, keys.WrapAccountKey(wrapping));
+            return keys.CreateKeyRecord(generation, keys.WrapAccountKey(wrapping), userId);
     }
 
     internal async Task<LocalVault> ConnectAsync(

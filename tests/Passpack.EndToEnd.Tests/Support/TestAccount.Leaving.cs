@@ -20,12 +20,10 @@ internal sealed partial class TestAccount
     public async Task ConnectAgainAsync(Machine machine)
     {
         using var client = new OnlineClient(_server);
-        var device = new DeviceDescription(Guid.NewGuid(), machine.Name);
-        LoginAnswer answer = await client.PostAsync(Routes.Login, new LoginRequest(UserId, _proof, device),
-            ProtocolJson.Default.LoginRequest, ProtocolJson.Default.LoginAnswer, CancellationToken.None);
         using VaultUse use = machine.Vault.Use();
+        Link link = await LinkAsync(machine.Name, use.Keys);
         use.Connection.BeginImmediate();
-        AccountLink.Complete(AccountRow.Load(use.Connection), use.Keys, client, device.Id, answer).Save(use.Connection, use.Keys);
+        link.Complete(AccountRow.Load(use.Connection), use.Keys, client).Save(use.Connection, use.Keys);
         use.Connection.Commit();
     }
 
@@ -42,11 +40,8 @@ internal sealed partial class TestAccount
         {
             offline(new Machine(name, home, vault, Timeouts));
         }
-        var device = new DeviceDescription(Guid.NewGuid(), name);
-        LoginAnswer answer = await _client.PostAsync(Routes.Login, new LoginRequest(UserId, _proof, device),
-            ProtocolJson.Default.LoginRequest, ProtocolJson.Default.LoginAnswer, CancellationToken.None);
         VaultKeys keys = Keys();
-        row = AccountLink.Complete(VaultDetach.NeverOnline(row) with { VaultId = keys.VaultId, Epoch = keys.Epoch }, keys, _client, device.Id, answer);
+        row = (await LinkAsync(name, keys)).Complete(VaultDetach.NeverOnline(row) with { VaultId = keys.VaultId }, keys, _client);
         VaultResealing.Replace(folder, oldKeys, keys, row);
         var joined = new LocalVault(folder, row, keys, VaultLocks.LockForUse(folder), clock);
         _vaults.Add(joined);
@@ -56,10 +51,10 @@ internal sealed partial class TestAccount
     /// <summary>Removes the online account, from one of its machines.</summary>
     public async Task RemoveAsync(Machine machine, bool skipPull = false)
     {
-        using SecretBytes proof = SecretBytes.CopyOf(_proof);
         using var use = machine.Vault.Use();
-        using OnlineClient client = SyncRun.Connect(AccountRow.Load(use.Connection), use.Keys);
-        await AccountRemoval.RemoveAsync(client, machine.Vault, proof, skipPull, CancellationToken.None);
+        AccountRow row = AccountRow.Load(use.Connection, use.Keys);
+        using OnlineClient client = SyncRun.Connect(row, use.Keys);
+        await AccountRemoval.RemoveAsync(client, machine.Vault, row.Identity!, skipPull, CancellationToken.None);
     }
 
     /// <summary>Registers the account anew under the same keys, and connects a machine that was made offline to it.</summary>
@@ -71,8 +66,8 @@ internal sealed partial class TestAccount
         (byte[] challenge, byte[] work) = await Registration.WorkAsync(client, UserId, CancellationToken.None);
         await client.PostAsync(Routes.Accounts,
             new RegisterRequest(UserId, RandomNumberGenerator.GetBytes(16), KdfParameters.Current.ToString(), _proof,
-                keys.CreateKeyRecord(1, "7#not opened by these tests"), manifest.Seal(keys), new DeviceDescription(manifest.Device, "registrar"), challenge, work),
-            ProtocolJson.Default.RegisterRequest, ProtocolJson.Default.LoginAnswer, CancellationToken.None);
+                keys.CreateKeyRecord(1, "7#not opened by these tests", UserId), manifest.Seal(keys, keys.Identity(1, UserId)), new DeviceDescription(manifest.Device, "registrar"), challenge, work),
+            ProtocolJson.Default.RegisterRequest, ProtocolJson.Default.RegisterAnswer, CancellationToken.None);
         await ConnectAgainAsync(machine);
     }
 }

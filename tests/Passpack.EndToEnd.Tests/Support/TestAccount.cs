@@ -93,8 +93,9 @@ internal sealed partial class TestAccount : IAsyncDisposable
         (byte[] challenge, byte[] work) = await Registration.WorkAsync(account._client, account.UserId, CancellationToken.None);
         await account._client.PostAsync(Routes.Accounts,
             new RegisterRequest(account.UserId, RandomNumberGenerator.GetBytes(16), KdfParameters.Current.ToString(), account._proof,
-                packingKey is null ? keys.CreateKeyRecord(1, "7#not opened by these tests") : RealAccount.Wrap(account.Keys(), packingKey, 1), manifest.Seal(keys), new DeviceDescription(manifest.Device, "registrar"), challenge, work),
-            ProtocolJson.Default.RegisterRequest, ProtocolJson.Default.LoginAnswer, CancellationToken.None);
+                packingKey is null ? keys.CreateKeyRecord(1, "7#not opened by these tests", account.UserId) : RealAccount.Wrap(account.Keys(), packingKey, 1, account.UserId),
+                manifest.Seal(keys, keys.Identity(1, account.UserId)), new DeviceDescription(manifest.Device, "registrar"), challenge, work),
+            ProtocolJson.Default.RegisterRequest, ProtocolJson.Default.RegisterAnswer, CancellationToken.None);
         return account;
     }
 
@@ -103,14 +104,31 @@ internal sealed partial class TestAccount : IAsyncDisposable
     {
         var home = new DataFolder(Path.Combine(_root, name));
         using var client = new OnlineClient(server ?? _server);
-        var device = new DeviceDescription(Guid.NewGuid(), name);
-        LoginAnswer answer = await _client.PostAsync(Routes.Login, new LoginRequest(UserId, _proof, device),
-            ProtocolJson.Default.LoginRequest, ProtocolJson.Default.LoginAnswer, CancellationToken.None);
         VaultKeys keys = Keys();
-        LocalVault vault = LocalVault.Create(home.Account(UserId), keys, answer.Keys.KeyEnvelope,
-            row => AccountLink.Complete(row, keys, client, device.Id, answer) with { HistoryVersions = keepVersions }, clock);
+        Link link = await LinkAsync(name, keys);
+        LocalVault vault = LocalVault.Create(home.Account(UserId), keys, link.Record.Content.KeyEnvelope,
+            row => link.Complete(row, keys, client) with { HistoryVersions = keepVersions }, clock);
         _vaults.Add(vault);
         return new Machine(name, home, vault, Timeouts);
+    }
+
+    /// <summary>Signs in as a new device, and wakes it.</summary>
+    private async Task<Link> LinkAsync(string name, VaultKeys keys)
+    {
+        using var client = new OnlineClient(_server, Timeouts);
+        var device = new DeviceDescription(Guid.NewGuid(), name);
+        LoginAnswer answer = await client.PostAsync(Routes.Login, new LoginRequest(UserId, _proof, device),
+            ProtocolJson.Default.LoginRequest, ProtocolJson.Default.LoginAnswer, CancellationToken.None);
+        client.Authenticate(answer.DeviceToken);
+        ServedKeys served = ServedKeys.Of(client, answer.Account);
+        using SecretBytes token = await Devices.WakeAsync(
+            client, keys, served.Content.Identity, device.Id, SecretBytes.Random(SealedToken.TokenBytes), CancellationToken.None);
+        return new Link(device.Id, token.Span.ToArray(), new StoredKeyRecord(served.Record, served.Content));
+    }
+
+    private sealed record Link(Guid Device, byte[] Token, StoredKeyRecord Record)
+    {
+        public AccountRow Complete(AccountRow row, VaultKeys keys, OnlineClient client) => AccountLink.Complete(row, keys, Record, client, Device, Token);
     }
 
     /// <summary>Locks the vaults, and leaves their files.</summary>

@@ -87,6 +87,9 @@ public static class KeyEnvelope
     /// <summary>Whether an envelope was sealed under a key of this salt.</summary>
     internal static bool IsOfSalt(string envelope, ReadOnlySpan<byte> salt) => Parse(envelope).Salt.AsSpan().SequenceEqual(salt);
 
+    /// <summary>Whether one derived key opens both envelopes; an envelope of an earlier pack version has a key of its own.</summary>
+    internal static bool HaveOneSalt(string envelope, string other) => IsCurrent(envelope) && IsCurrent(other) && IsOfSalt(envelope, Parse(other).Salt);
+
     /// <summary>Opens an envelope with an already derived key. The key has to have the envelope's salt and parameters.</summary>
     internal static SecretBytes Open(EnvelopePurpose purpose, string envelope, WrappingKey key) => Open(Parse(envelope, purpose), key);
 

@@ -1,27 +1,22 @@
-using System.Collections.Concurrent;
-using System.Security.Cryptography;
 using System.Text;
 using Passpack.Packing.Records;
 using Passpack.Protocol;
-using static System.FormattableString;
 
 namespace Passpack.Packing.Keys;
 
 /// <summary>
-/// The keys of an unlocked account: the Account Key, the Vault Key derived from it for one epoch, and a subkey for every purpose. Thread-safe.
-/// Disposing zeroes all of them; every later use throws <see cref="ErrorCodes.VaultLocked"/>.
+/// The keys of an unlocked account: the Account Keys of all epochs up to the present one, and what follows from them. Thread-safe. Disposing zeroes all of
+/// them; every later use throws <see cref="ErrorCodes.VaultLocked"/>.
 /// </summary>
-public sealed class VaultKeys : IDisposable
+public sealed partial class VaultKeys : IDisposable
 {
     /// <summary>Bytes of a key in the index of names.</summary>
     public const int NameKeyBytes = 16;
 
-    private readonly SecretBytes _accountKey;
-    private readonly SecretBytes _nameIndexKey;
-    private readonly SecretBytes _conflictCopyKey;
-    private readonly SecretBytes _accountRowKey;
+    // From epoch 1 on.
+    private readonly EpochKeys[] _epochs;
+    private readonly EpochKeys _present;
     private WrappingKey? _wrapping;
-    private readonly Dictionary<(RecordStream, RecordPart), CipherPool> _ciphers;
 
     private int _disposed;
 
@@ -29,46 +24,47 @@ public sealed class VaultKeys : IDisposable
     // record under a key of zeros while another thread locks the account.
     private int _uses = 1;
 
-    /// <summary>Derives every key.</summary>
-    /// <param name="accountKey">32 bytes. This object takes ownership and zeroes them.</param>
+    /// <summary>Derives the keys.</summary>
+    /// <param name="accountKey">32 bytes, of the epoch. This object takes ownership and zeroes them.</param>
     /// <param name="vaultId">The vault.</param>
-    /// <param name="epoch">The epoch of the vault's keys, from 1.</param>
-    /// <exception cref="PasspackException"><see cref="ErrorCodes.VaultDamaged"/>: the envelope's content is not an Account Key.</exception>
-    public VaultKeys(SecretBytes accountKey, Guid vaultId, int epoch)
+    /// <param name="epoch">The present epoch, from 1.</param>
+    /// <param name="earlierKeys">The sealed Account Keys of the epochs before it, from 1 on.</param>
+    /// <exception cref="PasspackException">
+    /// <see cref="ErrorCodes.VaultDamaged"/>: the envelope's content is not an Account Key, or an earlier one does not open.
+    /// </exception>
+    public VaultKeys(SecretBytes accountKey, Guid vaultId, int epoch, IReadOnlyList<byte[]>? earlierKeys = null)
     {
         ArgumentNullException.ThrowIfNull(accountKey);
-        if (accountKey.Length != KeyDerivation.KeyBytes)
+        EarlierKeys = earlierKeys ?? [];
+        if (accountKey.Length != KeyDerivation.KeyBytes || epoch < 1 || epoch > KeyRecordContent.LastEpoch || EarlierKeys.Count != epoch - 1)
         {
             accountKey.Dispose();
             throw new PasspackException(ErrorCodes.VaultDamaged, "The key envelope holds something else than an Account Key.");
         }
-        _accountKey = accountKey;
         VaultId = vaultId;
         Epoch = epoch;
-        using SecretBytes vaultKey = KeyDerivation.Subkey(accountKey, Invariant($"passpack/7/vault key/{epoch}"), vaultId.ToByteArray(bigEndian: true));
-        _nameIndexKey = KeyDerivation.Subkey(vaultKey, "passpack/7/name index");
-        _conflictCopyKey = KeyDerivation.Subkey(vaultKey, "passpack/7/conflict copy");
-        _accountRowKey = KeyDerivation.Subkey(vaultKey, "passpack/7/account row");
-        _ciphers = new()
+        _present = new EpochKeys(accountKey, vaultId, epoch);
+        _epochs = new EpochKeys[epoch];
+        _epochs[epoch - 1] = _present;
+        try
         {
-            [(RecordStream.Data, RecordPart.Summary)] = Pool("summary"),
-            [(RecordStream.Data, RecordPart.Secret)] = Pool("secret"),
-            [(RecordStream.Data, RecordPart.Tombstone)] = Pool("tombstone"),
-            [(RecordStream.Tags, RecordPart.Whole)] = Pool("tags"),
-            [(RecordStream.Favorite, RecordPart.Whole)] = Pool("favorites"),
-            [(RecordStream.None, RecordPart.Manifest)] = Pool("manifest"),
-            [(RecordStream.None, RecordPart.DeviceToken)] = Pool("device token"),
-            [(RecordStream.None, RecordPart.SyncRecord)] = Pool("sync record"),
-        };
-
-        CipherPool Pool(string purpose) => new(KeyDerivation.Subkey(vaultKey, $"passpack/7/{purpose}"));
+            OpenEarlier();
+        }
+        catch
+        {
+            Dispose();
+            throw;
+        }
     }
 
     /// <summary>The vault whose keys these are.</summary>
     public Guid VaultId { get; }
 
-    /// <summary>The epoch of the keys.</summary>
+    /// <summary>The present epoch: the number of the Account Key under which everything new is sealed.</summary>
     public int Epoch { get; }
+
+    /// <summary>The Account Keys of the epochs before the present one, from 1 on, each sealed under a key of the next.</summary>
+    public IReadOnlyList<byte[]> EarlierKeys { get; }
 
     /// <summary>Seals a plaintext as one part of a record.</summary>
     /// <exception cref="PasspackException"><see cref="ErrorCodes.RecordTooLarge"/>: over <see cref="Limits.PartPlaintextBytes"/>.</exception>
@@ -81,7 +77,7 @@ public sealed class VaultKeys : IDisposable
                 "Shorten its notes or extra fields.") { Target = id };
         }
         using Use use = new(this);
-        CipherPool pool = _ciphers[(stream, part)];
+        EpochKeys.CipherPool pool = _present.Find(stream, part) ?? throw new ArgumentOutOfRangeException(nameof(part));
         RecordCipher cipher = pool.Rent();
         try
         {
@@ -94,12 +90,13 @@ public sealed class VaultKeys : IDisposable
     }
 
     /// <summary>
-    /// Opens one part of a record. False if it is damaged, is another part, record or version, or belongs to a stream without such a part.
+    /// Opens one part of a record, under the epoch that its header names. False if it is damaged, is another part, record or version, belongs to a stream
+    /// without such a part, or is of an epoch after the present one.
     /// </summary>
     public bool TryOpen(RecordStream stream, RecordPart part, Guid id, long version, scoped ReadOnlySpan<byte> record, out OpenedRecord plaintext)
     {
         using Use use = new(this);
-        if (!_ciphers.TryGetValue((stream, part), out CipherPool? pool))
+        if (!RecordHeader.TryRead(record, out RecordHeader header) || Find(header.Epoch)?.Find(stream, part) is not { } pool)
         {
             plaintext = default;
             return false;
@@ -107,7 +104,7 @@ public sealed class VaultKeys : IDisposable
         RecordCipher cipher = pool.Rent();
         try
         {
-            return cipher.TryOpen(new RecordHeader(VaultId, Epoch, stream, part, id, version), record, out plaintext);
+            return cipher.TryOpen(new RecordHeader(VaultId, header.Epoch, stream, part, id, version), record, out plaintext);
         }
         finally
         {
@@ -119,35 +116,31 @@ public sealed class VaultKeys : IDisposable
     public byte[] NameKey(string name)
     {
         ArgumentNullException.ThrowIfNull(name);
-        return Mac(_nameIndexKey, Encoding.UTF8.GetBytes(Fold(name)))[..NameKeyBytes];
+        using Use use = new(this);
+        return _present.NameIndexMac(Encoding.UTF8.GetBytes(Fold(name)))[..NameKeyBytes];
     }
 
     /// <summary>HMAC-SHA-256 of a vault's account row.</summary>
-    public byte[] AccountRowMac(ReadOnlySpan<byte> row) => Mac(_accountRowKey, row);
-
-    /// <summary>The id of the copy that a conflict makes of an entry: the same on every machine that meets the same conflict.</summary>
-    public Guid ConflictCopyId(Guid entryId, ReadOnlySpan<byte> losingDigest) =>
-        new(Mac(_conflictCopyKey, [.. entryId.ToByteArray(bigEndian: true), .. losingDigest]).AsSpan(..16), bigEndian: true);
-
-    /// <summary>The key record of this account's keys.</summary>
-    public KeyRecord CreateKeyRecord(int generation, string keyEnvelope)
+    public byte[] AccountRowMac(ReadOnlySpan<byte> row)
     {
-        var record = new KeyRecord(generation, KeyEnvelope.PackVersion, VaultId, Epoch, keyEnvelope, []);
-        return record with { Mac = KeyRecordMac(record) };
+        using Use use = new(this);
+        return _present.AccountRowMac(row);
     }
 
-    /// <summary>Whether a key record was made under this Account Key, for this vault.</summary>
-    public bool IsOurs(KeyRecord record)
+    /// <summary>
+    /// The id of the copy that a conflict makes of an entry: the same on every machine that meets the same conflict, whatever its present epoch.
+    /// </summary>
+    public Guid ConflictCopyId(Guid entryId, ReadOnlySpan<byte> losingDigest)
     {
-        ArgumentNullException.ThrowIfNull(record);
-        return record.VaultId == VaultId && CryptographicOperations.FixedTimeEquals(record.Mac, KeyRecordMac(record));
+        using Use use = new(this);
+        return new Guid(_epochs[0].ConflictCopyMac([.. entryId.ToByteArray(bigEndian: true), .. losingDigest]).AsSpan(..16), bigEndian: true);
     }
 
     /// <summary>Wraps the Account Key anew.</summary>
     public string WrapAccountKey(WrappingKey wrappingKey)
     {
         using Use use = new(this);
-        return KeyEnvelope.Seal(EnvelopePurpose.AccountKey, wrappingKey, _accountKey.Span);
+        return KeyEnvelope.Seal(EnvelopePurpose.AccountKey, wrappingKey, _present.AccountKey.Span);
     }
 
     /// <summary>
@@ -203,30 +196,14 @@ public sealed class VaultKeys : IDisposable
     {
         if (Interlocked.Decrement(ref _uses) > 0)
             return;
-        _accountKey.Dispose();
-        _nameIndexKey.Dispose();
-        _conflictCopyKey.Dispose();
-        _accountRowKey.Dispose();
         _wrapping?.Dispose();
-        foreach (CipherPool pool in _ciphers.Values)
-            pool.Dispose();
+        foreach (EpochKeys? epoch in _epochs)
+            epoch?.Dispose();
     }
 
     internal static string Fold(string name) => ComposedText.Of(name).ToLowerInvariant();
 
-    private byte[] KeyRecordMac(KeyRecord record)
-    {
-        using Use use = new(this);
-        using SecretBytes key = KeyDerivation.Subkey(_accountKey, "passpack/7/key record");
-        string fields = Invariant($"{record.Generation}\n{record.PackVersion}\n{record.VaultId:N}\n{record.Epoch}\n{record.KeyEnvelope}");
-        return HMACSHA256.HashData(key.Span, Encoding.UTF8.GetBytes(fields));
-    }
-
-    private byte[] Mac(SecretBytes key, ReadOnlySpan<byte> message)
-    {
-        using Use use = new(this);
-        return HMACSHA256.HashData(key.Span, message);
-    }
+    private EpochKeys? Find(int epoch) => epoch >= 1 && epoch <= Epoch ? _epochs[epoch - 1] : null;
 
     /// <summary>Keeps the keys from being zeroed for as long as it lives.</summary>
     private readonly ref struct Use
@@ -240,22 +217,5 @@ public sealed class VaultKeys : IDisposable
         }
 
         public void Dispose() => _keys.EndUse();
-    }
-
-    /// <summary>AesGcm is not thread-safe and expensive to make, so every thread takes a free one.</summary>
-    private sealed class CipherPool(SecretBytes key) : IDisposable
-    {
-        private readonly ConcurrentBag<RecordCipher> _free = [];
-
-        public RecordCipher Rent() => _free.TryTake(out RecordCipher? cipher) ? cipher : new RecordCipher(key);
-
-        public void Return(RecordCipher cipher) => _free.Add(cipher);
-
-        public void Dispose()
-        {
-            key.Dispose();
-            while (_free.TryTake(out RecordCipher? cipher))
-                cipher.Dispose();
-        }
     }
 }

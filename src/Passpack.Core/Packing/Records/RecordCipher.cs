@@ -1,5 +1,6 @@
 using System.Buffers;
 using System.Security.Cryptography;
+using Passpack.Protocol;
 
 namespace Passpack.Packing.Records;
 

@@ -1,7 +1,6 @@
 using System.Numerics;
 using System.Runtime.InteropServices;
 using System.Security.Cryptography;
-using Org.BouncyCastle.Crypto.Digests;
 
 namespace Passpack.Packing.Records;
 
@@ -37,7 +36,7 @@ public sealed class SetHash
     public void Add(ReadOnlySpan<byte> element)
     {
         Span<byte> term = stackalloc byte[StateBytes];
-        Shake(element, term);
+        Shake.Hash(element, term);
         Add(term, Lanes);
     }
 
@@ -45,7 +44,7 @@ public sealed class SetHash
     public void Remove(ReadOnlySpan<byte> element)
     {
         Span<byte> term = stackalloc byte[StateBytes];
-        Shake(element, term);
+        Shake.Hash(element, term);
         Subtract(term, Lanes);
     }
 
@@ -71,21 +70,5 @@ public sealed class SetHash
         ReadOnlySpan<ushort> removed = MemoryMarshal.Cast<byte, ushort>(term);
         for (int i = 0; i < lanes.Length; i += Vector<ushort>.Count)
             (new Vector<ushort>(lanes[i..]) - new Vector<ushort>(removed[i..])).CopyTo(lanes[i..]);
-    }
-
-    // Some Windows and macOS versions, and OpenSSL before 1.1.1, have no SHA-3.
-    private static void Shake(ReadOnlySpan<byte> element, Span<byte> output)
-    {
-        if (Shake256.IsSupported)
-            Shake256.HashData(element, output);
-        else
-            ShakeInManagedCode(element, output);
-    }
-
-    internal static void ShakeInManagedCode(ReadOnlySpan<byte> element, Span<byte> output)
-    {
-        var shake = new ShakeDigest(256);
-        shake.BlockUpdate(element);
-        shake.OutputFinal(output);
     }
 }

@@ -22,18 +22,28 @@ internal static class AccountLink
         return AccountRow.Load(connection);
     }
 
-    /// <summary>The row with the keys of a login's answer, and linked to its server as the device.</summary>
-    public static AccountRow Complete(AccountRow row, VaultKeys keys, OnlineClient client, Guid device, LoginAnswer answer) => row with
+    /// <summary>The row with the online account's keys, and linked to its server as the device.</summary>
+    /// <param name="row">Of the local account.</param>
+    /// <param name="keys">The online account's.</param>
+    /// <param name="record">Its key record.</param>
+    /// <param name="client">To the server.</param>
+    /// <param name="device">This machine.</param>
+    /// <param name="token">Its token, which is awake.</param>
+    public static AccountRow Complete(AccountRow row, VaultKeys keys, StoredKeyRecord record, OnlineClient client, Guid device, ReadOnlySpan<byte> token) => row with
     {
-        KeyEnvelope = answer.Keys.KeyEnvelope,
-        KeyGeneration = answer.Keys.Generation,
-        PackVersion = answer.Keys.PackVersion,
-        NextKeyEnvelope = null,
+        Epoch = keys.Epoch,
+        EarlierKeys = keys.EarlierKeys,
+        KeyEnvelope = record.Content.KeyEnvelope,
+        KeyGeneration = record.Content.Generation,
+        KeyRecord = record,
+        PackVersion = KeyRecordContent.PackVersion,
+        NextKeyRecord = null,
+        NextToken = null,
         OnlineError = null,
         Server = client.Server.AbsoluteUri,
         Certificate = client.Certificate?.Stored,
         DeviceId = device,
-        DeviceToken = SealedToken.Seal(keys, device, answer.DeviceToken, client.Server.AbsoluteUri, row.UserId),
+        DeviceToken = SealedToken.Seal(keys, device, token, client.Server.AbsoluteUri, row.UserId),
     };
 
     /// <summary>Replaces the link of this machine's account.</summary>
@@ -48,11 +58,17 @@ internal static class AccountLink
         {
             using VaultConnection connection = VaultFile.Open(folder);
             connection.BeginImmediate();
+            int epoch = AccountRow.Load(connection).Epoch;
+            // That the row opens proves that the new keys lead to those that this machine had.
+            using VaultKeys? before = epoch < keys.Epoch ? keys.At(epoch) : null;
             AccountRow row = startAnew
                 ? VaultDetach.MakeOffline(connection, keys, TimeProvider.System.GetUtcNow().ToUnixTimeMilliseconds())
-                : AccountRow.Load(connection, keys);
+                : AccountRow.Load(connection, before ?? keys);
             row = complete(row);
-            row.Save(connection, keys);
+            if (before is null)
+                row.Save(connection, keys);
+            else
+                EpochChange.Apply(connection, keys, row with { IsResealing = true });
             connection.Commit();
             return new LocalVault(folder, row, keys, useLock, TimeProvider.System);
         }

@@ -31,41 +31,103 @@ public static class AccountRemoval
         ArgumentNullException.ThrowIfNull(login);
         ServerAddress.Require(login.Server?.Address);
         AccountRow? local = AccountLink.Read(login.Folder);
-        SignedIn signedIn = await SignedIn.StartAsync(
+        using SignedIn signedIn = await SignedIn.StartAsync(
             login.Server!.KnownTo(local), login.UserId, login.Password, local?.LoginKdf, Devices.New(null), cancellationToken).ConfigureAwait(false);
-        await using var ending = signedIn.ConfigureAwait(false);
-        VaultKeys keys = signedIn.OpenKeys(login.PackingKey);
+        VaultKeys keys = signedIn.OpenKeys(login.PackingKey, login.UserId);
+        if (local is { KeyGeneration: > 0 } && local.VaultId == keys.VaultId && local.Epoch != keys.Epoch)
+        {
+            keys.Dispose();
+            throw SyncErrors.KeysReplaced(local, isProved: false);
+        }
+        AccountIdentity identity = signedIn.Served.Content.Identity;
+        try
+        {
+            (await signedIn.WakeAsync(keys, identity, cancellationToken).ConfigureAwait(false)).Dispose();
+        }
+        catch
+        {
+            keys.Dispose();
+            throw;
+        }
         // Recognised by its keys, not by its address: the server may have moved, or this machine may be disconnected. A local account that was
         // never online needs no pull.
         if (local is { KeyGeneration: > 0 } && local.VaultId == keys.VaultId)
         {
             using LocalVault vault = Open(login.Folder, local, keys);
-            CatchUp(signedIn.Client, vault, signedIn.Answer.Keys);
-            await RemoveAsync(signedIn.Client, vault, signedIn.Proof, skipPull, cancellationToken).ConfigureAwait(false);
+            CatchUp(signedIn.Client, vault, signedIn.Served);
+            await RemoveAsync(signedIn.Client, vault, identity, skipPull, cancellationToken).ConfigureAwait(false);
         }
         else
         {
-            keys.Dispose();
-            await RemoveOnlineAsync(signedIn.Client, signedIn.Proof, cancellationToken).ConfigureAwait(false);
+            using VaultKeys ending = keys;
+            await RemoveOnlineAsync(signedIn.Client, keys, identity, cancellationToken).ConfigureAwait(false);
         }
-        signedIn.Keep();
+    }
+
+    /// <summary>
+    /// Asks for the removal of an online account whose keys are lost, by the Password alone. It takes effect after some days, so that whoever has the keys can
+    /// cancel it with <see cref="CancelAsync"/>: every sync of the account's machines warns of it. A second request does not move the date.
+    /// </summary>
+    /// <param name="server">Where the online account is.</param>
+    /// <param name="userId">The User ID of the account.</param>
+    /// <param name="password">In UTF-8.</param>
+    /// <param name="cancellationToken">Gives up; the server may have taken the request by then.</param>
+    /// <returns>When the account is removed.</returns>
+    /// <exception cref="PasspackException"><see cref="ErrorCodes.PasswordRejected"/>, and errors of the server.</exception>
+    public static async Task<DateTimeOffset> RequestWithoutKeysAsync(
+        OnlineServer server, string userId, SecretBytes password, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(server);
+        LoginPassword.Require(password, null);
+        using SignedIn signedIn = await SignedIn.StartAsync(server, userId, password, null, Devices.New(null), cancellationToken).ConfigureAwait(false);
+        PendingRemoval removal = await signedIn.Client.PostAsync(Routes.RemovalWithoutKeys, new RemoveWithoutKeysRequest(signedIn.Proof.Span.ToArray()),
+            ProtocolJson.Default.RemoveWithoutKeysRequest, ProtocolJson.Default.PendingRemoval, cancellationToken).ConfigureAwait(false);
+        return removal.Due;
+    }
+
+    /// <summary>Cancels the removal of the online account that is pending; never done by a sync, because a stolen machine's task would cancel for ever.</summary>
+    /// <param name="vault">Unlocked, and connected.</param>
+    /// <param name="cancellationToken">Gives up.</param>
+    /// <returns>When the account would have been removed. Null if no removal was pending.</returns>
+    /// <exception cref="PasspackException"><see cref="ErrorCodes.NotConnected"/>, and errors of the server.</exception>
+    public static async Task<DateTimeOffset?> CancelAsync(LocalVault vault, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(vault);
+        using SyncRun run = SyncRun.OpenReadOnly(vault);
+        return await SignedRequest.SendAsync<DateTimeOffset?>(run.Client, async served =>
+        {
+            if (served.Removal is not { } removal)
+                return null;
+            byte[] signature = run.Keys.Sign(run.Identity, SignaturePurpose.RemovalCancelling,
+                Statements.RemovalCancelling(run.Account.VaultId, served.Head, removal.Id));
+            byte[] request = JsonSerializer.SerializeToUtf8Bytes(
+                new CancelRemovalRequest(removal.Id, served.Head, signature), ProtocolJson.Default.CancelRemovalRequest);
+            await run.Client.SendAsync(HttpMethod.Post, Routes.RemovalCancelling, request, cancellationToken).ConfigureAwait(false);
+            return removal.Due;
+        }, cancellationToken).ConfigureAwait(false);
     }
 
     /// <summary>Takes over a Packing Key that was changed online, so that the user need not connect again before.</summary>
-    private static void CatchUp(OnlineClient client, LocalVault vault, KeyRecord record)
+    private static void CatchUp(OnlineClient client, LocalVault vault, ServedKeys served)
     {
+        KeyRecordContent record = served.Content;
         using VaultUse use = vault.Use();
         AccountRow local = AccountRow.Load(use.Connection, use.Keys);
         SyncErrors.RequireNotOlder(client.Server, local, record);
         if (record.Generation > local.KeyGeneration)
         {
-            (local with { KeyEnvelope = record.KeyEnvelope, KeyGeneration = record.Generation, PackVersion = record.PackVersion })
-                .SaveKeys(use.Connection, use.Keys);
+            (local with
+            {
+                KeyEnvelope = record.KeyEnvelope,
+                KeyGeneration = record.Generation,
+                KeyRecord = new StoredKeyRecord(served.Record, record),
+                PackVersion = KeyRecordContent.PackVersion,
+            }).SaveKeys(use.Connection, use.Keys);
         }
     }
 
     /// <summary>Removes the online account of an unlocked vault, through an authenticated client that is not the vault's own device.</summary>
-    internal static async Task RemoveAsync(OnlineClient client, LocalVault vault, SecretBytes proof, bool skipPull, CancellationToken cancellationToken)
+    internal static async Task RemoveAsync(OnlineClient client, LocalVault vault, AccountIdentity identity, bool skipPull, CancellationToken cancellationToken)
     {
         using SyncRun run = await SyncRun.StartAsync(
             vault, new SyncOptions { ExcludeTags = true, ExcludeFavorites = true }, null, cancellationToken, client).ConfigureAwait(false);
@@ -75,15 +137,14 @@ public static class AccountRemoval
             await VaultSync.PullAsync(run, cancellationToken).ConfigureAwait(false);
         }
         VaultCopies.CopySealed(vault.Folder, "before-removal");
-        await RemoveOnlineAsync(client, proof, cancellationToken).ConfigureAwait(false);
+        await RemoveOnlineAsync(client, run.Keys, identity, cancellationToken).ConfigureAwait(false);
         run.InTransaction(() => run.Account = VaultDetach.MakeOffline(run.Connection, run.Keys, run.Now));
     }
 
-    private static async Task RemoveOnlineAsync(OnlineClient client, SecretBytes proof, CancellationToken cancellationToken)
-    {
-        byte[] request = JsonSerializer.SerializeToUtf8Bytes(new RemoveAccountRequest(proof.Span.ToArray()), ProtocolJson.Default.RemoveAccountRequest);
-        await client.SendAsync(HttpMethod.Post, Routes.AccountRemoval, request, cancellationToken).ConfigureAwait(false);
-    }
+    private static Task RemoveOnlineAsync(OnlineClient client, VaultKeys keys, AccountIdentity identity, CancellationToken cancellationToken) =>
+        SignedRequest.SendAsync(client, HttpMethod.Post, Routes.AccountRemoval, head => new RemoveAccountRequest(
+            head, keys.Sign(identity, SignaturePurpose.AccountRemoval, Statements.AccountRemoval(keys.VaultId, head))),
+            ProtocolJson.Default.RemoveAccountRequest, cancellationToken);
 
     private static LocalVault Open(AccountFolder folder, AccountRow account, VaultKeys keys)
     {

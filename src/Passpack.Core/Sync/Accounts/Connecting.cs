@@ -1,4 +1,5 @@
 using Passpack.Packing.Keys;
+using Passpack.Packing.Records;
 using Passpack.Protocol;
 using Passpack.Sync.Client;
 using Passpack.Sync.Session;
@@ -49,46 +50,52 @@ public static class Connecting
         OnlineServer server = login.Server!.KnownTo(local);
         if (local is not null)
             PackConversion.RequireAligned(local);
-        SignedIn signedIn = await SignedIn.StartAsync(
+        using SignedIn signedIn = await SignedIn.StartAsync(
             server, login.UserId, login.Password, local?.LoginKdf ?? options.KnownCost, Devices.New(options.DeviceName), cancellationToken)
             .ConfigureAwait(false);
-        await using var ending = signedIn.ConfigureAwait(false);
-        KeyRecord newest = await NewestAsync(signedIn, login, local, options.AcceptRollback, cancellationToken).ConfigureAwait(false);
-        (LocalVault vault, string? aside) = Link(signedIn, login, local, newest);
+        ServedKeys newest = await NewestAsync(signedIn, login, local, options.AcceptRollback, cancellationToken).ConfigureAwait(false);
+        VaultKeys keys = OnlineKeys.Open(signedIn.Client, newest, login.PackingKey, login.UserId);
+        AccountIdentity identity = newest.Content.Identity;
+        (LocalVault vault, string? aside) = await LinkAsync(
+            signedIn, login, local, newest, keys, options.Checkpoint is not null, cancellationToken).ConfigureAwait(false);
         if (options.Checkpoint is not null)
             await RequireCheckpointAsync(vault, options.Checkpoint, local, aside, cancellationToken).ConfigureAwait(false);
-        signedIn.Keep();
-        await Devices.RevokeEarlierAsync(signedIn.Client, vault, newest.VaultId, local?.DeviceId, cancellationToken).ConfigureAwait(false);
+        await Devices.RevokeEarlierAsync(signedIn.Client, vault, keys, identity, local?.DeviceId, cancellationToken).ConfigureAwait(false);
         return vault;
     }
 
     /// <summary>The served key record. If it is older than this machine's keys, these are put there again, or it is refused.</summary>
-    private static async Task<KeyRecord> NewestAsync(
+    private static async Task<ServedKeys> NewestAsync(
         SignedIn signedIn, AccountLogin login, AccountRow? local, bool acceptRollback, CancellationToken cancellationToken)
     {
-        KeyRecord served = signedIn.Answer.Keys;
-        if (local is null || local.VaultId != served.VaultId || served.Generation >= local.KeyGeneration)
+        ServedKeys served = signedIn.Served;
+        if (local is null || local.VaultId != served.Content.VaultId || served.Content.Generation >= local.KeyGeneration)
             return served;
         return acceptRollback
             ? await OnlineKeys.PutBackAsync(signedIn, login, local, cancellationToken).ConfigureAwait(false)
-            : throw SyncErrors.OlderKeys(signedIn.Client.Server, local, served.Generation);
+            : throw SyncErrors.OlderKeys(signedIn.Client.Server, local, served.Content.Generation);
     }
 
     /// <summary>Stores the link in this machine's local account, or in a new one.</summary>
     /// <returns>The account, unlocked, and where its earlier vault lies. Null if the vault was not replaced.</returns>
-    private static (LocalVault Vault, string? Aside) Link(SignedIn signedIn, AccountLogin login, AccountRow? local, KeyRecord record)
+    private static async Task<(LocalVault Vault, string? Aside)> LinkAsync(
+        SignedIn signedIn, AccountLogin login, AccountRow? local, ServedKeys newest, VaultKeys keys, bool hasCheckpoint, CancellationToken cancellationToken)
     {
         OnlineClient client = signedIn.Client;
-        VaultKeys keys = OnlineKeys.Open(client, record, login.PackingKey);
+        SecretBytes? token = null;
         try
         {
+            if (local is not null && local.VaultId == keys.VaultId)
+                RequireSuccession(signedIn, login, local, newest, keys, hasCheckpoint);
+            token = await signedIn.WakeAsync(keys, newest.Content.Identity, cancellationToken).ConfigureAwait(false);
             if (local is null)
-                return (LocalVault.Create(login.Folder, keys, record.KeyEnvelope, Complete, null), null);
+                return (LocalVault.Create(login.Folder, keys, newest.Content.KeyEnvelope, Complete, null), null);
             if (local.VaultId == keys.VaultId)
             {
-                SyncErrors.RequireNotOlder(client.Server, local, record);
                 if (PackConversion.IsConvertible(local.PackVersion))
                     VaultCopies.CopySealed(login.Folder, "before-conversion");
+                else if (local.Epoch < keys.Epoch)
+                    VaultCopies.CopySealed(login.Folder, "before-new-keys");
                 return (AccountLink.Replace(login.Folder, keys, Complete), null);
             }
             if (local.Server is not null)
@@ -104,16 +111,41 @@ public static class Connecting
             keys.Dispose();
             throw;
         }
+        finally
+        {
+            token?.Dispose();
+        }
 
         AccountRow Complete(AccountRow row) =>
-            AccountLink.Complete(row, keys, client, signedIn.Device.Id, signedIn.Answer with { Keys = record }) with { LoginKdf = signedIn.Cost.ToString() };
+            AccountLink.Complete(row, keys, new StoredKeyRecord(newest.Record, newest.Content), client, signedIn.Device.Id, token!.Span) with
+            {
+                LoginKdf = signedIn.Cost.ToString(),
+                // A restored server's records are sealed under its keys, which were put back to later ones just now.
+                IsResealing = row.IsResealing || signedIn.Served.Content.Epoch < keys.Epoch,
+            };
+    }
+
+    /// <summary>
+    /// Refuses keys that are older than this machine's; and later ones that somebody who has this machine's Packing Key could have made, unless a checkpoint
+    /// vouches for them.
+    /// </summary>
+    private static void RequireSuccession(SignedIn signedIn, AccountLogin login, AccountRow local, ServedKeys newest, VaultKeys keys, bool hasCheckpoint)
+    {
+        SyncErrors.RequireNotOlder(signedIn.Client.Server, local, newest.Content);
+        if (local.Epoch == keys.Epoch)
+            return;
+        using VaultKeys before = keys.At(local.Epoch);
+        if (local.Epoch + 1 == keys.Epoch && local.Identity is { } own && !newest.IsSuccessorOf(before, own))
+            throw SyncErrors.NotTrusted(signedIn.Client.Server, "its keys were not named as the next ones by this account");
+        if (!hasCheckpoint && local.NextKeyRecord?.IsSame(newest.Record) is not true && OnlineKeys.OpensThisMachine(local, login.PackingKey, login.Folder))
+            throw OnlineKeys.NotVouchedFor(local);
     }
 
     private static (LocalVault Vault, string Aside) Join(AccountLogin login, AccountRow local, VaultKeys keys, Func<AccountRow, AccountRow> complete)
     {
         using VaultKeys oldKeys = PackingKeys.Open(local, login.PackingKey, login.Folder).Keys;
         VaultCopies.CopySealed(login.Folder, "before-joining");
-        AccountRow row = complete(VaultDetach.NeverOnline(local) with { VaultId = keys.VaultId, Epoch = keys.Epoch });
+        AccountRow row = complete(VaultDetach.NeverOnline(local) with { VaultId = keys.VaultId });
         string aside = VaultResealing.Replace(login.Folder, oldKeys, keys, row);
         return (new LocalVault(login.Folder, row, keys, VaultLocks.LockForUse(login.Folder), TimeProvider.System), aside);
     }

@@ -40,7 +40,7 @@ public static class Disconnecting
         {
             using SyncRun run = await SyncRun.StartAsync(vault, new SyncOptions { IsLeaving = true }, null, cancellationToken).ConfigureAwait(false);
             await FinishPushAsync(run, cancellationToken).ConfigureAwait(false);
-            await Devices.RevokeAsync(run.Client, run.Account.DeviceId!.Value, cancellationToken).ConfigureAwait(false);
+            await Devices.RevokeAsync(run.Client, run.Keys, run.Identity, run.Account.DeviceId!.Value, cancellationToken).ConfigureAwait(false);
         }
         catch (PasspackException e) when (e.ErrorId == ErrorCodes.DeviceRevoked || (force && s_serverFailed.Contains(e.ErrorId)))
         {

@@ -9,14 +9,18 @@ namespace Passpack.Sync.Accounts;
 public static partial class OnlineKeys
 {
     /// <summary>Opens the keys of the online account; refuses those of another user. The caller disposes them.</summary>
-    internal static VaultKeys Open(OnlineClient client, KeyRecord record, SecretBytes packingKey)
+    /// <param name="client">To the server.</param>
+    /// <param name="served">What it serves.</param>
+    /// <param name="packingKey">In UTF-8.</param>
+    /// <param name="userId">Whose account it has to be, as the user wrote it.</param>
+    internal static VaultKeys Open(OnlineClient client, ServedKeys served, SecretBytes packingKey, string userId)
     {
-        SyncErrors.RequireKnown(record.PackVersion);
+        KeyRecordContent content = served.Content;
         SecretBytes accountKey;
         WrappingKey wrapping;
         try
         {
-            accountKey = KeyEnvelope.Open(EnvelopePurpose.AccountKey, record.KeyEnvelope, packingKey, out wrapping);
+            accountKey = KeyEnvelope.Open(EnvelopePurpose.AccountKey, content.KeyEnvelope, packingKey, out wrapping);
         }
         catch (PasspackException e) when (e.ErrorId == ErrorCodes.PackingKeyMismatch)
         {
@@ -28,17 +32,23 @@ public static partial class OnlineKeys
         {
             throw SyncErrors.NotTrusted(client.Server, "the online keys are damaged", e);
         }
-        if (accountKey.Length != KeyDerivation.KeyBytes || record.Epoch < 1)
+        VaultKeys keys;
+        try
         {
-            accountKey.Dispose();
-            wrapping.Dispose();
-            throw SyncErrors.NotTrusted(client.Server, "the online keys are not an account's");
+            keys = new VaultKeys(accountKey, content.VaultId, content.Epoch, content.EarlierKeys);
         }
-        var keys = new VaultKeys(accountKey, record.VaultId, record.Epoch);
+        catch (PasspackException e) when (e.ErrorId == ErrorCodes.VaultDamaged)
+        {
+            wrapping.Dispose();
+            throw SyncErrors.NotTrusted(client.Server, "the online keys are not an account's", e);
+        }
         keys.Keep(wrapping);
-        if (keys.IsOurs(record))
+        if (keys.IsOurs(served.Record, content) && IsOf(content, userId))
             return keys;
         keys.Dispose();
         throw SyncErrors.NotTrusted(client.Server, "its key record was not made with this account's keys");
     }
+
+    // Otherwise two accounts of one Packing Key could be swapped.
+    private static bool IsOf(KeyRecordContent content, string userId) => UserIds.Normalize(content.Identity.UserId) == UserIds.Normalize(userId);
 }

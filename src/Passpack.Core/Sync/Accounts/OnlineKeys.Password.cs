@@ -1,5 +1,4 @@
 using System.Security.Cryptography;
-using System.Text.Json;
 using Passpack.Packing.Keys;
 using Passpack.Packing.Records;
 using Passpack.Protocol;
@@ -44,18 +43,23 @@ public static partial class OnlineKeys
             .ConfigureAwait(false)).Proof;
         byte[] salt = RandomNumberGenerator.GetBytes(KeyDerivation.SaltBytes);
         using SecretBytes newProof = KeyDerivation.LoginProof(newPassword, salt, KdfParameters.Current);
-        await ReplaceLoginAsync(client, account.UserId,
-            new ChangePasswordRequest(proof.Span.ToArray(), salt, KdfParameters.Current.ToString(), newProof.Span.ToArray()), cancellationToken)
-            .ConfigureAwait(false);
+        LoginParameters parameters = await SignedIn.ParametersAsync(client, account.UserId, cancellationToken).ConfigureAwait(false);
+        string kdf = KdfParameters.Current.ToString();
+        AccountIdentity identity = account.RequireIdentity(use.Connection);
+        await ReplaceLoginAsync(client, account.UserId, head => new ChangePasswordRequest(
+            salt, kdf, newProof.Span.ToArray(), head,
+            use.Keys.Sign(identity, SignaturePurpose.Password, Statements.Password(account.VaultId, head, parameters.Salt, salt, kdf, newProof.Span)),
+            proof.Span.ToArray()), cancellationToken).ConfigureAwait(false);
     }
 
-    internal static async Task ReplaceLoginAsync(OnlineClient client, string userId, ChangePasswordRequest request, CancellationToken cancellationToken)
+    internal static async Task ReplaceLoginAsync(
+        OnlineClient client, string userId, Func<ManifestName, ChangePasswordRequest> sign, CancellationToken cancellationToken)
     {
-        byte[] body = JsonSerializer.SerializeToUtf8Bytes(request, ProtocolJson.Default.ChangePasswordRequest);
         try
         {
             // Repeatable: the server knows the request by its salt.
-            await client.SendAsync(HttpMethod.Put, Routes.Password, body, cancellationToken, repeatable: true).ConfigureAwait(false);
+            await SignedRequest.SendAsync(client, HttpMethod.Put, Routes.Password, sign, ProtocolJson.Default.ChangePasswordRequest, cancellationToken,
+                repeatable: true).ConfigureAwait(false);
         }
         catch (PasspackException e) when (!IsRefusal(e))
         {

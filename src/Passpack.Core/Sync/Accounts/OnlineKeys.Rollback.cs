@@ -1,7 +1,9 @@
 using System.Text.Json;
 using Passpack.Packing.Keys;
+using Passpack.Packing.Records;
 using Passpack.Protocol;
 using Passpack.Sync.Client;
+using Passpack.Sync.Manifests;
 using Passpack.Vault.Storage;
 using Passpack.Vault.Unlocking;
 
@@ -19,25 +21,85 @@ public static partial class OnlineKeys
     /// <param name="local">Of the same vault, with keys of a later generation.</param>
     /// <param name="cancellationToken">Gives up; another attempt goes on at the server's generation.</param>
     /// <returns>The key record that is online now.</returns>
-    internal static async Task<KeyRecord> PutBackAsync(SignedIn signedIn, AccountLogin login, AccountRow local, CancellationToken cancellationToken)
+    internal static async Task<ServedKeys> PutBackAsync(SignedIn signedIn, AccountLogin login, AccountRow local, CancellationToken cancellationToken)
     {
         OnlineClient client = signedIn.Client;
-        KeyRecord served = signedIn.Answer.Keys;
+        ServedKeys served = signedIn.Served;
         (VaultKeys keys, string envelope) = PackingKeys.Open(local, login.PackingKey, login.Folder);
         using VaultKeys _ = keys;
-        SyncErrors.RequireKnown(served.PackVersion);
-        if (!keys.IsOurs(served))
+        if (!keys.IsOurs(served.Record, served.Content))
             throw SyncErrors.NotTrusted(client.Server, "its key record was not made with this account's keys");
         if (PackConversion.IsConvertible(local.PackVersion))
             envelope = PackingKeys.Wrap(keys, login.PackingKey);
-        KeyRecord record = served;
-        while (record.Generation < local.KeyGeneration)
+        StoredKeyRecord record = new(served.Record, served.Content);
+        if (record.Content.Epoch < local.Epoch)
+            record = await RepeatReplacementsAsync(signedIn, keys, envelope, login.PackingKey, cancellationToken).ConfigureAwait(false);
+        while (record.Content.Generation < local.KeyGeneration)
         {
-            record = keys.CreateKeyRecord(record.Generation + 1, envelope);
-            byte[] request = JsonSerializer.SerializeToUtf8Bytes(new ReplaceKeysRequest(record, signedIn.Proof.Span.ToArray()),
+            record = Record(keys, record.Content.Generation + 1, envelope, served.Content.Identity.UserId);
+            byte[] request = JsonSerializer.SerializeToUtf8Bytes(new ReplaceKeysRequest(record.Record, signedIn.Proof.Span.ToArray()),
                 ProtocolJson.Default.ReplaceKeysRequest);
             await client.SendAsync(HttpMethod.Put, Routes.KeyRecord, request, cancellationToken).ConfigureAwait(false);
         }
-        return record;
+        return served with { Record = record.Record, Content = record.Content };
+    }
+
+    /// <summary>Repeats the replacements that the server lost, one epoch at a time, each with its first manifest over the records that the server has.</summary>
+    private static async Task<StoredKeyRecord> RepeatReplacementsAsync(
+        SignedIn signedIn, VaultKeys keys, string envelope, SecretBytes packingKey, CancellationToken cancellationToken)
+    {
+        OnlineClient client = signedIn.Client;
+        KeyRecordContent served = signedIn.Served.Content;
+        string userId = served.Identity.UserId;
+        var present = new Owned(keys.At(served.Epoch));
+        StoredKeyRecord record = new(signedIn.Served.Record, served);
+        try
+        {
+            (await signedIn.WakeAsync(present.Keys, served.Identity, cancellationToken).ConfigureAwait(false)).Dispose();
+            (ManifestName head, Manifest newest) = await ReadHeadAsync(client, present.Keys, served.Identity, cancellationToken).ConfigureAwait(false);
+            for (int epoch = served.Epoch + 1; epoch <= keys.Epoch; epoch++)
+            {
+                var next = new Owned(keys.At(epoch));
+                using Owned before = present;
+                present = next;
+                StoredKeyRecord following = Record(next.Keys, record.Content.Generation + 1,
+                    epoch == keys.Epoch ? envelope : PackingKeys.Wrap(next.Keys, packingKey), userId);
+                using SecretBytes token = SecretBytes.Random(SealedToken.TokenBytes);
+                Manifest first = newest with
+                {
+                    Generation = head.Generation + 1,
+                    Revision = newest.Revision + 1,
+                    Previous = head.Hash,
+                    Device = signedIn.Device.Id,
+                    Counter = epoch - served.Epoch,
+                    Left = null,
+                    Successor = true,
+                };
+                Replacement replacement = Succeed(
+                    before.Keys, record.Content.Identity, next.Keys, following, head, first, System.Security.Cryptography.SHA256.HashData(token.Span));
+                byte[] request = JsonSerializer.SerializeToUtf8Bytes(
+                    new ReplaceKeysRequest(following.Record, signedIn.Proof.Span.ToArray(), replacement.Request), ProtocolJson.Default.ReplaceKeysRequest);
+                await client.SendAsync(HttpMethod.Put, Routes.KeyRecord, request, cancellationToken).ConfigureAwait(false);
+                client.Authenticate(token.Span);
+                (record, newest, head) = (following, first, new ManifestName(replacement.Position.Generation, replacement.Position.Hash));
+            }
+            return record;
+        }
+        finally
+        {
+            present.Dispose();
+        }
+    }
+
+    private static async Task<(ManifestName Name, Manifest Manifest)> ReadHeadAsync(
+        OnlineClient client, VaultKeys keys, AccountIdentity identity, CancellationToken cancellationToken)
+    {
+        ManifestName name = (await ServedKeys.ReadAsync(client, cancellationToken).ConfigureAwait(false)).Head;
+        ManifestPage page = await client.GetAsync(
+            FormattableString.Invariant($"{Routes.OfVault(keys.VaultId, Routes.Manifests)}?after={name.Generation - 1}&before={name.Generation + 1}"),
+            ProtocolJson.Default.ManifestPage, cancellationToken).ConfigureAwait(false);
+        return page.Manifests is [{ Sealed: not null } link] && ManifestName.Of(link).IsSame(name) && Manifest.Open(keys, identity, link) is { } manifest
+            ? (name, manifest)
+            : throw SyncErrors.NotTrusted(client.Server, "its newest manifest is not one of this account");
     }
 }

@@ -14,12 +14,13 @@ namespace Passpack.Sync.Accounts;
 public static partial class OnlineKeys
 {
     /// <summary>
-    /// Brings a local account up to date: to the current pack version; to a Packing Key that was changed online; or out of a change of it
-    /// that was interrupted.
+    /// Brings a local account up to date: to the current pack version; to a Packing Key that was changed online, or keys that were replaced there; or out of
+    /// a change of them that was interrupted.
     /// </summary>
     /// <param name="vault">Unlocked.</param>
     /// <param name="packingKey">The Packing Key that was set online, in UTF-8. Null if it was not changed.</param>
     /// <param name="whatIf">Only says what would be done.</param>
+    /// <param name="checkpoint">Of replaced keys, a manifest that was made under them. Null if none is known.</param>
     /// <param name="cancellationToken">Gives up.</param>
     /// <returns>The changes made or planned, a sentence each. Empty if there is nothing to do.</returns>
     /// <exception cref="PasspackException">
@@ -27,7 +28,7 @@ public static partial class OnlineKeys
     /// not that of the account; nothing was changed. And errors of the server.
     /// </exception>
     public static async Task<IReadOnlyList<string>> UpdateAsync(
-        LocalVault vault, SecretBytes? packingKey = null, bool whatIf = false, CancellationToken cancellationToken = default)
+        LocalVault vault, SecretBytes? packingKey = null, bool whatIf = false, string? checkpoint = null, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(vault);
         AccountRow account;
@@ -35,10 +36,12 @@ public static partial class OnlineKeys
             account = AccountRow.Load(use.Connection, use.Keys);
         PackConversion.RequireAligned(account);
         // Without a server, or if the keys only have to be converted, no request is needed.
-        if (account.Server is null || (packingKey is null && account.NextKeyEnvelope is null))
+        if (account.Server is null || (packingKey is null && account.NextKeyRecord is null))
             return Convert(vault, account, packingKey, whatIf);
-        using SyncRun run = await SyncRun.StartAsync(vault, new SyncOptions { WhatIf = whatIf }, null, cancellationToken).ConfigureAwait(false);
-        if (run.Account.NextKeyEnvelope is not null)
+        _ = Checkpoint.Parse(checkpoint);
+        using SyncRun run = await SyncRun.StartAsync(vault, new SyncOptions { WhatIf = whatIf, Checkpoint = checkpoint }, null, cancellationToken)
+            .ConfigureAwait(false);
+        if (run.Account.NextKeyRecord is { } next && (packingKey is null || next.Content.Epoch == run.Account.Epoch))
             await KeyChange.SettleAsync(run, cancellationToken).ConfigureAwait(false);
         if (packingKey is not null)
             await TakeOverAsync(run, packingKey, cancellationToken).ConfigureAwait(false);
@@ -58,10 +61,8 @@ public static partial class OnlineKeys
         string? error = null;
         try
         {
-            KeyRecord online = await KeyChange.ReadAsync(client, use.Keys, cancellationToken).ConfigureAwait(false);
-            if (online.Generation < account.KeyGeneration)
-                SyncErrors.RequireNotOlder(client.Server, account, online);
-            if (online.Generation > account.KeyGeneration && online.KeyEnvelope != account.NextKeyEnvelope)
+            ServedKeys online = await KeyChange.ReadAsync(client, account, use.Keys, cancellationToken).ConfigureAwait(false);
+            if (online.Content.Generation > account.KeyGeneration && account.NextKeyRecord?.IsSame(online.Record) is not true)
                 error = ErrorCodes.PackingKeyChangedOnline;
         }
         catch (PasspackException e) when (Alignments.OnlineErrors.ContainsKey(e.ErrorId))
@@ -82,21 +83,29 @@ public static partial class OnlineKeys
 
     private static async Task TakeOverAsync(SyncRun run, SecretBytes packingKey, CancellationToken cancellationToken)
     {
-        KeyRecord online = await KeyChange.ReadAsync(run, cancellationToken).ConfigureAwait(false);
-        SyncErrors.RequireNotOlder(run.Client.Server, run.Account, online);
+        ServedKeys online = await ServedKeys.ReadAsync(run.Client, cancellationToken).ConfigureAwait(false);
+        if (online.Content.Epoch > run.Keys.Epoch)
+        {
+            await TakeOverAsync(run, online, packingKey, cancellationToken).ConfigureAwait(false);
+            return;
+        }
+        KeyChange.Require(run.Client.Server, run.Account, run.Keys, online);
+        SyncErrors.RequireNotOlder(run.Client.Server, run.Account, online.Content);
         // Checked even if the keys were not changed: a wrong Packing Key must not look accepted.
-        Open(run.Client, online, packingKey).Dispose();
-        if (online.Generation == run.Account.KeyGeneration)
+        Open(run.Client, online, packingKey, run.Account.UserId).Dispose();
+        int generation = online.Content.Generation;
+        if (generation == run.Account.KeyGeneration)
             return;
         KeyChange.Save(run, run.Account with
         {
-            KeyEnvelope = online.KeyEnvelope,
-            KeyGeneration = online.Generation,
-            PackVersion = online.PackVersion,
+            KeyEnvelope = online.Content.KeyEnvelope,
+            KeyGeneration = generation,
+            KeyRecord = new StoredKeyRecord(online.Record, online.Content),
+            PackVersion = KeyRecordContent.PackVersion,
             OnlineError = null,
         });
         run.Report.Note(run.Options.WhatIf
-            ? $"Take over the Packing Key of {run.Account.UserId} that was changed online (key generation {online.Generation})"
-            : $"The Packing Key of {run.Account.UserId} is the one that was set online (key generation {online.Generation}).");
+            ? $"Take over the Packing Key of {run.Account.UserId} that was changed online (key generation {generation})"
+            : $"The Packing Key of {run.Account.UserId} is the one that was set online (key generation {generation}).");
     }
 }

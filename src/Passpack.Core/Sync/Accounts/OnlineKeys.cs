@@ -50,7 +50,7 @@ public static partial class OnlineKeys
         PackingKeys.CheckNew(packingKey, newPackingKey, "Packing Key");
         using LocalVault vault = LocalVault.Unlock(home, userId, packingKey);
         using SyncRun run = await SyncRun.StartAsync(vault, new SyncOptions(), null, cancellationToken).ConfigureAwait(false);
-        if (run.Account.NextKeyEnvelope is not null)
+        if (run.Account.NextKeyRecord is not null)
             await KeyChange.SettleAsync(run, cancellationToken).ConfigureAwait(false);
         if (run.Account.KeyEnvelope != vault.OpenedEnvelope)
         {
@@ -66,14 +66,14 @@ public static partial class OnlineKeys
     /// <summary>Replaces the key envelope, here and online.</summary>
     internal static async Task ReplaceAsync(SyncRun run, string envelope, SecretBytes proof, CancellationToken cancellationToken)
     {
-        KeyRecord online = await KeyChange.ReadAsync(run, cancellationToken).ConfigureAwait(false);
-        if (online.Generation > run.Account.KeyGeneration)
+        ServedKeys online = await KeyChange.ReadAsync(run.Client, run.Account, run.Keys, cancellationToken).ConfigureAwait(false);
+        if (online.Content.Generation > run.Account.KeyGeneration)
             throw SyncErrors.ChangedOnline(run.Account);
         if (run.Vault.Convert(run.Connection) is not null)
             run.Account = AccountRow.Load(run.Connection, run.Keys);
-        KeyChange.Save(run, run.Account with { NextKeyEnvelope = envelope });
-        KeyRecord next = run.Keys.CreateKeyRecord(run.Account.KeyGeneration + 1, envelope);
-        byte[] request = JsonSerializer.SerializeToUtf8Bytes(new ReplaceKeysRequest(next, proof.Span.ToArray()), ProtocolJson.Default.ReplaceKeysRequest);
+        StoredKeyRecord next = Record(run.Keys, run.Account.KeyGeneration + 1, envelope, run.Identity.UserId);
+        KeyChange.Save(run, run.Account with { NextKeyRecord = next });
+        byte[] request = JsonSerializer.SerializeToUtf8Bytes(new ReplaceKeysRequest(next.Record, proof.Span.ToArray()), ProtocolJson.Default.ReplaceKeysRequest);
         try
         {
             await run.Client.SendAsync(HttpMethod.Put, Routes.KeyRecord, request, cancellationToken).ConfigureAwait(false);
@@ -93,6 +93,11 @@ public static partial class OnlineKeys
         }
         KeyChange.Save(run, KeyChange.Completed(run.Account));
     }
+
+    /// <summary>A key record, with what it says.</summary>
+    internal static StoredKeyRecord Record(VaultKeys keys, int generation, string envelope, string userId) => new(
+        keys.CreateKeyRecord(generation, envelope, userId),
+        new KeyRecordContent(generation, keys.VaultId, keys.Epoch, envelope, keys.Identity(keys.Epoch, userId), keys.EarlierKeys));
 
     /// <summary>Whether the server refused. After any other error, silence above all, the change may have been made.</summary>
     private static bool IsRefusal(PasspackException answer) => answer.IsDefinite || (answer.ServerCode is { } code && s_refusals.Contains(code));

@@ -44,11 +44,11 @@ public static class Registration
                 VaultCopies.CopySealed(login.Folder, "before-conversion");
             }
             DeviceDescription device = Devices.New(deviceName);
+            StoredKeyRecord record = OnlineKeys.Record(keys, generation: 1, envelope, login.UserId.Trim());
             Manifest manifest = FirstManifest(device.Id);
-            ManifestLink link = manifest.Seal(keys);
-            KeyRecord record = keys.CreateKeyRecord(generation: 1, envelope);
-            LoginAnswer answer = await SendAsync(client, login, record, link, device, cancellationToken).ConfigureAwait(false);
-            Func<AccountRow, AccountRow> complete = row => AccountLink.Complete(row, keys, client, device.Id, answer with { Keys = record }) with
+            ManifestLink link = manifest.Seal(keys, record.Content.Identity);
+            RegisterAnswer answer = await SendAsync(client, login, record.Record, link, device, cancellationToken).ConfigureAwait(false);
+            Func<AccountRow, AccountRow> complete = row => AccountLink.Complete(row, keys, record, client, device.Id, answer.DeviceToken) with
             {
                 LoginKdf = KdfParameters.Current.ToString(),
                 Revision = manifest.Revision,
@@ -78,19 +78,28 @@ public static class Registration
         return (asked.Challenge, ProofOfWork.Solve(asked.Challenge, asked.Difficulty, cancellationToken));
     }
 
-    internal static Manifest FirstManifest(Guid device) => new() { Generation = 1, Revision = 0, Previous = [], Device = device, Counter = 1, Streams = [] };
+    internal static Manifest FirstManifest(Guid device) => new()
+    {
+        Generation = 1,
+        Revision = 0,
+        Previous = [],
+        Device = device,
+        Counter = 1,
+        Signer = [],
+        Streams = [],
+    };
 
-    private static async Task<LoginAnswer> SendAsync(
+    private static async Task<RegisterAnswer> SendAsync(
         OnlineClient client, AccountLogin login, KeyRecord record, ManifestLink link, DeviceDescription device, CancellationToken cancellationToken)
     {
         string userId = login.UserId.Trim();
         byte[] salt = RandomNumberGenerator.GetBytes(KeyDerivation.SaltBytes);
         using SecretBytes proof = KeyDerivation.LoginProof(login.Password, salt, KdfParameters.Current);
         (byte[] challenge, byte[] work) = await WorkAsync(client, userId, cancellationToken).ConfigureAwait(false);
-        LoginAnswer answer = await client.PostAsync(Routes.Accounts,
+        RegisterAnswer answer = await client.PostAsync(Routes.Accounts,
             new RegisterRequest(userId, salt, KdfParameters.Current.ToString(), proof.Span.ToArray(), record, link, device, challenge, work),
-            ProtocolJson.Default.RegisterRequest, ProtocolJson.Default.LoginAnswer, cancellationToken).ConfigureAwait(false);
-        Devices.RequireToken(client, answer);
+            ProtocolJson.Default.RegisterRequest, ProtocolJson.Default.RegisterAnswer, cancellationToken).ConfigureAwait(false);
+        Devices.RequireToken(client, answer.DeviceToken);
         return answer;
     }
 

@@ -84,12 +84,11 @@ public static class ServerCheck
     internal static async Task CheckSecretsAsync(AccountLogin login, AccountRow local, CancellationToken cancellationToken)
     {
         // A device for this check only.
-        SignedIn signedIn = await SignedIn.StartAsync(
+        using SignedIn signedIn = await SignedIn.StartAsync(
             login.Server.KnownTo(local), local.UserId, login.Password, local.LoginKdf, Devices.New(null), cancellationToken).ConfigureAwait(false);
-        await using var ending = signedIn.ConfigureAwait(false);
-        using VaultKeys keys = signedIn.OpenKeys(login.PackingKey);
+        using VaultKeys keys = signedIn.OpenKeys(login.PackingKey, local.UserId);
         if (local.VaultId == keys.VaultId)
-            SyncErrors.RequireNotOlder(signedIn.Client.Server, local, signedIn.Answer.Keys);
+            SyncErrors.RequireNotOlder(signedIn.Client.Server, local, signedIn.Served.Content);
     }
 
     private static async Task<VaultHead> HeadAsync(SyncRun run, CancellationToken cancellationToken)
@@ -98,6 +97,6 @@ public static class ServerCheck
             ChangePage.ReadAsync, cancellationToken).ConfigureAwait(false);
         if (page.Head is not { Manifests: [.., { Sealed: not null } newest] } head || newest.Generation != head.Generation)
             throw run.Client.NotPasspack("it does not say where the account stands");
-        return Manifest.Open(run.Keys, newest) is null ? throw run.Tampered("the account there is not made with this account's keys") : head;
+        return Manifest.Open(run.Keys, run.Identity, newest) is null ? throw run.Tampered("the account there is not made with this account's keys") : head;
     }
 }

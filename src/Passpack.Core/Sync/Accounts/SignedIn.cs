@@ -2,27 +2,26 @@ using Passpack.Packing.Keys;
 using Passpack.Packing.Records;
 using Passpack.Protocol;
 using Passpack.Sync.Client;
+using Passpack.Vault.Storage;
 
 namespace Passpack.Sync.Accounts;
 
 /// <summary>
-/// A login with the Password, as a new device: this machine's present link keeps working whatever becomes of it. Disposing revokes the device, unless it
-/// is kept.
+/// A login with the Password, as a new device: this machine's present link keeps working whatever becomes of it. Its token sleeps until the account's keys
+/// wake it; one that is never woken the server forgets.
 /// </summary>
-internal sealed class SignedIn : IAsyncDisposable
+internal sealed class SignedIn : IDisposable
 {
-    private bool _isKept;
-
-    private SignedIn(OnlineClient client, SecretBytes proof, KdfParameters cost, DeviceDescription device, LoginAnswer answer)
+    private SignedIn(OnlineClient client, SecretBytes proof, KdfParameters cost, DeviceDescription device, ServedKeys served)
     {
         Client = client;
         Proof = proof;
         Cost = cost;
         Device = device;
-        Answer = answer;
+        Served = served;
     }
 
-    /// <summary>Authenticated as the new device.</summary>
+    /// <summary>Authenticated as the new device, which sleeps until <see cref="WakeAsync"/>.</summary>
     public OnlineClient Client { get; }
 
     /// <summary>Of the Password.</summary>
@@ -33,7 +32,8 @@ internal sealed class SignedIn : IAsyncDisposable
 
     public DeviceDescription Device { get; }
 
-    public LoginAnswer Answer { get; }
+    /// <summary>The account's keys, as they were served at the login.</summary>
+    public ServedKeys Served { get; }
 
     /// <summary>Proves the Password, and signs in as a new device.</summary>
     /// <param name="server">With the certificate that it has to show, if one is known.</param>
@@ -52,11 +52,10 @@ internal sealed class SignedIn : IAsyncDisposable
             (proof, KdfParameters cost) = await ProveAsync(client, userId, password, knownCost, cancellationToken).ConfigureAwait(false);
             LoginAnswer answer = await client.PostAsync(Routes.Login, new LoginRequest(userId.Trim(), proof.Span.ToArray(), device),
                 ProtocolJson.Default.LoginRequest, ProtocolJson.Default.LoginAnswer, cancellationToken).ConfigureAwait(false);
-            Devices.RequireToken(client, answer);
-            if (answer.Keys?.KeyEnvelope is null || answer.Keys.Mac is null)
-                throw client.NotPasspack("its answer to the login is incomplete");
+            Devices.RequireToken(client, answer.DeviceToken);
+            ServedKeys served = ServedKeys.Of(client, answer.Account);
             client.Authenticate(answer.DeviceToken);
-            return new SignedIn(client, proof, cost, device, answer);
+            return new SignedIn(client, proof, cost, device, served);
         }
         catch
         {
@@ -76,10 +75,7 @@ internal sealed class SignedIn : IAsyncDisposable
     public static async Task<(SecretBytes Proof, KdfParameters Cost)> ProveAsync(
         OnlineClient client, string userId, SecretBytes password, string? knownCost, CancellationToken cancellationToken)
     {
-        LoginParameters parameters = await client.PostAsync(Routes.LoginParameters, new LoginParametersRequest(userId.Trim()),
-            ProtocolJson.Default.LoginParametersRequest, ProtocolJson.Default.LoginParameters, cancellationToken).ConfigureAwait(false);
-        if (parameters.Kdf is null || parameters.Salt is not { Length: KeyDerivation.SaltBytes })
-            throw client.NotPasspack("its login parameters are incomplete");
+        LoginParameters parameters = await ParametersAsync(client, userId, cancellationToken).ConfigureAwait(false);
         KdfParameters kdf;
         try
         {
@@ -95,23 +91,29 @@ internal sealed class SignedIn : IAsyncDisposable
         return (KeyDerivation.LoginProof(password, parameters.Salt, kdf), kdf);
     }
 
-    /// <summary>Opens the keys of the online account; the caller disposes them.</summary>
-    public VaultKeys OpenKeys(SecretBytes packingKey) => OnlineKeys.Open(Client, Answer.Keys, packingKey);
-
-    /// <summary>The device stays: this machine is connected as it from now on, or it went with the account.</summary>
-    public void Keep() => _isKept = true;
-
-    public async ValueTask DisposeAsync()
+    /// <summary>The parameters of the proof of the Password.</summary>
+    public static async Task<LoginParameters> ParametersAsync(OnlineClient client, string userId, CancellationToken cancellationToken)
     {
-        try
-        {
-            if (!_isKept)
-                await Devices.TryRevokeAsync(Client, Device.Id).ConfigureAwait(false);
-        }
-        finally
-        {
-            Proof.Dispose();
-            Client.Dispose();
-        }
+        LoginParameters parameters = await client.PostAsync(Routes.LoginParameters, new LoginParametersRequest(userId.Trim()),
+            ProtocolJson.Default.LoginParametersRequest, ProtocolJson.Default.LoginParameters, cancellationToken).ConfigureAwait(false);
+        return parameters.Kdf is null || parameters.Salt is not { Length: KeyDerivation.SaltBytes }
+            ? throw client.NotPasspack("its login parameters are incomplete")
+            : parameters;
+    }
+
+    /// <summary>Opens the keys of the online account, which have to be of the User ID that logged in; the caller disposes them.</summary>
+    /// <param name="packingKey">In UTF-8.</param>
+    /// <param name="userId">As it logged in.</param>
+    public VaultKeys OpenKeys(SecretBytes packingKey, string userId) => OnlineKeys.Open(Client, Served, packingKey, userId);
+
+    /// <summary>Wakes the device: from now on the client may do everything.</summary>
+    /// <returns>Its new token; the caller disposes it.</returns>
+    public Task<SecretBytes> WakeAsync(VaultKeys keys, AccountIdentity identity, CancellationToken cancellationToken) =>
+        Devices.WakeAsync(Client, keys, identity, Device.Id, SecretBytes.Random(SealedToken.TokenBytes), cancellationToken);
+
+    public void Dispose()
+    {
+        Proof.Dispose();
+        Client.Dispose();
     }
 }

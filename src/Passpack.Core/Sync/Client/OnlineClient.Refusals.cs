@@ -9,7 +9,7 @@ internal sealed partial class OnlineClient
     private static readonly HashSet<string> s_passedOn =
     [
         ErrorCodes.PasswordRejected, ErrorCodes.AccountExists, ErrorCodes.AccountLockedOut, ErrorCodes.DeviceRevoked, ErrorCodes.RateLimited,
-        ErrorCodes.QuotaExceeded, ErrorCodes.RecordTooLarge,
+        ErrorCodes.QuotaExceeded, ErrorCodes.RecordTooLarge, ErrorCodes.KeysReplacedOnline,
     ];
 
     /// <summary>Whether an error answer may come from the server itself, not from a proxy.</summary>
@@ -33,6 +33,8 @@ internal sealed partial class OnlineClient
             ErrorCodes.PasswordRejected => $"{Server} rejected User ID and Password. The Password is case-sensitive. Nothing was changed.",
             ErrorCodes.DeviceRevoked => $"{Server} no longer accepts this machine: its token was revoked, or the Password was changed. " +
                 "Connect it again with Connect-PasspackAccount.",
+            ErrorCodes.KeysReplacedOnline => $"{Server} says that the keys of this account were replaced since this machine got its token. " +
+                "Update-PasspackLocalAccount -PackingKey takes the new ones over.",
             ErrorCodes.AccountExists => $"{Server} already has an account with this User ID. If it is yours, use Connect-PasspackAccount.",
             ErrorCodes.AccountLockedOut or ErrorCodes.RateLimited when Retries.AskedFor(response, _timeouts.Clock) is TimeSpan wait =>
                 $"{Server} has had too many {(code == ErrorCodes.AccountLockedOut ? "failed logins" : "requests")}, and " +

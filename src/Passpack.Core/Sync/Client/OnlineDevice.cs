@@ -6,4 +6,5 @@ namespace Passpack.Sync.Client;
 /// <param name="Created">When it was connected, by the server's clock.</param>
 /// <param name="LastSeen">When it last asked for something, by the server's clock.</param>
 /// <param name="Current">Whether it is this machine.</param>
-public sealed record OnlineDevice(Guid Id, string Name, DateTimeOffset Created, DateTimeOffset LastSeen, bool Current);
+/// <param name="Asleep">Whether it has not taken over the keys that were replaced since it was connected; until then it syncs nothing.</param>
+public sealed record OnlineDevice(Guid Id, string Name, DateTimeOffset Created, DateTimeOffset LastSeen, bool Current, bool Asleep);

@@ -43,9 +43,9 @@ internal static class SyncErrors
     /// <summary>
     /// Refuses a key record of this account that is older than the one this machine saw: it has an earlier Packing Key or an earlier key derivation.
     /// </summary>
-    public static void RequireNotOlder(Uri server, AccountRow local, KeyRecord record)
+    public static void RequireNotOlder(Uri server, AccountRow local, KeyRecordContent record)
     {
-        if (record.Generation < local.KeyGeneration)
+        if (record.Generation < local.KeyGeneration || record.Epoch < local.Epoch)
             throw OlderKeys(server, local, record.Generation);
         // Not for older pack versions: their key derivation is weaker than any that is accepted now.
         if (local.PackVersion == KeyEnvelope.PackVersion
@@ -68,4 +68,12 @@ internal static class SyncErrors
         $"The Packing Key of {account.UserId} was changed online. Nothing was changed on this machine. " +
         $"'Update-PasspackLocalAccount -Account {account.UserId} -PackingKey' " +
         "with the new Packing Key takes it over.") { Target = account.UserId };
+
+    /// <summary>The keys were replaced online, by a machine that had them.</summary>
+    /// <param name="account">This machine's.</param>
+    /// <param name="isProved">Whether this account's own identity named the new one; otherwise the server alone says so.</param>
+    public static PasspackException KeysReplaced(AccountRow account, bool isProved) => new(ErrorCodes.KeysReplacedOnline,
+        $"{(isProved ? $"The keys of {account.UserId} were replaced online" : $"{account.Server} says that the keys of {account.UserId} were replaced")}. Nothing " +
+        $"was changed on this machine. 'Update-PasspackLocalAccount -Account {account.UserId} -PackingKey' with the new Packing Key takes them over. If you know " +
+        "of no replacement, do not: somebody with the old keys may have made it. about_Passpack_Security says what to do.") { Target = account.UserId };
 }

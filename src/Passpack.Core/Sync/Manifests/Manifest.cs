@@ -1,4 +1,3 @@
-using System.Security.Cryptography;
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using Passpack.Packing.Keys;
@@ -10,7 +9,8 @@ namespace Passpack.Sync.Manifests;
 
 /// <summary>
 /// The statement that a device makes with every push: the sums over all online records, and the manifest's place in the chain. Sealed under the
-/// vault's keys, so that the server can neither read nor forge one. Its plaintext is JSON; docs/pack-format.md has the members.
+/// vault's keys, so that the server can neither read nor forge one, and signed, so that the server takes none that the account did not make. Its plaintext is
+/// JSON; docs/pack-format.md has the members.
 /// </summary>
 internal sealed record Manifest
 {
@@ -20,7 +20,7 @@ internal sealed record Manifest
     /// <summary>The revision that the push leads to.</summary>
     public required long Revision { get; init; }
 
-    /// <summary>SHA-256 of the previous sealed manifest. Empty in the first manifest.</summary>
+    /// <summary>SHA-256 of the previous manifest. Empty in the first manifest.</summary>
     public required byte[] Previous { get; init; }
 
     /// <summary>Who made it.</summary>
@@ -36,24 +36,57 @@ internal sealed record Manifest
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public Checkpoint? Left { get; init; }
 
+    /// <summary>The fingerprint of the identity that signed it.</summary>
+    public required byte[] Signer { get; init; }
+
+    /// <summary>Whether it is the first of its epoch, after another one: the same records, and no push.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
+    public bool Successor { get; init; }
+
     /// <summary>By stream; streams without a record are left out.</summary>
     public required IReadOnlyList<StreamSum> Streams { get; init; }
 
-    public ManifestLink Seal(VaultKeys keys)
+    /// <summary>The epoch under which it is sealed and signed.</summary>
+    [JsonIgnore]
+    public int Epoch { get; init; }
+
+    /// <summary>Seals and signs it under the present epoch.</summary>
+    /// <param name="keys">The account's.</param>
+    /// <param name="identity">Of the present epoch.</param>
+    public ManifestLink Seal(VaultKeys keys, AccountIdentity identity)
     {
-        byte[] plaintext = JsonSerializer.SerializeToUtf8Bytes(this, ManifestJson.Default.Manifest);
-        return new ManifestLink(Generation, keys.Seal(RecordStream.None, RecordPart.Manifest, keys.VaultId, Generation, plaintext));
+        byte[] plaintext = JsonSerializer.SerializeToUtf8Bytes(this with { Signer = identity.Fingerprint }, ManifestJson.Default.Manifest);
+        byte[] record = keys.Seal(RecordStream.None, RecordPart.Manifest, keys.VaultId, Generation, plaintext);
+        return new ManifestLink(Generation,
+            SignedManifest.Make(record, identity.Fingerprint, message => keys.Sign(identity, SignaturePurpose.Manifest, message)).ToBytes());
     }
 
-    /// <summary>Opens a manifest. Null if it was not made under these keys, or not for this generation.</summary>
-    public static Manifest? Open(VaultKeys keys, ManifestLink link)
+    /// <summary>
+    /// Opens a manifest. Null if it was not made under these keys and signed by the identity of its epoch, or not for this generation.
+    /// </summary>
+    /// <param name="keys">The account's.</param>
+    /// <param name="identity">Of the present epoch; that of an earlier one is derived.</param>
+    /// <param name="link">As it was served.</param>
+    public static Manifest? Open(VaultKeys keys, AccountIdentity identity, ManifestLink link)
     {
-        if (!keys.TryOpen(RecordStream.None, RecordPart.Manifest, keys.VaultId, link.Generation, link.Sealed, out OpenedRecord plaintext))
+        // From what costs least to what costs most; nothing is opened before the signature is verified.
+        if (SignedManifest.Read(link.Sealed) is not { } signed || !RecordHeader.TryRead(signed.SealedPart, out RecordHeader header)
+            || header != new RecordHeader(keys.VaultId, header.Epoch, RecordStream.None, RecordPart.Manifest, keys.VaultId, link.Generation)
+            || header.Epoch < 1 || header.Epoch > keys.Epoch)
+        {
             return null;
+        }
+        AccountIdentity signer = header.Epoch == keys.Epoch ? identity : keys.Identity(header.Epoch, identity.UserId);
+        if (!signed.Signer.AsSpan().SequenceEqual(signer.Fingerprint)
+            || !Signatures.Verify(signer, SignaturePurpose.Manifest, signed.SignedMessage(), signed.Signature)
+            || !keys.TryOpen(RecordStream.None, RecordPart.Manifest, keys.VaultId, link.Generation, signed.SealedPart, out OpenedRecord plaintext))
+        {
+            return null;
+        }
         try
         {
-            return JsonSerializer.Deserialize(plaintext.Span, ManifestJson.Default.Manifest) is { } manifest
-                && manifest.Generation == link.Generation ? manifest : null;
+            return JsonSerializer.Deserialize(plaintext.Span, ManifestJson.Default.Manifest) is { } manifest && manifest.Generation == link.Generation
+                && manifest.Signer.AsSpan().SequenceEqual(signer.Fingerprint) ? manifest with { Epoch = header.Epoch } : null;
         }
         finally
         {
@@ -61,8 +94,12 @@ internal sealed record Manifest
         }
     }
 
-    /// <summary>The hash that identifies a manifest: SHA-256 of its sealed bytes.</summary>
-    public static byte[] HashOf(ManifestLink link) => SHA256.HashData(link.Sealed);
+    /// <summary>The epoch that a manifest says it is of; 0 if it does not say. Nothing vouches for it yet.</summary>
+    public static int ClaimedEpoch(ManifestLink link) =>
+        SignedManifest.Read(link.Sealed) is { } signed && RecordHeader.TryRead(signed.SealedPart, out RecordHeader header) ? header.Epoch : 0;
+
+    /// <summary>The hash that names a manifest.</summary>
+    public static byte[] HashOf(ManifestLink link) => SignedManifest.HashOf(link.Sealed);
 }
 
 /// <summary>What <see cref="ManifestSums"/> says of one stream: its records, and the hash over them (32 bytes).</summary>

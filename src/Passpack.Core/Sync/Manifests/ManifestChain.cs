@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Security.Cryptography;
 using Passpack.Packing.Keys;
 using Passpack.Protocol;
+using Passpack.Sync.Client;
 using Passpack.Sync.Session;
 using Passpack.Vault.Storage;
 
@@ -70,6 +71,8 @@ internal sealed class ManifestChainReader(SyncRun run, bool anew = false)
         }
         if (_newest is null || _newest.Generation != head.Generation)
             throw run.Tampered("the newest manifest is missing");
+        if (_newest.Epoch < run.Keys.Epoch)
+            throw run.RolledBack($"its newest manifest is of epoch {_newest.Epoch}, the keys of this machine are of epoch {run.Keys.Epoch}");
         return new ManifestChain(_newest, _last!.Value.Hash, _counters, anew);
     }
 
@@ -83,6 +86,8 @@ internal sealed class ManifestChainReader(SyncRun run, bool anew = false)
             throw run.Tampered("the newest manifest is missing");
         foreach (ManifestLink link in head.Manifests)
             RequireSame(link, known);
+        if (head.Manifests.Any(link => link.Generation == known.Generation && Manifest.ClaimedEpoch(link) < run.Keys.Epoch))
+            throw run.RolledBack($"its newest manifest is of an epoch before that of this machine's keys, {run.Keys.Epoch}");
     }
 
     private void RequireSame(ManifestLink link, (long Generation, byte[] Hash) known)
@@ -156,11 +161,14 @@ internal sealed class ManifestChainReader(SyncRun run, bool anew = false)
     {
         if (link?.Sealed is null || link.Sealed.Length > Limits.ManifestBytes)
             throw run.Client.NotPasspack("a manifest is incomplete");
-        Manifest manifest = Manifest.Open(run.Keys, link) ?? throw run.Tampered($"manifest {link.Generation} does not open");
+        if (Manifest.ClaimedEpoch(link) > run.Keys.Epoch)
+            throw SyncErrors.KeysReplaced(run.Account, isProved: false);
+        Manifest manifest = Manifest.Open(run.Keys, run.Identity, link) ?? throw run.Tampered($"manifest {link.Generation} does not open");
         if (_last is { } last && (link.Generation != last.Generation + 1 || !manifest.Previous.AsSpan().SequenceEqual(last.Hash)))
             throw anew
                 ? run.Tampered($"manifest {link.Generation} does not continue the one before it")
                 : run.Diverged($"manifest {link.Generation} does not continue the one that this machine verified");
+        RequireEpoch(manifest);
         if (checkCounters)
             Count(manifest);
         _last = (link.Generation, Manifest.HashOf(link));
@@ -168,6 +176,27 @@ internal sealed class ManifestChainReader(SyncRun run, bool anew = false)
         HasMetSent |= _last.Value.Hash.AsSpan().SequenceEqual(_sent);
         _newest = manifest;
     }
+
+    /// <summary>An epoch is followed by itself, or by the next one: then by a manifest that says so, over the same records.</summary>
+    private void RequireEpoch(Manifest manifest)
+    {
+        if (_newest is { } before)
+        {
+            bool isNext = manifest.Epoch == before.Epoch + 1;
+            if (manifest.Epoch != before.Epoch && !isNext)
+                throw run.Tampered($"manifest {manifest.Generation} is of epoch {manifest.Epoch}, the one before it of epoch {before.Epoch}");
+            if (manifest.Successor != isNext || (isNext && !IsOverTheSame(manifest, before.Revision, before.Streams)))
+                throw run.Tampered($"manifest {manifest.Generation} says something else of its epoch than it has to");
+        }
+        else if (manifest.Successor && _last is { } last && last.Generation == run.Account.Generation
+            && !IsOverTheSame(manifest, run.Account.Revision, ManifestSums.Load(run.Connection).ToStreams()))
+        {
+            throw run.Tampered($"manifest {manifest.Generation} begins an epoch over other records than those that there were");
+        }
+    }
+
+    private static bool IsOverTheSame(Manifest manifest, long revision, IReadOnlyList<StreamSum> streams) =>
+        manifest.Revision == revision + 1 && ManifestSums.Equal(manifest.Streams, streams);
 
     private void Count(Manifest manifest)
     {

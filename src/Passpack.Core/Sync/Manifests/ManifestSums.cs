@@ -1,5 +1,6 @@
 using System.Buffers.Binary;
 using Passpack.Packing.Records;
+using Passpack.Protocol;
 using Passpack.Vault.Storage;
 
 namespace Passpack.Sync.Manifests;
@@ -41,9 +42,13 @@ internal sealed class ManifestSums
         }
     }
 
-    public bool Equal(Manifest manifest) => ToStreams().Select(Key).SequenceEqual(manifest.Streams.OrderBy(stream => stream.Stream).Select(Key));
+    public bool Equal(Manifest manifest) => Equal(ToStreams(), manifest.Streams);
 
-    public bool Equal(ManifestSums other) => ToStreams().Select(Key).SequenceEqual(other.ToStreams().Select(Key));
+    public bool Equal(ManifestSums other) => Equal(ToStreams(), other.ToStreams());
+
+    /// <summary>Whether two manifests say the same of all streams.</summary>
+    public static bool Equal(IReadOnlyList<StreamSum> one, IReadOnlyList<StreamSum> other) =>
+        one.OrderBy(stream => stream.Stream).Select(Key).SequenceEqual(other.OrderBy(stream => stream.Stream).Select(Key));
 
     /// <exception cref="PasspackException"><see cref="Protocol.ErrorCodes.VaultDamaged"/>: a stored sum is malformed.</exception>
     public static ManifestSums Load(VaultConnection connection)

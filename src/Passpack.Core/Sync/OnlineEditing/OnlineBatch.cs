@@ -1,4 +1,3 @@
-using Passpack.Packing.Records;
 using Passpack.Protocol;
 using Passpack.Sync.Mirroring;
 using Passpack.Sync.Session;

@@ -52,7 +52,7 @@ public static partial class OnlineVault
                 last = LastLive(versions) is { } live ? OnlineVersion.Of(run.Vault, run.Keys, live) : null;
             }
             if (last is { IsDamaged: true })
-                damaged(SealedEntry.Damaged(one, RecordStream.Data, Packing.Records.RecordPart.Whole));
+                damaged(SealedEntry.Damaged(one, RecordStream.Data, RecordPart.Whole));
             else if (last is not null)
                 yield return last;
         }

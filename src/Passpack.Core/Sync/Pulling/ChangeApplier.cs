@@ -1,3 +1,4 @@
+using Passpack.Packing.Records;
 using Passpack.Protocol;
 using Passpack.Sync.Merging;
 using Passpack.Sync.Mirroring;
@@ -82,10 +83,33 @@ internal sealed class ChangeApplier(SyncRun run)
         EntryState? state = isNew ? null : EntryState.Find(Connection, record.Id);
         if (state?.MirrorVersion == record.Version && state.IsDeletedOnline == record.Deleted)
             return;
+        if (state is not null && TryTakeInResealed(record))
+            return;
         if (record.Deleted)
             ApplyDeletion(record, state);
         else
             ApplyContent(record, state);
+    }
+
+    /// <summary>
+    /// Takes in a record that is the mirror's, only sealed under a later epoch: that is no change. Whether it is, the plaintexts show; nobody is believed.
+    /// </summary>
+    private bool TryTakeInResealed(OnlineRecord record)
+    {
+        if (record.Body is null || record.Deleted || Mirror.Find(Connection, record.Key) is not { Deleted: false, Head: { } head } before
+            || before.ContentVersion != before.Version)
+        {
+            return false;
+        }
+        var earlier = new RecordChange(record.Stream, record.Id, before.Version, false, before.Digest, before.Tail is null ? head : RecordBody.Join(head, before.Tail));
+        var later = new RecordChange(record.Stream, record.Id, record.Version, false, record.Digest, record.Body);
+        if (ResealedRecord.EpochOf(later.Stream, false, later.Body) <= ResealedRecord.EpochOf(earlier.Stream, false, earlier.Body)
+            || !ResealedRecord.IsSame(run.Keys, earlier, later))
+        {
+            return false;
+        }
+        ResealedTakeIn.Apply(run, record, before.Version, Mirror.Open(run.Keys, record));
+        return true;
     }
 
     private void ApplyContent(OnlineRecord record, EntryState? state)
@@ -148,6 +172,8 @@ internal sealed class ChangeApplier(SyncRun run)
     private void ApplyFlag(OnlineRecord record, LocalOverlay flags, bool excluded, bool isNew)
     {
         (long Version, byte[] Body)? before = isNew ? null : flags.Effective(record.Id);
+        if (!isNew && TryTakeInResealed(record))
+            return;
         if (excluded || (!isNew && flags.HasOwn(record.Id)))
         {
             // Held back. ApplyHeld compares it and applies it at the end of this sync, unless the stream is excluded.

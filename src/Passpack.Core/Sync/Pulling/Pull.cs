@@ -1,6 +1,5 @@
 using System.Globalization;
 using Passpack.Packing.Keys;
-using Passpack.Packing.Records;
 using Passpack.Protocol;
 using Passpack.Sync.Client;
 using Passpack.Sync.Manifests;
@@ -72,7 +71,10 @@ internal sealed class Pull(SyncRun run, bool anew = false)
                 if (answer.Changes.Count > 0)
                     run.InTransaction(() => Stage(answer));
                 if (answer.Head is { } head)
+                {
+                    run.Report.RemovalDue = head.Removal?.Due;
                     return head;
+                }
                 run.Progress?.Report(new SyncProgress("Receiving changes", _room.Changes, null));
             }
         }

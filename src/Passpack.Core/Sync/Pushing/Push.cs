@@ -1,4 +1,3 @@
-using Passpack.Packing.Records;
 using Passpack.Protocol;
 using Passpack.Sync.Manifests;
 using Passpack.Sync.Mirroring;
@@ -156,10 +155,13 @@ internal sealed class Push(SyncRun run)
             Device = run.Account.DeviceId!.Value,
             Counter = run.Account.DeviceCounter,
             Left = run.Account.Left,
+            Signer = run.Identity.Fingerprint,
             Streams = sums.ToStreams(),
         };
-        var push = new PushRequest(Guid.NewGuid(), run.Account.Revision, records, manifest.Seal(run.Keys), run.Account.ManifestHash);
-        return Outbox.Put(Connection, push);
+        var push = new PushRequest(
+            Guid.NewGuid(), run.Account.Revision, records, manifest.Seal(run.Keys, run.Identity), run.Account.ManifestHash ?? [], []);
+        byte[] signature = run.Keys.Sign(run.Identity, SignaturePurpose.Push, Statements.Push(run.Account.VaultId, push.Digest()));
+        return Outbox.Put(Connection, push with { Signature = signature });
     }
 
     private async Task<bool> SendAsync(byte[] request, CancellationToken cancellationToken)
@@ -210,7 +212,7 @@ internal sealed class Push(SyncRun run)
                 Count(sums, record);
                 Settle(record, applier, resends);
             }
-            Manifest manifest = Manifest.Open(run.Keys, push.Manifest)!;
+            Manifest manifest = Manifest.Open(run.Keys, run.Identity, push.Manifest)!;
             if (manifest.Left is not null)
                 run.Account = run.Account with { Left = null };
             run.Account = new ManifestChain(manifest, Manifest.HashOf(push.Manifest), new Dictionary<Guid, long> { [manifest.Device] = manifest.Counter })
@@ -222,6 +224,11 @@ internal sealed class Push(SyncRun run)
     private void Settle(RecordChange record, ChangeApplier applier, ResendQueue? resends)
     {
         OnlineRecord accepted = OnlineRecord.Of(record);
+        if (record.Resealed)
+        {
+            ResealedTakeIn.Apply(run, accepted, record.Version - 1, Mirror.Open(run.Keys, accepted));
+            return;
+        }
         if (record.Stream != (byte)RecordStream.Data || record.Deleted)
         {
             applier.Apply(accepted);

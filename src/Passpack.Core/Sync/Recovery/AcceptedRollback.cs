@@ -130,7 +130,8 @@ internal sealed class AcceptedRollback(SyncRun run)
             _applier.Apply(served);
             return;
         }
-        if (served.Version > lost.Version && IsNewer(online, before))
+        // Under an earlier epoch than this machine's it is from before the keys were replaced: it never replaces what came after.
+        if (served.Version > lost.Version && IsNewer(online, before) && !IsOfEarlierEpoch(served, lost))
         {
             _applier.Apply(served);
             return;
@@ -183,6 +184,9 @@ internal sealed class AcceptedRollback(SyncRun run)
     /// <summary>Whether every differing field was edited later in the first: then the first was presumably made from the second.</summary>
     private static bool IsNewer(EntryContent first, EntryContent second) =>
         EntryField.Differences(first, second).All(field => first.TimeOf(field) > second.TimeOf(field));
+
+    private static bool IsOfEarlierEpoch(OnlineRecord served, MirrorRecord lost) => served.Body is not null && lost.Head is not null
+        && RecordHeader.TryRead(lost.Head, out RecordHeader own) && ResealedRecord.EpochOf(served.Stream, served.Deleted, served.Body) < own.Epoch;
 
     private EntryContent? TryOpen(Guid id, OnlineRecord served) =>
         served.Body is null ? null : SealedEntry.OrNull(() => SealedEntry.OpenBody(run.Keys, id, served.Version, served.Body));

@@ -6,17 +6,27 @@ using Passpack.Vault.Storage;
 
 namespace Passpack.Sync.Recovery;
 
-/// <summary>Reads the online key record, and settles a change of the Packing Key whose answer was lost.</summary>
+/// <summary>Reads the online key record, and settles a change of the keys whose answer was lost.</summary>
 internal static class KeyChange
 {
-    /// <summary>Asks the server whether an interrupted change of the Packing Key was made, and updates this machine's keys accordingly.</summary>
+    /// <summary>Asks the server whether an interrupted change of the keys was made, and updates this machine's keys accordingly.</summary>
+    /// <exception cref="PasspackException">
+    /// <see cref="ErrorCodes.KeysReplacedOnline"/>: it was, and the new Account Key is only in the envelope of the new Packing Key.
+    /// </exception>
     public static async Task SettleAsync(SyncRun run, CancellationToken cancellationToken)
     {
-        KeyRecord online = await ReadAsync(run, cancellationToken).ConfigureAwait(false);
-        bool done = online.Generation == run.Account.KeyGeneration + 1 && online.KeyEnvelope == run.Account.NextKeyEnvelope;
-        Save(run, done ? Completed(run.Account) : Dropped(run.Account));
-        string change = $"change of the Packing Key of {run.Account.UserId} that was interrupted";
-        run.Report.Note((run.Options.WhatIf, done) switch
+        ServedKeys online = await ServedKeys.ReadAsync(run.Client, cancellationToken).ConfigureAwait(false);
+        StoredKeyRecord next = run.Account.NextKeyRecord!;
+        bool isMade = next.IsSame(online.Record);
+        if (isMade && next.Content.Epoch > run.Account.Epoch)
+            throw SyncErrors.KeysReplaced(run.Account, isProved: true);
+        if (!isMade)
+            Require(run.Client.Server, run.Account, run.Keys, online);
+        Save(run, isMade ? Completed(run.Account) : Dropped(run.Account));
+        string change = next.Content.Epoch > run.Account.Epoch
+            ? $"replacement of the keys of {run.Account.UserId} that was interrupted"
+            : $"change of the Packing Key of {run.Account.UserId} that was interrupted";
+        run.Report.Note((run.Options.WhatIf, isMade) switch
         {
             (true, true) => $"Complete the {change}: the new one holds online",
             (true, false) => $"Drop the {change}: it never reached the online account",
@@ -25,33 +35,42 @@ internal static class KeyChange
         });
     }
 
-    /// <summary>Reads the online key record; refuses one of another account, and one older than this machine saw.</summary>
-    public static async Task<KeyRecord> ReadAsync(SyncRun run, CancellationToken cancellationToken)
+    /// <summary>Reads the online key record; refuses one of another account, one of another epoch, and one older than this machine saw.</summary>
+    public static async Task<ServedKeys> ReadAsync(OnlineClient client, AccountRow account, VaultKeys keys, CancellationToken cancellationToken)
     {
-        KeyRecord record = await ReadAsync(run.Client, run.Keys, cancellationToken).ConfigureAwait(false);
-        if (record.Generation < run.Account.KeyGeneration)
-            throw SyncErrors.OlderKeys(run.Client.Server, run.Account, record.Generation);
-        return record;
+        ServedKeys online = await ServedKeys.ReadAsync(client, cancellationToken).ConfigureAwait(false);
+        Require(client.Server, account, keys, online);
+        return online;
     }
 
-    public static async Task<KeyRecord> ReadAsync(OnlineClient client, VaultKeys keys, CancellationToken cancellationToken)
+    /// <summary>Requires that served keys are this account's, of its epoch, and not older than what this machine saw.</summary>
+    /// <exception cref="PasspackException">
+    /// <see cref="ErrorCodes.KeysReplacedOnline"/>, <see cref="ErrorCodes.ServerTampered"/>, <see cref="ErrorCodes.ServerRolledBack"/>.
+    /// </exception>
+    public static void Require(Uri server, AccountRow account, VaultKeys keys, ServedKeys online)
     {
-        KeyRecord record = await client.GetAsync(Routes.KeyRecord, ProtocolJson.Default.KeyRecord, cancellationToken).ConfigureAwait(false);
-        if (record.KeyEnvelope is null || record.Mac is null)
-            throw client.NotPasspack("its key record is incomplete");
-        SyncErrors.RequireKnown(record.PackVersion);
-        if (!keys.IsOurs(record))
-            throw SyncErrors.NotTrusted(client.Server, "its key record was not made with this account's keys");
-        return record;
+        KeyRecordContent content = online.Content;
+        if (content.Epoch > keys.Epoch)
+            throw SyncErrors.KeysReplaced(account, account.Identity is { } own && online.IsSuccessorOf(keys, own));
+        if (!keys.IsOurs(online.Record, content))
+            throw SyncErrors.NotTrusted(server, "its key record was not made with this account's keys");
+        if (content.Generation < account.KeyGeneration || content.Epoch < account.Epoch)
+            throw SyncErrors.OlderKeys(server, account, content.Generation);
+        if (content.Epoch == account.Epoch && account.Identity is { } identity && !content.Identity.Bytes.SequenceEqual(identity.Bytes))
+            throw SyncErrors.NotTrusted(server, "its key record is of another identity than this account's");
+        if (content.Generation == account.KeyGeneration && account.KeyRecord is { } seen && !seen.IsSame(online.Record))
+            throw SyncErrors.NotTrusted(server, $"its key record of generation {content.Generation} is another one than this machine saw");
     }
 
+    /// <summary>The row after a change of the Packing Key.</summary>
     public static AccountRow Completed(AccountRow account) => Dropped(account) with
     {
-        KeyEnvelope = account.NextKeyEnvelope!,
-        KeyGeneration = account.KeyGeneration + 1,
+        KeyEnvelope = account.NextKeyRecord!.Content.KeyEnvelope,
+        KeyGeneration = account.NextKeyRecord.Content.Generation,
+        KeyRecord = account.NextKeyRecord,
     };
 
-    public static AccountRow Dropped(AccountRow account) => account with { NextKeyEnvelope = null };
+    public static AccountRow Dropped(AccountRow account) => account with { NextKeyRecord = null, NextToken = null };
 
     // Under -WhatIf the account changes only in memory, so that the rest of the plan sees the result.
     public static void Save(SyncRun run, AccountRow account)

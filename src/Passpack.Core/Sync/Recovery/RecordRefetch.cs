@@ -1,4 +1,3 @@
-using Passpack.Packing.Records;
 using Passpack.Protocol;
 using Passpack.Sync.Merging;
 using Passpack.Sync.Mirroring;

@@ -162,6 +162,11 @@ public sealed record SyncResult
     /// </summary>
     public IReadOnlyList<string> Notices { get; init; } = [];
 
+    /// <summary>
+    /// When the online account is removed: somebody with the Password asked for it, without the keys. Null if no removal is pending.
+    /// </summary>
+    public DateTimeOffset? RemovalDue { get; init; }
+
     /// <summary>Bytes of the bodies of all requests.</summary>
     public required long BytesSent { get; init; }
 

@@ -27,6 +27,9 @@ internal sealed class SyncReport
     /// <summary>Whether something is online now that was not before.</summary>
     public bool HasPushed { get; private set; }
 
+    /// <summary>When the online account is removed, as the server says. Null if no removal is pending.</summary>
+    public DateTimeOffset? RemovalDue { get; set; }
+
     public void Note(string notice) => _notices.Add(notice);
 
     public void Finish(SyncChange change) => _done.Add(change);

@@ -70,6 +70,9 @@ internal sealed class SyncRun : IDisposable
 
     public VaultKeys Keys => Use.Keys;
 
+    /// <summary>The online account's identity of the present epoch.</summary>
+    public AccountIdentity Identity => Account.RequireIdentity(Connection);
+
     public long Now => Use.Now;
 
     /// <summary>Starts a run against the account's own server, with its device token.</summary>
@@ -176,6 +179,7 @@ internal sealed class SyncRun : IDisposable
         IsPlan = Options.WhatIf,
         Changes = [.. Report.Done, .. Report.Planned.Values],
         Notices = [.. Report.Notices],
+        RemovalDue = Report.RemovalDue,
         BytesSent = Client.BytesSent,
         BytesReceived = Client.BytesReceived,
         Requests = Client.Requests,

@@ -25,6 +25,9 @@ public enum Alignment
     /// <summary>The Packing Key was changed online.</summary>
     PackingKeyChanged,
 
+    /// <summary>The keys were replaced online.</summary>
+    KeysReplaced,
+
     /// <summary>The online account no longer takes this machine's token: the Password was changed, or the device revoked.</summary>
     DeviceRevoked,
 
@@ -40,6 +43,7 @@ internal static class Alignments
     {
         [ErrorCodes.PackTooNew] = Alignment.PackTooNew,
         [ErrorCodes.PackingKeyChangedOnline] = Alignment.PackingKeyChanged,
+        [ErrorCodes.KeysReplacedOnline] = Alignment.KeysReplaced,
         [ErrorCodes.DeviceRevoked] = Alignment.DeviceRevoked,
     };
 
@@ -64,6 +68,8 @@ internal static class Alignments
         Alignment.PackingKeyChanged => $"At the last sync the Packing Key of {account.UserId} was another one online. " +
             $"'Update-PasspackLocalAccount -Account {account.UserId} " +
             "-PackingKey' with the new one takes it over; until then nothing is synced.",
+        Alignment.KeysReplaced => $"At the last sync the keys of {account.UserId} were others online. 'Update-PasspackLocalAccount -Account {account.UserId} " +
+            "-PackingKey' with the new Packing Key takes them over; until then nothing is synced.",
         Alignment.DeviceRevoked => $"At the last sync the online account of {account.UserId} did not take this machine's token any more: " +
             "the Password was changed, or the " +
             "device removed. Connect-PasspackAccount gets a new one; until then nothing is synced.",

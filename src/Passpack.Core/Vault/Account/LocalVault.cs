@@ -14,7 +14,7 @@ namespace Passpack.Vault.Account;
 /// </summary>
 public sealed partial class LocalVault : IDisposable
 {
-    private readonly VaultKeys _keys;
+    private VaultKeys _keys;
     private readonly FileStream? _useLock;
     private readonly ConcurrentBag<VaultConnection> _connections = [];
     private readonly object _gate = new();
@@ -58,12 +58,12 @@ public sealed partial class LocalVault : IDisposable
     public AccountFolder Folder { get; }
 
     /// <summary>The envelope that the Packing Key opened. Null if the vault was not unlocked by a Packing Key.</summary>
-    internal string? OpenedEnvelope { get; init; }
+    internal string? OpenedEnvelope { get; set; }
 
     /// <summary>
     /// The same Account Key under the same Packing Key in the current pack version; Null if <see cref="OpenedEnvelope"/> is of that version.
     /// </summary>
-    internal string? ConvertedEnvelope { get; init; }
+    internal string? ConvertedEnvelope { get; set; }
 
     internal TimeProvider Clock { get; }
 
@@ -206,6 +206,7 @@ public sealed partial class LocalVault : IDisposable
         try
         {
             use.Connection.BeginImmediate();
+            AccountRow.RequireEpoch(use.Connection, use.Keys);
             return new VaultWriter(use, Now);
         }
         catch

@@ -2,6 +2,7 @@ using System.Buffers.Binary;
 using System.Security.Cryptography;
 using System.Text;
 using Passpack.Packing.Keys;
+using Passpack.Protocol;
 
 namespace Passpack.Vault.Storage;
 
@@ -14,7 +15,7 @@ internal sealed record AccountRow
     private const string Columns =
         "user_id, vault_id, epoch, pack_version, key_envelope, key_generation, server, device_id, device_token, device_counter, revision, generation, " +
         "manifest_hash, lock_after_minutes, history_versions, history_days, last_sync, login_kdf, left_generation, left_hash, " +
-        "next_key_envelope, online_error, certificate";
+        "earlier_keys, key_record, next_key_record, next_token, online_error, certificate, resealing";
 
     public required string UserId { get; init; }
     public required Guid VaultId { get; init; }
@@ -44,11 +45,31 @@ internal sealed record AccountRow
     /// <summary>The head that was abandoned when the user accepted a rollback of the server. Null once a manifest names it.</summary>
     public Checkpoint? Left { get; init; }
 
+    /// <summary>The Account Keys of the epochs before <see cref="Epoch"/>, from 1 on, each sealed under a key of the next.</summary>
+    public IReadOnlyList<byte[]> EarlierKeys { get; init; } = [];
+
+    /// <summary>The online key record of <see cref="KeyGeneration"/>. Null if the account was never online.</summary>
+    public StoredKeyRecord? KeyRecord { get; init; }
+
     /// <summary>
-    /// The envelope of a change of the Packing Key that the server has not confirmed yet; until then both envelopes open the account. Null if no
+    /// The key record of a change of the keys that the server has not confirmed yet; until then the Packing Keys of both open the account. Null if no
     /// change is under way.
     /// </summary>
-    public string? NextKeyEnvelope { get; init; }
+    public StoredKeyRecord? NextKeyRecord { get; init; }
+
+    /// <summary>The online account's identity of this epoch. Null if the account was never online.</summary>
+    public AccountIdentity? Identity => KeyRecord?.Content.Identity;
+
+    /// <summary>The online account's identity of this epoch.</summary>
+    /// <exception cref="PasspackException"><see cref="ErrorCodes.VaultDamaged"/>: the account is connected, and lacks it.</exception>
+    public AccountIdentity RequireIdentity(VaultConnection connection) =>
+        Identity ?? throw VaultErrors.Damaged(connection.Path, "it is connected, and lacks the account's key record");
+
+    /// <summary>Whether online records may still be sealed under an earlier epoch.</summary>
+    public bool IsResealing { get; init; }
+
+    /// <summary>The token that a wake, or a replacement of the keys, asked for and that is not confirmed yet. Sealed as <see cref="DeviceToken"/> is.</summary>
+    public byte[]? NextToken { get; init; }
 
     /// <summary>The id of the error by which the online account refused keys or token at the last sync. Null if it accepted both.</summary>
     public string? OnlineError { get; init; }
@@ -78,18 +99,35 @@ internal sealed record AccountRow
             LastSync = row.IsDBNull(16) ? null : row.GetInt64(16),
             LoginKdf = row.IsDBNull(17) ? null : row.GetString(17),
             Left = row.IsDBNull(18) || row.IsDBNull(19) ? null : new Checkpoint(row.GetInt64(18), row.GetBytes(19)),
-            NextKeyEnvelope = row.IsDBNull(20) ? null : row.GetString(20),
-            OnlineError = row.IsDBNull(21) ? null : row.GetString(21),
-            Certificate = row.GetBytesOrNull(22),
+            EarlierKeys = [.. (row.GetBytesOrNull(20) ?? []).Chunk(KeyRecordContent.EarlierKeyBytes)],
+            KeyRecord = StoredKeyRecord.Read(connection.Path, row.GetBytesOrNull(21)),
+            NextKeyRecord = StoredKeyRecord.Read(connection.Path, row.GetBytesOrNull(22)),
+            NextToken = row.GetBytesOrNull(23),
+            OnlineError = row.IsDBNull(24) ? null : row.GetString(24),
+            Certificate = row.GetBytesOrNull(25),
+            IsResealing = row.GetBoolean(26),
         }) ?? throw VaultErrors.Damaged(connection.Path, "its account is missing");
 
     /// <summary>The row, authenticated.</summary>
-    /// <exception cref="PasspackException"><see cref="Protocol.ErrorCodes.VaultDamaged"/>: it was altered.</exception>
+    /// <exception cref="PasspackException"><see cref="ErrorCodes.VaultDamaged"/>: it was altered.</exception>
     public static AccountRow Load(VaultConnection connection, VaultKeys keys)
     {
+        RequireEpoch(connection, keys);
         if (!IsAuthentic(connection, keys))
             throw VaultErrors.Altered(connection.Path);
         return Load(connection);
+    }
+
+    /// <summary>Refuses keys that another process has replaced since they were opened.</summary>
+    /// <exception cref="PasspackException"><see cref="ErrorCodes.VaultLocked"/>.</exception>
+    public static void RequireEpoch(VaultConnection connection, VaultKeys keys)
+    {
+        if (connection.First<long?>("SELECT epoch FROM account", row => row.GetInt64(0)) is { } epoch && epoch > keys.Epoch)
+        {
+            throw new PasspackException(ErrorCodes.VaultLocked,
+                $"The keys of the vault {connection.Path} were replaced since it was unlocked. Nothing was changed. Lock it with Lock-PasspackVault, and " +
+                "unlock it with the new Packing Key.") { Target = connection.Path };
+        }
     }
 
     /// <summary>Whether the row is as somebody with the keys wrote it.</summary>
@@ -102,10 +140,10 @@ internal sealed record AccountRow
     {
         connection.Execute(
             $"INSERT OR REPLACE INTO account (one, {Columns}) VALUES (1, $1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, " +
-            "$13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23)",
+            "$13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23, $24, $25, $26, $27)",
             UserId, VaultId, Epoch, PackVersion, KeyEnvelope, KeyGeneration, Server, DeviceId, DeviceToken, DeviceCounter, Revision, Generation,
             ManifestHash, LockAfterMinutes, HistoryVersions, HistoryDays, LastSync, LoginKdf, Left?.Generation, Left?.Hash,
-                NextKeyEnvelope, OnlineError, Certificate);
+            StoredEarlierKeys, KeyRecord?.ToBytes(), NextKeyRecord?.ToBytes(), NextToken, OnlineError, Certificate, IsResealing ? 1L : 0L);
         Authenticate(connection, keys);
     }
 
@@ -116,25 +154,28 @@ internal sealed record AccountRow
 
     /// <summary>Saves server, device and token.</summary>
     public void SaveLink(VaultConnection connection, VaultKeys keys) => Change(connection, keys,
-        "UPDATE account SET server = $1, device_id = $2, device_token = $3, login_kdf = $4, certificate = $5",
-        Server, DeviceId, DeviceToken, LoginKdf, Certificate);
+        "UPDATE account SET server = $1, device_id = $2, device_token = $3, login_kdf = $4, certificate = $5, next_token = $6",
+        Server, DeviceId, DeviceToken, LoginKdf, Certificate, NextToken);
 
-    /// <summary>Saves the keys, and the last sync's verdict on them.</summary>
+    /// <summary>Saves the keys of the same epoch, and the last sync's verdict on them.</summary>
     public void SaveKeys(VaultConnection connection, VaultKeys keys) => Change(connection, keys,
-        "UPDATE account SET pack_version = $1, key_envelope = $2, key_generation = $3, next_key_envelope = $4, online_error = $5",
-        PackVersion, KeyEnvelope, KeyGeneration, NextKeyEnvelope, OnlineError);
+        "UPDATE account SET pack_version = $1, key_envelope = $2, key_generation = $3, key_record = $4, next_key_record = $5, next_token = $6, online_error = $7",
+        PackVersion, KeyEnvelope, KeyGeneration, KeyRecord?.ToBytes(), NextKeyRecord?.ToBytes(), NextToken, OnlineError);
 
     /// <summary>Changes some columns. Within a transaction.</summary>
     /// <exception cref="PasspackException">
-    /// <see cref="Protocol.ErrorCodes.VaultDamaged"/>: the row was altered; to authenticate it anew would make it look sound.
+    /// <see cref="ErrorCodes.VaultDamaged"/>: the row was altered; to authenticate it anew would make it look sound.
     /// </exception>
     public static void Change(VaultConnection connection, VaultKeys keys, string sql, params object?[] values)
     {
+        RequireEpoch(connection, keys);
         if (!IsAuthentic(connection, keys))
             throw VaultErrors.Altered(connection.Path);
         connection.Execute(sql, values);
         Authenticate(connection, keys);
     }
+
+    private byte[]? StoredEarlierKeys => EarlierKeys.Count == 0 ? null : [.. EarlierKeys.SelectMany(key => key)];
 
     internal static void Authenticate(VaultConnection connection, VaultKeys keys) => connection.Execute("UPDATE account SET mac = $1", Mac(connection, keys));
 

@@ -36,7 +36,11 @@ internal static class VaultSchema
             history_versions INTEGER NOT NULL DEFAULT 20,
             history_days INTEGER NOT NULL DEFAULT 365,
             last_sync INTEGER,
-            next_key_envelope TEXT,                      -- of a Packing Key that is being set online: of the generation after key_generation
+            earlier_keys BLOB,                           -- the Account Keys of the epochs before, each sealed under a key of the next
+            key_record BLOB,                             -- the online one of key_generation
+            next_key_record BLOB,                        -- of a change of the keys that the server has not confirmed
+            next_token BLOB,                             -- sealed; asked for, and not confirmed
+            resealing INTEGER NOT NULL DEFAULT 0,        -- whether online records may still be sealed under an earlier epoch
             online_error TEXT,                           -- the id of the error by which the online account last refused to sync with these keys
             mac BLOB                                     -- over all of the row but online_error
         ) STRICT;

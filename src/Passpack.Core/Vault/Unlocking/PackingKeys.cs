@@ -143,11 +143,11 @@ public static class PackingKeys
     {
         try
         {
-            return (OpenKeys(account, account.PackVersion, account.KeyEnvelope, packingKey), account.KeyEnvelope);
+            return (OpenKeys(account, account.KeyEnvelope, packingKey), account.KeyEnvelope);
         }
         catch (PasspackException e) when (e.ErrorId == ErrorCodes.PackingKeyMismatch && TryOpenNext(account, packingKey) is { } next)
         {
-            return (next, account.NextKeyEnvelope!);
+            return (next, account.NextKeyRecord!.Content.KeyEnvelope);
         }
     }, packingKey);
 
@@ -175,17 +175,17 @@ public static class PackingKeys
         }
     }
 
-    private static VaultKeys OpenKeys(AccountRow account, int packVersion, string envelope, SecretBytes packingKey)
+    private static VaultKeys OpenKeys(AccountRow account, string envelope, SecretBytes packingKey)
     {
-        if (packVersion < KeyEnvelope.PackVersion)
-            return new VaultKeys(OpenAgedKey(packVersion, envelope, packingKey), account.VaultId, account.Epoch);
+        if (account.PackVersion < KeyEnvelope.PackVersion)
+            return new VaultKeys(OpenAgedKey(account.PackVersion, envelope, packingKey), account.VaultId, account.Epoch, account.EarlierKeys);
         return Keys(account, KeyEnvelope.Open(EnvelopePurpose.AccountKey, envelope, packingKey, out WrappingKey wrapping), wrapping);
     }
 
     /// <summary>Makes the vault's keys of an Account Key and the wrapping key; they own both.</summary>
     internal static VaultKeys Keys(AccountRow account, SecretBytes accountKey, WrappingKey wrapping)
     {
-        var keys = new VaultKeys(accountKey, account.VaultId, account.Epoch);
+        var keys = new VaultKeys(accountKey, account.VaultId, account.Epoch, account.EarlierKeys);
         keys.Keep(wrapping);
         return keys;
     }
@@ -211,11 +211,21 @@ public static class PackingKeys
             : new PasspackException(ErrorCodes.VaultDamaged, "The key envelope holds something else than an Account Key.");
     }
 
+    /// <summary>The keys of a change that is under way, as they are until it is confirmed: the vault's own epoch.</summary>
     private static VaultKeys? TryOpenNext(AccountRow account, SecretBytes packingKey)
     {
         try
         {
-            return account.NextKeyEnvelope is { } next ? OpenKeys(account, KeyEnvelope.PackVersion, next, packingKey) : null;
+            if (account.NextKeyRecord?.Content is not { } next)
+                return null;
+            SecretBytes accountKey = KeyEnvelope.Open(EnvelopePurpose.AccountKey, next.KeyEnvelope, packingKey, out WrappingKey wrapping);
+            if (next.Epoch == account.Epoch)
+                return Keys(account, accountKey, wrapping);
+            // Until it is confirmed, everything is sealed under the Account Key before it, which the new one opens.
+            using var following = new VaultKeys(accountKey, account.VaultId, next.Epoch, next.EarlierKeys);
+            VaultKeys keys = following.At(account.Epoch);
+            keys.Keep(wrapping);
+            return keys;
         }
         catch (PasspackException)
         {

@@ -1,5 +1,5 @@
 using Passpack.Packing.Keys;
-using Passpack.Packing.Records;
+using Passpack.Protocol;
 using Passpack.Vault.Entries;
 using Passpack.Vault.Storage;
 

@@ -35,13 +35,13 @@ public sealed class UpdatePasspackLocalAccountCommand : EachAccountCmdlet
     private async Task UpdateAsync(LocalVault vault, SecureString? packingKey, CancellationToken cancellationToken)
     {
         using SecretBytes? key = packingKey?.Read(SecretBytes.FromChars);
-        IReadOnlyList<string> planned = await OnlineKeys.UpdateAsync(vault, key, whatIf: true, cancellationToken);
+        IReadOnlyList<string> planned = await OnlineKeys.UpdateAsync(vault, key, whatIf: true, cancellationToken: cancellationToken);
         if (planned.Count == 0)
             WriteVerbose($"There is nothing to do: the keys of {vault.UserId} are of the current pack version, and no change of the Packing Key waits.");
         else if (!ShouldProcess(vault.UserId, string.Join("; ", planned)))
             return;
         else
-            foreach (string done in await OnlineKeys.UpdateAsync(vault, key, whatIf: false, cancellationToken))
+            foreach (string done in await OnlineKeys.UpdateAsync(vault, key, whatIf: false, cancellationToken: cancellationToken))
                 WriteVerbose(done);
         WriteObject(new LocalAccount(vault.Folder));
     }

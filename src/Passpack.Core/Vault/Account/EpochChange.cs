@@ -1,0 +1,113 @@
+using Passpack.Packing.Keys;
+using Passpack.Packing.Records;
+using Passpack.Protocol;
+using Passpack.Vault.Entries;
+using Passpack.Vault.Storage;
+
+namespace Passpack.Vault.Account;
+
+/// <summary>
+/// Takes a vault over into the next epoch: what is this machine's own, and may go up, is sealed anew under it; what came down, and the history, stays as it
+/// is. docs/pack-format.md, "Epochs".
+/// </summary>
+internal static class EpochChange
+{
+    /// <summary>Changes a vault, in the caller's transaction.</summary>
+    /// <param name="connection">The vault's.</param>
+    /// <param name="keys">Of the new epoch; they open everything of the ones before.</param>
+    /// <param name="account">The row to be.</param>
+    /// <returns>The ids of entries of which something does not open: it stays as it is, and never goes up.</returns>
+    public static IReadOnlyCollection<Guid> Apply(VaultConnection connection, VaultKeys keys, AccountRow account)
+    {
+        var damaged = new HashSet<Guid>();
+        // A push under the old epoch is not taken any more; its changes are still here.
+        foreach (string table in new[] { "outbox", "staged", "staging" })
+            connection.Execute($"DELETE FROM {table}");
+        ResealData(connection, keys, damaged);
+        foreach ((RecordStream stream, string table) in new[] { (RecordStream.Tags, "local_tags"), (RecordStream.Favorite, "local_favorites") })
+            ResealFlags(connection, keys, (int)stream, table, damaged);
+        ResealQueue(connection, keys, damaged);
+        RenameMirror(connection, keys);
+        account.Save(connection, keys);
+        return damaged;
+    }
+
+    // Local changes, and the losers of conflicts, which go up right before them.
+    private static void ResealData(VaultConnection connection, VaultKeys keys, HashSet<Guid> damaged)
+    {
+        foreach ((long row, Guid id, long version, byte[] head, byte[]? tail) in Rows(connection, "SELECT row, id, version, head, tail FROM local_data WHERE head IS NOT NULL"))
+        {
+            if (Reseal(keys, id, version, head, tail) is not { } body || !RecordBody.TrySplit(body, out ReadOnlySpan<byte> summary, out ReadOnlySpan<byte> secret))
+            {
+                damaged.Add(id);
+                continue;
+            }
+            byte[] name = keys.NameKey(SealedEntry.OpenSummary(keys, id, version, summary.ToArray()).Name);
+            connection.Execute("UPDATE local_data SET head = $2, tail = $3, digest = $4, name_key = $5 WHERE row = $1",
+                row, summary.ToArray(), secret.ToArray(), RecordBody.Digest(body), name);
+        }
+        foreach ((long row, Guid id, long version, byte[] head, byte[]? tail) in Rows(connection,
+            "SELECT seq AS row, id, version, head, tail FROM history WHERE seq IN (SELECT loser FROM local_data) AND head IS NOT NULL"))
+        {
+            if (Reseal(keys, id, version, head, tail) is { } body && RecordBody.TrySplit(body, out ReadOnlySpan<byte> summary, out ReadOnlySpan<byte> secret))
+                connection.Execute("UPDATE history SET head = $2, tail = $3 WHERE seq = $1", row, summary.ToArray(), secret.ToArray());
+            else
+                damaged.Add(id);
+        }
+    }
+
+    private static void ResealFlags(VaultConnection connection, VaultKeys keys, int stream, string table, HashSet<Guid> damaged)
+    {
+        foreach ((long row, Guid id, long version, byte[] body, _) in Rows(connection, $"SELECT rowid AS row, id, version, body AS head, NULL AS tail FROM {table} WHERE body IS NOT NULL"))
+        {
+            if (ResealedRecord.Seal(keys, new RecordChange((byte)stream, id, version, false, [], body), version) is { } after)
+                connection.Execute($"UPDATE {table} SET body = $2 WHERE rowid = $1", row, after.Body);
+            else
+                damaged.Add(id);
+        }
+    }
+
+    // Of unknown streams nothing can be opened: their records go up as they are, which every epoch takes.
+    private static void ResealQueue(VaultConnection connection, VaultKeys keys, HashSet<Guid> damaged)
+    {
+        foreach (RecordChange record in connection.Query("SELECT stream, id, version, digest, body FROM resend WHERE stream IN (2, 3)", row =>
+            new RecordChange((byte)row.GetInt64(0), row.GetId(1), row.GetInt64(2), false, row.GetBytes(3), row.GetBytes(4))).ToList())
+        {
+            if (ResealedRecord.Seal(keys, record, record.Version) is { } after)
+                connection.Execute("UPDATE resend SET digest = $3, body = $4 WHERE stream = $1 AND id = $2", (long)record.Stream, record.Id, after.Digest, after.Body);
+            else
+                damaged.Add(record.Id);
+        }
+    }
+
+    // The index of names is of the present epoch.
+    private static void RenameMirror(VaultConnection connection, VaultKeys keys)
+    {
+        foreach ((long row, Guid id, long version, byte[] head, _) in Rows(connection,
+            "SELECT row, id, content_version AS version, head, NULL AS tail FROM mirror WHERE stream = 1 AND head IS NOT NULL"))
+        {
+            EntryContent? summary = SealedEntry.OrNull(() => SealedEntry.OpenSummary(keys, id, version, head));
+            connection.Execute("UPDATE mirror SET name_key = $2 WHERE row = $1", row, summary is null ? null : keys.NameKey(summary.Name));
+        }
+    }
+
+    private static byte[]? Reseal(VaultKeys keys, Guid id, long version, byte[] head, byte[]? tail) => tail is null ? null
+        : ResealedRecord.Seal(keys, new RecordChange((byte)RecordStream.Data, id, version, false, [], RecordBody.Join(head, tail)), version)?.Body;
+
+    // In parts, by row: the rows change while they are gone through, and a vault has many.
+    private static IEnumerable<(long Row, Guid Id, long Version, byte[] Head, byte[]? Tail)> Rows(VaultConnection connection, string sql)
+    {
+        const int part = 1000;
+        List<(long, Guid, long, byte[], byte[]?)> rows;
+        long after = 0;
+        do
+        {
+            rows = [.. connection.Query($"SELECT row, id, version, head, tail FROM ({sql}) WHERE row > $1 ORDER BY row LIMIT {part}",
+                row => (row.GetInt64(0), row.GetId(1), row.GetInt64(2), row.GetBytes(3), row.GetBytesOrNull(4)), after)];
+            foreach ((long, Guid, long, byte[], byte[]?) row in rows)
+                yield return row;
+            after = rows.Count == 0 ? after : rows[^1].Item1;
+        }
+        while (rows.Count == part);
+    }
+}
