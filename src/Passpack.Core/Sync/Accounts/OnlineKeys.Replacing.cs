@@ -146,16 +146,16 @@ public static partial class OnlineKeys
         catch (PasspackException e)
         {
             // Whether it was taken shows in the key record, which is served to a token that sleeps, too.
-            if (!replacement.Record.IsSame((await ReadOrAsync(run.Client, e, cancellationToken).ConfigureAwait(false)).Record))
+            if (!replacement.Record.IsSame((await ReadOrAsync(run, e, cancellationToken).ConfigureAwait(false)).Record))
                 throw;
         }
     }
 
-    private static async Task<ServedKeys> ReadOrAsync(OnlineClient client, PasspackException first, CancellationToken cancellationToken)
+    private static async Task<ServedKeys> ReadOrAsync(SyncRun run, PasspackException first, CancellationToken cancellationToken)
     {
         try
         {
-            return await ServedKeys.ReadAsync(client, cancellationToken).ConfigureAwait(false);
+            return await KeyChange.ReadUnprovedAsync(run, cancellationToken).ConfigureAwait(false);
         }
         catch (PasspackException)
         {
@@ -169,7 +169,7 @@ public static partial class OnlineKeys
     /// <summary>Goes on with a replacement whose answer was lost, if the server took it.</summary>
     private static async Task<bool> TryGoOnAsync(SyncRun run, SecretBytes newPackingKey, CancellationToken cancellationToken)
     {
-        ServedKeys online = await ServedKeys.ReadAsync(run.Client, cancellationToken).ConfigureAwait(false);
+        ServedKeys online = await KeyChange.ReadUnprovedAsync(run, cancellationToken).ConfigureAwait(false);
         if (run.Account.NextKeyRecord is not { } next || next.Content.Epoch == run.Account.Epoch || !next.IsSame(online.Record))
         {
             await KeyChange.SettleAsync(run, cancellationToken).ConfigureAwait(false);
