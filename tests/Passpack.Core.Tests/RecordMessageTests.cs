@@ -20,7 +20,7 @@ public sealed class RecordMessageTests
         new ChangePage([Record(40)], null, new VaultHead(1, 2, 1, 7, [new ManifestLink(2, [1, 2, 3]), new ManifestLink(3, [4])])).ToMessage(),
         new RecordsAnswer([Record(5), Record(6)]).ToMessage(),
         new VersionPage([new EarlierVersion(Record(7), DateTimeOffset.UnixEpoch, DateTimeOffset.UnixEpoch.AddDays(1))], 3).ToMessage(),
-        new PushRequest(s_id, 4, [Record(8), Record(9)], new ManifestLink(5, [1, 2]), new byte[32]).ToMessage(),
+        new PushRequest(s_id, 4, [Record(8), Record(9) with { Resealed = true }], new ManifestLink(5, [1, 2]), new byte[32], new byte[64]).ToMessage(),
         new RecordsAnswer([]).ToMessage(),
     ];
 
@@ -53,7 +53,8 @@ public sealed class RecordMessageTests
     public void Any_push_makes_the_round_trip_in_whatever_pieces_it_arrives() => Prop.ForAll<(byte, Guid, long, bool, byte[])[], (Guid, long, byte[]), PositiveInt>((records, push, piece) =>
     {
         (Guid id, long revision, byte[] manifest) = push;
-        var sent = new PushRequest(id, revision, [.. records.Select(Record)], new ManifestLink(revision, manifest ?? []), manifest);
+        var sent = new PushRequest(id, revision, [.. records.Select((record, i) => Record(record) with { Resealed = i % 2 == 1 })], new ManifestLink(revision, manifest ?? []),
+            manifest ?? [], [7, .. manifest ?? []]);
         using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
         byte[] message = sent.ToMessage().ToArray();
         var reader = new RecordReader(new Trickle(message, piece.Get), message.Length, hash: hash);
@@ -61,6 +62,8 @@ public sealed class RecordMessageTests
         Assert.Equal((sent.PushId, sent.BaseRevision, sent.Manifest.Generation), (read.PushId, read.BaseRevision, read.Manifest.Generation));
         Assert.Equal(sent.Manifest.Sealed, read.Manifest.Sealed);
         Assert.Equal(sent.Previous, read.Previous);
+        Assert.Equal(sent.Signature, read.Signature);
+        Assert.Equal(sent.Digest(), read.Digest());
         Equal(sent.Records, read.Records);
         Assert.Equal(SHA256.HashData(message), hash.GetHashAndReset());
         Assert.Equal(message.Length, reader.BytesRead);
@@ -182,6 +185,29 @@ public sealed class RecordMessageTests
         }
     }
 
+    [Fact]
+    public void Only_a_push_says_that_a_record_was_sealed_anew_and_no_message_has_a_flag_that_is_none()
+    {
+        RecordChange record = Record(4, deleted: true) with { Resealed = true };
+        byte[] push = new PushRequest(s_id, 4, [record], new ManifestLink(5, [1]), new byte[32], new byte[64]).ToMessage().ToArray();
+        byte[] answer = new RecordsAnswer([record]).ToMessage().ToArray(), earlier = new VersionPage([new EarlierVersion(record, default, default)], null).ToMessage().ToArray();
+        Equal([record], Read(push, ReadPushAsync).Records);
+        Refused(answer, RecordsAnswer.ReadAsync);
+        Refused(answer, ChangePage.ReadAsync);
+        Refused(earlier, VersionPage.ReadAsync);
+        foreach ((byte[] message, int before) in new[] { (push, 0), (answer, 0), (earlier, RecordMessage.TimeBytes) })
+        {
+            byte[] altered = [.. message];
+            ref byte flags = ref altered[Frames(message).ElementAt(1) + RecordMessage.FrameBytes + before + 25];
+            Assert.Equal(3, flags);
+            for (int value = 4; value < 256; value++)
+            {
+                flags = (byte)value;
+                Refused(altered);
+            }
+        }
+    }
+
     [Theory]
     [InlineData("")]
     [InlineData("null")]
@@ -214,7 +240,7 @@ public sealed class RecordMessageTests
         foreach (Action read in new Action[]
         {
             () => Read(message, ChangePage.ReadAsync), () => Read(message, RecordsAnswer.ReadAsync), () => Read(message, VersionPage.ReadAsync),
-            () => Read(message, (reader, cancel) => PushRequest.ReadAsync(reader, ProtocolJson.Default.PushMetadata, cancel)),
+            () => Read(message, ReadPushAsync),
         })
         {
             try
@@ -231,12 +257,15 @@ public sealed class RecordMessageTests
             throw faults[0];
     }
 
+    private static Task<PushRequest> ReadPushAsync(RecordReader reader, CancellationToken cancel) =>
+        PushRequest.ReadAsync(reader, ProtocolJson.Default.PushMetadata, cancel);
+
     private static void Equal(IReadOnlyList<RecordChange> expected, IReadOnlyList<RecordChange> read)
     {
         Assert.Equal(expected.Select(Text), read.Select(Text));
 
         static string Text(RecordChange record) =>
-            $"{record.Stream} {record.Id} {record.Version} {record.Deleted} {Convert.ToHexString(record.Digest)} {Convert.ToHexString(record.Body)}";
+            $"{record.Stream} {record.Id} {record.Version} {record.Deleted} {record.Resealed} {Convert.ToHexString(record.Digest)} {Convert.ToHexString(record.Body)}";
     }
 
     private static Exception Refused(byte[] message)

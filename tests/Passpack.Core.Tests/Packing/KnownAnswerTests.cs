@@ -8,7 +8,7 @@ namespace Passpack.Core.Tests.Packing;
 public sealed class KnownAnswerTests : IDisposable
 {
     private static readonly PackingVectors s_vectors = PackingVectors.All;
-    private readonly VaultKeys _keys = new(SecretBytes.CopyOf(s_vectors.AccountKey), s_vectors.VaultId, s_vectors.Epoch);
+    private readonly VaultKeys _keys = new(SecretBytes.CopyOf(s_vectors.AccountKey), s_vectors.VaultId, s_vectors.Epoch, s_vectors.Keys.EarlierKeys);
 
     public void Dispose() => _keys.Dispose();
 
@@ -39,7 +39,7 @@ public sealed class KnownAnswerTests : IDisposable
             Assert.Equal(vector.Record.Length, RecordCipher.SealedSize(vector.Plaintext.Length));
             opened.Dispose();
         }
-        Assert.Equal(7, s_vectors.Records.Select(vector => (vector.Stream, vector.Part)).Distinct().Count());
+        Assert.Equal(8, s_vectors.Records.Select(vector => (vector.Stream, vector.Part)).Distinct().Count());
     }
 
     [Fact]
@@ -47,8 +47,6 @@ public sealed class KnownAnswerTests : IDisposable
     {
         Assert.All(s_vectors.NameKeys, vector => Assert.Equal(vector.Key, _keys.NameKey(vector.Name)));
         Assert.Equal(s_vectors.ConflictCopy.Copy, _keys.ConflictCopyId(s_vectors.ConflictCopy.Id, s_vectors.ConflictCopy.Digest));
-        KeyRecord record = _keys.CreateKeyRecord(s_vectors.KeyRecord.Generation, s_vectors.KeyRecord.KeyEnvelope);
-        Assert.Equal(s_vectors.KeyRecord.Mac, record.Mac);
     }
 
     [Fact]

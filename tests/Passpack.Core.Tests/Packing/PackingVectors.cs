@@ -13,7 +13,8 @@ internal sealed record PackingVectors(
     IReadOnlyList<NameKeyVector> NameKeys,
     SetHashVector SetHash,
     ConflictCopyVector ConflictCopy,
-    KeyRecordVector KeyRecord,
+    KeyVectors Keys,
+    RefusalVectors Refusals,
     BodyVector Body)
 {
     public static PackingVectors All { get; } = TestVectors.Load<PackingVectors>("packing-v7.json");
@@ -34,7 +35,5 @@ internal sealed record NameKeyVector(string Name, byte[] Key);
 internal sealed record SetHashVector(IReadOnlyList<byte[]> Elements, byte[] Empty, byte[] All, byte[] WithoutFirst);
 
 internal sealed record ConflictCopyVector(Guid Id, byte[] Digest, Guid Copy);
-
-internal sealed record KeyRecordVector(int Generation, string KeyEnvelope, byte[] Mac);
 
 internal sealed record BodyVector(byte[] Summary, byte[] Secret, byte[] Body, byte[] Digest);

@@ -1,66 +1,23 @@
 #!/usr/bin/env python3
-"""Makes packing-v7.json: version 7's formats by another implementation (hashlib, hmac, cryptography), so that two of them agree on every
+"""Makes packing-v7.json: version 7's formats by another implementation (hashlib, cryptography, and primitives.py), so that two of them agree on every
 byte. It runs nothing of the product. Deterministic: python3 make-packing-v7.py > packing-v7.json
 """
-import base64
 import hashlib
-import hmac
 import json
 import struct
 import sys
 import uuid
 
-from cryptography.hazmat.primitives import hashes
-from cryptography.hazmat.primitives.ciphers.aead import AESGCM
-from cryptography.hazmat.primitives.kdf.hkdf import HKDF
-
-
-def b64(data):
-    return base64.b64encode(data).decode()
-
-
-def fixed(label, length):
-    """Bytes that look random and are always the same."""
-    return hashlib.shake_256(label.encode()).digest(length)
-
-
-def scrypt(secret, salt, log2n, r, p, length):
-    return hashlib.scrypt(secret, salt=salt, n=1 << log2n, r=r, p=p, dklen=length, maxmem=1 << 30)
-
-
-def hkdf(key, info, salt=b""):
-    return HKDF(algorithm=hashes.SHA256(), length=32, salt=salt or None, info=info.encode()).derive(key)
-
-
-def envelope(purpose, packing_key, log2n, r, p, salt, nonce, plaintext, padded=True):
-    field = b64 if padded else lambda data: b64(data).rstrip("=")
-    derived = scrypt(packing_key.encode(), salt, log2n, r, p, 64)
-    header = f"7#{purpose}#{log2n}.{r}.{p}#{field(salt)}#{field(derived[32:])}#{field(nonce)}#"
-    text = header + field(AESGCM(derived[:32]).encrypt(nonce, plaintext, header.encode())) + "#"
-    return text + field(hashlib.sha256(text.encode()).digest()[:8])
-
-
-def record(vault_key, purpose, vault, epoch, stream, part, entry, version, nonce, plaintext):
-    header = struct.pack(">B16siBB16sq", 1, vault.bytes, epoch, stream, part, entry.bytes, version)
-    padded = plaintext + b"\x80"
-    padded += bytes(-len(padded) % 64)
-    return header + nonce + AESGCM(hkdf(vault_key, f"passpack/7/{purpose}")).encrypt(nonce, padded, header)
-
-
-def set_hash(elements):
-    lanes = [0] * 1024
-    for element in elements:
-        term = struct.unpack("<1024H", hashlib.shake_256(element).digest(2048))
-        lanes = [(lane + added) % 65536 for lane, added in zip(lanes, term)]
-    return hashlib.sha256(struct.pack("<1024H", *lanes)).digest()
+import accounts
+import refusals
+from formats import b64, envelope, fixed, hkdf, record, scrypt, set_hash
 
 
 def main():
-    account_key = fixed("account key", 32)
-    vault = uuid.UUID("00112233-4455-6677-8899-aabbccddeeff")
+    present = accounts.EPOCHS[-1]
+    account_key, vault, epoch = present.account_key, accounts.VAULT, present.number
     entry = uuid.UUID("0f1e2d3c-4b5a-6978-8796-a5b4c3d2e1f0")
-    epoch = 3
-    vault_key = hkdf(account_key, f"passpack/7/vault key/{epoch}", vault.bytes)
+    vault_key = present.vault_key
 
     envelopes = []
     for name, purpose, key, params, plaintext, padded in [
@@ -74,7 +31,7 @@ def main():
 
     records = []
     for purpose, stream, part in [
-        ("summary", 1, 1), ("secret", 1, 2), ("tombstone", 1, 3), ("tags", 2, 0), ("favorites", 3, 0), ("manifest", 0, 16), ("device token", 0, 17),
+        ("summary", 1, 1), ("secret", 1, 2), ("tombstone", 1, 3), ("tags", 2, 0), ("favorites", 3, 0), ("manifest", 0, 16), ("device token", 0, 17), ("sync record", 0, 18),
     ]:
         for length in (0, 1, 63, 64, 200):
             version = 1 + 7 * length + (1 << 40)
@@ -82,12 +39,8 @@ def main():
             sealed = record(vault_key, purpose, vault, epoch, stream, part, entry, version, fixed(f"{purpose} {length} nonce", 12), plaintext)
             records.append({"stream": stream, "part": part, "id": str(entry), "version": version, "plaintext": b64(plaintext), "record": b64(sealed)})
 
-    def mac(purpose, message):
-        return hmac.new(hkdf(vault_key, f"passpack/7/{purpose}"), message, hashlib.sha256).digest()
-
     digest = hashlib.sha256(b"a body").digest()
     elements = [struct.pack(">B16sqB32s", stream, entry.bytes, version, deleted, digest) for stream, version, deleted in [(1, 1, 0), (1, 2, 1), (2, 1, 0), (250, 1 << 40, 1)]]
-    key_record = f"5\n7\n{vault.hex}\n{epoch}\n{envelopes[0]['envelope']}"
     summary, secret = fixed("summary part", 139), fixed("secret part", 203)
     body = struct.pack(">i", len(summary)) + summary + secret
     rfc7914 = [("", "", 4, 1, 1), ("password", "NaCl", 10, 8, 16), ("pleaseletmein", "SodiumChloride", 14, 8, 1)]
@@ -106,15 +59,14 @@ def main():
         "accountKey": b64(account_key), "vaultId": str(vault), "epoch": epoch,
         "records": records,
         "nameKeys": [
-            {"name": n, "key": b64(mac("name index", f.encode())[:16])}
+            {"name": n, "key": b64(present.mac("name index", f.encode())[:16])}
             for n, f in [("", ""), ("Mail", "mail"), ("CAFE\u0301", "caf\u00e9"), ("ÄÖÜ 密", "äöü 密")]],
         "setHash": {
             "elements": [b64(e) for e in elements], "empty": b64(set_hash([])), "all": b64(set_hash(elements)), "withoutFirst": b64(set_hash(elements[1:]))},
         "conflictCopy": {
-            "id": str(entry), "digest": b64(digest), "copy": str(uuid.UUID(bytes=mac("conflict copy", entry.bytes + digest)[:16]))},
-        "keyRecord": {
-            "generation": 5, "keyEnvelope": envelopes[0]["envelope"],
-            "mac": b64(hmac.new(hkdf(account_key, "passpack/7/key record"), key_record.encode(), hashlib.sha256).digest())},
+            "id": str(entry), "digest": b64(digest), "copy": str(uuid.UUID(bytes=accounts.EPOCHS[0].mac("conflict copy", entry.bytes + digest)[:16]))},
+        "keys": accounts.vectors(),
+        "refusals": refusals.vectors(),
         "body": {"summary": b64(summary), "secret": b64(secret), "body": b64(body), "digest": b64(hashlib.sha256(body).digest())},
     }, sys.stdout, indent=2, ensure_ascii=True)
     print()

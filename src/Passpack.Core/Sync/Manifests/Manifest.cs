@@ -1,4 +1,3 @@
-using System.Text.Json;
 using System.Text.Json.Serialization;
 using Passpack.Packing.Keys;
 using Passpack.Packing.Records;
@@ -55,7 +54,7 @@ internal sealed record Manifest
     /// <param name="identity">Of the present epoch.</param>
     public ManifestLink Seal(VaultKeys keys, AccountIdentity identity)
     {
-        byte[] plaintext = JsonSerializer.SerializeToUtf8Bytes(this with { Signer = identity.Fingerprint }, ManifestJson.Default.Manifest);
+        byte[] plaintext = ManifestText.Write(this with { Signer = identity.Fingerprint });
         byte[] record = keys.Seal(RecordStream.None, RecordPart.Manifest, keys.VaultId, Generation, plaintext);
         return new ManifestLink(Generation,
             SignedManifest.Make(record, identity.Fingerprint, message => keys.Sign(identity, SignaturePurpose.Manifest, message)).ToBytes());
@@ -85,7 +84,7 @@ internal sealed record Manifest
         }
         try
         {
-            return JsonSerializer.Deserialize(plaintext.Span, ManifestJson.Default.Manifest) is { } manifest && manifest.Generation == link.Generation
+            return ManifestText.Read(plaintext.Span) is { } manifest && manifest.Generation == link.Generation
                 && manifest.Signer.AsSpan().SequenceEqual(signer.Fingerprint) ? manifest with { Epoch = header.Epoch } : null;
         }
         finally
@@ -104,7 +103,3 @@ internal sealed record Manifest
 
 /// <summary>What <see cref="ManifestSums"/> says of one stream: its records, and the hash over them (32 bytes).</summary>
 internal sealed record StreamSum(byte Stream, long Count, byte[] Hash);
-
-[JsonSourceGenerationOptions(JsonSerializerDefaults.Web)]
-[JsonSerializable(typeof(Manifest))]
-internal sealed partial class ManifestJson : JsonSerializerContext;

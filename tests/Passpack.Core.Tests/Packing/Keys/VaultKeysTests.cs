@@ -15,11 +15,12 @@ public sealed class VaultKeysTests : IDisposable
     private static readonly byte[] s_accountKey = RandomNumberGenerator.GetBytes(32);
     private static readonly Guid s_vault = Guid.NewGuid();
     private static readonly Guid s_id = Guid.NewGuid();
+    private const string UserId = "alice@example.com";
     private static readonly (RecordStream Stream, RecordPart Part)[] s_purposes =
     [
         (RecordStream.Data, RecordPart.Summary), (RecordStream.Data, RecordPart.Secret), (RecordStream.Data, RecordPart.Tombstone),
         (RecordStream.Tags, RecordPart.Whole), (RecordStream.Favorite, RecordPart.Whole),
-        (RecordStream.None, RecordPart.Manifest), (RecordStream.None, RecordPart.DeviceToken),
+        (RecordStream.None, RecordPart.Manifest), (RecordStream.None, RecordPart.DeviceToken), (RecordStream.None, RecordPart.SyncRecord),
     ];
 
     private readonly VaultKeys _keys = Create();
@@ -46,7 +47,9 @@ public sealed class VaultKeysTests : IDisposable
         var header = new RecordHeader(s_vault, 1, RecordStream.Data, RecordPart.Summary, s_id, 1);
         using SecretBytes accountKey = SecretBytes.CopyOf(s_accountKey);
         using SecretBytes vaultKey = KeyDerivation.Subkey(accountKey, "passpack/7/vault key/1", s_vault.ToByteArray(bigEndian: true));
-        foreach (string purpose in new[] { "summary", "secret", "tombstone", "tags", "favorites", "manifest", "device token", "name index", "account row" })
+        string[] purposes =
+            ["summary", "secret", "tombstone", "tags", "favorites", "manifest", "device token", "sync record", "name index", "conflict copy", "account row"];
+        foreach (string purpose in purposes)
         {
             using SecretBytes key = KeyDerivation.Subkey(vaultKey, $"passpack/7/{purpose}");
             using var cipher = new RecordCipher(key);
@@ -59,7 +62,8 @@ public sealed class VaultKeysTests : IDisposable
     public void Another_account_vault_or_epoch_opens_nothing()
     {
         byte[] record = _keys.Seal(RecordStream.Data, RecordPart.Secret, s_id, 1, "a plaintext"u8);
-        VaultKeys[] others = [new(SecretBytes.Random(32), s_vault, 1), new(Copy(), Guid.NewGuid(), 1), new(Copy(), s_vault, 2)];
+        using var stranger = new VaultKeys(SecretBytes.Random(32), s_vault, 1);
+        VaultKeys[] others = [new(SecretBytes.Random(32), s_vault, 1), new(Copy(), Guid.NewGuid(), 1), stranger.Next(Copy())];
         foreach (VaultKeys other in others)
         {
             using (other)
@@ -114,12 +118,12 @@ public sealed class VaultKeysTests : IDisposable
         try
         {
             var key = _keys.NameKey("TITLE I");
-            byte[] mac = _keys.CreateKeyRecord(-1, "envelope").Mac;
+            byte[] mac = _keys.CreateKeyRecord(-1, "envelope", UserId).Mac;
             foreach (string culture in new[] { "tr-TR", "sv-SE", "ar-SA" })
             {
                 CultureInfo.CurrentCulture = new CultureInfo(culture);
                 Assert.Equal(key, _keys.NameKey("title i"));
-                Assert.Equal(mac, _keys.CreateKeyRecord(-1, "envelope").Mac);
+                Assert.Equal(mac, _keys.CreateKeyRecord(-1, "envelope", UserId).Mac);
             }
         }
         finally
@@ -137,27 +141,71 @@ public sealed class VaultKeysTests : IDisposable
     }).Holds();
 
     [Fact]
-    public void A_key_record_with_any_field_changed_is_not_ours()
+    public void A_key_record_with_any_byte_changed_is_not_ours()
     {
-        KeyRecord record = _keys.CreateKeyRecord(4, "7#envelope");
-        Assert.True(_keys.IsOurs(record));
+        KeyRecord record = _keys.CreateKeyRecord(4, "7#envelope", UserId);
+        KeyRecordContent content = Content(record);
+        Assert.True(_keys.IsOurs(record, content));
+        for (int i = 0; i < record.Record.Length; i++)
+            NotOurs(record with { Record = Altered(record.Record, i) }, content);
+        for (int bit = 0; bit < record.Mac.Length * 8; bit++)
+            NotOurs(record with { Mac = Altered(record.Mac, bit / 8, (byte)(1 << bit % 8)) }, content);
+        for (int i = 0; i < record.Signature.Length; i++)
+            NotOurs(record with { Signature = Altered(record.Signature, i) }, content);
         KeyRecord[] others =
         [
-            record with { Generation = 5 }, record with { Generation = 3 }, record with { PackVersion = 6 }, record with { VaultId = Guid.NewGuid() },
-            record with { Epoch = 2 }, record with { KeyEnvelope = "7#envelopf" }, record with { KeyEnvelope = "" }, record with { KeyEnvelope = null! },
+            record with { Record = [] }, record with { Record = record.Record[..^1] }, record with { Record = [.. record.Record, 0] },
             record with { Mac = [] }, record with { Mac = null! }, record with { Mac = record.Mac[..31] }, record with { Mac = [.. record.Mac, 0] },
-            // Fields are kept apart: moving a digit from one to the next is a change.
-            record with { Generation = 47, PackVersion = 1 },
+            record with { Signature = [] }, record with { Signature = null! }, record with { Signature = [.. record.Signature, 0] },
         ];
-        Assert.All(others, other => Assert.False(_keys.IsOurs(other)));
-        for (int bit = 0; bit < record.Mac.Length * 8; bit++)
+        Assert.All(others, other => NotOurs(other, content));
+    }
+
+    [Fact]
+    public void A_key_record_that_says_anything_else_is_not_ours()
+    {
+        KeyRecord record = _keys.CreateKeyRecord(4, "7#envelope", UserId);
+        KeyRecordContent content = Content(record);
+        using VaultKeys next = _keys.Next(SecretBytes.Random(32));
+        KeyRecordContent[] others =
+        [
+            content with { Generation = 5 }, content with { Generation = 3 }, content with { VaultId = Guid.NewGuid() }, content with { KeyEnvelope = "7#envelopf" },
+            content with { KeyEnvelope = "7#envelop" }, content with { Epoch = 2, EarlierKeys = next.EarlierKeys },
+            content with { Identity = _keys.Identity(1, "bob@example.com") }, content with { Identity = next.Identity(2, UserId) },
+        ];
+        Assert.All(others, other => Assert.False(_keys.IsOurs(record with { Record = other.ToBytes() }, other)));
+        // Another vault, or a later epoch, with everything right under its own keys.
+        Assert.False(_keys.IsOurs(next.CreateKeyRecord(4, "7#envelope", UserId), Content(next.CreateKeyRecord(4, "7#envelope", UserId))));
+        using var elsewhere = new VaultKeys(Copy(), Guid.NewGuid(), 1);
+        KeyRecord[] strangers = [elsewhere.CreateKeyRecord(4, "7#envelope", UserId), Stranger().CreateKeyRecord(4, "7#envelope", UserId)];
+        Assert.All(strangers, other => Assert.False(_keys.IsOurs(other, Content(other))));
+    }
+
+    [Fact]
+    public void A_key_record_with_the_right_MAC_and_another_identity_or_signature_is_not_ours()
+    {
+        // Two accounts of one user with one Packing Key must not be exchanged for each other, nor a MAC do without the signature.
+        KeyRecord record = _keys.CreateKeyRecord(4, "7#envelope", UserId);
+        using VaultKeys stranger = Stranger();
+        AccountIdentity identity = stranger.Identity(1, UserId);
+        byte[] bytes = (Content(record) with { Identity = identity }).ToBytes();
+        var other = new KeyRecord(bytes, Mac(bytes), []);
+        other = other with { Signature = stranger.Sign(identity, SignaturePurpose.KeyRecord, other.SignedMessage()) };
+        Assert.False(_keys.IsOurs(other, Content(other)));
+        Assert.Equal(record.Mac, Mac(record.Record));
+        AccountIdentity own = _keys.Identity(1, UserId);
+        byte[][] signatures =
+        [
+            stranger.Sign(own, SignaturePurpose.KeyRecord, record.SignedMessage()), _keys.Sign(identity, SignaturePurpose.KeyRecord, record.SignedMessage()),
+            _keys.Sign(own, SignaturePurpose.Manifest, record.SignedMessage()), _keys.Sign(own, SignaturePurpose.KeyRecord, record.Record),
+        ];
+        Assert.All(signatures, signature => Assert.False(_keys.IsOurs(record with { Signature = signature }, Content(record))));
+
+        static byte[] Mac(byte[] record)
         {
-            byte[] mac = [.. record.Mac];
-            mac[bit / 8] ^= (byte)(1 << bit % 8);
-            Assert.False(_keys.IsOurs(record with { Mac = mac }));
+            using SecretBytes accountKey = Copy(), key = KeyDerivation.Subkey(accountKey, "passpack/7/key record/1", s_vault.ToByteArray(bigEndian: true));
+            return HMACSHA256.HashData(key.Span, record);
         }
-        using var stranger = new VaultKeys(SecretBytes.Random(32), s_vault, 1);
-        Assert.False(_keys.IsOurs(stranger.CreateKeyRecord(4, "7#envelope")));
     }
 
     [Fact]
@@ -195,8 +243,9 @@ public sealed class VaultKeysTests : IDisposable
         Action[] uses =
         [
             () => keys.Seal(RecordStream.Tags, RecordPart.Whole, s_id, 1, "[]"u8), () => Opens(keys, RecordStream.Tags, RecordPart.Whole, s_id, 1, record),
-            () => keys.NameKey("name"), () => keys.AccountRowMac("claim"u8), () => keys.ConflictCopyId(s_id, [1]), () => keys.CreateKeyRecord(1, "envelope"),
-            () => keys.WrapAccountKey(null!),
+            () => keys.NameKey("name"), () => keys.AccountRowMac("claim"u8), () => keys.ConflictCopyId(s_id, [1]), () => keys.CreateKeyRecord(1, "envelope", UserId),
+            () => keys.WrapAccountKey(null!), () => keys.Next(SecretBytes.Random(32)), () => keys.At(1), () => keys.Identity(1, UserId),
+            () => keys.Sign(_keys.Identity(1, UserId), SignaturePurpose.Wake, []), () => keys.Continues(_keys), () => _keys.Continues(keys),
         ];
         Assert.All(uses, use => Assert.Equal(ErrorCodes.VaultLocked, Assert.Throws<PasspackException>(use).ErrorId));
     }
@@ -250,6 +299,29 @@ public sealed class VaultKeysTests : IDisposable
     private static VaultKeys Create() => new(Copy(), s_vault, 1);
 
     private static SecretBytes Copy() => SecretBytes.CopyOf(s_accountKey);
+
+    private static VaultKeys Stranger() => new(SecretBytes.Random(32), s_vault, 1);
+
+    private static KeyRecordContent Content(KeyRecord record)
+    {
+        Assert.True(KeyRecordContent.TryRead(record.Record, out KeyRecordContent? content, out string? fault), fault);
+        return content;
+    }
+
+    private static byte[] Altered(byte[] bytes, int at, byte bits = 0x40)
+    {
+        byte[] altered = [.. bytes];
+        altered[at] ^= bits;
+        return altered;
+    }
+
+    // Neither with what the bytes say now, if they can be read, nor with what they said before.
+    private void NotOurs(KeyRecord record, KeyRecordContent before)
+    {
+        Assert.False(_keys.IsOurs(record, before));
+        if (KeyRecordContent.TryRead(record.Record, out KeyRecordContent? content, out _))
+            Assert.False(_keys.IsOurs(record, content));
+    }
 
     private static bool Opens(VaultKeys keys, RecordStream stream, RecordPart part, Guid id, long version, byte[] record)
     {

@@ -1,6 +1,6 @@
 using System.Buffers.Binary;
 using FsCheck.Fluent;
-using Passpack.Packing.Records;
+using Passpack.Protocol;
 
 namespace Passpack.Core.Tests.Packing;
 
