@@ -97,6 +97,7 @@ public static class PasspackServer
 
     private static void Map(WebApplication app)
     {
+        app.UseUnreadBody();
         app.UseProblemPages();
         ServerOptions options = app.Services.GetRequiredService<ServerOptions>();
         app.UseHostRule(options);
