@@ -9,6 +9,14 @@ internal sealed partial class VaultConnection
 {
     private readonly Dictionary<string, Statement> _statements = [];
 
+    /// <summary>Inserts one row.</summary>
+    /// <returns>Its number.</returns>
+    public long Insert(string sql, params object?[] values)
+    {
+        Execute(sql, values);
+        return raw.sqlite3_last_insert_rowid(_connection.Handle);
+    }
+
     private int Write(string sql, object?[] values)
     {
         ThrowIfRolledBack();
