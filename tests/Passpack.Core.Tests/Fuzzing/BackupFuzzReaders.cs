@@ -91,13 +91,13 @@ internal static class BackupFuzzReaders
         for (int i = 0; i < entries; i++)
         {
             EntryContent content = EntryContent.New(new EntryEdit { Name = $"n{i}", Password = "p", ExtraFields = [new("pin", "text", "1")] }, 1000);
-            writer.Write(new BackupEntry(new Guid(i + 1, 0, 0, new byte[8]))
+            Assert.Single(writer.Write([new BackupEntry(new Guid(i + 1, 0, 0, new byte[8]))
             {
                 Content = content,
                 Tags = ["t"],
                 Favorite = true,
                 Versions = [new(RecordStream.Data, 999, HistoryReason.Edit, new Snapshot(content, null, null))],
-            });
+            }]));
         }
         writer.Complete();
         return stream.ToArray();

@@ -15,6 +15,11 @@ internal sealed record OnlineRecord(byte Stream, Guid Id, long Version, bool Del
     public static OnlineRecord Of(RecordChange change) => new(change.Stream, change.Id, change.Version, change.Deleted, change.Digest, change.Body);
 }
 
+/// <summary>What a sound record holds.</summary>
+/// <param name="Summary">Of an entry's data. Null if the record is a tombstone or of another stream.</param>
+/// <param name="NameKey">Of the summary's name. Null if there is no summary.</param>
+internal sealed record OpenedOnline(EntryContent? Summary, byte[]? NameKey);
+
 /// <summary>One record of the mirror.</summary>
 internal sealed record MirrorRecord(long Version, bool Deleted, byte[] Digest, long? ContentVersion, byte[]? Head, byte[]? Tail);
 
@@ -56,12 +61,30 @@ internal static class Mirror
         }
     }
 
+    /// <summary>Opens a record by <see cref="Open"/>. Null if it is damaged. Touches no connection, so that many can be opened side by side.</summary>
+    public static OpenedOnline? TryOpen(VaultKeys keys, OnlineRecord record)
+    {
+        try
+        {
+            EntryContent? summary = Open(keys, record);
+            return new OpenedOnline(summary, summary is null ? null : keys.NameKey(summary.Name));
+        }
+        catch (PasspackException e) when (e.ErrorId == ErrorCodes.RecordDamaged)
+        {
+            return null;
+        }
+    }
+
     /// <summary>Stores an online record in the mirror.</summary>
     /// <param name="connection">In a transaction.</param>
     /// <param name="keys">For the index of names.</param>
     /// <param name="record">Opened before, by <see cref="Open"/>.</param>
     /// <param name="summary">Of an entry's data: the opened summary.</param>
-    public static void Put(VaultConnection connection, VaultKeys keys, OnlineRecord record, EntryContent? summary)
+    public static void Put(VaultConnection connection, VaultKeys keys, OnlineRecord record, EntryContent? summary) =>
+        Put(connection, record, summary is null ? null : keys.NameKey(summary.Name));
+
+    /// <summary>The same with the key of the entry's name. Null if there is no summary.</summary>
+    public static void Put(VaultConnection connection, OnlineRecord record, byte[]? nameKey)
     {
         byte[]? head = record.Body, tail = null;
         if (record.Deleted)
@@ -78,7 +101,7 @@ internal static class Mirror
             VALUES ($1, $2, $3, $4, 0, $5, $6, $7, $8, $9)
             ON CONFLICT (stream, id) DO UPDATE SET version = $3, deleted = $4, owed = 0, digest = $5, content_version = $6, name_key = $7, head = $8, tail = $9
             """, (long)record.Stream, record.Id, record.Version, record.Deleted ? 1L : 0L, record.Digest, record.Deleted ? null : record.Version,
-            summary is null ? null : keys.NameKey(summary.Name), head, tail);
+            nameKey, head, tail);
     }
 
     /// <summary>

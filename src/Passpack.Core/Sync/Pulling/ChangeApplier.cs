@@ -26,10 +26,10 @@ internal sealed class ChangeApplier(SyncRun run)
     {
         long total = Staging.Count(Connection), done = 0;
         // Entry data first, because tags of a new entry are not reported.
-        foreach ((OnlineRecord record, bool isNew) in Staging.All(Connection))
+        foreach ((OnlineRecord record, bool isNew, OpenedOnline? opened) in OpenStaged())
         {
             cancellationToken.ThrowIfCancellationRequested();
-            Apply(record, isNew);
+            Apply(record, opened, isNew);
             if (++done % 1000 == 0)
                 run.Progress?.Report(new SyncProgress("Applying changes", done, total));
         }
@@ -40,31 +40,42 @@ internal sealed class ChangeApplier(SyncRun run)
     /// <summary>Applies all staged records to the mirror alone, to read the online account without changing the local one.</summary>
     public void ApplyStagedToMirror(CancellationToken cancellationToken)
     {
-        foreach ((OnlineRecord record, _) in Staging.All(Connection))
+        foreach ((OnlineRecord record, _, OpenedOnline? opened) in OpenStaged())
         {
             cancellationToken.ThrowIfCancellationRequested();
-            TakeIn(record);
+            TakeIn(record, opened);
         }
     }
 
     /// <summary>Applies one record to the mirror, and updates local tags, history and trash accordingly.</summary>
     /// <param name="record">Verified.</param>
+    public void Apply(OnlineRecord record) => Apply(record, Mirror.TryOpen(run.Keys, record), isNew: false);
+
+    /// <summary>Opens a record and stores it in the mirror. A record that does not open is reported, and asked for again later.</summary>
+    public EntryContent? TakeIn(OnlineRecord record) => TakeIn(record, Mirror.TryOpen(run.Keys, record));
+
+    // To open the records of a first sync takes a quarter of the time that it takes to write them.
+    private IEnumerable<(OnlineRecord Record, bool IsNew, OpenedOnline? Opened)> OpenStaged() => SideBySide.InOrder(
+        Staging.All(Connection), staged => (staged.Record, staged.IsNew, Mirror.TryOpen(run.Keys, staged.Record)), staged => staged.Record.Body?.Length ?? 0);
+
+    /// <param name="record">Verified.</param>
+    /// <param name="opened">What is in it. Null if it is damaged.</param>
     /// <param name="isNew">Whether the mirror has no such record and the entry no local changes.</param>
-    public void Apply(OnlineRecord record, bool isNew = false)
+    private void Apply(OnlineRecord record, OpenedOnline? opened, bool isNew)
     {
         switch (record.Kind)
         {
             case RecordStream.Data:
-                ApplyData(record, isNew);
+                ApplyData(record, opened, isNew);
                 break;
             case RecordStream.Tags:
-                ApplyFlag(record, _tags, run.Options.ExcludeTags, isNew);
+                ApplyFlag(record, opened, _tags, run.Options.ExcludeTags, isNew);
                 break;
             case RecordStream.Favorite:
-                ApplyFlag(record, _favorites, run.Options.ExcludeFavorites, isNew);
+                ApplyFlag(record, opened, _favorites, run.Options.ExcludeFavorites, isNew);
                 break;
             default:
-                TakeIn(record);
+                TakeIn(record, opened);
                 break;
         }
     }
@@ -78,7 +89,7 @@ internal sealed class ChangeApplier(SyncRun run)
             ApplyHeld(_favorites, cancellationToken);
     }
 
-    private void ApplyData(OnlineRecord record, bool isNew)
+    private void ApplyData(OnlineRecord record, OpenedOnline? opened, bool isNew)
     {
         EntryState? state = isNew ? null : EntryState.Find(Connection, record.Id);
         if (state?.MirrorVersion == record.Version && state.IsDeletedOnline == record.Deleted)
@@ -86,9 +97,9 @@ internal sealed class ChangeApplier(SyncRun run)
         if (state is not null && TryTakeInResealed(record))
             return;
         if (record.Deleted)
-            ApplyDeletion(record, state);
+            ApplyDeletion(record, opened, state);
         else
-            ApplyContent(record, state);
+            ApplyContent(record, opened, state);
     }
 
     /// <summary>
@@ -112,12 +123,12 @@ internal sealed class ChangeApplier(SyncRun run)
         return true;
     }
 
-    private void ApplyContent(OnlineRecord record, EntryState? state)
+    private void ApplyContent(OnlineRecord record, OpenedOnline? opened, EntryState? state)
     {
         bool wasLive = state is { IsLocal: false, IsLive: true };
         EntryContent? before = wasLive ? SealedEntry.OrNull(() => state!.Open(run.Keys)) : null;
         state?.KeepMirrorInHistory(run.Use, HistoryReason.Sync, run.Now);
-        if (TakeIn(record) is not { } summary)
+        if (TakeIn(record, opened) is not { } summary)
             return;
         if (state is { IsLocal: true, IsTrashed: false } && !record.Digest.AsSpan().SequenceEqual(state.LocalDigest) && IsOwnPush(record))
             LocalData.Rebase(run.Use, state, record.Version, record.Body!);
@@ -145,7 +156,7 @@ internal sealed class ChangeApplier(SyncRun run)
         (_sent ??= [.. Outbox.Waiting(Connection)?.Records.Select(sent => Convert.ToHexString(sent.Digest)) ?? []])
         .Contains(Convert.ToHexString(record.Digest));
 
-    private void ApplyDeletion(OnlineRecord record, EntryState? state)
+    private void ApplyDeletion(OnlineRecord record, OpenedOnline? opened, EntryState? state)
     {
         string name = Name(record.Id);
         if (state is { IsPurged: true })
@@ -161,7 +172,7 @@ internal sealed class ChangeApplier(SyncRun run)
             state.KeepMirrorInHistory(run.Use, HistoryReason.Sync, run.Now);
             LocalData.SetSettled(Connection, record.Id);
         }
-        TakeIn(record);
+        TakeIn(record, opened);
         if (state is { IsOnline: true } && (!state.IsLocal || state.IsTrashed))
         {
             run.Report.Finish(new SyncChange(record.Id, name, SyncAction.Deleted, [],
@@ -169,7 +180,7 @@ internal sealed class ChangeApplier(SyncRun run)
         }
     }
 
-    private void ApplyFlag(OnlineRecord record, LocalOverlay flags, bool excluded, bool isNew)
+    private void ApplyFlag(OnlineRecord record, OpenedOnline? opened, LocalOverlay flags, bool excluded, bool isNew)
     {
         (long Version, byte[] Body)? before = isNew ? null : flags.Effective(record.Id);
         if (!isNew && TryTakeInResealed(record))
@@ -178,10 +189,10 @@ internal sealed class ChangeApplier(SyncRun run)
         {
             // Held back. ApplyHeld compares it and applies it at the end of this sync, unless the stream is excluded.
             flags.Hold(record.Id);
-            TakeIn(record);
+            TakeIn(record, opened);
             return;
         }
-        TakeIn(record);
+        TakeIn(record, opened);
         if (_newEntries.Contains(record.Id))
             return;
         Report(record.Id, flags, before);
@@ -226,15 +237,9 @@ internal sealed class ChangeApplier(SyncRun run)
         EntryState.Find(Connection, id) is { Head: { } head } state
         ? SealedEntry.OrNull(() => SealedEntry.OpenSummary(run.Keys, id, state.Version, head))?.Name ?? "" : "";
 
-    /// <summary>Opens a record and stores it in the mirror. A record that does not open is reported, and asked for again later.</summary>
-    public EntryContent? TakeIn(OnlineRecord record)
+    private EntryContent? TakeIn(OnlineRecord record, OpenedOnline? opened)
     {
-        EntryContent? summary;
-        try
-        {
-            summary = Mirror.Open(run.Keys, record);
-        }
-        catch (PasspackException e) when (e.ErrorId == ErrorCodes.RecordDamaged)
+        if (opened is null)
         {
             // Not asked for again, as a value is: the entry would go before anybody could know that its owner deleted it.
             if (record.Deleted)
@@ -244,8 +249,8 @@ internal sealed class ChangeApplier(SyncRun run)
                 "the next sync asks for it again"));
             return null;
         }
-        Mirror.Put(Connection, run.Keys, record, summary);
-        return summary;
+        Mirror.Put(Connection, record, opened.NameKey);
+        return opened.Summary;
     }
 
     private IReadOnlyList<string> Differences(OnlineRecord record, EntryContent? before)

@@ -15,21 +15,12 @@ internal static class VaultContents
     public static IEnumerable<BackupEntry> Read(
         VaultConnection connection, VaultKeys keys, Action<PasspackException> damaged, CancellationToken cancellationToken = default)
     {
-        foreach (bool trashed in new[] { false, true })
+        foreach (Opened opened in SideBySide.InOrder(Rows(connection, keys), row => Open(keys, row), row => row.Bytes))
         {
-            foreach (EntryRow row in EntryRow.Query(connection, keys, new EntryQuery { Trashed = trashed }, withSecret: true))
-            {
-                cancellationToken.ThrowIfCancellationRequested();
-                yield return new BackupEntry(row.Id)
-                {
-                    Content = Try(() => row.OpenContent(keys), damaged),
-                    Tags = row.Tags is null ? null : Try(() => row.OpenTags(keys), damaged),
-                    Favorite = row.Favorite is null ? null : Try<object>(() => row.OpenFavorite(keys), damaged) as bool?,
-                    Trashed = row.Trashed,
-                    IsPending = row.IsPending,
-                    Versions = ReadVersions(connection, keys, row.Id, damaged),
-                };
-            }
+            cancellationToken.ThrowIfCancellationRequested();
+            foreach (PasspackException error in opened.Errors)
+                damaged(error);
+            yield return opened.Entry;
         }
     }
 
@@ -43,20 +34,49 @@ internal static class VaultContents
         connection.Scalar<long>("SELECT count(*) FROM local_data WHERE trashed IS NOT NULL AND purged = 0"),
         connection.Scalar<long>("SELECT count(*) FROM history"));
 
-    private static List<BackupVersion> ReadVersions(VaultConnection connection, VaultKeys keys, Guid id, Action<PasspackException> damaged)
+    private static IEnumerable<Sealed> Rows(VaultConnection connection, VaultKeys keys)
     {
-        var versions = new List<BackupVersion>();
-        foreach (var row in connection.Query(
-            "SELECT stream, version, replaced_at, reason, head, tail FROM history WHERE stream IN (1, 2, 3) AND id = $1 ORDER BY seq",
-            row => (Stream: (RecordStream)row.GetInt64(0), Version: row.GetInt64(1), At: row.GetInt64(2), Reason: (HistoryReason)row.GetInt64(3),
-                Head: row.GetBytesOrNull(4), Tail: row.GetBytesOrNull(5)), id))
+        foreach (bool trashed in new[] { false, true })
         {
-            if (Snapshot.TryOpen(keys, new(row.Stream, id, row.Version, row.Head, row.Tail)) is { } value)
-                versions.Add(new BackupVersion(row.Stream, row.At, row.Reason, value));
-            else
-                damaged(SealedEntry.Damaged(id, row.Stream, RecordPart.Whole));
+            foreach (EntryRow row in EntryRow.Query(connection, keys, new EntryQuery { Trashed = trashed }, withSecret: true))
+            {
+                List<Version> versions = [.. connection.Query(
+                    "SELECT stream, version, replaced_at, reason, head, tail FROM history WHERE stream IN (1, 2, 3) AND id = $1 ORDER BY seq",
+                    version => new Version(version.GetInt64(2), (HistoryReason)version.GetInt64(3), new SealedVersion(
+                        (RecordStream)version.GetInt64(0), row.Id, version.GetInt64(1), version.GetBytesOrNull(4), version.GetBytesOrNull(5))), row.Id)];
+                yield return new Sealed(row, versions);
+            }
         }
-        return versions;
+    }
+
+    private static Opened Open(VaultKeys keys, Sealed whole)
+    {
+        EntryRow row = whole.Row;
+        var errors = new List<PasspackException>();
+        var entry = new BackupEntry(row.Id)
+        {
+            Content = Try(() => row.OpenContent(keys), errors.Add),
+            Tags = row.Tags is null ? null : Try(() => row.OpenTags(keys), errors.Add),
+            Favorite = row.Favorite is null ? null : Try<object>(() => row.OpenFavorite(keys), errors.Add) as bool?,
+            Trashed = row.Trashed,
+            IsPending = row.IsPending,
+            Bytes = whole.Bytes,
+            Versions = OpenVersions(keys, whole.Versions, errors.Add),
+        };
+        return new Opened(entry, errors);
+    }
+
+    private static List<BackupVersion> OpenVersions(VaultKeys keys, List<Version> versions, Action<PasspackException> damaged)
+    {
+        var opened = new List<BackupVersion>(versions.Count);
+        foreach ((long replaced, HistoryReason reason, SealedVersion value) in versions)
+        {
+            if (Snapshot.TryOpen(keys, value) is { } snapshot)
+                opened.Add(new BackupVersion(value.Stream, replaced, reason, snapshot));
+            else
+                damaged(SealedEntry.Damaged(value.Id, value.Stream, RecordPart.Whole));
+        }
+        return opened;
     }
 
     private static T? Try<T>(Func<T> open, Action<PasspackException> damaged)
@@ -72,4 +92,15 @@ internal static class VaultContents
             return null;
         }
     }
+
+    private sealed record Version(long Replaced, HistoryReason Reason, SealedVersion Value);
+
+    private sealed record Sealed(EntryRow Row, List<Version> Versions)
+    {
+        public int Bytes => Row.Head.Length + Length(Row.Tail) + Versions.Sum(version => Length(version.Value.Head) + Length(version.Value.Tail));
+
+        private static int Length(byte[]? part) => part?.Length ?? 0;
+    }
+
+    private sealed record Opened(BackupEntry Entry, List<PasspackException> Errors);
 }

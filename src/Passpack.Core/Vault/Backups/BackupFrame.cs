@@ -89,12 +89,9 @@ internal readonly record struct BackupFrame(BackupFrameKind Kind, RecordStream S
     /// <summary>The plaintext of the end.</summary>
     public static byte[] End(ReadOnlySpan<byte> header) => [(byte)BackupFrameKind.End, .. SHA256.HashData(header)];
 
-    /// <summary>The cipher of all frames of one backup.</summary>
-    public static RecordCipher Cipher(SecretBytes backupKey, Guid backupId)
-    {
-        using SecretBytes key = KeyDerivation.Subkey(backupKey, "passpack/7/backup frame", backupId.ToByteArray(bigEndian: true));
-        return new RecordCipher(key);
-    }
+    /// <summary>The ciphers of all frames of one backup.</summary>
+    public static RecordCiphers Ciphers(SecretBytes backupKey, Guid backupId) =>
+        new(KeyDerivation.Subkey(backupKey, "passpack/7/backup frame", backupId.ToByteArray(bigEndian: true)));
 
     /// <summary>The header of the record at a place.</summary>
     public static RecordHeader HeaderAt(Guid backupId, long place) => new(backupId, 1, RecordStream.None, RecordPart.BackupFrame, backupId, place);

@@ -4,6 +4,7 @@ using Passpack.Packing.Keys;
 using Passpack.Packing.Records;
 using Passpack.Protocol;
 using Passpack.Vault.Entries;
+using Passpack.Vault.Storage;
 
 namespace Passpack.Vault.Backups;
 
@@ -15,7 +16,7 @@ internal sealed class BackupReader : IDisposable
     private readonly Stream _stream;
     private readonly string _path;
     private readonly long _frames;
-    private RecordCipher? _cipher;
+    private RecordCiphers? _ciphers;
 
     /// <param name="stream">Read sequentially, from its start at every reading. Disposed with this object.</param>
     /// <param name="path">How messages name it.</param>
@@ -35,7 +36,7 @@ internal sealed class BackupReader : IDisposable
     public void Unlock(SecretBytes key) => Unlock(() => KeyEnvelope.Open(EnvelopePurpose.BackupKey, Header.KeyEnvelope, key));
 
     /// <summary>Opens the backup with the Backup Key of the header just written, for verifying.</summary>
-    internal void Unlock(BackupHeader written, SecretBytes backupKey) => _cipher = BackupFrame.Cipher(backupKey, written.Id);
+    internal void Unlock(BackupHeader written, SecretBytes backupKey) => _ciphers = BackupFrame.Ciphers(backupKey, written.Id);
 
     /// <summary>Opens the backup with the keys of an unlocked account. False if it was sealed for another Packing Key.</summary>
     /// <exception cref="PasspackException"><see cref="ErrorCodes.BackupDamaged"/>.</exception>
@@ -71,7 +72,7 @@ internal sealed class BackupReader : IDisposable
 
     public void Dispose()
     {
-        _cipher?.Dispose();
+        _ciphers?.Dispose();
         _stream.Dispose();
     }
 
@@ -92,7 +93,7 @@ internal sealed class BackupReader : IDisposable
                 return false;
             if (backupKey.Length != KeyDerivation.KeyBytes)
                 throw BackupErrors.Damaged(_path, "its key envelope holds something else than a key");
-            _cipher = BackupFrame.Cipher(backupKey, Header.Id);
+            _ciphers = BackupFrame.Ciphers(backupKey, Header.Id);
             return true;
         }
         catch (PasspackException e) when (e.ErrorId == ErrorCodes.PackingKeyMismatch)
@@ -107,60 +108,67 @@ internal sealed class BackupReader : IDisposable
 
     private IEnumerable<BackupFrame> Frames(Action<PasspackException> damaged)
     {
-        if (_cipher is null)
+        if (_ciphers is null)
             throw new InvalidOperationException("The backup is locked.");
-        _stream.Position = _frames;
-        for (long place = 0; ; place++)
+        long place = 0;
+        foreach (OpenedFrame opened in SideBySide.InOrder(Records(), Open, record => record.Bytes.Length))
         {
-            if (NextRecord() is not { } record)
-            {
-                damaged(BackupErrors.Damaged(_path, $"it is cut short, or its framing is broken, after {place} of its frames"));
-                yield break;
-            }
             // A record whose header names a later place is opened as that one, and the records between count as missing. The header cannot lie,
             // because the record opens only as the one that it names.
-            long claimed = record.Length < RecordHeader.Size ? place : BinaryPrimitives.ReadInt64BigEndian(record.AsSpan(PlaceOffset));
-            if (!TryRead(record, Math.Max(claimed, place), out BackupFrame? frame, out bool isEnd, out bool headerFits))
+            if (!opened.Opens || opened.Place < place)
             {
                 damaged(BackupErrors.Damaged(_path, $"frame {place} does not open, or is not where it belongs"));
-                if (claimed < place)
-                    place--; // An additional record: the one that belongs here may follow.
+                if (opened.Place is null || opened.Place >= place)
+                    place++; // Otherwise it is an additional record: the one that belongs here may follow.
                 continue;
             }
-            if (claimed > place)
-                damaged(BackupErrors.Damaged(_path, $"frames {place} to {claimed - 1} are missing"));
-            place = claimed;
-            if (!isEnd)
+            if (opened.Place > place)
+                damaged(BackupErrors.Damaged(_path, $"frames {place} to {opened.Place - 1} are missing"));
+            place = opened.Place!.Value + 1;
+            if (opened.Frame is { } sound)
             {
-                if (frame is { } sound)
-                    yield return sound;
+                yield return sound;
                 continue;
             }
-            if (!headerFits)
+            if (!opened.HeaderFits)
                 damaged(BackupErrors.Damaged(_path, "its header was changed"));
-            if (_stream.ReadByte() >= 0)
+            if (!opened.IsLast)
                 damaged(BackupErrors.Damaged(_path, "there is more behind its end"));
             yield break;
         }
+        damaged(BackupErrors.Damaged(_path, $"it is cut short, or its framing is broken, after {place} of its frames"));
     }
 
-    private bool TryRead(byte[] record, long place, out BackupFrame? frame, out bool isEnd, out bool headerFits)
+    // Opens a record as the one that its header names: as any other it does not open.
+    private OpenedFrame Open((byte[] Bytes, bool IsLast) record)
     {
-        frame = null;
-        isEnd = headerFits = false;
-        if (!_cipher!.TryOpen(BackupFrame.HeaderAt(Header.Id, place), record, out OpenedRecord plaintext))
-            return false;
+        long? place = record.Bytes.Length < RecordHeader.Size ? null : BinaryPrimitives.ReadInt64BigEndian(record.Bytes.AsSpan(PlaceOffset));
+        if (place is null || !_ciphers!.TryOpen(BackupFrame.HeaderAt(Header.Id, place.Value), record.Bytes, out OpenedRecord plaintext))
+            return new OpenedFrame(place, record.IsLast);
         try
         {
-            isEnd = plaintext.Span is [(byte)BackupFrameKind.End, ..];
-            headerFits = isEnd && CryptographicOperations.FixedTimeEquals(plaintext.Span, BackupFrame.End(Header.ToBytes()));
-            frame = isEnd ? null : BackupFrame.Read(plaintext.Span);
-            return isEnd || frame is not null;
+            bool isEnd = plaintext.Span is [(byte)BackupFrameKind.End, ..];
+            BackupFrame? frame = isEnd ? null : BackupFrame.Read(plaintext.Span);
+            return new OpenedFrame(place, record.IsLast)
+            {
+                Opens = isEnd || frame is not null,
+                Frame = frame,
+                HeaderFits = isEnd && CryptographicOperations.FixedTimeEquals(plaintext.Span, BackupFrame.End(Header.ToBytes())),
+            };
         }
         finally
         {
             plaintext.Dispose();
         }
+    }
+
+    /// <summary>The records up to the end of the file, or to the first that is cut short.</summary>
+    private IEnumerable<(byte[] Bytes, bool IsLast)> Records()
+    {
+        long end = _stream.Length;
+        _stream.Position = _frames;
+        while (NextRecord() is { } record)
+            yield return (record, _stream.Position >= end);
     }
 
     private byte[]? NextRecord()
@@ -173,5 +181,17 @@ internal sealed class BackupReader : IDisposable
             return null;
         byte[] record = GC.AllocateUninitializedArray<byte>(bytes);
         return _stream.ReadAtLeast(record, bytes, throwOnEndOfStream: false) < bytes ? null : record;
+    }
+
+    /// <param name="Place">The one that its header names. Null if it is too short for a header.</param>
+    /// <param name="IsLast">Whether the file ends with it.</param>
+    private sealed record OpenedFrame(long? Place, bool IsLast)
+    {
+        public bool Opens { get; init; }
+
+        /// <summary>Null for the end, and where the record does not open.</summary>
+        public BackupFrame? Frame { get; init; }
+
+        public bool HeaderFits { get; init; }
     }
 }

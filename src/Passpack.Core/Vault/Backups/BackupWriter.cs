@@ -2,6 +2,7 @@ using System.Buffers.Binary;
 using Passpack.Packing.Records;
 using Passpack.Protocol;
 using Passpack.Vault.Entries;
+using Passpack.Vault.Storage;
 
 namespace Passpack.Vault.Backups;
 
@@ -9,7 +10,7 @@ namespace Passpack.Vault.Backups;
 internal sealed class BackupWriter : IDisposable
 {
     private readonly Stream _stream;
-    private readonly RecordCipher _cipher;
+    private readonly RecordCiphers _ciphers;
     private BackupHeader _header;
     private long _place;
 
@@ -20,25 +21,58 @@ internal sealed class BackupWriter : IDisposable
     {
         _stream = stream;
         _header = header;
-        _cipher = BackupFrame.Cipher(backupKey, header.Id);
+        _ciphers = BackupFrame.Ciphers(backupKey, header.Id);
         _stream.Write(header.ToBytes());
     }
 
-    public void Write(BackupEntry entry)
+    /// <summary>Writes entries; their frames are sealed side by side.</summary>
+    /// <returns>After each entry, the number of those that are written.</returns>
+    public IEnumerable<long> Write(IEnumerable<BackupEntry> entries)
+    {
+        long written = 0;
+        foreach (List<byte[]> records in SideBySide.InOrder(entries.Select(Place), Seal, placed => placed.Entry.Bytes))
+        {
+            foreach (byte[] record in records)
+                Write(record);
+            yield return ++written;
+        }
+    }
+
+    private (BackupEntry Entry, List<BackupFrame> Frames, long First) Place(BackupEntry entry)
+    {
+        List<BackupFrame> frames = [.. Frames(entry)];
+        if (entry.Content is not null)
+            _header = entry.Trashed is null ? _header with { Entries = _header.Entries + 1 } : _header with { Trashed = _header.Trashed + 1 };
+        _header = _header with { Versions = _header.Versions + entry.Versions.Count };
+        long first = _place;
+        _place += frames.Count;
+        return (entry, frames, first);
+    }
+
+    private static IEnumerable<BackupFrame> Frames(BackupEntry entry)
     {
         if (entry.Content is { } content)
         {
-            _header = entry.Trashed is null ? _header with { Entries = _header.Entries + 1 } : _header with { Trashed = _header.Trashed + 1 };
-            Write(new BackupFrame(BackupFrameKind.Value, RecordStream.Data, entry.Id, entry.Trashed ?? 0, entry.IsPending ? (byte)1 : (byte)0,
-                new Snapshot(content, null, null)));
+            yield return new BackupFrame(BackupFrameKind.Value, RecordStream.Data, entry.Id, entry.Trashed ?? 0, entry.IsPending ? (byte)1 : (byte)0,
+                new Snapshot(content, null, null));
         }
         if (entry.Tags is { } tags)
-            Write(new BackupFrame(BackupFrameKind.Value, RecordStream.Tags, entry.Id, 0, 0, new Snapshot(null, tags, null)));
+            yield return new BackupFrame(BackupFrameKind.Value, RecordStream.Tags, entry.Id, 0, 0, new Snapshot(null, tags, null));
         if (entry.Favorite is { } favorite)
-            Write(new BackupFrame(BackupFrameKind.Value, RecordStream.Favorite, entry.Id, 0, 0, new Snapshot(null, null, favorite)));
+            yield return new BackupFrame(BackupFrameKind.Value, RecordStream.Favorite, entry.Id, 0, 0, new Snapshot(null, null, favorite));
         foreach (BackupVersion version in entry.Versions)
-            Write(new BackupFrame(BackupFrameKind.Version, version.Stream, entry.Id, version.Replaced, (byte)version.Reason, version.Value));
-        _header = _header with { Versions = _header.Versions + entry.Versions.Count };
+            yield return new BackupFrame(BackupFrameKind.Version, version.Stream, entry.Id, version.Replaced, (byte)version.Reason, version.Value);
+    }
+
+    private List<byte[]> Seal((BackupEntry Entry, List<BackupFrame> Frames, long First) placed)
+    {
+        var records = new List<byte[]>(placed.Frames.Count);
+        foreach (BackupFrame frame in placed.Frames)
+        {
+            using SecretBuffer plaintext = frame.ToPlaintext();
+            records.Add(Seal(placed.First + records.Count, plaintext.Span));
+        }
+        return records;
     }
 
     /// <summary>Ends the file.</summary>
@@ -46,23 +80,18 @@ internal sealed class BackupWriter : IDisposable
     public BackupHeader Complete()
     {
         byte[] header = _header.ToBytes();
-        Seal(BackupFrame.End(header));
+        Write(Seal(_place++, BackupFrame.End(header)));
         _stream.Position = 0;
         _stream.Write(header);
         return _header;
     }
 
-    public void Dispose() => _cipher.Dispose();
+    public void Dispose() => _ciphers.Dispose();
 
-    private void Write(BackupFrame frame)
-    {
-        using SecretBuffer plaintext = frame.ToPlaintext();
-        Seal(plaintext.Span);
-    }
+    private byte[] Seal(long place, ReadOnlySpan<byte> plaintext) => _ciphers.Seal(BackupFrame.HeaderAt(_header.Id, place), plaintext);
 
-    private void Seal(ReadOnlySpan<byte> plaintext)
+    private void Write(byte[] record)
     {
-        byte[] record = _cipher.Seal(BackupFrame.HeaderAt(_header.Id, _place++), plaintext);
         Span<byte> length = stackalloc byte[4];
         BinaryPrimitives.WriteInt32BigEndian(length, record.Length);
         _stream.Write(length);

@@ -75,12 +75,8 @@ public static class VaultBackup
     {
         var buffered = new BufferedStream(stream, BufferBytes); // Not disposed of: the file is not ours.
         using var writer = new BackupWriter(buffered, header, backupKey);
-        long count = 0;
-        foreach (BackupEntry entry in entries)
-        {
-            writer.Write(entry);
-            progress?.Invoke(++count);
-        }
+        foreach (long count in writer.Write(entries))
+            progress?.Invoke(count);
         BackupHeader complete = writer.Complete();
         buffered.Flush();
         return complete;

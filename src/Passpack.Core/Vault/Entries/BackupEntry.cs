@@ -16,6 +16,9 @@ internal sealed record BackupEntry(Guid Id)
     /// <summary>Whether the entry had a local change that was not synced yet.</summary>
     public bool IsPending { get; init; }
 
+    /// <summary>About the memory that it takes: the bytes of its records.</summary>
+    public int Bytes { get; init; }
+
     /// <summary>The oldest first.</summary>
     public IReadOnlyList<BackupVersion> Versions { get; init; } = [];
 }

@@ -59,7 +59,7 @@ internal static class History
     /// <returns>The row.</returns>
     public static long Keep(VaultConnection connection, SealedVersion value, HistoryReason reason, long now)
     {
-        long seq = connection.Scalar<long>(s_keep, (long)value.Stream, value.Id, value.Version, now, (long)reason, value.Head, value.Tail);
+        long seq = connection.Insert(s_keep, (long)value.Stream, value.Id, value.Version, now, (long)reason, value.Head, value.Tail);
         Retention.Trim(connection, value.Stream, value.Id, seq, now);
         return seq;
     }
@@ -67,7 +67,7 @@ internal static class History
     /// <summary>Adds a version that was replaced on another machine. <see cref="Retention.Trim"/> has to follow.</summary>
     /// <returns>The row.</returns>
     public static long Add(VaultConnection connection, SealedVersion value, HistoryReason reason, long replaced, long now) =>
-        connection.Scalar<long>(s_add, (long)value.Stream, value.Id, value.Version, replaced, (long)reason, value.Head, value.Tail, now);
+        connection.Insert(s_add, (long)value.Stream, value.Id, value.Version, replaced, (long)reason, value.Head, value.Tail, now);
 
     /// <summary>The version number of a row. Null if the row is not there.</summary>
     public static long? VersionOf(VaultConnection connection, long seq) =>
@@ -135,7 +135,7 @@ internal static class History
 
     private static string Insert(string notBefore) =>
         "INSERT INTO history (stream, id, version, replaced_at, reason, head, tail, not_before) " +
-        $"VALUES ($1, $2, $3, $4, $5, $6, $7, {notBefore}) RETURNING seq";
+        $"VALUES ($1, $2, $3, $4, $5, $6, $7, {notBefore})";
 
     private static Snapshot? Current(VaultUse use, RecordStream stream, Guid id)
     {

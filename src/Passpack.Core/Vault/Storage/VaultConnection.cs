@@ -41,6 +41,8 @@ internal sealed partial class VaultConnection : IDisposable
 
     public int Execute(string sql, params object?[] values)
     {
+        if (_writes && values.Length > 0)
+            return Write(sql, values);
         CancellationToken cancellationToken = _transaction is null ? Stopping : CancellationToken.None;
         using Interruption? _ = Interruption.Of(_connection, cancellationToken);
         SqliteCommand command = Take(sql, values);
@@ -150,6 +152,9 @@ internal sealed partial class VaultConnection : IDisposable
             foreach (SqliteCommand command in _commands.Values)
                 command.Dispose();
             _commands.Clear();
+            foreach (Statement statement in _statements.Values)
+                statement.Handle.Dispose();
+            _statements.Clear();
             _connection.Dispose();
         }
     }

@@ -1,3 +1,5 @@
+using Microsoft.Data.Sqlite;
+using Passpack.Protocol;
 using Passpack.Vault.Storage;
 
 namespace Passpack.Core.Tests.Vault;
@@ -84,6 +86,48 @@ public sealed class VaultConnectionTests
         long value = 0;
         ExecutionContext.Run(started, _ => value = connection.Scalar<long>("SELECT 1"), null);
         Assert.Equal(1, value);
+    }
+
+    [Fact]
+    public void Values_written_in_a_transaction_are_read_as_they_were_whatever_their_order_in_the_statement()
+    {
+        using VaultConnection connection = VaultConnection.OpenInMemory();
+        connection.Execute("CREATE TABLE kept (number INTEGER, flag INTEGER, text TEXT, bytes BLOB, none BLOB, absent INTEGER, id BLOB) STRICT");
+        var id = Guid.NewGuid();
+        connection.InTransaction(() =>
+        {
+            for (int i = 0; i < 2; i++)
+            {
+                Assert.Equal(i + 1, connection.Insert("INSERT INTO kept (id, absent, none, bytes, text, flag, number) VALUES ($7, $6, $5, $4, $3, $2, $1)",
+                    long.MaxValue - i, i == 0, "näme", new byte[] { 1, 0, 2 }, Array.Empty<byte>(), null, id));
+            }
+            Assert.Equal(2, connection.Execute("UPDATE kept SET text = text || $1 WHERE id = $2", "s", id));
+            Assert.Equal(0, connection.Execute("UPDATE kept SET text = text || $1 WHERE id = $2", "s", Guid.NewGuid()));
+        });
+        Assert.Equal(
+            [(long.MaxValue, true, "nämes", "010002", 0, true, id), (long.MaxValue - 1, false, "nämes", "010002", 0, true, id)],
+            connection.Query("SELECT number, flag, text, bytes, none, absent, id FROM kept", row => (row.GetInt64(0), row.GetBoolean(1), row.GetString(2),
+                Convert.ToHexString(row.GetBytes(3)), row.GetBytes(4).Length, row.IsDBNull(5), row.GetId(6))));
+    }
+
+    [Fact]
+    public void A_write_that_SQLite_refuses_leaves_the_statement_usable_and_is_told()
+    {
+        using VaultConnection connection = VaultConnection.OpenInMemory();
+        connection.Execute("CREATE TABLE kept (value INTEGER PRIMARY KEY) STRICT");
+        connection.InTransaction(() =>
+        {
+            const string insert = "INSERT INTO kept (value) VALUES ($1)";
+            connection.Execute(insert, 1);
+            Assert.Throws<SqliteException>(() => connection.Execute(insert, 1));
+            connection.Execute(insert, 2);
+            Errors.Of(ErrorCodes.VaultDamaged, () => connection.Execute(insert, "text, which a STRICT table does not take"));
+            Errors.Of(ErrorCodes.VaultDamaged, () => connection.Execute("INSERT INTO missing VALUES ($1)", 1));
+            Assert.Throws<ArgumentException>(() => connection.Execute(insert, 1, 2));
+            Assert.Throws<ArgumentException>(() => connection.Execute($"{insert}; DELETE FROM kept", 3));
+            Assert.Throws<ArgumentException>(() => connection.Execute("INSERT INTO kept (value) VALUES ($1 + $3)", 3, 4));
+        });
+        Assert.Equal([1, 2], connection.Query("SELECT value FROM kept", row => row.GetInt64(0)));
     }
 
     private static async Task RequireStopped(Action work)
