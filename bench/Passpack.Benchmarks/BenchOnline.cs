@@ -54,6 +54,9 @@ internal sealed class BenchOnline(BenchServer server)
     private readonly Guid _vaultId = Guid.NewGuid();
     private readonly string _userId = $"user-{Guid.NewGuid():N}@example.com";
 
+    /// <summary>The identity of the account.</summary>
+    public AccountIdentity Identity(VaultKeys keys) => keys.Identity(1, _userId);
+
     public VaultKeys Keys() => new(SecretBytes.CopyOf(_accountKey), _vaultId, epoch: 1);
 
     public async Task RegisterAsync()
@@ -64,8 +67,8 @@ internal sealed class BenchOnline(BenchServer server)
         (byte[] challenge, byte[] work) = await Registration.WorkAsync(client, _userId, CancellationToken.None);
         await client.PostAsync(Routes.Accounts,
             new RegisterRequest(_userId, RandomNumberGenerator.GetBytes(16), KdfParameters.Current.ToString(), _proof,
-                keys.CreateKeyRecord(1, "7#never opened here"), manifest.Seal(keys), new DeviceDescription(manifest.Device, "registrar"), challenge, work),
-            ProtocolJson.Default.RegisterRequest, ProtocolJson.Default.LoginAnswer, CancellationToken.None);
+                keys.CreateKeyRecord(1, "7#never opened here", _userId), manifest.Seal(keys, keys.Identity(1, _userId)), new DeviceDescription(manifest.Device, "registrar"), challenge, work),
+            ProtocolJson.Default.RegisterRequest, ProtocolJson.Default.RegisterAnswer, CancellationToken.None);
     }
 
     /// <summary>A connected machine that has not synced yet.</summary>
@@ -75,9 +78,14 @@ internal sealed class BenchOnline(BenchServer server)
         var device = new DeviceDescription(Guid.NewGuid(), "machine");
         LoginAnswer answer = await client.PostAsync(Routes.Login, new LoginRequest(_userId, _proof, device),
             ProtocolJson.Default.LoginRequest, ProtocolJson.Default.LoginAnswer, CancellationToken.None);
+        client.Authenticate(answer.DeviceToken);
+        ServedKeys served = ServedKeys.Of(client, answer.Account);
         VaultKeys keys = Keys();
-        return LocalVault.Create(server.NewHome().Account(_userId), keys, answer.Keys.KeyEnvelope,
-            row => AccountLink.Complete(row, keys, client, device.Id, answer), null);
+        using SecretBytes token = await Devices.WakeAsync(
+            client, keys, served.Content.Identity, device.Id, SecretBytes.Random(SealedToken.TokenBytes), CancellationToken.None);
+        byte[] awake = token.Span.ToArray();
+        return LocalVault.Create(server.NewHome().Account(_userId), keys, served.Content.KeyEnvelope,
+            row => AccountLink.Complete(row, keys, new StoredKeyRecord(served.Record, served.Content), client, device.Id, awake), null);
     }
 
     /// <summary>A machine with entries, all of them online.</summary>

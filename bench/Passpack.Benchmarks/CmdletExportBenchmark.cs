@@ -1,6 +1,6 @@
 using System.Security.Cryptography;
 using Microsoft.Data.Sqlite;
-using Passpack.Packing.Records;
+using Passpack.Protocol;
 
 namespace Passpack.Benchmarks;
 

@@ -4,7 +4,6 @@ using Microsoft.AspNetCore.Hosting;
 using Microsoft.Data.Sqlite;
 using Microsoft.Extensions.Logging;
 using Passpack.Packing.Keys;
-using Passpack.Packing.Records;
 using Passpack.Protocol;
 using Passpack.Sync;
 using Passpack.Sync.Client;
@@ -160,7 +159,18 @@ internal sealed class FirstSyncBenchmark : Benchmark
             var sums = new ManifestSums();
             foreach (RecordChange change in _pages.SelectMany(page => page.Changes))
                 sums.Add(change.Stream, change.Id, change.Version, change.Deleted, change.Digest);
-            if (Manifest.Open(keys, new Manifest { Generation = 2, Revision = 1, Previous = [], Device = Guid.Empty, Counter = 1, Streams = sums.ToStreams() }.Seal(keys)) is null)
+            AccountIdentity identity = _account.Identity(keys);
+            ManifestLink link = new Manifest
+            {
+                Generation = 2,
+                Revision = 1,
+                Previous = [],
+                Device = Guid.Empty,
+                Counter = 1,
+                Signer = [],
+                Streams = sums.ToStreams(),
+            }.Seal(keys, identity);
+            if (Manifest.Open(keys, identity, link) is null)
                 throw new InvalidOperationException("The manifest does not open.");
         });
         double share = manifest / sync;

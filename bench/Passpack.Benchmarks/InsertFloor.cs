@@ -2,6 +2,7 @@ using System.Security.Cryptography;
 using Microsoft.Data.Sqlite;
 using Passpack.Packing.Keys;
 using Passpack.Packing.Records;
+using Passpack.Protocol;
 using Passpack.Vault.Entries;
 
 namespace Passpack.Benchmarks;

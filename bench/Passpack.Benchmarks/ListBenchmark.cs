@@ -1,7 +1,7 @@
 using System.Globalization;
 using System.Security.Cryptography;
 using Microsoft.Data.Sqlite;
-using Passpack.Packing.Records;
+using Passpack.Protocol;
 using Passpack.Vault.Entries;
 
 namespace Passpack.Benchmarks;

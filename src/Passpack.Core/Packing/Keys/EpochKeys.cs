@@ -1,4 +1,3 @@
-using System.Collections.Concurrent;
 using System.Security.Cryptography;
 using Passpack.Packing.Records;
 using Passpack.Protocol;
@@ -36,7 +35,7 @@ internal sealed class EpochKeys : IDisposable
     public byte[] AccountRowMac(ReadOnlySpan<byte> message) => HMACSHA256.HashData(_derived.Value.AccountRowKey.Span, message);
 
     /// <summary>The ciphers of one part. Null if the stream has no such part.</summary>
-    public CipherPool? Find(RecordStream stream, RecordPart part) => _derived.Value.Ciphers.GetValueOrDefault((stream, part));
+    public RecordCiphers? Find(RecordStream stream, RecordPart part) => _derived.Value.Ciphers.GetValueOrDefault((stream, part));
 
     /// <summary>A key that follows from the Account Key itself; the caller disposes it.</summary>
     public SecretBytes OfAccountKey(string purpose) => KeyDerivation.Subkey(AccountKey, Invariant($"passpack/7/{purpose}/{Epoch}"), _salt);
@@ -57,7 +56,7 @@ internal sealed class EpochKeys : IDisposable
 
         public SecretBytes AccountRowKey { get; } = Subkey(vaultKey, "account row");
 
-        public Dictionary<(RecordStream, RecordPart), CipherPool> Ciphers { get; } = new()
+        public Dictionary<(RecordStream, RecordPart), RecordCiphers> Ciphers { get; } = new()
         {
             [(RecordStream.Data, RecordPart.Summary)] = new(Subkey(vaultKey, "summary")),
             [(RecordStream.Data, RecordPart.Secret)] = new(Subkey(vaultKey, "secret")),
@@ -74,27 +73,10 @@ internal sealed class EpochKeys : IDisposable
             NameIndexKey.Dispose();
             ConflictCopyKey.Dispose();
             AccountRowKey.Dispose();
-            foreach (CipherPool pool in Ciphers.Values)
-                pool.Dispose();
+            foreach (RecordCiphers ciphers in Ciphers.Values)
+                ciphers.Dispose();
         }
 
         private static SecretBytes Subkey(SecretBytes key, string purpose) => KeyDerivation.Subkey(key, $"passpack/7/{purpose}");
-    }
-
-    /// <summary>AesGcm is not thread-safe and expensive to make, so every thread takes a free one.</summary>
-    internal sealed class CipherPool(SecretBytes key) : IDisposable
-    {
-        private readonly ConcurrentBag<RecordCipher> _free = [];
-
-        public RecordCipher Rent() => _free.TryTake(out RecordCipher? cipher) ? cipher : new RecordCipher(key);
-
-        public void Return(RecordCipher cipher) => _free.Add(cipher);
-
-        public void Dispose()
-        {
-            key.Dispose();
-            while (_free.TryTake(out RecordCipher? cipher))
-                cipher.Dispose();
-        }
     }
 }

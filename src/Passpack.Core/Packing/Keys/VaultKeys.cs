@@ -77,16 +77,8 @@ public sealed partial class VaultKeys : IDisposable
                 "Shorten its notes or extra fields.") { Target = id };
         }
         using Use use = new(this);
-        EpochKeys.CipherPool pool = _present.Find(stream, part) ?? throw new ArgumentOutOfRangeException(nameof(part));
-        RecordCipher cipher = pool.Rent();
-        try
-        {
-            return cipher.Seal(new RecordHeader(VaultId, Epoch, stream, part, id, version), plaintext);
-        }
-        finally
-        {
-            pool.Return(cipher);
-        }
+        RecordCiphers ciphers = _present.Find(stream, part) ?? throw new ArgumentOutOfRangeException(nameof(part));
+        return ciphers.Seal(new RecordHeader(VaultId, Epoch, stream, part, id, version), plaintext);
     }
 
     /// <summary>
@@ -96,20 +88,10 @@ public sealed partial class VaultKeys : IDisposable
     public bool TryOpen(RecordStream stream, RecordPart part, Guid id, long version, scoped ReadOnlySpan<byte> record, out OpenedRecord plaintext)
     {
         using Use use = new(this);
-        if (!RecordHeader.TryRead(record, out RecordHeader header) || Find(header.Epoch)?.Find(stream, part) is not { } pool)
-        {
-            plaintext = default;
-            return false;
-        }
-        RecordCipher cipher = pool.Rent();
-        try
-        {
-            return cipher.TryOpen(new RecordHeader(VaultId, header.Epoch, stream, part, id, version), record, out plaintext);
-        }
-        finally
-        {
-            pool.Return(cipher);
-        }
+        if (RecordHeader.TryRead(record, out RecordHeader header) && Find(header.Epoch)?.Find(stream, part) is { } ciphers)
+            return ciphers.TryOpen(new RecordHeader(VaultId, header.Epoch, stream, part, id, version), record, out plaintext);
+        plaintext = default;
+        return false;
     }
 
     /// <summary>The index key of a name: HMAC-SHA-256 of the name in normalization form C and lower case, cut to 16 bytes.</summary>

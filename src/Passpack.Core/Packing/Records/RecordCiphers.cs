@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using Passpack.Protocol;
 
 namespace Passpack.Packing.Records;
 
