@@ -184,7 +184,7 @@ public sealed class RecordMessageTests
     }
 
     [Fact]
-    public void Only_a_push_says_that_a_record_was_sealed_anew_and_no_message_has_a_flag_that_is_none()
+    public void Only_a_push_says_that_a_record_was_sealed_anew_and_no_flag_is_unknown()
     {
         RecordChange record = Record(4, deleted: true) with { Resealed = true };
         byte[] push = new PushRequest(s_id, 4, [record], new ManifestLink(5, [1]), new byte[32], new byte[64]).ToMessage().ToArray();

@@ -74,7 +74,7 @@ public sealed class NewKeysTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task A_thief_of_the_old_folder_its_Packing_Key_and_the_server_reads_nothing_that_is_newer()
+    public async Task A_thief_of_old_folder_Packing_Key_and_server_reads_nothing_that_is_newer()
     {
         _a.Add("before", new EntryEdit { Password = "old secret" });
         await _a.SyncAsync();

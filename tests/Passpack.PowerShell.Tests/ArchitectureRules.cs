@@ -56,7 +56,9 @@ internal static class ArchitectureRules
     /// <summary>Namespaces that are no room.</summary>
     public static IReadOnlyList<string> ForgottenRooms(ModuleDefinition core) => [.. core.GetTypes().Select(Namespace).Where(IsOurs).Distinct().Except(Rooms)];
 
-    public static IReadOnlyList<string> ForeignToProtocol(ModuleDefinition protocol) => References(protocol, name => !IsPlatform(name));
+    /// <summary>Both sides verify signatures, so their algorithm is what the protocol needs beside the platform.</summary>
+    public static IReadOnlyList<string> ForeignToProtocol(ModuleDefinition protocol) =>
+        References(protocol, name => !IsPlatform(name) && name != "BouncyCastle.Cryptography");
 
     public static IReadOnlyList<string> ForeignToCore(ModuleDefinition core) =>
         References(core, name => IsOurs(name) && name != "Passpack.Protocol" || IsAspNet(name) || name == "System.Management.Automation");

@@ -59,7 +59,8 @@ public sealed class RealAccount : IAsyncLifetime
     {
         await Hostile.DisposeAsync();
         await _server.DisposeAsync();
-        Directory.Delete(_root, recursive: true);
+        if (Directory.Exists(_root))
+            Directory.Delete(_root, recursive: true);
     }
 
     internal DataFolder Home(string machine) => new(Path.Combine(_root, machine));

@@ -69,7 +69,7 @@ public sealed class PasswordTests
     }
 
     [Fact]
-    public async Task A_wrong_proof_beside_a_signature_changes_nothing_and_guessing_is_locked_out_like_a_login()
+    public async Task A_wrong_proof_beside_a_signature_changes_nothing_and_guessing_is_locked_out()
     {
         await using TestServer server = await TestServer.StartAsync();
         using DeviceClient account = await server.RegisterAsync();

@@ -42,7 +42,7 @@ public sealed class PushTests
     }
 
     [Fact]
-    public async Task A_repeat_of_the_same_push_gets_the_same_answer_and_another_under_its_id_is_refused()
+    public async Task A_repeat_of_a_push_gets_the_same_answer_and_another_under_its_id_is_refused()
     {
         await using TestServer server = await TestServer.StartAsync();
         using DeviceClient account = await server.RegisterAsync();

@@ -14,7 +14,7 @@ public sealed class WakeTests
     private static Task<HttpResponseMessage> WakeAsync(DeviceClient device, WakeRequest request) => device.Http.PostAsJsonAsync(Routes.Wake, request);
 
     [Fact]
-    public async Task A_token_that_sleeps_opens_the_keys_the_wake_and_the_removal_without_keys_and_nothing_else()
+    public async Task A_token_that_sleeps_opens_keys_wake_and_removal_without_keys_and_nothing_else()
     {
         await using TestServer server = await TestServer.StartAsync();
         using DeviceClient account = await server.RegisterAsync(), replaced = await server.SignInAsync(account);

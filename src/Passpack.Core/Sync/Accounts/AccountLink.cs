@@ -29,7 +29,8 @@ internal static class AccountLink
     /// <param name="client">To the server.</param>
     /// <param name="device">This machine.</param>
     /// <param name="token">Its token, which is awake.</param>
-    public static AccountRow Complete(AccountRow row, VaultKeys keys, StoredKeyRecord record, OnlineClient client, Guid device, ReadOnlySpan<byte> token) => row with
+    public static AccountRow Complete(AccountRow row, VaultKeys keys, StoredKeyRecord record, OnlineClient client, Guid device,
+        ReadOnlySpan<byte> token) => row with
     {
         Epoch = keys.Epoch,
         EarlierKeys = keys.EarlierKeys,

@@ -85,7 +85,9 @@ public static class AccountRemoval
         return removal.Due;
     }
 
-    /// <summary>Cancels the removal of the online account that is pending; never done by a sync, because a stolen machine's task would cancel for ever.</summary>
+    /// <summary>
+    /// Cancels the removal of the online account that is pending; never done by a sync, because a stolen machine's task would cancel for ever.
+    /// </summary>
     /// <param name="vault">Unlocked, and connected.</param>
     /// <param name="cancellationToken">Gives up.</param>
     /// <returns>When the account would have been removed. Null if no removal was pending.</returns>

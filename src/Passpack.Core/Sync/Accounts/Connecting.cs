@@ -63,7 +63,8 @@ public static class Connecting
         {
             try
             {
-                await VaultSync.RunAsync(vault, new SyncOptions { WhatIf = true, Checkpoint = options.Checkpoint }, null, cancellationToken).ConfigureAwait(false);
+                await VaultSync.RunAsync(vault, new SyncOptions { WhatIf = true, Checkpoint = options.Checkpoint }, null,
+                    cancellationToken).ConfigureAwait(false);
             }
             catch
             {

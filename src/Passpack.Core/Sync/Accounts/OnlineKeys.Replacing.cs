@@ -166,7 +166,8 @@ public static partial class OnlineKeys
         {
             // The next attempt asks again; the user sees the first error.
             throw new PasspackException(first.ErrorId,
-                $"{first.Message} Whether the keys were replaced is not known yet: until another attempt finds out, either Packing Key unlocks the account on " +
+                $"{first.Message} Whether the keys were replaced is not known yet: until another attempt finds out, either " +
+                "Packing Key unlocks the account on " +
                 "this machine.", first) { Target = first.Target };
         }
     }

@@ -44,7 +44,9 @@ public static partial class OnlineKeys
         return served with { Record = record.Record, Content = record.Content };
     }
 
-    /// <summary>Repeats the replacements that the server lost, one epoch at a time, each with its first manifest over the records that the server has.</summary>
+    /// <summary>
+    /// Repeats the replacements that the server lost, one epoch at a time, each with its first manifest over the records that the server has.
+    /// </summary>
     private static async Task<StoredKeyRecord> RepeatReplacementsAsync(
         SignedIn signedIn, VaultKeys keys, string envelope, SecretBytes packingKey, CancellationToken cancellationToken)
     {

@@ -33,7 +33,8 @@ public static partial class OnlineKeys
             throw NotVouchedFor(run.Account);
         if (run.Options.WhatIf)
         {
-            run.Report.Note($"Take over the keys of {run.Account.UserId} that were replaced online (epoch {keys.Keys.Epoch}), after a sealed copy of the vault");
+            run.Report.Note($"Take over the keys of {run.Account.UserId} that were replaced online (epoch {keys.Keys.Epoch}), " +
+                "after a sealed copy of the vault");
             return;
         }
         AccountIdentity identity = online.Content.Identity;
@@ -41,7 +42,8 @@ public static partial class OnlineKeys
         byte[] sealedToken = SealedToken.Seal(run.Keys, run.Account.DeviceId!.Value, token.Span, run.Account.Server!, run.Account.UserId);
         run.Account = run.Account with { NextToken = sealedToken };
         run.InTransaction(() => run.Account.SaveLink(run.Connection, run.Keys));
-        using SecretBytes awake = await Devices.WakeAsync(run.Client, keys.Keys, identity, run.Account.DeviceId.Value, token, cancellationToken).ConfigureAwait(false);
+        using SecretBytes awake = await Devices.WakeAsync(run.Client, keys.Keys, identity, run.Account.DeviceId.Value, token,
+            cancellationToken).ConfigureAwait(false);
         if (run.Options.Checkpoint is { } checkpoint)
             await RequireCheckpointAsync(run, keys.Keys, identity, Checkpoint.Parse(checkpoint)!, cancellationToken).ConfigureAwait(false);
         VaultCopies.CopySealed(run.Use.Folder, "before-new-keys", run.Use.Clock);
@@ -124,7 +126,8 @@ public static partial class OnlineKeys
         run.Account.NextToken is { } sealedToken ? SealedToken.Open(run.Keys, run.Account with { DeviceToken = sealedToken }) : null;
 
     internal static PasspackException NotVouchedFor(AccountRow account) => new(ErrorCodes.KeysReplacedOnline,
-        $"The keys of {account.UserId} were replaced online, and their Packing Key is the one of this machine: whoever had the old keys could have made them. " +
+        $"The keys of {account.UserId} were replaced online, and their Packing Key is the one of this machine: " +
+        "whoever had the old keys could have made them. " +
         "Nothing was changed. Give with -Checkpoint what Get-PasspackLocalAccount shows as the checkpoint on the machine that replaced them.")
     { Target = account.UserId };
 
@@ -133,7 +136,8 @@ public static partial class OnlineKeys
         SyncRun run, VaultKeys keys, AccountIdentity identity, Checkpoint checkpoint, CancellationToken cancellationToken)
     {
         ManifestPage page = await run.GetAsync(Routes.Manifests,
-            FormattableString.Invariant($"?after={checkpoint.Generation - 1}&before={checkpoint.Generation + 1}"), ProtocolJson.Default.ManifestPage, cancellationToken)
+            FormattableString.Invariant($"?after={checkpoint.Generation - 1}&before={checkpoint.Generation + 1}"),
+                ProtocolJson.Default.ManifestPage, cancellationToken)
             .ConfigureAwait(false);
         if (page.Manifests is not [{ Sealed: not null } named] || !CryptographicOperations.FixedTimeEquals(Manifest.HashOf(named), checkpoint.Hash)
             || Manifest.Open(keys, identity, named) is not { } manifest || manifest.Epoch != keys.Epoch)

@@ -73,7 +73,8 @@ public static partial class OnlineKeys
             run.Account = AccountRow.Load(run.Connection, run.Keys);
         StoredKeyRecord next = Record(run.Keys, run.Account.KeyGeneration + 1, envelope, run.Identity.UserId);
         KeyChange.Save(run, run.Account with { NextKeyRecord = next });
-        byte[] request = JsonSerializer.SerializeToUtf8Bytes(new ReplaceKeysRequest(next.Record, proof.Span.ToArray()), ProtocolJson.Default.ReplaceKeysRequest);
+        byte[] request = JsonSerializer.SerializeToUtf8Bytes(new ReplaceKeysRequest(next.Record, proof.Span.ToArray()),
+            ProtocolJson.Default.ReplaceKeysRequest);
         try
         {
             await run.Client.SendAsync(HttpMethod.Put, Routes.KeyRecord, request, cancellationToken).ConfigureAwait(false);

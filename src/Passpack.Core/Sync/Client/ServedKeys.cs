@@ -23,7 +23,8 @@ internal sealed record ServedKeys(KeyRecord Record, KeyRecordContent Content, Ma
         if (!KeyRecordContent.TryRead(record, out KeyRecordContent? content, out string? fault))
             throw client.NotPasspack($"its key record {fault}");
         if (answer.Succession is { } succession && (succession.Record is null or { Length: > KeyRecordContent.MostBytes }
-            || succession is not { Head: { Generation: >= 1, Hash.Length: SignedManifest.HashBytes }, FirstManifest.Length: SignedManifest.HashBytes, Signature: not null }))
+            || succession is not { Head: { Generation: >= 1, Hash.Length: SignedManifest.HashBytes },
+                FirstManifest.Length: SignedManifest.HashBytes, Signature: not null }))
         {
             throw client.NotPasspack("what it says of how the keys were replaced is incomplete");
         }

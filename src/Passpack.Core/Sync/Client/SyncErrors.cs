@@ -72,8 +72,14 @@ internal static class SyncErrors
     /// <summary>The keys were replaced online, by a machine that had them.</summary>
     /// <param name="account">This machine's.</param>
     /// <param name="isProved">Whether this account's own identity named the new one; otherwise the server alone says so.</param>
-    public static PasspackException KeysReplaced(AccountRow account, bool isProved) => new(ErrorCodes.KeysReplacedOnline,
-        $"{(isProved ? $"The keys of {account.UserId} were replaced online" : $"{account.Server} says that the keys of {account.UserId} were replaced")}. Nothing " +
-        $"was changed on this machine. 'Update-PasspackLocalAccount -Account {account.UserId} -PackingKey' with the new Packing Key takes them over. If you know " +
-        "of no replacement, do not: somebody with the old keys may have made it. about_Passpack_Security says what to do.") { Target = account.UserId };
+    public static PasspackException KeysReplaced(AccountRow account, bool isProved)
+    {
+        string what = isProved
+            ? $"The keys of {account.UserId} were replaced online"
+            : $"{account.Server} says that the keys of {account.UserId} were replaced";
+        return new(ErrorCodes.KeysReplacedOnline,
+            $"{what}. Nothing was changed on this machine. 'Update-PasspackLocalAccount -Account {account.UserId} -PackingKey' with the new Packing Key " +
+            "takes them over. If you know of no replacement, do not: somebody with the old keys may have made it. about_Passpack_Security says what to do.")
+        { Target = account.UserId };
+    }
 }

@@ -19,7 +19,8 @@ internal static class ManifestText
     {
         try
         {
-            return HasNameTwice(utf8) || JsonSerializer.Deserialize(utf8, ManifestJson.Default.Manifest) is not { } manifest || !IsSound(manifest) ? null : manifest;
+            return HasNameTwice(utf8) || JsonSerializer.Deserialize(utf8, ManifestJson.Default.Manifest) is not { } manifest
+                || !IsSound(manifest) ? null : manifest;
         }
         catch (JsonException)
         {

@@ -112,7 +112,8 @@ internal sealed class ChangeApplier(SyncRun run)
         {
             return false;
         }
-        var earlier = new RecordChange(record.Stream, record.Id, before.Version, false, before.Digest, before.Tail is null ? head : RecordBody.Join(head, before.Tail));
+        var earlier = new RecordChange(record.Stream, record.Id, before.Version, false, before.Digest,
+            before.Tail is null ? head : RecordBody.Join(head, before.Tail));
         var later = new RecordChange(record.Stream, record.Id, record.Version, false, record.Digest, record.Body);
         if (ResealedRecord.EpochOf(later.Stream, false, later.Body) <= ResealedRecord.EpochOf(earlier.Stream, false, earlier.Body)
             || !ResealedRecord.IsSame(run.Keys, earlier, later))

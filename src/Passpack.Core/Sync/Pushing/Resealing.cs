@@ -51,7 +51,8 @@ internal sealed class Resealing(SyncRun run)
             """
             SELECT row, stream, id, version, digest, head, tail FROM mirror
             WHERE row > $1 AND stream IN (1, 2, 3) AND deleted = 0 AND owed = 0 AND head IS NOT NULL ORDER BY row
-            """, row => (row.GetInt64(0), Live(row.GetInt64(1), row.GetId(2), row.GetInt64(3), row.GetBytes(4), row.GetBytes(5), row.GetBytesOrNull(6))), _after))
+            """,
+            row => (row.GetInt64(0), Live(row.GetInt64(1), row.GetId(2), row.GetInt64(3), row.GetBytes(4), row.GetBytes(5), row.GetBytesOrNull(6))), _after))
         {
             if (ResealedRecord.EpochOf(record.Stream, record.Deleted, record.Body) is var epoch && epoch != 0 && epoch < run.Keys.Epoch)
             {
@@ -71,14 +72,16 @@ internal sealed class Resealing(SyncRun run)
         while (true)
         {
             List<(long Row, RecordKey Key, byte[] Digest)> some = [.. Connection.Query(
-                $"SELECT row, stream, id, digest FROM mirror WHERE row > $1 AND stream IN (1, 2, 3) AND deleted = 1 ORDER BY row LIMIT {Limits.RecordIdsPerRequest}",
+                "SELECT row, stream, id, digest FROM mirror WHERE row > $1 AND stream IN (1, 2, 3) AND deleted = 1 ORDER " +
+                $"BY row LIMIT {Limits.RecordIdsPerRequest}",
                 row => (row.GetInt64(0), new RecordKey((byte)row.GetInt64(1), row.GetId(2)), row.GetBytes(3)), _deletedAfter)];
             if (some.Count == 0)
             {
                 _deletionsDone = true;
                 return [];
             }
-            RecordsAnswer answer = await run.Client.PostAsync(Routes.OfVault(run.Account.VaultId, Routes.Records), new RecordsRequest([.. some.Select(row => row.Key)]),
+            RecordsAnswer answer = await run.Client.PostAsync(Routes.OfVault(run.Account.VaultId, Routes.Records),
+                new RecordsRequest([.. some.Select(row => row.Key)]),
                 ProtocolJson.Default.RecordsRequest, RecordsAnswer.ReadAsync, cancellationToken).ConfigureAwait(false);
             Dictionary<RecordKey, RecordChange> served = answer.Records.ToDictionary(record => new RecordKey(record.Stream, record.Id));
             _deletedAfter = some[^1].Row;

@@ -35,9 +35,11 @@ internal static class EpochChange
     // Local changes, and the losers of conflicts, which go up right before them.
     private static void ResealData(VaultConnection connection, VaultKeys keys, HashSet<Guid> damaged)
     {
-        foreach ((long row, Guid id, long version, byte[] head, byte[]? tail) in Rows(connection, "SELECT row, id, version, head, tail FROM local_data WHERE head IS NOT NULL"))
+        foreach ((long row, Guid id, long version, byte[] head, byte[]? tail) in Rows(connection, "SELECT row, id, version, " +
+            "head, tail FROM local_data WHERE head IS NOT NULL"))
         {
-            if (Reseal(keys, id, version, head, tail) is not { } body || !RecordBody.TrySplit(body, out ReadOnlySpan<byte> summary, out ReadOnlySpan<byte> secret))
+            if (Reseal(keys, id, version, head, tail) is not { } body || !RecordBody.TrySplit(body, out ReadOnlySpan<byte> summary,
+                out ReadOnlySpan<byte> secret))
             {
                 damaged.Add(id);
                 continue;
@@ -58,7 +60,8 @@ internal static class EpochChange
 
     private static void ResealFlags(VaultConnection connection, VaultKeys keys, int stream, string table, HashSet<Guid> damaged)
     {
-        foreach ((long row, Guid id, long version, byte[] body, _) in Rows(connection, $"SELECT rowid AS row, id, version, body AS head, NULL AS tail FROM {table} WHERE body IS NOT NULL"))
+        foreach ((long row, Guid id, long version, byte[] body, _) in Rows(connection, "SELECT rowid AS row, id, version, " +
+            $"body AS head, NULL AS tail FROM {table} WHERE body IS NOT NULL"))
         {
             if (ResealedRecord.Seal(keys, new RecordChange((byte)stream, id, version, false, [], body), version) is { } after)
                 connection.Execute($"UPDATE {table} SET body = $2 WHERE rowid = $1", row, after.Body);
@@ -74,7 +77,10 @@ internal static class EpochChange
             new RecordChange((byte)row.GetInt64(0), row.GetId(1), row.GetInt64(2), false, row.GetBytes(3), row.GetBytes(4))).ToList())
         {
             if (ResealedRecord.Seal(keys, record, record.Version) is { } after)
-                connection.Execute("UPDATE resend SET digest = $3, body = $4 WHERE stream = $1 AND id = $2", (long)record.Stream, record.Id, after.Digest, after.Body);
+            {
+                connection.Execute("UPDATE resend SET digest = $3, body = $4 WHERE stream = $1 AND id = $2", (long)record.Stream,
+                    record.Id, after.Digest, after.Body);
+            }
             else
                 damaged.Add(record.Id);
         }

@@ -65,7 +65,8 @@ public sealed partial class LocalVault
     /// <summary>Replaces the keys of an offline account: a new Account Key, in one transaction, after a sealed copy. It stays unlocked.</summary>
     /// <param name="newPackingKey">In UTF-8. A new one, because whoever has the vault and the Packing Key before would open the new envelope, too.</param>
     /// <exception cref="PasspackException">
-    /// <see cref="ErrorCodes.KeyTooWeak"/>, <see cref="ErrorCodes.PackMisaligned"/>; <see cref="ErrorCodes.NotConnected"/>: its online account has the keys, too;
+    /// <see cref="ErrorCodes.KeyTooWeak"/>, <see cref="ErrorCodes.PackMisaligned"/>; <see cref="ErrorCodes.NotConnected"/>: its online account has
+    /// the keys, too;
     /// <see cref="ErrorCodes.VaultInUse"/>. Nothing was changed.
     /// </exception>
     internal void ReplaceKeysOffline(SecretBytes newPackingKey)
@@ -111,13 +112,15 @@ public sealed partial class LocalVault
         if (account.Epoch >= KeyRecordContent.LastEpoch)
         {
             throw new PasspackException(ErrorCodes.ReadOnly,
-                $"The keys of {account.UserId} were replaced {KeyRecordContent.LastEpoch - 1} times, which is as often as an account takes. Export its entries into " +
+                $"The keys of {account.UserId} were replaced {KeyRecordContent.LastEpoch - 1} times, which is as often as an account takes. " +
+                "Export its entries into " +
                 "a new account.") { Target = account.UserId };
         }
         if (account is { Server: null, KeyGeneration: > 0 })
         {
             throw new PasspackException(ErrorCodes.NotConnected,
-                $"The local account {account.UserId} was disconnected from its online account, which has its keys, too. Connect it with Connect-PasspackAccount, " +
+                $"The local account {account.UserId} was disconnected from its online account, which has its keys, too. " +
+                "Connect it with Connect-PasspackAccount, " +
                 "and replace the keys of both. Nothing was changed.") { Target = account.UserId };
         }
     }

@@ -123,7 +123,8 @@ internal sealed record AccountRow
     public static void RequireEpoch(VaultConnection connection, VaultKeys keys)
     {
         // A row that does not fit itself was altered, which its MAC tells.
-        if (connection.First<long?>($"SELECT epoch FROM account WHERE length(earlier_keys) = (epoch - 1) * {KeyRecordContent.EarlierKeyBytes}", row => row.GetInt64(0))
+        if (connection.First<long?>("SELECT epoch FROM account WHERE length(earlier_keys) = (epoch - 1) * " +
+            $"{KeyRecordContent.EarlierKeyBytes}", row => row.GetInt64(0))
             is { } epoch && epoch > keys.Epoch)
         {
             throw new PasspackException(ErrorCodes.VaultLocked,
@@ -161,7 +162,8 @@ internal sealed record AccountRow
 
     /// <summary>Saves the keys of the same epoch, and the last sync's verdict on them.</summary>
     public void SaveKeys(VaultConnection connection, VaultKeys keys) => Change(connection, keys,
-        "UPDATE account SET pack_version = $1, key_envelope = $2, key_generation = $3, key_record = $4, next_key_record = $5, next_token = $6, online_error = $7",
+        "UPDATE account SET pack_version = $1, key_envelope = $2, key_generation = $3, key_record = $4, next_key_record = " +
+        "$5, next_token = $6, online_error = $7",
         PackVersion, KeyEnvelope, KeyGeneration, KeyRecord?.ToBytes(), NextKeyRecord?.ToBytes(), NextToken, OnlineError);
 
     /// <summary>Changes some columns. Within a transaction.</summary>

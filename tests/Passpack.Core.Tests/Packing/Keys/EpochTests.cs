@@ -93,7 +93,7 @@ public sealed class EpochTests : IDisposable
     }
 
     [Fact]
-    public void Conflict_copies_have_the_same_ids_in_every_epoch_and_all_other_keyed_values_others()
+    public void Conflict_copies_have_one_id_in_every_epoch_and_other_keyed_values_others()
     {
         Assert.All(_chain, keys => Assert.Equal(_chain[0].ConflictCopyId(s_id, [1, 2]), keys.ConflictCopyId(s_id, [1, 2])));
         Assert.Equal(Epochs, _chain.Select(keys => Convert.ToHexString(keys.NameKey("name"))).Distinct().Count());
@@ -107,7 +107,7 @@ public sealed class EpochTests : IDisposable
     }
 
     [Fact]
-    public void An_earlier_key_that_was_altered_moved_or_left_out_is_damage_and_every_key_is_zeroed()
+    public void An_earlier_key_altered_moved_or_left_out_is_damage_and_all_keys_are_zeroed()
     {
         VaultKeys last = _chain[^1];
         byte[] accountKey = Epoch(last, Epochs).AccountKey.Span.ToArray();

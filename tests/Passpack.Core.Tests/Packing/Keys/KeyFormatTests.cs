@@ -84,7 +84,7 @@ public sealed class KeyFormatTests : IDisposable
     }).Holds();
 
     [Fact]
-    public void Any_record_sealed_anew_has_the_same_plaintext_another_version_and_opens_as_nothing_else() =>
+    public void Any_record_sealed_anew_has_its_plaintext_and_opens_as_nothing_else() =>
         Prop.ForAll<byte[], byte[], (Guid Id, PositiveInt Version, NonNegativeInt Kind)>((one, two, of) =>
     {
         (byte stream, bool deleted) = new (byte, bool)[] { (1, false), (1, true), (2, false), (3, false) }[of.Kind.Get % 4];

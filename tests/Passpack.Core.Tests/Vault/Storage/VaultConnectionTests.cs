@@ -89,7 +89,7 @@ public sealed class VaultConnectionTests
     }
 
     [Fact]
-    public void Values_written_in_a_transaction_are_read_as_they_were_whatever_their_order_in_the_statement()
+    public void Values_written_in_a_transaction_are_read_as_they_were_whatever_their_order()
     {
         using VaultConnection connection = VaultConnection.OpenInMemory();
         connection.Execute("CREATE TABLE kept (number INTEGER, flag INTEGER, text TEXT, bytes BLOB, none BLOB, absent INTEGER, id BLOB) STRICT");

@@ -1,7 +1,7 @@
-using Passpack.Packing.Keys;
+using Passpack.Packing.Records;
 using Passpack.Protocol;
 
-namespace Passpack.Packing.Records;
+namespace Passpack.Packing.Keys;
 
 /// <summary>
 /// Bodies of records sealed anew under the present epoch: every part has the same plaintext, byte for byte. docs/pack-format.md, "A record sealed anew".
