@@ -1,4 +1,5 @@
 using Passpack.EndToEnd.Tests.Support;
+using Passpack.Packing.Keys;
 using Passpack.Packing.Records;
 using Passpack.Protocol;
 using Passpack.Sync;

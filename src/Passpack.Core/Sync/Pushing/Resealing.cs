@@ -1,4 +1,4 @@
-using Passpack.Packing.Records;
+using Passpack.Packing.Keys;
 using Passpack.Protocol;
 using Passpack.Sync.Session;
 using Passpack.Vault.Storage;

@@ -1,5 +1,4 @@
 using Passpack.Packing.Keys;
-using Passpack.Packing.Records;
 using Passpack.Protocol;
 using Passpack.Vault.Entries;
 using Passpack.Vault.Storage;
