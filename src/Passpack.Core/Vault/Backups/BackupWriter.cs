@@ -11,6 +11,7 @@ internal sealed class BackupWriter : IDisposable
 {
     private readonly Stream _stream;
     private readonly RecordCiphers _ciphers;
+    private readonly Guid _id;
     private BackupHeader _header;
     private long _place;
 
@@ -21,6 +22,7 @@ internal sealed class BackupWriter : IDisposable
     {
         _stream = stream;
         _header = header;
+        _id = header.Id;
         _ciphers = BackupFrame.Ciphers(backupKey, header.Id);
         _stream.Write(header.ToBytes());
     }
@@ -88,7 +90,7 @@ internal sealed class BackupWriter : IDisposable
 
     public void Dispose() => _ciphers.Dispose();
 
-    private byte[] Seal(long place, ReadOnlySpan<byte> plaintext) => _ciphers.Seal(BackupFrame.HeaderAt(_header.Id, place), plaintext);
+    private byte[] Seal(long place, ReadOnlySpan<byte> plaintext) => _ciphers.Seal(BackupFrame.HeaderAt(_id, place), plaintext);
 
     private void Write(byte[] record)
     {
