@@ -33,13 +33,18 @@ public sealed class AccountIdentity
     private static readonly UTF8Encoding s_strict = new(encoderShouldEmitUTF8Identifier: false, throwOnInvalidBytes: true);
 
     private readonly byte[] _bytes;
+    private readonly Lazy<bool> _canVerify;
 
     private AccountIdentity(byte[] bytes, string userId)
     {
         _bytes = bytes;
         UserId = userId;
         Fingerprint = SHA256.HashData(bytes);
+        _canVerify = new Lazy<bool>(() => Ed25519.ValidatePublicKeyFull(SigningKey));
     }
+
+    /// <summary>Whether the signing key is canonical, and in the subgroup of prime order: BouncyCastle's equation leaves that open.</summary>
+    internal bool CanVerify => _canVerify.Value;
 
     /// <summary>The User ID as it was registered.</summary>
     public string UserId { get; }
@@ -98,7 +103,7 @@ public sealed class AccountIdentity
 
     private string? FindFault()
     {
-        if (!Ed25519.ValidatePublicKeyFull(SigningKey))
+        if (!CanVerify)
             return "has a signing key that is none";
         if (!IsKemKey(ReceivingKey[..KemKeyBytes]))
             return "has an ML-KEM key that is not canonical";

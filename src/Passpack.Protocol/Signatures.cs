@@ -61,8 +61,8 @@ public static class Signatures
     public static bool Verify(AccountIdentity signer, SignaturePurpose purpose, ReadOnlySpan<byte> message, ReadOnlySpan<byte> signature)
     {
         ArgumentNullException.ThrowIfNull(signer);
-        // BouncyCastle leaves the order of R open. In the subgroup of prime order its equation is the one that compares encodings.
-        return signature.Length == SignatureBytes && Ed25519.ValidatePublicKeyFull(signature[..32])
+        // BouncyCastle's equation has the cofactor. With key and R in the subgroup of prime order it is the one that compares encodings.
+        return signature.Length == SignatureBytes && signer.CanVerify && Ed25519.ValidatePublicKeyFull(signature[..32])
             && Ed25519.Verify(signature, signer.SigningKey, Join(signer.Fingerprint, purpose, message));
     }
 
