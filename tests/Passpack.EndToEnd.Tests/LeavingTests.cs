@@ -91,7 +91,7 @@ public sealed class LeavingTests(RealServer server) : TwoMachineTests(server)
     {
         (Dictionary<int, Guid> all, Guid late, Guid local) = await DivergeAsync();
         string before = Show(A);
-        await Account.RemoveAsync(A);
+        await TestAccount.RemoveAsync(A);
         await AssertAllHereAsync(all, late, before);
         A.Restore(all[4]);
         before = Show(A);

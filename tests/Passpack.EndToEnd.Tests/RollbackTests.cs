@@ -296,7 +296,9 @@ public sealed class RollbackTests : IAsyncLifetime
         await SharedAsync("n");
         string copy = await CopyAsync();
         var id = Guid.NewGuid();
-        byte[] body = [1, 2, 3, 4];
+        byte[] body = [.. new byte[RecordHeader.Size], 1, 2, 3, 4];
+        using (VaultUse sealing = _b.Vault.Use())
+            new RecordHeader(sealing.Keys.VaultId, 1, (RecordStream)unknown, RecordPart.Whole, id, 7).Write(body);
         await PushAsync(_b, new RecordChange(unknown, id, 7, false, RecordBody.Digest(body), body));
         await SyncAllAsync();
         await _server.RestoreAsync(copy);
@@ -456,7 +458,7 @@ public sealed class RollbackTests : IAsyncLifetime
     {
         using SyncRun run = await SyncRun.StartAsync(machine.Vault, new SyncOptions(), null, default);
         ManifestPage page = await run.GetAsync(Routes.Manifests, "?after=0&before=1000000", ProtocolJson.Default.ManifestPage, default);
-        return page.Manifests.Select(link => Manifest.Open(run.Keys, link)!.Left).LastOrDefault(left => left is not null);
+        return page.Manifests.Select(link => Manifest.Open(run.Keys, run.Identity, link)!.Left).LastOrDefault(left => left is not null);
     }
 
     private static async Task PushAsync(Machine machine, RecordChange record)

@@ -1,9 +1,8 @@
 using System.Security.Cryptography;
 using System.Text;
 using Passpack.EndToEnd.Tests.Support;
+using Passpack.Packing.Keys;
 using Passpack.Protocol;
-using Passpack.Vault.Account;
-using Passpack.Vault.Entries;
 using Passpack.Vault.Storage;
 
 namespace Passpack.EndToEnd.Tests.Hostile;

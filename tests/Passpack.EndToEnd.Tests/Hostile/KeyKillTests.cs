@@ -1,10 +1,12 @@
-using Passpack.LegacyVaults;
 using Passpack.EndToEnd.Tests.Support;
+using Passpack.LegacyVaults;
 using Passpack.Packing.Keys;
 using Passpack.Packing.Records;
 using Passpack.Protocol;
+using Passpack.Sync;
 using Passpack.Sync.Accounts;
 using Passpack.Sync.Client;
+using Passpack.Sync.OnlineEditing;
 using Passpack.Sync.Session;
 using Passpack.Vault.Account;
 using Passpack.Vault.Entries;
@@ -60,6 +62,69 @@ public sealed class KeyKillTests(RealServer server) : IClassFixture<RealServer>
         TestContext.Current.TestOutputHelper!.WriteLine($"Killed at {step - 1} steps; after {both} of them either Packing Key unlocked.");
         Assert.InRange(step, 10, 30);
         Assert.InRange(both, 3, step);
+    }
+
+    [Fact]
+    public async Task Killed_while_the_keys_are_replaced()
+    {
+        // Every third step, each run from another one on; the long run takes each.
+        bool isLong = Environment.GetEnvironmentVariable("PASSPACK_LONG") is not null;
+        int stride = isLong ? 1 : 3, step = isLong ? 0 : Random.Shared.Next(stride) + 1 - stride, kills = 0;
+        var at = new Dictionary<string, int>();
+        bool killed;
+        do
+        {
+            await using TestAccount account = await TestAccount.RegisterAsync(server.Address, packingKey: Old);
+            Machine machine = await account.MachineAsync("machine"), other = await account.MachineAsync("other");
+            Guid id = machine.Add("entry", new EntryEdit { Password = "password", Tags = ["tag"] }).Id, gone = machine.Add("gone").Id;
+            await machine.SyncAsync();
+            await other.SyncAsync();
+            await OnlineVault.ApplyAsync(other.Vault, [new OnlineEdit { Id = gone, Delete = true }, new OnlineEdit { Id = id, Values = new EntryEdit { Favorite = true } }]);
+            await machine.SyncAsync();
+            Guid unsent = machine.Add("not sent yet", new EntryEdit { Password = "waits" }).Id;
+            machine.Vault.Dispose();
+            killed = await Worker.RunUntilAsync("new keys", account, machine, step += stride);
+            kills += killed ? 1 : 0;
+
+            // Whatever the moment, one of the two unlocks, and another attempt goes on.
+            bool now = Unlocks(account, machine, New), old = Unlocks(account, machine, Old);
+            string state = $"old {old}, new {now}";
+            at[state] = at.GetValueOrDefault(state) + 1;
+            Assert.True(old || now);
+            using SecretBytes packingKey = RealAccount.Secret(now ? New : Old);
+            using LocalVault vault = LocalVault.Unlock(machine.Home, account.UserId, packingKey);
+            if (old)
+                await Worker.ReplaceKeysAsync(vault, account.KeysAsText());
+            else
+                await VaultSync.RunAsync(vault, new SyncOptions());
+            Assert.Equal((false, true), (Unlocks(account, machine, Old), Unlocks(account, machine, New)));
+            Assert.Equal((2, "password", "waits"), (EpochOf(vault), vault.ReadSecret(id).Password, vault.ReadSecret(unsent).Password));
+
+            // No pushed record is under an old epoch, and the other machine has all of it.
+            Assert.All(await RecordsAsync(vault), record => Assert.Equal(2, ResealedRecord.EpochOf(record.Stream, record.Deleted, record.Body)));
+            Assert.Single(await RealAccount.UpdateAsync(other.Vault, New));
+            await other.SyncAsync();
+            Assert.Equal(("password", "waits", false), (other.Get(id).Secret.Password, other.Get(unsent).Secret.Password, other.Has(gone)));
+            Assert.True(other.Get(id).Summary.Favorite);
+        }
+        while (killed);
+        TestContext.Current.TestOutputHelper!.WriteLine($"Killed at {kills} of {step} steps: {string.Join(", ", at.Select(pair => $"{pair.Value} times {pair.Key}"))}.");
+        Assert.InRange(step, 20, 90);
+        Assert.Equal(3, at.Count);
+    }
+
+    private static int EpochOf(LocalVault vault)
+    {
+        using VaultUse use = vault.Use();
+        return AccountRow.Load(use.Connection, use.Keys).Epoch;
+    }
+
+    private static async Task<IReadOnlyList<RecordChange>> RecordsAsync(LocalVault vault)
+    {
+        using SyncRun run = SyncRun.OpenReadOnly(vault);
+        ChangePage page = await run.GetAsync(Routes.Changes, "?after=0", ChangePage.ReadAsync, CancellationToken.None);
+        Assert.NotEmpty(page.Changes);
+        return page.Changes;
     }
 
     [Theory]

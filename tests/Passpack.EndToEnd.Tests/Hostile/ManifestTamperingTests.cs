@@ -1,6 +1,7 @@
 using Microsoft.Data.Sqlite;
 using Passpack.EndToEnd.Tests.Support;
 using Passpack.Packing.Keys;
+using Passpack.Packing.Records;
 using Passpack.Protocol;
 using Passpack.Sync.Manifests;
 using Passpack.Vault.Entries;
@@ -49,6 +50,96 @@ public sealed class ManifestTamperingTests(RealServer server) : HostileTests(ser
     {
         Manifests = [.. head.Manifests.SkipLast(1), head.Manifests[^1] with { Sealed = RecordTamperingTests.Flipped(head.Manifests[^1].Sealed) }],
     }));
+
+    /// <summary>Each part of a manifest by itself: whatever is altered, the manifest is none of this account.</summary>
+    public static TheoryData<string> Parts => ["length", "vault", "epoch", "part", "generation", "nonce", "ciphertext", "tag", "signer", "log", "R", "S", "cut", "extended"];
+
+    [Theory]
+    [MemberData(nameof(Parts))]
+    public Task Manifest_altered_in(string part) => RefusedAsync(ErrorCodes.ServerTampered, Lies.Head(head => head with
+    {
+        Manifests = [.. head.Manifests.SkipLast(1), head.Manifests[^1] with { Sealed = Altered(head.Manifests[^1].Sealed, part) }],
+    }));
+
+    private static byte[] Altered(byte[] manifest, string part)
+    {
+        byte[] altered = [.. manifest];
+        int at = part switch
+        {
+            "length" => 3,
+            "vault" => 4 + 1,
+            "epoch" => 4 + 17,
+            "part" => 4 + 22,
+            "generation" => 4 + 46,
+            "nonce" => 4 + RecordHeader.Size,
+            "ciphertext" => 4 + RecordHeader.Size + 12,
+            "tag" => manifest.Length - 64 - 1 - 32 - 1,
+            "signer" => manifest.Length - 64 - 1 - 32,
+            "log" => manifest.Length - 64 - 1,
+            "R" => manifest.Length - 64,
+            "S" => manifest.Length - 32,
+            _ => 0,
+        };
+        altered[at] ^= part is "cut" or "extended" ? (byte)0 : (byte)0x40;
+        return part switch { "cut" => altered[..^1], "extended" => [.. altered, 0], _ => altered };
+    }
+
+    [Fact]
+    public async Task Manifest_sealed_by_this_account_and_signed_by_another()
+    {
+        await using TestAccount other = await TestAccount.RegisterAsync(Server);
+        using VaultKeys stranger = other.Keys(), ours = Account.Keys();
+        AccountIdentity own = ours.Identity(1, Account.UserId), foreign = stranger.Identity(1, other.UserId);
+        foreach ((byte[] signer, AccountIdentity signing) in new[] { (own.Fingerprint, foreign), (foreign.Fingerprint, foreign) })
+        {
+            await RefusedAsync(ErrorCodes.ServerTampered, Lies.Head(head =>
+            {
+                SignedManifest newest = SignedManifest.Read(head.Manifests[^1].Sealed)!;
+                byte[] signed = SignedManifest.Make(newest.SealedPart, signer, message => stranger.Sign(signing, SignaturePurpose.Manifest, message)).ToBytes();
+                return head with { Manifests = [.. head.Manifests.SkipLast(1), head.Manifests[^1] with { Sealed = signed }] };
+            }));
+        }
+    }
+
+    [Theory]
+    [InlineData(SignaturePurpose.Push)]
+    [InlineData(SignaturePurpose.KeyRecord)]
+    public async Task Manifest_signed_for_another_purpose(SignaturePurpose purpose)
+    {
+        using VaultKeys ours = Account.Keys();
+        AccountIdentity own = ours.Identity(1, Account.UserId);
+        await RefusedAsync(ErrorCodes.ServerTampered, Lies.Head(head =>
+        {
+            SignedManifest newest = SignedManifest.Read(head.Manifests[^1].Sealed)!;
+            byte[] signed = SignedManifest.Make(newest.SealedPart, own.Fingerprint, message => ours.Sign(own, purpose, message)).ToBytes();
+            return head with { Manifests = [.. head.Manifests.SkipLast(1), head.Manifests[^1] with { Sealed = signed }] };
+        }));
+    }
+
+    [Fact]
+    public async Task Manifest_that_says_that_it_begins_an_epoch()
+    {
+        using VaultKeys ours = Account.Keys();
+        AccountIdentity own = ours.Identity(1, Account.UserId);
+        await RefusedAsync(ErrorCodes.ServerTampered, Lies.Head(head =>
+        {
+            Manifest newest = Manifest.Open(ours, own, head.Manifests[^1])!;
+            ManifestLink claimed = (newest with { Successor = true }).Seal(ours, own);
+            return head with { Manifests = [.. head.Manifests.SkipLast(1), claimed] };
+        }));
+    }
+
+    [Fact]
+    public Task Manifest_of_an_epoch_that_is_to_come()
+    {
+        return RefusedAsync(ErrorCodes.KeysReplacedOnline, Lies.Head(head =>
+        {
+            using VaultKeys keys = Account.Keys();
+            Manifest newest = Manifest.Open(keys, keys.Identity(1, Account.UserId), head.Manifests[^1])!;
+            using VaultKeys after = keys.Next(SecretBytes.Random(KeyDerivation.KeyBytes));
+            return head with { Manifests = [.. head.Manifests.SkipLast(1), (newest with { Successor = true }).Seal(after, after.Identity(2, Account.UserId))] };
+        }));
+    }
 
     [Fact]
     public Task Manifest_under_another_generation() => RefusedAsync(ErrorCodes.ServerTampered, Lies.Head(head => head with

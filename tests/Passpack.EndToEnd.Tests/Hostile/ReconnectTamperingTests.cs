@@ -18,7 +18,7 @@ public sealed class ReconnectTamperingTests(RealAccount account) : IClassFixture
     public async Task Keys_older_than_last_seen()
     {
         DataFolder home = account.NewHome();
-        account.Hostile.Lie = ConnectTamperingTests.Keys(record => RealAccount.Wrap(account.Keys(), RealAccount.PackingKey, generation: 2));
+        account.Hostile.Lie = ConnectTamperingTests.Keys(record => RealAccount.Wrap(account.Keys(), RealAccount.PackingKey, generation: 2, account.UserId));
         (await account.ConnectAsync(home)).Dispose();
         await RefusedAsync(home, ErrorCodes.ServerRolledBack, null);
     }
@@ -27,7 +27,7 @@ public sealed class ReconnectTamperingTests(RealAccount account) : IClassFixture
     public async Task Key_derivation_weaker_than_last_seen()
     {
         DataFolder home = account.NewHome();
-        account.Hostile.Lie = ConnectTamperingTests.Keys(record => RealAccount.Wrap(account.Keys(), RealAccount.PackingKey, generation: 2, log2N: 16));
+        account.Hostile.Lie = ConnectTamperingTests.Keys(record => RealAccount.Wrap(account.Keys(), RealAccount.PackingKey, generation: 2, account.UserId, log2N: 16));
         (await account.ConnectAsync(home)).Dispose();
         await RefusedAsync(home, ErrorCodes.ServerTampered,
             ConnectTamperingTests.Keys(record => RealAccount.Wrap(account.Keys(), RealAccount.PackingKey, generation: 3, account.UserId)));

@@ -1,5 +1,4 @@
 using Passpack.EndToEnd.Tests.Support;
-using Passpack.Packing.Records;
 using Passpack.Protocol;
 using Passpack.Sync.Session;
 using Passpack.Vault.Entries;

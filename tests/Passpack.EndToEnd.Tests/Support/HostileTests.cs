@@ -157,5 +157,5 @@ public abstract class HostileTests(RealServer server) : IAsyncLifetime
         .Concat(Victim.Texts().Concat(Friend.Texts()).Distinct().Select(text => (text, Encoding.UTF8.GetBytes(text))))));
 
     internal static RecordChange Forged(RecordStream stream, Guid id, long version, bool deleted, byte[] body) =>
-        new((byte)stream, id, version, deleted, Packing.Records.RecordBody.Digest(body), body);
+        new((byte)stream, id, version, deleted, RecordBody.Digest(body), body);
 }

@@ -49,7 +49,7 @@ internal sealed partial class TestAccount
     }
 
     /// <summary>Removes the online account, from one of its machines.</summary>
-    public async Task RemoveAsync(Machine machine, bool skipPull = false)
+    public static async Task RemoveAsync(Machine machine, bool skipPull = false)
     {
         using var use = machine.Vault.Use();
         AccountRow row = AccountRow.Load(use.Connection, use.Keys);

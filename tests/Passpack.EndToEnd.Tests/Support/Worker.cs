@@ -38,7 +38,7 @@ internal static class Worker
     public static string? Job => Environment.GetEnvironmentVariable(Variable);
 
     /// <summary>Starts a job.</summary>
-    /// <param name="job"><c>sync</c>, <c>accept</c>, <c>import</c>, <c>online</c>, <c>unlink</c>, <c>packing key</c>, <c>convert</c>, <c>configure VERSIONS</c>.</param>
+    /// <param name="job"><c>sync</c>, <c>accept</c>, <c>import</c>, <c>online</c>, <c>unlink</c>, <c>packing key</c>, <c>new keys</c>, <c>convert</c>, <c>configure VERSIONS</c>.</param>
     /// <param name="account">Whose.</param>
     /// <param name="machine">On which.</param>
     /// <param name="killAt">The step at which it ends itself; 0: never.</param>
@@ -99,7 +99,7 @@ internal static class Worker
                 return 0;
             }
             using SecretBytes packingKey = RealAccount.Secret(PackingKey);
-            using LocalVault vault = job[0] == "convert"
+            using LocalVault vault = job[0] == "convert" || parts[0] == "new keys"
                 ? LocalVault.Unlock(home, parts[2], packingKey)
                 : Open(home.Account(parts[2]), TestAccount.KeysOf(parts[3]));
             Console.WriteLine("started");
@@ -163,7 +163,10 @@ internal static class Worker
             case "packing key":
                 using (SyncRun run = await SyncRun.StartAsync(vault, new SyncOptions(), null, CancellationToken.None))
                 using (SecretBytes proof = TestAccount.ProofOf(keys))
-                    await OnlineKeys.ReplaceAsync(run, RealAccount.Wrap(TestAccount.KeysOf(keys), NewPackingKey, 2).KeyEnvelope, proof, CancellationToken.None);
+                    await OnlineKeys.ReplaceAsync(run, KeyRecords.Read(RealAccount.Wrap(TestAccount.KeysOf(keys), NewPackingKey, 2, vault.UserId)).KeyEnvelope, proof, CancellationToken.None);
+                break;
+            case "new keys":
+                await ReplaceKeysAsync(vault, keys);
                 break;
             case "convert":
                 await OnlineKeys.UpdateAsync(vault);
@@ -174,6 +177,15 @@ internal static class Worker
             default:
                 throw new ArgumentException(job);
         }
+    }
+
+    /// <summary>Replaces the keys, behind the derivation of the Password's proof, and seals the records anew.</summary>
+    public static async Task ReplaceKeysAsync(LocalVault vault, string keys)
+    {
+        using SecretBytes packingKey = RealAccount.Secret(NewPackingKey);
+        using (SyncRun run = await SyncRun.StartAsync(vault, new SyncOptions { ExcludeTags = true, ExcludeFavorites = true }, null, CancellationToken.None))
+            await OnlineKeys.ReplaceAsync(run, () => Task.FromResult(TestAccount.ProofOf(keys)), packingKey, CancellationToken.None);
+        await VaultSync.RunAsync(vault, new SyncOptions());
     }
 
     /// <summary>Of the accounts that the jobs <c>packing key</c> and <c>convert</c> work on.</summary>

@@ -58,8 +58,20 @@ public static class Connecting
         AccountIdentity identity = newest.Content.Identity;
         (LocalVault vault, string? aside) = await LinkAsync(
             signedIn, login, local, newest, keys, options.Checkpoint is not null, cancellationToken).ConfigureAwait(false);
+        // The online history has to contain the checkpoint, before anything else of the account is accepted.
         if (options.Checkpoint is not null)
-            await RequireCheckpointAsync(vault, options.Checkpoint, local, aside, cancellationToken).ConfigureAwait(false);
+        {
+            try
+            {
+                await VaultSync.RunAsync(vault, new SyncOptions { WhatIf = true, Checkpoint = options.Checkpoint }, null, cancellationToken).ConfigureAwait(false);
+            }
+            catch
+            {
+                await Devices.TryRevokeAsync(signedIn.Client, keys, identity, signedIn.Device.Id).ConfigureAwait(false);
+                AccountLink.Undo(vault, local, aside);
+                throw;
+            }
+        }
         await Devices.RevokeEarlierAsync(signedIn.Client, vault, keys, identity, local?.DeviceId, cancellationToken).ConfigureAwait(false);
         return vault;
     }
@@ -85,6 +97,12 @@ public static class Connecting
         SecretBytes? token = null;
         try
         {
+            if (local is { Server: not null } && local.VaultId != keys.VaultId)
+            {
+                throw new PasspackException(ErrorCodes.PackingKeyMismatch,
+                    $"The local account {local.UserId} belongs to another online account than the one on {client.Server}. " +
+                    "Nothing was changed. To join this one, leave the other with Disconnect-PasspackAccount first.") { Target = local.UserId };
+            }
             if (local is not null && local.VaultId == keys.VaultId)
                 RequireSuccession(signedIn, login, local, newest, keys, hasCheckpoint);
             token = await signedIn.WakeAsync(keys, newest.Content.Identity, cancellationToken).ConfigureAwait(false);
@@ -98,16 +116,12 @@ public static class Connecting
                     VaultCopies.CopySealed(login.Folder, "before-new-keys");
                 return (AccountLink.Replace(login.Folder, keys, Complete), null);
             }
-            if (local.Server is not null)
-            {
-                throw new PasspackException(ErrorCodes.PackingKeyMismatch,
-                    $"The local account {local.UserId} belongs to another online account than the one on {client.Server}. " +
-                    "Nothing was changed. To join this one, leave the other with Disconnect-PasspackAccount first.") { Target = local.UserId };
-            }
             return Join(login, local, keys, Complete);
         }
         catch
         {
+            if (token is not null)
+                await Devices.TryRevokeAsync(client, keys, newest.Content.Identity, signedIn.Device.Id).ConfigureAwait(false);
             keys.Dispose();
             throw;
         }
@@ -148,20 +162,5 @@ public static class Connecting
         AccountRow row = complete(VaultDetach.NeverOnline(local) with { VaultId = keys.VaultId });
         string aside = VaultResealing.Replace(login.Folder, oldKeys, keys, row);
         return (new LocalVault(login.Folder, row, keys, VaultLocks.LockForUse(login.Folder), TimeProvider.System), aside);
-    }
-
-    /// <summary>Requires that the online history contains the checkpoint, before anything else of the account is accepted.</summary>
-    private static async Task RequireCheckpointAsync(
-        LocalVault vault, string checkpoint, AccountRow? before, string? aside, CancellationToken cancellationToken)
-    {
-        try
-        {
-            await VaultSync.RunAsync(vault, new SyncOptions { WhatIf = true, Checkpoint = checkpoint }, null, cancellationToken).ConfigureAwait(false);
-        }
-        catch
-        {
-            AccountLink.Undo(vault, before, aside);
-            throw;
-        }
     }
 }

@@ -94,6 +94,19 @@ public static class Devices
             device.Id, string.Concat(device.Name.Select(c => char.IsControl(c) ? ' ' : c)), device.Created, device.LastSeen, device.Current, device.Asleep))];
     }
 
+    /// <summary>Revokes the token of a device whose connection came to nothing, if the server answers.</summary>
+    internal static async Task TryRevokeAsync(OnlineClient client, VaultKeys keys, AccountIdentity identity, Guid device)
+    {
+        try
+        {
+            await RevokeAsync(client, keys, identity, device, CancellationToken.None).ConfigureAwait(false);
+        }
+        catch (PasspackException)
+        {
+            // The user sees the first error. The device shows in the list of devices, where the user can revoke it.
+        }
+    }
+
     internal static Task RevokeAsync(OnlineClient client, VaultKeys keys, AccountIdentity identity, Guid device, CancellationToken cancellationToken) =>
         SignedRequest.SendAsync(client, HttpMethod.Post, Routes.OfDevice(device), head => new RemoveDeviceRequest(
             head, keys.Sign(identity, SignaturePurpose.DeviceRemoval, Statements.DeviceRemoval(keys.VaultId, head, device))),

@@ -72,7 +72,8 @@ public static partial class OnlineKeys
         using (SyncRun run = await SyncRun.StartAsync(vault, new SyncOptions { ExcludeTags = true, ExcludeFavorites = true }, progress, cancellationToken)
             .ConfigureAwait(false))
         {
-            await ReplaceAsync(run, password, newPackingKey, cancellationToken).ConfigureAwait(false);
+            await ReplaceAsync(run, async () => (await SignedIn.ProveAsync(run.Client, run.Account.UserId, password, run.Account.LoginKdf, cancellationToken)
+                .ConfigureAwait(false)).Proof, newPackingKey, cancellationToken).ConfigureAwait(false);
             done.AddRange(run.Report.Notices);
         }
         SyncResult sealing = await VaultSync.RunAsync(
@@ -96,12 +97,16 @@ public static partial class OnlineKeys
         return $"The online account of {run.Account.UserId} forgot {answer.Removed:N0} earlier versions under the keys before.";
     }
 
-    private static async Task ReplaceAsync(SyncRun run, SecretBytes password, SecretBytes newPackingKey, CancellationToken cancellationToken)
+    /// <summary>Replaces the keys, online and on this machine; the records are sealed anew by the next sync.</summary>
+    /// <param name="run">It ends with this.</param>
+    /// <param name="prove">Makes the proof of the Password, which is disposed.</param>
+    /// <param name="newPackingKey">In UTF-8.</param>
+    /// <param name="cancellationToken">Gives up.</param>
+    internal static async Task ReplaceAsync(SyncRun run, Func<Task<SecretBytes>> prove, SecretBytes newPackingKey, CancellationToken cancellationToken)
     {
         if (run.Account.NextKeyRecord is not null && await TryGoOnAsync(run, newPackingKey, cancellationToken).ConfigureAwait(false))
             return;
-        using SecretBytes proof = (await SignedIn.ProveAsync(run.Client, run.Account.UserId, password, run.Account.LoginKdf, cancellationToken)
-            .ConfigureAwait(false)).Proof;
+        using SecretBytes proof = await prove().ConfigureAwait(false);
         run.Vault.Convert(run.Connection);
         run.Account = AccountRow.Load(run.Connection, run.Keys);
         await Disconnecting.FinishPushAsync(run, cancellationToken).ConfigureAwait(false);
@@ -146,16 +151,16 @@ public static partial class OnlineKeys
         catch (PasspackException e)
         {
             // Whether it was taken shows in the key record, which is served to a token that sleeps, too.
-            if (!replacement.Record.IsSame((await ReadOrAsync(run.Client, e, cancellationToken).ConfigureAwait(false)).Record))
+            if (!replacement.Record.IsSame((await ReadOrAsync(run, e, cancellationToken).ConfigureAwait(false)).Record))
                 throw;
         }
     }
 
-    private static async Task<ServedKeys> ReadOrAsync(OnlineClient client, PasspackException first, CancellationToken cancellationToken)
+    private static async Task<ServedKeys> ReadOrAsync(SyncRun run, PasspackException first, CancellationToken cancellationToken)
     {
         try
         {
-            return await ServedKeys.ReadAsync(client, cancellationToken).ConfigureAwait(false);
+            return await KeyChange.ReadUnprovedAsync(run, cancellationToken).ConfigureAwait(false);
         }
         catch (PasspackException)
         {
@@ -169,7 +174,7 @@ public static partial class OnlineKeys
     /// <summary>Goes on with a replacement whose answer was lost, if the server took it.</summary>
     private static async Task<bool> TryGoOnAsync(SyncRun run, SecretBytes newPackingKey, CancellationToken cancellationToken)
     {
-        ServedKeys online = await ServedKeys.ReadAsync(run.Client, cancellationToken).ConfigureAwait(false);
+        ServedKeys online = await KeyChange.ReadUnprovedAsync(run, cancellationToken).ConfigureAwait(false);
         if (run.Account.NextKeyRecord is not { } next || next.Content.Epoch == run.Account.Epoch || !next.IsSame(online.Record))
         {
             await KeyChange.SettleAsync(run, cancellationToken).ConfigureAwait(false);

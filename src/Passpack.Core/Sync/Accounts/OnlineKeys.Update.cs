@@ -83,7 +83,7 @@ public static partial class OnlineKeys
 
     private static async Task TakeOverAsync(SyncRun run, SecretBytes packingKey, CancellationToken cancellationToken)
     {
-        ServedKeys online = await ServedKeys.ReadAsync(run.Client, cancellationToken).ConfigureAwait(false);
+        ServedKeys online = await KeyChange.ReadUnprovedAsync(run, cancellationToken).ConfigureAwait(false);
         if (online.Content.Epoch > run.Keys.Epoch)
         {
             await TakeOverAsync(run, online, packingKey, cancellationToken).ConfigureAwait(false);

@@ -161,7 +161,7 @@ internal sealed class ManifestChainReader(SyncRun run, bool anew = false)
     {
         if (link?.Sealed is null || link.Sealed.Length > Limits.ManifestBytes)
             throw run.Client.NotPasspack("a manifest is incomplete");
-        if (Manifest.ClaimedEpoch(link) > run.Keys.Epoch)
+        if (Manifest.ClaimedEpoch(link) is var epoch && epoch > run.Keys.Epoch && epoch <= KeyRecordContent.LastEpoch)
             throw SyncErrors.KeysReplaced(run.Account, isProved: false);
         Manifest manifest = Manifest.Open(run.Keys, run.Identity, link) ?? throw run.Tampered($"manifest {link.Generation} does not open");
         if (_last is { } last && (link.Generation != last.Generation + 1 || !manifest.Previous.AsSpan().SequenceEqual(last.Hash)))

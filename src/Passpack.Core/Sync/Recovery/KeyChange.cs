@@ -1,4 +1,5 @@
 using Passpack.Packing.Keys;
+using Passpack.Packing.Records;
 using Passpack.Protocol;
 using Passpack.Sync.Client;
 using Passpack.Sync.Session;
@@ -15,7 +16,7 @@ internal static class KeyChange
     /// </exception>
     public static async Task SettleAsync(SyncRun run, CancellationToken cancellationToken)
     {
-        ServedKeys online = await ServedKeys.ReadAsync(run.Client, cancellationToken).ConfigureAwait(false);
+        ServedKeys online = await ReadUnprovedAsync(run, cancellationToken).ConfigureAwait(false);
         StoredKeyRecord next = run.Account.NextKeyRecord!;
         bool isMade = next.IsSame(online.Record);
         if (isMade && next.Content.Epoch > run.Account.Epoch)
@@ -33,6 +34,26 @@ internal static class KeyChange
             (false, true) => $"The {change} is complete: the new one holds, here and online.",
             (false, false) => $"The {change} never reached the online account: the one before it holds.",
         });
+    }
+
+    /// <summary>
+    /// Reads the online keys, which nothing vouches for yet. If the server does not take this machine's token any more, an attempt that was interrupted may
+    /// have replaced it: then by the token that it asked for.
+    /// </summary>
+    public static async Task<ServedKeys> ReadUnprovedAsync(SyncRun run, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await ServedKeys.ReadAsync(run.Client, cancellationToken).ConfigureAwait(false);
+        }
+        catch (PasspackException e) when (e.ErrorId == ErrorCodes.DeviceRevoked && run.Account.NextToken is not null)
+        {
+            using SecretBytes? next = SealedToken.Open(run.Keys, run.Account with { DeviceToken = run.Account.NextToken });
+            if (next is null)
+                throw;
+            run.Client.Authenticate(next.Span);
+            return await ServedKeys.ReadAsync(run.Client, cancellationToken).ConfigureAwait(false);
+        }
     }
 
     /// <summary>Reads the online key record; refuses one of another account, one of another epoch, and one older than this machine saw.</summary>

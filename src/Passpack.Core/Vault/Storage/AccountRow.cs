@@ -122,7 +122,9 @@ internal sealed record AccountRow
     /// <exception cref="PasspackException"><see cref="ErrorCodes.VaultLocked"/>.</exception>
     public static void RequireEpoch(VaultConnection connection, VaultKeys keys)
     {
-        if (connection.First<long?>("SELECT epoch FROM account", row => row.GetInt64(0)) is { } epoch && epoch > keys.Epoch)
+        // A row that does not fit itself was altered, which its MAC tells.
+        if (connection.First<long?>($"SELECT epoch FROM account WHERE length(earlier_keys) = (epoch - 1) * {KeyRecordContent.EarlierKeyBytes}", row => row.GetInt64(0))
+            is { } epoch && epoch > keys.Epoch)
         {
             throw new PasspackException(ErrorCodes.VaultLocked,
                 $"The keys of the vault {connection.Path} were replaced since it was unlocked. Nothing was changed. Lock it with Lock-PasspackVault, and " +
