@@ -44,6 +44,7 @@
         'Remove-PasspackEntry'
         'Remove-PasspackLocalAccount'
         'Reset-PasspackLocalAccount'
+        'Restore-PasspackAccount'
         'Restore-PasspackEntry'
         'Restore-PasspackVault'
         'Set-PasspackEntry'

@@ -31,9 +31,10 @@ $ProgressPreference = 'SilentlyContinue'
 $ExitCodes = [ordered]@{
     Locked      = 2, 'UnattendedRefused', 'VaultLocked', 'PackingKeyMismatch'
     Unreachable = 3, 'ServerUnreachable', 'RateLimited'
-    Refused     = 4, 'ServerRefused', 'DeviceRevoked', 'PasswordRejected', 'AccountLockedOut', 'NotConnected', 'InsecureTransport', 'QuotaExceeded'
+    Refused     = 4, 'ServerRefused', 'DeviceRevoked', 'PasswordRejected', 'AccountLockedOut', 'NotConnected', 'InsecureTransport', 'QuotaExceeded',
+        'AccountRemovalPending', 'SignatureInvalid'
     Conflict    = 5, 'SyncConflict'
-    Misaligned  = 6, 'PackMisaligned', 'PackTooNew', 'PackingKeyChangedOnline'
+    Misaligned  = 6, 'PackMisaligned', 'PackTooNew', 'PackingKeyChangedOnline', 'KeysReplacedOnline'
     Damaged     = 7, 'VaultDamaged', 'RecordDamaged', 'BackupDamaged', 'RecordTooLarge'
     Busy        = 8, 'SyncInProgress', 'SyncContention', 'VaultInUse', 'TaskRunning'
     Tampered    = 9, 'ServerTampered', 'ServerRolledBack', 'CertificateMismatch'
@@ -155,6 +156,9 @@ try {
         if ($result.Damaged) {
             $errorId = 'RecordDamaged'
             $message = "$($result.Damaged) record(s) could not be synced; all others were."
+        } elseif ($result.RemovalDue) {
+            $errorId = 'AccountRemovalPending'
+            $message = "The sync is complete. The online account is removed on $($result.RemovalDue.ToString('u')), as was asked for with its Password; Restore-PasspackAccount cancels that."
         }
     }
 } catch {

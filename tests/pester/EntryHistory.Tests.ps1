@@ -147,6 +147,7 @@ Describe 'The history online' {
         $version = @($entry | Get-PasspackEntryHistory -Online)
         $version | Should -HaveCount 1
         $version[0].Reason | Should -Be 'Online'
+        $version[0].Verified | Should -BeTrue
         $version[0].Fields | Should -Be 'User ID/Password'
         $version[0].Name | Should -Be 'one'
         $version[0].GetPassword() | Show-Secret | Should -Be 'first'
@@ -177,6 +178,34 @@ Describe 'The history online' {
         (Restore-PasspackEntry -Id $entry.Id -Online).Name | Should -Be 'one'
         (Get-PasspackEntry one).GetPassword() | Show-Secret | Should -Be 'first'
         (Get-PasspackEntryHistory -Id $entry.Id -Online)[0].GetPassword() | Should -BeNullOrEmpty
+    }
+
+    It 'shows what this machine never had as unverified, and restores it only once that is confirmed' {
+        $here = $env:PASSPACK_HOME
+        try {
+            $null = Enter-NewMachine
+            $null = Connect-PasspackAccount -Server $server.Url -Credential $credential -PackingKey $PackingKey
+            $null = Sync-PasspackVault
+            $earlier = Get-PasspackEntry one | Get-PasspackEntryHistory -Online | Where-Object { ($_.GetPassword() | Show-Secret) -eq 'second' }
+            $earlier.Verified | Should -BeFalse
+            ($earlier | Out-String) -replace '\x1b\[[0-9;]*m' | Should -Match '! no'
+            $before = (Get-PasspackEntry one).Modified
+            $earlier | Restore-PasspackEntry -WhatIf | Should -BeNullOrEmpty
+            # In a process where nobody can be asked.
+            $asked = Invoke-Fresh @"
+Import-Module '$ModulePath'
+Unlock-PasspackVault -PackingKey '$PackingKey'
+try { Get-PasspackEntry one | Get-PasspackEntryHistory -Online -Version $($earlier.Version) | Restore-PasspackEntry } catch { `$_.FullyQualifiedErrorId; `$_.Exception.Message }
+"@
+            "$asked" | Should -BeLike 'InvalidOperation,*cannot verify*-Confirm:$false*'
+            $null = Sync-PasspackVault
+            (Get-PasspackEntry one).Modified | Should -Be $before
+            ($earlier | Restore-PasspackEntry -Confirm:$false).GetPassword() | Show-Secret | Should -Be 'second'
+        } finally {
+            Lock-PasspackVault -All
+            $env:PASSPACK_HOME = $here
+            Unlock-PasspackVault -PackingKey $PackingKey
+        }
     }
 
     It 'is shown as a table of at most 80 columns' {

@@ -132,6 +132,37 @@ Describe 'The way back' {
         Get-Block 'An entry is damaged' | ForEach-Object { & ([scriptblock]::Create($_)) } | Should -BeNullOrEmpty
     }
 
+    It 'replaces the keys that somebody may have, and lets another machine take the new ones over' {
+        $credential = New-OnlineAccount keys@x
+        $null = New-PasspackEntry mine -Password p
+        $null = Sync-PasspackVault
+        $there = $env:PASSPACK_HOME
+        Lock-PasspackVault
+        $null = Enter-NewMachine
+        $null = Connect-PasspackAccount -Server $testServer.Url -Credential $credential -PackingKey $PackingKey
+        $null = Sync-PasspackVault
+        $typed = 'seven lanterns on the quay, and no wind'
+        $replaced = Get-Block 'Somebody may have the keys' | ForEach-Object { & ([scriptblock]::Create($_)) }
+        $replaced.KeyEpoch | Should -Be 2
+        # Once more, they say that it is done.
+        Get-ErrorId { Get-Block 'Somebody may have the keys' | ForEach-Object { & ([scriptblock]::Create($_)) } } | Should -Be 'PackingKeyMismatch'
+        Lock-PasspackVault
+        $env:PASSPACK_HOME = $there
+        Unlock-PasspackVault -PackingKey $PackingKey
+        Get-ErrorId { Sync-PasspackVault } | Should -Be 'KeysReplacedOnline'
+        $null = Get-Block 'The keys were replaced' | ForEach-Object { & ([scriptblock]::Create($_)) }
+        (Get-PasspackLocalAccount).KeyEpoch | Should -Be 2
+        (Get-PasspackEntry mine).GetPassword() | Show-Secret | Should -Be 'p'
+    }
+
+    It 'keeps an account whose removal somebody asked for' {
+        $credential = New-OnlineAccount asked@x
+        $null = Remove-PasspackAccount -WithoutKeys -Server $testServer.Url -Credential $credential -Confirm:$false
+        (Sync-PasspackVault -WarningAction Ignore).RemovalDue | Should -Not -BeNullOrEmpty
+        Get-Block 'Somebody asked for the removal' | ForEach-Object { & ([scriptblock]::Create($_)) }
+        (Sync-PasspackVault).RemovalDue | Should -BeNullOrEmpty
+    }
+
     It 'sets a new machine up from a backup' {
         $credential = New-OnlineAccount new@x
         $null = New-PasspackEntry 'only in the backup' -Tag t

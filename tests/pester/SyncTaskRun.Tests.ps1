@@ -193,6 +193,15 @@ Describe 'A run' {
         $run.ExitCode, $run.Line.counts.conflicts | Should -Be 0, 1
     }
 
+    It 'the online account''s removal pending: synced, and told as refused' {
+        $due = (Remove-PasspackAccount -WithoutKeys -Credential $credential -Confirm:$false).Due
+        $null = New-PasspackEntry 'before the removal'
+        try { $run = Wait-Run (Start-Run) } finally { Restore-PasspackAccount }
+        $run.ExitCode, $run.Line.errorId, $run.Line.result, $run.Line.counts.pushed | Should -Be 4, 'AccountRemovalPending', 'Refused', 1
+        $run.Said | Should -Match "$($due.UtcDateTime.ToString('yyyy-MM-dd')).*Restore-PasspackAccount"
+        (Wait-Run (Start-Run)).ExitCode | Should -Be 0
+    }
+
     It 'its device revoked: refused' {
         Use-Second { Get-PasspackDevice | Where-Object -Not Current | Remove-PasspackDevice -Confirm:$false }
         $run = Wait-Run (Start-Run)

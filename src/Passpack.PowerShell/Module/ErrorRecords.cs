@@ -80,6 +80,10 @@ internal static class ErrorRecords
             $"in the account {account}. " +
             $"Get-PasspackEntryHistory{(online ? " -Online" : "")} without -Version lists those that there are.");
 
+    public static PasspackException NotDeletedOnline(string name, string account, Guid id) =>
+        new(ErrorCodes.EntryNotFound, $"The entry {(name == id.ToString() ? name : $"'{name}' ({id})")} is not deleted in the online account {account}, or no version of it " +
+            "is left there that could be restored. Get-PasspackEntryHistory -Online lists its versions. Nothing was changed.") { Target = id };
+
     public static PasspackException NoSuchTag(string[] tags, string account) =>
         new(ErrorCodes.EntryNotFound, $"No entry of the account {account} has the tag {string.Join(" or ", tags)}, so nothing was exported. " +
             "Get-PasspackTag lists the tags.");
@@ -125,12 +129,12 @@ internal static class ErrorRecords
 
     private static ErrorCategory Category(string errorId) => errorId switch
     {
-        ErrorCodes.PackingKeyMismatch or ErrorCodes.PackingKeyChangedOnline or ErrorCodes.PasswordRejected or ErrorCodes.DeviceRevoked
+        ErrorCodes.PackingKeyMismatch or ErrorCodes.PackingKeyChangedOnline or ErrorCodes.KeysReplacedOnline or ErrorCodes.PasswordRejected or ErrorCodes.DeviceRevoked
             => ErrorCategory.AuthenticationError,
         ErrorCodes.VaultLocked or ErrorCodes.AccountLockedOut or ErrorCodes.UnattendedRefused or ErrorCodes.ReadOnly
             or PathNotAccessible => ErrorCategory.PermissionDenied,
         ErrorCodes.ServerRolledBack or ErrorCodes.ServerTampered or ErrorCodes.InsecureTransport
-            or ErrorCodes.CertificateMismatch => ErrorCategory.SecurityError,
+            or ErrorCodes.CertificateMismatch or ErrorCodes.SignatureInvalid => ErrorCategory.SecurityError,
         ErrorCodes.ServerUnreachable or ErrorCodes.NotConnected => ErrorCategory.ConnectionError,
         ErrorCodes.ServerRefused => ErrorCategory.ProtocolError,
         ErrorCodes.AccountExists or ErrorCodes.FileExists => ErrorCategory.ResourceExists,
@@ -143,7 +147,7 @@ internal static class ErrorRecords
         ErrorCodes.RateLimited or ErrorCodes.RecordTooLarge or SecretTooLong => ErrorCategory.LimitsExceeded,
         ErrorCodes.QuotaExceeded => ErrorCategory.QuotaExceeded,
         ErrorCodes.SyncInProgress or ErrorCodes.SyncContention or ErrorCodes.VaultInUse => ErrorCategory.ResourceBusy,
-        ErrorCodes.SyncConflict or ErrorCodes.ChangesNotSynced or InvalidOperation => ErrorCategory.InvalidOperation,
+        ErrorCodes.SyncConflict or ErrorCodes.ChangesNotSynced or ErrorCodes.AccountRemovalPending or InvalidOperation => ErrorCategory.InvalidOperation,
         ErrorCodes.DiskFull => ErrorCategory.WriteError,
         ErrorCodes.SchedulerFailed => ErrorCategory.ResourceUnavailable,
         _ => ErrorCategory.NotSpecified,

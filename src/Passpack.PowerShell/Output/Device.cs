@@ -14,6 +14,7 @@ public sealed class Device
         Created = device.Created;
         LastSeen = device.LastSeen;
         Current = device.Current;
+        Asleep = device.Asleep;
         Id = device.Id;
     }
 
@@ -28,6 +29,9 @@ public sealed class Device
 
     /// <summary>Whether it is this machine.</summary>
     public bool Current { get; }
+
+    /// <summary>Whether its token reads nothing but the account's keys until it takes over the keys that replaced those before.</summary>
+    public bool Asleep { get; }
 
     /// <summary>The User ID of the account.</summary>
     public string Account => Folder.UserId;

@@ -24,6 +24,7 @@ public sealed class EntryVersion
         Reason = EnumMap.To<HistoryReason, EntryVersionReason>(version.Reason);
         Name = version.Name.Length > 0 ? version.Name : entryName;
         HasData = version.IsData;
+        Verified = true;
     }
 
     internal EntryVersion(OnlineVersion version, string entryName, LocalVault vault)
@@ -37,6 +38,7 @@ public sealed class EntryVersion
         Reason = EntryVersionReason.Online;
         Name = version.Entry?.Name ?? entryName;
         HasData = !version.IsDeletion;
+        Verified = version.IsVerified;
     }
 
     /// <summary>The number of the version: unique among all of this machine; with <c>-Online</c>, among the entry's.</summary>
@@ -54,6 +56,9 @@ public sealed class EntryVersion
     /// <summary>Why it was replaced.</summary>
     public EntryVersionReason Reason { get; }
 
+    /// <summary>Whether this machine has, or had, this very version. Otherwise the server alone says that the entry was ever so.</summary>
+    public bool Verified { get; }
+
     /// <summary>The User ID of the account that the entry lives in.</summary>
     public string Account => Folder.UserId;
 
@@ -63,6 +68,8 @@ public sealed class EntryVersion
     internal AccountFolder Folder { get; }
 
     internal Vault.Entries.EntryVersion? Local => _local;
+
+    internal OnlineVersion? Online => _online;
 
     internal bool IsOnline => _online is not null;
 

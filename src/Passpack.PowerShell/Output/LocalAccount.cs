@@ -25,6 +25,8 @@ public sealed class LocalAccount
         Entries = info.Entries;
         PendingChanges = info.PendingChanges;
         PackVersion = info.PackVersion;
+        KeyEpoch = info.KeyEpoch;
+        Fingerprint = info.Fingerprint;
         Alignment = EnumMap.To<Vault.Account.Alignment, Alignment>(info.Alignment);
         Checkpoint = info.Checkpoint?.ToString();
         LastSync = info.LastSync;
@@ -65,6 +67,12 @@ public sealed class LocalAccount
     /// <summary>The pack version of its keys.</summary>
     public int PackVersion { get; }
 
+    /// <summary>How many keys the account has had, with the present ones: 1 until they are replaced.</summary>
+    public int KeyEpoch { get; }
+
+    /// <summary>The fingerprint of the account's present identity: the same on each of its machines. Null if the account is offline.</summary>
+    public string? Fingerprint { get; }
+
     /// <summary>Whether its keys fit the online account's, according to the last sync or, if it was asked, the server.</summary>
     public Alignment Alignment { get; private set; }
 
@@ -89,6 +97,9 @@ public sealed class LocalAccount
     /// <summary>Whether the server accepts this machine's token. Null if it was not asked, or the account is locked.</summary>
     public bool? TokenAccepted { get; private set; }
 
+    /// <summary>When the server removes the online account. Null if no removal is pending, or the server was not asked.</summary>
+    public DateTimeOffset? RemovalDue { get; private set; }
+
     /// <summary>Whether <c>Unlock-PasspackVault -Unattended</c> has a key for it.</summary>
     public bool Unattended { get; }
 
@@ -106,9 +117,10 @@ public sealed class LocalAccount
 
     internal PasspackException? Error { get; }
 
-    /// <summary>Stores the server's answer: the error, or null if it accepted the account.</summary>
-    internal void NoteOnline(PasspackException? error, bool isUnlocked)
+    /// <summary>Stores the server's answer: the error, or null if it accepted the account; and when it removes the account.</summary>
+    internal void NoteOnline(PasspackException? error, bool isUnlocked, DateTimeOffset? removalDue)
     {
+        RemovalDue = removalDue;
         Reachable = error?.ErrorId is not (
             ErrorCodes.ServerUnreachable or ErrorCodes.InsecureTransport or ErrorCodes.CertificateMismatch or ErrorCodes.ServerRefused);
         if (!isUnlocked || Reachable is false)
@@ -157,6 +169,9 @@ public enum Alignment
 
     /// <summary>The Packing Key was changed online: Update-PasspackLocalAccount -PackingKey takes it over.</summary>
     PackingKeyChanged,
+
+    /// <summary>The keys were replaced online: Update-PasspackLocalAccount -PackingKey takes them over.</summary>
+    KeysReplaced,
 
     /// <summary>The Password was changed online, or this device was revoked: Connect-PasspackAccount.</summary>
     DeviceRevoked,

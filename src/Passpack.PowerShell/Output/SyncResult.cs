@@ -17,6 +17,7 @@ public sealed class SyncResult
         Duration = result.Duration;
         Started = result.Started;
         Checkpoint = result.Checkpoint?.ToString();
+        RemovalDue = result.RemovalDue;
         _counts = Changes.GroupBy(change => change.Action).ToDictionary(group => group.Key, group => group.Count());
     }
 
@@ -83,6 +84,9 @@ public sealed class SyncResult
 
     /// <summary>The point of the online account's history that was verified.</summary>
     public string? Checkpoint { get; }
+
+    /// <summary>When the server removes the online account, as was asked for without its keys. Null if no removal is pending.</summary>
+    public DateTimeOffset? RemovalDue { get; }
 
     /// <summary>In <c>Get-PasspackSyncHistory</c>: the id of the error that ended the run. Null if it was completed.</summary>
     public string? ErrorId { get; }

@@ -19,7 +19,7 @@ public static partial class OnlineKeys
     /// connects again with the new Password.
     /// </summary>
     /// <param name="vault">Unlocked, and connected.</param>
-    /// <param name="password">As it is, in UTF-8.</param>
+    /// <param name="password">As it is, in UTF-8. Null if it is lost: the account's signature and this machine's token are enough.</param>
     /// <param name="newPassword">As it is to be, in UTF-8; not the Packing Key.</param>
     /// <param name="cancellationToken">Gives up; the server may have changed the Password by then.</param>
     /// <exception cref="ArgumentException">The new Password is empty, or the old one.</exception>
@@ -27,20 +27,22 @@ public static partial class OnlineKeys
     /// <see cref="ErrorCodes.KeyTooWeak"/>: it is the Packing Key. <see cref="ErrorCodes.NotConnected"/>, <see cref="ErrorCodes.PasswordRejected"/>,
     /// <see cref="ErrorCodes.DeviceRevoked"/>: nothing was changed. <see cref="ErrorCodes.ServerUnreachable"/>: it may or may not have been changed.
     /// </exception>
-    public static async Task ChangePasswordAsync(LocalVault vault, SecretBytes password, SecretBytes newPassword, CancellationToken cancellationToken = default)
+    public static async Task ChangePasswordAsync(LocalVault vault, SecretBytes? password, SecretBytes newPassword, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(vault);
-        ArgumentNullException.ThrowIfNull(password);
         ArgumentNullException.ThrowIfNull(newPassword);
-        LoginPassword.Require(password, null);
         LoginPassword.Require(newPassword, null);
-        PackingKeys.CheckNew(password, newPassword, "Password");
+        if (password is not null)
+        {
+            LoginPassword.Require(password, null);
+            PackingKeys.CheckNew(password, newPassword, "Password");
+        }
         using VaultUse use = vault.Use();
         AccountRow account = AccountRow.Load(use.Connection, use.Keys);
         using OnlineClient client = SyncRun.Connect(account, use.Keys);
         PackingKeys.RequireNone(account, newPassword, vault.Folder);
-        using SecretBytes proof = (await SignedIn.ProveAsync(client, account.UserId, password, account.LoginKdf, cancellationToken)
-            .ConfigureAwait(false)).Proof;
+        using SecretBytes? proof = password is null ? null
+            : (await SignedIn.ProveAsync(client, account.UserId, password, account.LoginKdf, cancellationToken).ConfigureAwait(false)).Proof;
         byte[] salt = RandomNumberGenerator.GetBytes(KeyDerivation.SaltBytes);
         using SecretBytes newProof = KeyDerivation.LoginProof(newPassword, salt, KdfParameters.Current);
         LoginParameters parameters = await SignedIn.ParametersAsync(client, account.UserId, cancellationToken).ConfigureAwait(false);
@@ -49,7 +51,7 @@ public static partial class OnlineKeys
         await ReplaceLoginAsync(client, account.UserId, head => new ChangePasswordRequest(
             salt, kdf, newProof.Span.ToArray(), head,
             use.Keys.Sign(identity, SignaturePurpose.Password, Statements.Password(account.VaultId, head, parameters.Salt, salt, kdf, newProof.Span)),
-            proof.Span.ToArray()), cancellationToken).ConfigureAwait(false);
+            proof?.Span.ToArray()), cancellationToken).ConfigureAwait(false);
     }
 
     internal static async Task ReplaceLoginAsync(

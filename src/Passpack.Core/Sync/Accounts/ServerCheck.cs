@@ -32,16 +32,18 @@ public static class ServerCheck
     /// Asks the account's server whether it accepts this machine's token, and checks that the account there is this one, has the same keys, and is
     /// not behind the last verified state. One request, which changes nothing.
     /// </summary>
+    /// <returns>When the server removes the account. Null if no removal is pending.</returns>
     /// <exception cref="PasspackException">
     /// <see cref="ErrorCodes.NotConnected"/>, <see cref="ErrorCodes.DeviceRevoked"/>, <see cref="ErrorCodes.PackingKeyChangedOnline"/>, <see
     /// cref="ErrorCodes.PackTooNew"/>, <see cref="ErrorCodes.ServerRolledBack"/>, <see cref="ErrorCodes.ServerTampered"/>, and errors of the server.
     /// </exception>
-    public static async Task CheckAsync(LocalVault vault, CancellationToken cancellationToken = default)
+    public static async Task<DateTimeOffset?> CheckAsync(LocalVault vault, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(vault);
         using SyncRun run = SyncRun.OpenReadOnly(vault);
         VaultHead head = await HeadAsync(run, cancellationToken).ConfigureAwait(false);
         new Pull(run).CheckState(head);
+        return head.Removal?.Due;
     }
 
     /// <summary>

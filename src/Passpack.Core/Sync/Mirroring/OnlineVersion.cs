@@ -8,17 +8,20 @@ namespace Passpack.Sync.Mirroring;
 
 /// <summary>
 /// An earlier version of an entry's data, as the online account keeps it. Since it opens, a machine of this account sealed it for this entry and
-/// version; which machine is unknown. Nothing proves that the list of versions is complete: the server can withhold some.
+/// version; which machine is unknown. Nothing proves that the list of versions is complete: the server can withhold some. No manifest vouches for earlier
+/// versions, so somebody with earlier keys of the account could have made one together with the server, unless this machine has the very same:
+/// <see cref="IsVerified"/>.
 /// </summary>
 public sealed class OnlineVersion
 {
     private readonly LocalVault _vault;
     private readonly byte[] _body;
 
-    internal OnlineVersion(LocalVault vault, EarlierVersion version, EntryContent? content, bool isDamaged, IReadOnlyList<string> fields)
+    private OnlineVersion(VaultConnection connection, LocalVault vault, EarlierVersion version, EntryContent? content, bool isDamaged, IReadOnlyList<string> fields)
     {
         _vault = vault;
         _body = version.Record.Body;
+        IsVerified = !version.Record.Deleted && IsHere(connection, version.Record);
         EntryId = version.Record.Id;
         Version = version.Record.Version;
         Stored = version.Stored;
@@ -57,6 +60,9 @@ public sealed class OnlineVersion
     /// <summary>Whether the version cannot be opened, and so cannot be restored.</summary>
     public bool IsDamaged { get; }
 
+    /// <summary>Whether this machine's mirror or history has the very same record. Never of a deletion.</summary>
+    public bool IsVerified { get; }
+
     /// <summary>The titles of the fields that differ from the next newer version. Empty if one of the two has no content.</summary>
     public IReadOnlyList<string> Fields { get; }
 
@@ -72,15 +78,20 @@ public sealed class OnlineVersion
     }
 
     /// <summary>Opens a version that is not a deletion.</summary>
-    internal static OnlineVersion Of(LocalVault vault, VaultKeys keys, EarlierVersion version)
+    internal static OnlineVersion Of(LocalVault vault, VaultUse use, EarlierVersion version)
     {
+        VaultKeys keys = use.Keys;
         EntryContent? content = SealedEntry.OrNull(() => SealedEntry.OpenBody(keys, version.Record.Id, version.Record.Version, version.Record.Body));
-        return new OnlineVersion(vault, version, content, content is null, []);
+        return new OnlineVersion(use.Connection, vault, version, content, content is null, []);
     }
 
+    /// <summary>Whether a served record is this version, byte for byte.</summary>
+    internal bool IsSame(RecordChange record) => record.Version == Version && record.Body.AsSpan().SequenceEqual(_body);
+
     /// <summary>Opens the served versions, newest first.</summary>
-    internal static IReadOnlyList<OnlineVersion> Open(LocalVault vault, VaultKeys keys, EntryState current, IReadOnlyList<EarlierVersion> versions)
+    internal static IReadOnlyList<OnlineVersion> Open(LocalVault vault, VaultUse use, EntryState current, IReadOnlyList<EarlierVersion> versions)
     {
+        VaultKeys keys = use.Keys;
         var opened = new List<OnlineVersion>();
         EntryContent? newer = current.IsOnline ? SealedEntry.OrNull(() => current.OpenMirror(keys)) : null;
         // Newer versions are skipped: another machine may have pushed between verifying the mirror and asking for versions.
@@ -90,10 +101,19 @@ public sealed class OnlineVersion
             EntryContent? content = record.Deleted ? null : SealedEntry.OrNull(() => SealedEntry.OpenBody(keys, record.Id, record.Version, record.Body));
             bool damaged = record.Deleted ? !IsTombstone(keys, record) : content is null;
             IReadOnlyList<string> fields = content is null || newer is null ? [] : [.. EntryField.Differences(content, newer).Select(EntryField.Title)];
-            opened.Add(new OnlineVersion(vault, version, content, damaged, fields));
+            opened.Add(new OnlineVersion(use.Connection, vault, version, content, damaged, fields));
             newer = content;
         }
         return opened;
+    }
+
+    // The mirror has an earlier version's content while the newest came damaged.
+    private static bool IsHere(VaultConnection connection, RecordChange record)
+    {
+        byte[] digest = RecordBody.Digest(record.Body);
+        return History.Has(connection, record.Id, record.Version, digest)
+            || (Mirror.Find(connection, new RecordKey(record.Stream, record.Id)) is { Head: { } head, Tail: { } tail } mirror
+                && mirror.ContentVersion == record.Version && RecordBody.Digest(head, tail).AsSpan().SequenceEqual(digest));
     }
 
     private static bool IsTombstone(VaultKeys keys, RecordChange record) => SealedEntry.OrNull(() =>

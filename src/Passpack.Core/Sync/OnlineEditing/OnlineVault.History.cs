@@ -25,7 +25,7 @@ public static partial class OnlineVault
     /// <exception cref="PasspackException"><see cref="ErrorCodes.EntryNotFound"/>, and as <see cref="ListAsync"/>.</exception>
     public static Task<IReadOnlyList<OnlineVersion>> HistoryAsync(LocalVault vault, Guid id, CancellationToken cancellationToken = default) =>
         LookAsync(vault, (run, cancel) => ReadVersionsAsync(run, DataOf(id), long.MaxValue, cancel), (use, versions) =>
-            OnlineVersion.Open(vault, use.Keys, RequireKnown(use, id), versions), null, cancellationToken);
+            OnlineVersion.Open(vault, use, RequireKnown(use, id), versions), null, cancellationToken);
 
     /// <summary>
     /// Entries that were deleted online, as the last version that the online account still keeps of each, one by one: it keeps them for its
@@ -49,7 +49,7 @@ public static partial class OnlineVault
             using (SyncRun run = SyncRun.OpenReadOnly(vault))
             {
                 IReadOnlyList<EarlierVersion> versions = await ReadVersionsAsync(run, DataOf(one), version, cancellationToken).ConfigureAwait(false);
-                last = LastLive(versions) is { } live ? OnlineVersion.Of(run.Vault, run.Keys, live) : null;
+                last = LastLive(versions) is { } live ? OnlineVersion.Of(run.Vault, run.Use, live) : null;
             }
             if (last is { IsDamaged: true })
                 damaged(SealedEntry.Damaged(one, RecordStream.Data, RecordPart.Whole));
@@ -72,7 +72,20 @@ public static partial class OnlineVault
     /// of which no version is named. <see cref="ErrorCodes.RecordDamaged"/>. <see cref="ErrorCodes.SyncConflict"/>: this machine has
     /// unpushed changes of the entry. And as <see cref="ApplyAsync"/>.
     /// </exception>
-    public static async Task<EntrySummary> RestoreAsync(LocalVault vault, Guid id, long? version = null, CancellationToken cancellationToken = default)
+    public static Task<EntrySummary> RestoreAsync(LocalVault vault, Guid id, long? version = null, CancellationToken cancellationToken = default) =>
+        RestoreAsync(vault, id, version, null, cancellationToken);
+
+    /// <summary>As <see cref="RestoreAsync(LocalVault, Guid, long?, CancellationToken)"/>, of exactly the version that was seen.</summary>
+    /// <param name="vault">Unlocked.</param>
+    /// <param name="version">What the user was asked about: if the server serves anything else in its place by now, nothing is restored.</param>
+    /// <param name="cancellationToken">Gives up.</param>
+    public static Task<EntrySummary> RestoreAsync(LocalVault vault, OnlineVersion version, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(version);
+        return RestoreAsync(vault, version.EntryId, version.Version, version, cancellationToken);
+    }
+
+    private static async Task<EntrySummary> RestoreAsync(LocalVault vault, Guid id, long? version, OnlineVersion? seen, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(vault);
         using SyncRun run = await SyncRun.StartAsync(vault, s_quiet, null, cancellationToken).ConfigureAwait(false);
@@ -82,7 +95,7 @@ public static partial class OnlineVault
         {
             await run.BackOffAsync(round, cancellationToken).ConfigureAwait(false);
             await VaultSync.PullAsync(run, cancellationToken).ConfigureAwait(false);
-            OnlineEdit edit = await RestoringAsync(run, id, version, cancellationToken).ConfigureAwait(false);
+            OnlineEdit edit = await RestoringAsync(run, id, version, seen, cancellationToken).ConfigureAwait(false);
             OnlineBatch batch = OnlineBatch.Prepare(run, [edit], [id], 0);
             if (batch.Records.Count > 0 && await push.PushAsync(batch.Records, cancellationToken).ConfigureAwait(false) != PushResult.Accepted)
                 continue;
@@ -96,7 +109,7 @@ public static partial class OnlineVault
         }
     }
 
-    private static async Task<OnlineEdit> RestoringAsync(SyncRun run, Guid id, long? version, CancellationToken cancellationToken)
+    private static async Task<OnlineEdit> RestoringAsync(SyncRun run, Guid id, long? version, OnlineVersion? seen, CancellationToken cancellationToken)
     {
         EntryState state = RequireKnown(run.Use, id);
         if (version is null && !state.IsDeletedOnline)
@@ -108,6 +121,8 @@ public static partial class OnlineVault
             : versions.FirstOrDefault(earlier => !earlier.Record.Deleted && earlier.Record.Version == version);
         RecordChange found = chosen?.Record ?? throw NoVersion(id,
             version is null ? "has no version left online that could be restored" : $"has no earlier version {version} online (any more)");
+        if (seen?.IsSame(found) is false)
+            throw NoVersion(id, $"has another version {version} online than the one that was shown");
         EntryContent content = SealedEntry.OpenBody(run.Keys, id, found.Version, found.Body);
         // If the entry exists, this is an edit made now: values that are not among the fields stay.
         return state.IsDeletedOnline || state.MirrorContentVersion != state.MirrorVersion

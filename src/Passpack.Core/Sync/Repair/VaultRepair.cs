@@ -34,8 +34,7 @@ public static class VaultRepair
             ? await FetchAsync(vault, findings, cancellationToken).ConfigureAwait(false)
             : (null, new HashSet<RecordKey>());
         var versions = new VersionRepair();
-        await versions.SearchAsync(vault, findings.Where(finding => finding.Kind == VaultFindingKind.Version), cancellationToken).ConfigureAwait(false);
-        refused ??= versions.Refused;
+        versions.Search(vault, findings.Where(finding => finding.Kind == VaultFindingKind.Version));
         using VaultWriter writer = vault.BeginWrite();
         // Versions first: a sound one can replace a damaged record.
         Dictionary<VaultFinding, string?> done = findings.Where(IsRecord).OrderBy(finding => finding.Kind != VaultFindingKind.Version)

@@ -1,8 +1,6 @@
 using Passpack.Packing.Records;
 using Passpack.Protocol;
 using Passpack.Sync.Mirroring;
-using Passpack.Sync.OnlineEditing;
-using Passpack.Sync.Session;
 using Passpack.Vault.Account;
 using Passpack.Vault.Entries;
 using Passpack.Vault.Storage;
@@ -10,50 +8,26 @@ using Passpack.Vault.Storage;
 namespace Passpack.Sync.Repair;
 
 /// <summary>
-/// Recovers earlier versions that do not open: from the same record in the mirror or in the online account. A version found in neither is removed,
-/// because nobody could restore it, and the finding says so.
+/// Recovers earlier versions that do not open from the same record in the mirror. What the online account says are earlier versions is never used: no manifest
+/// vouches for it. A version that the mirror has not is removed, because nobody could restore it, and the finding says so.
 /// </summary>
 internal sealed class VersionRepair
 {
     private readonly Dictionary<long, (byte[] Head, byte[]? Tail)> _found = [];
 
-    /// <summary>Why the online account could not be asked. Null if it was asked, or there is none.</summary>
-    public string? Refused { get; private set; }
-
     /// <summary>Looks for the records of findings; changes nothing.</summary>
-    public async Task SearchAsync(LocalVault vault, IEnumerable<VaultFinding> findings, CancellationToken cancellationToken)
+    public void Search(LocalVault vault, IEnumerable<VaultFinding> findings)
     {
-        var unknown = new List<VaultFinding>();
         using VaultUse use = vault.Use();
         foreach (VaultFinding finding in findings)
         {
-            var key = new RecordKey((byte)finding.Stream, finding.Id!.Value);
-            if (Mirror.Find(use.Connection, key) is not { Deleted: false, Head: { } head, ContentVersion: { } version } online
-                || !TryTake(use, finding, version, head, online.Tail))
-                unknown.Add(finding);
-        }
-        if (unknown.Count == 0 || AccountRow.Load(use.Connection).Server is null)
-            return;
-        try
-        {
-            using SyncRun run = SyncRun.OpenReadOnly(vault);
-            foreach (IGrouping<RecordKey, VaultFinding> some in unknown.GroupBy(finding => new RecordKey((byte)finding.Stream, finding.Id!.Value)))
-            {
-                foreach (EarlierVersion earlier in await OnlineVault.ReadVersionsAsync(run, some.Key, long.MaxValue, cancellationToken).ConfigureAwait(false))
-                {
-                    if (!earlier.Record.Deleted && TryRead(earlier.Record, out byte[] head, out byte[]? tail))
-                        _ = some.Count(finding => TryTake(use, finding, earlier.Record.Version, head, tail));
-                }
-            }
-        }
-        catch (PasspackException e)
-        {
-            Refused = e.Message;
+            if (Mirror.Find(use.Connection, new RecordKey((byte)finding.Stream, finding.Id!.Value)) is { Deleted: false, Head: { } head, ContentVersion: { } version } online)
+                TryTake(use, finding, version, head, online.Tail);
         }
     }
 
-    /// <returns>The source of the repair. Null if it has to wait until the online account can be asked.</returns>
-    public string? Repair(VaultWriter writer, VaultFinding finding)
+    /// <returns>The source of the repair.</returns>
+    public string Repair(VaultWriter writer, VaultFinding finding)
     {
         long number = finding.Version!.Value;
         if (_found.TryGetValue(number, out (byte[] Head, byte[]? Tail) sound))
@@ -61,13 +35,11 @@ internal sealed class VersionRepair
             writer.ReplaceVersion(number, sound.Head, sound.Tail);
             return "the same version, which online has";
         }
-        if (Refused is not null)
-            return null;
         writer.DropVersion(number);
-        return "its removal from the history: it was nowhere else, so this one version is lost";
+        return "its removal from the history: this machine has it nowhere else, so here this one version is lost";
     }
 
-    private bool TryTake(VaultUse use, VaultFinding finding, long version, byte[] head, byte[]? tail)
+    private void TryTake(VaultUse use, VaultFinding finding, long version, byte[] head, byte[]? tail)
     {
         long number = finding.Version!.Value;
         bool isIt = use.Connection.Query("SELECT version, head, tail FROM history WHERE seq = $1",
@@ -75,7 +47,6 @@ internal sealed class VersionRepair
             && VaultTest.Open(use.Keys, new(finding.Stream, finding.Id!.Value, version, head, tail));
         if (isIt)
             _found[number] = (head, tail);
-        return isIt;
     }
 
     // Two versions of one number need not be the same: edits between two syncs are counted alike. Nonces are random, so two texts with the same nonce
@@ -84,15 +55,4 @@ internal sealed class VersionRepair
         damaged is not null && sound is not null && damaged.Length == sound.Length
         && (damaged.AsSpan(RecordHeader.Size, RecordCipher.NonceBytes).SequenceEqual(sound.AsSpan(RecordHeader.Size, RecordCipher.NonceBytes))
             || damaged.AsSpan()[^RecordCipher.TagBytes..].SequenceEqual(sound.AsSpan()[^RecordCipher.TagBytes..]));
-
-    private static bool TryRead(RecordChange record, out byte[] head, out byte[]? tail)
-    {
-        (head, tail) = (record.Body, null);
-        if (record.Stream != (byte)RecordStream.Data)
-            return true;
-        if (!RecordBody.TrySplit(record.Body, out ReadOnlySpan<byte> summary, out ReadOnlySpan<byte> secret))
-            return false;
-        (head, tail) = (summary.ToArray(), secret.ToArray());
-        return true;
-    }
 }

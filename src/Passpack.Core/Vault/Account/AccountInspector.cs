@@ -38,6 +38,8 @@ public static class AccountInspector
                 Entries = VaultContents.Count(connection).Entries,
                 PendingChanges = connection.Scalar<long>("SELECT count(*) FROM local_data WHERE pending = 1"),
                 PackVersion = account.PackVersion,
+                KeyEpoch = account.Epoch,
+                Fingerprint = account.Server is null ? null : account.Identity?.ShownFingerprint,
                 Alignment = Alignments.Of(account),
                 WayOut = Alignments.WayOut(account),
                 Checkpoint = account.Checkpoint,

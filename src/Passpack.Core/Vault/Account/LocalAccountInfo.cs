@@ -32,6 +32,12 @@ public sealed record LocalAccountInfo
     /// <summary>The pack version of the keys.</summary>
     public int PackVersion { get; init; }
 
+    /// <summary>The epoch of the keys: 1 until they are replaced.</summary>
+    public int KeyEpoch { get; init; }
+
+    /// <summary>The fingerprint of the account's present identity, to be compared. Null if the account is offline.</summary>
+    public string? Fingerprint { get; init; }
+
     /// <summary>Whether the keys go with the online account's, as the last sync saw it.</summary>
     public Alignment Alignment { get; init; } = Alignment.Unknown;
 

@@ -124,7 +124,7 @@ public static class UnattendedUnlock
         return new PasspackException(ErrorCodes.VaultInUse,
             $"The key of unattended unlock of {folder.UserId} could not be removed: another program has it open, so {what}. " +
             "Close that program (a backup, a virus scanner, an editor) "
-            + "and run Disable-PasspackUnattendedUnlock again. After a new Packing Key it no longer opens the account here.", inner)
+            + "and run Disable-PasspackUnattendedUnlock again. After a new Packing Key, or new keys, it no longer opens the account here.", inner)
         { Target = folder.UserId };
     }
 
@@ -160,7 +160,7 @@ public static class UnattendedUnlock
         if (file is null)
             throw Refused(folder, $"{folder.UnattendedFile} is damaged.");
         if (!file.IsFor(account))
-            throw Refused(folder, "it was enabled for other keys; the Packing Key was changed since, or the account was set up anew.");
+            throw Refused(folder, "it was enabled for other keys; the Packing Key was changed since, or the keys were replaced, or the account was set up anew.");
         SecretBytes? derived = file.Kind == protection.Kind ? protection.Unprotect(file.SealedKey, account.VaultId) : null;
         if (derived is not { Length: WrappingKey.DerivedBytes })
         {

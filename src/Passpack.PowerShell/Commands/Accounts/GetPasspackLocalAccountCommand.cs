@@ -32,8 +32,9 @@ public sealed class GetPasspackLocalAccountCommand : PasspackCmdlet
             PasspackException? error = account.Error;
             if (Online && error is null && account.Server is not null)
             {
-                error = await AskAsync(folder, cancellationToken);
-                account.NoteOnline(error, account.Unlocked);
+                (error, DateTimeOffset? removalDue) = await AskAsync(folder, cancellationToken);
+                account.NoteOnline(error, account.Unlocked, removalDue);
+                WarnOfRemoval(account.Account, removalDue);
             }
             WriteObject(account);
             if (account.Reset is not null)
@@ -44,20 +45,19 @@ public sealed class GetPasspackLocalAccountCommand : PasspackCmdlet
     }
 
     /// <summary>Checks an account with its server. If the account is locked, only whether the server answers.</summary>
-    /// <returns>The problem. Null if there is none.</returns>
-    private static async Task<PasspackException?> AskAsync(AccountFolder folder, CancellationToken cancellationToken)
+    /// <returns>The problem, null if there is none; and when the server removes the account.</returns>
+    private static async Task<(PasspackException? Error, DateTimeOffset? RemovalDue)> AskAsync(AccountFolder folder, CancellationToken cancellationToken)
     {
         try
         {
             if (UnlockedAccounts.Shared.Find(folder) is { } vault)
-                await ServerCheck.CheckAsync(vault, cancellationToken);
-            else
-                await ServerCheck.ReachAsync(folder, cancellationToken);
-            return null;
+                return (null, await ServerCheck.CheckAsync(vault, cancellationToken));
+            await ServerCheck.ReachAsync(folder, cancellationToken);
+            return (null, null);
         }
         catch (PasspackException e)
         {
-            return e;
+            return (e, null);
         }
     }
 

@@ -1,5 +1,6 @@
 using System.Management.Automation;
 using System.Security;
+using Passpack.Protocol;
 
 namespace Passpack.PowerShell.Commands;
 
@@ -84,6 +85,17 @@ public abstract partial class PasspackCmdlet
                 "Another user could take its port while the server is down, " +
                 "and get proofs of the Password. https with -CertificateFingerprint rules that out.");
         }
+    }
+
+    /// <summary>Warns of an online account that its server will remove.</summary>
+    /// <param name="account">Its User ID.</param>
+    /// <param name="due">When. Null if no removal is pending.</param>
+    private protected void WarnOfRemoval(string account, DateTimeOffset? due)
+    {
+        if (due is null)
+            return;
+        WriteWarning($"{ErrorCodes.AccountRemovalPending}: somebody with the Password of {account} asked for the removal of the online account, which takes effect on " +
+            $"{View.Time(due)}. If that was not you, 'Restore-PasspackAccount -Account {account}' cancels it; then set a new Password.");
     }
 
     /// <summary>Converts a path, relative to PowerShell's location or on a PowerShell drive, to a file system path.</summary>

@@ -30,11 +30,11 @@ public sealed class RestorePasspackEntryCommand : EntryTargetCmdlet
             : (await ReadIdsAsync(cancellationToken)).Select(id => FindTarget(id, inTrash: true, online));
         foreach (EntryTarget? target in targets)
         {
-            if (target is null || !ShouldProcess(target.Name, Describe(target.Vault, online)))
+            if (target is null)
                 continue;
             if (online)
                 await RestoreOnlineAsync(target, cancellationToken);
-            else
+            else if (ShouldProcess(target.Name, Describe(target.Vault, null)))
                 await TakeAsync(target.Change() with { Version = Version, Target = Version ?? target.Change().Target }, cancellationToken);
         }
     }
@@ -55,13 +55,14 @@ public sealed class RestorePasspackEntryCommand : EntryTargetCmdlet
     private protected override EntrySummary? Apply(VaultWriter writer, EntryChange change) =>
         change.Version is null ? writer.Restore(change.Id!.Value) : writer.Restore(change.Version.Local!);
 
-    private string Describe(LocalVault vault, bool online) => (Version, online) switch
+    private string Describe(LocalVault vault, OnlineVersion? online)
     {
-        (null, false) => "Restore entry from the trash",
-        (null, true) => $"Restore deleted entry in the online account {vault.UserId}",
-        (_, false) => $"Restore version {Version.Version} of entry ({string.Join(", ", Version.Fields)})",
-        (_, true) => $"Restore version {Version.Version} of entry ({string.Join(", ", Version.Fields)}) in the online account {vault.UserId}",
-    };
+        string what = Version is null ? "" : $"Restore version {Version.Version} of entry ({string.Join(", ", Version.Fields)})";
+        if (online is null)
+            return Version is null ? "Restore entry from the trash" : what;
+        string how = online.IsVerified ? "" : ", which this machine cannot verify: it never had this version, and the server could have exchanged it";
+        return $"{(Version is null ? "Restore deleted entry" : what)} in the online account {vault.UserId}{how}";
+    }
 
     private EntryTarget? FindTarget(EntryVersion version)
     {
@@ -85,12 +86,24 @@ public sealed class RestorePasspackEntryCommand : EntryTargetCmdlet
         await CommitAsync(cancellationToken);
         try
         {
-            EntrySummary restored = await OnlineVault.RestoreAsync(target.Vault, target.Id, Version?.Version, cancellationToken);
+            OnlineVersion version = Version?.Online ?? await FindDeletedAsync(target, cancellationToken);
+            string action = Describe(target.Vault, version);
+            if (version.IsVerified ? !ShouldProcess(target.Name, action) : !ShouldProcessHighImpact(target.Name, action))
+                return;
+            EntrySummary restored = await OnlineVault.RestoreAsync(target.Vault, version, cancellationToken);
             WriteObject(new Entry(restored, target.Vault, online: true));
         }
         catch (PasspackException e) when (IsOfOneEntry(e))
         {
             WriteError(e, Version ?? target.Change().Target);
         }
+    }
+
+    private static async Task<OnlineVersion> FindDeletedAsync(EntryTarget target, CancellationToken cancellationToken)
+    {
+        PasspackException? damage = null;
+        await foreach (OnlineVersion deleted in OnlineVault.DeletedAsync(target.Vault, target.Id, damaged => damage = damaged, cancellationToken))
+            return deleted;
+        throw damage ?? ErrorRecords.NotDeletedOnline(target.Name, target.Vault.UserId, target.Id);
     }
 }

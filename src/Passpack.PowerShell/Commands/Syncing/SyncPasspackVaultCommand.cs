@@ -62,6 +62,7 @@ public sealed class SyncPasspackVaultCommand : EachAccountCmdlet
         SyncResult result = await ShowingAsync("Synchronizing", progress => SyncAsync(vault, options, progress, cancellationToken));
         foreach (string notice in result.Notices)
             WriteWarning(isWhatIf ? $"The sync would: {notice}." : notice);
+        WarnOfRemoval(vault.UserId, result.RemovalDue);
         foreach (Guid id in options.Resolve.Keys.Except(result.Changes.Select(change => change.Id)))
             WriteWarning($"-Resolve: there was nothing to settle for {id}.");
         foreach (SyncChange change in result.Changes)
