@@ -27,7 +27,12 @@ internal static class FuzzReaders
     private static readonly WrappingKey s_wrappingKey = Wrapping();
     private static readonly string[] s_unreadable = [ErrorCodes.TextDamaged, ErrorCodes.PackingKeyMismatch, ErrorCodes.PackTooNew];
 
-    public static IReadOnlyList<FuzzReader> All { get; } = [LegacyEnvelopes, CurrentEnvelope, Pson, RsaKeys, RsaMessages, HostProofTexts, EntryFiles, RecordsOnTheWire, BackupFuzzReaders.File, BackupFuzzReaders.Frame, BackupFuzzReaders.VaultFile];
+    public static IReadOnlyList<FuzzReader> All { get; } =
+    [
+        LegacyEnvelopes, CurrentEnvelope, Pson, RsaKeys, RsaMessages, HostProofTexts, EntryFiles, RecordsOnTheWire,
+        KeyFuzzReaders.KeyRecords, KeyFuzzReaders.Identities, KeyFuzzReaders.Manifests, KeyFuzzReaders.ManifestTexts,
+        BackupFuzzReaders.File, BackupFuzzReaders.Frame, BackupFuzzReaders.VaultFile,
+    ];
 
     /// <summary>Of the client and of the server: there is one.</summary>
     private static FuzzReader RecordsOnTheWire => new()

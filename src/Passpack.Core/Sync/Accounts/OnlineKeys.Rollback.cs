@@ -32,6 +32,8 @@ public static partial class OnlineKeys
         if (PackConversion.IsConvertible(local.PackVersion))
             envelope = PackingKeys.Wrap(keys, login.PackingKey);
         StoredKeyRecord record = new(served.Record, served.Content);
+        using (VaultKeys then = keys.At(served.Content.Epoch))
+            (await signedIn.WakeAsync(then, served.Content.Identity, cancellationToken).ConfigureAwait(false)).Dispose();
         if (record.Content.Epoch < local.Epoch)
             record = await RepeatReplacementsAsync(signedIn, keys, envelope, login.PackingKey, cancellationToken).ConfigureAwait(false);
         while (record.Content.Generation < local.KeyGeneration)
@@ -57,7 +59,6 @@ public static partial class OnlineKeys
         StoredKeyRecord record = new(signedIn.Served.Record, served);
         try
         {
-            (await signedIn.WakeAsync(present.Keys, served.Identity, cancellationToken).ConfigureAwait(false)).Dispose();
             (ManifestName head, Manifest newest) = await ReadHeadAsync(client, present.Keys, served.Identity, cancellationToken).ConfigureAwait(false);
             for (int epoch = served.Epoch + 1; epoch <= keys.Epoch; epoch++)
             {

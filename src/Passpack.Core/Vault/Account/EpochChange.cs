@@ -37,15 +37,20 @@ internal static class EpochChange
         foreach ((long row, Guid id, long version, byte[] head, byte[]? tail) in Rows(connection, "SELECT row, id, version, " +
             "head, tail FROM local_data WHERE head IS NOT NULL"))
         {
+<<<<<<< HEAD
             if (Reseal(keys, id, version, head, tail) is not { } body || !RecordBody.TrySplit(body, out ReadOnlySpan<byte> summary,
                 out ReadOnlySpan<byte> secret))
+=======
+            // A content that is sealed and malformed is damaged, too: it must not keep the keys from being replaced.
+            if (Reseal(keys, id, version, head, tail) is not { } body || !RecordBody.TrySplit(body, out ReadOnlySpan<byte> summary, out ReadOnlySpan<byte> secret)
+                || SealedEntry.OrNull(() => SealedEntry.OpenSummary(keys, id, version, head)) is not { } content)
+>>>>>>> vectors
             {
                 damaged.Add(id);
                 continue;
             }
-            byte[] name = keys.NameKey(SealedEntry.OpenSummary(keys, id, version, summary.ToArray()).Name);
             connection.Execute("UPDATE local_data SET head = $2, tail = $3, digest = $4, name_key = $5 WHERE row = $1",
-                row, summary.ToArray(), secret.ToArray(), RecordBody.Digest(body), name);
+                row, summary.ToArray(), secret.ToArray(), RecordBody.Digest(body), keys.NameKey(content.Name));
         }
         foreach ((long row, Guid id, long version, byte[] head, byte[]? tail) in Rows(connection,
             "SELECT seq AS row, id, version, head, tail FROM history WHERE seq IN (SELECT loser FROM local_data) AND head IS NOT NULL"))

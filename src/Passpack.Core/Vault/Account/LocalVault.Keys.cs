@@ -43,8 +43,7 @@ public sealed partial class LocalVault
     }
 
     /// <summary>
-    /// Goes over to the keys of a later epoch, which this object owns from now on. Whoever uses the earlier ones keeps them until he is done; his writes are
-    /// refused.
+    /// Goes over to the keys of a later epoch, which this object owns from now on. Who still uses the earlier ones is told that the vault was locked.
     /// </summary>
     /// <param name="keys">Of the row that was saved.</param>
     /// <param name="envelope">The one that holds them.</param>

@@ -9,6 +9,7 @@ using Passpack.Vault.Storage;
 
 namespace Passpack.Core.Tests.Vault;
 
+[Collection(Failing.Name)]
 public sealed class BackupTests : IDisposable
 {
     private const string BackupKey = "another sentence, for this backup alone";
