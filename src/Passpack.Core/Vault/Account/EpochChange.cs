@@ -37,14 +37,9 @@ internal static class EpochChange
         foreach ((long row, Guid id, long version, byte[] head, byte[]? tail) in Rows(connection, "SELECT row, id, version, " +
             "head, tail FROM local_data WHERE head IS NOT NULL"))
         {
-<<<<<<< HEAD
-            if (Reseal(keys, id, version, head, tail) is not { } body || !RecordBody.TrySplit(body, out ReadOnlySpan<byte> summary,
-                out ReadOnlySpan<byte> secret))
-=======
             // A content that is sealed and malformed is damaged, too: it must not keep the keys from being replaced.
             if (Reseal(keys, id, version, head, tail) is not { } body || !RecordBody.TrySplit(body, out ReadOnlySpan<byte> summary, out ReadOnlySpan<byte> secret)
                 || SealedEntry.OrNull(() => SealedEntry.OpenSummary(keys, id, version, head)) is not { } content)
->>>>>>> vectors
             {
                 damaged.Add(id);
                 continue;
