@@ -2,12 +2,12 @@
 BeforeAll {
     . $PSScriptRoot/Open.ps1
     . $PSScriptRoot/Examples.ps1
-    $newKey = 'seven lanterns on the quay, and no wind'
+    $nextKey = 'seven lanterns on the quay, and no wind'
     $answer = $PackingKey
 
     # A person answers with the old Packing Key where it is asked for, and with the new one from then on.
     function Read-Host([string] $Prompt, [switch] $AsSecureString) {
-        if ($Prompt -match 'new') { $script:answer = $newKey }
+        if ($Prompt -match 'new') { $script:answer = $nextKey }
         ConvertTo-SecureString $script:answer -AsPlainText
     }
 
@@ -51,7 +51,7 @@ Describe 'Keys in the wrong hands' {
         Get-PasspackEntry VPN | Get-PasspackEntryHistory | Should -HaveCount $history
         Lock-PasspackVault
         { Unlock-PasspackVault -PackingKey $PackingKey } | Should -Throw -ErrorId 'PackingKeyMismatch*'
-        Unlock-PasspackVault -PackingKey $newKey
+        Unlock-PasspackVault -PackingKey $nextKey
         Test-PasspackVault | Should -BeTrue
     }
 
@@ -68,7 +68,7 @@ Describe 'Keys in the wrong hands' {
         (Get-PasspackLocalAccount).Unattended | Should -BeFalse
         Lock-PasspackVault
         { Unlock-PasspackVault -Unattended -Account anna@example.com } | Should -Throw -ErrorId 'UnattendedRefused*'
-        Unlock-PasspackVault -PackingKey $newKey
+        Unlock-PasspackVault -PackingKey $nextKey
     }
 
     It 'keeps a sealed copy of before' {
@@ -87,9 +87,9 @@ Describe 'Keys in the wrong hands' {
             Unlock-PasspackVault -PackingKey $PackingKey
             { Sync-PasspackVault } | Should -Throw -ErrorId 'KeysReplacedOnline*'
             "$((Get-PasspackLocalAccount).Alignment)" | Should -Be 'KeysReplaced'
-            $script:answer = $newKey
+            $script:answer = $nextKey
             { Update-PasspackLocalAccount -PackingKey 'not that one either' } | Should -Throw -ErrorId 'PackingKeyMismatch*'
-            Update-PasspackLocalAccount -PackingKey $newKey -WhatIf | Should -BeNullOrEmpty
+            Update-PasspackLocalAccount -PackingKey $nextKey -WhatIf | Should -BeNullOrEmpty
             "$((Get-PasspackLocalAccount).Alignment)" | Should -Be 'KeysReplaced'
             $null = . ([scriptblock]::Create($elsewhere))
             Get-AllContent | Should -BeExactly $before
@@ -97,7 +97,7 @@ Describe 'Keys in the wrong hands' {
         } finally {
             Lock-PasspackVault -All
             $env:PASSPACK_HOME = $machine
-            Unlock-PasspackVault -PackingKey $newKey
+            Unlock-PasspackVault -PackingKey $nextKey
         }
         (Get-PasspackDevice).Asleep | Should -Be $false, $false
     }
@@ -193,15 +193,15 @@ Describe 'Update-PasspackLocalAccount -NewKeys' {
     It 'replaces those of an offline account without a credential, and shows no secret' {
         $null = New-TestAccount offline@x
         $null = New-PasspackEntry mine -Password p
-        Get-ErrorId { Update-PasspackLocalAccount -NewKeys -Account offline@x -PackingKey $PackingKey -NewPackingKey $newKey -PurgeHistory -Confirm:$false } | Should -Be 'InvalidArgument'
-        $said = Update-PasspackLocalAccount -NewKeys -Account offline@x -PackingKey $PackingKey -NewPackingKey $newKey -Confirm:$false -Verbose -Debug *>&1 | Out-String
-        foreach ($secret in $newKey, $PackingKey) { $said | Should -Not -BeLike "*$secret*" }
+        Get-ErrorId { Update-PasspackLocalAccount -NewKeys -Account offline@x -PackingKey $PackingKey -NewPackingKey $nextKey -PurgeHistory -Confirm:$false } | Should -Be 'InvalidArgument'
+        $said = Update-PasspackLocalAccount -NewKeys -Account offline@x -PackingKey $PackingKey -NewPackingKey $nextKey -Confirm:$false -Verbose -Debug *>&1 | Out-String
+        foreach ($secret in $nextKey, $PackingKey) { $said | Should -Not -BeLike "*$secret*" }
         $said | Should -BeLike '*epoch 2*'
         (Get-PasspackEntry mine).GetPassword() | Show-Secret | Should -Be 'p'
         (Get-PasspackLocalAccount).Fingerprint | Should -BeNullOrEmpty
         Lock-PasspackVault
         Get-ErrorId { Unlock-PasspackVault -PackingKey $PackingKey } | Should -Be 'PackingKeyMismatch'
-        Unlock-PasspackVault -PackingKey $newKey
+        Unlock-PasspackVault -PackingKey $nextKey
         Lock-PasspackVault -All
     }
 }

@@ -81,7 +81,7 @@ internal static class ErrorRecords
             $"Get-PasspackEntryHistory{(online ? " -Online" : "")} without -Version lists those that there are.");
 
     public static PasspackException NotDeletedOnline(string name, string account, Guid id) =>
-        new(ErrorCodes.EntryNotFound, $"The entry {(name == id.ToString() ? name : $"'{name}' ({id})")} is not deleted in the online account {account}, or no version of it " +
+        new(ErrorCodes.EntryNotFound, $"The entry '{name}' ({id}) is not deleted in the online account {account}, or no version of it " +
             "is left there that could be restored. Get-PasspackEntryHistory -Online lists its versions. Nothing was changed.") { Target = id };
 
     public static PasspackException NoSuchTag(string[] tags, string account) =>

@@ -60,7 +60,7 @@ public sealed class OnlineVersion
     /// <summary>Whether the version cannot be opened, and so cannot be restored.</summary>
     public bool IsDamaged { get; }
 
-    /// <summary>Whether this machine's mirror or history has the very same record. Never of a deletion.</summary>
+    /// <summary>Whether this machine has the very same record, in force, in its trash or in its history. Never of a deletion.</summary>
     public bool IsVerified { get; }
 
     /// <summary>The titles of the fields that differ from the next newer version. Empty if one of the two has no content.</summary>
@@ -107,13 +107,13 @@ public sealed class OnlineVersion
         return opened;
     }
 
-    // The mirror has an earlier version's content while the newest came damaged.
+    // What the user sees may be an earlier version: of an entry that was deleted online, in the trash; or in the mirror, while the newest came damaged.
     private static bool IsHere(VaultConnection connection, RecordChange record)
     {
         byte[] digest = RecordBody.Digest(record.Body);
         return History.Has(connection, record.Id, record.Version, digest)
-            || (Mirror.Find(connection, new RecordKey(record.Stream, record.Id)) is { Head: { } head, Tail: { } tail } mirror
-                && mirror.ContentVersion == record.Version && RecordBody.Digest(head, tail).AsSpan().SequenceEqual(digest));
+            || (EntryState.Find(connection, record.Id)?.Shown is { Head: { } head, Tail: { } tail } shown
+                && shown.Version == record.Version && RecordBody.Digest(head, tail).AsSpan().SequenceEqual(digest));
     }
 
     private static bool IsTombstone(VaultKeys keys, RecordChange record) => SealedEntry.OrNull(() =>

@@ -21,7 +21,8 @@ internal sealed class VersionRepair
         using VaultUse use = vault.Use();
         foreach (VaultFinding finding in findings)
         {
-            if (Mirror.Find(use.Connection, new RecordKey((byte)finding.Stream, finding.Id!.Value)) is { Deleted: false, Head: { } head, ContentVersion: { } version } online)
+            var key = new RecordKey((byte)finding.Stream, finding.Id!.Value);
+            if (Mirror.Find(use.Connection, key) is { Deleted: false, Head: { } head, ContentVersion: { } version } online)
                 TryTake(use, finding, version, head, online.Tail);
         }
     }

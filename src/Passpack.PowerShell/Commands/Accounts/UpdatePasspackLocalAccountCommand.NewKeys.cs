@@ -102,7 +102,7 @@ public sealed partial class UpdatePasspackLocalAccountCommand
         if (account.Server is null)
             return $"Replace the keys by new ones, {how}, after a sealed copy of the vault";
         string purge = PurgeHistory ? "; have the online account forget the earlier versions of entries, which cannot be undone" : "";
-        return $"Replace the keys by new ones, {how}, here and at {account.Server}, after a sealed copy of the vault; seal all {account.Entries:N0} entries online " +
-            $"anew; every other device has to take the new keys over{purge}";
+        return $"Replace the keys by new ones, {how}, here and at {account.Server}, after a sealed copy of the vault; " +
+            $"seal all {account.Entries:N0} entries online anew; every other device has to take the new keys over{purge}";
     }
 }

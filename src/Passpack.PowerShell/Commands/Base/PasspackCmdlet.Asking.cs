@@ -94,8 +94,8 @@ public abstract partial class PasspackCmdlet
     {
         if (due is null)
             return;
-        WriteWarning($"{ErrorCodes.AccountRemovalPending}: somebody with the Password of {account} asked for the removal of the online account, which takes effect on " +
-            $"{View.Time(due)}. If that was not you, 'Restore-PasspackAccount -Account {account}' cancels it; then set a new Password.");
+        WriteWarning($"{ErrorCodes.AccountRemovalPending}: somebody with the Password of {account} asked for the removal of the online account, " +
+            $"which takes effect on {View.Time(due)}. If that was not you, 'Restore-PasspackAccount -Account {account}' cancels it; then set a new Password.");
     }
 
     /// <summary>Converts a path, relative to PowerShell's location or on a PowerShell drive, to a file system path.</summary>
