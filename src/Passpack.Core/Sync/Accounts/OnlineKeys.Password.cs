@@ -27,7 +27,8 @@ public static partial class OnlineKeys
     /// <see cref="ErrorCodes.KeyTooWeak"/>: it is the Packing Key. <see cref="ErrorCodes.NotConnected"/>, <see cref="ErrorCodes.PasswordRejected"/>,
     /// <see cref="ErrorCodes.DeviceRevoked"/>: nothing was changed. <see cref="ErrorCodes.ServerUnreachable"/>: it may or may not have been changed.
     /// </exception>
-    public static async Task ChangePasswordAsync(LocalVault vault, SecretBytes? password, SecretBytes newPassword, CancellationToken cancellationToken = default)
+    public static async Task ChangePasswordAsync(LocalVault vault, SecretBytes? password, SecretBytes newPassword,
+        CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(vault);
         ArgumentNullException.ThrowIfNull(newPassword);

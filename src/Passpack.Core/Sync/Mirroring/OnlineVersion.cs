@@ -17,7 +17,8 @@ public sealed class OnlineVersion
     private readonly LocalVault _vault;
     private readonly byte[] _body;
 
-    private OnlineVersion(VaultConnection connection, LocalVault vault, EarlierVersion version, EntryContent? content, bool isDamaged, IReadOnlyList<string> fields)
+    private OnlineVersion(VaultConnection connection, LocalVault vault, EarlierVersion version, EntryContent? content,
+        bool isDamaged, IReadOnlyList<string> fields)
     {
         _vault = vault;
         _body = version.Record.Body;

@@ -38,7 +38,8 @@ internal static class EpochChange
             "head, tail FROM local_data WHERE head IS NOT NULL"))
         {
             // A content that is sealed and malformed is damaged, too: it must not keep the keys from being replaced.
-            if (Reseal(keys, id, version, head, tail) is not { } body || !RecordBody.TrySplit(body, out ReadOnlySpan<byte> summary, out ReadOnlySpan<byte> secret)
+            if (Reseal(keys, id, version, head, tail) is not { } body || !RecordBody.TrySplit(body, out ReadOnlySpan<byte> summary,
+                out ReadOnlySpan<byte> secret)
                 || SealedEntry.OrNull(() => SealedEntry.OpenSummary(keys, id, version, head)) is not { } content)
             {
                 damaged.Add(id);

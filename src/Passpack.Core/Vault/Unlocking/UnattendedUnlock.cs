@@ -160,7 +160,10 @@ public static class UnattendedUnlock
         if (file is null)
             throw Refused(folder, $"{folder.UnattendedFile} is damaged.");
         if (!file.IsFor(account))
-            throw Refused(folder, "it was enabled for other keys; the Packing Key was changed since, or the keys were replaced, or the account was set up anew.");
+        {
+            throw Refused(folder, "it was enabled for other keys; the Packing Key was changed since, or the keys were " +
+                "replaced, or the account was set up anew.");
+        }
         SecretBytes? derived = file.Kind == protection.Kind ? protection.Unprotect(file.SealedKey, account.VaultId) : null;
         if (derived is not { Length: WrappingKey.DerivedBytes })
         {

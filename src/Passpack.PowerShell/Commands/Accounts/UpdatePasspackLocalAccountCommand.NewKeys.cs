@@ -71,7 +71,8 @@ public sealed partial class UpdatePasspackLocalAccountCommand
         if (account.Server is null && (Credential is not null || PurgeHistory))
         {
             throw ErrorRecords.Invalid(
-                $"The local account {account.UserId} is offline: its keys are replaced without {(PurgeHistory ? "-PurgeHistory" : "-Credential")}.", account.UserId);
+                $"The local account {account.UserId} is offline: its keys are replaced without " +
+                $"{(PurgeHistory ? "-PurgeHistory" : "-Credential")}.", account.UserId);
         }
         if (account.Server is not null && Credential is null)
         {
