@@ -129,7 +129,8 @@ internal static class ErrorRecords
 
     private static ErrorCategory Category(string errorId) => errorId switch
     {
-        ErrorCodes.PackingKeyMismatch or ErrorCodes.PackingKeyChangedOnline or ErrorCodes.KeysReplacedOnline or ErrorCodes.PasswordRejected or ErrorCodes.DeviceRevoked
+        ErrorCodes.PackingKeyMismatch or ErrorCodes.PackingKeyChangedOnline or ErrorCodes.KeysReplacedOnline
+            or ErrorCodes.PasswordRejected or ErrorCodes.DeviceRevoked
             => ErrorCategory.AuthenticationError,
         ErrorCodes.VaultLocked or ErrorCodes.AccountLockedOut or ErrorCodes.UnattendedRefused or ErrorCodes.ReadOnly
             or PathNotAccessible => ErrorCategory.PermissionDenied,

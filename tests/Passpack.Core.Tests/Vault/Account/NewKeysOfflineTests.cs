@@ -78,7 +78,7 @@ public sealed class NewKeysOfflineTests : IDisposable
     }
 
     [Fact]
-    public void A_weak_key_a_disconnected_account_and_the_last_epoch_are_refused_and_nothing_changes()
+    public void A_weak_key_a_disconnected_account_and_the_last_epoch_are_refused()
     {
         Errors.Of(ErrorCodes.KeyTooWeak, () => Replace("short"));
         using (VaultUse use = _test.Vault.Use())
