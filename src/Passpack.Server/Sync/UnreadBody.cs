@@ -1,6 +1,4 @@
-using Passpack.Server.Sync;
-
-namespace Passpack.Server.Api;
+namespace Passpack.Server.Sync;
 
 /// <summary>
 /// Reads the rest of a body whose request is answered already: refused for its token, or because the server is busy. Most clients read the answer
