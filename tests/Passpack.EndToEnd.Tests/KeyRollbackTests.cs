@@ -1,6 +1,7 @@
 using Passpack.EndToEnd.Tests.Hostile;
 using Passpack.EndToEnd.Tests.Support;
 using Passpack.Protocol;
+using Passpack.Sync.Client;
 using Passpack.Sync.Session;
 using Passpack.Vault.Entries;
 using Passpack.Vault.Storage;
