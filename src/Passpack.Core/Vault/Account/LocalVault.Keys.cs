@@ -57,7 +57,6 @@ public sealed partial class LocalVault
             OpenedEnvelope = envelope;
             ConvertedEnvelope = null;
         }
-        ForgetNames();
         before.Dispose();
     }
 
