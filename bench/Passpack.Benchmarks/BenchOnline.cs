@@ -54,6 +54,9 @@ internal sealed class BenchOnline(BenchServer server)
     private readonly Guid _vaultId = Guid.NewGuid();
     private readonly string _userId = $"user-{Guid.NewGuid():N}@example.com";
 
+    /// <summary>Of the Password, as the server takes it; the caller disposes it.</summary>
+    public SecretBytes Proof() => SecretBytes.CopyOf(_proof);
+
     /// <summary>The identity of the account.</summary>
     public AccountIdentity Identity(VaultKeys keys) => keys.Identity(1, _userId);
 
