@@ -141,6 +141,8 @@ public static class VaultSync
             if (verified is null or { HasSent: true })
                 new Push(run).AcknowledgeWaiting();
             Apply(run, verified, cancellationToken);
+            if (run.Account.IsResealing)
+                run.Report.Note($"Seal the online records of {run.Account.UserId} that are under earlier keys anew (epoch {run.Keys.Epoch})");
         }
         finally
         {

@@ -143,7 +143,7 @@ public static partial class OnlineKeys
         {
             await run.Client.SendAsync(HttpMethod.Put, Routes.KeyRecord, request, cancellationToken).ConfigureAwait(false);
         }
-        catch (PasspackException e) when (IsRefusal(e) || e.ServerCode == ErrorCodes.SignatureInvalid)
+        catch (PasspackException e) when (IsRefusal(e))
         {
             KeyChange.Save(run, KeyChange.Dropped(run.Account));
             throw e.ServerCode == ErrorCodes.KeyGenerationConflict ? SyncErrors.ChangedOnline(run.Account) : e;

@@ -23,6 +23,7 @@ public static partial class OnlineKeys
     private static readonly HashSet<string> s_refusals =
     [
         ErrorCodes.PasswordRejected, ErrorCodes.DeviceRevoked, ErrorCodes.AccountLockedOut, ErrorCodes.RateLimited, ErrorCodes.KeyGenerationConflict,
+        ErrorCodes.KeysReplacedOnline, ErrorCodes.SignatureInvalid,
     ];
 
     /// <summary>Changes the Packing Key, online and on this machine. The account may be locked; unlocked, it stays so.</summary>

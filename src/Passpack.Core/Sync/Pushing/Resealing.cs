@@ -1,5 +1,6 @@
 using Passpack.Packing.Keys;
 using Passpack.Protocol;
+using Passpack.Sync.Mirroring;
 using Passpack.Sync.Session;
 using Passpack.Vault.Storage;
 
@@ -29,11 +30,14 @@ internal sealed class Resealing(SyncRun run)
         return batch;
     }
 
-    /// <summary>Notes that all of it is done, and tells what was done and what was left.</summary>
+    /// <summary>Notes that all of it is done, unless something could not be, and tells what was done and what was left.</summary>
     public void Finish()
     {
-        run.InTransaction(() => AccountRow.Change(Connection, run.Keys, "UPDATE account SET resealing = 0"));
-        run.Account = run.Account with { IsResealing = false };
+        // A record whose body is missing here waits for it.
+        bool isOver = Mirror.Owed(Connection).Count == 0;
+        if (isOver)
+            run.InTransaction(() => AccountRow.Change(Connection, run.Keys, "UPDATE account SET resealing = 0"));
+        run.Account = run.Account with { IsResealing = !isOver };
         if (_sealed > 0)
             run.Report.Note($"{_sealed:N0} online records of {run.Account.UserId} are sealed under the new keys (epoch {run.Keys.Epoch}).");
         foreach (Guid id in _left.Select(key => key.Id).Distinct())
