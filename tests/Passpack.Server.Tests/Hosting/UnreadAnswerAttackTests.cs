@@ -44,7 +44,8 @@ public sealed class UnreadAnswerAttackTests : IAsyncLifetime
     [Fact]
     public async Task An_unread_list_of_devices_takes_no_more_memory_than_other_large_answers()
     {
-        using var http = new HttpClient { BaseAddress = _server.Address };
+        using var connections = new SocketsHttpHandler();
+        using var http = new HttpClient(connections, disposeHandler: false) { BaseAddress = _server.Address };
         RegisterRequest request = Make.Registration();
         RegisterAnswer registered = await (await http.RegisterAsync(request)).ReadAsync<RegisterAnswer>(HttpStatusCode.Created);
         using var account = new DeviceClient(_server.Address, request, registered.DeviceToken);
@@ -53,7 +54,7 @@ public sealed class UnreadAnswerAttackTests : IAsyncLifetime
             DeviceDescription device = Make.Device(new string('中', Limits.DeviceNameLength));
             var login = new LoginRequest(request.UserId, request.Proof, device);
             LoginAnswer signedIn = await (await http.PostAsJsonAsync(Routes.Login, login)).ReadAsync<LoginAnswer>();
-            using var other = new DeviceClient(_server.Address, request, signedIn.DeviceToken, device);
+            using var other = new DeviceClient(_server.Address, request, signedIn.DeviceToken, device, connections);
             await other.WakeAsync();
         }
 

@@ -8,12 +8,17 @@ namespace Passpack.Server.Tests.Support;
 /// <summary>One account, as one of its devices reaches it.</summary>
 internal sealed class DeviceClient : IDisposable
 {
-    public DeviceClient(Uri server, RegisterRequest registration, byte[] token, DeviceDescription? device = null)
+    /// <param name="server">Where.</param>
+    /// <param name="registration">Of the account.</param>
+    /// <param name="token">This device's.</param>
+    /// <param name="device">This one. Null if it is the one that registered.</param>
+    /// <param name="shared">Connections that many devices share: of new ones a server takes only so many a second. Null if it connects by itself.</param>
+    public DeviceClient(Uri server, RegisterRequest registration, byte[] token, DeviceDescription? device = null, SocketsHttpHandler? shared = null)
     {
         Registration = registration;
         Device = device ?? registration.Device;
         Owner = Owner.Of(registration.UserId);
-        Http = new HttpClient { BaseAddress = server };
+        Http = new HttpClient(shared ?? new SocketsHttpHandler(), disposeHandler: shared is null) { BaseAddress = server };
         Token = token;
     }
 
