@@ -261,6 +261,73 @@ public sealed class NewKeysTests : IAsyncLifetime
         Assert.Equal(_a.Dump(), _b.Dump());
     }
 
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task A_connection_across_an_epoch_needs_a_checkpoint_of_it(bool isOfTheEpochBefore)
+    {
+        Guid id = _b.Add("not sent", new EntryEdit { Password = "waits" }).Id;
+        await _a.SyncAsync();
+        await _b.SyncAsync(whatIf: true);
+        string before = _a.Vault.Describe().Checkpoint!.ToString()!, invented = $"{new Checkpoint(2, new byte[32])}";
+        await ReplaceAsync(_a, Old);
+        _b.Vault.Dispose();
+        Assert.Equal(ErrorCodes.KeysReplacedOnline, (await Assert.ThrowsAsync<PasspackException>(() => _account.ConnectAsync(_b.Home))).ErrorId);
+        Assert.Equal(ErrorCodes.ServerTampered,
+            (await Assert.ThrowsAsync<PasspackException>(() => _account.ConnectAsync(_b.Home, isOfTheEpochBefore ? before : invented))).ErrorId);
+
+        // Nothing was changed by either: the vault is of its epoch still, and opens.
+        using (SecretBytes old = RealAccount.Secret(Old))
+        using (LocalVault vault = LocalVault.Unlock(_b.Home, _account.UserId, old))
+        {
+            Assert.Equal("waits", vault.ReadSecret(id).Password);
+            using VaultUse use = vault.Use();
+            Assert.Equal(1, AccountRow.Load(use.Connection, use.Keys).Epoch);
+        }
+        using LocalVault after = await _account.ConnectAsync(_b.Home, _a.Vault.Describe().Checkpoint!.ToString());
+        await VaultSync.RunAsync(after, new SyncOptions());
+        await _a.SyncAsync();
+        Assert.Equal("waits", _a.Get(id).Secret.Password);
+        Assert.All(await OnlineAsync(_a), record => Assert.Equal(2, Epoch(record)));
+    }
+
+    [Fact]
+    public async Task The_loser_of_a_conflict_that_waits_follows_what_was_sealed_anew()
+    {
+        Guid id = _a.Add("n", new EntryEdit { Password = "one" }).Id;
+        await _a.SyncAsync();
+        await _b.SyncAsync();
+        _a.Edit(id, new EntryEdit { Password = "of a" });
+        await _a.SyncAsync();
+        _b.Edit(id, new EntryEdit { Password = "of b" });
+        // Settled here, and the push that tells so never arrives.
+        _account.Hostile.Lie = async exchange => exchange.Is(Routes.Pushes) ? null : await exchange.HonestAsync();
+        await Assert.ThrowsAsync<PasspackException>(() => _b.SyncAsync(ConflictPolicy.PreferLocal));
+        _account.Hostile.Lie = null;
+        await ReplaceAsync(_a);
+        await _a.SyncAsync();
+        await RealAccount.UpdateAsync(_b.Vault, New);
+        await _b.SyncAsync(ConflictPolicy.PreferLocal);
+        await _a.SyncAsync();
+        Assert.Equal((_b.Dump(), "of b"), (_a.Dump(), _a.Get(id).Secret.Password));
+        Assert.All(await OnlineAsync(_a), record => Assert.Equal(2, Epoch(record)));
+    }
+
+    [Fact]
+    public async Task A_machine_that_comes_later_finishes_what_was_begun()
+    {
+        _a.Add("n");
+        await _a.SyncAsync();
+        int pushes = 0;
+        _account.Hostile.Lie = async exchange => exchange.Is(Routes.Pushes) && ++pushes > 0 ? null : await exchange.HonestAsync();
+        await Assert.ThrowsAsync<PasspackException>(() => ReplaceAsync(_a));
+        _account.Hostile.Lie = null;
+        Assert.Contains(1, (await OnlineAsync(_a)).Select(Epoch));
+        using LocalVault vault = await _account.ConnectAsync(_account.NewHome(), packingKeyText: New);
+        await VaultSync.RunAsync(vault, new SyncOptions());
+        Assert.All(await OnlineAsync(_a), record => Assert.Equal(2, Epoch(record)));
+    }
+
     [Fact]
     public async Task A_server_that_is_restored_gets_the_new_keys_again()
     {

@@ -114,10 +114,12 @@ public static class AccountRemoval
     {
         KeyRecordContent record = served.Content;
         using VaultUse use = vault.Use();
-        AccountRow local = AccountRow.Load(use.Connection, use.Keys);
-        SyncErrors.RequireNotOlder(client.Server, local, record);
-        if (record.Generation > local.KeyGeneration)
+        use.Connection.InTransaction(() =>
         {
+            AccountRow local = AccountRow.Load(use.Connection, use.Keys);
+            SyncErrors.RequireNotOlder(client.Server, local, record);
+            if (record.Generation <= local.KeyGeneration)
+                return;
             (local with
             {
                 KeyEnvelope = record.KeyEnvelope,
@@ -125,7 +127,7 @@ public static class AccountRemoval
                 KeyRecord = new StoredKeyRecord(served.Record, record),
                 PackVersion = KeyRecordContent.PackVersion,
             }).SaveKeys(use.Connection, use.Keys);
-        }
+        });
     }
 
     /// <summary>Removes the online account of an unlocked vault, through an authenticated client that is not the vault's own device.</summary>

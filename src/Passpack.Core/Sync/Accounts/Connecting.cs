@@ -57,7 +57,7 @@ public static class Connecting
         VaultKeys keys = OnlineKeys.Open(signedIn.Client, newest, login.PackingKey, login.UserId);
         AccountIdentity identity = newest.Content.Identity;
         (LocalVault vault, string? aside) = await LinkAsync(
-            signedIn, login, local, newest, keys, options.Checkpoint is not null, cancellationToken).ConfigureAwait(false);
+            signedIn, login, local, newest, keys, Checkpoint.Parse(options.Checkpoint), cancellationToken).ConfigureAwait(false);
         // The online history has to contain the checkpoint, before anything else of the account is accepted.
         if (options.Checkpoint is not null)
         {
@@ -65,6 +65,11 @@ public static class Connecting
             {
                 await VaultSync.RunAsync(vault, new SyncOptions { WhatIf = true, Checkpoint = options.Checkpoint }, null,
                     cancellationToken).ConfigureAwait(false);
+            }
+            catch when (local is not null && IsBehind(local, keys))
+            {
+                vault.Dispose();
+                throw;
             }
             catch
             {
@@ -92,7 +97,7 @@ public static class Connecting
     /// <summary>Stores the link in this machine's local account, or in a new one.</summary>
     /// <returns>The account, unlocked, and where its earlier vault lies. Null if the vault was not replaced.</returns>
     private static async Task<(LocalVault Vault, string? Aside)> LinkAsync(
-        SignedIn signedIn, AccountLogin login, AccountRow? local, ServedKeys newest, VaultKeys keys, bool hasCheckpoint, CancellationToken cancellationToken)
+        SignedIn signedIn, AccountLogin login, AccountRow? local, ServedKeys newest, VaultKeys keys, Checkpoint? checkpoint, CancellationToken cancellationToken)
     {
         OnlineClient client = signedIn.Client;
         SecretBytes? token = null;
@@ -105,8 +110,11 @@ public static class Connecting
                     "Nothing was changed. To join this one, leave the other with Disconnect-PasspackAccount first.") { Target = local.UserId };
             }
             if (local is not null && local.VaultId == keys.VaultId)
-                RequireSuccession(signedIn, login, local, newest, keys, hasCheckpoint);
+                RequireSuccession(signedIn, login, local, newest, keys, checkpoint is not null);
             token = await signedIn.WakeAsync(keys, newest.Content.Identity, cancellationToken).ConfigureAwait(false);
+            // What vouches for later keys is looked at before anything here is sealed under them: nothing leads back from there.
+            if (checkpoint is not null && local is not null && IsBehind(local, keys))
+                await OnlineKeys.RequireCheckpointAsync(client, keys, newest.Content.Identity, checkpoint, cancellationToken).ConfigureAwait(false);
             if (local is null)
                 return (LocalVault.Create(login.Folder, keys, newest.Content.KeyEnvelope, Complete, null), null);
             if (local.VaultId == keys.VaultId)
@@ -135,8 +143,8 @@ public static class Connecting
             AccountLink.Complete(row, keys, new StoredKeyRecord(newest.Record, newest.Content), client, signedIn.Device.Id, token!.Span) with
             {
                 LoginKdf = signedIn.Cost.ToString(),
-                // A restored server's records are sealed under its keys, which were put back to later ones just now.
-                IsResealing = row.IsResealing || signedIn.Served.Content.Epoch < keys.Epoch,
+                // Whether a machine that replaced the keys came to the end of sealing everything anew, one look at the records tells.
+                IsResealing = keys.Epoch > 1,
             };
     }
 
@@ -155,6 +163,8 @@ public static class Connecting
         if (!hasCheckpoint && local.NextKeyRecord?.IsSame(newest.Record) is not true && OnlineKeys.OpensThisMachine(local, login.PackingKey, login.Folder))
             throw OnlineKeys.NotVouchedFor(local);
     }
+
+    private static bool IsBehind(AccountRow local, VaultKeys keys) => local.VaultId == keys.VaultId && local.Epoch < keys.Epoch;
 
     private static (LocalVault Vault, string Aside) Join(AccountLogin login, AccountRow local, VaultKeys keys, Func<AccountRow, AccountRow> complete)
     {

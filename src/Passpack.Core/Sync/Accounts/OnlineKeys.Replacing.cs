@@ -143,7 +143,8 @@ public static partial class OnlineKeys
         {
             await run.Client.SendAsync(HttpMethod.Put, Routes.KeyRecord, request, cancellationToken).ConfigureAwait(false);
         }
-        catch (PasspackException e) when (IsRefusal(e))
+        // A token that is not taken may have gone with a first try that was.
+        catch (PasspackException e) when (IsRefusal(e) && e.ErrorId != ErrorCodes.DeviceRevoked)
         {
             KeyChange.Save(run, KeyChange.Dropped(run.Account));
             throw e.ServerCode == ErrorCodes.KeyGenerationConflict ? SyncErrors.ChangedOnline(run.Account) : e;

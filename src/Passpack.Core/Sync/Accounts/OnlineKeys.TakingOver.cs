@@ -45,7 +45,7 @@ public static partial class OnlineKeys
         using SecretBytes awake = await Devices.WakeAsync(run.Client, keys.Keys, identity, run.Account.DeviceId.Value, token,
             cancellationToken).ConfigureAwait(false);
         if (run.Options.Checkpoint is { } checkpoint)
-            await RequireCheckpointAsync(run, keys.Keys, identity, Checkpoint.Parse(checkpoint)!, cancellationToken).ConfigureAwait(false);
+            await RequireCheckpointAsync(run.Client, keys.Keys, identity, Checkpoint.Parse(checkpoint)!, cancellationToken).ConfigureAwait(false);
         VaultCopies.CopySealed(run.Use.Folder, "before-new-keys", run.Use.Clock);
         TakeOver(run, keys.GiveAway(), new StoredKeyRecord(online.Record, online.Content), awake, null);
     }
@@ -132,17 +132,17 @@ public static partial class OnlineKeys
     { Target = account.UserId };
 
     // A manifest of the new epoch, in the place and with the hash that the checkpoint names; the next sync follows the chain up to it, and beyond.
-    private static async Task RequireCheckpointAsync(
-        SyncRun run, VaultKeys keys, AccountIdentity identity, Checkpoint checkpoint, CancellationToken cancellationToken)
+    internal static async Task RequireCheckpointAsync(
+        OnlineClient client, VaultKeys keys, AccountIdentity identity, Checkpoint checkpoint, CancellationToken cancellationToken)
     {
-        ManifestPage page = await run.GetAsync(Routes.Manifests,
-            FormattableString.Invariant($"?after={checkpoint.Generation - 1}&before={checkpoint.Generation + 1}"),
-                ProtocolJson.Default.ManifestPage, cancellationToken)
-            .ConfigureAwait(false);
+        ManifestPage page = await client.GetAsync(
+            FormattableString.Invariant(
+                $"{Routes.OfVault(keys.VaultId, Routes.Manifests)}?after={checkpoint.Generation - 1}&before={checkpoint.Generation + 1}"),
+            ProtocolJson.Default.ManifestPage, cancellationToken).ConfigureAwait(false);
         if (page.Manifests is not [{ Sealed: not null } named] || !CryptographicOperations.FixedTimeEquals(Manifest.HashOf(named), checkpoint.Hash)
             || Manifest.Open(keys, identity, named) is not { } manifest || manifest.Epoch != keys.Epoch)
         {
-            throw run.Tampered($"the checkpoint {checkpoint.Generation} is not one of its new keys");
+            throw SyncErrors.Tampered(client.Server, $"the checkpoint {checkpoint.Generation} is not one of its new keys");
         }
     }
 }

@@ -220,8 +220,16 @@ internal sealed class Reconciler(SyncRun run)
 
     private void Plan(EntryState state, EntryContent content, SyncAction action, string reason, EntryContent? before)
     {
-        // After a deletion, or in a restored copy of the vault, the sealed version is not the next one: seal it again as that.
-        if (state.Version != state.NextVersion)
+        if (state is { Loser: { } loser, MirrorVersion: { } online } && History.VersionOf(Connection, loser) <= online)
+        {
+            // The record that it was to follow has only been sealed anew since: it follows that.
+            EntryContent? lost = SealedEntry.OrNull(() => OpenHistory(state.Id, loser));
+            LocalData.SetLoser(Connection, state.Id, lost is null ? null : KeepLoser(state.Id, online + 1, lost));
+            state = EntryState.Find(Connection, state.Id)!;
+        }
+        // After a deletion, or in a restored copy of the vault, the sealed version is not the next one; a record that came back from the mirror may be under
+        // earlier keys: seal it again.
+        if (state.Version != state.NextVersion || IsOfEarlierEpoch(state.Head))
             Seal(state, content, state.Base);
         if (action == SyncAction.Pushed && run.Report.IsLostOnline(state.Id))
             reason = "the server went back behind it: goes up again";
@@ -236,6 +244,8 @@ internal sealed class Reconciler(SyncRun run)
 
     private void Seal(EntryState state, EntryContent content, long? baseSeq) =>
         LocalData.Seal(run.Use, state.Id, state.NextVersion, content, baseSeq);
+
+    private bool IsOfEarlierEpoch(byte[]? record) => RecordHeader.TryRead(record, out RecordHeader header) && header.Epoch < run.Keys.Epoch;
 
     private EntryContent? OpenBase(EntryState state) => OpenHistory(state.Id, state.Base);
 

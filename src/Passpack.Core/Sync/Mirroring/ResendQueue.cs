@@ -1,3 +1,4 @@
+using Passpack.Packing.Keys;
 using Passpack.Protocol;
 using Passpack.Sync.Session;
 using Passpack.Vault.Entries;
@@ -27,8 +28,13 @@ internal sealed class ResendQueue(SyncRun run)
             return;
         if (Flags(key.Stream) is { } flags && !flags.HasOwn(key.Id))
             flags.PutAsOnline(key.Id, lost.ContentVersion!.Value, lost.Head);
-        if (lost.ContentVersion == lost.Version)
-            Put(key, lost.Version, lost.Head);
+        if (lost.ContentVersion != lost.Version)
+            return;
+        var record = new RecordChange(key.Stream, key.Id, lost.Version, false, lost.Digest, lost.Head);
+        // Under earlier keys the server takes records of unknown streams alone.
+        if (Flags(key.Stream) is not null && ResealedRecord.EpochOf(key.Stream, false, lost.Head) < run.Keys.Epoch)
+            record = ResealedRecord.Seal(run.Keys, record, record.Version) ?? record;
+        Put(key, record.Version, record.Body);
     }
 
     /// <summary>Queues a record that this machine has sealed.</summary>

@@ -171,7 +171,9 @@ internal sealed class ChangeApplier(SyncRun run)
         else if (state is { IsTrashed: true })
         {
             state.KeepMirrorInHistory(run.Use, HistoryReason.Sync, run.Now);
-            LocalData.SetSettled(Connection, record.Id);
+            // An edit that lost against the deletion still has to go up, if it did not yet.
+            if (state.Loser is null)
+                LocalData.SetSettled(Connection, record.Id);
         }
         TakeIn(record, opened);
         if (state is { IsOnline: true } && (!state.IsLocal || state.IsTrashed))

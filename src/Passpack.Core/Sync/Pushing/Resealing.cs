@@ -1,6 +1,5 @@
 using Passpack.Packing.Keys;
 using Passpack.Protocol;
-using Passpack.Sync.Mirroring;
 using Passpack.Sync.Session;
 using Passpack.Vault.Storage;
 
@@ -30,14 +29,13 @@ internal sealed class Resealing(SyncRun run)
         return batch;
     }
 
-    /// <summary>Notes that all of it is done, unless something could not be, and tells what was done and what was left.</summary>
+    /// <summary>
+    /// Notes that all of it is done, and tells what was done and what was left. A record whose body is missing here starts it again when that comes.
+    /// </summary>
     public void Finish()
     {
-        // A record whose body is missing here waits for it.
-        bool isOver = Mirror.Owed(Connection).Count == 0;
-        if (isOver)
-            run.InTransaction(() => AccountRow.Change(Connection, run.Keys, "UPDATE account SET resealing = 0"));
-        run.Account = run.Account with { IsResealing = !isOver };
+        run.InTransaction(() => AccountRow.Change(Connection, run.Keys, "UPDATE account SET resealing = 0"));
+        run.Account = run.Account with { IsResealing = false };
         if (_sealed > 0)
             run.Report.Note($"{_sealed:N0} online records of {run.Account.UserId} are sealed under the new keys (epoch {run.Keys.Epoch}).");
         foreach (Guid id in _left.Select(key => key.Id).Distinct())
@@ -88,10 +86,12 @@ internal sealed class Resealing(SyncRun run)
                 new RecordsRequest([.. some.Select(row => row.Key)]),
                 ProtocolJson.Default.RecordsRequest, RecordsAnswer.ReadAsync, cancellationToken).ConfigureAwait(false);
             Dictionary<RecordKey, RecordChange> served = answer.Records.ToDictionary(record => new RecordKey(record.Stream, record.Id));
-            _deletedAfter = some[^1].Row;
             var batch = new List<RecordChange>();
-            foreach ((_, RecordKey key, byte[] digest) in some)
+            foreach ((long row, RecordKey key, byte[] digest) in some)
             {
+                if (batch.Count > 0 && batch.Sum(tombstone => (long)tombstone.Body.Length) > run.MostPushBytes)
+                    break;
+                _deletedAfter = row;
                 // Only the record that the manifest vouches for.
                 if (served.TryGetValue(key, out RecordChange? record) && record.Deleted && RecordBody.Digest(record.Body).AsSpan().SequenceEqual(digest)
                     && ResealedRecord.EpochOf(record.Stream, true, record.Body) is var epoch && epoch != 0 && epoch < run.Keys.Epoch)

@@ -52,7 +52,12 @@ internal static class KeyChange
             if (next is null)
                 throw;
             run.Client.Authenticate(next.Span);
-            return await ServedKeys.ReadAsync(run.Client, cancellationToken).ConfigureAwait(false);
+            ServedKeys served = await ServedKeys.ReadAsync(run.Client, cancellationToken).ConfigureAwait(false);
+            // It is this machine's token now, before another one is asked for.
+            run.Account = run.Account with { DeviceToken = run.Account.NextToken, NextToken = null };
+            if (!run.Options.WhatIf)
+                run.InTransaction(() => run.Account.SaveLink(run.Connection, run.Keys));
+            return served;
         }
     }
 

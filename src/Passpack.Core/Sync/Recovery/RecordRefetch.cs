@@ -1,8 +1,10 @@
+using Passpack.Packing.Keys;
 using Passpack.Protocol;
 using Passpack.Sync.Merging;
 using Passpack.Sync.Mirroring;
 using Passpack.Sync.Session;
 using Passpack.Vault.Entries;
+using Passpack.Vault.Storage;
 
 namespace Passpack.Sync.Recovery;
 
@@ -85,6 +87,12 @@ internal static class RecordRefetch
         if (LocalOverlay.Of(run.Use, sound.Kind) is { } flags && !flags.HasOwn(sound.Id))
             flags.KeepInHistory(sound.Id, HistoryReason.Sync, run.Now);
         Mirror.Put(run.Connection, run.Keys, sound, summary);
+        if (sound.Kind is RecordStream.Data or RecordStream.Tags or RecordStream.Favorite && !run.Account.IsResealing
+            && ResealedRecord.EpochOf(sound.Stream, sound.Deleted, record.Body) < run.Keys.Epoch)
+        {
+            AccountRow.Change(run.Connection, run.Keys, "UPDATE account SET resealing = 1");
+            run.Account = run.Account with { IsResealing = true };
+        }
         run.Report.Finish(new SyncChange(record.Id, summary?.Name ?? "", SyncAction.Pulled, [], "its damaged online record is sound again"));
     }
 }

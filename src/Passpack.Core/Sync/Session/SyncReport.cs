@@ -30,6 +30,9 @@ internal sealed class SyncReport
     /// <summary>When the online account is removed, as the server says. Null if no removal is pending.</summary>
     public DateTimeOffset? RemovalDue { get; set; }
 
+    /// <summary>How many pushes were accepted.</summary>
+    public int Pushes { get; private set; }
+
     public void Note(string notice) => _notices.Add(notice);
 
     public void Finish(SyncChange change) => _done.Add(change);
@@ -44,7 +47,11 @@ internal sealed class SyncReport
         return true;
     }
 
-    public void NotePush() => HasPushed = true;
+    public void NotePush()
+    {
+        HasPushed = true;
+        Pushes++;
+    }
 
     /// <summary>Plans a change of an entry, unless one is planned already: what was said first is what led to it.</summary>
     public void Plan(SyncChange change) => _planned.TryAdd(change.Id, change);

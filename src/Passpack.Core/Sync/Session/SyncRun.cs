@@ -158,7 +158,11 @@ internal sealed class SyncRun : IDisposable
     {
         try
         {
-            Connection.InTransaction(action);
+            Connection.InTransaction(() =>
+            {
+                AccountRow.RequireEpoch(Connection, Keys);
+                action();
+            });
         }
         catch
         {

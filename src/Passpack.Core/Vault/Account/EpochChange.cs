@@ -54,7 +54,10 @@ internal static class EpochChange
             if (Reseal(keys, id, version, head, tail) is { } body && RecordBody.TrySplit(body, out ReadOnlySpan<byte> summary, out ReadOnlySpan<byte> secret))
                 connection.Execute("UPDATE history SET head = $2, tail = $3 WHERE seq = $1", row, summary.ToArray(), secret.ToArray());
             else
+            {
+                connection.Execute("UPDATE local_data SET loser = NULL WHERE loser = $1", row);
                 damaged.Add(id);
+            }
         }
     }
 
@@ -82,7 +85,10 @@ internal static class EpochChange
                     record.Id, after.Digest, after.Body);
             }
             else
+            {
+                connection.Execute("DELETE FROM resend WHERE stream = $1 AND id = $2", (long)record.Stream, record.Id);
                 damaged.Add(record.Id);
+            }
         }
     }
 
