@@ -70,7 +70,9 @@ BeforeAll {
         if ($Command -match 'LocalAccount|Vault') {
             # They would be asked for.
             if ((Get-Command $Command).Parameters.ContainsKey('PackingKey')) { $beside.PackingKey = 'another key, of which no account is' }
-            if ((Get-Command $Command).Parameters.ContainsKey('Credential')) { $beside.Credential = [pscredential]::new('u', (ConvertTo-SecureString k -AsPlainText)) }
+            $credential = (Get-Command $Command).Parameters['Credential']
+            # Not beside the pipeline's own parameters if it belongs to another set than they do.
+            if ($credential -and $credential.ParameterSets.Keys.Where({ $_ -in '__AllParameterSets', (Get-Command $Command).DefaultParameterSet })) { $beside.Credential = [pscredential]::new('u', (ConvertTo-SecureString k -AsPlainText)) }
         }
         if ((Get-Command $Command).Parameters.ContainsKey('Confirm')) { $beside.Confirm = $false }
         if ((Get-Command $Command).Parameters.ContainsKey('PassThru')) { $beside.PassThru = $true }

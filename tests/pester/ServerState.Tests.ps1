@@ -218,7 +218,7 @@ Describe 'Get-PasspackEntry -Deleted -Online' {
             $gone.Trashed | Should -Not -BeNullOrEmpty
             (Get-PasspackEntry -Id $gone.Id -Deleted -Online).Name | Should -Be 'gone'
             Get-ErrorId { Get-PasspackEntry kept -Deleted -Online } | Should -Be 'EntryNotFound'
-            $null = $gone | Restore-PasspackEntry -Online
+            $null = $gone | Restore-PasspackEntry -Online -Confirm:$false
             (Get-PasspackEntry -Online).Name | Should -Contain 'gone'
         }
     }
