@@ -97,7 +97,8 @@ public static class Connecting
     /// <summary>Stores the link in this machine's local account, or in a new one.</summary>
     /// <returns>The account, unlocked, and where its earlier vault lies. Null if the vault was not replaced.</returns>
     private static async Task<(LocalVault Vault, string? Aside)> LinkAsync(
-        SignedIn signedIn, AccountLogin login, AccountRow? local, ServedKeys newest, VaultKeys keys, Checkpoint? checkpoint, CancellationToken cancellationToken)
+        SignedIn signedIn, AccountLogin login, AccountRow? local, ServedKeys newest, VaultKeys keys, Checkpoint? checkpoint,
+            CancellationToken cancellationToken)
     {
         OnlineClient client = signedIn.Client;
         SecretBytes? token = null;
