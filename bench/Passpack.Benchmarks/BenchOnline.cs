@@ -88,7 +88,7 @@ internal sealed class BenchOnline(BenchServer server)
             client, keys, served.Content.Identity, device.Id, SecretBytes.Random(SealedToken.TokenBytes), CancellationToken.None);
         byte[] awake = token.Span.ToArray();
         return LocalVault.Create(server.NewHome().Account(_userId), keys, served.Content.KeyEnvelope,
-            row => AccountLink.Complete(row, keys, new StoredKeyRecord(served.Record, served.Content), client, device.Id, awake), null);
+            row => AccountLink.Complete(row, keys, served.Stored, client, device.Id, awake), null);
     }
 
     /// <summary>A machine with entries, all of them online.</summary>

@@ -36,12 +36,10 @@ internal static class RemovalEndpoints
     private static async Task<IResult> Remove(JsonBody<RemoveAccountRequest> body, CurrentDevice device, IServerStore store, CancellationToken cancel)
     {
         RemoveAccountRequest request = body.Value;
-        if (RequestRules.Statement(request.Head, request.Signature) is { } fault)
-            return Problems.Invalid(fault);
-        if (await AccountState.ReadAsync(store, device, cancel) is not { } state)
-            return Problems.DeviceRevoked();
-        if (state.FindForgery(SignaturePurpose.AccountRemoval, Statements.AccountRemoval(state.Vault, request.Head), request.Signature) is { } forgery)
-            return forgery;
+        (AccountState? state, IResult? refused) = await AccountState.OfSignedAsync(store, device, SignaturePurpose.AccountRemoval, request.Head,
+            request.Signature, vault => Statements.AccountRemoval(vault, request.Head), cancel);
+        if (state is null)
+            return refused!;
 
         ChangeOutcome outcome = await store.RemoveAccountAsync(device.Account, request.Head, cancel);
         // The account is removed from here on, even if the client has disconnected. If the server stops now, the next server's sweep erases the rest.
@@ -69,13 +67,10 @@ internal static class RemovalEndpoints
     private static async Task<IResult> Cancel(JsonBody<CancelRemovalRequest> body, CurrentDevice device, IServerStore store, CancellationToken cancel)
     {
         CancelRemovalRequest request = body.Value;
-        if (RequestRules.Statement(request.Head, request.Signature) is { } fault)
-            return Problems.Invalid(fault);
-        if (await AccountState.ReadAsync(store, device, cancel) is not { } state)
-            return Problems.DeviceRevoked();
-        byte[] statement = Statements.RemovalCancelling(state.Vault, request.Head, request.Removal);
-        if (state.FindForgery(SignaturePurpose.RemovalCancelling, statement, request.Signature) is { } forgery)
-            return forgery;
+        (AccountState? state, IResult? refused) = await AccountState.OfSignedAsync(store, device, SignaturePurpose.RemovalCancelling, request.Head,
+            request.Signature, vault => Statements.RemovalCancelling(vault, request.Head, request.Removal), cancel);
+        if (state is null)
+            return refused!;
         ChangeOutcome outcome = await store.CancelRemovalAsync(device.Account, request.Removal, request.Head, cancel);
         return outcome == ChangeOutcome.NotThere ? Results.NoContent() : state.Answered(outcome);
     }

@@ -57,12 +57,10 @@ internal static class DeviceEndpoints
         Guid id, JsonBody<RemoveDeviceRequest> body, CurrentDevice current, IServerStore store, CancellationToken cancel)
     {
         RemoveDeviceRequest request = body.Value;
-        if (RequestRules.Statement(request.Head, request.Signature) is { } fault)
-            return Problems.Invalid(fault);
-        if (await AccountState.ReadAsync(store, current, cancel) is not { } state)
-            return Problems.DeviceRevoked();
-        if (state.FindForgery(SignaturePurpose.DeviceRemoval, Statements.DeviceRemoval(state.Vault, request.Head, id), request.Signature) is { } forgery)
-            return forgery;
+        (AccountState? state, IResult? refused) = await AccountState.OfSignedAsync(store, current, SignaturePurpose.DeviceRemoval, request.Head,
+            request.Signature, vault => Statements.DeviceRemoval(vault, request.Head, id), cancel);
+        if (state is null)
+            return refused!;
         ChangeOutcome outcome = await store.RemoveDeviceAsync(current.Account, id, request.Head, cancel);
         return outcome == ChangeOutcome.NotThere ? Results.NoContent() : state.Answered(outcome);
     }

@@ -21,6 +21,21 @@ internal sealed class AccountState(KeysAnswer answer)
     public static async Task<AccountState?> ReadAsync(IServerStore store, CurrentDevice device, CancellationToken cancel) =>
         await store.GetKeysAsync(device.Account, cancel) is { } answer ? new AccountState(answer) : null;
 
+    /// <summary>
+    /// The state of a device's account, for a request that its identity signed over a head. Either it, or why the request is refused: malformed, of an account
+    /// that was removed, or not signed. That the head is the newest, the store compares.
+    /// </summary>
+    public static async Task<(AccountState? State, IResult? Refused)> OfSignedAsync(
+        IServerStore store, CurrentDevice device, SignaturePurpose purpose, ManifestName head, byte[] signature, Func<Guid, byte[]> statement,
+        CancellationToken cancel)
+    {
+        if (RequestRules.Statement(head, signature) is { } fault)
+            return (null, Problems.Invalid(fault));
+        if (await ReadAsync(store, device, cancel) is not { } state)
+            return (null, Problems.DeviceRevoked());
+        return state.FindForgery(purpose, statement(state.Vault), signature) is { } forgery ? (null, forgery) : (state, null);
+    }
+
     /// <summary>Why a statement is refused that the identity in force did not sign. Null if it did.</summary>
     public IResult? FindForgery(SignaturePurpose purpose, byte[] message, byte[] signature, string member = "signature") =>
         Signatures.Verify(Keys.Identity, purpose, message, signature) ? null : Problems.NotSigned(member);

@@ -15,18 +15,18 @@ internal static class SuccessorCheck
         successor = null;
         (KeyRecordContent next, WakeRequest wake) = (keys.Content, request.Wake);
         const string name = "successor.manifest";
+        SignedManifest? first = null;
         string? fault = RequestRules.Statement(request.Head, request.Signature, "successor.")
             ?? RequestRules.Statement(wake.Head, wake.Signature, "successor.wake.")
             ?? RequestRules.Length("successor.wake.tokenHash", wake.TokenHash, RecordMessage.DigestBytes)
-            ?? ManifestCheck.Read(request.Manifest, name, out _);
+            ?? ManifestCheck.Read(request.Manifest, name, out first);
         if (fault is not null)
             return Problems.Invalid(fault);
 
-        SignedManifest first = SignedManifest.Read(request.Manifest.Sealed)!;
         ManifestName begin = ManifestName.Of(request.Manifest);
         IResult? refused = state.FindForgery(
                 SignaturePurpose.Succession, Statements.Succession(state.Vault, request.Head, next, begin.Hash), request.Signature, "successor.signature")
-            ?? ManifestCheck.FindForgery(first, name, next.Identity)
+            ?? ManifestCheck.FindForgery(first!, name, next.Identity)
             ?? (Signatures.Verify(next.Identity, SignaturePurpose.Wake, Statements.Wake(state.Vault, wake.Head, device.Id, wake.TokenHash), wake.Signature)
                 ? null : Problems.SignatureInvalid("successor.wake.signature is not by the identity in keys.record, over what this request says."))
             ?? state.FindOtherHead(request.Head);
@@ -42,7 +42,7 @@ internal static class SuccessorCheck
         else if (request.Manifest.Generation != request.Head.Generation + 1)
             fault = $"{name}.generation is not the one after successor.head.";
         else
-            fault = ManifestCheck.FindFault(first, name, request.Manifest.Generation, next);
+            fault = ManifestCheck.FindFault(first!, name, request.Manifest.Generation, next);
         if (fault is null && !begin.IsSame(wake.Head))
             fault = $"successor.wake.head is not {name}.";
         if (fault is not null)

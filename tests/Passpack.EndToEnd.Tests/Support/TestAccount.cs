@@ -123,7 +123,7 @@ internal sealed partial class TestAccount : IAsyncDisposable
         ServedKeys served = ServedKeys.Of(client, answer.Account);
         using SecretBytes token = await Devices.WakeAsync(
             client, keys, served.Content.Identity, device.Id, SecretBytes.Random(SealedToken.TokenBytes), CancellationToken.None);
-        return new Link(device.Id, token.Span.ToArray(), new StoredKeyRecord(served.Record, served.Content));
+        return new Link(device.Id, token.Span.ToArray(), served.Stored);
     }
 
     private sealed record Link(Guid Device, byte[] Token, StoredKeyRecord Record)

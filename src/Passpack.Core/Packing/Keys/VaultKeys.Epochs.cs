@@ -47,9 +47,6 @@ public sealed partial class VaultKeys
         return _identities[epoch] = AccountIdentity.Of(userId, verifying, XWing.PublicKeyOf(receiving.Span));
     }
 
-    /// <summary>Remembers the identity of the present epoch, of a source that these keys authenticated, so that it need not be derived.</summary>
-    internal void Keep(AccountIdentity identity) => _identities.TryAdd(Epoch, identity);
-
     /// <summary>Signs a message as the identity of the present epoch.</summary>
     public byte[] Sign(AccountIdentity identity, SignaturePurpose purpose, ReadOnlySpan<byte> message)
     {

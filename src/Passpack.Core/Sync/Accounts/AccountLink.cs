@@ -1,5 +1,4 @@
 using Passpack.Packing.Keys;
-using Passpack.Protocol;
 using Passpack.Sync.Client;
 using Passpack.Vault.Account;
 using Passpack.Vault.Entries;
@@ -30,16 +29,10 @@ internal static class AccountLink
     /// <param name="device">This machine.</param>
     /// <param name="token">Its token, which is awake.</param>
     public static AccountRow Complete(AccountRow row, VaultKeys keys, StoredKeyRecord record, OnlineClient client, Guid device,
-        ReadOnlySpan<byte> token) => row with
+        ReadOnlySpan<byte> token) => row.With(record) with
     {
         Epoch = keys.Epoch,
         EarlierKeys = keys.EarlierKeys,
-        KeyEnvelope = record.Content.KeyEnvelope,
-        KeyGeneration = record.Content.Generation,
-        KeyRecord = record,
-        PackVersion = KeyRecordContent.PackVersion,
-        NextKeyRecord = null,
-        NextToken = null,
         OnlineError = null,
         Server = client.Server.AbsoluteUri,
         Certificate = client.Certificate?.Stored,

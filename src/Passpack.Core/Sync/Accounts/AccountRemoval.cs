@@ -120,13 +120,7 @@ public static class AccountRemoval
             SyncErrors.RequireNotOlder(client.Server, local, record);
             if (record.Generation <= local.KeyGeneration)
                 return;
-            (local with
-            {
-                KeyEnvelope = record.KeyEnvelope,
-                KeyGeneration = record.Generation,
-                KeyRecord = new StoredKeyRecord(served.Record, record),
-                PackVersion = KeyRecordContent.PackVersion,
-            }).SaveKeys(use.Connection, use.Keys);
+            local.With(served.Stored).SaveKeys(use.Connection, use.Keys);
         });
     }
 

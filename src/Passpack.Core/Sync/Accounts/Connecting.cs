@@ -141,7 +141,7 @@ public static class Connecting
         }
 
         AccountRow Complete(AccountRow row) =>
-            AccountLink.Complete(row, keys, new StoredKeyRecord(newest.Record, newest.Content), client, signedIn.Device.Id, token!.Span) with
+            AccountLink.Complete(row, keys, newest.Stored, client, signedIn.Device.Id, token!.Span) with
             {
                 LoginKdf = signedIn.Cost.ToString(),
                 // Whether a machine that replaced the keys came to the end of sealing everything anew, one look at the records tells.

@@ -31,7 +31,7 @@ public static partial class OnlineKeys
             throw SyncErrors.NotTrusted(client.Server, "its key record was not made with this account's keys");
         if (PackConversion.IsConvertible(local.PackVersion))
             envelope = PackingKeys.Wrap(keys, login.PackingKey);
-        StoredKeyRecord record = new(served.Record, served.Content);
+        StoredKeyRecord record = served.Stored;
         using (VaultKeys then = keys.At(served.Content.Epoch))
             (await signedIn.WakeAsync(then, served.Content.Identity, cancellationToken).ConfigureAwait(false)).Dispose();
         if (record.Content.Epoch < local.Epoch)
@@ -56,7 +56,7 @@ public static partial class OnlineKeys
         KeyRecordContent served = signedIn.Served.Content;
         string userId = served.Identity.UserId;
         var present = new Owned(keys.At(served.Epoch));
-        StoredKeyRecord record = new(signedIn.Served.Record, served);
+        StoredKeyRecord record = signedIn.Served.Stored;
         try
         {
             (ManifestName head, Manifest newest) = await ReadHeadAsync(client, present.Keys, served.Identity, cancellationToken).ConfigureAwait(false);
@@ -98,10 +98,8 @@ public static partial class OnlineKeys
         OnlineClient client, VaultKeys keys, AccountIdentity identity, CancellationToken cancellationToken)
     {
         ManifestName name = (await ServedKeys.ReadAsync(client, cancellationToken).ConfigureAwait(false)).Head;
-        ManifestPage page = await client.GetAsync(
-            FormattableString.Invariant($"{Routes.OfVault(keys.VaultId, Routes.Manifests)}?after={name.Generation - 1}&before={name.Generation + 1}"),
-            ProtocolJson.Default.ManifestPage, cancellationToken).ConfigureAwait(false);
-        return page.Manifests is [{ Sealed: not null } link] && ManifestName.Of(link).IsSame(name) && Manifest.Open(keys, identity, link) is { } manifest
+        return await ReadManifestAsync(client, keys.VaultId, name.Generation, cancellationToken).ConfigureAwait(false) is { } link
+            && ManifestName.Of(link).IsSame(name) && Manifest.Open(keys, identity, link) is { } manifest
             ? (name, manifest)
             : throw SyncErrors.NotTrusted(client.Server, "its newest manifest is not one of this account");
     }

@@ -38,7 +38,7 @@ public static partial class OnlineKeys
             return;
         }
         AccountIdentity identity = online.Content.Identity;
-        SecretBytes token = (isOwn ? OpenNextToken(run) : null) ?? SecretBytes.Random(SealedToken.TokenBytes);
+        SecretBytes token = SecretBytes.Random(SealedToken.TokenBytes);
         byte[] sealedToken = SealedToken.Seal(run.Keys, run.Account.DeviceId!.Value, token.Span, run.Account.Server!, run.Account.UserId);
         run.Account = run.Account with { NextToken = sealedToken };
         run.InTransaction(() => run.Account.SaveLink(run.Connection, run.Keys));
@@ -47,7 +47,7 @@ public static partial class OnlineKeys
         if (run.Options.Checkpoint is { } checkpoint)
             await RequireCheckpointAsync(run.Client, keys.Keys, identity, Checkpoint.Parse(checkpoint)!, cancellationToken).ConfigureAwait(false);
         VaultCopies.CopySealed(run.Use.Folder, "before-new-keys", run.Use.Clock);
-        TakeOver(run, keys.GiveAway(), new StoredKeyRecord(online.Record, online.Content), awake, null);
+        TakeOver(run, keys.GiveAway(), online.Stored, awake, null);
     }
 
     /// <summary>Changes the local account, in one transaction; the vault goes over to the new keys, which it owns then.</summary>
@@ -64,16 +64,10 @@ public static partial class OnlineKeys
             run.InTransaction(() =>
             {
                 AccountRow account = AccountRow.Load(run.Connection, run.Keys);
-                damaged = EpochChange.Apply(run.Connection, keys, account with
+                damaged = EpochChange.Apply(run.Connection, keys, account.With(record) with
                 {
                     Epoch = keys.Epoch,
                     EarlierKeys = keys.EarlierKeys,
-                    PackVersion = KeyRecordContent.PackVersion,
-                    KeyEnvelope = record.Content.KeyEnvelope,
-                    KeyGeneration = record.Content.Generation,
-                    KeyRecord = record,
-                    NextKeyRecord = null,
-                    NextToken = null,
                     OnlineError = null,
                     IsResealing = true,
                     DeviceToken = SealedToken.Seal(keys, account.DeviceId!.Value, token.Span, account.Server!, account.UserId),
@@ -122,9 +116,6 @@ public static partial class OnlineKeys
         }
     }
 
-    private static SecretBytes? OpenNextToken(SyncRun run) =>
-        run.Account.NextToken is { } sealedToken ? SealedToken.Open(run.Keys, run.Account with { DeviceToken = sealedToken }) : null;
-
     internal static PasspackException NotVouchedFor(AccountRow account) => new(ErrorCodes.KeysReplacedOnline,
         $"The keys of {account.UserId} were replaced online, and their Packing Key is the one of this machine: " +
         "whoever had the old keys could have made them. " +
@@ -135,14 +126,20 @@ public static partial class OnlineKeys
     internal static async Task RequireCheckpointAsync(
         OnlineClient client, VaultKeys keys, AccountIdentity identity, Checkpoint checkpoint, CancellationToken cancellationToken)
     {
-        ManifestPage page = await client.GetAsync(
-            FormattableString.Invariant(
-                $"{Routes.OfVault(keys.VaultId, Routes.Manifests)}?after={checkpoint.Generation - 1}&before={checkpoint.Generation + 1}"),
-            ProtocolJson.Default.ManifestPage, cancellationToken).ConfigureAwait(false);
-        if (page.Manifests is not [{ Sealed: not null } named] || !CryptographicOperations.FixedTimeEquals(Manifest.HashOf(named), checkpoint.Hash)
+        if (await ReadManifestAsync(client, keys.VaultId, checkpoint.Generation, cancellationToken).ConfigureAwait(false) is not { } named
+            || !CryptographicOperations.FixedTimeEquals(Manifest.HashOf(named), checkpoint.Hash)
             || Manifest.Open(keys, identity, named) is not { } manifest || manifest.Epoch != keys.Epoch)
         {
             throw SyncErrors.Tampered(client.Server, $"the checkpoint {checkpoint.Generation} is not one of its new keys");
         }
+    }
+
+    /// <summary>One manifest of a vault, of which nothing is known yet. Null if the server has none of this generation.</summary>
+    private static async Task<ManifestLink?> ReadManifestAsync(OnlineClient client, Guid vault, long generation, CancellationToken cancellationToken)
+    {
+        ManifestPage page = await client.GetAsync(
+            FormattableString.Invariant($"{Routes.OfVault(vault, Routes.Manifests)}?after={generation - 1}&before={generation + 1}"),
+            ProtocolJson.Default.ManifestPage, cancellationToken).ConfigureAwait(false);
+        return page.Manifests is [{ Sealed: not null } link] ? link : null;
     }
 }

@@ -96,14 +96,7 @@ public static partial class OnlineKeys
         int generation = online.Content.Generation;
         if (generation == run.Account.KeyGeneration)
             return;
-        KeyChange.Save(run, run.Account with
-        {
-            KeyEnvelope = online.Content.KeyEnvelope,
-            KeyGeneration = generation,
-            KeyRecord = new StoredKeyRecord(online.Record, online.Content),
-            PackVersion = KeyRecordContent.PackVersion,
-            OnlineError = null,
-        });
+        KeyChange.Save(run, run.Account.With(online.Stored) with { OnlineError = null });
         run.Report.Note(run.Options.WhatIf
             ? $"Take over the Packing Key of {run.Account.UserId} that was changed online (key generation {generation})"
             : $"The Packing Key of {run.Account.UserId} is the one that was set online (key generation {generation}).");

@@ -1,11 +1,15 @@
 using Passpack.Packing.Keys;
 using Passpack.Protocol;
+using Passpack.Vault.Storage;
 
 namespace Passpack.Sync.Client;
 
 /// <summary>An account's keys as a server serves them: well-formed, and not yet vouched for by any key.</summary>
 internal sealed record ServedKeys(KeyRecord Record, KeyRecordContent Content, ManifestName Head, Succession? Succession, PendingRemoval? Removal)
 {
+    /// <summary>As a vault keeps them.</summary>
+    public StoredKeyRecord Stored => new(Record, Content);
+
     /// <summary>Asks for them; a token that sleeps may, too.</summary>
     public static async Task<ServedKeys> ReadAsync(OnlineClient client, CancellationToken cancellationToken) => Of(client,
         await client.GetAsync(Routes.KeyRecord, ProtocolJson.Default.KeysAnswer, cancellationToken).ConfigureAwait(false));

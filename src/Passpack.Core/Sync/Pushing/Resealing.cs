@@ -85,17 +85,21 @@ internal sealed class Resealing(SyncRun run)
             RecordsAnswer answer = await run.Client.PostAsync(Routes.OfVault(run.Account.VaultId, Routes.Records),
                 new RecordsRequest([.. some.Select(row => row.Key)]),
                 ProtocolJson.Default.RecordsRequest, RecordsAnswer.ReadAsync, cancellationToken).ConfigureAwait(false);
-            Dictionary<RecordKey, RecordChange> served = answer.Records.ToDictionary(record => new RecordKey(record.Stream, record.Id));
+            var served = new Dictionary<RecordKey, RecordChange>();
+            foreach (RecordChange record in answer.Records)
+                served.TryAdd(new RecordKey(record.Stream, record.Id), record);
             var batch = new List<RecordChange>();
+            long bytes = 0;
             foreach ((long row, RecordKey key, byte[] digest) in some)
             {
-                if (batch.Count > 0 && batch.Sum(tombstone => (long)tombstone.Body.Length) > run.MostPushBytes)
+                if (batch.Count > 0 && bytes > run.MostPushBytes)
                     break;
                 _deletedAfter = row;
                 // Only the record that the manifest vouches for.
                 if (served.TryGetValue(key, out RecordChange? record) && record.Deleted && RecordBody.Digest(record.Body).AsSpan().SequenceEqual(digest)
                     && ResealedRecord.EpochOf(record.Stream, true, record.Body) is var epoch && epoch != 0 && epoch < run.Keys.Epoch)
                 {
+                    bytes += record.Body.Length;
                     Add(batch, record);
                 }
             }

@@ -89,12 +89,7 @@ internal static class KeyChange
     }
 
     /// <summary>The row after a change of the Packing Key.</summary>
-    public static AccountRow Completed(AccountRow account) => Dropped(account) with
-    {
-        KeyEnvelope = account.NextKeyRecord!.Content.KeyEnvelope,
-        KeyGeneration = account.NextKeyRecord.Content.Generation,
-        KeyRecord = account.NextKeyRecord,
-    };
+    public static AccountRow Completed(AccountRow account) => account.With(account.NextKeyRecord!);
 
     public static AccountRow Dropped(AccountRow account) => account with { NextKeyRecord = null, NextToken = null };
 

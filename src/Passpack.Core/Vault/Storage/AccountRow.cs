@@ -65,6 +65,17 @@ internal sealed record AccountRow
     public AccountIdentity RequireIdentity(VaultConnection connection) =>
         Identity ?? throw VaultErrors.Damaged(connection.Path, "it is connected, and lacks the account's key record");
 
+    /// <summary>The row with the keys of an online key record of its epoch; a change that was under way is over.</summary>
+    public AccountRow With(StoredKeyRecord record) => this with
+    {
+        PackVersion = KeyRecordContent.PackVersion,
+        KeyEnvelope = record.Content.KeyEnvelope,
+        KeyGeneration = record.Content.Generation,
+        KeyRecord = record,
+        NextKeyRecord = null,
+        NextToken = null,
+    };
+
     /// <summary>Whether online records may still be sealed under an earlier epoch.</summary>
     public bool IsResealing { get; init; }
 
