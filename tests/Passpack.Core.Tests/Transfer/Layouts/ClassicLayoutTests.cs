@@ -89,7 +89,7 @@ public sealed class ClassicLayoutTests
     [InlineData("a,b\n1,2\n")]
     [InlineData("n,u,p,https://x.example\n")] // Too few columns to be sure.
     [InlineData("2024-01-01,12,EUR,Shop,food,lunch,\n")] // Somebody's expenses.
-    [InlineData("name,url,username,password,note\nn,https://x.example,u,p,\n")] // Another program's, and "name" is not all of it.
+    [InlineData("name,url,username,password,remark\nn,https://x.example,u,p,\n")] // Another program's, and "name" is not all of it.
     [InlineData("n,u,p,https://x.example,t,note,no address\n")]
     [InlineData("n,u,p,see the notes,t,note,e@x\n")]
     [InlineData("n,u,p,https://x.example,t\nn,u,p,https://x.example\n")]
