@@ -18,6 +18,8 @@ Describe 'The extension of SecretManagement' {
         @{ Type = 'SecureString'; Secret = { $secure }; Read = { $args[0] | Show-Secret } }
         @{ Type = 'PSCredential'; Secret = { $credential }; Read = { $args[0].UserName | Should -Be 'user'; $args[0].Password | Show-Secret } }
         @{ Type = 'Hashtable'; Secret = { @{ Blob = [byte[]] (1, 2); String = 'kept'; Secure = $secure; Credential = $credential } }; Read = {
+                , $args[0].Blob | Should -BeOfType byte[]
+                $args[0].Secure | Should -BeOfType securestring
                 $args[0].Blob -join ' ' | Should -Be '1 2'
                 $args[0].Secure | Show-Secret | Should -Be 'kept'
                 $args[0].Credential.UserName, ($args[0].Credential.Password | Show-Secret) | Should -Be 'user', 'kept'
@@ -32,6 +34,7 @@ Describe 'The extension of SecretManagement' {
             # SecretManagement takes the first object that comes out.
             $kept = @(Invoke-Extension Get-Secret @{ Name = $name })
             $kept | Should -HaveCount 1
+            $kept[0].GetType() | Should -Be ($As ? [securestring] : $secret.GetType())
             & $Read $kept[0] | Should -Be 'kept'
         }
         $told = @(Invoke-Extension Get-SecretInfo @{ Filter = $name })

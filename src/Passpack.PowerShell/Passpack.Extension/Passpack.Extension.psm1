@@ -257,7 +257,7 @@ function Read-Typed($Field, [bool] $AsText) {
         default { $value = $AsText ? $Field.GetDataText() : $Field.GetData() }
     }
     if ($null -eq $value) { throw Get-Failure SecretMissing InvalidData $Field.Name "The data of the field '$($Field.Name)' is no $($Field.Type)." }
-    Write-Output $value -NoEnumerate
+    if ($value -is [byte[]]) { , $value } else { $value }
 }
 
 function ConvertTo-Parameter([hashtable] $Metadata) {
