@@ -56,6 +56,10 @@ public static class ErrorCodes
     public const string ImportRowInvalid = "ImportRowInvalid";
     public const string FormatNotRecognized = "FormatNotRecognized";
     public const string FileExists = "FileExists";
+    public const string SourceKeyRequired = "SourceKeyRequired";
+    public const string SourceKeyMismatch = "SourceKeyMismatch";
+    public const string SourceDamaged = "SourceDamaged";
+    public const string SourceTooCostly = "SourceTooCostly";
 
     // Scheduled tasks
     public const string SchedulerFailed = "SchedulerFailed";
