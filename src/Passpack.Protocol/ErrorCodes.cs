@@ -55,11 +55,13 @@ public static class ErrorCodes
     // Transfer
     public const string ImportRowInvalid = "ImportRowInvalid";
     public const string FormatNotRecognized = "FormatNotRecognized";
-    public const string FileExists = "FileExists";
+    public const string FormatAmbiguous = "FormatAmbiguous";
     public const string SourceKeyRequired = "SourceKeyRequired";
     public const string SourceKeyMismatch = "SourceKeyMismatch";
     public const string SourceDamaged = "SourceDamaged";
     public const string SourceTooCostly = "SourceTooCostly";
+    public const string SourceNotSupported = "SourceNotSupported";
+    public const string FileExists = "FileExists";
 
     // Scheduled tasks
     public const string SchedulerFailed = "SchedulerFailed";

@@ -12,6 +12,9 @@ public sealed class ImportResult
         Id = result.Id;
         Action = EnumMap.To<Transfer.Importing.ImportAction, ImportAction>(result.Action);
         Reason = result.Reason;
+        Kept = [.. result.Kept];
+        Changed = [.. result.Changed];
+        NoPlace = [.. result.NoPlace];
         Account = account;
         IsPlan = isPlan;
     }
@@ -47,6 +50,15 @@ public sealed class ImportResult
 
     /// <summary>The recognised format of the file. Null in a restore.</summary>
     public EntryFormat? Format { get; }
+
+    /// <summary>Of another program's file: its fields that the entry holds as they were, each with its place; never a value.</summary>
+    public string[] Kept { get; } = [];
+
+    /// <summary>Its fields whose value the entry holds in another form, each with how; never a value.</summary>
+    public string[] Changed { get; } = [];
+
+    /// <summary>Its fields that an entry has no place for, each with what it is; never a value.</summary>
+    public string[] NoPlace { get; } = [];
 
     /// <summary>The account that it was imported into.</summary>
     public string Account { get; }

@@ -1,3 +1,4 @@
+using System.Security.Cryptography;
 using Passpack.Packing.Legacy;
 using Passpack.Packing.Records;
 using Passpack.Protocol;
@@ -15,6 +16,7 @@ namespace Passpack.Transfer.Importing;
 /// </summary>
 public sealed class EntryImporter
 {
+    private const int MaxKeyFileBytes = 1 << 20;
     private const int BatchRows = 1000;
     private const int BatchCharacters = 4 << 20;
     private static readonly TimeSpan s_batchTime = TimeSpan.FromMilliseconds(250);
@@ -46,6 +48,24 @@ public sealed class EntryImporter
             yield return result;
             if (file.CanSeek) // A pipe does not tell its length.
                 options?.Progress?.Invoke(file.Length > 0 ? (double)file.Position / file.Length : 1);
+        }
+    }
+
+    /// <summary>Reads the key file of another program's file, at most 1 MiB. The caller zeroes it.</summary>
+    /// <exception cref="PasspackException"><see cref="ErrorCodes.SourceNotSupported"/>: it is longer.</exception>
+    public static byte[] ReadKeyFile(string path, CancellationToken cancellationToken)
+    {
+        using FileStream file = SourceStream.Open(path, cancellationToken);
+        byte[] content = new byte[MaxKeyFileBytes + 1];
+        try
+        {
+            int count = file.ReadAtLeast(content, content.Length, throwOnEndOfStream: false);
+            return count <= MaxKeyFileBytes ? content[..count] : throw new PasspackException(ErrorCodes.SourceNotSupported,
+                $"{path} is longer than 1 MiB, so it is hardly a key file. -SourceKeyFile is the key file of a KeePass database.") { Target = path };
+        }
+        finally
+        {
+            CryptographicOperations.ZeroMemory(content);
         }
     }
 

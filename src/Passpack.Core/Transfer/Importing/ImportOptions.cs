@@ -1,3 +1,4 @@
+using Passpack.Packing.Records;
 using Passpack.Transfer.Layouts;
 
 namespace Passpack.Transfer.Importing;
@@ -13,6 +14,12 @@ public sealed record ImportOptions
 
     /// <summary>Tags that every imported entry gets, besides those of the file.</summary>
     public IReadOnlyList<string> AddTags { get; init; } = [];
+
+    /// <summary>The key of an encrypted file of another program, in UTF-8. Null if there is none.</summary>
+    public SecretBytes? SourceKey { get; init; }
+
+    /// <summary>The content of that file's key file. Null if there is none.</summary>
+    public byte[]? SourceKeyContent { get; init; }
 
     /// <summary>Report what would happen, and write nothing.</summary>
     public bool Preview { get; init; }

@@ -33,9 +33,15 @@ internal sealed record ImportStep(ImportRow Row)
         Name = Row.Name,
         Id = Id,
         Action = Action,
+        Kept = Told(Row.Source?.Kept),
+        Changed = Told(Row.Source?.Changed),
+        NoPlace = Told(Row.Source?.NoPlace),
         ErrorId = ErrorId,
         Reason = Reason is null ? null : $"{Where()}: {Reason.TrimEnd('.')}.",
     };
+
+    private static IReadOnlyList<string> Told(IReadOnlyList<SourceField>? fields) =>
+        fields is null or [] ? [] : [.. fields.Select(field => $"{field.Name}: {field.Outcome}")];
 
     private string Where() => Row.Line is { } line
         ? string.Create(CultureInfo.InvariantCulture, $"Row {Row.Number} (line {line})")

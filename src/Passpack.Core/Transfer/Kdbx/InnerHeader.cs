@@ -4,10 +4,9 @@ using System.Security.Cryptography;
 namespace Passpack.Transfer.Kdbx;
 
 /// <summary>
-/// KDBX 4's header within the content: the cipher of protected values, and the files of entries by number. Files are passed over; each is read where
-/// it lies once it is asked for, so that none costs memory.
+/// KDBX 4's header within the content: the cipher of protected values, and the files of entries, numbered by their order.
 /// </summary>
-internal sealed class InnerHeader
+internal static class InnerHeader
 {
     private const byte End = 0, CipherKind = 1, CipherKey = 2, Binary = 3;
     private const int MostFieldBytes = 64 << 10, HeadBytes = 5;
@@ -15,31 +14,19 @@ internal sealed class InnerHeader
     /// <summary>More than any program lets one attach.</summary>
     private const int MostBinaries = 1 << 20;
 
-    private readonly List<int> _sizes = [];
-
-    private InnerHeader()
+    /// <summary>Reads up to where the XML begins, and gives the cipher of protected values.</summary>
+    /// <param name="content">From its beginning.</param>
+    /// <param name="files">Takes the files.</param>
+    /// <param name="source">How messages name the file.</param>
+    public static ValueCipher Read(ContentStream content, BinaryStore files, string source)
     {
-    }
-
-    public ValueCipher Values { get; private set; } = ValueCipher.OfPlain;
-
-    /// <summary>The sizes of files in bytes, by number.</summary>
-    public IReadOnlyList<int> Sizes => _sizes;
-
-    /// <summary>Reads up to where the XML begins.</summary>
-    public static InnerHeader Read(ContentStream content, string source)
-    {
-        var header = new InnerHeader();
         uint kind = ValueCipher.None;
         byte[] key = [];
         while (ReadHead(content, source) is (not End, var size) field)
         {
             if (field.Id == Binary)
             {
-                if (header._sizes.Count == MostBinaries)
-                    throw KdbxErrors.TooLarge(source, "holds more than a million attachments");
-                header._sizes.Add(Math.Max(0, size - 1)); // A byte of flags comes first.
-                Skip(content, size, source);
+                ReadFile(content, size, files, source);
                 continue;
             }
             if (size > MostFieldBytes)
@@ -51,10 +38,10 @@ internal sealed class InnerHeader
             else if (field.Id == CipherKey)
                 key = value;
         }
-        header.Values = ValueCipher.Create(kind, key) ?? throw KdbxErrors.Unsupported(source, "an unknown cipher of protected values");
+        ValueCipher values = ValueCipher.Create(kind, key) ?? throw KdbxErrors.Unsupported(source, "an unknown cipher of protected values");
         CryptographicOperations.ZeroMemory(key);
         content.IsXml = true;
-        return header;
+        return values;
     }
 
     /// <summary>Goes to the file of a number in content from its beginning, whose next bytes are then the file's.</summary>
@@ -83,6 +70,32 @@ internal sealed class InnerHeader
         key.CopyTo(bytes, HeadBytes + 4 + HeadBytes);
         WriteHead(bytes.AsSpan(bytes.Length - HeadBytes), End, 0);
         return bytes;
+    }
+
+    private static void ReadFile(ContentStream content, int size, BinaryStore files, string source)
+    {
+        if (files.Count == MostBinaries)
+            throw KdbxErrors.TooLarge(source, "holds more than a million attachments");
+        Skip(content, Math.Min(size, 1), source); // A byte of flags comes first.
+        int length = Math.Max(0, size - 1);
+        byte[]? file = files.Takes(length) ? ReadKept(content, length, source) : null;
+        if (file is null)
+            Skip(content, length, source);
+        files.Add(files.NextNumber, length, file);
+    }
+
+    // Grows with what arrives, because a size may be a lie.
+    private static byte[] ReadKept(ContentStream content, int length, string source)
+    {
+        byte[] file = new byte[Math.Min(length, 1 << 20)];
+        for (int read = 0; ; )
+        {
+            Require(content, file.AsSpan(read), source);
+            read = file.Length;
+            if (read == length)
+                return file;
+            Array.Resize(ref file, (int)Math.Min(length, 2L * read));
+        }
     }
 
     private static void WriteHead(Span<byte> bytes, byte id, int size)

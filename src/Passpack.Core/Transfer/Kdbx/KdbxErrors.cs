@@ -9,14 +9,14 @@ internal static class KdbxErrors
     public static PasspackException NotKdbx(string source) =>
         Of(ErrorCodes.FormatNotRecognized, source, "is not a KeePass database: its first bytes are not KDBX's. Give the .kdbx file itself.");
 
-    public static PasspackException KeePass1(string source) => Of(ErrorCodes.FormatNotRecognized, source,
+    public static PasspackException KeePass1(string source) => Of(ErrorCodes.SourceNotSupported, source,
         "is a database of KeePass 1 (.kdb). Import it into KeePassXC or KeePass 2 (Database > Import, File > Import), save it there as .kdbx, and give that.");
 
-    public static PasspackException TooNew(string source, int major, int minor) => Of(ErrorCodes.PackTooNew, source, string.Create(
+    public static PasspackException TooNew(string source, int major, int minor) => Of(ErrorCodes.SourceNotSupported, source, string.Create(
         CultureInfo.InvariantCulture, $"is KDBX {major}.{minor}; this version reads up to 4.1. Update Passpack, or save the database as KDBX 4 in KeePassXC."));
 
     /// <summary>A part of the file that this version does not know.</summary>
-    public static PasspackException Unsupported(string source, string what) => Of(ErrorCodes.FormatNotRecognized, source,
+    public static PasspackException Unsupported(string source, string what) => Of(ErrorCodes.SourceNotSupported, source,
         $"uses {what}. Choose AES, ChaCha20 or Twofish, and Argon2 or AES-KDF, in its program's Database Settings > Security, save it, and import again.");
 
     /// <summary>Refused before anything is computed.</summary>
@@ -41,8 +41,8 @@ internal static class KdbxErrors
 
     public static PasspackException CutOff(string source, string where) => Damaged(source, $"it ends within {where}; it may have been copied in part");
 
-    public static PasspackException KeyFileDamaged(string keyFile, string what) => Of(ErrorCodes.SourceKeyMismatch, keyFile,
-        $"is not a sound key file: {what}. Give another copy of it as -SourceKeyFile.");
+    public static PasspackException KeyFileDamaged(string source, string what) => Of(ErrorCodes.SourceKeyMismatch, source,
+        $"cannot be opened with this -SourceKeyFile: {what}. Give another copy of the key file.");
 
     private static PasspackException Of(string id, string source, string message) => new(id, $"{source} {message}") { Target = source };
 }

@@ -95,9 +95,17 @@ internal sealed class KdbxFile : IDisposable
         CryptographicOperations.ZeroMemory(buffer);
     }
 
-    /// <summary>Leaves the file open when a reader of its content is closed.</summary>
+    /// <summary>Reads at a place of its own, as there may be several readers of one file, and leaves the file open.</summary>
     private sealed class OpenStream(Stream stream) : ForwardStream
     {
-        public override int Read(Span<byte> buffer) => stream.Read(buffer);
+        private long _position = stream.Position;
+
+        public override int Read(Span<byte> buffer)
+        {
+            stream.Position = _position;
+            int count = stream.Read(buffer);
+            _position += count;
+            return count;
+        }
     }
 }

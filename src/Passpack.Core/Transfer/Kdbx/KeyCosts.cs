@@ -14,7 +14,7 @@ internal static class KeyCosts
 
     /// <summary>Reads a key derivation, and refuses one of absurd cost.</summary>
     /// <exception cref="FormatException">A parameter is missing or wrong.</exception>
-    /// <exception cref="PasspackException">The key derivation is unknown (<see cref="ErrorCodes.FormatNotRecognized"/>), or too costly.</exception>
+    /// <exception cref="PasspackException">The key derivation is unknown (<see cref="ErrorCodes.SourceNotSupported"/>), or too costly.</exception>
     public static KeyCost Read(ReadOnlySpan<byte> bytes, string source)
     {
         VariantDictionary parameters = VariantDictionary.Read(bytes);

@@ -10,40 +10,29 @@ internal static class KeyFile
     private const int KeyBytes = 32, MostXmlBytes = 64 << 10, HashBytes = 4;
 
     /// <summary>The 32 bytes that a file stands for.</summary>
-    /// <param name="stream">Read to its end.</param>
-    /// <param name="name">How messages name it.</param>
-    /// <param name="cancellationToken">Ends the reading.</param>
+    /// <param name="content">The file.</param>
+    /// <param name="source">How messages name the database.</param>
     /// <exception cref="PasspackException">It is an XML key file, and damaged or of a later version.</exception>
-    public static SecretBytes Read(Stream stream, string name, CancellationToken cancellationToken)
+    public static SecretBytes Read(byte[] content, string source)
     {
-        using var buffer = new SecretBytes(MostXmlBytes);
-        int count = stream.ReadAtLeast(buffer.Span, buffer.Length, throwOnEndOfStream: false);
-        Span<byte> start = buffer.Span[..count];
-        if (count == KeyBytes)
-            return SecretBytes.CopyOf(start);
-        if (count == 2 * KeyBytes && FromHex(start) is { } hex)
+        if (content.Length == KeyBytes)
+            return SecretBytes.CopyOf(content);
+        if (FromHex(content) is { } hex)
             return hex;
-        if (count < MostXmlBytes && ReadXml(buffer.Array, count, name) is { } key)
+        if (content.Length < MostXmlBytes && ReadXml(content, source) is { } key)
             return key;
-        using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
-        while (count > 0)
-        {
-            cancellationToken.ThrowIfCancellationRequested();
-            hash.AppendData(buffer.Span[..count]);
-            count = stream.Read(buffer.Span);
-        }
         var hashed = new SecretBytes(KeyBytes);
-        hash.GetHashAndReset(hashed.Span);
+        SHA256.HashData(content, hashed.Span);
         return hashed;
     }
 
     /// <summary>Null if the file is no XML key file.</summary>
-    private static SecretBytes? ReadXml(byte[] bytes, int count, string name)
+    private static SecretBytes? ReadXml(byte[] content, string source)
     {
         string? version = null, data = null, hash = null;
         try
         {
-            using var reader = XmlReader.Create(new MemoryStream(bytes, 0, count),
+            using var reader = XmlReader.Create(new MemoryStream(content, writable: false),
                 new XmlReaderSettings { DtdProcessing = DtdProcessing.Prohibit, XmlResolver = null, IgnoreComments = true });
             if (reader.MoveToContent() != XmlNodeType.Element || reader.Name != "KeyFile")
                 return null;
@@ -65,28 +54,28 @@ internal static class KeyFile
         }
         catch (XmlException)
         {
-            throw KdbxErrors.KeyFileDamaged(name, "its XML is damaged");
+            throw KdbxErrors.KeyFileDamaged(source, "its XML is damaged");
         }
-        return Interpret(version, data, hash, name);
+        return Interpret(version, data, hash, source);
     }
 
-    private static SecretBytes Interpret(string? version, string? data, string? hash, string name)
+    private static SecretBytes Interpret(string? version, string? data, string? hash, string source)
     {
         if (data is null)
-            throw KdbxErrors.KeyFileDamaged(name, "it has no Data");
+            throw KdbxErrors.KeyFileDamaged(source, "it has no Data");
         data = string.Concat(data.Where(c => !char.IsWhiteSpace(c)));
         if (version?.StartsWith("1.0", StringComparison.Ordinal) == true)
-            return FromBase64(data) ?? throw KdbxErrors.KeyFileDamaged(name, "its Data is not Base64 of 32 bytes");
+            return FromBase64(data) ?? throw KdbxErrors.KeyFileDamaged(source, "its Data is not Base64 of 32 bytes");
         if (version?.StartsWith("2.", StringComparison.Ordinal) != true)
-            throw KdbxErrors.KeyFileDamaged(name, "its version is neither 1 nor 2");
+            throw KdbxErrors.KeyFileDamaged(source, "its version is neither 1 nor 2");
         using SecretBytes text = SecretBytes.FromChars(data);
-        SecretBytes key = FromHex(text.Span) ?? throw KdbxErrors.KeyFileDamaged(name, "its Data is not 64 hexadecimal digits");
+        SecretBytes key = FromHex(text.Span) ?? throw KdbxErrors.KeyFileDamaged(source, "its Data is not 64 hexadecimal digits");
         Span<byte> sum = stackalloc byte[SHA256.HashSizeInBytes];
         SHA256.HashData(key.Span, sum);
         if (string.Equals(Convert.ToHexString(sum[..HashBytes]), hash, StringComparison.OrdinalIgnoreCase))
             return key;
         key.Dispose();
-        throw KdbxErrors.KeyFileDamaged(name, "its Data does not have the Hash beside it");
+        throw KdbxErrors.KeyFileDamaged(source, "its Data does not have the Hash beside it");
     }
 
     private static string ReadText(XmlReader reader)

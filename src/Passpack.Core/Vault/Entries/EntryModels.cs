@@ -96,6 +96,15 @@ public sealed record EntryEdit
     /// <summary>All Extra Fields, replacing those that were.</summary>
     public IReadOnlyList<ExtraField>? ExtraFields { get; init; }
 
+    /// <summary>What kind of thing the entry is: one of <see cref="Fields.EntryTypes"/>, or another word in lower case.</summary>
+    public string? Type { get; init; }
+
+    /// <summary>When the entry expires.</summary>
+    public DateTimeOffset? Expires { get; init; }
+
+    /// <summary>Whether the entry is no longer to expire; <see cref="Expires"/> is null then.</summary>
+    public bool NeverExpires { get; init; }
+
     /// <summary>All tags, replacing those that were.</summary>
     public IReadOnlyList<string>? Tags { get; init; }
 
