@@ -96,7 +96,7 @@ internal sealed class KdbxFile : IDisposable
     }
 
     /// <summary>Reads at a place of its own, as there may be several readers of one file, and leaves the file open.</summary>
-    private sealed class OpenStream(Stream stream) : ForwardStream
+    public sealed class OpenStream(Stream stream) : ForwardStream
     {
         private long _position = stream.Position;
 
