@@ -82,6 +82,9 @@ public enum ImportAction
     /// <summary>In a restore: the entry is in the trash now.</summary>
     Trashed,
 
+    /// <summary>The item lies in the archive of another program, and was left out: -Archived Skip.</summary>
+    Skipped,
+
     /// <summary>The row failed: see the reason.</summary>
     Failed,
 }

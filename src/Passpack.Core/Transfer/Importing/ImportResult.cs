@@ -12,6 +12,9 @@ public enum ImportAction
     /// <summary>An existing entry had these values already.</summary>
     Unchanged,
 
+    /// <summary>The item was left out, as its archive was to be.</summary>
+    Skipped,
+
     /// <summary>The row failed: see the reason.</summary>
     Failed,
 }

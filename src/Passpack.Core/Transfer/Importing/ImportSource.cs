@@ -28,7 +28,7 @@ internal static class ImportSource
             options.Recognized?.Invoke(foreign.Format, ',');
             var input = new SourceInput { Name = source, Stream = stream, File = file, Key = options.SourceKey, KeyFile = options.SourceKeyContent, Warn = warn };
             foreach (ImportRow row in foreign.Read(input, cancellationToken))
-                yield return row;
+                yield return row.Source is null ? row : row with { Source = row.Source with { Format = foreign.Format } };
             yield break;
         }
         FileLayout layout = FileLayout.Detect(start, start.Length < PeekBytes - 3, options.Format, options.ColumnOrder);

@@ -5,6 +5,9 @@ namespace Passpack.Transfer.Reading;
 /// <summary>What an item of another program's file was, and what became of each of its fields.</summary>
 internal sealed record SourceTrace
 {
+    /// <summary>The file's format.</summary>
+    public Layouts.EntryFileFormat Format { get; init; }
+
     /// <summary>The item's id in the source. Null if the source gives none.</summary>
     public string? Id { get; init; }
 
