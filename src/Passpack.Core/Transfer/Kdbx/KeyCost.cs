@@ -67,7 +67,7 @@ internal sealed record Argon2KeyCost(bool IsId, byte[] Salt, ulong MemoryBytes, 
     public const uint MostLanes = 64;
 
     /// <summary>Memory times iterations: minutes.</summary>
-    public const ulong MostWorkBytes = 64UL << 30;
+    public const ulong MostWorkBytes = 16UL << 30;
 
     /// <summary>RFC 9106: two blocks of 1 KiB a slice and lane.</summary>
     private const ulong LeastBytesOfLane = 8 << 10;
@@ -86,7 +86,7 @@ internal sealed record Argon2KeyCost(bool IsId, byte[] Salt, ulong MemoryBytes, 
         if (Iterations > MostWorkBytes / Math.Max(MemoryBytes, LeastBytesOfLane))
         {
             throw KdbxErrors.TooCostly(source, string.Create(CultureInfo.InvariantCulture,
-                $"{Iterations:N0} iterations of Argon2 over {MemoryBytes >> 10:N0} KiB, more than 64 GiB in all"));
+                $"{Iterations:N0} iterations of Argon2 over {MemoryBytes >> 10:N0} KiB, more than 16 GiB in all"));
         }
         if (Lanes == 0 || Iterations == 0 || MemoryBytes < LeastBytesOfLane * Lanes)
             throw KdbxErrors.Damaged(source, "its header names a cost of Argon2 that Argon2 does not have");
