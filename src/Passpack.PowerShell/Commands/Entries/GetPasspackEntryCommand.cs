@@ -46,6 +46,22 @@ public sealed class GetPasspackEntryCommand : AccountCmdlet
     [Parameter]
     public SwitchParameter Favorite { get; set; }
 
+    /// <summary>Types, such as card; an entry has to have one of them.</summary>
+    [Parameter]
+    [ArgumentCompleter(typeof(EntryTypeCompleter))]
+    [ValidateNotNullOrEmpty]
+    [SupportsWildcards]
+    public string[]? Type { get; set; }
+
+    /// <summary>Entries that have expired.</summary>
+    [Parameter]
+    public SwitchParameter Expired { get; set; }
+
+    /// <summary>Entries that have expired, or expire within so many days.</summary>
+    [Parameter]
+    [ValidateRange(0, 36500)]
+    public int ExpiresWithinDays { get; set; }
+
     /// <summary>Entries in this machine's trash instead; with -Online, entries that were deleted online and are still kept there.</summary>
     [Parameter]
     public SwitchParameter Deleted { get; set; }
@@ -59,7 +75,12 @@ public sealed class GetPasspackEntryCommand : AccountCmdlet
     {
         LocalVault vault = RequireAccount();
         string[] wild = [.. Name.Where(WildcardPattern.ContainsWildcardCharacters)];
-        var filter = new EntryFilter(wild, Tag, Url, MyInvocation.BoundParameters.ContainsKey(nameof(Favorite)) ? (bool)Favorite : null);
+        var filter = new EntryFilter(wild, Tag, Url, MyInvocation.BoundParameters.ContainsKey(nameof(Favorite)) ? (bool)Favorite : null)
+        {
+            Types = EntryFilter.Patterns(Type),
+            ExpiresBefore = MyInvocation.BoundParameters.ContainsKey(nameof(ExpiresWithinDays)) ? DateTimeOffset.Now.AddDays(ExpiresWithinDays)
+                : Expired ? DateTimeOffset.Now : null,
+        };
         if (Deleted && Online)
         {
             await ProcessDeletedOnlineAsync(vault, filter, cancellationToken);

@@ -15,7 +15,7 @@ public sealed class ExportPasspackEntryCommand : VaultCmdlet
 {
     private readonly List<Entry> _entries = [];
     private string? _file;
-    private ClassicOptions? _classic;
+    private ExportOptions _options = new();
 
     /// <summary>Entries; by default all that are not in the trash.</summary>
     [Parameter(ValueFromPipeline = true)]
@@ -52,6 +52,10 @@ public sealed class ExportPasspackEntryCommand : VaultCmdlet
     [Parameter(ParameterSetName = "File")]
     public SwitchParameter IncludeHeader { get; set; }
 
+    /// <summary>Write nothing if the format has no place for a part of an entry.</summary>
+    [Parameter(ParameterSetName = "File")]
+    public SwitchParameter Strict { get; set; }
+
     /// <summary>Overwrite the file.</summary>
     [Parameter(ParameterSetName = "File")]
     public SwitchParameter Force { get; set; }
@@ -81,7 +85,7 @@ public sealed class ExportPasspackEntryCommand : VaultCmdlet
         {
             _file = ResolveFile(Path);
             EntryExporter.RequireWritable(_file, Force);
-            _classic = Classic();
+            _options = new ExportOptions { Classic = Classic(), Strict = Strict, Warn = WriteWarning };
         }
         return Task.CompletedTask;
     }
@@ -107,26 +111,26 @@ public sealed class ExportPasspackEntryCommand : VaultCmdlet
         if (!ShouldProcess(_file, "Write entries, passwords and all, in the clear"))
             return Task.CompletedTask;
         long count = EntryExporter.WriteFile(Counted(entries, $"Exporting to {_file}", Total()), _file, FileFormat.ToCore(),
-            Force, _classic, cancellationToken);
+            Force, _options, cancellationToken);
         WriteVerbose($"Wrote {count} entries in the clear to {_file}.");
         foreach (PSObject file in InvokeProvider.Item.Get([_file], force: true, literalPath: true)) // Emits the file as Get-Item does.
             WriteObject(file);
         return Task.CompletedTask;
     }
 
-    private ClassicOptions? Classic()
+    private ClassicOptions Classic()
     {
         EntryFormat format = FileFormat;
         if (!ClassicLayout.Is(format.ToCore()))
         {
             return ColumnOrder is null && !IncludeHeader
-                ? null
+                ? new ClassicOptions()
                 : throw ErrorRecords.Invalid("-ColumnOrder and -IncludeHeader are for -Format ClassicCsv and ClassicTab; " +
                     $"{format} has columns of its own.", Path);
         }
         IReadOnlyList<ClassicColumn> order = ColumnOrder?.ToCore() ?? ClassicLayout.DefaultOrder;
         ClassicLayout.Check(order);
-        return new ClassicOptions { ColumnOrder = order, Header = IncludeHeader, Warn = WriteWarning };
+        return new ClassicOptions { ColumnOrder = order, Header = IncludeHeader };
     }
 
     // Refuses tags that no entry has, because an empty file would replace one with entries.

@@ -39,6 +39,14 @@ public sealed class ImportPasspackEntryCommand : AccountCmdlet
     [ArgumentCompleter(typeof(TagCompleter))]
     public string[] AddTag { get; set; } = [];
 
+    /// <summary>What becomes of items in another program's archive.</summary>
+    [Parameter]
+    public ArchivedItems Archived { get; set; }
+
+    /// <summary>Take a file's value where it was changed there and here since the last import; by default, this vault's stays.</summary>
+    [Parameter]
+    public SwitchParameter PreferSource { get; set; }
+
     /// <summary>The key of an encrypted file of another program: its password.</summary>
     [Parameter]
     [SecretTransformation]
@@ -110,6 +118,7 @@ public sealed class ImportPasspackEntryCommand : AccountCmdlet
         var options = new ImportOptions
         {
             Format = Format?.ToCore(), ColumnOrder = ColumnOrder?.ToCore(), AddTags = AddTag, Preview = isWhatIf, Warn = WriteWarning,
+            Archived = EnumMap.To<ArchivedItems, Transfer.Importing.ArchivedItems>(Archived), PreferSource = PreferSource,
             SourceKey = key, SourceKeyContent = keyFile,
             Progress = share => read = share,
             Recognized = (taken, separator) => Tell(format = taken.ToView(), separator),
@@ -125,7 +134,7 @@ public sealed class ImportPasspackEntryCommand : AccountCmdlet
                 WriteError(new PasspackException(row.ErrorId!, row.Reason!), result);
         }
         void Tell(EntryFormat? taken, char separator) =>
-            WriteVerbose($"{file} is read as {taken}{(taken == EntryFormat.Json ? "" : $", separated by {(separator == '\t' ? "tabs" : $"'{separator}'")}")}.");
+            WriteVerbose($"{file} is read as {taken}{(taken == EntryFormat.Json || separator == '\0' ? "" : $", separated by {(separator == '\t' ? "tabs" : $"'{separator}'")}")}.");
         if (counts.Count == 0)
             WriteWarning($"{file} holds no rows, so nothing was imported.");
         WriteVerbose($"{file}: {(counts.Count > 0 ? string.Join(", ", counts.Select(count => $"{count.Value:N0} {count.Key}")) : "no rows")}.");
