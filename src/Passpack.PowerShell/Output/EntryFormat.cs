@@ -87,6 +87,7 @@ internal static class EntryFormats
         ".JSON" => EntryFormat.Json,
         ".TSV" or ".TAB" => EntryFormat.ClassicTab,
         ".CSV" or ".TXT" => EntryFormat.Csv,
+        ".KDBX" => EntryFormat.Kdbx,
         _ => null,
     };
 }

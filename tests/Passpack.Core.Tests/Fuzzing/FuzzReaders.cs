@@ -32,6 +32,7 @@ internal static class FuzzReaders
         LegacyEnvelopes, CurrentEnvelope, Pson, RsaKeys, RsaMessages, HostProofTexts, EntryFiles, RecordsOnTheWire,
         KeyFuzzReaders.KeyRecords, KeyFuzzReaders.Identities, KeyFuzzReaders.Manifests, KeyFuzzReaders.ManifestTexts,
         BackupFuzzReaders.File, BackupFuzzReaders.Frame, BackupFuzzReaders.VaultFile,
+        KeePassFuzzReaders.Header, KeePassFuzzReaders.Content, KeePassFuzzReaders.Xml, KeePassFuzzReaders.Csv,
     ];
 
     /// <summary>Of the client and of the server: there is one.</summary>

@@ -82,6 +82,7 @@ internal abstract class BlockReader(Stream stream, string source) : ForwardStrea
 internal sealed class HashedBlockReader(Stream stream, string source) : BlockReader(stream, source)
 {
     private readonly byte[] _head = new byte[4 + SHA256.HashSizeInBytes + 4];
+    private uint _number;
 
     private ReadOnlySpan<byte> Hash => _head.AsSpan(4, SHA256.HashSizeInBytes);
 
@@ -91,7 +92,8 @@ internal sealed class HashedBlockReader(Stream stream, string source) : BlockRea
         return BinaryPrimitives.ReadInt32LittleEndian(_head.AsSpan(4 + SHA256.HashSizeInBytes));
     }
 
-    protected override bool IsSound(ReadOnlySpan<byte> block) => block.IsEmpty ? Hash.IndexOfAnyExcept((byte)0) < 0 : SHA256.HashData(block).AsSpan().SequenceEqual(Hash);
+    protected override bool IsSound(ReadOnlySpan<byte> block) => BinaryPrimitives.ReadUInt32LittleEndian(_head) == _number++
+        && (block.IsEmpty ? Hash.IndexOfAnyExcept((byte)0) < 0 : SHA256.HashData(block).AsSpan().SequenceEqual(Hash));
 }
 
 /// <summary>From version 4 on: HMAC-SHA-256 and size of a block, over the encrypted content; its number is in the sum.</summary>

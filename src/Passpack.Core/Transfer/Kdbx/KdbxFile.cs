@@ -45,7 +45,9 @@ internal sealed class KdbxFile : IDisposable
         var file = new KdbxFile(stream, source, header, keys);
         try
         {
-            file.Check(sums.AsSpan(sums.Length / 2), cancellationToken);
+            if (header.Major >= 4)
+                file.CheckHeader(sums.AsSpan(SHA256.HashSizeInBytes));
+            file.CheckContent(cancellationToken);
             return file;
         }
         catch
@@ -53,6 +55,14 @@ internal sealed class KdbxFile : IDisposable
             file.Dispose();
             throw;
         }
+    }
+
+    /// <summary>A file whose header was read and whose keys were derived already; the stream begins with the content.</summary>
+    internal static KdbxFile Open(Stream stream, string source, KdbxHeader header, FileKeys keys)
+    {
+        var file = new KdbxFile(stream, source, header, keys);
+        file.CheckContent(CancellationToken.None);
+        return file;
     }
 
     /// <summary>The content from its beginning: up to version 3 the XML; from version 4 on the inner header, then the XML.</summary>
@@ -79,15 +89,16 @@ internal sealed class KdbxFile : IDisposable
         return new HashedBlockReader(clear, _source);
     }
 
-    private void Check(ReadOnlySpan<byte> headerSum, CancellationToken cancellationToken)
+    private void CheckHeader(ReadOnlySpan<byte> given)
     {
-        if (Header.Major >= 4)
-        {
-            Span<byte> sum = stackalloc byte[HMACSHA256.HashSizeInBytes];
-            BlockSum.OfHeader(_keys.Sums, Header.Bytes, sum);
-            if (!CryptographicOperations.FixedTimeEquals(sum, headerSum))
-                throw KdbxErrors.KeyMismatch(_source);
-        }
+        Span<byte> sum = stackalloc byte[HMACSHA256.HashSizeInBytes];
+        BlockSum.OfHeader(_keys.Sums, Header.Bytes, sum);
+        if (!CryptographicOperations.FixedTimeEquals(sum, given))
+            throw KdbxErrors.KeyMismatch(_source);
+    }
+
+    private void CheckContent(CancellationToken cancellationToken)
+    {
         using BlockReader blocks = OpenBlocks();
         byte[] buffer = new byte[64 << 10];
         while (blocks.Read(buffer) > 0)

@@ -45,5 +45,10 @@ internal static class KeePassValues
     public static IEnumerable<string> Tags(string text) => text.Split(s_separators, StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);
 
     /// <summary>Whether a tag can be written so that it is read as the same one.</summary>
-    public static bool HoldsTag(string tag) => tag.Length > 0 && tag.IndexOfAny(s_separators) < 0 && tag.Trim() == tag && !tag.Any(char.IsControl);
+    public static bool HoldsTag(string tag) => tag.Trim() == tag && tag.All(IsOfTag);
+
+    /// <summary>A tag that can be written, in place of one that cannot.</summary>
+    public static string ToTag(string tag) => string.Concat(tag.Trim().Select(c => IsOfTag(c) ? c : '-'));
+
+    private static bool IsOfTag(char c) => !s_separators.Contains(c) && (System.Xml.XmlConvert.IsXmlChar(c) || char.IsSurrogate(c)) && !char.IsControl(c);
 }

@@ -9,12 +9,6 @@ namespace Passpack.Transfer.Sources;
 /// <summary>Makes a row of an entry of KeePass.</summary>
 internal static class KeePassItem
 {
-    /// <summary>The tag that KeePass gives favorites.</summary>
-    public const string FavoriteTag = "Favorite";
-
-    /// <summary>Further addresses, as KeePassXC and its browser extension keep them: KP2A_URL, KP2A_URL_1 and so on.</summary>
-    public const string FurtherUrl = "KP2A_URL";
-
     /// <param name="number">The row's number.</param>
     /// <param name="entry">The entry.</param>
     /// <param name="references">What references lead to. Null if none was found.</param>
@@ -39,7 +33,7 @@ internal static class KeePassItem
         item.Tag("Group", entry.Group);
         foreach (string tag in entry.Tags)
         {
-            if (tag.Equals(FavoriteTag, StringComparison.OrdinalIgnoreCase))
+            if (tag.Equals(KeePassNames.FavoriteTag, StringComparison.OrdinalIgnoreCase))
                 item.Favorite("Tags", true);
             else
                 item.Tag("Tags", tag);
@@ -82,17 +76,13 @@ internal static class KeePassItem
         item.Set(EntryColumn.Password, KeePassEntry.Password, entry[KeePassEntry.Password]);
         item.Set(EntryColumn.Url, KeePassEntry.Url, entry[KeePassEntry.Url]);
         item.Set(EntryColumn.Notes, KeePassEntry.Notes, entry[KeePassEntry.Notes]);
-        KeePassOneTimeCode.Add(item, entry);
-        foreach (KeePassText text in entry.Texts)
+        foreach (KeePassText text in entry.Texts.Where(text => text.Value.Length > 0 && !KeePassNames.IsStandard(text.Key)))
         {
-            if (text.Key is KeePassEntry.Title or KeePassEntry.UserName or KeePassEntry.Password or KeePassEntry.Url or KeePassEntry.Notes
-                || KeePassOneTimeCode.Is(text.Key))
-            {
-                continue;
-            }
-            if (!text.IsProtected && text.Key.Replace("-", "", StringComparison.Ordinal).Equals("email", StringComparison.OrdinalIgnoreCase))
+            if (KeePassNames.IsOneTimeCode(text.Key))
+                KeePassOneTimeCode.Add(item, entry, text);
+            else if (!text.IsProtected && KeePassNames.IsEmail(text.Key))
                 item.Set(EntryColumn.Email, text.Key, text.Value);
-            else if (!text.IsProtected && text.Key == EntryColumns.Title(EntryColumn.SharedNotes))
+            else if (!text.IsProtected && text.Key == KeePassNames.SharedNotes)
                 item.Set(EntryColumn.SharedNotes, text.Key, text.Value);
             else
                 item.Add(text.Key, text.Key, TypeOf(text), text.Value);
@@ -103,7 +93,7 @@ internal static class KeePassItem
     }
 
     private static string TypeOf(KeePassText text) => text.IsProtected ? FieldTypes.Hidden
-        : text.Key == FurtherUrl || text.Key.StartsWith(FurtherUrl + "_", StringComparison.Ordinal) ? FieldTypes.Url
+        : KeePassNames.IsFurtherUrl(text.Key) ? FieldTypes.Url
         : text.Value.Contains('\n', StringComparison.Ordinal) ? FieldTypes.Multiline
         : FieldTypes.Text;
 

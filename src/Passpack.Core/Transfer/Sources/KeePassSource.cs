@@ -34,9 +34,15 @@ internal static class KeePassSource
     private static IEnumerable<ImportRow> ReadKdbx(SourceInput input, CancellationToken cancellationToken)
     {
         using KdbxFile file = KdbxFile.Open(input.Seekable(), input.Name, () => Key(input), cancellationToken);
-        byte[]? headerHash = file.Header.Major < 4 ? SHA256.HashData(file.Header.Bytes) : null;
-        foreach (ImportRow row in Read(input, Open, number => OpenFile(file, number, input.Name), cancellationToken))
+        foreach (ImportRow row in Read(input, file, cancellationToken))
             yield return row;
+    }
+
+    /// <summary>The entries of a database that was opened.</summary>
+    internal static IEnumerable<ImportRow> Read(SourceInput input, KdbxFile file, CancellationToken cancellationToken)
+    {
+        byte[]? headerHash = file.Header.Major < 4 ? SHA256.HashData(file.Header.Bytes) : null;
+        return Read(input, Open, number => OpenFile(file, number, input.Name), cancellationToken);
 
         KeePassDocument Open(BinaryStore files, out KeePassXmlReader reader)
         {

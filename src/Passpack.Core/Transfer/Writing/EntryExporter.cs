@@ -22,7 +22,12 @@ public static class EntryExporter
         IEnumerable<FullEntry> entries, Stream stream, EntryFileFormat format, ExportOptions? options = null, CancellationToken cancellationToken = default)
     {
         options ??= new ExportOptions();
-        TargetFormat target = Require(format, options);
+        return Write(entries, stream, Require(format, options), options, cancellationToken);
+    }
+
+    /// <summary>Writes entries for a target, which the options fit.</summary>
+    internal static long Write(IEnumerable<FullEntry> entries, Stream stream, TargetFormat target, ExportOptions options, CancellationToken cancellationToken)
+    {
         var losses = new TargetLosses(target);
         long count = 0;
         using IEntryWriter writer = target.Open(stream, options, losses);
@@ -67,7 +72,7 @@ public static class EntryExporter
         if (target.IsEncrypted != options.Key is not null)
         {
             throw new ArgumentException(target.IsEncrypted
-                ? $"{format} is encrypted: give the key that is to open the file."
+                ? $"{format} is encrypted: give the key that is to open the file, with -TargetKey."
                 : $"{format} is written in the clear, so a key has no use.", nameof(options));
         }
         return target;

@@ -12,6 +12,7 @@ internal static class TargetFormats
         new(EntryFileFormat.Json, "this module") { Open = (stream, _, _) => new JsonEntryWriter(stream) },
         ClassicWriter.Target(EntryFileFormat.ClassicCsv),
         ClassicWriter.Target(EntryFileFormat.ClassicTab),
+        KdbxWriter.Target,
     ];
 
     /// <summary>The format of this id.</summary>
