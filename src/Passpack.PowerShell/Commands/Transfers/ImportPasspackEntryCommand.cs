@@ -150,6 +150,7 @@ public sealed class ImportPasspackEntryCommand : AccountCmdlet
             Recognized = (taken, separator) => Tell(format = taken.ToView(), separator),
         };
         var counts = new Dictionary<ImportAction, int>();
+        long withoutPlace = 0;
         foreach (Transfer.Importing.ImportResult row in Counted(new EntryImporter(vault).Import(file, options, cancellationToken),
             $"Importing {file}", share: () => read))
         {
@@ -157,11 +158,14 @@ public sealed class ImportPasspackEntryCommand : AccountCmdlet
             counts[result.Action] = counts.GetValueOrDefault(result.Action) + 1;
             WriteObject(result);
             Remember(vault, row, isWhatIf);
+            withoutPlace += result.NoPlace.Length > 0 ? 1 : 0;
             if (result.Action == ImportAction.Failed)
                 WriteError(new PasspackException(row.ErrorId!, row.Reason!), result);
         }
         void Tell(EntryFormat? taken, char separator) =>
             WriteVerbose($"{file} is read as {taken}{(taken == EntryFormat.Json || separator == '\0' ? "" : $", separated by {(separator == '\t' ? "tabs" : $"'{separator}'")}")}.");
+        if (withoutPlace > 0)
+            WriteWarning($"{file}: {withoutPlace:N0} items hold something that an entry has no place for; the results' NoPlace names it.");
         if (counts.Count == 0)
             WriteWarning($"{file} holds no rows, so nothing was imported.");
         WriteVerbose($"{file}: {(counts.Count > 0 ? string.Join(", ", counts.Select(count => $"{count.Value:N0} {count.Key}")) : "no rows")}.");
