@@ -28,6 +28,19 @@ Describe 'Completion' {
         Complete 'Get-PasspackEntry -Account m' | Should -Be 'me@example.com'
     }
 
+    It 'offers the formats that <Command> knows, with whose they are' -ForEach @(
+        @{ Command = 'Import-PasspackEntry'; Knows = 'Csv', 'Json', 'ClassicTab', 'Chrome'; Not = 'Html' }
+        @{ Command = 'Export-PasspackEntry'; Knows = 'Csv', 'Json', 'ClassicTab'; Not = 'Chrome' }
+    ) {
+        $line = "$Command file -Format "
+        $offered = (TabExpansion2 $line $line.Length).CompletionMatches
+        $Knows | Should -BeIn $offered.CompletionText
+        $Not | Should -Not -BeIn $offered.CompletionText
+        $offered.CompletionText | Should -BeIn ([enum]::GetNames([Passpack.PowerShell.EntryFormat]))
+        foreach ($format in $offered) { $format.ToolTip | Should -Match '^.+: .+' }
+        (TabExpansion2 "$Command file -Format cl" "$Command file -Format cl".Length).CompletionMatches.CompletionText | Should -Be 'ClassicCsv', 'ClassicTab'
+    }
+
     It 'offers entry names; with wildcards escaped where they would act' {
         Complete 'Get-PasspackEntry gi' | Should -Be "'git ``[old``]'", 'github'
         Complete "Get-PasspackEntry -LiteralName 'GIT" | Should -Be "'git [old]'", 'github'

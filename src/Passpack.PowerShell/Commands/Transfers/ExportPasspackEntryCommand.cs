@@ -41,6 +41,7 @@ public sealed class ExportPasspackEntryCommand : VaultCmdlet
 
     /// <summary>The file's format; by default the one of its name: CSV for .csv and .txt, JSON for .json, the classic layout for .tsv and .tab.</summary>
     [Parameter(ParameterSetName = "File")]
+    [ArgumentCompleter(typeof(FormatCompleter))]
     public EntryFormat? Format { get; set; }
 
     /// <summary>The columns of a classic layout; by default all, in Passpack's order.</summary>

@@ -28,6 +28,7 @@ public sealed class ImportPasspackEntryCommand : AccountCmdlet
 
     /// <summary>The format; by default recognised by the content.</summary>
     [Parameter]
+    [ArgumentCompleter(typeof(FormatCompleter))]
     public EntryFormat? Format { get; set; }
 
     /// <summary>The columns of a file in a classic layout; by default those of its header, otherwise Passpack's order.</summary>
