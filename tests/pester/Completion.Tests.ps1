@@ -37,6 +37,7 @@ Describe 'Completion' {
         $Knows | Should -BeIn $offered.CompletionText
         $Not | Should -Not -BeIn $offered.CompletionText
         $offered.CompletionText | Should -BeIn ([enum]::GetNames([Passpack.PowerShell.EntryFormat]))
+        { & $Command file -Format $Not -ErrorAction Stop } | Should -Throw -ErrorId 'InvalidArgument,*' -ExpectedMessage '-Format is one of Csv, Json, *'
         foreach ($format in $offered) { $format.ToolTip | Should -Match '^.+: .+' }
         (TabExpansion2 "$Command file -Format cl" "$Command file -Format cl".Length).CompletionMatches.CompletionText | Should -Be 'ClassicCsv', 'ClassicTab'
     }
@@ -80,8 +81,7 @@ Describe 'Completion' {
         Complete 'Export-PasspackEntry -Tag t' | Should -Be "'Two Words'"
     }
 
-    It 'offers formats' {
-        Complete 'Import-PasspackEntry x -Format ' | Should -Be 'ClassicCsv', 'ClassicTab', 'Csv', 'Json'
+    It 'offers columns, kinds of characters and sizes' {
         Complete 'Export-PasspackEntry x -ColumnOrder Name, us' | Should -Be 'UserId'
         Complete 'New-PasspackPassword -CharacterSet d' | Should -Be 'Digit'
         Complete 'Unprotect-PasspackText x -KeySize ' | Should -Be '128', '192', '256'

@@ -29,7 +29,7 @@ public sealed class ImportPasspackEntryCommand : AccountCmdlet
     /// <summary>The format; by default recognised by the content.</summary>
     [Parameter]
     [ArgumentCompleter(typeof(FormatCompleter))]
-    public EntryFormat? Format { get; set; }
+    public string? Format { get; set; }
 
     /// <summary>The columns of a file in a classic layout; by default those of its header, otherwise Passpack's order.</summary>
     [Parameter]
@@ -144,7 +144,7 @@ public sealed class ImportPasspackEntryCommand : AccountCmdlet
         EntryFormat? format = null;
         var options = new ImportOptions
         {
-            Format = Format?.ToCore(), ColumnOrder = ColumnOrder?.ToCore(), AddTags = AddTag, Preview = isWhatIf, Warn = WriteWarning,
+            Format = EntryFormats.Of(Format, EntryImporter.Formats)?.ToCore(), ColumnOrder = ColumnOrder?.ToCore(), AddTags = AddTag, Preview = isWhatIf, Warn = WriteWarning,
             Archived = EnumMap.To<ArchivedItems, Transfer.Importing.ArchivedItems>(Archived), PreferSource = PreferSource,
             SourceKey = key, SourceKeyContent = keyFile,
             Progress = share => read = share,
