@@ -7,6 +7,14 @@ namespace Passpack.Transfer.Writing;
 /// <summary>Writes entries in the clear, one by one; only the entry being written is in memory.</summary>
 public static class EntryExporter
 {
+    /// <summary>The formats that entries can be exported to.</summary>
+    public static IReadOnlyList<FormatInfo> Formats { get; } =
+    [
+        .. TargetFormats.All.Select(format => new FormatInfo(format.Format, format.Program, format.Losses.Any(loss => loss.As is null)
+            ? $"has no place for: {string.Join(", ", format.Losses.Where(loss => loss.As is null).Select(loss => loss.What))}"
+            : "holds everything")),
+    ];
+
     /// <summary>Writes entries to a stream, which stays open.</summary>
     /// <param name="entries">Read as they are written.</param>
     /// <param name="stream">Where to.</param>

@@ -35,6 +35,8 @@ internal static partial class EntryCodec
                 flags |= NextFlag(ref json) ? EntryFlags.Totp : 0;
             else if (json.ValueTextEquals("sshKey"u8))
                 flags |= NextFlag(ref json) ? EntryFlags.SshKey : 0;
+            else if (json.ValueTextEquals("urls"u8))
+                flags |= NextFlag(ref json) ? EntryFlags.Urls : 0;
             else if (json.ValueTextEquals("importKey"u8))
                 importKey = NextText(ref json);
             else if (json.ValueTextEquals("created"u8))

@@ -28,6 +28,8 @@ internal static partial class EntryCodec
             json.WriteBoolean("totp"u8, true);
         if (flags.HasFlag(EntryFlags.SshKey))
             json.WriteBoolean("sshKey"u8, true);
+        if (flags.HasFlag(EntryFlags.Urls))
+            json.WriteBoolean("urls"u8, true);
         Text(json, "importKey"u8, c.ImportKey);
         json.WriteNumber("created"u8, c.Created);
         if (c.Modified != c.Created)

@@ -4,6 +4,7 @@ using Passpack.Sync.Mirroring;
 using Passpack.Sync.OnlineEditing;
 using Passpack.Vault.Account;
 using Passpack.Vault.Entries;
+using Passpack.Vault.Fields;
 
 namespace Passpack.PowerShell.Commands;
 
@@ -37,7 +38,7 @@ public sealed class GetPasspackEntryCommand : AccountCmdlet
     [SupportsWildcards]
     public string[]? Tag { get; set; }
 
-    /// <summary>The address, with wildcards.</summary>
+    /// <summary>An address, with wildcards: the entry's, or one of its Extra Fields of type url.</summary>
     [Parameter]
     [SupportsWildcards]
     public string? Url { get; set; }
@@ -77,6 +78,7 @@ public sealed class GetPasspackEntryCommand : AccountCmdlet
         string[] wild = [.. Name.Where(WildcardPattern.ContainsWildcardCharacters)];
         var filter = new EntryFilter(wild, Tag, Url, MyInvocation.BoundParameters.ContainsKey(nameof(Favorite)) ? (bool)Favorite : null)
         {
+            FurtherUrls = entry => new Entry(entry, vault, Online).ReadSecret().ExtraFields.Where(field => field.Type == FieldTypes.Url).Select(field => field.Data),
             Types = EntryFilter.Patterns(Type),
             ExpiresBefore = MyInvocation.BoundParameters.ContainsKey(nameof(ExpiresWithinDays)) ? DateTimeOffset.Now.AddDays(ExpiresWithinDays)
                 : Expired ? DateTimeOffset.Now : null,

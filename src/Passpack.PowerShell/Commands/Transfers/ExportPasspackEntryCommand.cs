@@ -43,7 +43,8 @@ public sealed class ExportPasspackEntryCommand : VaultCmdlet
 
     /// <summary>The file's format; by default the one of its name: CSV for .csv and .txt, JSON for .json, the classic layout for .tsv and .tab, a KeePass database for .kdbx.</summary>
     [Parameter(ParameterSetName = "File")]
-    public EntryFormat? Format { get; set; }
+    [ArgumentCompleter(typeof(FormatCompleter))]
+    public string? Format { get; set; }
 
     /// <summary>The columns of a classic layout; by default all, in Passpack's order.</summary>
     [Parameter(ParameterSetName = "File")]
@@ -72,7 +73,7 @@ public sealed class ExportPasspackEntryCommand : VaultCmdlet
     public SwitchParameter Plain { get; set; }
 
     // A name without an ending is likely an entry's, as other cmdlets take one at this place; all entries would go in the clear into a file of that name.
-    private EntryFormat FileFormat => Format ?? EntryFormats.OfName(_file!) ?? throw ErrorRecords.Invalid(
+    private EntryFormat FileFormat => EntryFormats.Of(Format, EntryExporter.Formats) ?? EntryFormats.OfName(_file!) ?? throw ErrorRecords.Invalid(
         $"The ending of '{Path}' says no format, so nothing was written. -Path is the file to write: " +
         "end its name in .csv, .txt, .json, .tsv, .tab or .kdbx, or give -Format. " +
         "To export one entry, pipe it: Get-PasspackEntry VPN | Export-PasspackEntry -Path vpn.csv", Path);
