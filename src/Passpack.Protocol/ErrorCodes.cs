@@ -55,6 +55,12 @@ public static class ErrorCodes
     // Transfer
     public const string ImportRowInvalid = "ImportRowInvalid";
     public const string FormatNotRecognized = "FormatNotRecognized";
+    public const string FormatAmbiguous = "FormatAmbiguous";
+    public const string SourceKeyRequired = "SourceKeyRequired";
+    public const string SourceKeyMismatch = "SourceKeyMismatch";
+    public const string SourceDamaged = "SourceDamaged";
+    public const string SourceTooCostly = "SourceTooCostly";
+    public const string SourceNotSupported = "SourceNotSupported";
     public const string FileExists = "FileExists";
 
     // Scheduled tasks

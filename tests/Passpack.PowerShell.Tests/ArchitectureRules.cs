@@ -17,8 +17,8 @@ internal static class ArchitectureRules
     {
         ["Passpack"] = ([["Passpack"]], []),
         ["Packing"] = (Floors("Passpack.Packing", "Records", "Keys", "Legacy"), ["Passpack"]),
-        ["Vault"] = (Floors("Passpack.Vault", "Files", "Storage", "Entries", "Unlocking", "Account", "Backups"), ["Passpack", "Packing"]),
-        ["Transfer"] = (Floors("Passpack.Transfer", "Layouts", "Reading Writing", "Importing"), ["Passpack", "Packing", "Vault"]),
+        ["Vault"] = (Floors("Passpack.Vault", "Files Fields", "Storage", "Entries", "Unlocking", "Account", "Backups"), ["Passpack", "Packing"]),
+        ["Transfer"] = (Floors("Passpack.Transfer", "Layouts", "Reading Writing", "Sources", "Importing"), ["Passpack", "Packing", "Vault"]),
         ["Scheduling"] = ([["Passpack.Scheduling"]], ["Passpack", "Vault"]),
         ["Sync"] = (
             [

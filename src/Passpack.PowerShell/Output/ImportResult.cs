@@ -12,6 +12,9 @@ public sealed class ImportResult
         Id = result.Id;
         Action = EnumMap.To<Transfer.Importing.ImportAction, ImportAction>(result.Action);
         Reason = result.Reason;
+        Kept = [.. result.Kept];
+        Changed = [.. result.Changed];
+        NoPlace = [.. result.NoPlace];
         Account = account;
         IsPlan = isPlan;
     }
@@ -48,6 +51,15 @@ public sealed class ImportResult
     /// <summary>The recognised format of the file. Null in a restore.</summary>
     public EntryFormat? Format { get; }
 
+    /// <summary>Of another program's file: its fields that the entry holds as they were, each with its place; never a value.</summary>
+    public string[] Kept { get; } = [];
+
+    /// <summary>Its fields whose value the entry holds in another form, each with how; never a value.</summary>
+    public string[] Changed { get; } = [];
+
+    /// <summary>Its fields that an entry has no place for, each with what it is; never a value.</summary>
+    public string[] NoPlace { get; } = [];
+
     /// <summary>The account that it was imported into.</summary>
     public string Account { get; }
 
@@ -69,6 +81,9 @@ public enum ImportAction
 
     /// <summary>In a restore: the entry is in the trash now.</summary>
     Trashed,
+
+    /// <summary>The item lies in the archive of another program, and was left out: -Archived Skip.</summary>
+    Skipped,
 
     /// <summary>The row failed: see the reason.</summary>
     Failed,

@@ -30,17 +30,7 @@ public sealed class OnlineVersion
         IsDeletion = version.Record.Deleted;
         IsDamaged = isDamaged;
         Fields = fields;
-        Entry = content is null ? null : new EntrySummary
-        {
-            Id = EntryId,
-            Name = content.Name,
-            UserId = content.UserId,
-            Url = content.Url,
-            Email = content.Email,
-            Created = content.Created.ToTime(),
-            Modified = content.Modified.ToTime(),
-            Version = Version,
-        };
+        Entry = content?.ToSummary(EntryId, Version, [], false);
     }
 
     /// <summary>The entry.</summary>

@@ -1,3 +1,4 @@
+using System.Security.Cryptography;
 using Passpack.Packing.Legacy;
 using Passpack.Packing.Records;
 using Passpack.Protocol;
@@ -15,6 +16,8 @@ namespace Passpack.Transfer.Importing;
 /// </summary>
 public sealed class EntryImporter
 {
+    private const string ArchivedTag = "Archived";
+    private const int MaxKeyFileBytes = 1 << 20;
     private const int BatchRows = 1000;
     private const int BatchCharacters = 4 << 20;
     private static readonly TimeSpan s_batchTime = TimeSpan.FromMilliseconds(250);
@@ -46,6 +49,24 @@ public sealed class EntryImporter
             yield return result;
             if (file.CanSeek) // A pipe does not tell its length.
                 options?.Progress?.Invoke(file.Length > 0 ? (double)file.Position / file.Length : 1);
+        }
+    }
+
+    /// <summary>Reads the key file of another program's file, at most 1 MiB. The caller zeroes it.</summary>
+    /// <exception cref="PasspackException"><see cref="ErrorCodes.SourceNotSupported"/>: it is longer.</exception>
+    public static byte[] ReadKeyFile(string path, CancellationToken cancellationToken)
+    {
+        using FileStream file = SourceStream.Open(path, cancellationToken);
+        byte[] content = new byte[MaxKeyFileBytes + 1];
+        try
+        {
+            int count = file.ReadAtLeast(content, content.Length, throwOnEndOfStream: false);
+            return count <= MaxKeyFileBytes ? content[..count] : throw new PasspackException(ErrorCodes.SourceNotSupported,
+                $"{path} is longer than 1 MiB, so it is hardly a key file. -SourceKeyFile is the key file of a KeePass database.") { Target = path };
+        }
+        finally
+        {
+            CryptographicOperations.ZeroMemory(content);
         }
     }
 
@@ -127,6 +148,8 @@ public sealed class EntryImporter
             return step.Fails(ErrorCodes.ImportRowInvalid, error);
         try
         {
+            if (row.Source is { } source)
+                return PlanItem(step, source, matcher, options);
             if (matcher.Match(row) is not { } entry)
             {
                 EntryEdit values = EntryDifference.ForNew(row.Values!, options.AddTags);
@@ -150,6 +173,37 @@ public sealed class EntryImporter
         }
     }
 
+    private ImportStep PlanItem(ImportStep step, SourceTrace source, EntryMatcher matcher, ImportOptions options)
+    {
+        ImportRow row = step.Row;
+        bool isArchived = source.State == SourceState.Archived;
+        if (isArchived && options.Archived == ArchivedItems.Skip)
+            return (step with { Action = ImportAction.Skipped }).Because("it is in the source's archive");
+        IReadOnlyList<string> addTags = isArchived && options.Archived == ArchivedItems.Tag ? [.. options.AddTags, ArchivedTag] : options.AddTags;
+        if (matcher.Match(source, row) is not { } entry)
+        {
+            EntryEdit values = EntryDifference.ForNew(row.Values! with { Imported = SourceValues.Trace(source, SourceValues.Of(row.Values!)) }, addTags);
+            if (options.Preview)
+                _vault.RequireFits(null, values);
+            bool isTrashed = source.State == SourceState.Trashed || isArchived && options.Archived == ArchivedItems.Trash;
+            step = step with { Action = ImportAction.Added, Edit = values, IsTrashed = isTrashed };
+            return isTrashed ? step.Because("it is in the trash, as in the source") : step;
+        }
+        if (entry.Trashed is not null)
+            return (step with { Action = ImportAction.Unchanged, Id = entry.Id }).Because("it is in this machine's trash");
+        SourceDifference.Outcome found = SourceDifference.Find(entry, _vault.ReadSecret(entry.Id), row, options.PreferSource, addTags);
+        if (options.Preview && found.Edit is not null)
+            _vault.RequireFits(entry, found.Edit);
+        return step with
+        {
+            Action = found.IsVisible ? ImportAction.Updated : ImportAction.Unchanged,
+            Id = entry.Id,
+            Edit = found.Edit,
+            Lost = found.Lost,
+            KeptHere = found.KeptHere,
+        };
+    }
+
     private List<ImportResult> Apply(List<ImportStep> steps, CancellationToken cancellationToken)
     {
         if (steps.TrueForAll(step => step.Edit is null))
@@ -170,12 +224,13 @@ public sealed class EntryImporter
     {
         try
         {
-            return step.Action switch
-            {
-                ImportAction.Added => (step with { Id = writer.Add(step.Edit!, step.Id).Id }).ToResult(),
-                ImportAction.Updated => (step with { Id = writer.Edit(step.Id!.Value, step.Edit!).Id }).ToResult(),
-                _ => step.ToResult(),
-            };
+            if (step.Edit is null)
+                return step.ToResult();
+            if (step.Action == ImportAction.Added)
+                return (step with { Id = Add(step, writer) }).ToResult();
+            if (step.Lost is { } lost)
+                writer.KeepLost(step.Id!.Value, lost);
+            return (step with { Id = writer.Edit(step.Id!.Value, step.Edit).Id }).ToResult();
         }
         catch (PasspackException e) when (IsOfRow(e))
         {
@@ -185,6 +240,16 @@ public sealed class EntryImporter
         {
             return step.Fails(ErrorCodes.ImportRowInvalid, e.Message).ToResult();
         }
+    }
+
+    private static Guid Add(ImportStep step, VaultWriter writer)
+    {
+        Guid id = writer.Add(step.Edit!, step.Id).Id;
+        if (step.Row.Source is { Earlier.Count: > 0 } source)
+            writer.AddEarlier(id, step.Edit!, source.Earlier.Select(earlier => (earlier.Until, earlier.Values)));
+        if (step.IsTrashed)
+            writer.Trash(id);
+        return id;
     }
 
     // Any other error, such as a full disk or a locked account, ends the import.

@@ -13,16 +13,19 @@ internal sealed class EntryMatcher
 {
     private readonly LocalVault _vault;
     private readonly bool _vaultIsEmpty;
+    private readonly Lazy<bool> _hasTrash;
     private readonly Dictionary<string, Dictionary<Key, Queue<EntrySummary>>?> _byName = new(StringComparer.Ordinal);
     private HashSet<(string Name, Key Key)>? _trash;
     private readonly HashSet<Guid> _idsOfFile = [];
     private readonly HashSet<Guid> _matched = [];
+    private Dictionary<string, EntrySummary>? _byItem;
 
     public EntryMatcher(LocalVault vault)
     {
         _vault = vault;
         // Most large imports go into an empty vault: that is checked once, instead of a query for each row.
         bool damaged = false;
+        _hasTrash = new Lazy<bool>(() => _vault.List(new EntryQuery { Trashed = true }, damaged: _ => { }).Any());
         _vaultIsEmpty = !_vault.List(new EntryQuery(), _ => damaged = true).Any() && !damaged;
     }
 
@@ -44,6 +47,23 @@ internal sealed class EntryMatcher
         return FindByName(row.Values!);
     }
 
+    /// <summary>
+    /// The entry that an item of another program's file was imported to, also in the trash; without such a one, the one with its Entry Name, User ID and
+    /// URL. Null if there is none.
+    /// </summary>
+    public EntrySummary? Match(SourceTrace source, ImportRow row)
+    {
+        if (source.Id is not { Length: > 0 } id)
+            return FindByName(row.Values!);
+        if (_vaultIsEmpty && !_hasTrash.Value)
+            return null;
+        _byItem ??= Imported();
+        if (_byItem.TryGetValue(ImportTrace.KeyOf(source.Format.ToString(), id), out EntrySummary? entry))
+            return _matched.Add(entry.Id) ? entry : null; // A file that has an id twice: two items.
+        // An entry of another item is never meant by its name alone.
+        return FindByName(row.Values!, other => other.ImportKey.Length == 0);
+    }
+
     /// <summary>Whether an entry in the trash has the row's Entry Name, User ID and URL. A row means none of those.</summary>
     public bool IsLikeOneInTrash(EntryEdit values)
     {
@@ -51,7 +71,21 @@ internal sealed class EntryMatcher
         return _trash.Contains((values.Name!, new Key(values.UserId ?? "", values.Url ?? "")));
     }
 
-    private EntrySummary? FindByName(EntryEdit values)
+    private Dictionary<string, EntrySummary> Imported()
+    {
+        var found = new Dictionary<string, EntrySummary>(StringComparer.Ordinal);
+        foreach (bool trashed in new[] { false, true })
+        {
+            foreach (EntrySummary entry in _vault.List(new EntryQuery { Trashed = trashed }, damaged: _ => { }))
+            {
+                if (entry.ImportKey.Length > 0)
+                    found.TryAdd(entry.ImportKey, entry);
+            }
+        }
+        return found;
+    }
+
+    private EntrySummary? FindByName(EntryEdit values, Func<EntrySummary, bool>? fits = null)
     {
         if (_vaultIsEmpty)
             return null;
@@ -62,7 +96,7 @@ internal sealed class EntryMatcher
             return null;
         while (equals.TryDequeue(out EntrySummary? entry))
         {
-            if (_matched.Add(entry.Id))
+            if (fits?.Invoke(entry) is not false && _matched.Add(entry.Id))
                 return entry;
         }
         return null;

@@ -12,6 +12,9 @@ public enum ImportAction
     /// <summary>An existing entry had these values already.</summary>
     Unchanged,
 
+    /// <summary>The item was left out, as its archive was to be.</summary>
+    Skipped,
+
     /// <summary>The row failed: see the reason.</summary>
     Failed,
 }
@@ -33,6 +36,15 @@ public sealed record ImportResult
 
     /// <summary>What became of it.</summary>
     public required ImportAction Action { get; init; }
+
+    /// <summary>Of another program's file: its fields that the entry holds as they were, as <c>field: place</c>.</summary>
+    public IReadOnlyList<string> Kept { get; init; } = [];
+
+    /// <summary>Its fields whose value the entry holds in another form, as <c>field: how</c>.</summary>
+    public IReadOnlyList<string> Changed { get; init; } = [];
+
+    /// <summary>Its fields that an entry has no place for, as <c>field: what</c>.</summary>
+    public IReadOnlyList<string> NoPlace { get; init; } = [];
 
     /// <summary>Why it failed: one of <see cref="Passpack.Protocol.ErrorCodes"/>, such as ImportRowInvalid or RecordTooLarge.</summary>
     public string? ErrorId { get; init; }

@@ -1,6 +1,8 @@
 using System.Text;
+using Passpack.Protocol;
 using Passpack.Transfer.Layouts;
 using Passpack.Transfer.Reading;
+using Passpack.Transfer.Sources;
 
 namespace Passpack.Transfer.Importing;
 
@@ -19,7 +21,16 @@ internal static class ImportSource
         if (options.ColumnOrder is not null)
             ClassicLayout.Check(options.ColumnOrder);
         Action<string> warn = options.Warn ?? (_ => { });
+        Stream? file = stream.CanSeek ? stream : null;
         (stream, byte[] start) = Peek(new SourceStream(stream, cancellationToken));
+        if (options.ColumnOrder is null && Foreign(start, file, source, options) is { } foreign)
+        {
+            options.Recognized?.Invoke(foreign.Format, ',');
+            var input = new SourceInput { Name = source, Stream = stream, File = file, Key = options.SourceKey, KeyFile = options.SourceKeyContent, Warn = warn };
+            foreach (ImportRow row in foreign.Read(input, cancellationToken))
+                yield return row.Source is null ? row : row with { Source = row.Source with { Format = foreign.Format } };
+            yield break;
+        }
         FileLayout layout = FileLayout.Detect(start, start.Length < PeekBytes - 3, options.Format, options.ColumnOrder);
         if (options.ColumnOrder is not null && !ClassicLayout.Is(layout.Format))
         {
@@ -36,6 +47,27 @@ internal static class ImportSource
         using var csv = new CsvEntryReader(stream, source, layout);
         foreach (ImportRow row in csv.Read(options.ColumnOrder, warn, cancellationToken))
             yield return row;
+    }
+
+    /// <summary>The format of another program that the user named or that the content shows. Null if the file is one of Passpack's own.</summary>
+    private static SourceFormat? Foreign(byte[] start, Stream? file, string source, ImportOptions options)
+    {
+        long position = file?.Position ?? 0;
+        var seen = new SourceStart(start, start.Length < PeekBytes - 3, file);
+        try
+        {
+            if (options.Format is { } said)
+                return SourceFormats.Find(said);
+            IReadOnlyList<SourceFormat> fitting = SourceFormats.Fitting(seen);
+            return fitting.Count < 2 ? fitting.SingleOrDefault() : throw new PasspackException(ErrorCodes.FormatAmbiguous,
+                $"{source} may be of several formats. Say which: -Format {string.Join(" or ", fitting.Select(format => $"{format.Format} ({format.Program})"))}.")
+            { Target = source };
+        }
+        finally
+        {
+            if (file is not null)
+                file.Position = position;
+        }
     }
 
     /// <summary>The stream in UTF-8, without byte order mark, and a copy of its start.</summary>

@@ -15,6 +15,15 @@ internal sealed record ImportStep(ImportRow Row)
     /// <summary>The edit to write. Null if nothing changes.</summary>
     public EntryEdit? Edit { get; init; }
 
+    /// <summary>Whether the new entry goes to the trash at once.</summary>
+    public bool IsTrashed { get; init; }
+
+    /// <summary>Values for the history that do not come into force. Null if there are none.</summary>
+    public EntryEdit? Lost { get; init; }
+
+    /// <summary>The fields whose value of this vault stays, although it was changed in the source, too.</summary>
+    public IReadOnlyList<string> KeptHere { get; init; } = [];
+
     private string? ErrorId { get; init; }
 
     private string? Reason { get; init; }
@@ -33,9 +42,15 @@ internal sealed record ImportStep(ImportRow Row)
         Name = Row.Name,
         Id = Id,
         Action = Action,
+        Kept = Told(Row.Source?.Kept),
+        Changed = [.. Told(Row.Source?.Changed), .. KeptHere.Select(field => $"{field}: changed here, too, so this vault's value stays; the source's is in the history")],
+        NoPlace = Told(Row.Source?.NoPlace),
         ErrorId = ErrorId,
         Reason = Reason is null ? null : $"{Where()}: {Reason.TrimEnd('.')}.",
     };
+
+    private static IReadOnlyList<string> Told(IReadOnlyList<SourceField>? fields) =>
+        fields is null or [] ? [] : [.. fields.Select(field => $"{field.Name}: {field.Outcome}")];
 
     private string Where() => Row.Line is { } line
         ? string.Create(CultureInfo.InvariantCulture, $"Row {Row.Number} (line {line})")

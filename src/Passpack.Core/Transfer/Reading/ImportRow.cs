@@ -17,6 +17,9 @@ internal sealed record ImportRow(long Number, long? Line)
 
     public string? Error { get; init; }
 
+    /// <summary>The item of another program's file that the row was made of. Null in Passpack's own formats.</summary>
+    public SourceTrace? Source { get; init; }
+
     /// <summary>The number of characters of all cells, as an estimate of memory.</summary>
     public long Characters { get; init; }
 

@@ -10,9 +10,10 @@ internal static partial class EntryCodec
     /// <exception cref="JsonException">The text does not have the form that <see cref="WriteSummary"/> writes.</exception>
     public static EntryContent ReadSummary(ReadOnlySpan<byte> plaintext)
     {
-        string name = "", userId = "", url = "", email = "";
+        string name = "", userId = "", url = "", email = "", type = "", importKey = "";
         long created = 0;
-        long? modified = null;
+        long? modified = null, expires = null;
+        var flags = EntryFlags.None;
         Dictionary<string, long>? times = null;
         List<KeyValuePair<string, string>>? unknown = null;
         var json = new Utf8JsonReader(plaintext);
@@ -26,6 +27,16 @@ internal static partial class EntryCodec
                 url = NextText(ref json);
             else if (json.ValueTextEquals("email"u8))
                 email = NextText(ref json);
+            else if (json.ValueTextEquals("type"u8))
+                type = NextText(ref json);
+            else if (json.ValueTextEquals("expires"u8))
+                expires = NextNumber(ref json);
+            else if (json.ValueTextEquals("totp"u8))
+                flags |= NextFlag(ref json) ? EntryFlags.Totp : 0;
+            else if (json.ValueTextEquals("sshKey"u8))
+                flags |= NextFlag(ref json) ? EntryFlags.SshKey : 0;
+            else if (json.ValueTextEquals("importKey"u8))
+                importKey = NextText(ref json);
             else if (json.ValueTextEquals("created"u8))
                 created = NextNumber(ref json);
             else if (json.ValueTextEquals("modified"u8))
@@ -41,6 +52,10 @@ internal static partial class EntryCodec
             UserId = userId,
             Url = url,
             Email = email,
+            Type = type,
+            Expires = expires,
+            Flags = flags,
+            ImportKey = importKey,
             Created = created,
             Modified = modified ?? created,
             Times = times ?? EntryField.NoTimes,
@@ -54,6 +69,8 @@ internal static partial class EntryCodec
     {
         string password = "", notes = "", sharedNotes = "";
         List<ExtraField>? fields = null;
+        PendingPassword? pending = null;
+        ImportTrace? imported = null;
         Dictionary<string, long>? times = null;
         List<KeyValuePair<string, string>>? unknown = null;
         var json = new Utf8JsonReader(plaintext);
@@ -67,6 +84,10 @@ internal static partial class EntryCodec
                 sharedNotes = NextText(ref json);
             else if (json.ValueTextEquals("extraFields"u8))
                 fields = NextExtraFields(ref json, plaintext);
+            else if (json.ValueTextEquals("pending"u8))
+                pending = NextPending(ref json);
+            else if (json.ValueTextEquals("imported"u8))
+                imported = NextImported(ref json);
             else if (json.ValueTextEquals("times"u8))
                 times = NextTimes(ref json);
             else
@@ -78,6 +99,9 @@ internal static partial class EntryCodec
             Notes = notes,
             SharedNotes = sharedNotes,
             ExtraFields = fields ?? [],
+            Flags = EntryFlag.Of(fields ?? []),
+            Pending = pending,
+            Imported = imported,
             Times = times is null ? summary.Times : Join(times, summary.Times),
             UnknownInSecret = unknown ?? [],
         };
@@ -143,6 +167,58 @@ internal static partial class EntryCodec
             times[field] = NextNumber(ref json);
         }
         return times;
+    }
+
+    private static bool NextFlag(ref Utf8JsonReader json)
+    {
+        json.Read();
+        return json.TokenType is JsonTokenType.True or JsonTokenType.False ? json.GetBoolean() : throw new JsonException();
+    }
+
+    private static PendingPassword NextPending(ref Utf8JsonReader json)
+    {
+        string value = "", machine = "", step = "";
+        long since = 0;
+        for (Start(ref json); NextMember(ref json);)
+        {
+            if (json.ValueTextEquals("value"u8))
+                value = NextText(ref json);
+            else if (json.ValueTextEquals("since"u8))
+                since = NextNumber(ref json);
+            else if (json.ValueTextEquals("machine"u8))
+                machine = NextText(ref json);
+            else if (json.ValueTextEquals("step"u8))
+                step = NextText(ref json);
+            else
+                json.Skip();
+        }
+        return new PendingPassword(value, since, machine, step);
+    }
+
+    private static ImportTrace NextImported(ref Utf8JsonReader json)
+    {
+        string format = "", id = "", hash = "";
+        var digests = new Dictionary<string, string>(StringComparer.Ordinal);
+        for (Start(ref json); NextMember(ref json);)
+        {
+            if (json.ValueTextEquals("format"u8))
+                format = NextText(ref json);
+            else if (json.ValueTextEquals("id"u8))
+                id = NextText(ref json);
+            else if (json.ValueTextEquals("hash"u8))
+                hash = NextText(ref json);
+            else if (json.ValueTextEquals("digests"u8))
+            {
+                for (Start(ref json); NextMember(ref json);)
+                {
+                    string field = json.GetString()!;
+                    digests[field] = NextText(ref json);
+                }
+            }
+            else
+                json.Skip();
+        }
+        return new ImportTrace(format, id, hash, digests);
     }
 
     private static List<ExtraField> NextExtraFields(ref Utf8JsonReader json, ReadOnlySpan<byte> plaintext)

@@ -20,6 +20,15 @@ internal static partial class EntryCodec
         Text(json, "userId"u8, c.UserId);
         Text(json, "url"u8, c.Url);
         Text(json, "email"u8, c.Email);
+        Text(json, "type"u8, c.Type);
+        if (c.Expires is { } expires)
+            json.WriteNumber("expires"u8, expires);
+        EntryFlags flags = EntryFlag.Of(c.ExtraFields);
+        if (flags.HasFlag(EntryFlags.Totp))
+            json.WriteBoolean("totp"u8, true);
+        if (flags.HasFlag(EntryFlags.SshKey))
+            json.WriteBoolean("sshKey"u8, true);
+        Text(json, "importKey"u8, c.ImportKey);
         json.WriteNumber("created"u8, c.Created);
         if (c.Modified != c.Created)
             json.WriteNumber("modified"u8, c.Modified);
@@ -47,6 +56,10 @@ internal static partial class EntryCodec
             }
             json.WriteEndArray();
         }
+        if (c.Pending is { } pending)
+            Write(json, pending);
+        if (c.Imported is { } imported)
+            Write(json, imported);
         Times(json, c, inSummary: false);
         Raw(json, c.UnknownInSecret);
     });
@@ -90,6 +103,29 @@ internal static partial class EntryCodec
             buffer.Dispose();
             throw;
         }
+    }
+
+    private static void Write(Utf8JsonWriter json, PendingPassword pending)
+    {
+        json.WriteStartObject("pending"u8);
+        json.WriteString("value"u8, pending.Value);
+        json.WriteNumber("since"u8, pending.Since);
+        json.WriteString("machine"u8, pending.Machine);
+        json.WriteString("step"u8, pending.Step);
+        json.WriteEndObject();
+    }
+
+    private static void Write(Utf8JsonWriter json, ImportTrace imported)
+    {
+        json.WriteStartObject("imported"u8);
+        json.WriteString("format"u8, imported.Format);
+        Text(json, "id"u8, imported.Id);
+        json.WriteString("hash"u8, imported.Hash);
+        json.WriteStartObject("digests"u8);
+        foreach ((string field, string digest) in imported.Digests)
+            json.WriteString(field, digest);
+        json.WriteEndObject();
+        json.WriteEndObject();
     }
 
     private static void Text(Utf8JsonWriter json, ReadOnlySpan<byte> name, string value)

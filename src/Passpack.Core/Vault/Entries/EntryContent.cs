@@ -1,3 +1,6 @@
+using Passpack.Vault.Fields;
+using Passpack.Vault.Storage;
+
 namespace Passpack.Vault.Entries;
 
 /// <summary>
@@ -13,6 +16,24 @@ internal sealed record EntryContent
     public string Notes { get; init; } = "";
     public string SharedNotes { get; init; } = "";
     public IReadOnlyList<ExtraField> ExtraFields { get; init; } = [];
+
+    /// <summary>One of <see cref="EntryTypes"/>, or another word in lower case; empty stands for a login.</summary>
+    public string Type { get; init; } = "";
+
+    /// <summary>When the entry expires, in milliseconds since 1970. Null if it does not.</summary>
+    public long? Expires { get; init; }
+
+    /// <summary>The types of Extra Fields that lists show without opening a secret. As the summary says, or the Extra Fields if they are there.</summary>
+    public EntryFlags Flags { get; init; }
+
+    /// <summary>A password that is being changed elsewhere. Null if none is.</summary>
+    public PendingPassword? Pending { get; init; }
+
+    /// <summary>The item of another program's file that the entry was imported from. Null if there is none.</summary>
+    public ImportTrace? Imported { get; init; }
+
+    /// <summary>The part of <see cref="Imported"/> that the summary holds: <see cref="ImportTrace.KeyOf"/>.</summary>
+    public string ImportKey { get; init; } = "";
 
     /// <summary>Milliseconds since 1970.</summary>
     public long Created { get; init; }
@@ -51,7 +72,12 @@ internal sealed record EntryContent
             Notes = edit.Notes ?? Notes,
             SharedNotes = edit.SharedNotes ?? SharedNotes,
             ExtraFields = edit.ExtraFields is { } fields ? Replace(ExtraFields, fields) : ExtraFields,
+            Type = edit.Type is null ? Type : edit.Type == EntryTypes.Login ? "" : edit.Type,
+            Expires = edit.NeverExpires ? null : edit.Expires?.ToUnixTimeMilliseconds() ?? Expires,
+            Imported = edit.Imported ?? Imported,
+            ImportKey = edit.Imported?.Key ?? ImportKey,
         };
+        edited = edited with { Flags = EntryFlag.Of(edited.ExtraFields) };
         IReadOnlyList<string> changed = EntryField.Differences(this, edited);
         if (changed.Count == 0)
             return this;
@@ -85,7 +111,29 @@ internal sealed record EntryContent
     /// <summary>Whether all fields that the user sees are equal.</summary>
     public bool HasSameFieldsAs(EntryContent other) => EntryField.Differences(this, other).Count == 0;
 
-    public EntrySecret ToSecret() => new() { Password = Password, Notes = Notes, SharedNotes = SharedNotes, ExtraFields = ExtraFields };
+    /// <summary>What lists show of an entry with this content.</summary>
+    public EntrySummary ToSummary(Guid id, long version, IReadOnlyList<string> tags, bool favorite) => new()
+    {
+        Id = id,
+        Name = Name,
+        UserId = UserId,
+        Url = Url,
+        Email = Email,
+        Type = Type.Length == 0 ? EntryTypes.Login : Type,
+        Expires = Expires.ToTime(),
+        Flags = Flags,
+        Tags = tags,
+        Favorite = favorite,
+        Created = Created.ToTime(),
+        Modified = Modified.ToTime(),
+        Version = version,
+        ImportKey = ImportKey,
+    };
+
+    public EntrySecret ToSecret() => new()
+    {
+        Password = Password, Notes = Notes, SharedNotes = SharedNotes, ExtraFields = ExtraFields, Imported = Imported,
+    };
 }
 
 /// <summary>
@@ -100,6 +148,11 @@ internal static class EntryField
     public const string Email = "email";
     public const string Notes = "notes";
     public const string SharedNotes = "sharedNotes";
+    public const string Type = "type";
+    public const string Expires = "expires";
+
+    /// <summary>Where the entry was imported from; nobody edits it, so it is never a conflict.</summary>
+    public const string Imported = "imported";
 
     /// <summary>Stands for the order of the extra fields, if only that has changed.</summary>
     public const string ExtraOrder = "extraOrder";
@@ -109,18 +162,21 @@ internal static class EntryField
     public static readonly IReadOnlyDictionary<string, long> NoTimes = new Dictionary<string, long>();
 
     /// <summary>Whether field and edit time are sealed in the summary; otherwise they are in the secret.</summary>
-    public static bool IsInSummary(string field) => field is Name or Login or Url or Email;
+    public static bool IsInSummary(string field) => field is Name or Login or Url or Email or Type or Expires;
 
     /// <summary>The fields in which two contents differ.</summary>
     public static IReadOnlyList<string> Differences(EntryContent a, EntryContent b)
     {
         var fields = new List<string>();
         Add(Name, a.Name == b.Name);
-        Add(Login, a.UserId == b.UserId && a.Password == b.Password);
+        Add(Login, a.UserId == b.UserId && a.Password == b.Password && a.Pending == b.Pending);
         Add(Url, a.Url == b.Url);
         Add(Email, a.Email == b.Email);
         Add(Notes, a.Notes == b.Notes);
         Add(SharedNotes, a.SharedNotes == b.SharedNotes);
+        Add(Type, a.Type == b.Type);
+        Add(Expires, a.Expires == b.Expires);
+        Add(Imported, a.Imported == b.Imported);
         if (!ReferenceEquals(a.ExtraFields, b.ExtraFields) && !a.ExtraFields.SequenceEqual(b.ExtraFields))
             AddExtraFields();
         return fields;
@@ -166,6 +222,9 @@ internal static class EntryField
         Email => "Email",
         Notes => "Notes",
         SharedNotes => "Shared Notes",
+        Type => "Type",
+        Expires => "Expires",
+        Imported => "Import",
         ExtraOrder => "Extra Fields",
         _ => $"Extra Field {field[ExtraPrefix.Length..].Split('\n')[0]}",
     };

@@ -34,6 +34,8 @@ internal sealed class EntryMerge
                 _sides[field] = Side.Online;
             else if (onlineChanges?.Contains(field) == false)
                 _sides[field] = Side.Local;
+            else if (field == EntryField.Imported)
+                _sides[field] = local.TimeOf(field) > online.TimeOf(field) ? Side.Local : Side.Online;
             else
                 conflicts.Add(field);
         }
@@ -52,17 +54,24 @@ internal sealed class EntryMerge
     /// <summary>The merged entry; every field keeps its edit time from the side it was taken from.</summary>
     public EntryContent Merge()
     {
-        EntryContent login = From(EntryField.Login);
+        EntryContent login = From(EntryField.Login), imported = From(EntryField.Imported);
+        List<ExtraField> fields = MergeExtraFields();
         return _online with
         {
             Name = From(EntryField.Name).Name,
             UserId = login.UserId,
             Password = login.Password,
+            Pending = login.Pending,
             Url = From(EntryField.Url).Url,
             Email = From(EntryField.Email).Email,
             Notes = From(EntryField.Notes).Notes,
             SharedNotes = From(EntryField.SharedNotes).SharedNotes,
-            ExtraFields = MergeExtraFields(),
+            ExtraFields = fields,
+            Flags = EntryFlag.Of(fields),
+            Type = From(EntryField.Type).Type,
+            Expires = From(EntryField.Expires).Expires,
+            Imported = imported.Imported,
+            ImportKey = imported.ImportKey,
             Times = MergeTimes(),
             Modified = Math.Max(_local.Modified, _online.Modified),
         };

@@ -34,6 +34,15 @@ public sealed record EntrySummary
     /// <summary>The Email.</summary>
     public string Email { get; init; } = "";
 
+    /// <summary>What the entry is: one of <see cref="Fields.EntryTypes"/>, or another word in lower case.</summary>
+    public string Type { get; init; } = Fields.EntryTypes.Login;
+
+    /// <summary>When the entry expires. Null if it does not.</summary>
+    public DateTimeOffset? Expires { get; init; }
+
+    /// <summary>What the Extra Fields hold, without opening them.</summary>
+    public EntryFlags Flags { get; init; }
+
     /// <summary>This machine's tags as typed, or the online account's in a query of that.</summary>
     public IReadOnlyList<string> Tags { get; init; } = [];
 
@@ -51,6 +60,9 @@ public sealed record EntrySummary
 
     /// <summary>The version of the entry's data.</summary>
     public long Version { get; init; }
+
+    /// <summary><see cref="ImportTrace.Key"/> of the item that the entry was imported from. Empty if there is none.</summary>
+    internal string ImportKey { get; init; } = "";
 }
 
 /// <summary>The secret fields; opened on request only.</summary>
@@ -67,6 +79,9 @@ public sealed record EntrySecret
 
     /// <summary>The Extra Fields, in the user's order.</summary>
     public IReadOnlyList<ExtraField> ExtraFields { get; init; } = [];
+
+    /// <summary>The item of another program's file that the entry was imported from. Null if there is none.</summary>
+    public ImportTrace? Imported { get; init; }
 }
 
 /// <summary>Values for a new entry or an edit. Null leaves a value unchanged, or empty in a new entry. A new entry requires only the name.</summary>
@@ -95,6 +110,18 @@ public sealed record EntryEdit
 
     /// <summary>All Extra Fields, replacing those that were.</summary>
     public IReadOnlyList<ExtraField>? ExtraFields { get; init; }
+
+    /// <summary>What kind of thing the entry is: one of <see cref="Fields.EntryTypes"/>, or another word in lower case.</summary>
+    public string? Type { get; init; }
+
+    /// <summary>When the entry expires.</summary>
+    public DateTimeOffset? Expires { get; init; }
+
+    /// <summary>Whether the entry is no longer to expire; <see cref="Expires"/> is null then.</summary>
+    public bool NeverExpires { get; init; }
+
+    /// <summary>The item of another program's file that the values come from.</summary>
+    public ImportTrace? Imported { get; init; }
 
     /// <summary>All tags, replacing those that were.</summary>
     public IReadOnlyList<string>? Tags { get; init; }
@@ -144,9 +171,17 @@ public sealed record EntryQuery
     /// <summary>Only favorites, or only others.</summary>
     public bool? Favorite { get; init; }
 
+    /// <summary>Only entries of this type. Null if any will do.</summary>
+    public string? Type { get; init; }
+
+    /// <summary>Only entries that expire before this time. Null if that does not matter.</summary>
+    public DateTimeOffset? ExpiresBefore { get; init; }
+
     /// <summary>The conditions that only an opened entry can be tested for.</summary>
     internal bool Matches(EntrySummary entry) =>
         (Favorite is null || entry.Favorite == Favorite)
+        && (Type is null || string.Equals(entry.Type, Type, StringComparison.OrdinalIgnoreCase))
+        && (ExpiresBefore is null || entry.Expires < ExpiresBefore)
         && (Tag is null || entry.Tags.Contains(Tag, Protocol.ComposedText.IgnoreCase))
         && (Name is null || Id is null || Packing.Keys.VaultKeys.Fold(entry.Name) == Packing.Keys.VaultKeys.Fold(Name));
 }

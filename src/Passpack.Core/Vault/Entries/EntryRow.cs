@@ -96,20 +96,8 @@ internal sealed class EntryRow
 
     private EntryContent OpenSummaryContent(VaultKeys keys) => SealedEntry.OpenSummary(keys, Id, Version, Head);
 
-    private EntrySummary Summarize(EntryContent content, VaultKeys keys) => new()
-    {
-        Id = Id,
-        Name = content.Name,
-        UserId = content.UserId,
-        Url = content.Url,
-        Email = content.Email,
-        Tags = OpenTags(keys),
-        Favorite = OpenFavorite(keys),
-        Created = content.Created.ToTime(),
-        Modified = content.Modified.ToTime(),
-        Trashed = Trashed.ToTime(),
-        Version = Version,
-    };
+    private EntrySummary Summarize(EntryContent content, VaultKeys keys) =>
+        content.ToSummary(Id, Version, OpenTags(keys), OpenFavorite(keys)) with { Trashed = Trashed.ToTime() };
 
     private static (string Sql, object? Value) Condition(VaultKeys keys, EntryQuery query) => query switch
     {

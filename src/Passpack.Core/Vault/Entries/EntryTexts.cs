@@ -15,6 +15,7 @@ internal static class EntryTexts
         Check("Email", values.Email);
         Check("Notes", values.Notes);
         Check("Shared Notes", values.SharedNotes);
+        Check("Type", values.Type);
         foreach (ExtraField field in values.ExtraFields ?? [])
         {
             Check("Extra Fields", field.Name);

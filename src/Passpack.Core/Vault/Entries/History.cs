@@ -176,5 +176,8 @@ internal sealed record Snapshot(EntryContent? Data, IReadOnlyList<string>? Tags,
         Notes = Data.Notes,
         SharedNotes = Data.SharedNotes,
         ExtraFields = Data.ExtraFields,
+        Type = Data.Type.Length == 0 ? Fields.EntryTypes.Login : Data.Type,
+        Expires = Data.Expires.ToTime(),
+        NeverExpires = Data.Expires is null,
     };
 }

@@ -111,6 +111,34 @@ public sealed partial class VaultWriter
         AddHistory(id, [new BackupVersion(RecordStream.Data, _now, Reason, new Snapshot(content, null, null))]);
     }
 
+    /// <summary>Adds the versions that an item of another program's file had before to the history of its new entry.</summary>
+    /// <param name="id">The entry, which this transaction has added.</param>
+    /// <param name="values">The values in force.</param>
+    /// <param name="earlier">The oldest first: when each was replaced, and its values that differ from the next version's.</param>
+    internal void AddEarlier(Guid id, EntryEdit values, IEnumerable<(DateTimeOffset? Until, EntryEdit Values)> earlier)
+    {
+        EntryContent content = EntryContent.New(values with { Imported = null }, _now);
+        long until = _now;
+        var versions = new List<BackupVersion>();
+        foreach ((DateTimeOffset? replaced, EntryEdit before) in earlier.Reverse())
+        {
+            EntryTexts.Check(before, requireName: false);
+            content = content.Apply(before, _now);
+            until = Math.Min(until, replaced?.ToUnixTimeMilliseconds() ?? until);
+            versions.Add(new BackupVersion(RecordStream.Data, until, Reason, new Snapshot(content, null, null)));
+        }
+        versions.Reverse();
+        AddHistory(id, versions);
+    }
+
+    /// <summary>Adds values that an import does not put in force to the history.</summary>
+    internal void KeepLost(Guid id, EntryEdit values)
+    {
+        EntryTexts.Check(values, requireName: false);
+        if (EntryState.Find(Connection, id) is { IsLive: true } state)
+            KeepLoser(id, state.Open(Keys).Apply(values, _now));
+    }
+
     private static void Check(EntryContent? content, IReadOnlyList<string>? tags) =>
         EntryTexts.Check((content is null ? new EntryEdit() : new Snapshot(content, null, null).ToEdit()) with { Tags = tags },
             requireName: content is not null);

@@ -260,17 +260,6 @@ public sealed partial class VaultWriter : IDisposable
     private EntryState RequireTrashed(Guid id) =>
         EntryState.Find(Connection, id) is { IsTrashed: true, IsPurged: false } state ? state : throw VaultUse.NotFound(id, _use.UserId);
 
-    private static EntrySummary Summary(Guid id, EntryContent content, long version, IReadOnlyList<string> tags, bool favorite) => new()
-    {
-        Id = id,
-        Name = content.Name,
-        UserId = content.UserId,
-        Url = content.Url,
-        Email = content.Email,
-        Tags = tags,
-        Favorite = favorite,
-        Created = content.Created.ToTime(),
-        Modified = content.Modified.ToTime(),
-        Version = version,
-    };
+    private static EntrySummary Summary(Guid id, EntryContent content, long version, IReadOnlyList<string> tags, bool favorite) =>
+        content.ToSummary(id, version, tags, favorite);
 }

@@ -1,4 +1,7 @@
 using System.Management.Automation;
+using System.Security;
+using System.Security.Cryptography;
+using Passpack.Packing.Records;
 using Passpack.PowerShell.Completion;
 using Passpack.Transfer.Importing;
 using Passpack.Vault.Account;
@@ -35,6 +38,16 @@ public sealed class ImportPasspackEntryCommand : AccountCmdlet
     [Parameter]
     [ArgumentCompleter(typeof(TagCompleter))]
     public string[] AddTag { get; set; } = [];
+
+    /// <summary>The key of an encrypted file of another program: its password.</summary>
+    [Parameter]
+    [SecretTransformation]
+    public SecureString? SourceKey { get; set; }
+
+    /// <summary>The key file of a KeePass database.</summary>
+    [Parameter]
+    [ValidateNotNullOrEmpty]
+    public string? SourceKeyFile { get; set; }
 
     /// <inheritdoc/>
     protected override Task ProcessAsync(CancellationToken cancellationToken)
@@ -78,11 +91,26 @@ public sealed class ImportPasspackEntryCommand : AccountCmdlet
     {
         if (!ShouldProcess(file, $"Import entries into the account {vault.UserId}", out bool isWhatIf) && !isWhatIf)
             return;
+        using SecretBytes? key = SourceKey?.Read(SecretBytes.FromChars);
+        byte[]? keyFile = SourceKeyFile is null ? null : EntryImporter.ReadKeyFile(ResolveFile(SourceKeyFile), cancellationToken);
+        try
+        {
+            Import(vault, file, isWhatIf, key, keyFile, cancellationToken);
+        }
+        finally
+        {
+            CryptographicOperations.ZeroMemory(keyFile);
+        }
+    }
+
+    private void Import(LocalVault vault, string file, bool isWhatIf, SecretBytes? key, byte[]? keyFile, CancellationToken cancellationToken)
+    {
         double read = 0;
         EntryFormat? format = null;
         var options = new ImportOptions
         {
             Format = Format?.ToCore(), ColumnOrder = ColumnOrder?.ToCore(), AddTags = AddTag, Preview = isWhatIf, Warn = WriteWarning,
+            SourceKey = key, SourceKeyContent = keyFile,
             Progress = share => read = share,
             Recognized = (taken, separator) => Tell(format = taken.ToView(), separator),
         };
@@ -104,5 +132,7 @@ public sealed class ImportPasspackEntryCommand : AccountCmdlet
     }
 
     private static bool IsOfOneFile(PasspackException error) =>
-        error.ErrorId is Protocol.ErrorCodes.FormatNotRecognized or ErrorRecords.PathNotFound or ErrorRecords.PathNotAccessible;
+        error.ErrorId is Protocol.ErrorCodes.FormatNotRecognized or Protocol.ErrorCodes.FormatAmbiguous or Protocol.ErrorCodes.SourceKeyRequired
+            or Protocol.ErrorCodes.SourceKeyMismatch or Protocol.ErrorCodes.SourceDamaged or Protocol.ErrorCodes.SourceTooCostly
+            or Protocol.ErrorCodes.SourceNotSupported or ErrorRecords.PathNotFound or ErrorRecords.PathNotAccessible;
 }

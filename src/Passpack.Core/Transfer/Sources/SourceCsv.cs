@@ -1,0 +1,96 @@
+using System.Text.Unicode;
+using CsvHelper;
+using Passpack.Protocol;
+using Passpack.Transfer.Layouts;
+
+namespace Passpack.Transfer.Sources;
+
+/// <summary>Reads another program's CSV: quoted as RFC 4180 has it, fields by the names of its header. One row is in memory.</summary>
+internal sealed class SourceCsv : IDisposable
+{
+    private const int MaxColumns = 1000;
+
+    private readonly CsvReader _csv;
+    private readonly Dictionary<string, int> _columns = new(StringComparer.OrdinalIgnoreCase);
+    private readonly bool _isRagged;
+    private CsvMalformedReason? _malformed;
+    private int _count;
+
+    /// <param name="input">The file.</param>
+    /// <param name="columns">The columns of a file without a header. Null if its first line names them.</param>
+    /// <param name="separator">Between the fields.</param>
+    /// <param name="isRagged">Whether rows may have fewer or more fields than there are columns.</param>
+    /// <exception cref="PasspackException"><see cref="ErrorCodes.SourceDamaged"/>: the header cannot be read.</exception>
+    public SourceCsv(SourceInput input, IReadOnlyList<string>? columns = null, char separator = ',', bool isRagged = false)
+    {
+        _isRagged = isRagged;
+        _csv = CsvReader.Create(input.Stream, CsvSample.Options(separator) with { OnMalformedRecord = record => _malformed = record.Reason });
+        if (columns is null && (!TryRead() || Fault() is not null || _csv.FieldCount > MaxColumns))
+            throw input.Damaged("its first line, which names the columns, cannot be read");
+        Columns = columns ?? [.. Enumerable.Range(0, _csv.FieldCount).Select(_csv.GetString)];
+        _count = Columns.Count;
+        for (int i = 0; i < Columns.Count; i++)
+            _columns.TryAdd(Columns[i].Trim(), i);
+    }
+
+    /// <summary>The columns, as the header has them.</summary>
+    public IReadOnlyList<string> Columns { get; }
+
+    /// <summary>The present row: 1 for the first.</summary>
+    public long Number { get; private set; }
+
+    /// <summary>The line where the present row starts.</summary>
+    public long Line => _csv.LineNumber;
+
+    /// <summary>The number of fields of the present row.</summary>
+    public int FieldCount => _csv.FieldCount;
+
+    /// <summary>The field in this column of the present row; empty if the file or the row lacks it.</summary>
+    public string this[string column] => _columns.TryGetValue(column, out int at) ? this[at] : "";
+
+    /// <summary>The field at this place of the present row; empty if the row lacks it.</summary>
+    public string this[int at] => at < _csv.FieldCount ? _csv.GetString(at) : "";
+
+    public bool Has(string column) => _columns.ContainsKey(column);
+
+    /// <summary>Reads the next row; false at the end. Blank lines are left out.</summary>
+    /// <param name="fault">Why the row cannot be imported. Null if it can.</param>
+    public bool Read(out string? fault)
+    {
+        fault = null;
+        do
+        {
+            if (!TryRead())
+                return false;
+        }
+        while (_malformed is null && _csv.FieldCount == 1 && _count > 1 && string.IsNullOrWhiteSpace(_csv.GetString(0)));
+        Number++;
+        fault = Fault();
+        if (fault is null && !_isRagged && _csv.FieldCount != _count)
+            fault = $"it has {_csv.FieldCount} fields where the header has {_count}";
+        return true;
+    }
+
+    public void Dispose() => _csv.Dispose();
+
+    private string? Fault() => _malformed switch
+    {
+        CsvMalformedReason.UnterminatedQuote => "a quote is opened and not closed; nothing after it could be read",
+        not null => "its quotes do not match; a quote inside a field is written twice",
+        null => Utf8.IsValid(_csv.RawRecord) ? null : "it holds bytes that are not UTF-8; save the file as UTF-8",
+    };
+
+    private bool TryRead()
+    {
+        _malformed = null;
+        try
+        {
+            return _csv.Read();
+        }
+        catch (CsvFormatException) // A record longer than any entry: a quote that is not closed.
+        {
+            _malformed = CsvMalformedReason.UnterminatedQuote;
+            return true;
+        }
+    }
+}

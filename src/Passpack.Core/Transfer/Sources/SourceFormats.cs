@@ -1,0 +1,19 @@
+using Passpack.Transfer.Layouts;
+
+namespace Passpack.Transfer.Sources;
+
+/// <summary>The table of formats of other programs, from which detection, completion, messages and docs are made.</summary>
+internal static class SourceFormats
+{
+    /// <summary>All of them, in the order of help.</summary>
+    public static IReadOnlyList<SourceFormat> All { get; } =
+    [
+        ChromeCsv.Format,
+    ];
+
+    /// <summary>The format of this id. Null for Passpack's own, and for those that are only written.</summary>
+    public static SourceFormat? Find(EntryFileFormat format) => All.FirstOrDefault(known => known.Format == format);
+
+    /// <summary>The formats that a file that starts so may have.</summary>
+    public static IReadOnlyList<SourceFormat> Fitting(SourceStart start) => [.. All.Where(format => format.Fits(start))];
+}

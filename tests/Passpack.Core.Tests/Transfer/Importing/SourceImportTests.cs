@@ -1,0 +1,207 @@
+using Passpack.Core.Tests.Vault;
+using Passpack.Packing.Records;
+using Passpack.Transfer.Importing;
+using Passpack.Transfer.Layouts;
+using Passpack.Transfer.Reading;
+using Passpack.Transfer.Sources;
+using Passpack.TransferSamples;
+using Passpack.Vault.Account;
+using Passpack.Vault.Entries;
+using Passpack.Vault.Fields;
+
+namespace Passpack.Core.Tests.Transfer.Importing;
+
+/// <summary>Importing another program's items: the same file twice, values that were changed there, here and on both sides, history, trash and archive.</summary>
+public sealed class SourceImportTests : IDisposable
+{
+    private static readonly DateTimeOffset s_time = new(2026, 5, 1, 12, 0, 0, TimeSpan.Zero);
+
+    private readonly TestVault _test = new();
+
+    public static TheoryData<string> Samples => [.. TransferSamples.Samples.All.Select(sample => sample.File)];
+
+    private LocalVault Vault => _test.Vault;
+
+    public void Dispose() => _test.Dispose();
+
+    [Theory, MemberData(nameof(Samples))]
+    public void A_sample_imported_twice_changes_nothing_and_a_plan_says_the_same(string file)
+    {
+        List<ImportResult> plan = ImportSample(file, preview: true);
+        Assert.Empty(Vault.List(new EntryQuery()));
+
+        List<ImportResult> first = ImportSample(file);
+        List<FullEntry> entries = Entries();
+        List<ImportResult> second = ImportSample(file);
+
+        Assert.Equal(plan.Select(row => (row.Action, row.Reason)), first.Select(row => (row.Action, row.Reason)));
+        Assert.Contains(first, row => row.Action == ImportAction.Added);
+        Assert.All(second, row => Assert.Contains(row.Action, new[] { ImportAction.Unchanged, ImportAction.Failed, ImportAction.Skipped }));
+        Assert.Equal(first.Select(row => row.Id), second.Select(row => row.Id));
+        Assert.Equal(entries.Select(Text), Entries().Select(Text));
+    }
+
+    [Fact]
+    public void Types_fields_expiry_and_flags_arrive()
+    {
+        Import(Item(item =>
+        {
+            item.Type = EntryTypes.Card;
+            item.Add("pin", "PIN", FieldTypes.Hidden, "0815");
+            item.Totp("otp", "JBSW Y3DP EHPK 3PXP");
+            item.Expires("exp", s_time);
+            item.Tag("folder", "Work/Bank");
+            item.Favorite("fav", true);
+        }));
+
+        FullEntry entry = Assert.Single(Entries());
+        Assert.Equal(EntryTypes.Card, entry.Summary.Type);
+        Assert.Equal(s_time, entry.Summary.Expires);
+        Assert.Equal(EntryFlags.Totp, entry.Summary.Flags);
+        Assert.Equal(["Work/Bank"], entry.Summary.Tags);
+        Assert.True(entry.Summary.Favorite);
+        Assert.Equal([new ExtraField("PIN", "hidden", "0815"), new ExtraField("TOTP", "totp", "otpauth://totp/jo?secret=JBSWY3DPEHPK3PXP")],
+            entry.Secret.ExtraFields.Select(field => field with { Data = field.Data.Replace("Bank:", "", StringComparison.Ordinal).Replace("&issuer=Bank", "", StringComparison.Ordinal) }));
+    }
+
+    [Fact]
+    public void A_value_changed_in_the_source_alone_is_taken()
+    {
+        Guid id = Import(Item()).Id!.Value;
+        ImportResult again = Import(Item(item => item.Set(EntryColumn.Notes, "note", "new")));
+
+        Assert.Equal((ImportAction.Updated, id), (again.Action, again.Id));
+        Assert.Equal("new", Vault.ReadSecret(id).Notes);
+    }
+
+    [Fact]
+    public void A_value_changed_here_alone_stays()
+    {
+        Guid id = Import(Item()).Id!.Value;
+        Edit(id, new EntryEdit { Password = "mine" });
+
+        Assert.Equal(ImportAction.Unchanged, Import(Item()).Action);
+        Assert.Equal("mine", Vault.ReadSecret(id).Password);
+    }
+
+    [Theory]
+    [InlineData(false, "mine", "theirs")]
+    [InlineData(true, "theirs", "mine")]
+    public void Of_a_value_changed_on_both_sides_one_is_in_force_and_one_in_the_history(bool preferSource, string inForce, string inHistory)
+    {
+        Guid id = Import(Item()).Id!.Value;
+        Edit(id, new EntryEdit { Password = "mine" });
+        ImportResult again = Import(Item(password: "theirs"), new ImportOptions { PreferSource = preferSource });
+
+        Assert.Equal(inForce, Vault.ReadSecret(id).Password);
+        Assert.Contains(Vault.History(id), version => Vault.ReadSecret(version).Password == inHistory);
+        Assert.Equal(preferSource ? 0 : 1, again.Changed.Count(told => told.StartsWith("Password: changed here, too", StringComparison.Ordinal)));
+        // Settled: the next import of the same item is silent.
+        ImportResult third = Import(Item(password: "theirs"), new ImportOptions { PreferSource = preferSource });
+        Assert.Equal(ImportAction.Unchanged, third.Action);
+        Assert.Empty(third.Changed);
+        Assert.Equal(inForce, Vault.ReadSecret(id).Password);
+    }
+
+    [Fact]
+    public void An_item_is_met_again_under_another_name_and_tags_of_this_vault_stay()
+    {
+        Guid id = Import(Item(item => item.Tag("folder", "A"))).Id!.Value;
+        Edit(id, new EntryEdit { AddTags = ["mine"] });
+        ImportResult again = Import(Item(item => item.Tag("folder", "B"), name: "Renamed"));
+
+        Assert.Equal(id, again.Id);
+        EntrySummary entry = Vault.Get(id);
+        Assert.Equal("Renamed", entry.Name);
+        Assert.Equal(["A", "mine", "B"], entry.Tags);
+    }
+
+    [Fact]
+    public void Earlier_passwords_become_history_in_their_order()
+    {
+        Guid id = Import(Item(item =>
+        {
+            item.Earlier("history[0]", DateTimeOffset.UtcNow.AddDays(-3), new EntryEdit { Password = "first" });
+            item.Earlier("history[1]", DateTimeOffset.UtcNow.AddDays(-2), new EntryEdit { Password = "second" });
+        })).Id!.Value;
+
+        Assert.Equal(["second", "first"], Vault.History(id).Select(version => Vault.ReadSecret(version).Password));
+        Assert.Equal("secret", Vault.ReadSecret(id).Password);
+    }
+
+    [Fact]
+    public void An_item_in_the_sources_trash_goes_to_the_trash_and_stays_there()
+    {
+        ImportResult first = Import(Item(item => item.State = SourceState.Trashed));
+        ImportResult second = Import(Item(item => item.State = SourceState.Trashed));
+
+        Assert.Empty(Vault.List(new EntryQuery()));
+        Assert.Equal(first.Id, Assert.Single(Vault.List(new EntryQuery { Trashed = true })).Id);
+        Assert.Equal((ImportAction.Unchanged, first.Id), (second.Action, second.Id));
+    }
+
+    [Fact]
+    public void An_archived_item_is_tagged_left_out_or_in_the_trash()
+    {
+        var archived = (ArchivedItems how) => Import(Item(item => item.State = SourceState.Archived, id: $"{how}"), new ImportOptions { Archived = how });
+
+        Assert.Equal(["Archived"], Vault.Get(archived(ArchivedItems.Tag).Id!.Value).Tags);
+        Assert.Equal(ImportAction.Skipped, archived(ArchivedItems.Skip).Action);
+        Guid trashed = archived(ArchivedItems.Trash).Id!.Value;
+        Assert.Equal(trashed, Assert.Single(Vault.List(new EntryQuery { Trashed = true })).Id);
+    }
+
+    [Fact]
+    public void An_entry_that_was_never_imported_gets_the_items_values_and_keeps_those_that_it_lacks()
+    {
+        Guid id;
+        using (VaultWriter writer = Vault.BeginWrite())
+        {
+            id = writer.Add(new EntryEdit { Name = "Bank", UserId = "jo", Url = "https://bank.example", Notes = "mine", Password = "old" }).Id;
+            writer.Commit();
+        }
+        ImportResult result = Import(Item());
+
+        Assert.Equal((ImportAction.Updated, id), (result.Action, result.Id));
+        Assert.Equal(("secret", "mine"), (Vault.ReadSecret(id).Password, Vault.ReadSecret(id).Notes));
+    }
+
+    private static ImportRow Item(Action<SourceItem>? more = null, string id = "item-1", string name = "Bank", string password = "secret")
+    {
+        var item = new SourceItem(1, null) { Id = id };
+        item.Set(EntryColumn.EntryName, "name", name);
+        item.Set(EntryColumn.UserId, "username", "jo");
+        item.Set(EntryColumn.Password, "password", password);
+        item.Set(EntryColumn.Url, "url", "https://bank.example");
+        more?.Invoke(item);
+        ImportRow row = item.ToRow();
+        return row with { Source = row.Source! with { Format = EntryFileFormat.Bitwarden } };
+    }
+
+    private ImportResult Import(ImportRow row, ImportOptions? options = null) =>
+        Assert.Single(new EntryImporter(Vault).Import([row], options ?? new ImportOptions(), CancellationToken.None));
+
+    private List<ImportResult> ImportSample(string file, bool preview = false)
+    {
+        Sample sample = TransferSamples.Samples.All.Single(sample => sample.File == file);
+        using SecretBytes? key = sample.Key is null ? null : SecretBytes.FromChars(sample.Key);
+        return [.. new EntryImporter(Vault).Import(new MemoryStream(sample.Make()), file, new ImportOptions
+        {
+            Format = sample.IsAmbiguous ? Enum.Parse<EntryFileFormat>(sample.Format) : null,
+            SourceKey = key,
+            SourceKeyContent = sample.KeyFile?.Invoke(),
+            Preview = preview,
+        })];
+    }
+
+    private void Edit(Guid id, EntryEdit values)
+    {
+        using VaultWriter writer = Vault.BeginWrite();
+        writer.Edit(id, values);
+        writer.Commit();
+    }
+
+    private List<FullEntry> Entries() => [.. Vault.ListFull(new EntryQuery()).OrderBy(entry => entry.Summary.Id)];
+
+    private static string Text(FullEntry entry) => System.Text.Json.JsonSerializer.Serialize(entry);
+}

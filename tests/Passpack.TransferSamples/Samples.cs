@@ -1,0 +1,10 @@
+namespace Passpack.TransferSamples;
+
+/// <summary>All samples.</summary>
+public static class Samples
+{
+    public static IReadOnlyList<Sample> All { get; } =
+    [
+        .. BrowserSamples.All,
+    ];
+}
