@@ -45,7 +45,7 @@ public sealed class AttachmentTests
 
         (List<RecordChange> changes, _, int pages) = await account.PullAsync(0);
         Assert.Equal(1, pages);
-        Assert.Equivalent((RecordChange[])[.. chunks.Select(chunk => chunk with { Body = [] }), entry], changes, strict: true);
+        AssertSame([.. chunks.Select(chunk => chunk with { Body = [] }), entry], changes);
     }
 
     [Fact]
@@ -56,11 +56,11 @@ public sealed class AttachmentTests
         RecordChange[] chunks = [.. Enumerable.Range(0, 10).Select(_ => Chunk())];
         foreach (RecordChange chunk in chunks)
             await account.PushNextAsync(chunk);
-        Assert.Equivalent(chunks[3], Assert.Single(await FetchAsync(account, chunks[3].Id)), strict: true);
+        AssertSame([chunks[3]], await FetchAsync(account, chunks[3].Id));
 
         IReadOnlyList<RecordChange> some = await FetchAsync(account, [.. chunks.Select(chunk => chunk.Id)]);
         Assert.InRange(some.Count, 1, chunks.Length - 1);
-        Assert.Equivalent(chunks[..some.Count], some, strict: true);
+        AssertSame(chunks[..some.Count], some);
     }
 
     [Fact]
@@ -84,14 +84,14 @@ public sealed class AttachmentTests
         RecordChange chunk = Chunk(), tombstone = Make.Record(chunk.Id, 2, (byte)RecordStream.Attachment, deleted: true);
         await account.PushNextAsync(chunk);
         await account.PushNextAsync(tombstone);
-        Assert.Equivalent(tombstone, Assert.Single((await account.ChangesAsync(1)).Changes), strict: true);
+        AssertSame([tombstone], (await account.ChangesAsync(1)).Changes);
         VersionPage versions = await (await account.Http.GetAsync($"{account.Path(Routes.Versions)}?stream=4&record={chunk.Id}")).ReadAsync(VersionPage.ReadAsync);
-        Assert.Equivalent(chunk, Assert.Single(versions.Versions).Record, strict: true);
+        AssertSame([chunk], [.. versions.Versions.Select(version => version.Record)]);
 
         // It may be there again.
         RecordChange again = ChunkOf(chunk.Id, 3);
         await account.PushNextAsync(again);
-        Assert.Equivalent(again, Assert.Single(await FetchAsync(account, chunk.Id)), strict: true);
+        AssertSame([again], await FetchAsync(account, chunk.Id));
     }
 
     public static TheoryData<string, Func<RecordChange>> Faults() => new()
@@ -130,6 +130,13 @@ public sealed class AttachmentTests
         await account.SendPushAsync(deletion).RequireAsync(422, ErrorCodes.RequestInvalid);
         await account.PushAsync(account.Owner.Push(2, await account.HeadAsync(), [account.Owner.Record(chunk.Id, 2, (byte)RecordStream.Attachment, deleted: true)]));
     }
+
+    // To compare bodies of that size member by member takes minutes.
+    private static void AssertSame(IReadOnlyList<RecordChange> expected, IReadOnlyList<RecordChange> actual) =>
+        Assert.Equal(expected.Select(Told), actual.Select(Told));
+
+    private static (byte, Guid, long, bool, string, string) Told(RecordChange record) =>
+        (record.Stream, record.Id, record.Version, record.Deleted, Convert.ToHexString(record.Digest), Convert.ToHexString(SHA256.HashData(record.Body)));
 
     private static RecordKey KeyOf(Guid id) => new((byte)RecordStream.Attachment, id);
 

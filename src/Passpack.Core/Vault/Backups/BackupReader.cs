@@ -45,12 +45,21 @@ internal sealed class BackupReader : IDisposable
     /// <summary>The entries, as they are read.</summary>
     /// <param name="damaged">Called for every record that is missing or does not open.</param>
     /// <param name="cancellationToken">Checked before every entry.</param>
-    public IEnumerable<BackupEntry> Read(Action<PasspackException> damaged, CancellationToken cancellationToken = default)
+    /// <param name="chunk">Called for every chunk of an attachment with its plaintext. Null if nobody wants them.</param>
+    public IEnumerable<BackupEntry> Read(
+        Action<PasspackException> damaged, CancellationToken cancellationToken = default, Action<byte[]>? chunk = null)
     {
         var versions = new List<BackupVersion>();
         BackupEntry? entry = null;
         foreach (BackupFrame frame in Frames(damaged))
         {
+            if (frame.Kind == BackupFrameKind.Content)
+            {
+                cancellationToken.ThrowIfCancellationRequested();
+                if (frame.Content is not null)
+                    chunk?.Invoke(frame.Content);
+                continue;
+            }
             if (entry is not null && entry.Id != frame.Id)
             {
                 cancellationToken.ThrowIfCancellationRequested();

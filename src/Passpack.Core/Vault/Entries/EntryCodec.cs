@@ -28,6 +28,8 @@ internal static partial class EntryCodec
             json.WriteBoolean("totp"u8, true);
         if (flags.HasFlag(EntryFlags.SshKey))
             json.WriteBoolean("sshKey"u8, true);
+        if (c.Attachments.Count > 0)
+            json.WriteNumber("attachments"u8, c.Attachments.Count);
         Text(json, "importKey"u8, c.ImportKey);
         json.WriteNumber("created"u8, c.Created);
         if (c.Modified != c.Created)
@@ -56,6 +58,8 @@ internal static partial class EntryCodec
             }
             json.WriteEndArray();
         }
+        if (c.Attachments.Count > 0)
+            Write(json, c.Attachments);
         if (c.Pending is { } pending)
             Write(json, pending);
         if (c.Imported is { } imported)
