@@ -64,6 +64,7 @@ public static class ErrorCodes
     public const string SourceDamaged = "SourceDamaged";
     public const string SourceTooCostly = "SourceTooCostly";
     public const string SourceNotSupported = "SourceNotSupported";
+    public const string ExportNotWhole = "ExportNotWhole";
     public const string FileExists = "FileExists";
 
     // Scheduled tasks

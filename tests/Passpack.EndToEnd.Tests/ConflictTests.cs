@@ -43,6 +43,25 @@ public sealed class ConflictTests(RealServer server) : TwoMachineTests(server)
     }
 
     [Fact]
+    public async Task Row_04_type_expiry_and_the_source_of_an_import_are_merged()
+    {
+        DateTimeOffset expires = DateTimeOffset.FromUnixTimeMilliseconds(1_800_000_000_000);
+        A.Edit(_id, new EntryEdit { Type = "card", Imported = Imported("a") });
+        Clock.Pass();
+        B.Edit(_id, new EntryEdit { Expires = expires, ExtraFields = [new("code", "totp", "otpauth://totp/x?secret=JBSWY3DP")], Imported = Imported("b") });
+        await A.SyncAsync();
+        Assert.Equal(SyncAction.Merged, Assert.Single((await B.SyncAsync()).Changes).Action);
+        await A.SyncAsync();
+
+        FullEntry entry = A.Get(_id);
+        Assert.Equal(("card", expires, EntryFlags.Totp), (entry.Summary.Type, entry.Summary.Expires, entry.Summary.Flags));
+        Assert.Equal(Imported("b"), entry.Secret.Imported);
+        await AssertConvergedAsync();
+
+        static ImportTrace Imported(string hash) => new("Kdbx", "id", hash, new Dictionary<string, string>());
+    }
+
+    [Fact]
     public async Task Row_05_user_id_and_password_are_one_field()
     {
         A.Edit(_id, new EntryEdit { UserId = "other", Password = "other's" });

@@ -6,5 +6,6 @@ public static class Samples
     public static IReadOnlyList<Sample> All { get; } =
     [
         .. BrowserSamples.All,
+        .. KeePassSamples.All,
     ];
 }

@@ -47,12 +47,13 @@ BeforeAll {
         Name = { $_.Name }; NewName = { $_.Name }; UserId = { $_.UserId }; Url = { $_.Url }; Email = { $_.Email }
         Notes = { $_.GetNotes() }; SharedNotes = { $_.GetSharedNotes() }; Tag = { $_.Tags -join ',' }
         Password = { $_.GetPassword() | Show-Secret }; Favorite = { "$($_.Favorite)" }; ExtraField = { $_.GetExtraFields().Name -join ',' }
+        Type = { $_.Type }; Expires = { $_.Expires ? $_.Expires.ToString('yyyy-MM-dd') : '' }
         Text = { Unprotect-PasspackText -Text $_ -Key k }; Key = { "$($_.Rating -gt 0)" }
     }
     # What fields of other types keep of the kinds.
     $keptOther = @{
         'Password SecureString' = 's'; 'Key SecureString' = 'True'; 'Key text' = 'True'; 'Key empty' = 'False'; 'ExtraField empty' = ''; 'ExtraField no element' = ''
-        'Tag no element' = ''; 'Favorite empty' = 'False'
+        'Tag no element' = ''; 'Favorite empty' = 'False'; 'Type empty' = 'login'; 'Expires empty' = ''; 'Expires DateTime' = '2024-01-02'
     }
 
     # What the command line has to give besides: whatever is mandatory there.

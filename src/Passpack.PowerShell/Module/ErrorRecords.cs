@@ -135,7 +135,7 @@ internal static class ErrorRecords
 
     private static ErrorCategory Category(string errorId) => errorId switch
     {
-        ErrorCodes.PackingKeyMismatch or ErrorCodes.PackingKeyChangedOnline or ErrorCodes.KeysReplacedOnline
+        ErrorCodes.PackingKeyMismatch or ErrorCodes.SourceKeyMismatch or ErrorCodes.PackingKeyChangedOnline or ErrorCodes.KeysReplacedOnline
             or ErrorCodes.PasswordRejected or ErrorCodes.DeviceRevoked
             => ErrorCategory.AuthenticationError,
         ErrorCodes.VaultLocked or ErrorCodes.AccountLockedOut or ErrorCodes.UnattendedRefused or ErrorCodes.ReadOnly
@@ -147,11 +147,13 @@ internal static class ErrorRecords
         ErrorCodes.AccountExists or ErrorCodes.FileExists or ErrorCodes.AttachmentExists => ErrorCategory.ResourceExists,
         ErrorCodes.AccountNotFound or ErrorCodes.EntryNotFound or PathNotFound or DeviceNotFound
             or ErrorCodes.SyncTaskNotFound or ErrorCodes.AttachmentNotFound or ErrorCodes.AttachmentMissing => ErrorCategory.ObjectNotFound,
-        ErrorCodes.AccountAmbiguous or ErrorCodes.KeyTooWeak or InvalidArgument or NameAmbiguous or SecretRequired => ErrorCategory.InvalidArgument,
+        ErrorCodes.AccountAmbiguous or ErrorCodes.KeyTooWeak or InvalidArgument or NameAmbiguous or SecretRequired
+            or ErrorCodes.FormatAmbiguous or ErrorCodes.SourceKeyRequired => ErrorCategory.InvalidArgument,
+        ErrorCodes.SourceNotSupported => ErrorCategory.NotImplemented,
         ErrorCodes.VaultDamaged or ErrorCodes.BackupDamaged or ErrorCodes.RecordDamaged or ErrorCodes.TextDamaged
             or ErrorCodes.PackMisaligned or ErrorCodes.PackTooNew
-            or ErrorCodes.ImportRowInvalid or ErrorCodes.FormatNotRecognized => ErrorCategory.InvalidData,
-        ErrorCodes.RateLimited or ErrorCodes.RecordTooLarge or SecretTooLong => ErrorCategory.LimitsExceeded,
+            or ErrorCodes.ImportRowInvalid or ErrorCodes.FormatNotRecognized or ErrorCodes.SourceDamaged or ErrorCodes.ExportNotWhole => ErrorCategory.InvalidData,
+        ErrorCodes.RateLimited or ErrorCodes.RecordTooLarge or SecretTooLong or ErrorCodes.SourceTooCostly => ErrorCategory.LimitsExceeded,
         ErrorCodes.QuotaExceeded => ErrorCategory.QuotaExceeded,
         ErrorCodes.SyncInProgress or ErrorCodes.SyncContention or ErrorCodes.VaultInUse => ErrorCategory.ResourceBusy,
         ErrorCodes.SyncConflict or ErrorCodes.ChangesNotSynced or ErrorCodes.AccountRemovalPending or InvalidOperation => ErrorCategory.InvalidOperation,

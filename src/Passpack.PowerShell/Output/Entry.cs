@@ -27,6 +27,11 @@ public sealed class Entry
         UserId = summary.UserId;
         Url = summary.Url;
         Email = summary.Email;
+        Type = summary.Type;
+        Expires = summary.Expires;
+        HasTotp = summary.Flags.HasFlag(EntryFlags.Totp);
+        HasSshKey = summary.Flags.HasFlag(EntryFlags.SshKey);
+        Attachments = summary.Attachments;
         Tags = [.. summary.Tags];
         Favorite = summary.Favorite;
         Created = summary.Created;
@@ -52,6 +57,21 @@ public sealed class Entry
 
     /// <summary>The Email.</summary>
     public string Email { get; }
+
+    /// <summary>What it is: login, note, card, identity, sshkey, wifi and others.</summary>
+    public string Type { get; }
+
+    /// <summary>When it expires. Null if it does not.</summary>
+    public DateTimeOffset? Expires { get; }
+
+    /// <summary>Whether it has one-time codes: <c>Get-PasspackTotp</c>.</summary>
+    public bool HasTotp { get; }
+
+    /// <summary>Whether it has a key of SSH among its Extra Fields.</summary>
+    public bool HasSshKey { get; }
+
+    /// <summary>How many files are attached: <c>Get-PasspackAttachment</c>.</summary>
+    public int Attachments { get; }
 
     /// <summary>This machine's tags; from <c>Get-PasspackEntry -Online</c>, the online account's.</summary>
     public string[] Tags { get; }

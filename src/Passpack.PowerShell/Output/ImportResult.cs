@@ -88,3 +88,16 @@ public enum ImportAction
     /// <summary>The row failed: see the reason.</summary>
     Failed,
 }
+
+/// <summary>What becomes of items that lie in the archive of another program.</summary>
+public enum ArchivedItems
+{
+    /// <summary>They get the tag Archived.</summary>
+    Tag,
+
+    /// <summary>They go to this machine's trash.</summary>
+    Trash,
+
+    /// <summary>They are left out.</summary>
+    Skip,
+}

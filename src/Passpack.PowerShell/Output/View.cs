@@ -18,6 +18,14 @@ public static class View
     /// <summary>A text in one line, without characters that control a terminal or change the surrounding text.</summary>
     public static string Text(object? value) => PrintableText.Of(value?.ToString() ?? "");
 
+    /// <summary>Before what has expired or expires within 30 days, a mark; otherwise nothing.</summary>
+    public static string Expiring(object? expires) => expires switch
+    {
+        DateTimeOffset time when time <= DateTimeOffset.Now => "! expired ",
+        DateTimeOffset time when time <= DateTimeOffset.Now.AddDays(30) => "! ",
+        _ => "",
+    };
+
     /// <summary>Several texts, each like <see cref="Text"/>, with commas between them.</summary>
     public static string Joined(object? values) => string.Join(", ", Texts(values));
 

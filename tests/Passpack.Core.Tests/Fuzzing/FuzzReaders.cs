@@ -32,6 +32,7 @@ internal static class FuzzReaders
         LegacyEnvelopes, CurrentEnvelope, Pson, RsaKeys, RsaMessages, HostProofTexts, EntryFiles, RecordsOnTheWire,
         KeyFuzzReaders.KeyRecords, KeyFuzzReaders.Identities, KeyFuzzReaders.Manifests, KeyFuzzReaders.ManifestTexts,
         BackupFuzzReaders.File, BackupFuzzReaders.Frame, BackupFuzzReaders.VaultFile,
+        KeePassFuzzReaders.Header, KeePassFuzzReaders.Content, KeePassFuzzReaders.Xml, KeePassFuzzReaders.Csv,
     ];
 
     /// <summary>Of the client and of the server: there is one.</summary>
@@ -165,7 +166,11 @@ internal static class FuzzReaders
             foreach (ImportRow row in ImportSource.Read(new MemoryStream(input), "fuzz", new ImportOptions { Format = formats[input.Length % formats.Length] }, CancellationToken.None))
                 Assert.True(row.Values is null != row.Error is null);
         },
-        ErrorIds = [ErrorCodes.FormatNotRecognized],
+        ErrorIds =
+        [
+            ErrorCodes.FormatNotRecognized, ErrorCodes.FormatAmbiguous, ErrorCodes.SourceKeyRequired, ErrorCodes.SourceKeyMismatch, ErrorCodes.SourceDamaged,
+            ErrorCodes.SourceTooCostly, ErrorCodes.SourceNotSupported,
+        ],
     };
 
     /// <summary>Made once for these tests, of version 2: 1024 bits are what the oldest keys of Passpack's web application had.</summary>

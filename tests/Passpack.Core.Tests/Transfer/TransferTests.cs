@@ -30,6 +30,8 @@ internal static class TransferTests
         from tags in Texts.ListOf()
         from fields in Gen.ArrayOf(Texts, 3).Select(three => new ExtraField(three[0], three[1], three[2])).ListOf()
         from favorite in Gen.Elements(true, false)
+        from type in Gen.Elements("login", "card", "a word")
+        from expires in Gen.Elements<DateTimeOffset?>(null, DateTimeOffset.UnixEpoch, new DateTimeOffset(2030, 1, 2, 3, 4, 5, 678, TimeSpan.Zero))
         select new FullEntry(
             new EntrySummary
             {
@@ -40,6 +42,8 @@ internal static class TransferTests
                 Email = texts[2],
                 Tags = [.. tags],
                 Favorite = favorite,
+                Type = type,
+                Expires = expires,
             },
             new EntrySecret { Password = texts[3], Notes = texts[4], SharedNotes = texts[5], ExtraFields = [.. fields] });
 

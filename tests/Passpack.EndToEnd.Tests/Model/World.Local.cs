@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Collections.Immutable;
 using Passpack.EndToEnd.Tests.Support;
 using Passpack.Vault.Entries;
@@ -78,7 +79,7 @@ internal sealed partial class World
         }
         if (snapshot.Data is { } data)
         {
-            ImmutableSortedDictionary<string, string> fields = FieldsOf(data.Name, data.UserId, data.Url, data.Email, data.ToSecret());
+            ImmutableSortedDictionary<string, string> fields = FieldsOf(data.ToSummary(Guid.Empty, 0, [], false), data.ToSecret());
             Change(state => state.RestoreVersion(machine, id, fields, now), $"machine {machine} restores version {version.Number} of {id}: {Text(fields)}");
             return;
         }
@@ -109,7 +110,7 @@ internal sealed partial class World
     {
         string value = $"v{++_values}";
         _written.Add((id, value, step.Kind is Kind.OnlineAdd or Kind.OnlineEdit));
-        return step.Kind == Kind.Rename ? new Dictionary<string, string> { [Content.Name] = $"name {value}" } : (step.Variant % 8) switch
+        return step.Kind == Kind.Rename ? new Dictionary<string, string> { [Content.Name] = $"name {value}" } : (step.Variant % 9) switch
         {
             0 => new Dictionary<string, string> { ["notes"] = value },
             1 => new Dictionary<string, string> { [Content.Login] = $"user\n{value}" },
@@ -118,6 +119,7 @@ internal sealed partial class World
             4 => new Dictionary<string, string> { ["email"] = value, ["notes"] = value },
             5 => new Dictionary<string, string> { ["shared"] = value },
             6 => new Dictionary<string, string> { [$"{Content.Extra}a"] = value, [$"{Content.Extra}b"] = "" },
+            7 => new Dictionary<string, string> { ["type"] = value, ["expires"] = $"{1_700_000_000_000 + _values}" },
             _ => new Dictionary<string, string> { [$"{Content.Extra}a"] = value, [$"{Content.Extra}b"] = value },
         };
     }
@@ -139,28 +141,33 @@ internal sealed partial class World
             Email = values.GetValueOrDefault("email"),
             Notes = values.GetValueOrDefault("notes"),
             SharedNotes = values.GetValueOrDefault("shared"),
+            Type = values.GetValueOrDefault("type"),
+            Expires = values.GetValueOrDefault("expires") is { Length: > 0 } expires
+                ? DateTimeOffset.FromUnixTimeMilliseconds(long.Parse(expires, CultureInfo.InvariantCulture)) : null,
             ExtraFields = extra.Length == 0 ? null
                 : [.. extra.Where(field => values[field].Length > 0).Order().Select(field => new ExtraField(field[Content.Extra.Length..], "text", values[field]))],
         };
     }
 
     private static Content ContentOf(FullEntry entry) => new(
-        FieldsOf(entry.Summary.Name, entry.Summary.UserId, entry.Summary.Url, entry.Summary.Email, entry.Secret),
+        FieldsOf(entry.Summary, entry.Secret),
         ImmutableSortedDictionary<string, long>.Empty, entry.Summary.Created.ToUnixTimeMilliseconds(), entry.Summary.Modified.ToUnixTimeMilliseconds());
 
-    private static Content ContentOf(EntryContent data) => new(FieldsOf(data.Name, data.UserId, data.Url, data.Email, data.ToSecret()),
+    private static Content ContentOf(EntryContent data) => new(FieldsOf(data.ToSummary(Guid.Empty, 0, [], false), data.ToSecret()),
         ImmutableSortedDictionary<string, long>.Empty, data.Created, data.Modified);
 
-    private static ImmutableSortedDictionary<string, string> FieldsOf(string name, string userId, string url, string email, EntrySecret secret)
+    private static ImmutableSortedDictionary<string, string> FieldsOf(EntrySummary summary, EntrySecret secret)
     {
         var fields = new Dictionary<string, string>
         {
-            [Content.Name] = name,
-            [Content.Login] = userId.Length + secret.Password.Length == 0 ? "" : $"{userId}\n{secret.Password}",
-            ["url"] = url,
-            ["email"] = email,
+            [Content.Name] = summary.Name,
+            [Content.Login] = summary.UserId.Length + secret.Password.Length == 0 ? "" : $"{summary.UserId}\n{secret.Password}",
+            ["url"] = summary.Url,
+            ["email"] = summary.Email,
             ["notes"] = secret.Notes,
             ["shared"] = secret.SharedNotes,
+            ["type"] = summary.Type == Passpack.Vault.Fields.EntryTypes.Login ? "" : summary.Type,
+            ["expires"] = $"{summary.Expires?.ToUnixTimeMilliseconds()}",
         };
         foreach (ExtraField field in secret.ExtraFields)
             fields[Content.Extra + field.Name] = field.Data;

@@ -22,6 +22,8 @@ internal static class EntryDifference
             Notes = IfOther(row.Notes, secret.Notes),
             SharedNotes = IfOther(row.SharedNotes, secret.SharedNotes),
             ExtraFields = row.ExtraFields is { } fields && !EntryContent.Replace(secret.ExtraFields, fields).SequenceEqual(secret.ExtraFields) ? fields : null,
+            Type = IfOther(row.Type, summary.Type),
+            Expires = row.Expires == summary.Expires ? null : row.Expires,
             Favorite = row.Favorite == summary.Favorite ? null : row.Favorite,
             // The same tags in another order or another case are the same tags.
             Tags = EntryTags.AreSame(tags, summary.Tags) ? null : tags,

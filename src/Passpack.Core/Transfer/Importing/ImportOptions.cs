@@ -35,7 +35,7 @@ public sealed record ImportOptions
     /// <summary>Called for parts that are left out without an error: unknown columns.</summary>
     public Action<string>? Warn { get; init; }
 
-    /// <summary>Called with the recognised format and separator, before the first row is read.</summary>
+    /// <summary>Called with the recognised format and its separator (zero in another program's), before the first row is read.</summary>
     public Action<EntryFileFormat, char>? Recognized { get; init; }
 
     /// <summary>Called after each result with the share of the file that was read, from 0 to 1.</summary>

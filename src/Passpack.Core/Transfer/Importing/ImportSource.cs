@@ -25,7 +25,7 @@ internal static class ImportSource
         (stream, byte[] start) = Peek(new SourceStream(stream, cancellationToken));
         if (options.ColumnOrder is null && Foreign(start, file, source, options) is { } foreign)
         {
-            options.Recognized?.Invoke(foreign.Format, ',');
+            options.Recognized?.Invoke(foreign.Format, '\0');
             var input = new SourceInput { Name = source, Stream = stream, File = file, Key = options.SourceKey, KeyFile = options.SourceKeyContent, Warn = warn };
             foreach (ImportRow row in foreign.Read(input, cancellationToken))
                 yield return row.Source is null ? row : row with { Source = row.Source with { Format = foreign.Format } };
@@ -57,7 +57,10 @@ internal static class ImportSource
         try
         {
             if (options.Format is { } said)
-                return SourceFormats.Find(said);
+            {
+                return said != EntryFileFormat.Html ? SourceFormats.Find(said) : throw new PasspackException(ErrorCodes.SourceNotSupported,
+                    $"{source}: a page to print holds no types and no order, so none can be imported. Export to Csv, Json or Cxf to import it.") { Target = source };
+            }
             IReadOnlyList<SourceFormat> fitting = SourceFormats.Fitting(seen);
             return fitting.Count < 2 ? fitting.SingleOrDefault() : throw new PasspackException(ErrorCodes.FormatAmbiguous,
                 $"{source} may be of several formats. Say which: -Format {string.Join(" or ", fitting.Select(format => $"{format.Format} ({format.Program})"))}.")

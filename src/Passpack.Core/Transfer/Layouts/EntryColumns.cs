@@ -3,7 +3,7 @@ namespace Passpack.Transfer.Layouts;
 /// <summary>The meaning of a column or property of an import.</summary>
 internal enum EntryColumn
 {
-    EntryName, Url, UserId, Password, Notes, SharedNotes, Tags, ExtraFields, Email, Id, Favorite,
+    EntryName, Url, UserId, Password, Notes, SharedNotes, Tags, ExtraFields, Email, Id, Favorite, Type, Expires,
 
     /// <summary>Created and Modified of an export: the vault sets its own.</summary>
     Information,

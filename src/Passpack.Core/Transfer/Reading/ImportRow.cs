@@ -1,5 +1,6 @@
 using Passpack.Transfer.Layouts;
 using Passpack.Vault.Entries;
+using Passpack.Vault.Fields;
 
 namespace Passpack.Transfer.Reading;
 
@@ -46,6 +47,14 @@ internal sealed record ImportRow(long Number, long? Line)
             favorite = parsed;
         }
 
+        DateTimeOffset? expires = null;
+        if (Cell(EntryColumn.Expires) is { } expiresCell && !string.IsNullOrWhiteSpace(expiresCell))
+        {
+            expires = Expiry.Read(expiresCell, TimeZoneInfo.Local);
+            if (expires is null)
+                return row.Fails(EntryColumn.Expires, "it is neither a day as 2026-12-31 nor an instant with its offset");
+        }
+
         EntryColumn reading = EntryColumn.Tags;
         try
         {
@@ -66,6 +75,8 @@ internal sealed record ImportRow(long Number, long? Line)
                     Tags = tags,
                     ExtraFields = Cell(EntryColumn.ExtraFields) is { } fields ? ModernLayout.ReadExtraFields(fields) : null,
                     Favorite = favorite,
+                    Type = Cell(EntryColumn.Type) is { Length: > 0 } type ? EntryTypes.Normal(type) : null,
+                    Expires = expires,
                 },
             };
         }

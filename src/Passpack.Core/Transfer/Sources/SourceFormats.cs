@@ -9,6 +9,9 @@ internal static class SourceFormats
     public static IReadOnlyList<SourceFormat> All { get; } =
     [
         ChromeCsv.Format,
+        KeePassSource.Kdbx,
+        KeePassSource.Xml,
+        KeePassXCCsv.Format,
     ];
 
     /// <summary>The format of this id. Null for Passpack's own, and for those that are only written.</summary>

@@ -74,7 +74,8 @@ internal sealed class SourceItem(long number, long? line)
     /// <param name="name">The Extra Field's name; if another has it, a number is added.</param>
     /// <param name="type">One of <see cref="FieldTypes"/>.</param>
     /// <param name="value">Its data.</param>
-    public void Add(string field, string name, string type, string? value)
+    /// <param name="how">How the value was changed. Null if it was kept as it was.</param>
+    public void Add(string field, string name, string type, string? value, string? how = null)
     {
         if (string.IsNullOrEmpty(value))
             return;
@@ -83,28 +84,24 @@ internal sealed class SourceItem(long number, long? line)
         for (int next = 2; _fields.Exists(other => other.Name == free); next++)
             free = string.Create(CultureInfo.InvariantCulture, $"{name} {next}");
         _fields.Add(new ExtraField(free, type, value));
-        _kept.Add(new SourceField(field, $"Extra Field {free}"));
+        if (how is null)
+            _kept.Add(new SourceField(field, $"Extra Field {free}"));
+        else
+            Changed(field, how);
     }
 
     /// <summary>A seed of one-time codes, bare or as an URI; what is none is kept as a text.</summary>
-    public void Totp(string field, string? value)
+    /// <param name="field">The field's name in the source.</param>
+    /// <param name="value">The seed.</param>
+    /// <param name="how">How the caller changed the value. Null if it is as the source has it.</param>
+    public void Totp(string field, string? value, string? how = null)
     {
         if (string.IsNullOrWhiteSpace(value))
             return;
         if (OneTimeCode.ToUri(value, this[EntryColumn.EntryName], this[EntryColumn.UserId], out string? fault) is { } uri)
-        {
-            Add(field, "TOTP", FieldTypes.Totp, uri);
-            if (uri == value)
-                return;
-            _kept.RemoveAt(_kept.Count - 1);
-            Changed(field, "made an otpauth:// address");
-        }
+            Add(field, "TOTP", FieldTypes.Totp, uri, how ?? (uri == value ? null : "made an otpauth:// address"));
         else
-        {
-            Add(field, "TOTP", FieldTypes.Hidden, value);
-            _kept.RemoveAt(_kept.Count - 1);
-            Changed(field, $"kept as a hidden Extra Field: {fault}");
-        }
+            Add(field, "TOTP", FieldTypes.Hidden, value, $"kept as a hidden Extra Field: {fault}");
     }
 
     /// <summary>A tag: a folder with its parents, separated by <c>/</c>, a collection or a tag.</summary>

@@ -12,21 +12,21 @@ public sealed record ClassicOptions
 
     /// <summary>Whether the first line names them.</summary>
     public bool Header { get; init; }
-
-    /// <summary>Called once, with the parts of entries that the layout cannot hold.</summary>
-    public Action<string>? Warn { get; init; }
 }
 
 /// <summary>Writes a classic layout as Passpack's did: fields quoted where they need it, LF after every record, UTF-8 without byte order mark.</summary>
 internal sealed class ClassicWriter : IEntryWriter
 {
+    private static readonly TargetLoss s_sharedNotes = new("Shared Notes"), s_extraFields = new("Extra Fields");
+    private static readonly TargetLoss s_tags = new("tags with spaces in them", "one word, with '-' in their place, because every word is a tag there");
+
     private readonly CsvWriter _csv;
     private readonly ClassicOptions _options;
-    private long _withMore;
-    private long _withTags;
+    private readonly TargetLosses _losses;
 
-    public ClassicWriter(Stream stream, EntryFileFormat format, ClassicOptions options)
+    private ClassicWriter(Stream stream, EntryFileFormat format, ClassicOptions options, TargetLosses losses)
     {
+        _losses = losses;
         ClassicLayout.Check(options.ColumnOrder);
         _options = options;
         _csv = CsvWriter.Create(stream, CsvWriterOptions.Default with { Separator = ClassicLayout.Separator(format), NewLine = "\n" }, leaveOpen: true);
@@ -36,6 +36,13 @@ internal sealed class ClassicWriter : IEntryWriter
             _csv.WriteField(ClassicLayout.Title(column));
         _csv.EndRecord();
     }
+
+    /// <summary>The place of a classic layout in the table.</summary>
+    public static TargetFormat Target(EntryFileFormat format) => new(format, "classic Passpack")
+    {
+        Open = (stream, options, losses) => new ClassicWriter(stream, format, options.Classic, losses),
+        Losses = [s_sharedNotes, s_extraFields, s_tags],
+    };
 
     public void Write(FullEntry entry)
     {
@@ -56,28 +63,12 @@ internal sealed class ClassicWriter : IEntryWriter
             _csv.WriteField(field, field.StartsWith('\uFEFF') ? CsvQuoting.Always : CsvQuoting.WhenNeeded);
         }
         _csv.EndRecord();
-        if (entry.Secret.SharedNotes.Length > 0 || entry.Secret.ExtraFields.Count > 0)
-            _withMore++;
-        if (_options.ColumnOrder.Contains(ClassicColumn.Tags) && !entry.Summary.Tags.All(ClassicLayout.Holds))
-            _withTags++;
+        _losses.Tell(s_sharedNotes, entry.Secret.SharedNotes.Length > 0);
+        _losses.Tell(s_extraFields, entry.Secret.ExtraFields.Count > 0);
+        _losses.Tell(s_tags, _options.ColumnOrder.Contains(ClassicColumn.Tags) && !entry.Summary.Tags.All(ClassicLayout.Holds));
     }
 
-    public void Complete()
-    {
-        _csv.Flush();
-        if (_withMore > 0)
-        {
-            _options.Warn?.Invoke($"Shared Notes or Extra Fields of {Entries(_withMore)} are not in the file: " +
-                "a classic layout has no place for them. Csv and Json do.");
-        }
-        if (_withTags > 0)
-        {
-            _options.Warn?.Invoke($"Tags with spaces in them, of {Entries(_withTags)}, are written with '-' in their place: " +
-                "in a classic layout every word is a tag.");
-        }
-    }
+    public void Complete() => _csv.Flush();
 
     public void Dispose() => _csv.Dispose();
-
-    private static string Entries(long count) => count == 1 ? "1 entry" : $"{count:N0} entries";
 }

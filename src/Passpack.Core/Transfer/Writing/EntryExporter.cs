@@ -7,32 +7,53 @@ namespace Passpack.Transfer.Writing;
 /// <summary>Writes entries in the clear, one by one; only the entry being written is in memory.</summary>
 public static class EntryExporter
 {
+    /// <summary>The formats that entries can be exported to.</summary>
+    public static IReadOnlyList<FormatInfo> Formats { get; } =
+    [
+        .. TargetFormats.All.Select(format => new FormatInfo(format.Format, format.Program, format.Losses.Any(loss => loss.As is null)
+            ? $"has no place for: {string.Join(", ", format.Losses.Where(loss => loss.As is null).Select(loss => loss.What))}"
+            : "holds everything")),
+    ];
+
     /// <summary>Writes entries to a stream, which stays open.</summary>
     /// <param name="entries">Read as they are written.</param>
     /// <param name="stream">Where to.</param>
     /// <param name="format">How.</param>
-    /// <param name="classic">Options of a classic layout. Null for Passpack's order without a header.</param>
+    /// <param name="options">Null for Passpack's order without a header in a classic layout, and no warnings.</param>
     /// <param name="cancellationToken">Stops the export; the stream is then incomplete.</param>
     /// <returns>How many.</returns>
+    /// <exception cref="PasspackException">
+    /// <see cref="Passpack.Protocol.ErrorCodes.ExportNotWhole"/>: the format cannot hold an entry whole, and that is to stop the export.
+    /// </exception>
+    /// <exception cref="ArgumentException">The format is only read, or is encrypted and there is no key.</exception>
     public static long Write(
-        IEnumerable<FullEntry> entries, Stream stream, EntryFileFormat format, ClassicOptions? classic = null, CancellationToken cancellationToken = default)
+        IEnumerable<FullEntry> entries, Stream stream, EntryFileFormat format, ExportOptions? options = null, CancellationToken cancellationToken = default)
     {
+        options ??= new ExportOptions();
+        return Write(entries, stream, Require(format, options), options, cancellationToken);
+    }
+
+    /// <summary>Writes entries for a target, which the options fit.</summary>
+    internal static long Write(IEnumerable<FullEntry> entries, Stream stream, TargetFormat target, ExportOptions options, CancellationToken cancellationToken)
+    {
+        var losses = new TargetLosses(target);
         long count = 0;
-        using IEntryWriter writer = format switch
-        {
-            EntryFileFormat.Json => new JsonEntryWriter(stream),
-            EntryFileFormat.Csv => new ModernCsvWriter(stream),
-            _ => new ClassicWriter(stream, format, classic ?? new ClassicOptions()),
-        };
+        using IEntryWriter writer = target.Open(stream, options, losses);
         foreach (FullEntry entry in entries)
         {
             cancellationToken.ThrowIfCancellationRequested();
+            losses.Next(entry.Summary);
             writer.Write(entry);
             count++;
         }
         writer.Complete();
+        losses.End(options.Strict, options.Warn);
         return count;
     }
+
+    /// <summary>Refuses a format that is not written, and a key that is missing or has no use, before the work begins.</summary>
+    /// <exception cref="ArgumentException">See above.</exception>
+    public static void RequireFormat(EntryFileFormat format, ExportOptions options) => Require(format, options);
 
     /// <summary>Refuses the files that <see cref="WriteFile"/> would refuse, before the work begins.</summary>
     /// <exception cref="PasspackException"><see cref="Passpack.Protocol.ErrorCodes.FileExists"/>.</exception>
@@ -46,11 +67,23 @@ public static class EntryExporter
     /// <returns>How many.</returns>
     /// <exception cref="PasspackException">The file exists and <paramref name="overwrite"/> is not set, or the disk is full.</exception>
     public static long WriteFile(IEnumerable<FullEntry> entries, string path, EntryFileFormat format, bool overwrite = false,
-        ClassicOptions? classic = null, CancellationToken cancellationToken = default)
+        ExportOptions? options = null, CancellationToken cancellationToken = default)
     {
         long count = 0;
-        AtomicFile.Write(path, overwrite, stream => count = Write(entries, stream, format, classic, cancellationToken));
+        AtomicFile.Write(path, overwrite, stream => count = Write(entries, stream, format, options, cancellationToken));
         return count;
+    }
+
+    private static TargetFormat Require(EntryFileFormat format, ExportOptions options)
+    {
+        TargetFormat target = TargetFormats.Find(format);
+        if (target.IsEncrypted != options.Key is not null)
+        {
+            throw new ArgumentException(target.IsEncrypted
+                ? $"{format} is encrypted: give the key that is to open the file, with -TargetKey."
+                : $"{format} is written in the clear, so a key has no use.", nameof(options));
+        }
+        return target;
     }
 }
 

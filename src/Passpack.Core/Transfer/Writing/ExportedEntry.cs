@@ -49,6 +49,12 @@ public sealed record ExportedEntry
     /// <summary>Whether the entry is a favorite.</summary>
     public required bool Favorite { get; init; }
 
+    /// <summary>What the entry is: login, note, card and others.</summary>
+    public required string Type { get; init; }
+
+    /// <summary>When it expires: ISO 8601. Empty if it does not.</summary>
+    public required string Expires { get; init; }
+
     /// <summary>When the entry was made: ISO 8601. A text, because Export-Csv would write a date the way of the machine's region.</summary>
     public required string Created { get; init; }
 
@@ -69,6 +75,8 @@ public sealed record ExportedEntry
         Email = entry.Summary.Email,
         Id = entry.Summary.Id.ToString(),
         Favorite = entry.Summary.Favorite,
+        Type = entry.Summary.Type,
+        Expires = entry.Summary.Expires?.ToString("O", CultureInfo.InvariantCulture) ?? "",
         Created = entry.Summary.Created.ToString("O", CultureInfo.InvariantCulture),
         Modified = entry.Summary.Modified.ToString("O", CultureInfo.InvariantCulture),
     };

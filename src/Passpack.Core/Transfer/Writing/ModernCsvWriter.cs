@@ -1,6 +1,7 @@
 using CsvHelper;
 using Passpack.Transfer.Layouts;
 using Passpack.Vault.Entries;
+using Passpack.Vault.Fields;
 
 namespace Passpack.Transfer.Writing;
 
@@ -10,18 +11,30 @@ namespace Passpack.Transfer.Writing;
 /// </summary>
 internal sealed class ModernCsvWriter : IEntryWriter
 {
-    private readonly CsvWriter _csv;
+    private static readonly TargetLoss s_type = new("Type"), s_expires = new("Expires");
 
-    public ModernCsvWriter(Stream stream)
+    private readonly CsvWriter _csv;
+    private readonly TargetLosses _losses;
+
+    public ModernCsvWriter(Stream stream, TargetLosses losses)
     {
+        _losses = losses;
         _csv = CsvWriter.Create(stream, CsvWriterOptions.Default with { Quoting = CsvQuoting.Always }, leaveOpen: true);
         foreach (string column in ModernLayout.Columns)
             _csv.WriteField(column);
         _csv.EndRecord();
     }
 
+    public static TargetFormat Target { get; } = new(EntryFileFormat.Csv, "Passpack")
+    {
+        Open = (stream, _, losses) => new ModernCsvWriter(stream, losses),
+        Losses = [s_type, s_expires],
+    };
+
     public void Write(FullEntry full)
     {
+        _losses.Tell(s_type, full.Summary.Type != EntryTypes.Login);
+        _losses.Tell(s_expires, full.Summary.Expires is not null);
         var entry = ExportedEntry.From(full);
         _csv.WriteField(entry.EntryName);
         _csv.WriteField(entry.Url);

@@ -38,6 +38,8 @@ internal static partial class EntryCodec
                 flags |= NextFlag(ref json) ? EntryFlags.SshKey : 0;
             else if (json.ValueTextEquals("attachments"u8))
                 attachments = (int)Math.Clamp(NextNumber(ref json), 0, int.MaxValue);
+            else if (json.ValueTextEquals("urls"u8))
+                flags |= NextFlag(ref json) ? EntryFlags.Urls : 0;
             else if (json.ValueTextEquals("importKey"u8))
                 importKey = NextText(ref json);
             else if (json.ValueTextEquals("created"u8))

@@ -30,6 +30,8 @@ internal static partial class EntryCodec
             json.WriteBoolean("sshKey"u8, true);
         if (c.Attachments.Count > 0)
             json.WriteNumber("attachments"u8, c.Attachments.Count);
+        if (flags.HasFlag(EntryFlags.Urls))
+            json.WriteBoolean("urls"u8, true);
         Text(json, "importKey"u8, c.ImportKey);
         json.WriteNumber("created"u8, c.Created);
         if (c.Modified != c.Created)

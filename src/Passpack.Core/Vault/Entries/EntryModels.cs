@@ -192,17 +192,9 @@ public sealed record EntryQuery
     /// <summary>Only favorites, or only others.</summary>
     public bool? Favorite { get; init; }
 
-    /// <summary>Only entries of this type. Null if any will do.</summary>
-    public string? Type { get; init; }
-
-    /// <summary>Only entries that expire before this time. Null if that does not matter.</summary>
-    public DateTimeOffset? ExpiresBefore { get; init; }
-
     /// <summary>The conditions that only an opened entry can be tested for.</summary>
     internal bool Matches(EntrySummary entry) =>
         (Favorite is null || entry.Favorite == Favorite)
-        && (Type is null || string.Equals(entry.Type, Type, StringComparison.OrdinalIgnoreCase))
-        && (ExpiresBefore is null || entry.Expires < ExpiresBefore)
         && (Tag is null || entry.Tags.Contains(Tag, Protocol.ComposedText.IgnoreCase))
         && (Name is null || Id is null || Packing.Keys.VaultKeys.Fold(entry.Name) == Packing.Keys.VaultKeys.Fold(Name));
 }

@@ -44,4 +44,11 @@ public static class EntryTypes
 
     /// <summary>A passkey without a password.</summary>
     public const string Passkey = "passkey";
+
+    /// <summary>Those above, to choose from.</summary>
+    public static IReadOnlyList<string> All { get; } =
+        [Login, Note, Card, Identity, SshKey, Wifi, Licence, Bank, Server, Database, ApiKey, Document, Membership, Passkey];
+
+    /// <summary>A type as it is kept: in lower case, without outer spaces.</summary>
+    public static string Normal(string type) => type.Trim().ToLowerInvariant();
 }

@@ -2,6 +2,7 @@ using System.Management.Automation;
 using System.Security;
 using Passpack.PowerShell.Completion;
 using Passpack.Vault.Entries;
+using Passpack.Vault.Fields;
 
 namespace Passpack.PowerShell.Commands;
 
@@ -61,6 +62,19 @@ public abstract class EntryFieldsCmdlet : EntryChangeCmdlet
     [ArgumentCompleter(typeof(ExtraFieldCompleter))]
     public ExtraField[]? ExtraField { get; set; }
 
+    /// <summary>What the entry is, such as login, note, card, identity, sshkey or wifi.</summary>
+    [Parameter(ParameterSetName = ByEntry)]
+    [Parameter(ParameterSetName = ByFields, ValueFromPipelineByPropertyName = true)]
+    [TextTransformation]
+    [ArgumentCompleter(typeof(EntryTypeCompleter))]
+    public string? Type { get; set; }
+
+    /// <summary>When it expires: the end of a day as 2026-12-31, an instant with its offset, or a date object.</summary>
+    [Parameter(ParameterSetName = ByEntry)]
+    [Parameter(ParameterSetName = ByFields, ValueFromPipelineByPropertyName = true)]
+    [ExpiryTransformation]
+    public object? Expires { get; set; }
+
     /// <summary>All tags, or a cell of an export.</summary>
     [Parameter(ParameterSetName = ByEntry)]
     [Parameter(ParameterSetName = ByFields, ValueFromPipelineByPropertyName = true)]
@@ -100,6 +114,8 @@ public abstract class EntryFieldsCmdlet : EntryChangeCmdlet
             Notes = Given(Notes, nameof(Notes)),
             SharedNotes = Given(SharedNotes, nameof(SharedNotes)),
             ExtraFields = Given(ExtraField, nameof(ExtraField)) is not { } extra ? null : [.. extra.Select(field => field.ToCore())],
+            Type = Given(Type, nameof(Type)) is { Length: > 0 } type ? EntryTypes.Normal(type) : null,
+            Expires = Given(Expires, nameof(Expires)) as DateTimeOffset?,
             Tags = Given(Tag, nameof(Tag)),
             Favorite = IsFavoriteGiven && (!IsCopy || Typed.Contains(nameof(Favorite))) ? (bool)Favorite : null,
         };

@@ -61,6 +61,8 @@ public sealed class NewPasspackEntryCommand : EntryFieldsCmdlet
             Notes = fields.Notes ?? secret.Notes,
             SharedNotes = fields.SharedNotes ?? secret.SharedNotes,
             ExtraFields = fields.ExtraFields ?? secret.ExtraFields,
+            Type = fields.Type ?? entry.Type,
+            Expires = fields.Expires ?? entry.Expires,
             Tags = fields.Tags ?? entry.Tags,
             Favorite = fields.Favorite ?? entry.Favorite,
         };

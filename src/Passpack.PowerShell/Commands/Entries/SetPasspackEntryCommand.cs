@@ -30,6 +30,11 @@ public sealed class SetPasspackEntryCommand : EntryFieldsCmdlet
     [TextTransformation(Needed = true)]
     public string? NewName { get; set; }
 
+    /// <summary>Fields to empty.</summary>
+    [Parameter]
+    [ValidateNotNullOrEmpty]
+    public EntryField[]? Clear { get; set; }
+
     /// <summary>Tags to add.</summary>
     [Parameter]
     [ArgumentCompleter(typeof(TagCompleter))]
@@ -70,7 +75,7 @@ public sealed class SetPasspackEntryCommand : EntryFieldsCmdlet
     {
         try
         {
-            EntryEdit values = GetFields() with { Name = Given(NewName, nameof(NewName)), AddTags = AddTag, RemoveTags = RemoveTag };
+            EntryEdit values = Emptied(GetFields() with { Name = Given(NewName, nameof(NewName)), AddTags = AddTag, RemoveTags = RemoveTag });
             if (values != new EntryEdit())
                 return values;
             // A row with blank cells changes nothing, and is no mistake.
@@ -89,6 +94,31 @@ public sealed class SetPasspackEntryCommand : EntryFieldsCmdlet
             WriteError(e, InputObject ?? (object?)Id);
             return null;
         }
+    }
+
+    private EntryEdit Emptied(EntryEdit values)
+    {
+        foreach (EntryField field in (Clear ?? []).Distinct())
+        {
+            (EntryEdit emptied, object? given) = field switch
+            {
+                EntryField.UserId => (values with { UserId = "" }, (object?)values.UserId),
+                EntryField.Password => (values with { Password = "" }, values.Password),
+                EntryField.Url => (values with { Url = "" }, values.Url),
+                EntryField.Email => (values with { Email = "" }, values.Email),
+                EntryField.Notes => (values with { Notes = "" }, values.Notes),
+                EntryField.SharedNotes => (values with { SharedNotes = "" }, values.SharedNotes),
+                EntryField.ExtraField => (values with { ExtraFields = [] }, values.ExtraFields),
+                EntryField.Type => (values with { Type = Vault.Fields.EntryTypes.Login }, values.Type),
+                EntryField.Expires => (values with { NeverExpires = true }, values.Expires),
+                _ => (values with { Tags = [] }, values.Tags),
+            };
+            // A row's cell gives way; a value that was typed beside contradicts itself.
+            values = given is null || Row?.Value is not null && !Typed.Contains(field.ToString())
+                ? emptied with { Expires = field == EntryField.Expires ? null : emptied.Expires }
+                : throw ErrorRecords.Invalid($"-{field} gives a value and -Clear {field} takes it away. Give one of them.", null);
+        }
+        return values;
     }
 
     // Once, and not for every entry of a pipe.
@@ -110,7 +140,7 @@ public sealed class SetPasspackEntryCommand : EntryFieldsCmdlet
             {
                 ("Entry Name", values.Name), ("User ID", values.UserId), ("Password", values.Password), ("URL", values.Url), ("Email", values.Email),
                 ("Notes", values.Notes), ("Shared Notes", values.SharedNotes), ("Extra Fields", values.ExtraFields), ("Tags", values.Tags),
-                ("Favorite", values.Favorite),
+                ("Favorite", values.Favorite), ("Type", values.Type), ("Expires", (object?)values.Expires ?? (values.NeverExpires ? "" : null)),
             }.Where(field => field.Value is not null).Select(field => field.Name),
         ];
         string[] parts =

@@ -1,4 +1,6 @@
 using System.Management.Automation;
+using System.Security;
+using Passpack.Packing.Records;
 using Passpack.PowerShell.Completion;
 using Passpack.Transfer.Layouts;
 using Passpack.Transfer.Writing;
@@ -15,7 +17,7 @@ public sealed class ExportPasspackEntryCommand : VaultCmdlet
 {
     private readonly List<Entry> _entries = [];
     private string? _file;
-    private ClassicOptions? _classic;
+    private ExportOptions _options = new();
 
     /// <summary>Entries; by default all that are not in the trash.</summary>
     [Parameter(ValueFromPipeline = true)]
@@ -39,9 +41,10 @@ public sealed class ExportPasspackEntryCommand : VaultCmdlet
     [ValidateNotNullOrEmpty]
     public string Path { get; set; } = "";
 
-    /// <summary>The file's format; by default the one of its name: CSV for .csv and .txt, JSON for .json, the classic layout for .tsv and .tab.</summary>
+    /// <summary>The file's format; by default the one of its name: CSV for .csv and .txt, JSON for .json, the classic layout for .tsv and .tab, a KeePass database for .kdbx.</summary>
     [Parameter(ParameterSetName = "File")]
-    public EntryFormat? Format { get; set; }
+    [ArgumentCompleter(typeof(FormatCompleter))]
+    public string? Format { get; set; }
 
     /// <summary>The columns of a classic layout; by default all, in Passpack's order.</summary>
     [Parameter(ParameterSetName = "File")]
@@ -52,6 +55,15 @@ public sealed class ExportPasspackEntryCommand : VaultCmdlet
     [Parameter(ParameterSetName = "File")]
     public SwitchParameter IncludeHeader { get; set; }
 
+    /// <summary>The key that is to open the file, of a format that is encrypted.</summary>
+    [Parameter(ParameterSetName = "File")]
+    [SecretTransformation]
+    public SecureString? TargetKey { get; set; }
+
+    /// <summary>Write nothing if the format has no place for a part of an entry.</summary>
+    [Parameter(ParameterSetName = "File")]
+    public SwitchParameter Strict { get; set; }
+
     /// <summary>Overwrite the file.</summary>
     [Parameter(ParameterSetName = "File")]
     public SwitchParameter Force { get; set; }
@@ -61,9 +73,9 @@ public sealed class ExportPasspackEntryCommand : VaultCmdlet
     public SwitchParameter Plain { get; set; }
 
     // A name without an ending is likely an entry's, as other cmdlets take one at this place; all entries would go in the clear into a file of that name.
-    private EntryFormat FileFormat => Format ?? EntryFormats.OfName(_file!) ?? throw ErrorRecords.Invalid(
+    private EntryFormat FileFormat => EntryFormats.Of(Format, EntryExporter.Formats) ?? EntryFormats.OfName(_file!) ?? throw ErrorRecords.Invalid(
         $"The ending of '{Path}' says no format, so nothing was written. -Path is the file to write: " +
-        "end its name in .csv, .txt, .json, .tsv or .tab, or give -Format. " +
+        "end its name in .csv, .txt, .json, .tsv, .tab or .kdbx, or give -Format. " +
         "To export one entry, pipe it: Get-PasspackEntry VPN | Export-PasspackEntry -Path vpn.csv", Path);
 
     // Whether entries were given, by -InputObject or the pipeline; otherwise all are exported.
@@ -81,7 +93,9 @@ public sealed class ExportPasspackEntryCommand : VaultCmdlet
         {
             _file = ResolveFile(Path);
             EntryExporter.RequireWritable(_file, Force);
-            _classic = Classic();
+            _options = new ExportOptions { Classic = Classic(), Strict = Strict, Warn = WriteWarning };
+            using SecretBytes? key = TargetKey?.Read(SecretBytes.FromChars);
+            EntryExporter.RequireFormat(FileFormat.ToCore(), _options with { Key = key });
         }
         return Task.CompletedTask;
     }
@@ -104,29 +118,31 @@ public sealed class ExportPasspackEntryCommand : VaultCmdlet
         if (_file is null)
             return Task.CompletedTask;
         IEnumerable<FullEntry> entries = AreGiven ? _entries.SelectMany(Open) : All(cancellationToken);
-        if (!ShouldProcess(_file, "Write entries, passwords and all, in the clear"))
+        string how = TargetKey is null ? "in the clear" : "encrypted by -TargetKey";
+        if (!ShouldProcess(_file, $"Write entries, passwords and all, {how}"))
             return Task.CompletedTask;
+        using SecretBytes? key = TargetKey?.Read(SecretBytes.FromChars);
         long count = EntryExporter.WriteFile(Counted(entries, $"Exporting to {_file}", Total()), _file, FileFormat.ToCore(),
-            Force, _classic, cancellationToken);
-        WriteVerbose($"Wrote {count} entries in the clear to {_file}.");
+            Force, _options with { Key = key }, cancellationToken);
+        WriteVerbose($"Wrote {count} entries {how} to {_file}.");
         foreach (PSObject file in InvokeProvider.Item.Get([_file], force: true, literalPath: true)) // Emits the file as Get-Item does.
             WriteObject(file);
         return Task.CompletedTask;
     }
 
-    private ClassicOptions? Classic()
+    private ClassicOptions Classic()
     {
         EntryFormat format = FileFormat;
         if (!ClassicLayout.Is(format.ToCore()))
         {
             return ColumnOrder is null && !IncludeHeader
-                ? null
+                ? new ClassicOptions()
                 : throw ErrorRecords.Invalid("-ColumnOrder and -IncludeHeader are for -Format ClassicCsv and ClassicTab; " +
                     $"{format} has columns of its own.", Path);
         }
         IReadOnlyList<ClassicColumn> order = ColumnOrder?.ToCore() ?? ClassicLayout.DefaultOrder;
         ClassicLayout.Check(order);
-        return new ClassicOptions { ColumnOrder = order, Header = IncludeHeader, Warn = WriteWarning };
+        return new ClassicOptions { ColumnOrder = order, Header = IncludeHeader };
     }
 
     // Refuses tags that no entry has, because an empty file would replace one with entries.

@@ -3,6 +3,7 @@ using System.Security;
 using System.Security.Cryptography;
 using Passpack.Packing.Records;
 using Passpack.PowerShell.Completion;
+using Passpack.Sync.OnlineEditing;
 using Passpack.Transfer.Importing;
 using Passpack.Vault.Account;
 
@@ -27,7 +28,8 @@ public sealed class ImportPasspackEntryCommand : AccountCmdlet
 
     /// <summary>The format; by default recognised by the content.</summary>
     [Parameter]
-    public EntryFormat? Format { get; set; }
+    [ArgumentCompleter(typeof(FormatCompleter))]
+    public string? Format { get; set; }
 
     /// <summary>The columns of a file in a classic layout; by default those of its header, otherwise Passpack's order.</summary>
     [Parameter]
@@ -39,6 +41,14 @@ public sealed class ImportPasspackEntryCommand : AccountCmdlet
     [ArgumentCompleter(typeof(TagCompleter))]
     public string[] AddTag { get; set; } = [];
 
+    /// <summary>What becomes of items in another program's archive.</summary>
+    [Parameter]
+    public ArchivedItems Archived { get; set; }
+
+    /// <summary>Take a file's value where it was changed there and here since the last import; by default, this vault's stays.</summary>
+    [Parameter]
+    public SwitchParameter PreferSource { get; set; }
+
     /// <summary>The key of an encrypted file of another program: its password.</summary>
     [Parameter]
     [SecretTransformation]
@@ -48,6 +58,31 @@ public sealed class ImportPasspackEntryCommand : AccountCmdlet
     [Parameter]
     [ValidateNotNullOrEmpty]
     public string? SourceKeyFile { get; set; }
+
+    /// <summary>Take the imported entries to the online account at once, with their tags and favorites, which no sync takes up.</summary>
+    [Parameter]
+    public SwitchParameter Online { get; set; }
+
+    private readonly Dictionary<LocalVault, HashSet<Guid>> _imported = [];
+    private readonly Dictionary<LocalVault, long> _staying = [];
+
+    /// <inheritdoc/>
+    protected override async Task EndAsync(CancellationToken cancellationToken)
+    {
+        foreach ((LocalVault vault, HashSet<Guid> ids) in _imported)
+        {
+            IReadOnlyList<OnlineEditResult> results = await ShowingAsync("Taking the entries to the online account",
+                progress => OnlineVault.TakeUpAsync(vault, ids, progress, cancellationToken));
+            foreach (OnlineEditResult failed in results.Where(result => result.Error is not null))
+                WriteError(failed.Error!, failed.Edit.Id);
+            WriteVerbose($"The online account {vault.UserId} has the entries; tags and favorites of {results.Count(result => result.Error is null):N0} were sent.");
+        }
+        foreach ((LocalVault vault, long count) in _staying.Where(staying => staying.Key.Describe().Server is not null))
+        {
+            WriteWarning($"{count:N0} of the imported entries have tags or are favorites. No sync takes these to the online account {vault.UserId}; "
+                + "the same import with -Online does.");
+        }
+    }
 
     /// <inheritdoc/>
     protected override Task ProcessAsync(CancellationToken cancellationToken)
@@ -89,7 +124,7 @@ public sealed class ImportPasspackEntryCommand : AccountCmdlet
 
     private void Import(LocalVault vault, string file, CancellationToken cancellationToken)
     {
-        if (!ShouldProcess(file, $"Import entries into the account {vault.UserId}", out bool isWhatIf) && !isWhatIf)
+        if (!ShouldProcess(file, $"Import entries into the account {vault.UserId}{(Online ? ", and take them to the online account" : "")}", out bool isWhatIf) && !isWhatIf)
             return;
         using SecretBytes? key = SourceKey?.Read(SecretBytes.FromChars);
         byte[]? keyFile = SourceKeyFile is null ? null : EntryImporter.ReadKeyFile(ResolveFile(SourceKeyFile), cancellationToken);
@@ -109,26 +144,48 @@ public sealed class ImportPasspackEntryCommand : AccountCmdlet
         EntryFormat? format = null;
         var options = new ImportOptions
         {
-            Format = Format?.ToCore(), ColumnOrder = ColumnOrder?.ToCore(), AddTags = AddTag, Preview = isWhatIf, Warn = WriteWarning,
+            Format = EntryFormats.Of(Format, EntryImporter.Formats)?.ToCore(), ColumnOrder = ColumnOrder?.ToCore(), AddTags = AddTag, Preview = isWhatIf, Warn = WriteWarning,
+            Archived = EnumMap.To<ArchivedItems, Transfer.Importing.ArchivedItems>(Archived), PreferSource = PreferSource,
             SourceKey = key, SourceKeyContent = keyFile,
             Progress = share => read = share,
             Recognized = (taken, separator) => Tell(format = taken.ToView(), separator),
         };
         var counts = new Dictionary<ImportAction, int>();
+        long withoutPlace = 0;
         foreach (Transfer.Importing.ImportResult row in Counted(new EntryImporter(vault).Import(file, options, cancellationToken),
             $"Importing {file}", share: () => read))
         {
             var result = new ImportResult(row, vault.UserId, isWhatIf, format);
             counts[result.Action] = counts.GetValueOrDefault(result.Action) + 1;
             WriteObject(result);
+            Remember(vault, row, isWhatIf);
+            withoutPlace += result.NoPlace.Length > 0 ? 1 : 0;
             if (result.Action == ImportAction.Failed)
                 WriteError(new PasspackException(row.ErrorId!, row.Reason!), result);
         }
         void Tell(EntryFormat? taken, char separator) =>
-            WriteVerbose($"{file} is read as {taken}{(taken == EntryFormat.Json ? "" : $", separated by {(separator == '\t' ? "tabs" : $"'{separator}'")}")}.");
+            WriteVerbose($"{file} is read as {taken}{(taken == EntryFormat.Json || separator == '\0' ? "" : $", separated by {(separator == '\t' ? "tabs" : $"'{separator}'")}")}.");
+        if (withoutPlace > 0)
+            WriteWarning($"{file}: {withoutPlace:N0} items hold something that an entry has no place for; the results' NoPlace names it.");
         if (counts.Count == 0)
             WriteWarning($"{file} holds no rows, so nothing was imported.");
         WriteVerbose($"{file}: {(counts.Count > 0 ? string.Join(", ", counts.Select(count => $"{count.Value:N0} {count.Key}")) : "no rows")}.");
+    }
+
+    private void Remember(LocalVault vault, Transfer.Importing.ImportResult row, bool isWhatIf)
+    {
+        if (isWhatIf || row.Id is not { } id)
+            return;
+        if (Online)
+        {
+            if (!_imported.TryGetValue(vault, out HashSet<Guid>? ids))
+                _imported.Add(vault, ids = []);
+            ids.Add(id);
+        }
+        else if (row.HasTagsOrFavorite)
+        {
+            _staying[vault] = _staying.GetValueOrDefault(vault) + 1;
+        }
     }
 
     private static bool IsOfOneFile(PasspackException error) =>

@@ -89,7 +89,7 @@ public sealed class ClassicLayoutTests
     [InlineData("a,b\n1,2\n")]
     [InlineData("n,u,p,https://x.example\n")] // Too few columns to be sure.
     [InlineData("2024-01-01,12,EUR,Shop,food,lunch,\n")] // Somebody's expenses.
-    [InlineData("name,url,username,password,note\nn,https://x.example,u,p,\n")] // Another program's, and "name" is not all of it.
+    [InlineData("name,url,username,password,remark\nn,https://x.example,u,p,\n")] // Another program's, and "name" is not all of it.
     [InlineData("n,u,p,https://x.example,t,note,no address\n")]
     [InlineData("n,u,p,see the notes,t,note,e@x\n")]
     [InlineData("n,u,p,https://x.example,t\nn,u,p,https://x.example\n")]
@@ -145,14 +145,14 @@ public sealed class ClassicLayoutTests
             new(new EntrySummary { Id = Guid.NewGuid(), Name = "b", Tags = ["two  words"] }, new EntrySecret { ExtraFields = [new("pin", "text", "1")] }),
             Entry("c"),
         ];
-        string text = Encoding.UTF8.GetString(Export(format, entries, new ClassicOptions { Warn = warnings.Add }));
+        string text = Encoding.UTF8.GetString(Export(format, entries, new ClassicOptions(), warnings.Add));
         Assert.Equal("a,u,\" p\"\"q\",https://x,one poker-game,\"1\n2\",e@x\nb,,,,two-words,,\nc,,,,,,\n".Replace(',', separator), text);
         Assert.Equal(2, warnings.Count);
-        Assert.Contains("Extra Fields of 2 entries", warnings[0], StringComparison.Ordinal);
-        Assert.Contains("of 2 entries", warnings[1], StringComparison.Ordinal);
+        Assert.Contains("Shared Notes (1 entry); Extra Fields (1 entry)", warnings[0], StringComparison.Ordinal);
+        Assert.Contains("(2 entries)", warnings[1], StringComparison.Ordinal);
 
-        var options = new ClassicOptions { ColumnOrder = [ClassicColumn.Name, ClassicColumn.Skip, ClassicColumn.Email], Header = true, Warn = warnings.Add };
-        Assert.Equal("name,,email\nb,,\n".Replace(',', separator), Encoding.UTF8.GetString(Export(format, entries[1..2], options)));
+        var options = new ClassicOptions { ColumnOrder = [ClassicColumn.Name, ClassicColumn.Skip, ClassicColumn.Email], Header = true };
+        Assert.Equal("name,,email\nb,,\n".Replace(',', separator), Encoding.UTF8.GetString(Export(format, entries[1..2], options, warnings.Add)));
         Assert.Equal(3, warnings.Count); // The tags were left out by choice.
         Assert.Throws<ArgumentException>(() => Export(format, entries, new ClassicOptions { ColumnOrder = [ClassicColumn.Email] }));
     }
@@ -180,10 +180,10 @@ public sealed class ClassicLayoutTests
         && values.Tags!.SequenceEqual(entry.Summary.Tags.Where(tag => !string.IsNullOrWhiteSpace(tag))
             .Select(tag => string.Join('-', tag.Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries))));
 
-    private static byte[] Export(EntryFileFormat format, IEnumerable<FullEntry> entries, ClassicOptions options)
+    private static byte[] Export(EntryFileFormat format, IEnumerable<FullEntry> entries, ClassicOptions options, Action<string>? warn = null)
     {
         var stream = new MemoryStream();
-        EntryExporter.Write(entries, stream, format, options);
+        EntryExporter.Write(entries, stream, format, new ExportOptions { Classic = options, Warn = warn });
         return stream.ToArray();
     }
 

@@ -20,7 +20,7 @@ public sealed class JsonEntryTests
         using var json = JsonDocument.Parse(Export(EntryFileFormat.Json, entry));
 
         JsonElement item = Assert.Single(json.RootElement.EnumerateArray());
-        Assert.Equal([.. ModernLayout.Columns, "Id", "Favorite", "Created", "Modified"], item.EnumerateObject().Select(property => property.Name));
+        Assert.Equal([.. ModernLayout.Columns, "Id", "Favorite", "Type", "Expires", "Created", "Modified"], item.EnumerateObject().Select(property => property.Name));
         Assert.Equal("""{"tags":["{\"tag\":\"t\"}"]}""", item.GetProperty("Tags").GetString());
         Assert.All(item.EnumerateObject(), property =>
             Assert.True(property.Value.ValueKind is JsonValueKind.String or JsonValueKind.True or JsonValueKind.False));
@@ -33,7 +33,8 @@ public sealed class JsonEntryTests
         {
             List<ImportRow> rows = Read(Export(EntryFileFormat.Json, entries));
             return rows.Count == entries.Count && rows.Zip(entries, (row, entry) =>
-                Holds(row, entry) && row.Id == entry.Summary.Id && row.Values!.Favorite == entry.Summary.Favorite).All(same => same);
+                Holds(row, entry) && row.Id == entry.Summary.Id && row.Values!.Favorite == entry.Summary.Favorite
+                && row.Values.Type == entry.Summary.Type && row.Values.Expires == entry.Summary.Expires).All(same => same);
         }).QuickCheckThrowOnFailure();
 
     [Theory]

@@ -25,14 +25,14 @@ public sealed class EntryCodecTests
     private static string[] Texts(string?[] texts) => [.. texts.Select(text => new string([.. (text ?? "").Where(c => !char.IsSurrogate(c))]))];
 
     private static bool AreSame(EntryContent one, EntryContent other) =>
-        one.HasSameFieldsAs(other) && one.Created == other.Created && one.Modified == other.Modified
+        one.HasSameFieldsAs(other) && one.ImportKey == other.ImportKey && one.Flags == other.Flags && one.Created == other.Created && one.Modified == other.Modified
         && one.Times.Where(time => time.Value != one.Created).OrderBy(time => time.Key, StringComparer.Ordinal)
             .SequenceEqual(other.Times.OrderBy(time => time.Key, StringComparer.Ordinal));
 
     [Fact]
     public void Any_text_in_any_field_makes_the_round_trip() => Prop.ForAll<string?[], (long, long), (string?, string?, string?)[]>((any, times, fields) =>
     {
-        string[] texts = Texts([.. any, .. new string?[7]]);
+        string[] texts = Texts([.. any, .. new string?[12]]);
         var content = new EntryContent
         {
             Name = texts[0],
@@ -43,11 +43,16 @@ public sealed class EntryCodecTests
             Notes = texts[5],
             SharedNotes = texts[6],
             ExtraFields = [.. fields.Select(field => Texts([field.Item1, field.Item2, field.Item3])).Select(field => new ExtraField(field[0], field[1], field[2]))],
+            Type = texts[7],
+            Expires = times.Item1 % 2 == 0 ? null : times.Item2,
+            Pending = texts[8].Length == 0 ? null : new PendingPassword(texts[8], times.Item1, texts[9], texts[10]),
+            Imported = texts[11].Length == 0 ? null : new ImportTrace("Kdbx", texts[9], texts[10], new Dictionary<string, string> { [texts[11]] = texts[8] }),
+            ImportKey = texts[9],
             Created = times.Item1,
             Modified = times.Item2,
             Times = new Dictionary<string, long> { [EntryField.Name] = times.Item2, [EntryField.Notes] = times.Item1 + 1, ["extra:" + texts[0]] = 7 },
         };
-        return AreSame(content, RoundTrip(content));
+        return AreSame(content with { Flags = EntryFlag.Of(content.ExtraFields) }, RoundTrip(content));
     }).Holds();
 
     [Theory]
