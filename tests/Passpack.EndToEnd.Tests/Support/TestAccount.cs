@@ -22,7 +22,7 @@ namespace Passpack.EndToEnd.Tests.Support;
 internal sealed partial class TestAccount : IAsyncDisposable
 {
     private static readonly string[] s_purposes =
-        ["summary", "secret", "tombstone", "tags", "favorites", "manifest", "account row", "name index", "conflict copy", "device token"];
+        ["summary", "secret", "tombstone", "tags", "favorites", "manifest", "account row", "name index", "conflict copy", "device token", "attachment"];
 
     private readonly Uri _server;
     private readonly byte[] _accountKey = RandomNumberGenerator.GetBytes(KeyDerivation.KeyBytes);

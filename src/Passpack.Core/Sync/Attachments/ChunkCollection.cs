@@ -13,6 +13,9 @@ namespace Passpack.Sync.Attachments;
 /// </summary>
 internal sealed class ChunkCollection
 {
+    // Every proxy takes a push of so many.
+    private const int TombstonesPerPush = 100;
+
     private static readonly long s_often = (long)TimeSpan.FromDays(1).TotalMilliseconds;
     private static readonly long s_online = (long)TimeSpan.FromDays(30).TotalMilliseconds;
 
@@ -71,7 +74,7 @@ internal sealed class ChunkCollection
                 _store.Delete(id);
         });
         List<Guid> old = [.. unnamed.Where(id => _online.Contains(id) && IsOld(since, id, s_online))];
-        foreach (Guid[] some in (await WithoutHistoryAsync(old, cancellationToken).ConfigureAwait(false)).Chunk(Limits.RecordIdsPerRequest))
+        foreach (Guid[] some in (await WithoutHistoryAsync(old, cancellationToken).ConfigureAwait(false)).Chunk(TombstonesPerPush))
         {
             if (await new Push(_run).PushAsync([.. some.Select(Tombstone)], cancellationToken).ConfigureAwait(false) != PushResult.Accepted)
                 return false;

@@ -95,7 +95,7 @@ public static class VaultRestore
         var planner = new RestorePlanner(options.Mode);
         long row = 0;
         using var contents = new RestoredContents(vault);
-        foreach (BackupEntry[] batch in source.Read(damaged, cancellationToken, options.Preview ? null : contents.Put).Chunk(BatchEntries))
+        foreach (BackupEntry[] batch in source.Read(damaged, options.Preview ? null : contents.Put, cancellationToken).Chunk(BatchEntries))
         {
             foreach (RestoreResult result in Apply(vault, batch.Select(entry => (Func<VaultUse, RestoreStep>)(use => planner.Plan(use, entry))), options, row))
                 yield return result;

@@ -2,7 +2,6 @@ using System.Management.Automation;
 using Passpack.PowerShell.Completion;
 using Passpack.Vault.Account;
 using Passpack.Vault.Entries;
-using Passpack.Vault.Storage;
 
 namespace Passpack.PowerShell.Commands;
 

@@ -1,7 +1,6 @@
 using System.Management.Automation;
 using Passpack.PowerShell.Completion;
 using Passpack.Vault.Account;
-using Passpack.Vault.Entries;
 
 namespace Passpack.PowerShell.Commands;
 

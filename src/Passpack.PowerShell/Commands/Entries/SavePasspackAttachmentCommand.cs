@@ -2,7 +2,6 @@ using System.Management.Automation;
 using Passpack.PowerShell.Completion;
 using Passpack.Sync.Attachments;
 using Passpack.Vault.Account;
-using Passpack.Vault.Entries;
 
 namespace Passpack.PowerShell.Commands;
 
