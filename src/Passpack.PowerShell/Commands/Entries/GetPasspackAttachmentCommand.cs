@@ -1,6 +1,5 @@
 using System.Management.Automation;
 using Passpack.PowerShell.Completion;
-using Passpack.Vault.Entries;
 
 namespace Passpack.PowerShell.Commands;
 
