@@ -1,4 +1,5 @@
 using System.Collections;
+using System.Collections.ObjectModel;
 using System.Globalization;
 using System.Management.Automation;
 using System.Security;
@@ -88,6 +89,6 @@ internal static class SecretVaultReader
         _ => Convert.ToString(value, CultureInfo.InvariantCulture) ?? "",
     };
 
-    private static IEnumerable<PSObject> Invoke(PSCmdlet cmdlet, string script, params object[] arguments) =>
+    private static Collection<PSObject> Invoke(PSCmdlet cmdlet, string script, params object[] arguments) =>
         cmdlet.InvokeCommand.InvokeScript(useLocalScope: true, ScriptBlock.Create(script), null, arguments);
 }
