@@ -128,7 +128,8 @@ public sealed class EntryImporter
 
     /// <summary>Imports secrets of a SecretManagement vault.</summary>
     /// <inheritdoc cref="Import(string, ImportOptions?, CancellationToken)" path="/returns"/>
-    public IEnumerable<ImportResult> ImportSecrets(IEnumerable<StoredSecret> secrets, ImportOptions? options = null, CancellationToken cancellationToken = default)
+    public IEnumerable<ImportResult> ImportSecrets(
+        IEnumerable<StoredSecret> secrets, ImportOptions? options = null, CancellationToken cancellationToken = default)
     {
         options ??= new ImportOptions();
         options.Recognized?.Invoke(EntryFileFormat.SecretVault, '\0');

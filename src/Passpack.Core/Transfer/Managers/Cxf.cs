@@ -104,7 +104,8 @@ internal static class Cxf
                 switch (member)
                 {
                     case "version" when new JsonFields(value).Text("major") is { Length: > 0 } major && major is not ("0" or "1"):
-                        throw input.Error(ErrorCodes.SourceNotSupported, $"it is of a later version of the format, and this module knows version {Major}. Update the module");
+                        throw input.Error(ErrorCodes.SourceNotSupported,
+                            $"it is of a later version of the format, and this module knows version {Major}. Update the module");
                     case "items":
                         accounts.AddTitle(new JsonFields(value));
                         break;

@@ -32,7 +32,8 @@ internal static class Dashlane
 
     public static SourceFormat Format { get; } = new(EntryFileFormat.Dashlane, "Dashlane", "zip of CSV files, or one of them")
     {
-        Fits = start => start.ZipNames.Contains("credentials.csv") || start.Text.StartsWith(EncryptedStart, StringComparison.Ordinal) || KindOf(start.CsvHeader) is not null,
+        Fits = start => start.ZipNames.Contains("credentials.csv") || start.Text.StartsWith(EncryptedStart, StringComparison.Ordinal)
+            || KindOf(start.CsvHeader) is not null,
         Read = Read,
         IsTried = true,
     };
@@ -75,7 +76,10 @@ internal static class Dashlane
         string? kind = KindOf(first);
         string[]? old = kind is null ? s_old.FirstOrDefault(columns => columns.Length == fields) : null;
         if (kind is null && old is null)
-            throw input.Error(ErrorCodes.SourceNotSupported, $"its first line is no header of Dashlane, and its rows have {fields} fields where old files have 5 to 7");
+        {
+            throw input.Error(ErrorCodes.SourceNotSupported,
+                $"its first line is no header of Dashlane, and its rows have {fields} fields where old files have 5 to 7");
+        }
         using var csv = new SourceCsv(new SourceInput { Name = input.Name, Stream = stream, Warn = input.Warn }, old, isRagged: old is not null);
         Action<SourceItem> read = kind switch
         {

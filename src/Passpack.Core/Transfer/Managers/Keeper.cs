@@ -19,7 +19,7 @@ internal static class Keeper
     {
         Fits = start => start.ZipNames.Contains(DataFile)
             || start.JsonPaths.Contains("shared_folders[].path") || IsRecord(start, "records[].") || IsRecord(start, "[]."),
-        Read = Read,
+        Read = (input, cancellationToken) => JsonFields.Guard(input, Read(input, cancellationToken)),
         IsTried = true,
     };
 

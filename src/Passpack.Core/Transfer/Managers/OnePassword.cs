@@ -22,7 +22,7 @@ internal static class OnePassword
     public static SourceFormat Format { get; } = new(EntryFileFormat.OnePassword, "1Password", "1PUX, with all vaults and files")
     {
         Fits = start => start.ZipNames.Contains(DataFile) || start.JsonPaths.Contains("accounts[].vaults[].items"),
-        Read = Read,
+        Read = (input, cancellationToken) => JsonFields.Guard(input, Read(input, cancellationToken)),
         IsTried = true,
     };
 
@@ -167,7 +167,8 @@ internal static class OnePassword
     private static Dictionary<string, string> Titles(JsonElement root)
     {
         var titles = new Dictionary<string, string>(StringComparer.Ordinal);
-        foreach (JsonFields item in new JsonFields(root).Objects("accounts").SelectMany(account => account.Objects("vaults")).SelectMany(vault => vault.Objects("items")))
+        IEnumerable<JsonFields> vaults = new JsonFields(root).Objects("accounts").SelectMany(account => account.Objects("vaults"));
+        foreach (JsonFields item in vaults.SelectMany(vault => vault.Objects("items")))
         {
             JsonFields fields = item.Object("item") ?? item;
             try

@@ -19,9 +19,10 @@ internal static class ProtonPass
 
     public static SourceFormat Format { get; } = new(EntryFileFormat.ProtonPass, "Proton Pass", "zip, or the JSON in it; not encrypted by PGP")
     {
-        Fits = start => start.ZipNames.Contains(DataFile) || start.ZipNames.Contains(EncryptedFile) || start.Text.StartsWith(ArmorStart, StringComparison.Ordinal)
+        Fits = start => start.ZipNames.Contains(DataFile) || start.ZipNames.Contains(EncryptedFile)
+            || start.Text.StartsWith(ArmorStart, StringComparison.Ordinal)
             || start.JsonPaths.Contains("vaults") && start.JsonPaths.Contains("encrypted") && start.JsonPaths.Any(IsItem),
-        Read = Read,
+        Read = (input, cancellationToken) => JsonFields.Guard(input, Read(input, cancellationToken)),
     };
 
     private static IEnumerable<ImportRow> Read(SourceInput input, CancellationToken cancellationToken)
