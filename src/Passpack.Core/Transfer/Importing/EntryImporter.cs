@@ -4,7 +4,6 @@ using Passpack.Packing.Records;
 using Passpack.Protocol;
 using Passpack.Transfer.Layouts;
 using Passpack.Transfer.Reading;
-using Passpack.Transfer.Sources;
 using Passpack.Vault.Account;
 using Passpack.Vault.Entries;
 using Passpack.Vault.Files;

@@ -1,6 +1,9 @@
 using Passpack.Transfer.Layouts;
+using Passpack.Transfer.Sources;
+using Passpack.Transfer.Sources.Bitwarden;
+using Passpack.Transfer.Sources.Browsers;
 
-namespace Passpack.Transfer.Sources;
+namespace Passpack.Transfer.Importing;
 
 /// <summary>The table of formats of other programs, from which detection, completion, messages and docs are made.</summary>
 internal static class SourceFormats
@@ -8,7 +11,13 @@ internal static class SourceFormats
     /// <summary>All of them, in the order of help.</summary>
     public static IReadOnlyList<SourceFormat> All { get; } =
     [
+        BitwardenJson.Format,
+        BitwardenEncrypted.Format,
+        BitwardenCsv.Format,
+        LastPass.Format,
         ChromeCsv.Format,
+        Firefox.Format,
+        Safari.Format,
         KeePassSource.Kdbx,
         KeePassSource.Xml,
         KeePassXCCsv.Format,
