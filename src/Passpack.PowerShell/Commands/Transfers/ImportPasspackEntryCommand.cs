@@ -5,7 +5,7 @@ using Passpack.Packing.Records;
 using Passpack.PowerShell.Completion;
 using Passpack.Sync.OnlineEditing;
 using Passpack.Transfer.Importing;
-using Passpack.Transfer.Managers;
+using Passpack.Transfer.Sources.Managers;
 using Passpack.Vault.Account;
 
 namespace Passpack.PowerShell.Commands;

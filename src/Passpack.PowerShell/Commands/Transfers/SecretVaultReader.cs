@@ -2,7 +2,7 @@ using System.Collections;
 using System.Globalization;
 using System.Management.Automation;
 using System.Security;
-using Passpack.Transfer.Managers;
+using Passpack.Transfer.Sources.Managers;
 
 namespace Passpack.PowerShell.Commands;
 

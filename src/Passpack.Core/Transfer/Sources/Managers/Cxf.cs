@@ -2,9 +2,8 @@ using System.Text.Json;
 using Passpack.Protocol;
 using Passpack.Transfer.Layouts;
 using Passpack.Transfer.Reading;
-using Passpack.Transfer.Sources;
 
-namespace Passpack.Transfer.Managers;
+namespace Passpack.Transfer.Sources.Managers;
 
 /// <summary>
 /// The Credential Exchange Format 1.0 (FIDO Alliance, 2025-08-14): <c>{ version, exporterRpId, accounts: [ { collections, items } ] }</c>, or an account

@@ -3,10 +3,9 @@ using System.IO.Compression;
 using System.Text.Json;
 using Passpack.Transfer.Layouts;
 using Passpack.Transfer.Reading;
-using Passpack.Transfer.Sources;
 using Passpack.Vault.Fields;
 
-namespace Passpack.Transfer.Managers;
+namespace Passpack.Transfer.Sources.Managers;
 
 /// <summary>Reads the fields of a 1PUX item's sections: each has a value with one member, whose name is its type.</summary>
 /// <param name="item">The item.</param>

@@ -3,11 +3,10 @@ using System.Text.Json;
 using Passpack.Protocol;
 using Passpack.Transfer.Layouts;
 using Passpack.Transfer.Reading;
-using Passpack.Transfer.Sources;
 using Passpack.Vault.Entries;
 using Passpack.Vault.Fields;
 
-namespace Passpack.Transfer.Managers;
+namespace Passpack.Transfer.Sources.Managers;
 
 /// <summary>
 /// 1Password's 1PUX, version 3 (support.1password.com/1pux-format, 2024): a zip with <c>export.data</c>, which is JSON of accounts, vaults and items, and

@@ -3,9 +3,8 @@ using System.Text.Json;
 using Passpack.Protocol;
 using Passpack.Transfer.Layouts;
 using Passpack.Transfer.Reading;
-using Passpack.Transfer.Sources;
 
-namespace Passpack.Transfer.Managers;
+namespace Passpack.Transfer.Sources.Managers;
 
 /// <summary>
 /// Proton Pass's export (WebClients, packages/pass/lib/export, 2025): a zip with <c>Proton Pass/data.json</c> and files, or that JSON alone:

@@ -2,10 +2,9 @@ using System.IO.Compression;
 using Passpack.Protocol;
 using Passpack.Transfer.Layouts;
 using Passpack.Transfer.Reading;
-using Passpack.Transfer.Sources;
 using Passpack.Vault.Fields;
 
-namespace Passpack.Transfer.Managers;
+namespace Passpack.Transfer.Sources.Managers;
 
 /// <summary>
 /// Dashlane's zip of <c>credentials.csv</c>, <c>securenotes.csv</c>, <c>payments.csv</c>, <c>ids.csv</c> and <c>personalInfo.csv</c> (the programs, 2020 to
