@@ -1,5 +1,6 @@
 using System.Runtime.CompilerServices;
 using Passpack.Protocol;
+using Passpack.Sync.Attachments;
 using Passpack.Sync.Manifests;
 using Passpack.Sync.Merging;
 using Passpack.Sync.Pulling;
@@ -108,10 +109,13 @@ public static class VaultSync
             if (unsent is not null && Outbox.IsWaiting(run.Connection))
                 throw unsent;
             int pushes = run.Report.Pushes;
-            if (await PushAllAsync(run, cancellationToken).ConfigureAwait(false))
+            if (await PushAllAsync(run, cancellationToken).ConfigureAwait(false) && await ChunkCollection.RunAsync(run, cancellationToken).ConfigureAwait(false))
+            {
+                await AttachmentDownload.FetchAllAsync(run, cancellationToken).ConfigureAwait(false);
                 return;
-            // To seal a large account anew takes many pushes, between which others push, too.
-            if (run.Account.IsResealing && run.Report.Pushes > pushes)
+            }
+            // To seal a large account anew, or to send a large file, takes many pushes, between which others push, too.
+            if ((run.Account.IsResealing || run.Report.HasSentChunks) && run.Report.Pushes > pushes)
                 round = 0;
         }
     }
@@ -228,7 +232,7 @@ public static class VaultSync
         var push = new Push(run);
         if (!await push.ResumeAsync(cancellationToken).ConfigureAwait(false))
             return false;
-        long total = run.Report.Planned.Count, done = 0;
+        long total = run.Report.Planned.Count, done = 0, chunks = 0;
         // After an accepted rollback a push has to name the abandoned head, even without records.
         while (push.NextBatch() is { } batch && (batch.Count > 0 || run.Account.Left is not null))
         {
@@ -244,7 +248,13 @@ public static class VaultSync
             catch (PasspackException e) when (e.IsTooLarge && batch.Count > 0)
             {
                 // The other entries can still be sent.
-                run.Report.RefuseAsTooLarge(batch[0].Id, e);
+                run.Report.RefuseAsTooLarge(push.ChunksOf ?? batch[0].Id, e);
+                continue;
+            }
+            if (push.ChunksOf is not null)
+            {
+                run.Report.HasSentChunks = true;
+                run.Progress?.Report(new SyncProgress("Sending attachments", chunks += batch.Count, null));
                 continue;
             }
             done += batch.Select(record => record.Id).Distinct().Count();

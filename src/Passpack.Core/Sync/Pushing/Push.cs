@@ -104,9 +104,17 @@ internal sealed partial class Push(SyncRun run)
 
     private static long BytesOf(IReadOnlyList<RecordChange> records) => records.Sum(record => (long)record.Body.Length);
 
-    /// <summary>The next batch of pending entries, as they are sealed; empty when all are done.</summary>
+    /// <summary>The entry whose attachments the last batch was of. Null if it was of entries.</summary>
+    public Guid? ChunksOf { get; private set; }
+
+    /// <summary>
+    /// The next batch of pending entries, as they are sealed, or of chunks of attachments that have to be online before the entry that names them; empty when
+    /// all are done.
+    /// </summary>
     public IReadOnlyList<RecordChange> NextBatch()
     {
+        ChunksOf = null;
+        using var chunks = new ChunkUpload(run);
         var batch = new List<RecordChange>();
         int bytes = 0;
         foreach (var pending in Connection.Query(
@@ -123,6 +131,17 @@ internal sealed partial class Push(SyncRun run)
             if (run.Report.TooLarge.ContainsKey(pending.Winner.Id)
                 || (run.Report.Planned.TryGetValue(pending.Winner.Id, out SyncChange? plan) && plan.Action == SyncAction.Damaged))
                 continue;
+            if (chunks.NotOnline(pending.Loser, pending.Winner) is { Count: > 0 } missing)
+            {
+                if (batch.Count > 0)
+                    break;
+                if (chunks.NextBatch(pending.Winner.Id, missing) is { Count: > 0 } first)
+                {
+                    ChunksOf = pending.Winner.Id;
+                    return first;
+                }
+                continue;
+            }
             bytes += pending.Winner.Body.Length + (pending.Loser?.Body.Length ?? 0);
             if (batch.Count + 2 > Limits.RecordsPerBatch || (batch.Count > 0 && bytes > run.MostPushBytes))
                 break;
