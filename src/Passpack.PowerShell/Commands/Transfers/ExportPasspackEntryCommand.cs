@@ -101,7 +101,10 @@ public sealed class ExportPasspackEntryCommand : VaultCmdlet
         {
             _file = ResolveFile(Path);
             EntryExporter.RequireWritable(_file, Force);
-            _options = new ExportOptions { Classic = Classic(), Strict = Strict, Warn = WriteWarning, MaskSecrets = MaskSecrets, SafeForSpreadsheet = SafeForSpreadsheet };
+            _options = new ExportOptions
+            {
+                Classic = Classic(), Strict = Strict, Warn = WriteWarning, MaskSecrets = MaskSecrets, SafeForSpreadsheet = SafeForSpreadsheet,
+            };
             using SecretBytes? key = TargetKey?.Read(SecretBytes.FromChars);
             EntryExporter.RequireFormat(FileFormat.ToCore(), _options with { Key = key });
         }
