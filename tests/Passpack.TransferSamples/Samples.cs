@@ -7,5 +7,10 @@ public static class Samples
     [
         .. BrowserSamples.All,
         .. KeePassSamples.All,
+        .. OnePasswordSamples.All,
+        .. KeeperSamples.All,
+        .. DashlaneSamples.All,
+        .. ProtonPassSamples.All,
+        .. CxfSamples.All,
     ];
 }

@@ -13,6 +13,8 @@ internal static class TargetFormats
         ClassicWriter.Target(EntryFileFormat.ClassicCsv),
         ClassicWriter.Target(EntryFileFormat.ClassicTab),
         KdbxWriter.Target,
+        CxfWriter.Target,
+        HtmlWriter.Target,
     ];
 
     /// <summary>The format of this id.</summary>

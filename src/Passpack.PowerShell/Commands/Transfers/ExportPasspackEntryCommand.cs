@@ -65,6 +65,14 @@ public sealed class ExportPasspackEntryCommand : VaultCmdlet
     [Parameter(ParameterSetName = "File")]
     public SwitchParameter Strict { get; set; }
 
+    /// <summary>In a page to print, dots instead of secrets.</summary>
+    [Parameter(ParameterSetName = "File")]
+    public SwitchParameter MaskSecrets { get; set; }
+
+    /// <summary>In CSV, an apostrophe before cells that a spreadsheet would run.</summary>
+    [Parameter(ParameterSetName = "File")]
+    public SwitchParameter SafeForSpreadsheet { get; set; }
+
     /// <summary>Overwrite the file.</summary>
     [Parameter(ParameterSetName = "File")]
     public SwitchParameter Force { get; set; }
@@ -94,7 +102,7 @@ public sealed class ExportPasspackEntryCommand : VaultCmdlet
         {
             _file = ResolveFile(Path);
             EntryExporter.RequireWritable(_file, Force);
-            _options = new ExportOptions { Classic = Classic(), Strict = Strict, Warn = WriteWarning };
+            _options = new ExportOptions { Classic = Classic(), Strict = Strict, Warn = WriteWarning, MaskSecrets = MaskSecrets, SafeForSpreadsheet = SafeForSpreadsheet };
             using SecretBytes? key = TargetKey?.Read(SecretBytes.FromChars);
             if (key is { Length: 0 })
                 throw ErrorRecords.Invalid("-TargetKey is empty, so it would open the file for everybody. Give a key.", null);

@@ -1,6 +1,8 @@
 using Passpack.Transfer.Layouts;
+using Passpack.Transfer.Managers;
+using Passpack.Transfer.Sources;
 
-namespace Passpack.Transfer.Sources;
+namespace Passpack.Transfer.Importing;
 
 /// <summary>The table of formats of other programs, from which detection, completion, messages and docs are made.</summary>
 internal static class SourceFormats
@@ -12,6 +14,14 @@ internal static class SourceFormats
         KeePassSource.Kdbx,
         KeePassSource.Xml,
         KeePassXCCsv.Format,
+        OnePassword.Format,
+        OnePasswordCsv.Format,
+        Keeper.Format,
+        KeeperCsv.Format,
+        Dashlane.Format,
+        ProtonPass.Format,
+        ProtonPassCsv.Format,
+        Cxf.Format,
     ];
 
     /// <summary>The format of this id. Null for Passpack's own, and for those that are only written.</summary>
