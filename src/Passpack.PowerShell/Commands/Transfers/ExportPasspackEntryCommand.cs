@@ -41,7 +41,8 @@ public sealed class ExportPasspackEntryCommand : VaultCmdlet
     [ValidateNotNullOrEmpty]
     public string Path { get; set; } = "";
 
-    /// <summary>The file's format; by default the one of its name: CSV for .csv and .txt, JSON for .json, the classic layout for .tsv and .tab, a KeePass database for .kdbx.</summary>
+    /// <summary>The file's format; by default the one of its name: CSV for .csv and .txt, JSON for .json, the classic layout for .tsv and
+    /// .tab, a KeePass database for .kdbx.</summary>
     [Parameter(ParameterSetName = "File")]
     [ArgumentCompleter(typeof(FormatCompleter))]
     public string? Format { get; set; }
@@ -106,7 +107,11 @@ public sealed class ExportPasspackEntryCommand : VaultCmdlet
                 Classic = Classic(), Strict = Strict, Warn = WriteWarning, MaskSecrets = MaskSecrets, SafeForSpreadsheet = SafeForSpreadsheet,
             };
             using SecretBytes? key = TargetKey?.Read(SecretBytes.FromChars);
+            if (key is { Length: 0 })
+                throw ErrorRecords.Invalid("-TargetKey is empty, so it would open the file for everybody. Give a key.", null);
             EntryExporter.RequireFormat(FileFormat.ToCore(), _options with { Key = key });
+            if (TargetKey is not null)
+                WarnIfWeak(TargetKey, "-TargetKey", "the file");
         }
         return Task.CompletedTask;
     }
