@@ -45,7 +45,7 @@ Describe 'Import-PasspackEntry of a classic export' {
     }
 
     It 'takes no other file for one' {
-        foreach ($text in "router,admin,p`n", "name,url,username,password,note`nn,https://x.example,u,p,`n", "2024-01-01,12,EUR,Shop,food,lunch,`n") {
+        foreach ($text in "router,admin,p`n", "name,url,username,password,remark`nn,https://x.example,u,p,`n", "2024-01-01,12,EUR,Shop,food,lunch,`n") {
             $file = New-File $text
             Get-ErrorId { Import-PasspackEntry $file } | Should -Be 'FormatNotRecognized'
         }
@@ -68,8 +68,8 @@ Describe 'Export-PasspackEntry in a classic layout' {
         $null = Export-PasspackEntry $file -Format ClassicCsv -WarningVariable warned -WarningAction SilentlyContinue
         [IO.File]::ReadAllText($file) | Should -Be "one,u,""p,""""w"",https://x.example,a b-c,""l1`nl2"",e@x`ntwo,,,,a,,`n"
         $warned | Should -HaveCount 2
-        "$($warned[0])" | Should -Match 'Extra Fields of 2 entries'
-        "$($warned[1])" | Should -Match 'of 1 entry'
+        "$($warned[0])" | Should -Match 'no place for: Shared Notes \(1 entry\); Extra Fields \(1 entry\)'
+        "$($warned[1])" | Should -Match 'in another form: .*\(1 entry\)'
     }
 
     It 'writes tabs, a header, and the columns that are asked for' {

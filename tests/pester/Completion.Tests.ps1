@@ -28,6 +28,20 @@ Describe 'Completion' {
         Complete 'Get-PasspackEntry -Account m' | Should -Be 'me@example.com'
     }
 
+    It 'offers the formats that <Command> knows, with whose they are' -ForEach @(
+        @{ Command = 'Import-PasspackEntry'; Knows = 'Csv', 'Json', 'ClassicTab', 'Chrome'; Not = 'Html' }
+        @{ Command = 'Export-PasspackEntry'; Knows = 'Csv', 'Json', 'ClassicTab'; Not = 'Chrome' }
+    ) {
+        $line = "$Command file -Format "
+        $offered = (TabExpansion2 $line $line.Length).CompletionMatches
+        $Knows | Should -BeIn $offered.CompletionText
+        $Not | Should -Not -BeIn $offered.CompletionText
+        $offered.CompletionText | Should -BeIn ([enum]::GetNames([Passpack.PowerShell.EntryFormat]))
+        { & $Command file -Format $Not -ErrorAction Stop } | Should -Throw -ErrorId 'InvalidArgument,*' -ExpectedMessage '-Format is one of Csv, Json, *'
+        foreach ($format in $offered) { $format.ToolTip | Should -Match '^.+: .+' }
+        (TabExpansion2 "$Command file -Format cl" "$Command file -Format cl".Length).CompletionMatches.CompletionText | Should -Be 'ClassicCsv', 'ClassicTab'
+    }
+
     It 'offers entry names; with wildcards escaped where they would act' {
         Complete 'Get-PasspackEntry gi' | Should -Be "'git ``[old``]'", 'github'
         Complete "Get-PasspackEntry -LiteralName 'GIT" | Should -Be "'git [old]'", 'github'
@@ -67,8 +81,7 @@ Describe 'Completion' {
         Complete 'Export-PasspackEntry -Tag t' | Should -Be "'Two Words'"
     }
 
-    It 'offers formats' {
-        Complete 'Import-PasspackEntry x -Format ' | Should -Be 'ClassicCsv', 'ClassicTab', 'Csv', 'Json'
+    It 'offers columns, kinds of characters and sizes' {
         Complete 'Export-PasspackEntry x -ColumnOrder Name, us' | Should -Be 'UserId'
         Complete 'New-PasspackPassword -CharacterSet d' | Should -Be 'Digit'
         Complete 'Unprotect-PasspackText x -KeySize ' | Should -Be '128', '192', '256'

@@ -303,6 +303,38 @@ Describe '-Online' {
     }
 }
 
+Describe 'Import-PasspackEntry -Online' {
+    BeforeAll {
+        $file = Join-Path $machines chrome.csv
+        Set-Content $file 'name,url,username,password,note', 'first,https://1.example,u,p1,', 'second,https://2.example,u,p2,'
+    }
+
+    It 'says what no sync takes up, and takes it up' {
+        On $a {
+            $null = Import-PasspackEntry $file -AddTag imported -WarningVariable warned -WarningAction SilentlyContinue
+            "$warned" | Should -Match '^2 of the imported entries have tags or are favorites\. .* the same import with -Online does\.$'
+            $null = Sync-PasspackVault
+            (Get-PasspackEntry first -Online).Tags | Should -BeNullOrEmpty
+            $rows = Import-PasspackEntry $file -AddTag imported -Online -WarningVariable warned
+            $rows.Action | Should -Be 'Unchanged', 'Unchanged'
+            $warned | Should -BeNullOrEmpty
+            (Get-PasspackEntry first -Online).Tags | Should -Be imported
+        }
+        On $b {
+            $null = Sync-PasspackVault
+            (Get-PasspackEntry -Tag imported).Name | Sort-Object | Should -Be 'first', 'second'
+        }
+    }
+
+    It 'plans without sending anything' {
+        On $a {
+            $plan = Import-PasspackEntry $file -AddTag planned -Online -WhatIf
+            $plan.Action | Should -Be 'Updated', 'Updated'
+            (Get-PasspackEntry first -Online).Tags | Should -Be imported
+        }
+    }
+}
+
 Describe 'A server that is gone' {
     It 'leaves the local account as it was' {
         On $a {

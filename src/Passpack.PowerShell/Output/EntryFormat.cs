@@ -73,6 +73,9 @@ public enum EntryFormat
 
     /// <summary>A page to print; only written.</summary>
     Html,
+
+    /// <summary>A vault of SecretManagement, which is no file; only read.</summary>
+    SecretVault,
 }
 
 internal static class EntryFormats
@@ -81,12 +84,28 @@ internal static class EntryFormats
 
     public static EntryFormat ToView(this EntryFileFormat format) => EnumMap.To<EntryFileFormat, EntryFormat>(format);
 
+    /// <summary>The format that -Format names, in full or by the start that it alone has. Null if none is named.</summary>
+    /// <remarks>The parameter is a text, because PowerShell would complete an enum with names alone, and with those of the other cmdlet.</remarks>
+    /// <exception cref="PasspackException">InvalidArgument: it is none that the cmdlet knows.</exception>
+    public static EntryFormat? Of(string? name, IReadOnlyList<FormatInfo> known)
+    {
+        if (name is null)
+            return null;
+        EntryFileFormat[] formats = [.. known.Select(format => format.Format).Where(format => format.ToString().StartsWith(name, StringComparison.OrdinalIgnoreCase))];
+        EntryFileFormat[] exact = [.. formats.Where(format => format.ToString().Equals(name, StringComparison.OrdinalIgnoreCase))];
+        return exact.Length == 1 ? exact[0].ToView()
+            : formats.Length == 1 && name.Length > 0 ? formats[0].ToView()
+            : throw ErrorRecords.Invalid($"-Format is one of {string.Join(", ", known.Select(format => format.Format))}.", name);
+    }
+
     /// <summary>The format that a file's name asks for; null if its ending says none.</summary>
     public static EntryFormat? OfName(string path) => Path.GetExtension(path).ToUpperInvariant() switch
     {
         ".JSON" => EntryFormat.Json,
         ".TSV" or ".TAB" => EntryFormat.ClassicTab,
         ".CSV" or ".TXT" => EntryFormat.Csv,
+        ".KDBX" => EntryFormat.Kdbx,
+        ".HTML" or ".HTM" => EntryFormat.Html,
         _ => null,
     };
 }

@@ -32,6 +32,8 @@ internal static class FuzzReaders
         LegacyEnvelopes, CurrentEnvelope, Pson, RsaKeys, RsaMessages, HostProofTexts, EntryFiles, RecordsOnTheWire,
         KeyFuzzReaders.KeyRecords, KeyFuzzReaders.Identities, KeyFuzzReaders.Manifests, KeyFuzzReaders.ManifestTexts,
         BackupFuzzReaders.File, BackupFuzzReaders.Frame, BackupFuzzReaders.VaultFile,
+        KeePassFuzzReaders.Header, KeePassFuzzReaders.Content, KeePassFuzzReaders.Xml, KeePassFuzzReaders.Csv,
+        .. SourceFuzzReaders.All,
     ];
 
     /// <summary>Of the client and of the server: there is one.</summary>

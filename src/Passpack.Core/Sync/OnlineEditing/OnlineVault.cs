@@ -118,6 +118,29 @@ public static partial class OnlineVault
     }
 
     /// <summary>
+    /// Syncs, and then sends this machine's tags and favorites of some entries to the online account, where it has others: no sync takes them up.
+    /// </summary>
+    /// <returns>An outcome for each entry that was changed online.</returns>
+    /// <exception cref="PasspackException">As <see cref="VaultSync.RunAsync"/>.</exception>
+    public static async Task<IReadOnlyList<OnlineEditResult>> TakeUpAsync(
+        LocalVault vault, IReadOnlyCollection<Guid> ids, IProgress<SyncProgress>? progress = null, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(vault);
+        ArgumentNullException.ThrowIfNull(ids);
+        await VaultSync.RunAsync(vault, s_quiet, progress, cancellationToken).ConfigureAwait(false);
+        var online = (await ListAsync(vault, new EntryQuery(), progress, cancellationToken).ConfigureAwait(false)).ToDictionary(entry => entry.Id);
+        HashSet<Guid> meant = [.. ids];
+        List<OnlineEdit> edits =
+        [
+            .. from here in vault.List(new EntryQuery(), _ => { }, cancellationToken)
+               where meant.Contains(here.Id) && online.TryGetValue(here.Id, out EntrySummary? there)
+                   && (!EntryTags.AreSame(here.Tags, there.Tags) || here.Favorite != there.Favorite)
+               select new OnlineEdit { Id = here.Id, Values = new EntryEdit { Tags = here.Tags, Favorite = here.Favorite } },
+        ];
+        return edits.Count == 0 ? [] : await ApplyAsync(vault, edits, progress, cancellationToken).ConfigureAwait(false);
+    }
+
+    /// <summary>
     /// The ids of the entries. A new entry with the same content as one whose push was never answered gets the same id: the user saw an error, and
     /// tries again.
     /// </summary>

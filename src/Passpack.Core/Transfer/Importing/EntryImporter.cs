@@ -3,6 +3,7 @@ using Passpack.Packing.Legacy;
 using Passpack.Packing.Records;
 using Passpack.Protocol;
 using Passpack.Transfer.Layouts;
+using Passpack.Transfer.Sources.Managers;
 using Passpack.Transfer.Reading;
 using Passpack.Vault.Account;
 using Passpack.Vault.Entries;
@@ -22,6 +23,15 @@ public sealed class EntryImporter
     private const int BatchCharacters = 4 << 20;
     private static readonly TimeSpan s_batchTime = TimeSpan.FromMilliseconds(250);
 
+    // Passpack's own, which are recognised beside the table of the others.
+    private static readonly FormatInfo[] s_own =
+    [
+        new(EntryFileFormat.Csv, "Passpack", "Passpack's modern CSV, and what Export-Csv made of exported objects"),
+        new(EntryFileFormat.Json, "Passpack", "JSON of exported objects"),
+        new(EntryFileFormat.ClassicCsv, "Passpack", "Passpack's classic export, separated by commas"),
+        new(EntryFileFormat.ClassicTab, "Passpack", "Passpack's classic export, separated by tabs"),
+    ];
+
     private readonly LocalVault _vault;
     private readonly TimeProvider _clock;
 
@@ -31,6 +41,13 @@ public sealed class EntryImporter
         _vault = vault;
         _clock = clock ?? TimeProvider.System;
     }
+
+    /// <summary>The formats that can be imported.</summary>
+    public static IReadOnlyList<FormatInfo> Formats { get; } =
+    [
+        .. s_own,
+        .. SourceFormats.All.Select(format => new FormatInfo(format.Format, format.Program, format.Description)),
+    ];
 
     /// <summary>Imports a file.</summary>
     /// <returns>A result for every row, in order. The import runs while the results are enumerated.</returns>
@@ -106,6 +123,16 @@ public sealed class EntryImporter
     {
         options ??= new ImportOptions();
         return Import(ImportSource.Read(stream, source, options, cancellationToken), options, cancellationToken);
+    }
+
+    /// <summary>Imports secrets of a SecretManagement vault.</summary>
+    /// <inheritdoc cref="Import(string, ImportOptions?, CancellationToken)" path="/returns"/>
+    public IEnumerable<ImportResult> ImportSecrets(
+        IEnumerable<StoredSecret> secrets, ImportOptions? options = null, CancellationToken cancellationToken = default)
+    {
+        options ??= new ImportOptions();
+        options.Recognized?.Invoke(EntryFileFormat.SecretVault, '\0');
+        return Import(StoredSecret.Rows(secrets, cancellationToken), options, cancellationToken);
     }
 
     internal IEnumerable<ImportResult> Import(IEnumerable<ImportRow> rows, ImportOptions options, CancellationToken cancellationToken)

@@ -34,6 +34,9 @@ public sealed record ImportResult
     /// <summary>The entry. Null for a failed row, and for one without an id that a preview would add.</summary>
     public Guid? Id { get; init; }
 
+    /// <summary>Whether the import gives the entry tags or makes it a favorite, which no sync takes up.</summary>
+    public bool HasTagsOrFavorite { get; init; }
+
     /// <summary>What became of it.</summary>
     public required ImportAction Action { get; init; }
 

@@ -42,6 +42,7 @@ internal sealed record ImportStep(ImportRow Row)
         Name = Row.Name,
         Id = Id,
         Action = Action,
+        HasTagsOrFavorite = Edit is { Tags.Count: > 0 } or { AddTags.Count: > 0 } or { Favorite: true },
         Kept = Told(Row.Source?.Kept),
         Changed = [.. Told(Row.Source?.Changed), .. KeptHere.Select(field => $"{field}: changed here, too, so this vault's value stays; the source's is in the history")],
         NoPlace = Told(Row.Source?.NoPlace),

@@ -17,7 +17,10 @@ internal abstract class ForwardStream : Stream
 
     public override int Read(byte[] buffer, int offset, int count) => Read(buffer.AsSpan(offset, count));
 
-    public override void Flush() => throw new NotSupportedException();
+    /// <summary>Nothing is written; but CryptoStream flushes the stream below when it is closed.</summary>
+    public override void Flush()
+    {
+    }
 
     public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException();
 

@@ -1,4 +1,3 @@
-using System.Globalization;
 using Passpack.Transfer.Layouts;
 using Passpack.Transfer.Reading;
 using Passpack.Vault.Entries;
@@ -16,6 +15,7 @@ internal sealed class SourceItem(long number, long? line)
 {
     private readonly Dictionary<EntryColumn, string> _values = [];
     private readonly List<ExtraField> _fields = [];
+    private readonly FreeNames _names = new();
     private readonly List<string> _tags = [];
     private readonly List<SourceField> _kept = [], _changed = [], _noPlace = [];
     private readonly List<EarlierValues> _earlier = [];
@@ -74,37 +74,39 @@ internal sealed class SourceItem(long number, long? line)
     /// <param name="name">The Extra Field's name; if another has it, a number is added.</param>
     /// <param name="type">One of <see cref="FieldTypes"/>.</param>
     /// <param name="value">Its data.</param>
-    public void Add(string field, string name, string type, string? value)
+    /// <param name="how">How the value was changed. Null if it was kept as it was.</param>
+    public void Add(string field, string name, string type, string? value, string? how = null)
     {
         if (string.IsNullOrEmpty(value))
             return;
         name = name.Length > 0 ? name : "Field";
-        string free = name;
-        for (int next = 2; _fields.Exists(other => other.Name == free); next++)
-            free = string.Create(CultureInfo.InvariantCulture, $"{name} {next}");
+        string free = _names.Take(name);
         _fields.Add(new ExtraField(free, type, value));
-        _kept.Add(new SourceField(field, $"Extra Field {free}"));
+        if (how is null)
+            _kept.Add(new SourceField(field, $"Extra Field {free}"));
+        else
+            Changed(field, how);
     }
 
     /// <summary>A seed of one-time codes, bare or as an URI; what is none is kept as a text.</summary>
-    public void Totp(string field, string? value)
+    /// <param name="field">The field's name in the source.</param>
+    /// <param name="value">The seed.</param>
+    /// <param name="how">How the caller changed the value. Null if it is as the source has it.</param>
+    public void Totp(string field, string? value, string? how = null)
     {
         if (string.IsNullOrWhiteSpace(value))
             return;
         if (OneTimeCode.ToUri(value, this[EntryColumn.EntryName], this[EntryColumn.UserId], out string? fault) is { } uri)
-        {
-            Add(field, "TOTP", FieldTypes.Totp, uri);
-            if (uri == value)
-                return;
-            _kept.RemoveAt(_kept.Count - 1);
-            Changed(field, "made an otpauth:// address");
-        }
+            Add(field, "TOTP", FieldTypes.Totp, uri, how ?? (uri == value ? null : "made an otpauth:// address"));
         else
-        {
-            Add(field, "TOTP", FieldTypes.Hidden, value);
-            _kept.RemoveAt(_kept.Count - 1);
-            Changed(field, $"kept as a hidden Extra Field: {fault}");
-        }
+            Add(field, "TOTP", FieldTypes.Hidden, value, $"kept as a hidden Extra Field: {fault}");
+    }
+
+    /// <summary>A passkey: JSON of its program, kept whole.</summary>
+    public void Passkey(string field, string name, string json)
+    {
+        Add(field, name, FieldTypes.Passkey, json);
+        _kept[^1] = new SourceField(field, $"{_kept[^1].Outcome}, not usable here");
     }
 
     /// <summary>A tag: a folder with its parents, separated by <c>/</c>, a collection or a tag.</summary>

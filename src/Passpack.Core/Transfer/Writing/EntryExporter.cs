@@ -7,6 +7,14 @@ namespace Passpack.Transfer.Writing;
 /// <summary>Writes entries in the clear, one by one; only the entry being written is in memory.</summary>
 public static class EntryExporter
 {
+    /// <summary>The formats that entries can be exported to.</summary>
+    public static IReadOnlyList<FormatInfo> Formats { get; } =
+    [
+        .. TargetFormats.All.Select(format => new FormatInfo(format.Format, format.Program, format.Losses.Any(loss => loss.As is null)
+            ? $"has no place for: {string.Join(", ", format.Losses.Where(loss => loss.As is null).Select(loss => loss.What))}"
+            : "holds everything")),
+    ];
+
     /// <summary>Writes entries to a stream, which stays open.</summary>
     /// <param name="entries">Read as they are written.</param>
     /// <param name="stream">Where to.</param>
@@ -22,7 +30,12 @@ public static class EntryExporter
         IEnumerable<FullEntry> entries, Stream stream, EntryFileFormat format, ExportOptions? options = null, CancellationToken cancellationToken = default)
     {
         options ??= new ExportOptions();
-        TargetFormat target = Require(format, options);
+        return Write(entries, stream, Require(format, options), options, cancellationToken);
+    }
+
+    /// <summary>Writes entries for a target, which the options fit.</summary>
+    internal static long Write(IEnumerable<FullEntry> entries, Stream stream, TargetFormat target, ExportOptions options, CancellationToken cancellationToken)
+    {
         var losses = new TargetLosses(target);
         long count = 0;
         using IEntryWriter writer = target.Open(stream, options, losses);
@@ -67,9 +80,13 @@ public static class EntryExporter
         if (target.IsEncrypted != options.Key is not null)
         {
             throw new ArgumentException(target.IsEncrypted
-                ? $"{format} is encrypted: give the key that is to open the file."
+                ? $"{format} is encrypted: give the key that is to open the file, with -TargetKey."
                 : $"{format} is written in the clear, so a key has no use.", nameof(options));
         }
+        if (options.SafeForSpreadsheet && format is not (EntryFileFormat.Csv or EntryFileFormat.ClassicCsv or EntryFileFormat.ClassicTab))
+            throw new ArgumentException($"Cells are guarded for spreadsheets in Csv, ClassicCsv and ClassicTab; {format} has none.", nameof(options));
+        if (options.MaskSecrets && format != EntryFileFormat.Html)
+            throw new ArgumentException($"Secrets are masked in Html; {format} without them would be no export.", nameof(options));
         return target;
     }
 }

@@ -14,6 +14,9 @@ public enum EntryFlags
 
     /// <summary>A field of type <see cref="FieldTypes.SshKey"/>.</summary>
     SshKey = 2,
+
+    /// <summary>A field of type <see cref="FieldTypes.Url"/>: a further address.</summary>
+    Urls = 4,
 }
 
 internal static class EntryFlag
@@ -22,7 +25,7 @@ internal static class EntryFlag
     {
         var flags = EntryFlags.None;
         foreach (ExtraField field in fields)
-            flags |= field.Type switch { FieldTypes.Totp => EntryFlags.Totp, FieldTypes.SshKey => EntryFlags.SshKey, _ => EntryFlags.None };
+            flags |= field.Type switch { FieldTypes.Totp => EntryFlags.Totp, FieldTypes.SshKey => EntryFlags.SshKey, FieldTypes.Url => EntryFlags.Urls, _ => EntryFlags.None };
         return flags;
     }
 }

@@ -17,6 +17,12 @@ internal sealed class EntryFilter(string[]? names, string[]? tags, string? url, 
     /// <summary>Only entries that expire before. Null if that does not matter.</summary>
     public DateTimeOffset? ExpiresBefore { get; init; }
 
+    /// <summary>Only entries with attachments, or only others. Null if that does not matter.</summary>
+    public bool? HasAttachment { get; init; }
+
+    /// <summary>Opens the further addresses of an entry whose summary says that it has some.</summary>
+    public Func<EntrySummary, IEnumerable<string>> FurtherUrls { get; init; } = _ => [];
+
     public bool MatchesName(EntrySummary entry) => _names.Length == 0 || Any(_names, entry.Name);
 
     /// <summary>Whether an entry matches all conditions but the name.</summary>
@@ -24,8 +30,9 @@ internal sealed class EntryFilter(string[]? names, string[]? tags, string? url, 
         (favorite is null || entry.Favorite == favorite)
         && (Types.Length == 0 || Any(Types, entry.Type))
         && (ExpiresBefore is null || entry.Expires < ExpiresBefore)
-        && (_url is null || Fits(_url, entry.Url))
-        && (_tags.Length == 0 || entry.Tags.Any(tag => Any(_tags, tag)));
+        && (HasAttachment is null || entry.Attachments > 0 == HasAttachment)
+        && (_tags.Length == 0 || entry.Tags.Any(tag => Any(_tags, tag)))
+        && (_url is null || Fits(_url, entry.Url) || entry.Flags.HasFlag(EntryFlags.Urls) && FurtherUrls(entry).Any(url => Fits(_url, url)));
 
     public static WildcardPattern Pattern(string pattern) =>
         WildcardPattern.Get(ComposedText.Of(pattern), WildcardOptions.IgnoreCase | WildcardOptions.CultureInvariant);

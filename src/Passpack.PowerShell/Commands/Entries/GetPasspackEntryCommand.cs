@@ -4,6 +4,7 @@ using Passpack.Sync.Mirroring;
 using Passpack.Sync.OnlineEditing;
 using Passpack.Vault.Account;
 using Passpack.Vault.Entries;
+using Passpack.Vault.Fields;
 
 namespace Passpack.PowerShell.Commands;
 
@@ -37,7 +38,7 @@ public sealed class GetPasspackEntryCommand : AccountCmdlet
     [SupportsWildcards]
     public string[]? Tag { get; set; }
 
-    /// <summary>The address, with wildcards.</summary>
+    /// <summary>An address, with wildcards: the entry's, or one of its Extra Fields of type url.</summary>
     [Parameter]
     [SupportsWildcards]
     public string? Url { get; set; }
@@ -62,6 +63,10 @@ public sealed class GetPasspackEntryCommand : AccountCmdlet
     [ValidateRange(0, 36500)]
     public int ExpiresWithinDays { get; set; }
 
+    /// <summary>Entries that files are attached to; with <c>:$false</c>, only the others.</summary>
+    [Parameter]
+    public SwitchParameter HasAttachment { get; set; }
+
     /// <summary>Entries in this machine's trash instead; with -Online, entries that were deleted online and are still kept there.</summary>
     [Parameter]
     public SwitchParameter Deleted { get; set; }
@@ -77,7 +82,9 @@ public sealed class GetPasspackEntryCommand : AccountCmdlet
         string[] wild = [.. Name.Where(WildcardPattern.ContainsWildcardCharacters)];
         var filter = new EntryFilter(wild, Tag, Url, MyInvocation.BoundParameters.ContainsKey(nameof(Favorite)) ? (bool)Favorite : null)
         {
+            FurtherUrls = entry => new Entry(entry, vault, Online).ReadSecret().ExtraFields.Where(field => field.Type == FieldTypes.Url).Select(field => field.Data),
             Types = EntryFilter.Patterns(Type),
+            HasAttachment = MyInvocation.BoundParameters.ContainsKey(nameof(HasAttachment)) ? (bool)HasAttachment : null,
             ExpiresBefore = MyInvocation.BoundParameters.ContainsKey(nameof(ExpiresWithinDays)) ? DateTimeOffset.Now.AddDays(ExpiresWithinDays)
                 : Expired ? DateTimeOffset.Now : null,
         };

@@ -1,4 +1,6 @@
 using System.Management.Automation;
+using System.Security;
+using Passpack.Packing.Records;
 using Passpack.PowerShell.Completion;
 using Passpack.Transfer.Layouts;
 using Passpack.Transfer.Writing;
@@ -39,9 +41,11 @@ public sealed class ExportPasspackEntryCommand : VaultCmdlet
     [ValidateNotNullOrEmpty]
     public string Path { get; set; } = "";
 
-    /// <summary>The file's format; by default the one of its name: CSV for .csv and .txt, JSON for .json, the classic layout for .tsv and .tab.</summary>
+    /// <summary>The file's format; by default the one of its name: CSV for .csv and .txt, JSON for .json, the classic layout for .tsv and
+    /// .tab, a KeePass database for .kdbx.</summary>
     [Parameter(ParameterSetName = "File")]
-    public EntryFormat? Format { get; set; }
+    [ArgumentCompleter(typeof(FormatCompleter))]
+    public string? Format { get; set; }
 
     /// <summary>The columns of a classic layout; by default all, in Passpack's order.</summary>
     [Parameter(ParameterSetName = "File")]
@@ -52,9 +56,22 @@ public sealed class ExportPasspackEntryCommand : VaultCmdlet
     [Parameter(ParameterSetName = "File")]
     public SwitchParameter IncludeHeader { get; set; }
 
+    /// <summary>The key that is to open the file, of a format that is encrypted.</summary>
+    [Parameter(ParameterSetName = "File")]
+    [SecretTransformation]
+    public SecureString? TargetKey { get; set; }
+
     /// <summary>Write nothing if the format has no place for a part of an entry.</summary>
     [Parameter(ParameterSetName = "File")]
     public SwitchParameter Strict { get; set; }
+
+    /// <summary>In a page to print, dots instead of secrets.</summary>
+    [Parameter(ParameterSetName = "File")]
+    public SwitchParameter MaskSecrets { get; set; }
+
+    /// <summary>In CSV, an apostrophe before cells that a spreadsheet would run.</summary>
+    [Parameter(ParameterSetName = "File")]
+    public SwitchParameter SafeForSpreadsheet { get; set; }
 
     /// <summary>Overwrite the file.</summary>
     [Parameter(ParameterSetName = "File")]
@@ -65,9 +82,9 @@ public sealed class ExportPasspackEntryCommand : VaultCmdlet
     public SwitchParameter Plain { get; set; }
 
     // A name without an ending is likely an entry's, as other cmdlets take one at this place; all entries would go in the clear into a file of that name.
-    private EntryFormat FileFormat => Format ?? EntryFormats.OfName(_file!) ?? throw ErrorRecords.Invalid(
+    private EntryFormat FileFormat => EntryFormats.Of(Format, EntryExporter.Formats) ?? EntryFormats.OfName(_file!) ?? throw ErrorRecords.Invalid(
         $"The ending of '{Path}' says no format, so nothing was written. -Path is the file to write: " +
-        "end its name in .csv, .txt, .json, .tsv or .tab, or give -Format. " +
+        "end its name in .csv, .txt, .json, .tsv, .tab or .kdbx, or give -Format. " +
         "To export one entry, pipe it: Get-PasspackEntry VPN | Export-PasspackEntry -Path vpn.csv", Path);
 
     // Whether entries were given, by -InputObject or the pipeline; otherwise all are exported.
@@ -85,7 +102,16 @@ public sealed class ExportPasspackEntryCommand : VaultCmdlet
         {
             _file = ResolveFile(Path);
             EntryExporter.RequireWritable(_file, Force);
-            _options = new ExportOptions { Classic = Classic(), Strict = Strict, Warn = WriteWarning };
+            _options = new ExportOptions
+            {
+                Classic = Classic(), Strict = Strict, Warn = WriteWarning, MaskSecrets = MaskSecrets, SafeForSpreadsheet = SafeForSpreadsheet,
+            };
+            using SecretBytes? key = TargetKey?.Read(SecretBytes.FromChars);
+            if (key is { Length: 0 })
+                throw ErrorRecords.Invalid("-TargetKey is empty, so it would open the file for everybody. Give a key.", null);
+            EntryExporter.RequireFormat(FileFormat.ToCore(), _options with { Key = key });
+            if (TargetKey is not null)
+                WarnIfWeak(TargetKey, "-TargetKey", "the file");
         }
         return Task.CompletedTask;
     }
@@ -108,11 +134,13 @@ public sealed class ExportPasspackEntryCommand : VaultCmdlet
         if (_file is null)
             return Task.CompletedTask;
         IEnumerable<FullEntry> entries = AreGiven ? _entries.SelectMany(Open) : All(cancellationToken);
-        if (!ShouldProcess(_file, "Write entries, passwords and all, in the clear"))
+        string how = TargetKey is null ? "in the clear" : "encrypted by -TargetKey";
+        if (!ShouldProcess(_file, $"Write entries, passwords and all, {how}"))
             return Task.CompletedTask;
+        using SecretBytes? key = TargetKey?.Read(SecretBytes.FromChars);
         long count = EntryExporter.WriteFile(Counted(entries, $"Exporting to {_file}", Total()), _file, FileFormat.ToCore(),
-            Force, _options, cancellationToken);
-        WriteVerbose($"Wrote {count} entries in the clear to {_file}.");
+            Force, _options with { Key = key }, cancellationToken);
+        WriteVerbose($"Wrote {count} entries {how} to {_file}.");
         foreach (PSObject file in InvokeProvider.Item.Get([_file], force: true, literalPath: true)) // Emits the file as Get-Item does.
             WriteObject(file);
         return Task.CompletedTask;
