@@ -97,5 +97,6 @@ public sealed class ExtraFieldTransformationAttribute : ArgumentTransformationAt
     private static object? Unwrap(object? value) => value is PSObject wrapped ? wrapped.BaseObject : value;
 
     private static FormatException Refuse(string what) =>
-        new($"takes a hashtable such as @{{ pin = '0815' }} or @{{ Name = 'pin'; Type = 'hidden'; Data = '0815' }}, what GetExtraFields() gives, or a cell of an export; this is {what}.");
+        new("takes a hashtable such as @{ pin = '0815' } or @{ Name = 'pin'; Type = 'hidden'; Data = '0815' }, what GetExtraFields() gives, "
+            + $"or a cell of an export; this is {what}.");
 }
