@@ -64,7 +64,8 @@ public sealed class OneTimeCodeTests
     {
         byte[] key = [.. seed, 1];
         string text = new([.. label.Get.Where(c => !char.IsSurrogate(c))]);
-        using OneTimeCode code = OneTimeCode.Of([.. key], ((string[])["SHA1", "SHA256", "SHA512"])[of.Kind % 3], 6 + of.Kind / 3 % 3, of.Period + 1, of.Kind > 200, out _)!;
+        string algorithm = ((string[])["SHA1", "SHA256", "SHA512"])[of.Kind % 3];
+        using OneTimeCode code = OneTimeCode.Of([.. key], algorithm, 6 + of.Kind / 3 % 3, of.Period + 1, of.Kind > 200, out _)!;
         using OneTimeCode read = OneTimeCode.Read(code.WriteUri("An issuer: & ?", text), out _)!;
         return read.Seed.SequenceEqual(key)
             && (code.Algorithm, code.Digits, code.Period, code.IsSteam) == (read.Algorithm, read.Digits, read.Period, read.IsSteam);
