@@ -5,6 +5,9 @@ public static class Samples
 {
     public static IReadOnlyList<Sample> All { get; } =
     [
+        .. BitwardenSamples.All,
+        .. BitwardenEncryptedSamples.All,
+        .. LastPassSamples.All,
         .. BrowserSamples.All,
         .. KeePassSamples.All,
         .. OnePasswordSamples.All,

@@ -3,7 +3,7 @@ using Passpack.Packing.Legacy;
 using Passpack.Packing.Records;
 using Passpack.Protocol;
 using Passpack.Transfer.Layouts;
-using Passpack.Transfer.Managers;
+using Passpack.Transfer.Sources.Managers;
 using Passpack.Transfer.Reading;
 using Passpack.Vault.Account;
 using Passpack.Vault.Entries;
@@ -127,7 +127,8 @@ public sealed class EntryImporter
 
     /// <summary>Imports secrets of a SecretManagement vault.</summary>
     /// <inheritdoc cref="Import(string, ImportOptions?, CancellationToken)" path="/returns"/>
-    public IEnumerable<ImportResult> ImportSecrets(IEnumerable<StoredSecret> secrets, ImportOptions? options = null, CancellationToken cancellationToken = default)
+    public IEnumerable<ImportResult> ImportSecrets(
+        IEnumerable<StoredSecret> secrets, ImportOptions? options = null, CancellationToken cancellationToken = default)
     {
         options ??= new ImportOptions();
         options.Recognized?.Invoke(EntryFileFormat.SecretVault, '\0');

@@ -29,7 +29,7 @@ public sealed record ImportOptions
     /// <summary>The content of that file's key file. Null if there is none.</summary>
     public byte[]? SourceKeyContent { get; init; }
 
-    /// <summary>Whether the cells of a file in Passpack's own CSV were guarded for spreadsheets (<see cref="Writing.ExportOptions.SafeForSpreadsheet"/>).</summary>
+    /// <summary>Whether cells of a file in Passpack's own CSV are guarded (<see cref="Writing.ExportOptions.SafeForSpreadsheet"/>).</summary>
     public bool SafeForSpreadsheet { get; init; }
 
     /// <summary>Report what would happen, and write nothing.</summary>

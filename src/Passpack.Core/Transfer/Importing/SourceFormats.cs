@@ -1,6 +1,8 @@
 using Passpack.Transfer.Layouts;
-using Passpack.Transfer.Managers;
 using Passpack.Transfer.Sources;
+using Passpack.Transfer.Sources.Bitwarden;
+using Passpack.Transfer.Sources.Browsers;
+using Passpack.Transfer.Sources.Managers;
 
 namespace Passpack.Transfer.Importing;
 
@@ -10,7 +12,13 @@ internal static class SourceFormats
     /// <summary>All of them, in the order of help.</summary>
     public static IReadOnlyList<SourceFormat> All { get; } =
     [
+        BitwardenJson.Format,
+        BitwardenEncrypted.Format,
+        BitwardenCsv.Format,
+        LastPass.Format,
         ChromeCsv.Format,
+        Firefox.Format,
+        Safari.Format,
         KeePassSource.Kdbx,
         KeePassSource.Xml,
         KeePassXCCsv.Format,

@@ -24,19 +24,20 @@ internal static partial class CxfLayout
     ];
 
     /// <summary>The editable fields of credentials, by their type: the name and type of each.</summary>
-    public static IReadOnlyDictionary<string, (string Name, string Type)[]> Credentials { get; } = new Dictionary<string, (string, string)[]>(StringComparer.Ordinal)
-    {
-        ["credit-card"] = [("number", Concealed), ("fullName", Text), ("cardType", Text), ("verificationNumber", Concealed), ("pin", Concealed),
-            ("expiryDate", YearMonth), ("validFrom", YearMonth)],
-        ["person-name"] = [("title", Text), ("given", Text), ("givenInformal", Text), ("given2", Text), ("surnamePrefix", Text), ("surname", Text),
-            ("surname2", Text), ("credentials", Text), ("generation", Text)],
-        ["address"] = [("streetAddress", Text), ("postalCode", Text), ("city", Text), ("territory", Territory), ("country", Country), ("tel", Text)],
-        ["identity-document"] = [.. s_paper, ("documentNumber", Text), ("identificationNumber", Text)],
-        ["passport"] = [.. s_paper, ("passportType", Text), ("passportNumber", Text), ("nationalIdentificationNumber", Text)],
-        ["drivers-license"] = [.. s_paper, ("territory", Territory), ("country", Country), ("licenseNumber", Text), ("licenseClass", Text)],
-        ["wifi"] = [("ssid", Text), ("networkSecurityType", "wifi-network-security-type"), ("passphrase", Concealed), ("hidden", "boolean")],
-        ["api-key"] = [("key", Concealed), ("username", Text), ("keyType", Text), ("url", Text), ("validFrom", Date), ("expiryDate", Date)],
-    };
+    public static IReadOnlyDictionary<string, (string Name, string Type)[]> Credentials { get; } =
+        new Dictionary<string, (string, string)[]>(StringComparer.Ordinal)
+        {
+            ["credit-card"] = [("number", Concealed), ("fullName", Text), ("cardType", Text), ("verificationNumber", Concealed), ("pin", Concealed),
+                ("expiryDate", YearMonth), ("validFrom", YearMonth)],
+            ["person-name"] = [("title", Text), ("given", Text), ("givenInformal", Text), ("given2", Text), ("surnamePrefix", Text), ("surname", Text),
+                ("surname2", Text), ("credentials", Text), ("generation", Text)],
+            ["address"] = [("streetAddress", Text), ("postalCode", Text), ("city", Text), ("territory", Territory), ("country", Country), ("tel", Text)],
+            ["identity-document"] = [.. s_paper, ("documentNumber", Text), ("identificationNumber", Text)],
+            ["passport"] = [.. s_paper, ("passportType", Text), ("passportNumber", Text), ("nationalIdentificationNumber", Text)],
+            ["drivers-license"] = [.. s_paper, ("territory", Territory), ("country", Country), ("licenseNumber", Text), ("licenseClass", Text)],
+            ["wifi"] = [("ssid", Text), ("networkSecurityType", "wifi-network-security-type"), ("passphrase", Concealed), ("hidden", "boolean")],
+            ["api-key"] = [("key", Concealed), ("username", Text), ("keyType", Text), ("url", Text), ("validFrom", Date), ("expiryDate", Date)],
+        };
 
     /// <summary>The credentials that hold the fields of an entry of this type.</summary>
     public static IReadOnlyList<string> CredentialsOf(string entryType) => entryType switch

@@ -102,6 +102,26 @@ internal sealed class JsonFields(JsonElement json, string path = "")
         }
     }
 
+    /// <summary>The rows; a text outside of their items that is not valid Unicode is an error of the file.</summary>
+    public static IEnumerable<ImportRow> Guard(SourceInput input, IEnumerable<ImportRow> rows)
+    {
+        using IEnumerator<ImportRow> reading = rows.GetEnumerator();
+        while (Next())
+            yield return reading.Current;
+
+        bool Next()
+        {
+            try
+            {
+                return reading.MoveNext();
+            }
+            catch (InvalidOperationException e) when (e is not ObjectDisposedException)
+            {
+                throw input.Damaged("a text outside of its items is not valid Unicode");
+            }
+        }
+    }
+
     /// <summary>A whole document, within bounds.</summary>
     /// <exception cref="PasspackException"><see cref="ErrorCodes.SourceDamaged"/>, <see cref="ErrorCodes.SourceTooCostly"/>.</exception>
     public static JsonDocument Document(SourceInput input, Stream stream)
@@ -127,7 +147,8 @@ internal sealed class JsonFields(JsonElement json, string path = "")
     };
 
     /// <summary>The items of an array, or the value itself if it is none.</summary>
-    public static IEnumerable<JsonElement> Each(JsonElement value) => value.ValueKind == JsonValueKind.Array ? value.EnumerateArray() : Enumerable.Repeat(value, 1);
+    public static IEnumerable<JsonElement> Each(JsonElement value) =>
+        value.ValueKind == JsonValueKind.Array ? value.EnumerateArray() : Enumerable.Repeat(value, 1);
 
     private static bool SaysNothing(JsonElement value) => value.ValueKind switch
     {

@@ -102,6 +102,13 @@ internal sealed class SourceItem(long number, long? line)
             Add(field, "TOTP", FieldTypes.Hidden, value, $"kept as a hidden Extra Field: {fault}");
     }
 
+    /// <summary>A passkey: JSON of its program, kept whole.</summary>
+    public void Passkey(string field, string name, string json)
+    {
+        Add(field, name, FieldTypes.Passkey, json);
+        _kept[^1] = new SourceField(field, $"{_kept[^1].Outcome}, not usable here");
+    }
+
     /// <summary>A tag: a folder with its parents, separated by <c>/</c>, a collection or a tag.</summary>
     public void Tag(string field, string? path)
     {

@@ -159,7 +159,7 @@ internal sealed class CxfCredentials(Utf8JsonWriter json, TargetLosses losses)
     {
         var known = CxfLayout.Credentials[credential].Where(member => !IsPlace(credential, member.Name))
             .Select(member => (member.Name, member.Type, Field: fields.Find(field => field.Name == member.Name)))
-            .Where(member => member.Field is not null && !IsCode(member.Field.Data) && CxfLayout.FieldTypeOf(member.Type, member.Field.Data) == member.Field.Type).ToList();
+            .Where(member => member.Field is { } field && !IsCode(field.Data) && CxfLayout.FieldTypeOf(member.Type, field.Data) == field.Type).ToList();
         if (known.Count == 0)
             return;
         json.WriteStartObject();
@@ -209,7 +209,15 @@ internal sealed class CxfCredentials(Utf8JsonWriter json, TargetLosses losses)
 
     private void Tell(string type)
     {
-        if (type switch { FieldTypes.Totp => s_totp, FieldTypes.SshKey => s_key, FieldTypes.Passkey => s_passkey, FieldTypes.Binary => s_binary, _ => null } is { } loss)
+        TargetLoss? loss = type switch
+        {
+            FieldTypes.Totp => s_totp,
+            FieldTypes.SshKey => s_key,
+            FieldTypes.Passkey => s_passkey,
+            FieldTypes.Binary => s_binary,
+            _ => null,
+        };
+        if (loss is not null)
             losses.Tell(loss);
     }
 

@@ -86,7 +86,8 @@ internal sealed class HtmlWriter : IEntryWriter
         string hash = Convert.ToBase64String(SHA256.HashData(Encoding.UTF8.GetBytes(Style)));
         string title = $"{_count.ToString("N0", CultureInfo.InvariantCulture)} {(_count == 1 ? "entry" : "entries")}, {Day(_options.Clock.GetUtcNow())}";
         _page.WriteLine("<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">");
-        _page.WriteLine($"<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; style-src 'sha256-{hash}'; base-uri 'none'; form-action 'none'\">");
+        string policy = $"default-src 'none'; style-src 'sha256-{hash}'; base-uri 'none'; form-action 'none'";
+        _page.WriteLine($"<meta http-equiv=\"Content-Security-Policy\" content=\"{policy}\">");
         _page.WriteLine("<meta name=\"referrer\" content=\"no-referrer\">\n<meta name=\"robots\" content=\"noindex\">");
         _page.WriteLine($"<title>{title}</title>\n<style>{Style}</style>\n</head>\n<body>\n<h1>{title}</h1>");
         if (!_options.MaskSecrets)

@@ -12,6 +12,8 @@ internal static class TargetFormats
         new(EntryFileFormat.Json, "this module") { Open = (stream, _, _) => new JsonEntryWriter(stream) },
         ClassicWriter.Target(EntryFileFormat.ClassicCsv),
         ClassicWriter.Target(EntryFileFormat.ClassicTab),
+        BitwardenWriter.Target,
+        BitwardenEncryptedWriter.Target,
         KdbxWriter.Target,
         CxfWriter.Target,
         HtmlWriter.Target,

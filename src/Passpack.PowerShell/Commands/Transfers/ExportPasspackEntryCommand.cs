@@ -102,7 +102,10 @@ public sealed class ExportPasspackEntryCommand : VaultCmdlet
         {
             _file = ResolveFile(Path);
             EntryExporter.RequireWritable(_file, Force);
-            _options = new ExportOptions { Classic = Classic(), Strict = Strict, Warn = WriteWarning, MaskSecrets = MaskSecrets, SafeForSpreadsheet = SafeForSpreadsheet };
+            _options = new ExportOptions
+            {
+                Classic = Classic(), Strict = Strict, Warn = WriteWarning, MaskSecrets = MaskSecrets, SafeForSpreadsheet = SafeForSpreadsheet,
+            };
             using SecretBytes? key = TargetKey?.Read(SecretBytes.FromChars);
             if (key is { Length: 0 })
                 throw ErrorRecords.Invalid("-TargetKey is empty, so it would open the file for everybody. Give a key.", null);

@@ -5,7 +5,7 @@ using Passpack.Packing.Records;
 using Passpack.PowerShell.Completion;
 using Passpack.Sync.OnlineEditing;
 using Passpack.Transfer.Importing;
-using Passpack.Transfer.Managers;
+using Passpack.Transfer.Sources.Managers;
 using Passpack.Vault.Account;
 
 namespace Passpack.PowerShell.Commands;
@@ -157,7 +157,8 @@ public sealed class ImportPasspackEntryCommand : AccountCmdlet
 
     private void ImportSecrets(LocalVault vault, CancellationToken cancellationToken)
     {
-        if (!ShouldProcess(SecretVault, $"Import secrets into the account {vault.UserId}{(Online ? ", and take them to the online account" : "")}", out bool isWhatIf) && !isWhatIf)
+        string action = $"Import secrets into the account {vault.UserId}{(Online ? ", and take them to the online account" : "")}";
+        if (!ShouldProcess(SecretVault, action, out bool isWhatIf) && !isWhatIf)
             return;
         IReadOnlyList<StoredSecret> infos = SecretVaultReader.List(this, SecretVault);
         var options = new ImportOptions { AddTags = AddTag, Preview = isWhatIf, PreferSource = PreferSource };

@@ -1,8 +1,9 @@
 using System.Collections;
+using System.Collections.ObjectModel;
 using System.Globalization;
 using System.Management.Automation;
 using System.Security;
-using Passpack.Transfer.Managers;
+using Passpack.Transfer.Sources.Managers;
 
 namespace Passpack.PowerShell.Commands;
 
@@ -16,9 +17,12 @@ internal static class SecretVaultReader
     {
         try
         {
-            object? module = Invoke(cmdlet, $"param($vault) ({Module}\\Get-SecretVault -Name $vault -ErrorAction Stop).ModuleName", vault).FirstOrDefault()?.BaseObject;
-            if ("Passpack".Equals(module as string, StringComparison.OrdinalIgnoreCase))
-                throw ErrorRecords.Invalid($"The vault {vault} is an account of this module. Export-PasspackEntry or Backup-PasspackVault takes its entries.", vault);
+            string module = $"{Invoke(cmdlet, $"param($vault) ({Module}\\Get-SecretVault -Name $vault -ErrorAction Stop).ModuleName", vault).FirstOrDefault()}";
+            if (module.Equals("Passpack", StringComparison.OrdinalIgnoreCase))
+            {
+                throw ErrorRecords.Invalid($"The vault {vault} is an account of this module. Export-PasspackEntry or Backup-PasspackVault takes its " +
+                    "entries.", vault);
+            }
             return [.. Invoke(cmdlet, $"param($vault) {Module}\\Get-SecretInfo -Vault $vault -ErrorAction Stop", vault).Select(ReadInfo)];
         }
         catch (CommandNotFoundException)
@@ -37,7 +41,8 @@ internal static class SecretVaultReader
     {
         try
         {
-            object? value = Invoke(cmdlet, $"param($vault, $name) {Module}\\Get-Secret -Name $name -Vault $vault -ErrorAction Stop", vault, info.Name).FirstOrDefault()?.BaseObject;
+            string script = $"param($vault, $name) {Module}\\Get-Secret -Name $name -Vault $vault -ErrorAction Stop";
+            object? value = Invoke(cmdlet, script, vault, info.Name).FirstOrDefault()?.BaseObject;
             return value is null ? info with { Error = "the vault gave nothing for it" } : ReadValue(info, value);
         }
         catch (RuntimeException e) // Its message is the vault's and may hold anything.
@@ -88,6 +93,6 @@ internal static class SecretVaultReader
         _ => Convert.ToString(value, CultureInfo.InvariantCulture) ?? "",
     };
 
-    private static IEnumerable<PSObject> Invoke(PSCmdlet cmdlet, string script, params object[] arguments) =>
+    private static Collection<PSObject> Invoke(PSCmdlet cmdlet, string script, params object[] arguments) =>
         cmdlet.InvokeCommand.InvokeScript(useLocalScope: true, ScriptBlock.Create(script), null, arguments);
 }

@@ -65,7 +65,7 @@ public sealed class CxfWriterTests
         FullEntry entry = Entry("Shop", new EntrySecret
         {
             Password = "p",
-            ExtraFields = [new("TOTP", FieldTypes.Totp, Uri.Replace("&issuer=Shop&algorithm=SHA256&digits=8&period=60", "&issuer=Shop&algorithm=SHA256&digits=8&period=60")),
+            ExtraFields = [new("TOTP", FieldTypes.Totp, Uri),
                 new("Key", FieldTypes.SshKey, Key), new("Passkey", FieldTypes.Passkey, Passkey), new("number", FieldTypes.Hidden, "4111"),
                 new("admin", FieldTypes.Url, "https://b.example"), new("app", FieldTypes.Url, "androidapp://com.example")],
         });

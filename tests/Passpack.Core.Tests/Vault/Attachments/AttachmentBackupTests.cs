@@ -1,4 +1,5 @@
 using System.Security.Cryptography;
+using Passpack.Packing.Keys;
 using Passpack.Packing.Records;
 using Passpack.Protocol;
 using Passpack.Vault.Backups;
@@ -46,7 +47,7 @@ public sealed class AttachmentBackupTests : IDisposable
     public void Another_account_gets_contents_under_its_own_keys()
     {
         using SecretBytes key = SecretBytes.FromChars("a backup key that is long enough to be rated well");
-        VaultBackup.Create(_test.Vault, File, new BackupOptions { BackupKey = key, Derivation = Packing.Keys.KdfParameters.Floor });
+        VaultBackup.Create(_test.Vault, File, new BackupOptions { BackupKey = key, Derivation = KdfParameters.Floor });
         using var other = new TestVault();
         using (BackupSource source = BackupSource.Open(File, null, key, other.Folder))
             Assert.Single(VaultRestore.Run(other.Vault, source).ToList());

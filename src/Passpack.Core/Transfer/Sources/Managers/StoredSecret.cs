@@ -1,9 +1,8 @@
 using Passpack.Transfer.Layouts;
 using Passpack.Transfer.Reading;
-using Passpack.Transfer.Sources;
 using Passpack.Vault.Fields;
 
-namespace Passpack.Transfer.Managers;
+namespace Passpack.Transfer.Sources.Managers;
 
 /// <summary>A secret of a SecretManagement vault, of one of its five types: text (also from a SecureString), credential, bytes, or members of these.</summary>
 /// <param name="Name">Its name in the vault, or the key of a member.</param>

@@ -1,8 +1,7 @@
 using Passpack.Transfer.Layouts;
 using Passpack.Transfer.Reading;
-using Passpack.Transfer.Sources;
 
-namespace Passpack.Transfer.Managers;
+namespace Passpack.Transfer.Sources.Managers;
 
 /// <summary>
 /// Keeper's CSV (Commander, keepercommander/importer/csv, 2025; the web vault's is alike): no header, or one of titles; folder, title, login, password,

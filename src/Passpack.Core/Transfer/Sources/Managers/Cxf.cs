@@ -2,9 +2,8 @@ using System.Text.Json;
 using Passpack.Protocol;
 using Passpack.Transfer.Layouts;
 using Passpack.Transfer.Reading;
-using Passpack.Transfer.Sources;
 
-namespace Passpack.Transfer.Managers;
+namespace Passpack.Transfer.Sources.Managers;
 
 /// <summary>
 /// The Credential Exchange Format 1.0 (FIDO Alliance, 2025-08-14): <c>{ version, exporterRpId, accounts: [ { collections, items } ] }</c>, or an account
@@ -104,7 +103,8 @@ internal static class Cxf
                 switch (member)
                 {
                     case "version" when new JsonFields(value).Text("major") is { Length: > 0 } major && major is not ("0" or "1"):
-                        throw input.Error(ErrorCodes.SourceNotSupported, $"it is of a later version of the format, and this module knows version {Major}. Update the module");
+                        throw input.Error(ErrorCodes.SourceNotSupported,
+                            $"it is of a later version of the format, and this module knows version {Major}. Update the module");
                     case "items":
                         accounts.AddTitle(new JsonFields(value));
                         break;

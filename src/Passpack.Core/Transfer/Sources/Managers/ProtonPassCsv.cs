@@ -1,9 +1,8 @@
 using System.Text.Json;
 using Passpack.Transfer.Layouts;
 using Passpack.Transfer.Reading;
-using Passpack.Transfer.Sources;
 
-namespace Passpack.Transfer.Managers;
+namespace Passpack.Transfer.Sources.Managers;
 
 /// <summary>
 /// Proton Pass's CSV: <c>type,name,url,email,username,password,note,totp,createTime,modifyTime,vault</c>; earlier ones without <c>email</c>, types or

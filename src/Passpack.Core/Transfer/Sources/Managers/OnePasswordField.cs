@@ -3,10 +3,9 @@ using System.IO.Compression;
 using System.Text.Json;
 using Passpack.Transfer.Layouts;
 using Passpack.Transfer.Reading;
-using Passpack.Transfer.Sources;
 using Passpack.Vault.Fields;
 
-namespace Passpack.Transfer.Managers;
+namespace Passpack.Transfer.Sources.Managers;
 
 /// <summary>Reads the fields of a 1PUX item's sections: each has a value with one member, whose name is its type.</summary>
 /// <param name="item">The item.</param>
@@ -81,7 +80,8 @@ internal sealed class OnePasswordField(SourceItem item, string category, SourceZ
                 AddChanged(name, FieldTypes.Date, $"{text[..4]}-{text[4..]}", "made a month as ISO 8601 has it");
                 break;
             case "address" when value.Object(type) is { } address:
-                string[] lines = [address.Text("street"), $"{address.Text("zip")} {address.Text("city")}".Trim(), address.Text("state"), address.Text("country")];
+                string town = $"{address.Text("zip")} {address.Text("city")}".Trim();
+                string[] lines = [address.Text("street"), town, address.Text("state"), address.Text("country")];
                 string whole = string.Join('\n', lines.Where(line => line.Length > 0));
                 if (whole.Length > 0)
                     AddChanged(name, FieldTypes.Multiline, whole, "its parts on lines of their own");
@@ -97,7 +97,7 @@ internal sealed class OnePasswordField(SourceItem item, string category, SourceZ
                 AddChanged(name, FieldTypes.Text, title, "the name of the item that it points to");
                 break;
             default: // A type of a later version: it may be a secret.
-                item.Add(name, name, FieldTypes.Hidden, text.Length > 0 ? text : json.ValueKind is JsonValueKind.Object or JsonValueKind.Array ? json.GetRawText() : "");
+                item.Add(name, name, FieldTypes.Hidden, json.ValueKind is JsonValueKind.Object or JsonValueKind.Array ? json.GetRawText() : text);
                 break;
         }
     }

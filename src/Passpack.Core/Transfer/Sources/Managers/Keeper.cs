@@ -2,10 +2,9 @@ using System.IO.Compression;
 using System.Text.Json;
 using Passpack.Transfer.Layouts;
 using Passpack.Transfer.Reading;
-using Passpack.Transfer.Sources;
 using Passpack.Vault.Fields;
 
-namespace Passpack.Transfer.Managers;
+namespace Passpack.Transfer.Sources.Managers;
 
 /// <summary>
 /// Keeper's JSON (Commander, keepercommander/importer/json, 2025; the web vault's is alike): <c>{ shared_folders, records }</c>, or the array of records
@@ -19,7 +18,7 @@ internal static class Keeper
     {
         Fits = start => start.ZipNames.Contains(DataFile)
             || start.JsonPaths.Contains("shared_folders[].path") || IsRecord(start, "records[].") || IsRecord(start, "[]."),
-        Read = Read,
+        Read = (input, cancellationToken) => JsonFields.Guard(input, Read(input, cancellationToken)),
         IsTried = true,
     };
 

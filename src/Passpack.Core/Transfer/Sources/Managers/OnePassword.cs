@@ -3,11 +3,10 @@ using System.Text.Json;
 using Passpack.Protocol;
 using Passpack.Transfer.Layouts;
 using Passpack.Transfer.Reading;
-using Passpack.Transfer.Sources;
 using Passpack.Vault.Entries;
 using Passpack.Vault.Fields;
 
-namespace Passpack.Transfer.Managers;
+namespace Passpack.Transfer.Sources.Managers;
 
 /// <summary>
 /// 1Password's 1PUX, version 3 (support.1password.com/1pux-format, 2024): a zip with <c>export.data</c>, which is JSON of accounts, vaults and items, and
@@ -22,7 +21,7 @@ internal static class OnePassword
     public static SourceFormat Format { get; } = new(EntryFileFormat.OnePassword, "1Password", "1PUX, with all vaults and files")
     {
         Fits = start => start.ZipNames.Contains(DataFile) || start.JsonPaths.Contains("accounts[].vaults[].items"),
-        Read = Read,
+        Read = (input, cancellationToken) => JsonFields.Guard(input, Read(input, cancellationToken)),
         IsTried = true,
     };
 
@@ -167,7 +166,8 @@ internal static class OnePassword
     private static Dictionary<string, string> Titles(JsonElement root)
     {
         var titles = new Dictionary<string, string>(StringComparer.Ordinal);
-        foreach (JsonFields item in new JsonFields(root).Objects("accounts").SelectMany(account => account.Objects("vaults")).SelectMany(vault => vault.Objects("items")))
+        IEnumerable<JsonFields> vaults = new JsonFields(root).Objects("accounts").SelectMany(account => account.Objects("vaults"));
+        foreach (JsonFields item in vaults.SelectMany(vault => vault.Objects("items")))
         {
             JsonFields fields = item.Object("item") ?? item;
             try

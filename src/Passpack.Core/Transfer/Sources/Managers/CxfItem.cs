@@ -2,10 +2,9 @@ using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json;
 using Passpack.Transfer.Layouts;
-using Passpack.Transfer.Sources;
 using Passpack.Vault.Fields;
 
-namespace Passpack.Transfer.Managers;
+namespace Passpack.Transfer.Sources.Managers;
 
 /// <summary>Reads an item of the Credential Exchange Format: its scope, and its credentials by their types.</summary>
 internal sealed class CxfItem(SourceItem item, Cxf.Accounts accounts)

@@ -1,9 +1,8 @@
 using Passpack.Transfer.Layouts;
 using Passpack.Transfer.Reading;
-using Passpack.Transfer.Sources;
 using Passpack.Vault.Fields;
 
-namespace Passpack.Transfer.Managers;
+namespace Passpack.Transfer.Sources.Managers;
 
 /// <summary>
 /// 1Password's CSV. Version 8 writes <c>Title,Url,Username,Password,OTPAuth,Favorite,Archived,Tags,Notes</c>; version 7 a column for every field that any

@@ -1,10 +1,9 @@
 using System.Globalization;
 using System.Text.Json;
 using Passpack.Transfer.Layouts;
-using Passpack.Transfer.Sources;
 using Passpack.Vault.Fields;
 
-namespace Passpack.Transfer.Managers;
+namespace Passpack.Transfer.Sources.Managers;
 
 /// <summary>
 /// Reads a custom field of Keeper: its key is a label, or <c>$type</c>, <c>$type:label</c>, <c>$type:label:2</c>, <c>$type::2</c>; its value a text, a

@@ -3,9 +3,8 @@ using System.Text.Json;
 using Passpack.Protocol;
 using Passpack.Transfer.Layouts;
 using Passpack.Transfer.Reading;
-using Passpack.Transfer.Sources;
 
-namespace Passpack.Transfer.Managers;
+namespace Passpack.Transfer.Sources.Managers;
 
 /// <summary>
 /// Proton Pass's export (WebClients, packages/pass/lib/export, 2025): a zip with <c>Proton Pass/data.json</c> and files, or that JSON alone:
@@ -19,9 +18,10 @@ internal static class ProtonPass
 
     public static SourceFormat Format { get; } = new(EntryFileFormat.ProtonPass, "Proton Pass", "zip, or the JSON in it; not encrypted by PGP")
     {
-        Fits = start => start.ZipNames.Contains(DataFile) || start.ZipNames.Contains(EncryptedFile) || start.Text.StartsWith(ArmorStart, StringComparison.Ordinal)
+        Fits = start => start.ZipNames.Contains(DataFile) || start.ZipNames.Contains(EncryptedFile)
+            || start.Text.StartsWith(ArmorStart, StringComparison.Ordinal)
             || start.JsonPaths.Contains("vaults") && start.JsonPaths.Contains("encrypted") && start.JsonPaths.Any(IsItem),
-        Read = Read,
+        Read = (input, cancellationToken) => JsonFields.Guard(input, Read(input, cancellationToken)),
     };
 
     private static IEnumerable<ImportRow> Read(SourceInput input, CancellationToken cancellationToken)

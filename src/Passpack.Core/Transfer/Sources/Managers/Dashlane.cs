@@ -2,10 +2,9 @@ using System.IO.Compression;
 using Passpack.Protocol;
 using Passpack.Transfer.Layouts;
 using Passpack.Transfer.Reading;
-using Passpack.Transfer.Sources;
 using Passpack.Vault.Fields;
 
-namespace Passpack.Transfer.Managers;
+namespace Passpack.Transfer.Sources.Managers;
 
 /// <summary>
 /// Dashlane's zip of <c>credentials.csv</c>, <c>securenotes.csv</c>, <c>payments.csv</c>, <c>ids.csv</c> and <c>personalInfo.csv</c> (the programs, 2020 to
@@ -32,7 +31,8 @@ internal static class Dashlane
 
     public static SourceFormat Format { get; } = new(EntryFileFormat.Dashlane, "Dashlane", "zip of CSV files, or one of them")
     {
-        Fits = start => start.ZipNames.Contains("credentials.csv") || start.Text.StartsWith(EncryptedStart, StringComparison.Ordinal) || KindOf(start.CsvHeader) is not null,
+        Fits = start => start.ZipNames.Contains("credentials.csv") || start.Text.StartsWith(EncryptedStart, StringComparison.Ordinal)
+            || KindOf(start.CsvHeader) is not null,
         Read = Read,
         IsTried = true,
     };
@@ -75,7 +75,10 @@ internal static class Dashlane
         string? kind = KindOf(first);
         string[]? old = kind is null ? s_old.FirstOrDefault(columns => columns.Length == fields) : null;
         if (kind is null && old is null)
-            throw input.Error(ErrorCodes.SourceNotSupported, $"its first line is no header of Dashlane, and its rows have {fields} fields where old files have 5 to 7");
+        {
+            throw input.Error(ErrorCodes.SourceNotSupported,
+                $"its first line is no header of Dashlane, and its rows have {fields} fields where old files have 5 to 7");
+        }
         using var csv = new SourceCsv(new SourceInput { Name = input.Name, Stream = stream, Warn = input.Warn }, old, isRagged: old is not null);
         Action<SourceItem> read = kind switch
         {

@@ -1,9 +1,8 @@
 using System.Text.Json;
 using Passpack.Transfer.Layouts;
-using Passpack.Transfer.Sources;
 using Passpack.Vault.Fields;
 
-namespace Passpack.Transfer.Managers;
+namespace Passpack.Transfer.Sources.Managers;
 
 /// <summary>The content of Proton Pass's items, by their types; the CSV has the same content of cards and identities, as JSON in its note.</summary>
 internal static class ProtonPassContent
