@@ -144,8 +144,9 @@ public sealed class EntryImporter
             // the reading or the caller.
             List<ImportStep> steps = batch.ConvertAll(row => Plan(row, matcher, options));
             cancellationToken.ThrowIfCancellationRequested();
-            foreach (ImportResult result in options.Preview ? steps.ConvertAll(step => step.ToResult()) : Apply(steps, cancellationToken))
-                yield return result;
+            List<ImportResult> results = options.Preview ? steps.ConvertAll(step => step.ToResult()) : Apply(steps, cancellationToken);
+            for (int i = 0; i < results.Count; i++)
+                yield return options.Preview ? results[i] : ImportedFiles.Attach(_vault, steps[i].Row.Source?.Files, results[i], cancellationToken);
         }
     }
 

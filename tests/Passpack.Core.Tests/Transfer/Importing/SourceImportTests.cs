@@ -104,6 +104,48 @@ public sealed class SourceImportTests : IDisposable
     }
 
     [Fact]
+    public void Files_are_attached_once_and_one_that_was_taken_off_here_stays_off()
+    {
+        Action<SourceItem> files = item =>
+        {
+            item.File("one", new SourceFile("a/b.txt", 3, () => new MemoryStream([1, 2, 3])));
+            item.File("two", new SourceFile("A_B.txt", 1, () => new MemoryStream([4])));
+        };
+        ImportResult first = Import(Item(files));
+        IReadOnlyList<Attachment> attached = Vault.ReadSecret(first.Id!.Value).Attachments;
+        Assert.Equal([("a_b.txt", 3L), ("A_B 2.txt", 1L)], attached.Select(attachment => (attachment.Name, attachment.Size)));
+        using var content = new MemoryStream();
+        Vault.ReadAttachment(first.Id.Value, attached[0], content);
+        Assert.Equal([1, 2, 3], content.ToArray());
+        Assert.Equal(2, first.Kept.Count(told => told.EndsWith(": Attachments", StringComparison.Ordinal)));
+
+        Vault.RemoveAttachment(first.Id.Value, "a_b.txt");
+        ImportResult second = Import(Item(files));
+        Assert.Equal(ImportAction.Unchanged, second.Action);
+        Assert.StartsWith("one: the item was imported before", Assert.Single(second.NoPlace), StringComparison.Ordinal);
+        Assert.Equal(["A_B 2.txt"], Vault.ReadSecret(first.Id.Value).Attachments.Select(attachment => attachment.Name));
+    }
+
+    [Fact]
+    public void A_file_that_cannot_be_attached_is_told_and_its_item_is_imported()
+    {
+        ImportResult result = Import(Item(item => item.File("big", new SourceFile("big.bin", long.MaxValue, () => new Endless()))));
+        Assert.Equal(ImportAction.Added, result.Action);
+        Assert.StartsWith("big: an attachment that was not taken", Assert.Single(result.NoPlace), StringComparison.Ordinal);
+        Assert.DoesNotContain(result.Kept, told => told.EndsWith(": Attachments", StringComparison.Ordinal));
+        Assert.Empty(Vault.ReadSecret(result.Id!.Value).Attachments);
+    }
+
+    private sealed class Endless : ForwardStream
+    {
+        public override int Read(Span<byte> buffer)
+        {
+            buffer.Clear();
+            return buffer.Length;
+        }
+    }
+
+    [Fact]
     public void An_item_is_met_again_under_another_name_and_tags_of_this_vault_stay()
     {
         Guid id = Import(Item(item => item.Tag("folder", "A"))).Id!.Value;

@@ -31,6 +31,19 @@ public sealed class TargetLossesTests : IDisposable
     }
 
     [Fact]
+    public void Attachments_are_told_of_by_every_format()
+    {
+        foreach (TargetFormat target in TargetFormats.All)
+        {
+            _warnings.Clear();
+            var losses = new TargetLosses(target);
+            losses.Next(s_entry with { Attachments = 2 });
+            losses.End(isStrict: false, _warnings.Add);
+            Assert.Contains("no place for: Attachments (1 entry)", Assert.Single(_warnings), StringComparison.Ordinal);
+        }
+    }
+
+    [Fact]
     public void A_kind_that_help_does_not_have_cannot_be_told()
     {
         var losses = new TargetLosses(_target);

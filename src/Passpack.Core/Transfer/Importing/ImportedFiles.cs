@@ -1,0 +1,81 @@
+using Passpack.Protocol;
+using Passpack.Transfer.Layouts;
+using Passpack.Transfer.Reading;
+using Passpack.Vault.Account;
+using Passpack.Vault.Attachments;
+using Passpack.Vault.Entries;
+
+namespace Passpack.Transfer.Importing;
+
+/// <summary>
+/// Attaches the files of items to the entries that were made of them, one after the other, once these are written. A file that cannot be attached is told,
+/// and fails neither its item nor the others. An item that was imported before gets none: nobody can tell a file that is new there from one that was taken off here.
+/// </summary>
+internal static class ImportedFiles
+{
+    private const string Place = ": Attachments";
+
+    public static ImportResult Attach(LocalVault vault, IReadOnlyList<SourceFile>? files, ImportResult result, CancellationToken cancellationToken)
+    {
+        if (files is null or [] || result.Id is not { } id || result.Action is ImportAction.Failed or ImportAction.Skipped)
+            return result;
+        bool isNew = result.Action == ImportAction.Added;
+        IReadOnlyList<Attachment> present = isNew ? [] : vault.ReadSecret(id).Attachments;
+        var names = new FreeNames();
+        var lost = new Dictionary<int, string>();
+        for (int i = 0; i < files.Count; i++)
+        {
+            string name = AttachmentNames.ForFile(files[i].Name);
+            if (isNew)
+            {
+                if (Refusal(vault, id, Free(names, name), files[i], cancellationToken) is { } why)
+                    lost.Add(i, why);
+            }
+            else if (AttachmentNames.Find(present, name) is null)
+            {
+                lost.Add(i, "the item was imported before, so the file was not attached; Add-PasspackAttachment does");
+            }
+        }
+        return lost.Count == 0 ? result : Tell(result, lost);
+    }
+
+    /// <summary>Why the file cannot be attached. Null if it was.</summary>
+    private static string? Refusal(LocalVault vault, Guid id, string name, SourceFile file, CancellationToken cancellationToken)
+    {
+        try
+        {
+            using Stream content = file.Open();
+            vault.AddAttachment(id, name, content, replace: false, cancellationToken);
+            return null;
+        }
+        catch (PasspackException e) when (e.ErrorId is ErrorCodes.RecordTooLarge or ErrorCodes.EntryNotFound or ErrorCodes.AttachmentExists or ErrorCodes.SourceDamaged)
+        {
+            return $"an attachment that was not taken: {e.Message.TrimEnd('.')}";
+        }
+    }
+
+    private static string Free(FreeNames names, string name)
+    {
+        int ending = name.LastIndexOf('.');
+        string stem = ending > 0 ? name[..ending] : name, extension = name[stem.Length..];
+        // Names that only differ in case are one attachment.
+        string free = names.Take(name.ToUpperInvariant());
+        return free.Length == name.Length ? name : $"{stem}{free[name.Length..]}{extension}";
+    }
+
+    // The files are told in the order in which the item names them.
+    private static ImportResult Tell(ImportResult result, Dictionary<int, string> lost)
+    {
+        int file = 0;
+        var kept = new List<string>();
+        var noPlace = new List<string>(result.NoPlace);
+        foreach (string field in result.Kept)
+        {
+            if (field.EndsWith(Place, StringComparison.Ordinal) && lost.TryGetValue(file++, out string? why))
+                noPlace.Add($"{field[..^Place.Length]}: {why}");
+            else
+                kept.Add(field);
+        }
+        return result with { Kept = kept, NoPlace = noPlace };
+    }
+}
