@@ -16,12 +16,14 @@
 
     # The one list of what the module exports. Wildcards would make PowerShell open every assembly to learn what there is.
     CmdletsToExport      = @(
+        'Add-PasspackAttachment'
         'Backup-PasspackVault'
         'Connect-PasspackAccount'
         'Disable-PasspackUnattendedUnlock'
         'Disconnect-PasspackAccount'
         'Enable-PasspackUnattendedUnlock'
         'Export-PasspackEntry'
+        'Get-PasspackAttachment'
         'Get-PasspackBackup'
         'Get-PasspackDevice'
         'Get-PasspackEntry'
@@ -40,6 +42,7 @@
         'Protect-PasspackText'
         'Register-PasspackSyncTask'
         'Remove-PasspackAccount'
+        'Remove-PasspackAttachment'
         'Remove-PasspackDevice'
         'Remove-PasspackEntry'
         'Remove-PasspackLocalAccount'
@@ -47,6 +50,7 @@
         'Restore-PasspackAccount'
         'Restore-PasspackEntry'
         'Restore-PasspackVault'
+        'Save-PasspackAttachment'
         'Set-PasspackEntry'
         'Set-PasspackLocalAccount'
         'Set-PasspackPackingKey'

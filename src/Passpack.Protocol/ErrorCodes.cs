@@ -51,6 +51,9 @@ public static class ErrorCodes
     public const string BackupDamaged = "BackupDamaged";
     public const string RecordTooLarge = "RecordTooLarge";
     public const string EntryNotFound = "EntryNotFound";
+    public const string AttachmentExists = "AttachmentExists";
+    public const string AttachmentNotFound = "AttachmentNotFound";
+    public const string AttachmentMissing = "AttachmentMissing";
 
     // Transfer
     public const string ImportRowInvalid = "ImportRowInvalid";

@@ -36,6 +36,18 @@ public static class Limits
     /// <summary>Bytes of one sealed manifest.</summary>
     public const int ManifestBytes = 16 << 10;
 
+    /// <summary>Bytes of an attachment's content in one chunk, the last one excepted: 256 KiB.</summary>
+    public const int AttachmentChunkBytes = 256 << 10;
+
+    /// <summary>Bytes of the body of a chunk: a full one with its head, padded and sealed. A push of one such body has at most 300 KiB in all.</summary>
+    public const int AttachmentBodyBytes = AttachmentChunkBytes + 139;
+
+    /// <summary>Bytes of one attachment: 64 MiB.</summary>
+    public const int AttachmentBytes = 64 << 20;
+
+    /// <summary>Bytes of bodies at which a batch with chunks is closed: with its metadata below 1 MiB, which proxies take unless told otherwise.</summary>
+    public const int AttachmentBatchBytes = 3 * AttachmentBodyBytes;
+
     /// <summary>Ids in one request for records by id.</summary>
     public const int RecordIdsPerRequest = 500;
 

@@ -14,7 +14,11 @@ namespace Passpack.Protocol;
 /// <param name="Resealed">
 /// Only in a push: the same plaintext as the newest state, sealed under a later epoch. The server then puts it in place of that state, not beside it.
 /// </param>
-public sealed record RecordChange(byte Stream, Guid Id, long Version, bool Deleted, byte[] Digest, byte[] Body, bool Resealed = false);
+public sealed record RecordChange(byte Stream, Guid Id, long Version, bool Deleted, byte[] Digest, byte[] Body, bool Resealed = false)
+{
+    /// <summary>Whether pages of changes leave the body out, because it is a chunk of an attachment: a client asks for it by id once it is wanted.</summary>
+    public bool HasBodyOnDemand => Stream == (byte)RecordStream.Attachment && !Deleted;
+}
 
 /// <summary>
 /// An earlier version of a record. Servers keep earlier versions within bounds of their own, and bodies of deleted records for a while.

@@ -15,6 +15,9 @@ public enum RecordStream : byte
     /// <summary>Whether one entry is a favorite.</summary>
     Favorite = 3,
 
-    /// <summary>Reserved for the chunked blobs of attachments.</summary>
-    Blob = 4,
+    /// <summary>
+    /// A chunk of an attachment's content. It never changes: its record is there, or deleted, or, after a deletion, there again. Pages of changes have no
+    /// bodies of chunks; they are asked for by id.
+    /// </summary>
+    Attachment = 4,
 }

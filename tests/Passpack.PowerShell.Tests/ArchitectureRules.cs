@@ -17,12 +17,12 @@ internal static class ArchitectureRules
     {
         ["Passpack"] = ([["Passpack"]], []),
         ["Packing"] = (Floors("Passpack.Packing", "Records", "Keys", "Legacy"), ["Passpack"]),
-        ["Vault"] = (Floors("Passpack.Vault", "Files Fields", "Storage", "Entries", "Unlocking", "Account", "Backups"), ["Passpack", "Packing"]),
-        ["Transfer"] = (Floors("Passpack.Transfer", "Layouts", "Reading", "Kdbx", "KeePass", "Writing", "Sources", "Sources.Bitwarden Sources.Browsers", "Importing"), ["Passpack", "Packing", "Vault"]),
+        ["Vault"] = (Floors("Passpack.Vault", "Files Fields", "Storage", "Entries", "Attachments", "Unlocking", "Account", "Backups"), ["Passpack", "Packing"]),
+        ["Transfer"] = (Floors("Passpack.Transfer", "Layouts", "Reading", "Kdbx", "KeePass", "Writing", "Sources", "Sources.Bitwarden Sources.Browsers Sources.Managers", "Importing"), ["Passpack", "Packing", "Vault"]),
         ["Scheduling"] = ([["Passpack.Scheduling"]], ["Passpack", "Vault"]),
         ["Sync"] = (
             [
-                .. Floors("Passpack.Sync", "Client", "Session", "Manifests Mirroring", "Pulling", "Merging", "Pushing", "Recovery"),
+                .. Floors("Passpack.Sync", "Client", "Session", "Manifests Mirroring", "Pulling", "Merging", "Pushing", "Recovery", "Attachments"),
                 ["Passpack.Sync"],
                 .. Floors("Passpack.Sync", "Accounts OnlineEditing", "Repair"),
             ], ["Passpack", "Packing", "Vault"]),

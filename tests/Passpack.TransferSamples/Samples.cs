@@ -10,5 +10,10 @@ public static class Samples
         .. LastPassSamples.All,
         .. BrowserSamples.All,
         .. KeePassSamples.All,
+        .. OnePasswordSamples.All,
+        .. KeeperSamples.All,
+        .. DashlaneSamples.All,
+        .. ProtonPassSamples.All,
+        .. CxfSamples.All,
     ];
 }

@@ -1,4 +1,6 @@
+using System.Runtime.CompilerServices;
 using Passpack.Protocol;
+using Passpack.Sync.Attachments;
 using Passpack.Sync.Manifests;
 using Passpack.Sync.Merging;
 using Passpack.Sync.Pulling;
@@ -107,10 +109,13 @@ public static class VaultSync
             if (unsent is not null && Outbox.IsWaiting(run.Connection))
                 throw unsent;
             int pushes = run.Report.Pushes;
-            if (await PushAllAsync(run, cancellationToken).ConfigureAwait(false))
+            if (await PushAllAsync(run, cancellationToken).ConfigureAwait(false) && await ChunkCollection.RunAsync(run, cancellationToken).ConfigureAwait(false))
+            {
+                await AttachmentDownload.FetchAllAsync(run, cancellationToken).ConfigureAwait(false);
                 return;
-            // To seal a large account anew takes many pushes, between which others push, too.
-            if (run.Account.IsResealing && run.Report.Pushes > pushes)
+            }
+            // To seal a large account anew, or to send a large file, takes many pushes, between which others push, too.
+            if ((run.Account.IsResealing || run.Report.HasSentChunks) && run.Report.Pushes > pushes)
                 round = 0;
         }
     }
@@ -227,7 +232,7 @@ public static class VaultSync
         var push = new Push(run);
         if (!await push.ResumeAsync(cancellationToken).ConfigureAwait(false))
             return false;
-        long total = run.Report.Planned.Count, done = 0;
+        long total = run.Report.Planned.Count, done = 0, chunks = 0;
         // After an accepted rollback a push has to name the abandoned head, even without records.
         while (push.NextBatch() is { } batch && (batch.Count > 0 || run.Account.Left is not null))
         {
@@ -243,7 +248,13 @@ public static class VaultSync
             catch (PasspackException e) when (e.IsTooLarge && batch.Count > 0)
             {
                 // The other entries can still be sent.
-                run.Report.RefuseAsTooLarge(batch[0].Id, e);
+                run.Report.RefuseAsTooLarge(push.ChunksOf ?? batch[0].Id, e);
+                continue;
+            }
+            if (push.ChunksOf is not null)
+            {
+                run.Report.HasSentChunks = true;
+                run.Progress?.Report(new SyncProgress("Sending attachments", chunks += batch.Count, null));
                 continue;
             }
             done += batch.Select(record => record.Id).Distinct().Count();
@@ -259,16 +270,19 @@ public static class VaultSync
     private static async Task<bool> ResealAsync(SyncRun run, Push push, CancellationToken cancellationToken)
     {
         var resealing = new Resealing(run);
+        await using ConfiguredAsyncDisposable _ = resealing.ConfigureAwait(false);
         long done = 0;
-        while (await resealing.NextBatchAsync(cancellationToken).ConfigureAwait(false) is { Count: > 0 } batch)
+        while (await resealing.NextBatchAsync(cancellationToken).ConfigureAwait(false) is { Records.Count: > 0 } batch)
         {
-            PushResult result = await push.PushAsync(batch, cancellationToken).ConfigureAwait(false);
+            cancellationToken.ThrowIfCancellationRequested();
+            PushResult result = await push.PushResealedAsync(batch, cancellationToken).ConfigureAwait(false);
             if (result == PushResult.MovedOn)
                 return false;
             if (result == PushResult.TooLarge)
                 return await ResealAsync(run, push, cancellationToken).ConfigureAwait(false);
-            run.Progress?.Report(new SyncProgress("Sealing records under the new keys", done += batch.Count, null));
+            run.Progress?.Report(new SyncProgress("Sealing records under the new keys", done += batch.Records.Count, null));
         }
+        push.AcknowledgeAccepted();
         resealing.Finish();
         return true;
     }

@@ -53,6 +53,12 @@ internal static class ErrorRecords
             : $"{what}. Say which entry: by its name, {command} VPN, or pipe the entry: Get-PasspackEntry VPN | {command}.", id);
     }
 
+    public static PasspackException NoEntryOfAttachment(string command) =>
+        Invalid($"Say whose attachment is meant: by -Id, the id of an entry, or by a pipe: Get-PasspackEntry VPN | {command}.", null);
+
+    public static PasspackException NoSuchAttachment(string name, EntrySummary entry) => new(ErrorCodes.AttachmentNotFound,
+        $"The entry '{entry.Name}' ({entry.Id}) has no attachment '{name}'. Get-PasspackAttachment -Id {entry.Id} lists those that it has.") { Target = entry.Id };
+
     public static PasspackException NoSuchEntry(string what, string account, object target) =>
         new(ErrorCodes.EntryNotFound, $"There is no entry {what} in the account {account}.") { Target = target };
 
@@ -138,9 +144,9 @@ internal static class ErrorRecords
             or ErrorCodes.CertificateMismatch or ErrorCodes.SignatureInvalid => ErrorCategory.SecurityError,
         ErrorCodes.ServerUnreachable or ErrorCodes.NotConnected => ErrorCategory.ConnectionError,
         ErrorCodes.ServerRefused => ErrorCategory.ProtocolError,
-        ErrorCodes.AccountExists or ErrorCodes.FileExists => ErrorCategory.ResourceExists,
+        ErrorCodes.AccountExists or ErrorCodes.FileExists or ErrorCodes.AttachmentExists => ErrorCategory.ResourceExists,
         ErrorCodes.AccountNotFound or ErrorCodes.EntryNotFound or PathNotFound or DeviceNotFound
-            or ErrorCodes.SyncTaskNotFound => ErrorCategory.ObjectNotFound,
+            or ErrorCodes.SyncTaskNotFound or ErrorCodes.AttachmentNotFound or ErrorCodes.AttachmentMissing => ErrorCategory.ObjectNotFound,
         ErrorCodes.AccountAmbiguous or ErrorCodes.KeyTooWeak or InvalidArgument or NameAmbiguous or SecretRequired
             or ErrorCodes.FormatAmbiguous or ErrorCodes.SourceKeyRequired => ErrorCategory.InvalidArgument,
         ErrorCodes.SourceNotSupported => ErrorCategory.NotImplemented,

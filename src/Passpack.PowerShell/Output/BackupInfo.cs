@@ -17,6 +17,7 @@ public sealed class BackupInfo
         Versions = info.Versions;
         PackVersion = info.PackVersion;
         OpensWith = EnumMap.To<Vault.Backups.BackupKeyKind, BackupKeyKind>(info.Key);
+        ExcludesAttachments = info.ExcludesAttachments;
         Error = info.Problem;
     }
 
@@ -55,6 +56,9 @@ public sealed class BackupInfo
 
     /// <summary>Which key opens it: the Packing Key that the account had when it was made, or a Backup Key.</summary>
     public BackupKeyKind OpensWith { get; }
+
+    /// <summary>Of a file: whether contents of attachments were left out. Copies never hold them: they lie beside the vault.</summary>
+    public bool ExcludesAttachments { get; }
 
     /// <summary>Why it cannot be read. Null if it can.</summary>
     public string? Problem => Error?.Message;

@@ -31,6 +31,7 @@ public sealed class Entry
         Expires = summary.Expires;
         HasTotp = summary.Flags.HasFlag(EntryFlags.Totp);
         HasSshKey = summary.Flags.HasFlag(EntryFlags.SshKey);
+        Attachments = summary.Attachments;
         Tags = [.. summary.Tags];
         Favorite = summary.Favorite;
         Created = summary.Created;
@@ -68,6 +69,9 @@ public sealed class Entry
 
     /// <summary>Whether it has a key of SSH among its Extra Fields.</summary>
     public bool HasSshKey { get; }
+
+    /// <summary>How many files are attached: <c>Get-PasspackAttachment</c>.</summary>
+    public int Attachments { get; }
 
     /// <summary>This machine's tags; from <c>Get-PasspackEntry -Online</c>, the online account's.</summary>
     public string[] Tags { get; }

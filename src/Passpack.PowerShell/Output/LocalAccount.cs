@@ -33,6 +33,7 @@ public sealed class LocalAccount
         LockAfterMinutes = info.LockAfterMinutes;
         HistoryVersions = info.HistoryVersions;
         HistoryDays = info.HistoryDays;
+        Attachments = info.FetchesAttachments ? AttachmentMode.Always : AttachmentMode.OnDemand;
         Unattended = info.Unattended;
         Backups = [.. info.Backups];
         Quarantined = [.. info.Quarantined];
@@ -99,6 +100,9 @@ public sealed class LocalAccount
 
     /// <summary>When the server removes the online account. Null if no removal is pending, or the server was not asked.</summary>
     public DateTimeOffset? RemovalDue { get; private set; }
+
+    /// <summary>Whether a sync fetches the contents of all attachments, or each when somebody asks for it.</summary>
+    public AttachmentMode Attachments { get; }
 
     /// <summary>Whether <c>Unlock-PasspackVault -Unattended</c> has a key for it.</summary>
     public bool Unattended { get; }

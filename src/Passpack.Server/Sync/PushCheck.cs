@@ -68,6 +68,8 @@ internal static class PushCheck
             return "versions start at 1.";
         if (!SHA256.HashData(record.Body).AsSpan().SequenceEqual(record.Digest))
             return "digest is not the SHA-256 of the body.";
+        if (record.HasBodyOnDemand && record.Body.Length > Limits.AttachmentBodyBytes)
+            return $"a chunk of an attachment has at most {Limits.AttachmentBodyBytes} bytes.";
         if (record.Deleted)
             return FindFault(record.Body, record, RecordPart.Tombstone, keys);
         if (record.Stream != (byte)RecordStream.Data)
@@ -85,10 +87,12 @@ internal static class PushCheck
         if (header.VaultId != keys.VaultId || header.RecordId != record.Id || (byte)header.Stream != record.Stream || header.Version != record.Version)
             return "the header in the body is of another vault, stream, record or version.";
         // Streams that this server does not know may have parts of their own.
-        bool isKnown = record.Stream is >= (byte)RecordStream.Data and <= (byte)RecordStream.Favorite;
+        bool isKnown = record.Stream is >= (byte)RecordStream.Data and <= (byte)RecordStream.Attachment;
         if (isKnown && header.Part != part)
             return $"the header in the body is of part {(byte)header.Part}, not {(byte)part}.";
-        return header.Epoch == keys.Epoch || (!isKnown && header.Epoch >= 1 && header.Epoch < keys.Epoch)
+        // A chunk never changes, and may have been sealed before the keys were replaced.
+        bool mayBeEarlier = !isKnown || record.HasBodyOnDemand;
+        return header.Epoch == keys.Epoch || (mayBeEarlier && header.Epoch >= 1 && header.Epoch < keys.Epoch)
             ? null : $"the header in the body is of epoch {header.Epoch}, and {keys.Epoch} is in force.";
     }
 }

@@ -16,7 +16,7 @@ internal static class VaultEndpoints
     public static void MapVaults(this IEndpointRouteBuilder routes)
     {
         routes.MapGet(Of(Routes.Changes), Changes)
-            .Describe("Sync", "ReadChanges", "What changed after a revision, page by page; the last page says where the vault stands.")
+            .Describe("Sync", "ReadChanges", "What changed after a revision, page by page, without the bodies of chunks of attachments; the last page says where the vault stands.")
             .AnswersRecords<ChangePageMetadata>("R")
             .Refuses(StatusCodes.Status400BadRequest, StatusCodes.Status422UnprocessableEntity, StatusCodes.Status404NotFound)
             .NeedsDeviceToken()
@@ -30,7 +30,7 @@ internal static class VaultEndpoints
             .WithMetadata(Transfer.Answer);
 
         routes.MapPost(Of(Routes.Records), Records)
-            .Describe("Sync", "ReadRecords", "The newest state of records by id; ask again for what did not fit.")
+            .Describe("Sync", "ReadRecords", "The newest state of records by id, chunks of attachments with their bodies; ask again for what did not fit.")
             .AnswersRecords<RecordsAnswerMetadata>("R")
             .Refuses(StatusCodes.Status404NotFound)
             .NeedsDeviceToken()

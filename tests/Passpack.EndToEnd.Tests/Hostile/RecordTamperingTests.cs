@@ -64,7 +64,7 @@ public sealed class RecordTamperingTests(RealServer server) : HostileTests(serve
     [Theory]
     [InlineData(RecordStream.Tags)]
     [InlineData(RecordStream.Favorite)]
-    [InlineData(RecordStream.Blob)]
+    [InlineData(RecordStream.Attachment)]
     [InlineData((RecordStream)200)]
     public Task Record_answered_for_another_stream(RecordStream stream) =>
         RefusedAsync(ErrorCodes.ServerTampered, Lies.Changes(change => change.Id == Added, change => change with { Stream = (byte)stream }));

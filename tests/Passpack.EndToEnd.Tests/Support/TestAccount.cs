@@ -22,7 +22,7 @@ namespace Passpack.EndToEnd.Tests.Support;
 internal sealed partial class TestAccount : IAsyncDisposable
 {
     private static readonly string[] s_purposes =
-        ["summary", "secret", "tombstone", "tags", "favorites", "manifest", "account row", "name index", "conflict copy", "device token"];
+        ["summary", "secret", "tombstone", "tags", "favorites", "manifest", "account row", "name index", "conflict copy", "device token", "attachment"];
 
     private readonly Uri _server;
     private readonly byte[] _accountKey = RandomNumberGenerator.GetBytes(KeyDerivation.KeyBytes);
@@ -199,7 +199,8 @@ internal sealed class Machine(string name, DataFolder home, LocalVault vault, Sy
     public string Dump() => string.Join('\n', vault.ListFull(new EntryQuery())
         .OrderBy(entry => entry.Summary.Id)
         .Select(entry => $"{entry.Summary.Id}|{entry.Summary.Name}|{entry.Summary.UserId}|{entry.Summary.Url}|{entry.Summary.Email}|{entry.Secret.Password}|" +
-            $"{entry.Secret.Notes}|{entry.Secret.SharedNotes}|{string.Join(';', entry.Secret.ExtraFields)}"));
+            $"{entry.Secret.Notes}|{entry.Secret.SharedNotes}|{string.Join(';', entry.Secret.ExtraFields)}|" +
+            $"{string.Join(';', entry.Secret.Attachments.OrderBy(attachment => attachment.Name, StringComparer.Ordinal))}"));
 
     /// <summary>Every row of the vault that a refused sync must leave as it was; but that it was refused is remembered.</summary>
     public string DumpVault()

@@ -25,6 +25,17 @@ public abstract partial class StoreContract
     }
 
     [Fact]
+    public async Task A_chunk_of_an_attachment_counts_with_all_of_its_bytes()
+    {
+        VaultKey anna = await AddAsync();
+        RecordChange chunk = Make.Record(Guid.NewGuid(), stream: (byte)RecordStream.Attachment, body: new byte[Limits.AttachmentChunkBytes]);
+        PushRequest push = Make.Push(0, chunk);
+        long needed = s_empty + Make.Manifest(2).Sealed.Length + chunk.Body.Length + (2 * QuotaCost.Row);
+        Assert.Equal(PushStatus.QuotaExceeded, (await Store.ApplyPushAsync(anna, Sealed(push, needed - 1), default))!.Status);
+        Assert.Equal(PushStatus.Accepted, (await Store.ApplyPushAsync(anna, Sealed(push, needed), default))!.Status);
+    }
+
+    [Fact]
     public async Task All_vaults_together_beyond_the_total_quota_refuse_and_stay()
     {
         VaultKey anna = await AddAsync(), berta = await AddAsync("berta");

@@ -87,7 +87,7 @@ public abstract partial class StoreContract
     {
         VaultKey anna = await AddAsync();
         Guid id = Guid.NewGuid();
-        RecordChange[] records = [.. new byte[] { 1, 2, 3, 4, 200, 255 }.Select(stream => Make.Record(id, stream: stream))];
+        RecordChange[] records = [.. new byte[] { 1, 2, 3, 5, 200, 255 }.Select(stream => Make.Record(id, stream: stream))];
         await Store.ApplyPushAsync(anna, Sealed(Make.Push(0, records)), default);
         Assert.Equivalent(records, (await Store.ReadChangesAsync(anna, default, null, default))!.Changes, strict: true);
     }

@@ -63,6 +63,8 @@ internal sealed class EpochKeys : IDisposable
             [(RecordStream.Data, RecordPart.Tombstone)] = new(Subkey(vaultKey, "tombstone")),
             [(RecordStream.Tags, RecordPart.Whole)] = new(Subkey(vaultKey, "tags")),
             [(RecordStream.Favorite, RecordPart.Whole)] = new(Subkey(vaultKey, "favorites")),
+            [(RecordStream.Attachment, RecordPart.Whole)] = new(Subkey(vaultKey, "attachment")),
+            [(RecordStream.Attachment, RecordPart.Tombstone)] = new(Subkey(vaultKey, "tombstone")),
             [(RecordStream.None, RecordPart.Manifest)] = new(Subkey(vaultKey, "manifest")),
             [(RecordStream.None, RecordPart.DeviceToken)] = new(Subkey(vaultKey, "device token")),
             [(RecordStream.None, RecordPart.SyncRecord)] = new(Subkey(vaultKey, "sync record")),

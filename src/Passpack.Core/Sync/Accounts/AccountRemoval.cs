@@ -2,9 +2,12 @@ using System.Text.Json;
 using Passpack.Packing.Keys;
 using Passpack.Packing.Records;
 using Passpack.Protocol;
+using Passpack.Sync.Attachments;
 using Passpack.Sync.Client;
+using Passpack.Sync.Mirroring;
 using Passpack.Sync.Session;
 using Passpack.Vault.Account;
+using Passpack.Vault.Attachments;
 using Passpack.Vault.Entries;
 using Passpack.Vault.Storage;
 using Passpack.Vault.Unlocking;
@@ -133,6 +136,12 @@ public static class AccountRemoval
         {
             await Disconnecting.FinishPushAsync(run, cancellationToken).ConfigureAwait(false);
             await VaultSync.PullAsync(run, cancellationToken).ConfigureAwait(false);
+            // What is only online would be gone.
+            if (Mirror.Chunks(run.Connection).Count > 0)
+            {
+                using AttachmentStore store = AttachmentStore.Open(vault.Folder, run.Keys.VaultId);
+                await AttachmentDownload.FetchNamedAsync(run, store, cancellationToken).ConfigureAwait(false);
+            }
         }
         VaultCopies.CopySealed(vault.Folder, "before-removal");
         await RemoveOnlineAsync(client, run.Keys, identity, cancellationToken).ConfigureAwait(false);

@@ -12,6 +12,9 @@ internal sealed record OnlineRecord(byte Stream, Guid Id, long Version, bool Del
 
     public RecordKey Key => new(Stream, Id);
 
+    /// <summary>Whether this says of a chunk of an attachment that it is online: its body is not of the mirror.</summary>
+    public bool IsChunk => Kind == RecordStream.Attachment && !Deleted;
+
     public static OnlineRecord Of(RecordChange change) => new(change.Stream, change.Id, change.Version, change.Deleted, change.Digest, change.Body);
 }
 
@@ -36,6 +39,9 @@ internal static class Mirror
     /// <exception cref="PasspackException"><see cref="ErrorCodes.RecordDamaged"/>.</exception>
     public static EntryContent? Open(VaultKeys keys, OnlineRecord record)
     {
+        // A chunk is asked for, and opened, when somebody wants the content.
+        if (record.IsChunk)
+            return null;
         if (record.Body is null)
             throw SealedEntry.Damaged(record.Id, record.Kind, RecordPart.Whole);
         switch (record.Kind)
@@ -47,6 +53,9 @@ internal static class Mirror
                 if (!RecordBody.TrySplit(record.Body, out ReadOnlySpan<byte> summary, out _))
                     throw SealedEntry.Damaged(record.Id, record.Kind, RecordPart.Whole);
                 return SealedEntry.OpenSummary(keys, record.Id, record.Version, summary.ToArray());
+            case RecordStream.Attachment:
+                SealedEntry.OpenTombstone(keys, record.Id, record.Version, record.Body, RecordStream.Attachment);
+                return null;
             case RecordStream.Tags or RecordStream.Favorite when record.Deleted:
                 // Tags and favorites are cleared by a new record, never by a deletion. A record that was sealed as live proves no deletion.
                 throw SealedEntry.Damaged(record.Id, record.Kind, RecordPart.Tombstone);
@@ -86,22 +95,34 @@ internal static class Mirror
     /// <summary>The same with the key of the entry's name. Null if there is no summary.</summary>
     public static void Put(VaultConnection connection, OnlineRecord record, byte[]? nameKey)
     {
-        byte[]? head = record.Body, tail = null;
-        if (record.Deleted)
-        {
-            head = null;
-        }
-        else if (record.Kind == RecordStream.Data && RecordBody.TrySplit(record.Body, out ReadOnlySpan<byte> first, out ReadOnlySpan<byte> second))
-        {
-            head = first.ToArray();
-            tail = second.ToArray();
-        }
+        (byte[]? head, byte[]? tail) = PartsOf(record);
         connection.Execute("""
             INSERT INTO mirror (stream, id, version, deleted, owed, digest, content_version, name_key, head, tail)
             VALUES ($1, $2, $3, $4, 0, $5, $6, $7, $8, $9)
             ON CONFLICT (stream, id) DO UPDATE SET version = $3, deleted = $4, owed = 0, digest = $5, content_version = $6, name_key = $7, head = $8, tail = $9
-            """, (long)record.Stream, record.Id, record.Version, record.Deleted ? 1L : 0L, record.Digest, record.Deleted ? null : record.Version,
+            """, (long)record.Stream, record.Id, record.Version, record.Deleted ? 1L : 0L, record.Digest, record.Deleted || record.IsChunk ? null : record.Version,
             nameKey, head, tail);
+    }
+
+    /// <summary>Stores a live record that this machine sealed anew out of the mirror's, under the same name.</summary>
+    /// <returns>False, and nothing is stored, if it is a tombstone, or the mirror has no such record.</returns>
+    public static bool TryPutResealed(VaultConnection connection, OnlineRecord record)
+    {
+        if (record.Deleted)
+            return false;
+        (byte[]? head, byte[]? tail) = PartsOf(record);
+        return connection.Execute("""
+            UPDATE mirror SET version = $3, digest = $4, content_version = $3, head = $5, tail = $6
+            WHERE stream = $1 AND id = $2 AND deleted = 0 AND owed = 0 AND head IS NOT NULL
+            """, (long)record.Stream, record.Id, record.Version, record.Digest, head, tail) > 0;
+    }
+
+    private static (byte[]? Head, byte[]? Tail) PartsOf(OnlineRecord record)
+    {
+        if (record.Deleted || record.IsChunk)
+            return (null, null);
+        return record.Kind == RecordStream.Data && RecordBody.TrySplit(record.Body, out ReadOnlySpan<byte> head, out ReadOnlySpan<byte> tail)
+            ? (head.ToArray(), tail.ToArray()) : (record.Body, null);
     }
 
     /// <summary>
@@ -128,6 +149,14 @@ internal static class Mirror
     /// <summary>Has the body of a record asked for again.</summary>
     public static void SetOwed(VaultConnection connection, RecordKey key) =>
         connection.Execute("UPDATE mirror SET owed = 1 WHERE stream = $1 AND id = $2", (long)key.Stream, key.Id);
+
+    /// <summary>Whether a chunk of an attachment is online.</summary>
+    public static bool HasChunk(VaultConnection connection, Guid id) =>
+        connection.Scalar<long>("SELECT EXISTS (SELECT 1 FROM mirror WHERE stream = 4 AND id = $1 AND deleted = 0)", id) != 0;
+
+    /// <summary>The chunks of attachments that are online.</summary>
+    public static IReadOnlyList<Guid> Chunks(VaultConnection connection) =>
+        [.. connection.Query("SELECT id FROM mirror WHERE stream = 4 AND deleted = 0", row => row.GetId(0))];
 
     /// <summary>Removes a record that the server went back behind.</summary>
     public static void Forget(VaultConnection connection, RecordKey key) =>

@@ -1,4 +1,3 @@
-using System.Globalization;
 using System.Runtime.CompilerServices;
 using Passpack.Protocol;
 using Passpack.Sync.Merging;
@@ -14,17 +13,13 @@ namespace Passpack.Sync.OnlineEditing;
 /// <summary>Earlier versions of online entries: listing and restoring them.</summary>
 public static partial class OnlineVault
 {
-    // A limit for servers that list versions without end. By default a server keeps 20.
-    private const int MostVersions = 1000;
-    private const long MostVersionBytes = 64 << 20;
-
     /// <summary>
     /// The earlier versions of an entry that the online account still keeps, newest first; of one that was deleted online too. Changes
     /// nothing on this machine.
     /// </summary>
     /// <exception cref="PasspackException"><see cref="ErrorCodes.EntryNotFound"/>, and as <see cref="ListAsync"/>.</exception>
     public static Task<IReadOnlyList<OnlineVersion>> HistoryAsync(LocalVault vault, Guid id, CancellationToken cancellationToken = default) =>
-        LookAsync(vault, (run, cancel) => ReadVersionsAsync(run, DataOf(id), long.MaxValue, cancel), (use, versions) =>
+        LookAsync(vault, (run, cancel) => EarlierVersions.ReadAsync(run, DataOf(id), long.MaxValue, cancel), (use, versions) =>
             OnlineVersion.Open(vault, use, RequireKnown(use, id), versions), null, cancellationToken);
 
     /// <summary>
@@ -48,7 +43,7 @@ public static partial class OnlineVault
             OnlineVersion? last;
             using (SyncRun run = SyncRun.OpenReadOnly(vault))
             {
-                IReadOnlyList<EarlierVersion> versions = await ReadVersionsAsync(run, DataOf(one), version, cancellationToken).ConfigureAwait(false);
+                IReadOnlyList<EarlierVersion> versions = await EarlierVersions.ReadAsync(run, DataOf(one), version, cancellationToken).ConfigureAwait(false);
                 last = LastLive(versions) is { } live ? OnlineVersion.Of(run.Vault, run.Use, live) : null;
             }
             if (last is { IsDamaged: true })
@@ -115,7 +110,7 @@ public static partial class OnlineVault
         if (version is null && !state.IsDeletedOnline)
             throw NoVersion(id, "is not deleted online; say which version is to be restored");
         long before = version is long wanted && wanted < state.MirrorVersion ? Math.Max(wanted, 0) + 1 : state.MirrorVersion!.Value;
-        IReadOnlyList<EarlierVersion> versions = await ReadVersionsAsync(run, DataOf(id), before, cancellationToken).ConfigureAwait(false);
+        IReadOnlyList<EarlierVersion> versions = await EarlierVersions.ReadAsync(run, DataOf(id), before, cancellationToken).ConfigureAwait(false);
         EarlierVersion? chosen = version is null
             ? LastLive(versions)
             : versions.FirstOrDefault(earlier => !earlier.Record.Deleted && earlier.Record.Version == version);
@@ -131,33 +126,6 @@ public static partial class OnlineVault
     }
 
     private static RecordKey DataOf(Guid id) => new((byte)RecordStream.Data, id);
-
-    /// <summary>Reads the earlier versions of a record below a version, newest first, page by page.</summary>
-    internal static async Task<IReadOnlyList<EarlierVersion>> ReadVersionsAsync(SyncRun run, RecordKey key, long before, CancellationToken cancellationToken)
-    {
-        var versions = new List<EarlierVersion>();
-        long bytes = 0;
-        long? next = before;
-        while (next is long below && versions.Count < MostVersions && bytes < MostVersionBytes)
-        {
-            VersionPage page = await run.GetAsync(Routes.Versions,
-                string.Create(CultureInfo.InvariantCulture, $"?stream={key.Stream}&record={key.Id:N}&before={below}"),
-                VersionPage.ReadAsync, cancellationToken).ConfigureAwait(false);
-            foreach (EarlierVersion version in page.Versions)
-            {
-                RecordChange record = version.Record;
-                if (record.Stream != key.Stream || record.Id != key.Id || record.Version < 1 || record.Version >= below)
-                    throw run.Client.NotPasspack("a version is not one that was asked for");
-                versions.Add(version);
-                bytes += record.Body.Length;
-                below = record.Version;
-            }
-            if (page.NextBefore is long more && (page.Versions.Count == 0 || more > below))
-                throw run.Client.NotPasspack("its pages of versions lead nowhere");
-            next = page.NextBefore;
-        }
-        return versions;
-    }
 
     // A version pushed together with the deletion lost against it, and was never in force. It is restored only if there is no other.
     private static EarlierVersion? LastLive(IReadOnlyList<EarlierVersion> versions) =>

@@ -204,8 +204,8 @@ internal sealed class Pull(SyncRun run, bool anew = false)
     {
         foreach ((RecordChange change, bool isSound) in answer.Changes.Zip(sound))
         {
-            // A body that does not match its digest is dropped here, and asked for again by id.
-            if (!Staging.Put(Connection, OnlineRecord.Of(change) with { Body = isSound ? change.Body : null }))
+            // A body that does not match its digest is dropped here, and asked for again by id. A chunk's is not taken unasked.
+            if (!Staging.Put(Connection, OnlineRecord.Of(change) with { Body = isSound && !change.HasBodyOnDemand ? change.Body : null }))
                 throw run.Tampered("the same record twice, not newer");
         }
         Staging.GoOnAt(Connection, anew ? FromTheBeginning : run.Account.Revision, answer.NextPage);

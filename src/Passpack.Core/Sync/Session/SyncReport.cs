@@ -33,6 +33,9 @@ internal sealed class SyncReport
     /// <summary>How many pushes were accepted.</summary>
     public int Pushes { get; private set; }
 
+    /// <summary>Whether chunks of attachments were sent.</summary>
+    public bool HasSentChunks { get; set; }
+
     public void Note(string notice) => _notices.Add(notice);
 
     public void Finish(SyncChange change) => _done.Add(change);

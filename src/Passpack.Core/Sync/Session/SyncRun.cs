@@ -113,12 +113,13 @@ internal sealed class SyncRun : IDisposable
     /// <summary>Starts a run that only reads: it takes no sync lock and records no sync.</summary>
     /// <param name="vault">Unlocked.</param>
     /// <param name="server">An address to use instead of the account's own. Null if the account's own is meant.</param>
-    public static SyncRun OpenReadOnly(LocalVault vault, OnlineServer? server = null)
+    /// <param name="progress">Receives the progress. Null if nobody listens.</param>
+    public static SyncRun OpenReadOnly(LocalVault vault, OnlineServer? server = null, IProgress<SyncProgress>? progress = null)
     {
         VaultUse use = vault.Use();
         try
         {
-            return new SyncRun(vault, use, Connect(AccountRow.Load(use.Connection, use.Keys), use.Keys, null, server), true, null, new SyncOptions(), null);
+            return new SyncRun(vault, use, Connect(AccountRow.Load(use.Connection, use.Keys), use.Keys, null, server), true, null, new SyncOptions(), progress);
         }
         catch
         {

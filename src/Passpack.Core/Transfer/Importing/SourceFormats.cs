@@ -2,6 +2,7 @@ using Passpack.Transfer.Layouts;
 using Passpack.Transfer.Sources;
 using Passpack.Transfer.Sources.Bitwarden;
 using Passpack.Transfer.Sources.Browsers;
+using Passpack.Transfer.Sources.Managers;
 
 namespace Passpack.Transfer.Importing;
 
@@ -21,6 +22,14 @@ internal static class SourceFormats
         KeePassSource.Kdbx,
         KeePassSource.Xml,
         KeePassXCCsv.Format,
+        OnePassword.Format,
+        OnePasswordCsv.Format,
+        Keeper.Format,
+        KeeperCsv.Format,
+        Dashlane.Format,
+        ProtonPass.Format,
+        ProtonPassCsv.Format,
+        Cxf.Format,
     ];
 
     /// <summary>The format of this id. Null for Passpack's own, and for those that are only written.</summary>

@@ -1,5 +1,6 @@
 using System.Globalization;
 using Passpack.Transfer.Reading;
+using Passpack.Vault.Fields;
 
 namespace Passpack.Transfer.Sources;
 
@@ -29,7 +30,7 @@ internal static class SourceText
     public static string? Day(double since) => Instant(since)?.ToString("yyyy-MM-dd", CultureInfo.InvariantCulture);
 
     /// <summary>The type of a text: of several lines, or one.</summary>
-    public static string TypeOf(string text) => text.Contains('\n', StringComparison.Ordinal) ? Vault.Fields.FieldTypes.Multiline : Vault.Fields.FieldTypes.Text;
+    public static string TypeOf(string text) => text.Contains('\n', StringComparison.Ordinal) ? FieldTypes.Multiline : FieldTypes.Text;
 
     /// <summary>The instant that a text in ISO 8601 or a number says. Null if it is none.</summary>
     public static DateTimeOffset? Instant(string text) =>

@@ -28,7 +28,7 @@ internal sealed class SourceZip : IDisposable
             _zip = new ZipArchive(input.Seekable(), ZipArchiveMode.Read, leaveOpen: true);
             _ = _zip.Entries.Count; // Reads its directory.
         }
-        catch (InvalidDataException)
+        catch (Exception e) when (e is InvalidDataException or EndOfStreamException)
         {
             _zip?.Dispose();
             throw input.Damaged("the directory at its end cannot be read, so the zip is cut off or altered");
@@ -77,7 +77,7 @@ internal sealed class SourceZip : IDisposable
         {
             return new Bounded(entry.Open(), entry.Length, () => _input.Damaged($"the file {entry.FullName} in the zip does not unpack to what it should"));
         }
-        catch (InvalidDataException)
+        catch (Exception e) when (e is InvalidDataException or EndOfStreamException)
         {
             throw _input.Damaged($"the file {entry.FullName} in the zip cannot be unpacked");
         }
@@ -102,7 +102,7 @@ internal sealed class SourceZip : IDisposable
             {
                 count = inner.Read(buffer);
             }
-            catch (InvalidDataException)
+            catch (Exception e) when (e is InvalidDataException or EndOfStreamException)
             {
                 throw damaged();
             }

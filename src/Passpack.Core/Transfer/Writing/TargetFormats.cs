@@ -15,6 +15,8 @@ internal static class TargetFormats
         BitwardenWriter.Target,
         BitwardenEncryptedWriter.Target,
         KdbxWriter.Target,
+        CxfWriter.Target,
+        HtmlWriter.Target,
     ];
 
     /// <summary>The format of this id.</summary>

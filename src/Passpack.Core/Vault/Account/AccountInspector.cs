@@ -1,4 +1,5 @@
 using Passpack.Protocol;
+using Passpack.Vault.Attachments;
 using Passpack.Vault.Storage;
 using Passpack.Vault.Unlocking;
 
@@ -47,6 +48,7 @@ public static class AccountInspector
                 LockAfterMinutes = account.LockAfterMinutes,
                 HistoryVersions = account.HistoryVersions,
                 HistoryDays = account.HistoryDays,
+                FetchesAttachments = AttachmentStore.FetchesAlways(folder),
                 Unattended = UnattendedUnlock.IsEnabled(folder, account),
             };
         }

@@ -59,6 +59,9 @@ public sealed record LocalAccountInfo
     /// <summary>Days that they are kept.</summary>
     public int HistoryDays { get; init; }
 
+    /// <summary>Whether a sync fetches the contents of all attachments.</summary>
+    public bool FetchesAttachments { get; init; }
+
     /// <summary>Whether this user can unlock it on this machine without the Packing Key.</summary>
     public bool Unattended { get; init; }
 

@@ -1,5 +1,6 @@
 using Passpack.Packing.Keys;
 using Passpack.Protocol;
+using Passpack.Vault.Attachments;
 using Passpack.Vault.Entries;
 using Passpack.Vault.Storage;
 using Passpack.Vault.Unlocking;
@@ -34,6 +35,7 @@ internal static class VaultResealing
                     account.Save(connection, newKeys);
                 });
             }
+            AttachmentStore.Reseal(folder, oldKeys, newKeys, TimeProvider.System.GetUtcNow().ToUnixTimeMilliseconds());
             return VaultReplacement.Exchange(folder, copy);
         }
         finally

@@ -78,6 +78,7 @@ public static class BackupFiles
             Entries = header.Entries,
             Trashed = header.Trashed,
             Versions = header.Versions,
+            ExcludesAttachments = header.ExcludesAttachments,
             PackVersion = Packing.Keys.KeyEnvelope.PackVersion,
             Key = header.Key,
         };

@@ -14,6 +14,9 @@ internal enum BackupFrameKind : byte
     Value = 1,
     Version = 2,
     End = 3,
+
+    /// <summary>A chunk of an attachment's content; behind all entries.</summary>
+    Content = 4,
 }
 
 /// <summary>One frame of a backup file, opened: kind, stream, id, time, flag, and the plaintexts of one value.</summary>
@@ -23,6 +26,26 @@ internal readonly record struct BackupFrame(BackupFrameKind Kind, RecordStream S
     public const int MostBytes = 3 << 20;
 
     private const int HeadOffset = 31;
+
+    /// <summary>Of a chunk: its plaintext. Null otherwise.</summary>
+    public byte[]? Content { get; init; }
+
+    /// <summary>The plaintext of the frame of a chunk.</summary>
+    /// <param name="entry">Whose it is.</param>
+    /// <param name="chunk">The chunk's plaintext.</param>
+    public static SecretBuffer OfChunk(Guid entry, ReadOnlySpan<byte> chunk)
+    {
+        var plaintext = new SecretBuffer();
+        Span<byte> fields = plaintext.GetSpan(HeadOffset);
+        fields[..HeadOffset].Clear();
+        fields[0] = (byte)BackupFrameKind.Content;
+        fields[1] = (byte)RecordStream.Attachment;
+        entry.TryWriteBytes(fields[2..], bigEndian: true, out _);
+        BinaryPrimitives.WriteInt32BigEndian(fields[27..], chunk.Length);
+        plaintext.Advance(HeadOffset);
+        Append(plaintext, chunk);
+        return plaintext;
+    }
 
     /// <summary>Writes the plaintext of a frame into a buffer that is zeroed when it is disposed.</summary>
     public SecretBuffer ToPlaintext()
@@ -78,7 +101,10 @@ internal readonly record struct BackupFrame(BackupFrameKind Kind, RecordStream S
                 _ => null,
             };
             return new BackupFrame((BackupFrameKind)plaintext[0], stream, new Guid(plaintext.Slice(2, 16), bigEndian: true),
-                BinaryPrimitives.ReadInt64BigEndian(plaintext[18..]), plaintext[26], value);
+                BinaryPrimitives.ReadInt64BigEndian(plaintext[18..]), plaintext[26], value)
+            {
+                Content = plaintext[0] == (byte)BackupFrameKind.Content && stream == RecordStream.Attachment ? head.ToArray() : null,
+            };
         }
         catch (Exception e) when (e is JsonException or InvalidOperationException)
         {

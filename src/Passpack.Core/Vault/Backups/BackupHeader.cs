@@ -22,6 +22,9 @@ internal sealed record BackupHeader
     private const int CountsOffset = 40;
     private const int FixedBytes = 65;
 
+    // Beside the kind of the key.
+    private const byte ExcludesAttachmentsFlag = 0x80;
+
     private static ReadOnlySpan<byte> Magic => "PkPSback"u8;
 
     public required Guid Id { get; init; }
@@ -29,6 +32,10 @@ internal sealed record BackupHeader
     public required BackupKeyKind Key { get; init; }
     public required string UserId { get; init; }
     public required string KeyEnvelope { get; init; }
+
+    /// <summary>Whether contents of attachments were left out.</summary>
+    public bool ExcludesAttachments { get; init; }
+
     public long Entries { get; init; }
     public long Trashed { get; init; }
     public long Versions { get; init; }
@@ -45,7 +52,7 @@ internal sealed record BackupHeader
         BinaryPrimitives.WriteInt64BigEndian(bytes.AsSpan(CountsOffset), Entries);
         BinaryPrimitives.WriteInt64BigEndian(bytes.AsSpan(CountsOffset + 8), Trashed);
         BinaryPrimitives.WriteInt64BigEndian(bytes.AsSpan(CountsOffset + 16), Versions);
-        bytes[64] = (byte)Key;
+        bytes[64] = (byte)((byte)Key | (ExcludesAttachments ? ExcludesAttachmentsFlag : 0));
         Text(user, bytes.AsSpan(FixedBytes));
         Text(envelope, bytes.AsSpan(FixedBytes + 2 + user.Length));
         return bytes;
@@ -75,7 +82,7 @@ internal sealed record BackupHeader
                 : new PasspackException(ErrorCodes.PackTooNew, $"The backup {path} is of format {format}, pack version {pack}; this module knows up to " +
                     $"{Format} and {Packing.Keys.KeyEnvelope.PackVersion}. Update the module.") { Target = path };
         }
-        var key = (BackupKeyKind)start[64];
+        var key = (BackupKeyKind)(start[64] & ~ExcludesAttachmentsFlag);
         if (!Enum.IsDefined(key))
             throw BackupErrors.Damaged(path, "its header names a kind of key that never was");
         return new BackupHeader
@@ -86,6 +93,7 @@ internal sealed record BackupHeader
             Trashed = BinaryPrimitives.ReadInt64BigEndian(start.AsSpan(CountsOffset + 8)),
             Versions = BinaryPrimitives.ReadInt64BigEndian(start.AsSpan(CountsOffset + 16)),
             Key = key,
+            ExcludesAttachments = (start[64] & ExcludesAttachmentsFlag) != 0,
             UserId = Encoding.UTF8.GetString(Text(stream, path)),
             KeyEnvelope = Encoding.ASCII.GetString(Text(stream, path)),
         };

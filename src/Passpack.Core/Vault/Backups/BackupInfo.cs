@@ -52,6 +52,9 @@ public sealed record BackupInfo
     /// <summary>Which key opens it.</summary>
     public BackupKeyKind Key { get; init; } = BackupKeyKind.PackingKey;
 
+    /// <summary>Of a file: whether contents of attachments were left out. Copies never hold them: they lie beside the vault.</summary>
+    public bool ExcludesAttachments { get; init; }
+
     /// <summary>Why it cannot be read. Null if it can.</summary>
     public PasspackException? Problem { get; init; }
 }

@@ -45,12 +45,26 @@ internal sealed class BackupReader : IDisposable
     /// <summary>The entries, as they are read.</summary>
     /// <param name="damaged">Called for every record that is missing or does not open.</param>
     /// <param name="cancellationToken">Checked before every entry.</param>
-    public IEnumerable<BackupEntry> Read(Action<PasspackException> damaged, CancellationToken cancellationToken = default)
+    public IEnumerable<BackupEntry> Read(Action<PasspackException> damaged, CancellationToken cancellationToken = default) =>
+        Read(damaged, null, cancellationToken);
+
+    /// <summary>The same, and chunks of attachments.</summary>
+    /// <param name="damaged">As above.</param>
+    /// <param name="chunk">Called for every chunk with its plaintext. Null if nobody wants them.</param>
+    /// <param name="cancellationToken">Checked before every entry and chunk.</param>
+    public IEnumerable<BackupEntry> Read(Action<PasspackException> damaged, Action<byte[]>? chunk, CancellationToken cancellationToken = default)
     {
         var versions = new List<BackupVersion>();
         BackupEntry? entry = null;
         foreach (BackupFrame frame in Frames(damaged))
         {
+            if (frame.Kind == BackupFrameKind.Content)
+            {
+                cancellationToken.ThrowIfCancellationRequested();
+                if (frame.Content is not null)
+                    chunk?.Invoke(frame.Content);
+                continue;
+            }
             if (entry is not null && entry.Id != frame.Id)
             {
                 cancellationToken.ThrowIfCancellationRequested();

@@ -71,7 +71,14 @@ public sealed class BackupSource : IDisposable
 
     /// <summary>The entries, as they are read.</summary>
     internal IEnumerable<BackupEntry> Read(Action<PasspackException> damaged, CancellationToken cancellationToken = default) =>
-        _reader is not null ? _reader.Read(damaged, cancellationToken) : VaultContents.Read(_connection!, _ownKeys ?? _use!.Keys, damaged, cancellationToken);
+        Read(damaged, null, cancellationToken);
+
+    /// <summary>The same, and chunks of attachments.</summary>
+    /// <param name="damaged">Called for every record that is missing or does not open.</param>
+    /// <param name="chunk">Called for every chunk of an attachment that a backup file holds. A vault's lie beside it.</param>
+    /// <param name="cancellationToken">Checked before every entry and chunk.</param>
+    internal IEnumerable<BackupEntry> Read(Action<PasspackException> damaged, Action<byte[]>? chunk, CancellationToken cancellationToken = default) =>
+        _reader is not null ? _reader.Read(damaged, chunk, cancellationToken) : VaultContents.Read(_connection!, _ownKeys ?? _use!.Keys, damaged, cancellationToken);
 
     /// <inheritdoc/>
     public void Dispose()

@@ -40,6 +40,13 @@ internal sealed class BackupWriter : IDisposable
         }
     }
 
+    /// <summary>Writes a chunk of an attachment, behind all entries.</summary>
+    public void WriteChunk(Guid entry, ReadOnlySpan<byte> chunk)
+    {
+        using SecretBuffer plaintext = BackupFrame.OfChunk(entry, chunk);
+        Write(Seal(_place++, plaintext.Span));
+    }
+
     private (BackupEntry Entry, List<BackupFrame> Frames, long First) Place(BackupEntry entry)
     {
         List<BackupFrame> frames = [.. Frames(entry)];

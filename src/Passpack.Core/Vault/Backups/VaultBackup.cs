@@ -2,6 +2,7 @@ using Passpack.Packing.Keys;
 using Passpack.Packing.Records;
 using Passpack.Protocol;
 using Passpack.Vault.Account;
+using Passpack.Vault.Attachments;
 using Passpack.Vault.Entries;
 using Passpack.Vault.Files;
 using Passpack.Vault.Storage;
@@ -33,6 +34,8 @@ public static class VaultBackup
         if (options.BackupKey is not null)
             PackingKeys.CheckBackupKey(options.BackupKey);
         AtomicFile.RequireWritable(path, options.Overwrite);
+        if (options.Attachments == BackupAttachments.All)
+            RequireContents(vault);
         using VaultUse use = vault.Use();
         use.Connection.BeginRead();
         using SecretBytes backupKey = SecretBytes.Random(KeyDerivation.KeyBytes);
@@ -41,14 +44,36 @@ public static class VaultBackup
             Id = Guid.NewGuid(),
             Created = vault.Now,
             Key = options.BackupKey is null ? BackupKeyKind.PackingKey : BackupKeyKind.BackupKey,
+            ExcludesAttachments = options.Attachments == BackupAttachments.None,
             UserId = vault.UserId,
             KeyEnvelope = Wrap(use, backupKey, options),
         };
         long damaged = 0;
         AtomicFile.Write(path, options.Overwrite,
-            stream => header = Write(stream, header, backupKey, Entries(), options.Progress),
+            stream => header = Write(stream, header, backupKey, Entries(), options.Progress, WriteContents),
             temporary => Verify(temporary, path, header, backupKey, cancellationToken));
         return BackupFiles.Describe(path) with { Path = Path.GetFullPath(path) };
+
+        void WriteContents(BackupWriter writer)
+        {
+            using AttachmentStore? store = options.Attachments == BackupAttachments.None ? null : AttachmentStore.Find(vault.Folder, use.Keys.VaultId);
+            foreach (Guid id in store?.Ids() ?? [])
+            {
+                cancellationToken.ThrowIfCancellationRequested();
+                if (store!.Body(id) is not { } body)
+                    continue;
+                if (!AttachmentChunk.TryOpen(use.Keys, id, body, out ChunkPlace place, out OpenedRecord plaintext))
+                {
+                    // It counts as missing, and is fetched again.
+                    store.Delete(id);
+                    PasspackException e = AttachmentErrors.DamagedChunk(id);
+                    (options.Damaged ?? throw e)(e);
+                    continue;
+                }
+                writer.WriteChunk(place.Entry, plaintext.Span);
+                plaintext.Dispose();
+            }
+        }
 
         IEnumerable<BackupEntry> Entries() => VaultContents.Read(use.Connection, use.Keys, e =>
         {
@@ -71,12 +96,24 @@ public static class VaultBackup
         { Target = account.UserId };
     }
 
-    private static BackupHeader Write(Stream stream, BackupHeader header, SecretBytes backupKey, IEnumerable<BackupEntry> entries, Action<long>? progress)
+    private static void RequireContents(LocalVault vault)
+    {
+        using VaultUse use = vault.Use();
+        using AttachmentStore? store = AttachmentStore.Find(vault.Folder, use.Keys.VaultId);
+        int missing = NamedAttachments.InForce(use).OfType<(Guid, Attachment Attachment)>().Select(named => named.Attachment).Distinct()
+            .Count(attachment => !AttachmentChunk.IdsOf(attachment).All(id => store?.Has(id) is true));
+        if (missing > 0)
+            throw AttachmentErrors.NotForBackup(missing, vault.UserId);
+    }
+
+    private static BackupHeader Write(
+        Stream stream, BackupHeader header, SecretBytes backupKey, IEnumerable<BackupEntry> entries, Action<long>? progress, Action<BackupWriter> contents)
     {
         var buffered = new BufferedStream(stream, BufferBytes); // Not disposed of: the file is not ours.
         using var writer = new BackupWriter(buffered, header, backupKey);
         foreach (long count in writer.Write(entries))
             progress?.Invoke(count);
+        contents(writer);
         BackupHeader complete = writer.Complete();
         buffered.Flush();
         return complete;
@@ -99,11 +136,27 @@ public static class VaultBackup
     }
 }
 
+/// <summary>Which contents of attachments a backup holds.</summary>
+public enum BackupAttachments
+{
+    /// <summary>All that entries in force or in the trash name; if one is not on this machine, the backup is refused. Earlier ones as far as they are.</summary>
+    All,
+
+    /// <summary>Those that are on this machine.</summary>
+    Here,
+
+    /// <summary>None.</summary>
+    None,
+}
+
 /// <summary>How to make a backup.</summary>
 public sealed record BackupOptions
 {
     /// <summary>A separate Backup Key in UTF-8, rated 64 or better. Null if the account's Packing Key is to open the backup.</summary>
     public SecretBytes? BackupKey { get; init; }
+
+    /// <summary>Which contents of attachments it holds.</summary>
+    public BackupAttachments Attachments { get; init; }
 
     /// <summary>Overwrite a file that is there.</summary>
     public bool Overwrite { get; init; }

@@ -94,7 +94,8 @@ public static class VaultRestore
             VaultCopies.CopySealed(vault.Folder, "before-restore", vault.Clock);
         var planner = new RestorePlanner(options.Mode);
         long row = 0;
-        foreach (BackupEntry[] batch in source.Read(damaged, cancellationToken).Chunk(BatchEntries))
+        using var contents = new RestoredContents(vault);
+        foreach (BackupEntry[] batch in source.Read(damaged, options.Preview ? null : contents.Put, cancellationToken).Chunk(BatchEntries))
         {
             foreach (RestoreResult result in Apply(vault, batch.Select(entry => (Func<VaultUse, RestoreStep>)(use => planner.Plan(use, entry))), options, row))
                 yield return result;

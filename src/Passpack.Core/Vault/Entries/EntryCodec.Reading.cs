@@ -13,6 +13,7 @@ internal static partial class EntryCodec
         string name = "", userId = "", url = "", email = "", type = "", importKey = "";
         long created = 0;
         long? modified = null, expires = null;
+        int attachments = 0;
         var flags = EntryFlags.None;
         Dictionary<string, long>? times = null;
         List<KeyValuePair<string, string>>? unknown = null;
@@ -35,6 +36,8 @@ internal static partial class EntryCodec
                 flags |= NextFlag(ref json) ? EntryFlags.Totp : 0;
             else if (json.ValueTextEquals("sshKey"u8))
                 flags |= NextFlag(ref json) ? EntryFlags.SshKey : 0;
+            else if (json.ValueTextEquals("attachments"u8))
+                attachments = (int)Math.Clamp(NextNumber(ref json), 0, int.MaxValue);
             else if (json.ValueTextEquals("urls"u8))
                 flags |= NextFlag(ref json) ? EntryFlags.Urls : 0;
             else if (json.ValueTextEquals("importKey"u8))
@@ -57,6 +60,7 @@ internal static partial class EntryCodec
             Type = type,
             Expires = expires,
             Flags = flags,
+            AttachmentCount = attachments,
             ImportKey = importKey,
             Created = created,
             Modified = modified ?? created,
@@ -71,6 +75,7 @@ internal static partial class EntryCodec
     {
         string password = "", notes = "", sharedNotes = "";
         List<ExtraField>? fields = null;
+        List<Attachment>? attachments = null;
         PendingPassword? pending = null;
         ImportTrace? imported = null;
         Dictionary<string, long>? times = null;
@@ -86,6 +91,8 @@ internal static partial class EntryCodec
                 sharedNotes = NextText(ref json);
             else if (json.ValueTextEquals("extraFields"u8))
                 fields = NextExtraFields(ref json, plaintext);
+            else if (json.ValueTextEquals("attachments"u8))
+                attachments = NextAttachments(ref json, plaintext);
             else if (json.ValueTextEquals("pending"u8))
                 pending = NextPending(ref json);
             else if (json.ValueTextEquals("imported"u8))
@@ -102,6 +109,8 @@ internal static partial class EntryCodec
             SharedNotes = sharedNotes,
             ExtraFields = fields ?? [],
             Flags = EntryFlag.Of(fields ?? []),
+            Attachments = attachments ?? [],
+            AttachmentCount = attachments?.Count ?? 0,
             Pending = pending,
             Imported = imported,
             Times = times is null ? summary.Times : Join(times, summary.Times),

@@ -28,6 +28,8 @@ internal static partial class EntryCodec
             json.WriteBoolean("totp"u8, true);
         if (flags.HasFlag(EntryFlags.SshKey))
             json.WriteBoolean("sshKey"u8, true);
+        if (c.Attachments.Count > 0)
+            json.WriteNumber("attachments"u8, c.Attachments.Count);
         if (flags.HasFlag(EntryFlags.Urls))
             json.WriteBoolean("urls"u8, true);
         Text(json, "importKey"u8, c.ImportKey);
@@ -58,6 +60,8 @@ internal static partial class EntryCodec
             }
             json.WriteEndArray();
         }
+        if (c.Attachments.Count > 0)
+            Write(json, c.Attachments);
         if (c.Pending is { } pending)
             Write(json, pending);
         if (c.Imported is { } imported)

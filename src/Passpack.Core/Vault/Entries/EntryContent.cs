@@ -17,6 +17,11 @@ internal sealed record EntryContent
     public string SharedNotes { get; init; } = "";
     public IReadOnlyList<ExtraField> ExtraFields { get; init; } = [];
 
+    public IReadOnlyList<Attachment> Attachments { get; init; } = [];
+
+    /// <summary>How many attachments there are: as the summary says, or the secret if it is there.</summary>
+    public int AttachmentCount { get; init; }
+
     /// <summary>One of <see cref="EntryTypes"/>, or another word in lower case; empty stands for a login.</summary>
     public string Type { get; init; } = "";
 
@@ -77,7 +82,9 @@ internal sealed record EntryContent
             Imported = edit.Imported ?? Imported,
             ImportKey = edit.Imported?.Key ?? ImportKey,
         };
-        edited = edited with { Flags = EntryFlag.Of(edited.ExtraFields) };
+        if (edit.Attachments is { } attachments && !attachments.SequenceEqual(Attachments))
+            edited = edited with { Attachments = [.. attachments] };
+        edited = edited with { Flags = EntryFlag.Of(edited.ExtraFields), AttachmentCount = edited.Attachments.Count };
         IReadOnlyList<string> changed = EntryField.Differences(this, edited);
         if (changed.Count == 0)
             return this;
@@ -122,6 +129,7 @@ internal sealed record EntryContent
         Type = Type.Length == 0 ? EntryTypes.Login : Type,
         Expires = Expires.ToTime(),
         Flags = Flags,
+        Attachments = AttachmentCount,
         Tags = tags,
         Favorite = favorite,
         Created = Created.ToTime(),
@@ -132,7 +140,7 @@ internal sealed record EntryContent
 
     public EntrySecret ToSecret() => new()
     {
-        Password = Password, Notes = Notes, SharedNotes = SharedNotes, ExtraFields = ExtraFields, Imported = Imported,
+        Password = Password, Notes = Notes, SharedNotes = SharedNotes, ExtraFields = ExtraFields, Attachments = Attachments, Imported = Imported,
     };
 }
 
@@ -158,6 +166,7 @@ internal static class EntryField
     public const string ExtraOrder = "extraOrder";
 
     private const string ExtraPrefix = "extra:";
+    private const string AttachmentPrefix = "attachment:";
 
     public static readonly IReadOnlyDictionary<string, long> NoTimes = new Dictionary<string, long>();
 
@@ -179,12 +188,21 @@ internal static class EntryField
         Add(Imported, a.Imported == b.Imported);
         if (!ReferenceEquals(a.ExtraFields, b.ExtraFields) && !a.ExtraFields.SequenceEqual(b.ExtraFields))
             AddExtraFields();
+        if (!ReferenceEquals(a.Attachments, b.Attachments) && !a.Attachments.SequenceEqual(b.Attachments))
+            AddAttachments();
         return fields;
 
         void Add(string field, bool same)
         {
             if (!same)
                 fields.Add(field);
+        }
+
+        // Their order means nothing.
+        void AddAttachments()
+        {
+            Dictionary<string, Attachment> left = Keyed(a.Attachments), right = Keyed(b.Attachments);
+            fields.AddRange(left.Keys.Union(right.Keys).Where(key => left.GetValueOrDefault(key) != right.GetValueOrDefault(key)));
         }
 
         void AddExtraFields()
@@ -198,17 +216,24 @@ internal static class EntryField
     }
 
     /// <summary>Extra fields by the key under which they merge: the name, with an ordinal from the second field of that name on.</summary>
-    public static Dictionary<string, ExtraField> Keyed(IReadOnlyList<ExtraField> fields)
+    public static Dictionary<string, ExtraField> Keyed(IReadOnlyList<ExtraField> fields) => Keyed(fields, ExtraPrefix, field => field.Name);
+
+    /// <summary>Attachments by the key under which they merge: the name, with an ordinal where another program wrote one twice.</summary>
+    public static Dictionary<string, Attachment> Keyed(IReadOnlyList<Attachment> attachments) =>
+        Keyed(attachments, AttachmentPrefix, attachment => attachment.Name);
+
+    private static Dictionary<string, T> Keyed<T>(IReadOnlyList<T> items, string prefix, Func<T, string> nameOf)
     {
-        var keyed = new Dictionary<string, ExtraField>(StringComparer.Ordinal);
+        var keyed = new Dictionary<string, T>(StringComparer.Ordinal);
         // Tens of thousands may have one name: those ordinals of it that are taken are not tried again.
         var ordinals = new Dictionary<string, int>(StringComparer.Ordinal);
-        foreach (ExtraField field in fields)
+        foreach (T item in items)
         {
-            int ordinal = ordinals.GetValueOrDefault(field.Name, 1);
-            while (!keyed.TryAdd(ordinal == 1 ? ExtraPrefix + field.Name : $"{ExtraPrefix}{field.Name}\n{ordinal}", field))
+            string name = nameOf(item);
+            int ordinal = ordinals.GetValueOrDefault(name, 1);
+            while (!keyed.TryAdd(ordinal == 1 ? prefix + name : $"{prefix}{name}\n{ordinal}", item))
                 ordinal++;
-            ordinals[field.Name] = ordinal + 1;
+            ordinals[name] = ordinal + 1;
         }
         return keyed;
     }
@@ -226,6 +251,7 @@ internal static class EntryField
         Expires => "Expires",
         Imported => "Import",
         ExtraOrder => "Extra Fields",
+        _ when field.StartsWith(AttachmentPrefix, StringComparison.Ordinal) => $"Attachment {field[AttachmentPrefix.Length..].Split('\n')[0]}",
         _ => $"Extra Field {field[ExtraPrefix.Length..].Split('\n')[0]}",
     };
 }

@@ -56,6 +56,7 @@ internal sealed class EntryMerge
     {
         EntryContent login = From(EntryField.Login), imported = From(EntryField.Imported);
         List<ExtraField> fields = MergeExtraFields();
+        List<Attachment> attachments = MergeAttachments();
         return _online with
         {
             Name = From(EntryField.Name).Name,
@@ -68,6 +69,8 @@ internal sealed class EntryMerge
             SharedNotes = From(EntryField.SharedNotes).SharedNotes,
             ExtraFields = fields,
             Flags = EntryFlag.Of(fields),
+            Attachments = attachments,
+            AttachmentCount = attachments.Count,
             Type = From(EntryField.Type).Type,
             Expires = From(EntryField.Expires).Expires,
             Imported = imported.Imported,
@@ -84,14 +87,20 @@ internal sealed class EntryMerge
 
     private List<ExtraField> MergeExtraFields()
     {
-        Dictionary<string, ExtraField> local = EntryField.Keyed(_local.ExtraFields), online = EntryField.Keyed(_online.ExtraFields);
         bool localOrder = _sides.TryGetValue(EntryField.ExtraOrder, out Side side) && side == Side.Local;
-        IEnumerable<string> keys = localOrder ? local.Keys.Union(online.Keys) : online.Keys.Union(local.Keys);
-        var merged = new List<ExtraField>();
-        foreach (string key in keys)
+        return Merge(EntryField.Keyed(_local.ExtraFields), EntryField.Keyed(_online.ExtraFields), localOrder);
+    }
+
+    private List<Attachment> MergeAttachments() =>
+        Merge(EntryField.Keyed(_local.Attachments), EntryField.Keyed(_online.Attachments), localOrder: false);
+
+    private List<T> Merge<T>(Dictionary<string, T> local, Dictionary<string, T> online, bool localOrder)
+    {
+        var merged = new List<T>();
+        foreach (string key in localOrder ? local.Keys.Union(online.Keys) : online.Keys.Union(local.Keys))
         {
             // Unchanged fields exist on both sides. A field missing on the chosen side was deleted there.
-            if ((ReferenceEquals(From(key), _local) ? local : online).TryGetValue(key, out ExtraField? field))
+            if ((ReferenceEquals(From(key), _local) ? local : online).TryGetValue(key, out T? field))
                 merged.Add(field);
         }
         return merged;

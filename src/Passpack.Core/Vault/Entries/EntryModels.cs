@@ -16,6 +16,18 @@ public sealed record ExtraField(string Name, string Type, string Data)
     internal string? Unknown { get; init; }
 }
 
+/// <summary>What an entry's secret says of a file that is attached to it. The content lies elsewhere, in chunks.</summary>
+/// <param name="Id">Made anew for every content.</param>
+/// <param name="Name">A file name, never a path; attachments merge by it.</param>
+/// <param name="Size">Bytes.</param>
+/// <param name="Sha256">Of the content, 64 hexadecimal digits.</param>
+/// <param name="Added">When it was added, in milliseconds since 1970.</param>
+public sealed record Attachment(Guid Id, string Name, long Size, string Sha256, long Added)
+{
+    /// <summary>Unknown members of a later version, as one JSON object; kept unchanged. Null if there are none.</summary>
+    internal string? Unknown { get; init; }
+}
+
 /// <summary>The part of an entry that lists show: its summary, its tags and its favorite flag.</summary>
 public sealed record EntrySummary
 {
@@ -42,6 +54,9 @@ public sealed record EntrySummary
 
     /// <summary>What the Extra Fields hold, without opening them.</summary>
     public EntryFlags Flags { get; init; }
+
+    /// <summary>How many files are attached.</summary>
+    public int Attachments { get; init; }
 
     /// <summary>This machine's tags as typed, or the online account's in a query of that.</summary>
     public IReadOnlyList<string> Tags { get; init; } = [];
@@ -80,6 +95,9 @@ public sealed record EntrySecret
     /// <summary>The Extra Fields, in the user's order.</summary>
     public IReadOnlyList<ExtraField> ExtraFields { get; init; } = [];
 
+    /// <summary>The attached files, in the order in which they were added.</summary>
+    public IReadOnlyList<Attachment> Attachments { get; init; } = [];
+
     /// <summary>The item of another program's file that the entry was imported from. Null if there is none.</summary>
     public ImportTrace? Imported { get; init; }
 }
@@ -110,6 +128,9 @@ public sealed record EntryEdit
 
     /// <summary>All Extra Fields, replacing those that were.</summary>
     public IReadOnlyList<ExtraField>? ExtraFields { get; init; }
+
+    /// <summary>All attachments, replacing those that were.</summary>
+    internal IReadOnlyList<Attachment>? Attachments { get; init; }
 
     /// <summary>What kind of thing the entry is: one of <see cref="Fields.EntryTypes"/>, or another word in lower case.</summary>
     public string? Type { get; init; }

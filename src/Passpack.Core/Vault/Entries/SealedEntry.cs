@@ -59,10 +59,10 @@ internal static class SealedEntry
             : SealFavorite(newKeys ?? keys, id, version, record is { } flag && OpenFavorite(keys, id, flag.Version, flag.Body), unknown);
     }
 
-    public static byte[] SealTombstone(VaultKeys keys, Guid id, long version, long time)
+    public static byte[] SealTombstone(VaultKeys keys, Guid id, long version, long time, RecordStream stream = RecordStream.Data)
     {
         using SecretBuffer plaintext = EntryCodec.WriteTombstone(time);
-        return keys.Seal(RecordStream.Data, RecordPart.Tombstone, id, version, plaintext.Span);
+        return keys.Seal(stream, RecordPart.Tombstone, id, version, plaintext.Span);
     }
 
     public static EntryContent OpenSummary(VaultKeys keys, Guid id, long version, byte[] record) =>
@@ -88,8 +88,8 @@ internal static class SealedEntry
         Open(keys, RecordStream.Favorite, RecordPart.Whole, id, version, record, EntryCodec.ReadFavorite);
 
     /// <summary>Opens a tombstone, only to prove that this account sealed it.</summary>
-    public static void OpenTombstone(VaultKeys keys, Guid id, long version, byte[] record) =>
-        Open(keys, RecordStream.Data, RecordPart.Tombstone, id, version, record, _ => true);
+    public static void OpenTombstone(VaultKeys keys, Guid id, long version, byte[] record, RecordStream stream = RecordStream.Data) =>
+        Open(keys, stream, RecordPart.Tombstone, id, version, record, _ => true);
 
     private static T Open<T>(VaultKeys keys, RecordStream stream, RecordPart part, Guid id, long version, byte[]? record, Decode<T> decode)
     {

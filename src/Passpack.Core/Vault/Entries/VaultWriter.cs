@@ -139,6 +139,10 @@ public sealed partial class VaultWriter : IDisposable
         return Summary(id, after, dataChanged ? state.NextVersion : state.Version, tags, favorite);
     }
 
+    /// <summary>What is attached to an entry, as this transaction sees it.</summary>
+    internal IReadOnlyList<Attachment> Attachments(Guid id) =>
+        (EntryState.Find(Connection, id) is { IsLive: true } live ? live : throw VaultUse.NotFound(id, _use.UserId)).Open(Keys).Attachments;
+
     /// <summary>Puts an entry into this machine's trash. The next sync puts it back if the online account still has it.</summary>
     /// <exception cref="PasspackException"><see cref="ErrorCodes.EntryNotFound"/> (also when it is there already).</exception>
     public void Trash(Guid id)

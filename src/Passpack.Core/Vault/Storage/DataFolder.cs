@@ -121,6 +121,9 @@ public sealed class AccountFolder
     /// <summary>The vault file.</summary>
     public string VaultFile => System.IO.Path.Combine(VaultFolder, "vault.db");
 
+    /// <summary>The file of the sealed contents of attachments. It stays when another vault takes the vault's place.</summary>
+    internal string AttachmentFile => System.IO.Path.Combine(Path, "attachments.db");
+
     /// <summary>
     /// Whether there is a vault, sound or not: the vault's folder, which appears and disappears whole, or the one that is about to replace it.
     /// </summary>

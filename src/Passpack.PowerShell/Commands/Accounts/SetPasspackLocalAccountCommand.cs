@@ -34,6 +34,10 @@ public sealed class SetPasspackLocalAccountCommand : EachAccountCmdlet
     [ValidateRange(1, int.MaxValue)]
     public int? HistoryDays { get; set; }
 
+    /// <summary>Whether a sync fetches the contents of all attachments, or each when somebody asks for it.</summary>
+    [Parameter]
+    public AttachmentMode? Attachments { get; set; }
+
     /// <summary>Emit the account.</summary>
     [Parameter]
     public SwitchParameter PassThru { get; set; }
@@ -46,11 +50,11 @@ public sealed class SetPasspackLocalAccountCommand : EachAccountCmdlet
             .. new (string Name, object? Value)[]
             {
                 (nameof(Server), Server), (nameof(CertificateFingerprint), CertificateFingerprint), (nameof(LockAfterMinutes), LockAfterMinutes),
-                (nameof(HistoryVersions), HistoryVersions), (nameof(HistoryDays), HistoryDays),
+                (nameof(HistoryVersions), HistoryVersions), (nameof(HistoryDays), HistoryDays), (nameof(Attachments), Attachments),
             }.Where(setting => setting.Value is not null).Select(setting => $"{setting.Name} to {setting.Value}"),
         ];
         if (settings.Length == 0)
-            throw ErrorRecords.Invalid("Say what to set: -Server, -CertificateFingerprint, -LockAfterMinutes, -HistoryVersions, -HistoryDays.", Account);
+            throw ErrorRecords.Invalid("Say what to set: -Server, -CertificateFingerprint, -LockAfterMinutes, -HistoryVersions, -HistoryDays, -Attachments.", Account);
         LocalVault vault = RequireAccount();
         if (!ShouldProcess(vault.UserId, $"Set {string.Join(", ", settings)}"))
             return;
@@ -61,6 +65,8 @@ public sealed class SetPasspackLocalAccountCommand : EachAccountCmdlet
             await ServerCheck.MoveAsync(vault, server, cancellationToken);
         }
         vault.Configure(LockAfterMinutes, HistoryVersions, HistoryDays);
+        if (Attachments is { } mode)
+            vault.FetchesAttachments = mode == AttachmentMode.Always;
         if (PassThru)
             WriteObject(new LocalAccount(vault.Folder));
     }

@@ -17,6 +17,9 @@ internal sealed class EntryFilter(string[]? names, string[]? tags, string? url, 
     /// <summary>Only entries that expire before. Null if that does not matter.</summary>
     public DateTimeOffset? ExpiresBefore { get; init; }
 
+    /// <summary>Only entries with attachments, or only others. Null if that does not matter.</summary>
+    public bool? HasAttachment { get; init; }
+
     /// <summary>Opens the further addresses of an entry whose summary says that it has some.</summary>
     public Func<EntrySummary, IEnumerable<string>> FurtherUrls { get; init; } = _ => [];
 
@@ -27,6 +30,7 @@ internal sealed class EntryFilter(string[]? names, string[]? tags, string? url, 
         (favorite is null || entry.Favorite == favorite)
         && (Types.Length == 0 || Any(Types, entry.Type))
         && (ExpiresBefore is null || entry.Expires < ExpiresBefore)
+        && (HasAttachment is null || entry.Attachments > 0 == HasAttachment)
         && (_tags.Length == 0 || entry.Tags.Any(tag => Any(_tags, tag)))
         && (_url is null || Fits(_url, entry.Url) || entry.Flags.HasFlag(EntryFlags.Urls) && FurtherUrls(entry).Any(url => Fits(_url, url)));
 

@@ -63,6 +63,10 @@ public sealed class GetPasspackEntryCommand : AccountCmdlet
     [ValidateRange(0, 36500)]
     public int ExpiresWithinDays { get; set; }
 
+    /// <summary>Entries that files are attached to; with <c>:$false</c>, only the others.</summary>
+    [Parameter]
+    public SwitchParameter HasAttachment { get; set; }
+
     /// <summary>Entries in this machine's trash instead; with -Online, entries that were deleted online and are still kept there.</summary>
     [Parameter]
     public SwitchParameter Deleted { get; set; }
@@ -80,6 +84,7 @@ public sealed class GetPasspackEntryCommand : AccountCmdlet
         {
             FurtherUrls = entry => new Entry(entry, vault, Online).ReadSecret().ExtraFields.Where(field => field.Type == FieldTypes.Url).Select(field => field.Data),
             Types = EntryFilter.Patterns(Type),
+            HasAttachment = MyInvocation.BoundParameters.ContainsKey(nameof(HasAttachment)) ? (bool)HasAttachment : null,
             ExpiresBefore = MyInvocation.BoundParameters.ContainsKey(nameof(ExpiresWithinDays)) ? DateTimeOffset.Now.AddDays(ExpiresWithinDays)
                 : Expired ? DateTimeOffset.Now : null,
         };

@@ -2,6 +2,7 @@ using System.Management.Automation;
 using System.Security;
 using Passpack.Packing.Records;
 using Passpack.PowerShell.Completion;
+using Passpack.Sync.Attachments;
 using Passpack.Vault.Account;
 using Passpack.Vault.Backups;
 
@@ -24,12 +25,16 @@ public sealed class BackupPasspackVaultCommand : AccountCmdlet
     [SecretTransformation]
     public SecureString? BackupKey { get; set; }
 
+    /// <summary>Leave the contents of attachments out.</summary>
+    [Parameter]
+    public SwitchParameter ExcludeAttachments { get; set; }
+
     /// <summary>Overwrite the file.</summary>
     [Parameter]
     public SwitchParameter Force { get; set; }
 
     /// <inheritdoc/>
-    protected override Task ProcessAsync(CancellationToken cancellationToken)
+    protected override async Task ProcessAsync(CancellationToken cancellationToken)
     {
         LocalVault vault = RequireAccount();
         string path = ResolveFile(Path);
@@ -41,12 +46,21 @@ public sealed class BackupPasspackVaultCommand : AccountCmdlet
         }
         _backedUp = vault.UserId;
         if (!ShouldProcess(path, $"Write an encrypted backup of the account {vault.UserId}"))
-            return Task.CompletedTask;
+            return;
+        if (!ExcludeAttachments)
+        {
+            await ShowingAsync("Fetching attachments", async progress =>
+            {
+                await AttachmentDownload.FetchNamedAsync(vault, progress, cancellationToken);
+                return true;
+            });
+        }
         using SecretBytes? key = BackupKey?.Read(SecretBytes.FromChars);
         var options = new BackupOptions
         {
             BackupKey = key,
             Overwrite = Force,
+            Attachments = ExcludeAttachments ? BackupAttachments.None : BackupAttachments.All,
             Damaged = damaged => WriteError(damaged),
             Progress = count => ShowProgress($"Writing {path}", count, null),
         };
@@ -58,6 +72,5 @@ public sealed class BackupPasspackVaultCommand : AccountCmdlet
         {
             EndProgress();
         }
-        return Task.CompletedTask;
     }
 }

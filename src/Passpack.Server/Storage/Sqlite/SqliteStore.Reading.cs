@@ -8,6 +8,11 @@ internal sealed partial class SqliteStore
 {
     private const string RecordColumns = "SELECT stream, record_id, version, deleted, digest, body, revision, ordinal FROM record ";
 
+    // A page says of chunks of attachments that they are there; SQLite does not read a body that is left out.
+    private const string ChangeColumns = """
+        SELECT stream, record_id, version, deleted, digest, iif(stream = 4 AND NOT deleted, x'', body), revision, ordinal FROM record
+        """ + " ";
+
     public Task<ChangeSlice?> ReadChangesAsync(VaultKey vault, PagePosition after, long? generation, CancellationToken cancel) =>
         SnapshotAsync(
             connection =>
@@ -58,7 +63,7 @@ internal sealed partial class SqliteStore
     private static PagePosition? ReadPage(SqliteConnection connection, long vault, PagePosition after, List<RecordChange> changes)
     {
         using SqliteCommand command = connection.Sql(
-            RecordColumns + "WHERE vault = $vault AND (revision, ordinal) > ($revision, $ordinal) ORDER BY revision, ordinal",
+            ChangeColumns + "WHERE vault = $vault AND (revision, ordinal) > ($revision, $ordinal) ORDER BY revision, ordinal",
             ("$vault", vault), ("$revision", after.Revision), ("$ordinal", after.Ordinal));
         using SqliteDataReader reader = command.ExecuteReader();
         PagePosition end = after;

@@ -1,0 +1,195 @@
+using Passpack.Protocol;
+using Passpack.Sync.Mirroring;
+using Passpack.Sync.Pushing;
+using Passpack.Sync.Session;
+using Passpack.Vault.Attachments;
+using Passpack.Vault.Entries;
+
+namespace Passpack.Sync.Attachments;
+
+/// <summary>
+/// Deletes chunks of attachments that nothing names, online and here; once a day. A chunk is safe while a version in force, in a history or in a trash names
+/// it, and for 30 days besides: another machine may still be about to send the entry that will name it. docs/pack-format.md, "Attachments".
+/// </summary>
+internal sealed class ChunkCollection
+{
+    // Every proxy takes a push of so many.
+    private const int TombstonesPerPush = 100;
+
+    private static readonly long s_often = (long)TimeSpan.FromDays(1).TotalMilliseconds;
+    private static readonly long s_online = (long)TimeSpan.FromDays(30).TotalMilliseconds;
+
+    // Copies of the vault name contents, too, and are kept for 90 days.
+    private static readonly long s_here = (long)TimeSpan.FromDays(91).TotalMilliseconds;
+
+    private readonly SyncRun _run;
+    private readonly AttachmentStore _store;
+    private readonly HashSet<Guid> _online;
+    private readonly HashSet<Guid> _here;
+
+    private ChunkCollection(SyncRun run, AttachmentStore store, IEnumerable<Guid> online)
+    {
+        _run = run;
+        _store = store;
+        _online = [.. online];
+        _here = [.. store.Ids()];
+    }
+
+    /// <summary>Looks for chunks that nothing names, if it is time, and deletes those that nothing has named for long.</summary>
+    /// <returns>False if another machine pushed meanwhile.</returns>
+    public static async Task<bool> RunAsync(SyncRun run, CancellationToken cancellationToken)
+    {
+        IReadOnlyList<Guid> online = Mirror.Chunks(run.Connection);
+        if (online.Count == 0 && AttachmentStore.Find(run.Use.Folder, run.Keys.VaultId) is var found)
+        {
+            using (found)
+            {
+                if (found?.HasAny is not true)
+                    return true;
+            }
+        }
+        using AttachmentStore store = AttachmentStore.Open(run.Use.Folder, run.Keys.VaultId);
+        // A date that is still to come is of a clock that was ahead.
+        if (store.Setting(AttachmentStore.Swept) is { } swept && swept <= run.Now && run.Now - swept < s_often)
+            return true;
+        if (!await new ChunkCollection(run, store, online).CollectAsync(cancellationToken).ConfigureAwait(false))
+            return false;
+        store.Set(AttachmentStore.Swept, run.Now);
+        return true;
+    }
+
+    private async Task<bool> CollectAsync(CancellationToken cancellationToken)
+    {
+        if (FindUnnamed() is not { } unnamed)
+            return true;
+        IReadOnlyDictionary<Guid, long> since = _store.Unnamed();
+        _store.InTransaction(() =>
+        {
+            foreach (Guid named in since.Keys.Except(unnamed))
+                _store.SetNamed(named);
+            // A date that is still to come counts from now.
+            foreach (Guid id in unnamed.Where(id => !since.TryGetValue(id, out long known) || known > _run.Now))
+                _store.SetUnnamed(id, _run.Now);
+            foreach (Guid id in unnamed.Where(id => _here.Contains(id) && IsOld(since, id, s_here)))
+                _store.Delete(id);
+        });
+        List<Guid> old = [.. unnamed.Where(id => _online.Contains(id) && IsOld(since, id, s_online))];
+        foreach (Guid[] some in (await WithoutHistoryAsync(old, cancellationToken).ConfigureAwait(false)).Chunk(TombstonesPerPush))
+        {
+            if (await new Push(_run).PushAsync([.. some.Select(Tombstone)], cancellationToken).ConfigureAwait(false) != PushResult.Accepted)
+                return false;
+            foreach (Guid id in some.Where(id => !_here.Contains(id)))
+                _store.Forget(id);
+        }
+        return true;
+    }
+
+    private bool IsOld(IReadOnlyDictionary<Guid, long> since, Guid id, long age) =>
+        since.TryGetValue(id, out long known) && known <= _run.Now && _run.Now - known >= age;
+
+    /// <summary>The chunks that nothing on this machine names. Null if an entry does not open: nobody knows what it names.</summary>
+    private HashSet<Guid>? FindUnnamed()
+    {
+        HashSet<Guid> unnamed = [.. _online, .. _here];
+        if (_run.Connection.Scalar<long>("SELECT EXISTS (SELECT 1 FROM mirror WHERE stream = 1 AND owed = 1)") != 0)
+            return null;
+        var named = new HashSet<(Guid Entry, Attachment Attachment)>();
+        foreach ((Guid, Attachment)? found in NamedAttachments.InForce(_run.Use))
+        {
+            if (found is not { } one)
+                return null;
+            named.Add(one);
+        }
+        _store.InTransaction(() =>
+        {
+            foreach ((Guid entry, Attachment attachment) in named)
+            {
+                foreach (Guid id in AttachmentChunk.IdsOf(attachment))
+                {
+                    // Remembered, so that its history is known later, without the content.
+                    _store.Note(id, entry, attachment.Id);
+                    unnamed.Remove(id);
+                }
+            }
+        });
+        foreach (Guid entry in unnamed.SelectMany(_store.OwnersOf).Distinct().ToList())
+        {
+            foreach ((Guid, Attachment Attachment)? found in NamedAttachments.InHistory(_run.Use, entry))
+            {
+                if (found is not { } one)
+                    return null;
+                unnamed.ExceptWith(AttachmentChunk.IdsOf(one.Attachment));
+            }
+        }
+        return unnamed;
+    }
+
+    /// <summary>Those of the chunks that no earlier version online names, either. One that is named there is looked at again in 30 days.</summary>
+    private async Task<IReadOnlyList<Guid>> WithoutHistoryAsync(IReadOnlyList<Guid> old, CancellationToken cancellationToken)
+    {
+        var candidates = new HashSet<Guid>(old);
+        foreach (Guid id in old)
+        {
+            if (candidates.Contains(id) && _store.OwnersOf(id).Count == 0)
+                await LearnOwnerAsync(id, candidates, cancellationToken).ConfigureAwait(false);
+        }
+        var named = new HashSet<Guid>();
+        foreach (IGrouping<Guid, Guid> chunks in candidates.SelectMany(id => _store.OwnersOf(id).Select(entry => (Id: id, Entry: entry)))
+            .GroupBy(owned => owned.Entry, owned => owned.Id).ToList())
+        {
+            IReadOnlyList<EarlierVersion> versions = await EarlierVersions.ReadAsync(
+                _run, new RecordKey((byte)RecordStream.Data, chunks.Key), long.MaxValue, cancellationToken).ConfigureAwait(false);
+            named.UnionWith(NamedIn(versions) is { } ids ? chunks.Intersect(ids) : chunks);
+        }
+        _store.InTransaction(() =>
+        {
+            foreach (Guid id in named)
+                _store.SetUnnamed(id, _run.Now);
+        });
+        return [.. candidates.Except(named)];
+    }
+
+    // Of an attachment that this machine never saw named, one chunk tells whose it is, and which the others are.
+    private async Task LearnOwnerAsync(Guid id, HashSet<Guid> candidates, CancellationToken cancellationToken)
+    {
+        if (await AttachmentDownload.FetchAsync(_run, id, cancellationToken).ConfigureAwait(false) is not { } chunk)
+        {
+            candidates.Remove(id);
+            return;
+        }
+        _store.InTransaction(() =>
+        {
+            for (int number = 0; number < AttachmentChunk.Most; number++)
+            {
+                Guid other = AttachmentChunk.IdOf(chunk.Place.Attachment, number);
+                if (candidates.Contains(other))
+                    _store.Note(other, chunk.Place.Entry, chunk.Place.Attachment);
+            }
+        });
+    }
+
+    // Null if they are not all, or one does not open.
+    private HashSet<Guid>? NamedIn(IReadOnlyList<EarlierVersion> versions)
+    {
+        if (!EarlierVersions.AreAll(versions))
+            return null;
+        var named = new HashSet<Guid>();
+        foreach (RecordChange record in versions.Select(version => version.Record).Where(record => !record.Deleted))
+        {
+            if (!RecordBody.TrySplit(record.Body, out ReadOnlySpan<byte> head, out ReadOnlySpan<byte> tail)
+                || NamedAttachments.Of(_run.Use, record.Id, record.Version, head.ToArray(), tail.ToArray()) is not { } attachments)
+            {
+                return null;
+            }
+            named.UnionWith(attachments.SelectMany(AttachmentChunk.IdsOf));
+        }
+        return named;
+    }
+
+    private RecordChange Tombstone(Guid id)
+    {
+        long version = Mirror.Find(_run.Connection, new((byte)RecordStream.Attachment, id))!.Version + 1;
+        byte[] body = SealedEntry.SealTombstone(_run.Keys, id, version, _run.Now, RecordStream.Attachment);
+        return new RecordChange((byte)RecordStream.Attachment, id, version, true, RecordBody.Digest(body), body);
+    }
+}

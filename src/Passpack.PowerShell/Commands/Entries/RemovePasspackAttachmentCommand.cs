@@ -1,0 +1,53 @@
+using System.Management.Automation;
+using Passpack.PowerShell.Completion;
+using Passpack.Vault.Account;
+
+namespace Passpack.PowerShell.Commands;
+
+/// <summary>Takes attachments off entries. An earlier version of the entry keeps them.</summary>
+[Cmdlet(VerbsCommon.Remove, "PasspackAttachment", SupportsShouldProcess = true, DefaultParameterSetName = "Id")]
+[OutputType(typeof(void))]
+public sealed class RemovePasspackAttachmentCommand : AttachmentCmdlet
+{
+    /// <summary>The attachment.</summary>
+    [Parameter(Mandatory = true, ValueFromPipeline = true, ParameterSetName = "Attachment")]
+    [AllowNull]
+    public Attachment? InputObject { get; set; }
+
+    /// <summary>The entry's id.</summary>
+    [Parameter(ValueFromPipelineByPropertyName = true, ParameterSetName = "Id")]
+    [ArgumentCompleter(typeof(EntryIdCompleter))]
+    [IdTransformation]
+    public Guid[] Id { get; set; } = [];
+
+    /// <summary>Names of its attachments, exactly.</summary>
+    [Parameter(Mandatory = true, Position = 0, ParameterSetName = "Id")]
+    [ArgumentCompleter(typeof(AttachmentCompleter))]
+    [ValidateNotNullOrEmpty]
+    public string[] Name { get; set; } = [];
+
+    /// <inheritdoc/>
+    protected override async Task ProcessAsync(CancellationToken cancellationToken)
+    {
+        if (InputObject is not null)
+        {
+            LocalVault vault = RequireOf(InputObject.Folder, Account, $"The attachment '{InputObject.Name}'", InputObject);
+            await RemoveAsync(vault, InputObject.EntryId, InputObject.Entry, InputObject.Name, InputObject);
+            return;
+        }
+        foreach (Guid? id in Id.Length == 0 ? [null] : Id.Select(one => (Guid?)one))
+        {
+            if (FindEntry(null, id) is not var (vault, entry))
+                continue;
+            foreach (string name in Name)
+                await RemoveAsync(vault, entry.Id, entry.Name, name, entry.Id);
+        }
+    }
+
+    private Task RemoveAsync(LocalVault vault, Guid entryId, string entry, string name, object target) => EachAsync(target, () =>
+    {
+        if (ShouldProcess(entry, $"Take the attachment '{name}' off"))
+            vault.RemoveAttachment(entryId, name);
+        return Task.CompletedTask;
+    });
+}
