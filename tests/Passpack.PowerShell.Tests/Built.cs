@@ -24,6 +24,8 @@ internal static class Built
 
     public static string LegacyVaults { get; } = Output("tests/Passpack.LegacyVaults", "net10.0", "Passpack.LegacyVaults.dll");
 
+    public static string TransferSamples { get; } = Output("tests/Passpack.TransferSamples", "net10.0", "Passpack.TransferSamples.dll");
+
     public static string PesterFolder { get; } = Passpack.Testing.RealShell.ModuleFolder("Pester", Metadata("PesterVersion"));
 
     public static ModuleDefinition PowerShell { get; } = Read(Path.Combine(ModuleFolder, "Passpack.PowerShell.dll"));

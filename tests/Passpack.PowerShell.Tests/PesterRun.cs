@@ -45,7 +45,7 @@ internal sealed class PesterRun
             ("PASSPACK_TEST_PESTER", Path.Combine(Built.PesterFolder, "Pester.psd1")),
             ("PASSPACK_TEST_MODULE", Built.ModuleFolder), ("PASSPACK_TEST_SERVER", Built.Server),
             ("PASSPACK_TEST_CONFLICTING_MODULE", Built.ConflictingModule), ("PASSPACK_TEST_CMDLETS", Built.TestCmdlets),
-            ("PASSPACK_TEST_LEGACYVAULTS", Built.LegacyVaults));
+            ("PASSPACK_TEST_LEGACYVAULTS", Built.LegacyVaults), ("PASSPACK_TEST_TRANSFERSAMPLES", Built.TransferSamples));
         var run = new PesterRun(process, Read(report));
         if (run.Complete)
             File.WriteAllLines(kept, run._tests.Select(test => test.Outcome == "Skipped" ? $"Skipped\t{test.Name}\t{test.Message}" : $"{test.Outcome}\t{test.Name}"));

@@ -141,7 +141,7 @@ internal sealed partial record KdbxFileMaker(int Major, int Minor, KdbxCipher Ci
 
     private byte[] Protect(string xml)
     {
-        ValueCipher values = ValueCipher.Create(ValueKind, s_valueKey)!;
+        ValueCipher values = ValueCipher.Create(ValueKind, s_valueKey, "sample");
         return Encoding.UTF8.GetBytes(ProtectedValue().Replace(xml, match =>
         {
             byte[] value = Encoding.UTF8.GetBytes(WebUtility.HtmlDecode(match.Groups[2].Value));

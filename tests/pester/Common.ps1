@@ -15,6 +15,8 @@ $TestCmdletsPath = $env:PASSPACK_TEST_CMDLETS ? $env:PASSPACK_TEST_CMDLETS :
     (Join-Path $root 'tests/Passpack.TestCmdlets/bin/Release/net8.0/Passpack.TestCmdlets.dll')
 $LegacyVaultsPath = $env:PASSPACK_TEST_LEGACYVAULTS ? $env:PASSPACK_TEST_LEGACYVAULTS :
     (Join-Path $root 'tests/Passpack.LegacyVaults/bin/Release/net10.0/Passpack.LegacyVaults.dll')
+$TransferSamplesPath = $env:PASSPACK_TEST_TRANSFERSAMPLES ? $env:PASSPACK_TEST_TRANSFERSAMPLES :
+    (Join-Path $root 'tests/Passpack.TransferSamples/bin/Release/net10.0/Passpack.TransferSamples.dll')
 if (-not (Test-Path $ModulePath)) { throw "No module at $ModulePath. Run first: dotnet build -c Release" }
 
 # This shell again: its program and, where that is dotnet (the tool of .config/dotnet-tools.json), the library that dotnet runs.

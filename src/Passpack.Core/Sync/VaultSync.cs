@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using Passpack.Protocol;
 using Passpack.Sync.Attachments;
 using Passpack.Sync.Manifests;
@@ -269,16 +270,19 @@ public static class VaultSync
     private static async Task<bool> ResealAsync(SyncRun run, Push push, CancellationToken cancellationToken)
     {
         var resealing = new Resealing(run);
+        await using ConfiguredAsyncDisposable _ = resealing.ConfigureAwait(false);
         long done = 0;
-        while (await resealing.NextBatchAsync(cancellationToken).ConfigureAwait(false) is { Count: > 0 } batch)
+        while (await resealing.NextBatchAsync(cancellationToken).ConfigureAwait(false) is { Records.Count: > 0 } batch)
         {
-            PushResult result = await push.PushAsync(batch, cancellationToken).ConfigureAwait(false);
+            cancellationToken.ThrowIfCancellationRequested();
+            PushResult result = await push.PushResealedAsync(batch, cancellationToken).ConfigureAwait(false);
             if (result == PushResult.MovedOn)
                 return false;
             if (result == PushResult.TooLarge)
                 return await ResealAsync(run, push, cancellationToken).ConfigureAwait(false);
-            run.Progress?.Report(new SyncProgress("Sealing records under the new keys", done += batch.Count, null));
+            run.Progress?.Report(new SyncProgress("Sealing records under the new keys", done += batch.Records.Count, null));
         }
+        push.AcknowledgeAccepted();
         resealing.Finish();
         return true;
     }

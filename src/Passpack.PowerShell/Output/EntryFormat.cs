@@ -73,6 +73,9 @@ public enum EntryFormat
 
     /// <summary>A page to print; only written.</summary>
     Html,
+
+    /// <summary>A vault of SecretManagement, which is no file; only read.</summary>
+    SecretVault,
 }
 
 internal static class EntryFormats
@@ -102,6 +105,7 @@ internal static class EntryFormats
         ".TSV" or ".TAB" => EntryFormat.ClassicTab,
         ".CSV" or ".TXT" => EntryFormat.Csv,
         ".KDBX" => EntryFormat.Kdbx,
+        ".HTML" or ".HTM" => EntryFormat.Html,
         _ => null,
     };
 }

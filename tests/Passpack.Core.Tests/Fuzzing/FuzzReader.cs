@@ -14,6 +14,9 @@ internal sealed record FuzzReader
     /// <summary>Mutations make it no longer than that.</summary>
     public int MostBytes { get; init; } = 4096;
 
+    /// <summary>How many inputs a run with every other test tries.</summary>
+    public long ShortRun { get; init; } = 5000;
+
     /// <summary>Reads an input. Returns, or throws one kind of error.</summary>
     public required Action<byte[]> Read { get; init; }
 

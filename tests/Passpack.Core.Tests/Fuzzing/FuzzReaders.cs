@@ -33,6 +33,7 @@ internal static class FuzzReaders
         KeyFuzzReaders.KeyRecords, KeyFuzzReaders.Identities, KeyFuzzReaders.Manifests, KeyFuzzReaders.ManifestTexts,
         BackupFuzzReaders.File, BackupFuzzReaders.Frame, BackupFuzzReaders.VaultFile,
         KeePassFuzzReaders.Header, KeePassFuzzReaders.Content, KeePassFuzzReaders.Xml, KeePassFuzzReaders.Csv,
+        .. SourceFuzzReaders.All,
     ];
 
     /// <summary>Of the client and of the server: there is one.</summary>

@@ -3,13 +3,13 @@ using System.Globalization;
 namespace Passpack.Core.Tests.Fuzzing;
 
 /// <summary>
-/// A short run with every other test. <c>PASSPACK_FUZZ_INPUTS</c> asks for more inputs of each reader, <c>PASSPACK_FUZZ_SEED</c> for others,
+/// A short run with every other test. <c>PASSPACK_LONG=1</c> asks for a million inputs of each reader, <c>PASSPACK_FUZZ_INPUTS</c> for so many, <c>PASSPACK_FUZZ_SEED</c> for others,
 /// <c>PASSPACK_FUZZ_READER</c> for one reader alone; docs/pack-format.md records the long runs.
 /// </summary>
 [Trait("Pace", "Slow")]
 public sealed class FuzzTests(ITestOutputHelper output)
 {
-    private const long ShortRun = 5000;
+    private const long LongRun = 1_000_000;
 
     public static TheoryData<string> Readers =>
     [
@@ -21,9 +21,10 @@ public sealed class FuzzTests(ITestOutputHelper output)
     [Theory, MemberData(nameof(Readers))]
     public void Whatever_it_reads_ends_well_or_in_one_kind_of_error(string name)
     {
-        long inputs = Setting("PASSPACK_FUZZ_INPUTS", ShortRun);
+        FuzzReader fuzzed = FuzzReaders.All.Single(reader => reader.Name == name);
+        long inputs = Setting("PASSPACK_FUZZ_INPUTS", Environment.GetEnvironmentVariable("PASSPACK_LONG") == "1" ? LongRun : fuzzed.ShortRun);
         int seed = (int)Setting("PASSPACK_FUZZ_SEED", 1);
-        var fuzzer = new Fuzzer(FuzzReaders.All.Single(reader => reader.Name == name), seed);
+        var fuzzer = new Fuzzer(fuzzed, seed);
         fuzzer.Run(inputs);
         output.WriteLine($"{name}: {inputs:N0} inputs of seed {seed}, {fuzzer.Sound:N0} of them sound");
         Assert.NotEqual(0, fuzzer.Sound); // A seed that is refused would test the door alone.

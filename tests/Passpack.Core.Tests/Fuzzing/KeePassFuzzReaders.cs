@@ -1,4 +1,3 @@
-using System.Security.Cryptography;
 using System.Text;
 using Passpack.Packing.Records;
 using Passpack.Protocol;
@@ -68,16 +67,20 @@ internal static class KeePassFuzzReaders
         }
     }
 
+    private static readonly string[] s_xmlTokens =
+    [
+        "<Entry>", "</Entry>", "<Group>", "</Group>", "<History>", "<String><Key>otp</Key><Value>", "{REF:P@T:", "{REF:N@I:}", "<![CDATA[", "<!--", "&#0;", "&#xD800;",
+        "<Binary><Key>k</Key><Value Ref=\"0\"/></Binary>", "Protected=\"True\"", "<!DOCTYPE a []>", "<?xml version=\"1.0\" encoding=\"utf-16\"?>", "<?xml version=\"1.0\" encoding=\"x\"?>",
+    ];
+
+    private static readonly string[] s_csvTokens = ["\",\"", "\"\n\"", "\"\"", "Root/a/b", "otpauth://totp/a?secret=", "2024-01-01T00:00:00Z"];
+
     public static FuzzReader Xml => new()
     {
         Name = "KeePass XML",
         MostBytes = 16 << 10,
         Seeds = [s_document, Encoding.UTF8.GetBytes(KeePassDocuments.One(KeePassDocuments.Text("Title", "t")))],
-        Tokens = [.. new[]
-        {
-            "<Entry>", "</Entry>", "<Group>", "</Group>", "<History>", "<String><Key>otp</Key><Value>", "{REF:P@T:", "{REF:N@I:}", "<![CDATA[", "<!--", "&#0;", "&#xD800;",
-            "<Binary><Key>k</Key><Value Ref=\"0\"/></Binary>", "Protected=\"True\"", "<!DOCTYPE a []>", "<?xml version=\"1.0\" encoding=\"utf-16\"?>", "<?xml version=\"1.0\" encoding=\"x\"?>",
-        }.Select(Encoding.UTF8.GetBytes)],
+        Tokens = [.. s_xmlTokens.Select(Encoding.UTF8.GetBytes)],
         Read = input => Read(input, EntryFileFormat.KeePassXml),
         ErrorIds = s_errors,
     };
@@ -86,7 +89,7 @@ internal static class KeePassFuzzReaders
     {
         Name = "KeePassXC CSV",
         Seeds = [.. Samples("KeePassXCCsv")],
-        Tokens = [.. new[] { "\",\"", "\"\n\"", "\"\"", "Root/a/b", "otpauth://totp/a?secret=", "2024-01-01T00:00:00Z" }.Select(Encoding.UTF8.GetBytes)],
+        Tokens = [.. s_csvTokens.Select(Encoding.UTF8.GetBytes)],
         Read = input => Read(input, EntryFileFormat.KeePassXCCsv),
         ErrorIds = s_errors,
     };

@@ -95,22 +95,34 @@ internal static class Mirror
     /// <summary>The same with the key of the entry's name. Null if there is no summary.</summary>
     public static void Put(VaultConnection connection, OnlineRecord record, byte[]? nameKey)
     {
-        byte[]? head = record.Body, tail = null;
-        if (record.Deleted || record.IsChunk)
-        {
-            head = null;
-        }
-        else if (record.Kind == RecordStream.Data && RecordBody.TrySplit(record.Body, out ReadOnlySpan<byte> first, out ReadOnlySpan<byte> second))
-        {
-            head = first.ToArray();
-            tail = second.ToArray();
-        }
+        (byte[]? head, byte[]? tail) = PartsOf(record);
         connection.Execute("""
             INSERT INTO mirror (stream, id, version, deleted, owed, digest, content_version, name_key, head, tail)
             VALUES ($1, $2, $3, $4, 0, $5, $6, $7, $8, $9)
             ON CONFLICT (stream, id) DO UPDATE SET version = $3, deleted = $4, owed = 0, digest = $5, content_version = $6, name_key = $7, head = $8, tail = $9
             """, (long)record.Stream, record.Id, record.Version, record.Deleted ? 1L : 0L, record.Digest, record.Deleted || record.IsChunk ? null : record.Version,
             nameKey, head, tail);
+    }
+
+    /// <summary>Stores a live record that this machine sealed anew out of the mirror's, under the same name.</summary>
+    /// <returns>False, and nothing is stored, if it is a tombstone, or the mirror has no such record.</returns>
+    public static bool TryPutResealed(VaultConnection connection, OnlineRecord record)
+    {
+        if (record.Deleted)
+            return false;
+        (byte[]? head, byte[]? tail) = PartsOf(record);
+        return connection.Execute("""
+            UPDATE mirror SET version = $3, digest = $4, content_version = $3, head = $5, tail = $6
+            WHERE stream = $1 AND id = $2 AND deleted = 0 AND owed = 0 AND head IS NOT NULL
+            """, (long)record.Stream, record.Id, record.Version, record.Digest, head, tail) > 0;
+    }
+
+    private static (byte[]? Head, byte[]? Tail) PartsOf(OnlineRecord record)
+    {
+        if (record.Deleted || record.IsChunk)
+            return (null, null);
+        return record.Kind == RecordStream.Data && RecordBody.TrySplit(record.Body, out ReadOnlySpan<byte> head, out ReadOnlySpan<byte> tail)
+            ? (head.ToArray(), tail.ToArray()) : (record.Body, null);
     }
 
     /// <summary>

@@ -1,7 +1,6 @@
 using Passpack.Protocol;
 using Passpack.Sync.Manifests;
 using Passpack.Sync.Mirroring;
-using Passpack.Sync.Pulling;
 using Passpack.Sync.Session;
 using Passpack.Vault.Entries;
 using Passpack.Vault.Storage;
@@ -25,8 +24,11 @@ internal enum PushResult
 /// Sends batches, each complete with the manifest that follows from it. A batch's exact bytes are stored before they are sent, until the answer is
 /// here; so after a lost answer the same bytes are sent again.
 /// </summary>
-internal sealed class Push(SyncRun run)
+internal sealed partial class Push(SyncRun run)
 {
+    // What the sums become when the push in the outbox is accepted: its manifest says so.
+    private (Guid PushId, ManifestSums Sums)? _after;
+
     private VaultConnection Connection => run.Connection;
 
     /// <summary>Sends the push that an interrupted run left, if any. The answer tells whether the server had accepted it.</summary>
@@ -56,18 +58,31 @@ internal sealed class Push(SyncRun run)
     /// <exception cref="PasspackException">
     /// With <see cref="PasspackException.IsTooLarge"/>: a proxy in front of the server refuses even this one entry for its size.
     /// </exception>
-    public async Task<PushResult> PushAsync(IReadOnlyList<RecordChange> records, CancellationToken cancellationToken)
+    public Task<PushResult> PushAsync(IReadOnlyList<RecordChange> records, CancellationToken cancellationToken) =>
+        PushAsync(records, null, cancellationToken);
+
+    /// <summary>
+    /// Pushes records that were only sealed anew. They are taken into the mirror by the same commit that stores the next push, or by
+    /// <see cref="AcknowledgeAccepted"/>; until then the push stays in the outbox, and an interrupted run asks for its answer again.
+    /// </summary>
+    public Task<PushResult> PushResealedAsync(ResealedBatch batch, CancellationToken cancellationToken) =>
+        PushAsync(batch.Records, batch.Change, cancellationToken);
+
+    private async Task<PushResult> PushAsync(IReadOnlyList<RecordChange> records, ManifestSums? resealed, CancellationToken cancellationToken)
     {
         byte[] request = [];
         run.InTransaction(() =>
         {
+            TakeInAccepted();
             if (run.IsWaitingTooLarge)
                 GiveUpWaiting();
-            request = PutIntoOutbox(records);
+            request = PutIntoOutbox(records, resealed);
         });
+        _accepted = null;
         try
         {
-            return await SendAsync(request, cancellationToken).ConfigureAwait(false) ? PushResult.Accepted : PushResult.MovedOn;
+            bool isAccepted = await SendAsync(request, cancellationToken, later: resealed is not null).ConfigureAwait(false);
+            return isAccepted ? PushResult.Accepted : PushResult.MovedOn;
         }
         catch (PasspackException e) when (e.IsTooLarge)
         {
@@ -159,11 +174,13 @@ internal sealed class Push(SyncRun run)
         }
     }
 
-    private byte[] PutIntoOutbox(IReadOnlyList<RecordChange> records)
+    private byte[] PutIntoOutbox(IReadOnlyList<RecordChange> records, ManifestSums? resealed)
     {
         ManifestSums sums = ManifestSums.Load(Connection);
-        foreach (RecordChange record in Newest(records))
-            Count(sums, record);
+        if (resealed is not null)
+            sums.Add(resealed);
+        else
+            Count(sums, records);
         run.Account = run.Account with { DeviceCounter = run.Account.DeviceCounter + 1 };
         run.Account.SavePosition(Connection, run.Keys);
         var manifest = new Manifest
@@ -180,10 +197,14 @@ internal sealed class Push(SyncRun run)
         var push = new PushRequest(
             Guid.NewGuid(), run.Account.Revision, records, manifest.Seal(run.Keys, run.Identity), run.Account.ManifestHash ?? [], []);
         byte[] signature = run.Keys.Sign(run.Identity, SignaturePurpose.Push, Statements.Push(run.Account.VaultId, push.Digest()));
+        _after = (push.PushId, sums);
         return Outbox.Put(Connection, push with { Signature = signature });
     }
 
-    private async Task<bool> SendAsync(byte[] request, CancellationToken cancellationToken)
+    /// <param name="request">As it is in the outbox.</param>
+    /// <param name="cancellationToken">Gives up.</param>
+    /// <param name="later">Whether it is taken into the mirror later, if it is accepted.</param>
+    private async Task<bool> SendAsync(byte[] request, CancellationToken cancellationToken, bool later = false)
     {
         try
         {
@@ -192,7 +213,10 @@ internal sealed class Push(SyncRun run)
             PushRequest push = Outbox.Read(request);
             if (answer.Revision != push.BaseRevision + 1 || answer.Generation != push.Manifest.Generation)
                 throw run.Tampered("its answer to a push is about another one");
-            run.InTransaction(() => Acknowledge(push));
+            if (later)
+                _accepted = push;
+            else
+                run.InTransaction(() => Acknowledge(push));
             run.Report.NotePush();
             return true;
         }
@@ -208,95 +232,14 @@ internal sealed class Push(SyncRun run)
         }
     }
 
-    /// <summary>For -WhatIf: treats the waiting push as accepted, and removes its records from the staged ones.</summary>
-    public void AcknowledgeWaiting()
+    private void Count(ManifestSums sums, IReadOnlyList<RecordChange> records)
     {
-        if (Outbox.Waiting(Connection) is not { } push)
-            return;
-        Acknowledge(push);
-        Staging.DropMirrored(Connection);
-    }
-
-    /// <summary>Takes an accepted push into the mirror.</summary>
-    private void Acknowledge(PushRequest push)
-    {
-        // If a later pull has already gone past the revision of this push, the mirror has its records.
-        if (push.BaseRevision == run.Account.Revision && push.Manifest.Generation == run.Account.Generation + 1)
+        foreach (RecordChange record in Newest(records))
         {
-            ManifestSums sums = ManifestSums.Load(Connection);
-            var applier = new ChangeApplier(run);
-            ResendQueue? resends = ResendQueue.Of(run);
-            foreach (RecordChange record in Newest(push.Records))
-            {
-                Count(sums, record);
-                Settle(record, applier, resends);
-            }
-            Manifest manifest = Manifest.Open(run.Keys, run.Identity, push.Manifest)!;
-            if (manifest.Left is not null)
-                run.Account = run.Account with { Left = null };
-            run.Account = new ManifestChain(manifest, Manifest.HashOf(push.Manifest), new Dictionary<Guid, long> { [manifest.Device] = manifest.Counter })
-                .Save(Connection, run.Keys, run.Account, sums);
+            if (Mirror.Find(Connection, new(record.Stream, record.Id)) is { } before)
+                sums.Subtract(record.Stream, record.Id, before.Version, before.Deleted, before.Digest);
+            sums.Add(record.Stream, record.Id, record.Version, record.Deleted, record.Digest);
         }
-        Outbox.Empty(Connection);
-    }
-
-    private void Settle(RecordChange record, ChangeApplier applier, ResendQueue? resends)
-    {
-        OnlineRecord accepted = OnlineRecord.Of(record);
-        if (record.Resealed)
-        {
-            ResealedTakeIn.Apply(run, accepted, record.Version - 1, Mirror.Open(run.Keys, accepted));
-            return;
-        }
-        if (record.Stream != (byte)RecordStream.Data || record.Deleted)
-        {
-            applier.Apply(accepted);
-            if (record.Deleted)
-                LocalData.SetLoser(Connection, record.Id, null);
-            else if (resends?.Settle(record) is not true)
-                ReleaseFlag(record);
-            NoteDone(record.Id);
-            return;
-        }
-        EntryState? state = EntryState.Find(Connection, record.Id);
-        EntryContent summary = Mirror.Open(run.Keys, accepted)!;
-        if (state is { IsLocal: true, IsTrashed: false } && !record.Digest.AsSpan().SequenceEqual(state.LocalDigest))
-            LocalData.Rebase(run.Use, state, accepted.Version, accepted.Body!);
-        else
-            LocalData.ForgetEdit(Connection, record.Id);
-        state?.KeepMirrorInHistory(run.Use, HistoryReason.Edit, run.Now);
-        Mirror.Put(Connection, run.Keys, accepted, summary);
-        if (state is { IsTrashed: true })
-            LocalData.SetPending(Connection, record.Id);
-        NoteDone(record.Id, () => new SyncChange(record.Id, summary.Name, SyncAction.Pushed, [], "sent by a sync that was " +
-            "interrupted, or changed during this one"));
-    }
-
-    private void NoteDone(Guid id, Func<SyncChange>? unplanned = null)
-    {
-        if (!run.Report.FinishPlanned(id) && unplanned is not null)
-            run.Report.Finish(unplanned());
-    }
-
-    private void ReleaseFlag(RecordChange record)
-    {
-        LocalOverlay? flags = (RecordStream)record.Stream switch
-        {
-            RecordStream.Tags => LocalOverlay.Tags(run.Use),
-            RecordStream.Favorite => LocalOverlay.Favorites(run.Use),
-            _ => null,
-        };
-        if (flags is null || !flags.HasOwn(record.Id))
-            return;
-        flags.KeepInHistory(record.Id, HistoryReason.Edit, run.Now);
-        flags.Release(record.Id);
-    }
-
-    private void Count(ManifestSums sums, RecordChange record)
-    {
-        if (Mirror.Find(Connection, new(record.Stream, record.Id)) is { } before)
-            sums.Subtract(record.Stream, record.Id, before.Version, before.Deleted, before.Digest);
-        sums.Add(record.Stream, record.Id, record.Version, record.Deleted, record.Digest);
     }
 
     // The loser of a conflict is pushed right before the winner, so it is never the newest version.

@@ -3,8 +3,8 @@ using Passpack.Packing.Legacy;
 using Passpack.Packing.Records;
 using Passpack.Protocol;
 using Passpack.Transfer.Layouts;
+using Passpack.Transfer.Sources.Managers;
 using Passpack.Transfer.Reading;
-using Passpack.Transfer.Sources;
 using Passpack.Vault.Account;
 using Passpack.Vault.Entries;
 using Passpack.Vault.Files;
@@ -123,6 +123,16 @@ public sealed class EntryImporter
     {
         options ??= new ImportOptions();
         return Import(ImportSource.Read(stream, source, options, cancellationToken), options, cancellationToken);
+    }
+
+    /// <summary>Imports secrets of a SecretManagement vault.</summary>
+    /// <inheritdoc cref="Import(string, ImportOptions?, CancellationToken)" path="/returns"/>
+    public IEnumerable<ImportResult> ImportSecrets(
+        IEnumerable<StoredSecret> secrets, ImportOptions? options = null, CancellationToken cancellationToken = default)
+    {
+        options ??= new ImportOptions();
+        options.Recognized?.Invoke(EntryFileFormat.SecretVault, '\0');
+        return Import(StoredSecret.Rows(secrets, cancellationToken), options, cancellationToken);
     }
 
     internal IEnumerable<ImportResult> Import(IEnumerable<ImportRow> rows, ImportOptions options, CancellationToken cancellationToken)

@@ -29,6 +29,9 @@ public sealed record ImportOptions
     /// <summary>The content of that file's key file. Null if there is none.</summary>
     public byte[]? SourceKeyContent { get; init; }
 
+    /// <summary>Whether cells of a file in Passpack's own CSV are guarded (<see cref="Writing.ExportOptions.SafeForSpreadsheet"/>).</summary>
+    public bool SafeForSpreadsheet { get; init; }
+
     /// <summary>Report what would happen, and write nothing.</summary>
     public bool Preview { get; init; }
 

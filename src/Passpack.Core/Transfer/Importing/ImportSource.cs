@@ -25,6 +25,7 @@ internal static class ImportSource
         (stream, byte[] start) = Peek(new SourceStream(stream, cancellationToken));
         if (options.ColumnOrder is null && Foreign(start, file, source, options) is { } foreign)
         {
+            RequireUnguarded(options, source, foreign.Format);
             options.Recognized?.Invoke(foreign.Format, '\0');
             var input = new SourceInput { Name = source, Stream = stream, File = file, Key = options.SourceKey, KeyFile = options.SourceKeyContent, Warn = warn };
             foreach (ImportRow row in foreign.Read(input, cancellationToken))
@@ -40,13 +41,20 @@ internal static class ImportSource
         options.Recognized?.Invoke(layout.Format, layout.Separator);
         if (layout.Format == EntryFileFormat.Json)
         {
+            RequireUnguarded(options, source, layout.Format);
             foreach (ImportRow row in new JsonEntryReader(stream, source).Read(warn, cancellationToken))
                 yield return row;
             yield break;
         }
-        using var csv = new CsvEntryReader(stream, source, layout);
+        using var csv = new CsvEntryReader(stream, source, layout) { IsGuarded = options.SafeForSpreadsheet };
         foreach (ImportRow row in csv.Read(options.ColumnOrder, warn, cancellationToken))
             yield return row;
+    }
+
+    private static void RequireUnguarded(ImportOptions options, string source, EntryFileFormat format)
+    {
+        if (options.SafeForSpreadsheet)
+            throw new ArgumentException($"Only Passpack's own CSV is guarded for spreadsheets; {source} is {format}.", nameof(options));
     }
 
     /// <summary>The format of another program that the user named or that the content shows. Null if the file is one of Passpack's own.</summary>

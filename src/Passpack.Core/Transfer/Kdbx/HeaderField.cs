@@ -45,7 +45,8 @@ internal static class HeaderField
             throw KdbxErrors.Damaged(source, "in its header " + e.Message);
         }
 
-        byte[] Field(byte id) => fields.GetValueOrDefault(id) ?? throw new FormatException(string.Create(CultureInfo.InvariantCulture, $"field {id} is missing"));
+        byte[] Field(byte id) => fields.GetValueOrDefault(id)
+            ?? throw new FormatException(string.Create(CultureInfo.InvariantCulture, $"field {id} is missing"));
 
         byte[] Sized(byte id, int size) => Field(id) is { } field && field.Length == size
             ? field

@@ -30,15 +30,15 @@ internal static class InnerHeader
                 continue;
             }
             if (size > MostFieldBytes)
-                throw KdbxErrors.Damaged(source, "a field of its inner header has a wrong size");
+                throw WrongSize(source);
             byte[] value = new byte[size];
             Require(content, value, source);
             if (field.Id == CipherKind)
-                kind = size == 4 ? BinaryPrimitives.ReadUInt32LittleEndian(value) : throw KdbxErrors.Damaged(source, "a field of its inner header has a wrong size");
+                kind = size == 4 ? BinaryPrimitives.ReadUInt32LittleEndian(value) : throw WrongSize(source);
             else if (field.Id == CipherKey)
                 key = value;
         }
-        ValueCipher values = ValueCipher.Create(kind, key) ?? throw KdbxErrors.Unsupported(source, "an unknown cipher of protected values");
+        ValueCipher values = ValueCipher.Create(kind, key, source);
         CryptographicOperations.ZeroMemory(key);
         content.IsXml = true;
         return values;
@@ -111,6 +111,8 @@ internal static class InnerHeader
         int size = BinaryPrimitives.ReadInt32LittleEndian(head[1..]);
         return size >= 0 ? (head[0], size) : throw KdbxErrors.TooLarge(source, "holds an attachment of more than 2 GiB");
     }
+
+    private static PasspackException WrongSize(string source) => KdbxErrors.Damaged(source, "a field of its inner header has a wrong size");
 
     private static void Skip(ContentStream content, int count, string source)
     {

@@ -21,7 +21,7 @@ internal static class KdbxErrors
 
     /// <summary>Refused before anything is computed.</summary>
     public static PasspackException TooCostly(string source, string what) => Of(ErrorCodes.SourceTooCostly, source,
-        $"asks for {what}. Nothing was computed. If the file is yours, lower the cost in its program's Database Settings > Security, save it, and import again.");
+        $"asks for {what}. Nothing was computed. If it is yours, lower the cost in its program's Database Settings > Security, save it, and import again.");
 
     /// <summary>Content that goes beyond the bounds of a reader.</summary>
     public static PasspackException TooLarge(string source, string what) => Of(ErrorCodes.SourceTooCostly, source,

@@ -37,7 +37,7 @@ internal sealed class KdbxOutput : IDisposable
         _blocks = new BlockWriter(stream, _keys.Sums);
         Content = new GZipStream(header.Cipher.Encrypt(_blocks, _keys.Encryption, header.Vector), CompressionLevel.Optimal);
         byte[] valueKey = RandomNumberGenerator.GetBytes(ValueKeyBytes);
-        Values = ValueCipher.Create(ValueCipher.ChaCha20, valueKey)!;
+        Values = ValueCipher.Create(ValueCipher.ChaCha20, valueKey, "");
         Content.Write(InnerHeader.Write(ValueCipher.ChaCha20, valueKey));
         CryptographicOperations.ZeroMemory(valueKey);
     }

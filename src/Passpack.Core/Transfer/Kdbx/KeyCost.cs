@@ -15,6 +15,9 @@ internal abstract record KeyCost
     /// <summary>Derives 32 bytes from the composite key.</summary>
     /// <exception cref="OperationCanceledException">Cancelled.</exception>
     public abstract SecretBytes Derive(SecretBytes composite, CancellationToken cancellationToken);
+
+    private protected static PasspackException TooCostly(string source, FormattableString what) =>
+        KdbxErrors.TooCostly(source, what.ToString(CultureInfo.InvariantCulture));
 }
 
 /// <summary>AES-KDF: each half of the key encrypted by AES-256-ECB that many times, then SHA-256.</summary>
@@ -28,7 +31,7 @@ internal sealed record AesKeyCost(byte[] Seed, ulong Rounds) : KeyCost
     public override void RequireBearable(string source)
     {
         if (Rounds > MostRounds)
-            throw KdbxErrors.TooCostly(source, string.Create(CultureInfo.InvariantCulture, $"{Rounds:N0} rounds of AES-KDF, more than {MostRounds:N0}"));
+            throw TooCostly(source, $"{Rounds:N0} rounds of AES-KDF, more than {MostRounds:N0}");
     }
 
     public override SecretBytes Derive(SecretBytes composite, CancellationToken cancellationToken)
@@ -80,14 +83,11 @@ internal sealed record Argon2KeyCost(bool IsId, byte[] Salt, ulong MemoryBytes, 
     public override void RequireBearable(string source)
     {
         if (MemoryBytes > MostMemoryBytes)
-            throw KdbxErrors.TooCostly(source, string.Create(CultureInfo.InvariantCulture, $"{MemoryBytes >> 20:N0} MiB of memory for Argon2, more than 1,024"));
+            throw TooCostly(source, $"{MemoryBytes >> 20:N0} MiB of memory for Argon2, more than 1,024");
         if (Lanes > MostLanes)
-            throw KdbxErrors.TooCostly(source, string.Create(CultureInfo.InvariantCulture, $"{Lanes:N0} lanes of Argon2, more than {MostLanes}"));
+            throw TooCostly(source, $"{Lanes:N0} lanes of Argon2, more than {MostLanes}");
         if (Iterations > MostWorkBytes / Math.Max(MemoryBytes, LeastBytesOfLane))
-        {
-            throw KdbxErrors.TooCostly(source, string.Create(CultureInfo.InvariantCulture,
-                $"{Iterations:N0} iterations of Argon2 over {MemoryBytes >> 10:N0} KiB, more than 16 GiB in all"));
-        }
+            throw TooCostly(source, $"{Iterations:N0} iterations of Argon2 over {MemoryBytes >> 10:N0} KiB, more than 16 GiB in all");
         if (Lanes == 0 || Iterations == 0 || MemoryBytes < LeastBytesOfLane * Lanes)
             throw KdbxErrors.Damaged(source, "its header names a cost of Argon2 that Argon2 does not have");
     }

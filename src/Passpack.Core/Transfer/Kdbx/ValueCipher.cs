@@ -20,8 +20,8 @@ internal sealed class ValueCipher
     /// <summary>For XML that is in the clear.</summary>
     public static ValueCipher OfPlain { get; } = new(null);
 
-    /// <summary>Null if the kind is unknown.</summary>
-    public static ValueCipher? Create(uint kind, ReadOnlySpan<byte> key)
+    /// <exception cref="PasspackException">The kind is unknown.</exception>
+    public static ValueCipher Create(uint kind, ReadOnlySpan<byte> key, string source)
     {
         switch (kind)
         {
@@ -38,7 +38,7 @@ internal sealed class ValueCipher
                 CryptographicOperations.ZeroMemory(hash);
                 return new ValueCipher(chacha);
             default:
-                return null;
+                throw KdbxErrors.Unsupported(source, "an unknown cipher of protected values");
         }
     }
 

@@ -32,7 +32,7 @@ internal static class KeePassNames
 
     public static bool IsEmail(string key) => key.Replace("-", "", StringComparison.Ordinal).Equals(Email, StringComparison.OrdinalIgnoreCase);
 
-    /// <summary>Whether a text of this name in the clear is read as anything but a further text.</summary>
-    public static bool IsTaken(string key) =>
-        IsStandard(key) || IsOneTimeCode(key) || IsFurtherUrl(key) || IsEmail(key) || key == SharedNotes;
+    /// <summary>Whether a text of this name is anything but a further text.</summary>
+    public static bool IsTaken(string key, bool isProtected) => IsStandard(key) || IsOneTimeCode(key)
+        || key is Email or SharedNotes || !isProtected && (IsFurtherUrl(key) || IsEmail(key));
 }

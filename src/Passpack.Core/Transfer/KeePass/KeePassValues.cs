@@ -30,9 +30,8 @@ internal static class KeePassValues
             long seconds = BinaryPrimitives.ReadInt64LittleEndian(bytes);
             return seconds is >= 0 and <= 315537897599 ? new DateTimeOffset(seconds * TimeSpan.TicksPerSecond, TimeSpan.Zero) : null;
         }
-        return DateTimeOffset.TryParse(text, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal | DateTimeStyles.AdjustToUniversal, out DateTimeOffset time)
-            ? time
-            : null;
+        const DateTimeStyles Utc = DateTimeStyles.AssumeUniversal | DateTimeStyles.AdjustToUniversal;
+        return DateTimeOffset.TryParse(text, CultureInfo.InvariantCulture, Utc, out DateTimeOffset time) ? time : null;
     }
 
     public static string WriteTime(DateTimeOffset time)

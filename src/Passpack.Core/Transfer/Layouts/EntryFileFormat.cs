@@ -73,4 +73,7 @@ public enum EntryFileFormat
 
     /// <summary>A page to print; only written.</summary>
     Html,
+
+    /// <summary>A vault of SecretManagement, which is no file; only read.</summary>
+    SecretVault,
 }

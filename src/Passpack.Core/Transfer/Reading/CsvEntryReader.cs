@@ -33,6 +33,9 @@ internal sealed partial class CsvEntryReader : IDisposable
         _csv = CsvReader.Create(stream, CsvSample.Options(layout.Separator, layout.IsPadded) with { OnMalformedRecord = record => _malformed = record.Reason });
     }
 
+    /// <summary>Whether cells are guarded for spreadsheets.</summary>
+    public bool IsGuarded { get; init; }
+
     public void Dispose() => _csv.Dispose();
 
     /// <summary>The rows, read as they are enumerated.</summary>
@@ -101,7 +104,7 @@ internal sealed partial class CsvEntryReader : IDisposable
         for (int i = 0; i < _columns.Length; i++)
         {
             if (_columns[i] is { } column)
-                _cells[(int)column] = _csv.GetString(i);
+                _cells[(int)column] = IsGuarded ? SpreadsheetGuard.Remove(_csv.GetString(i)) : _csv.GetString(i);
         }
         return ImportRow.From(number, linesBefore + _csv.LineNumber, _cells, IsClassic ? ClassicLayout.ReadTags : TagCell.Read);
     }
@@ -140,7 +143,7 @@ internal sealed partial class CsvEntryReader : IDisposable
     }
 
     private CsvEntryReader Rest(byte[] record, int start) =>
-        new(new MemoryStream(record, start, record.Length - start), _source, _layout) { _columns = _columns };
+        new(new MemoryStream(record, start, record.Length - start), _source, _layout) { _columns = _columns, IsGuarded = IsGuarded };
 
     /// <summary>Whether everything is rows. Keeps none of them: there may be millions.</summary>
     private bool IsWhole(CancellationToken cancellationToken)

@@ -6,7 +6,7 @@ namespace Passpack.Transfer.Reading;
 /// Reads the items of a JSON array one by one, or the single value if it is not an array. (If the JSON is broken, JsonSerializer's streaming loses
 /// sound items that are in the same buffer.)
 /// </summary>
-internal sealed class JsonItems(Stream stream)
+internal sealed partial class JsonItems(Stream stream)
 {
     // Far above the size of any entry.
     private const int MaxItemBytes = 32 << 20;

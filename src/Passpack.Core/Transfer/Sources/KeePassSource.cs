@@ -47,8 +47,9 @@ internal static class KeePassSource
         KeePassDocument Open(BinaryStore files, out KeePassXmlReader reader)
         {
             ContentStream content = file.OpenContent();
-            ValueCipher values = file.Header.Major >= 4 ? InnerHeader.Read(content, files, input.Name)
-                : ValueCipher.Create(file.Header.ValueCipher, file.Header.ValueKey) ?? throw KdbxErrors.Unsupported(input.Name, "an unknown cipher of protected values");
+            ValueCipher values = file.Header.Major >= 4
+                ? InnerHeader.Read(content, files, input.Name)
+                : ValueCipher.Create(file.Header.ValueCipher, file.Header.ValueKey, input.Name);
             reader = new KeePassXmlReader(content, values, input.Name);
             return new KeePassDocument(reader, files, input.Name) { HeaderHash = headerHash };
         }
@@ -141,8 +142,8 @@ internal static class KeePassSource
         return CompositeKey.Of(input.Key, keyFile);
     }
 
-    private static long Characters(KeePassEntry entry) =>
-        entry.History.Append(entry).Sum(version => version.Texts.Sum(text => (long)text.Value.Length) + version.Files.Sum(file => (long)(file.Content?.Length ?? 0)));
+    private static long Characters(KeePassEntry entry) => entry.History.Append(entry).Sum(version =>
+        version.Texts.Sum(text => (long)text.Value.Length) + version.Files.Sum(file => (long)(file.Content?.Length ?? 0)));
 
     /// <summary>The next bytes of a stream, which is closed with it.</summary>
     private sealed class LimitedStream(Stream stream, long length) : ForwardStream

@@ -1,4 +1,4 @@
-using System.Globalization;
+using Passpack.Transfer.KeePass;
 using Passpack.Transfer.Layouts;
 using Passpack.Transfer.Reading;
 
@@ -23,7 +23,7 @@ internal static class KeePassXCCsv
         while (csv.Read(out string? fault))
         {
             cancellationToken.ThrowIfCancellationRequested();
-            var item = new SourceItem(csv.Number, csv.Line) { Created = Time(csv["Created"]), Modified = Time(csv["Last Modified"]) };
+            var item = new SourceItem(csv.Number, csv.Line) { Created = KeePassValues.Time(csv["Created"]), Modified = KeePassValues.Time(csv["Last Modified"]) };
             item.Set(EntryColumn.EntryName, "Title", csv["Title"]);
             if (fault is not null)
             {
@@ -43,9 +43,4 @@ internal static class KeePassXCCsv
             yield return item.ToRow();
         }
     }
-
-    private static DateTimeOffset? Time(string text) =>
-        DateTimeOffset.TryParse(text, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal | DateTimeStyles.AdjustToUniversal, out DateTimeOffset time)
-            ? time
-            : null;
 }

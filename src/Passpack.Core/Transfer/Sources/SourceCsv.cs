@@ -2,6 +2,8 @@ using System.Text.Unicode;
 using CsvHelper;
 using Passpack.Protocol;
 using Passpack.Transfer.Layouts;
+using Passpack.Transfer.Reading;
+using Passpack.Vault.Fields;
 
 namespace Passpack.Transfer.Sources;
 
@@ -69,6 +71,35 @@ internal sealed class SourceCsv : IDisposable
         if (fault is null && !_isRagged && _csv.FieldCount != _count)
             fault = $"it has {_csv.FieldCount} fields where the header has {_count}";
         return true;
+    }
+
+    /// <summary>The rows, each as an item; one that cannot be read fails alone.</summary>
+    /// <param name="name">The column of the Entry Name.</param>
+    /// <param name="read">Gives the row's other fields to the item.</param>
+    /// <param name="cancellationToken">Ends the reading.</param>
+    /// <param name="before">How many items the source has before this file.</param>
+    public IEnumerable<ImportRow> Items(string name, Action<SourceItem> read, CancellationToken cancellationToken, long before = 0)
+    {
+        while (Read(out string? fault))
+        {
+            cancellationToken.ThrowIfCancellationRequested();
+            var item = new SourceItem(before + Number, Line);
+            item.Set(EntryColumn.EntryName, name, this[name]);
+            if (fault is null)
+                read(item);
+            yield return fault is null ? item.ToRow() : item.Fails(fault);
+        }
+    }
+
+    /// <summary>Keeps the columns that this version does not know: they may be secrets, so each is a hidden Extra Field.</summary>
+    public void KeepRest(SourceItem item, IReadOnlySet<string> known)
+    {
+        for (int i = 0; i < Columns.Count; i++)
+        {
+            string column = Columns[i].Trim();
+            if (!known.Contains(column))
+                item.Add(column.Length > 0 ? column : $"column {i + 1}", column.Length > 0 ? column : $"Column {i + 1}", FieldTypes.Hidden, this[i]);
+        }
     }
 
     public void Dispose() => _csv.Dispose();

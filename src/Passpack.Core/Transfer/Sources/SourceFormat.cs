@@ -3,7 +3,7 @@ using Passpack.Transfer.Reading;
 
 namespace Passpack.Transfer.Sources;
 
-/// <summary>A format of another program: how a file of it is recognised, and read. <see cref="SourceFormats.All"/> has them all.</summary>
+/// <summary>A format of another program: how a file of it is recognised, and read. The table of Importing has them all.</summary>
 /// <param name="Format">Its id.</param>
 /// <param name="Program">Whose it is, as messages name it.</param>
 /// <param name="Description">What file it is, for completion and help.</param>

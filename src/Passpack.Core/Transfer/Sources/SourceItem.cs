@@ -1,4 +1,3 @@
-using System.Globalization;
 using Passpack.Transfer.Layouts;
 using Passpack.Transfer.Reading;
 using Passpack.Vault.Entries;
@@ -16,6 +15,7 @@ internal sealed class SourceItem(long number, long? line)
 {
     private readonly Dictionary<EntryColumn, string> _values = [];
     private readonly List<ExtraField> _fields = [];
+    private readonly FreeNames _names = new();
     private readonly List<string> _tags = [];
     private readonly List<SourceField> _kept = [], _changed = [], _noPlace = [];
     private readonly List<EarlierValues> _earlier = [];
@@ -80,9 +80,7 @@ internal sealed class SourceItem(long number, long? line)
         if (string.IsNullOrEmpty(value))
             return;
         name = name.Length > 0 ? name : "Field";
-        string free = name;
-        for (int next = 2; _fields.Exists(other => other.Name == free); next++)
-            free = string.Create(CultureInfo.InvariantCulture, $"{name} {next}");
+        string free = _names.Take(name);
         _fields.Add(new ExtraField(free, type, value));
         if (how is null)
             _kept.Add(new SourceField(field, $"Extra Field {free}"));
@@ -102,6 +100,13 @@ internal sealed class SourceItem(long number, long? line)
             Add(field, "TOTP", FieldTypes.Totp, uri, how ?? (uri == value ? null : "made an otpauth:// address"));
         else
             Add(field, "TOTP", FieldTypes.Hidden, value, $"kept as a hidden Extra Field: {fault}");
+    }
+
+    /// <summary>A passkey: JSON of its program, kept whole.</summary>
+    public void Passkey(string field, string name, string json)
+    {
+        Add(field, name, FieldTypes.Passkey, json);
+        _kept[^1] = new SourceField(field, $"{_kept[^1].Outcome}, not usable here");
     }
 
     /// <summary>A tag: a folder with its parents, separated by <c>/</c>, a collection or a tag.</summary>

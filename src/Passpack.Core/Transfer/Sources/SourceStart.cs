@@ -35,7 +35,10 @@ internal sealed class SourceStart(byte[] bytes, bool isWhole, Stream? file)
     public IReadOnlyList<string> ZipNames => _zip.Value;
 
     /// <summary>Whether it is a zip.</summary>
-    public bool IsZip => bytes is [(byte)'P', (byte)'K', 3 or 5, 4 or 6, ..];
+    public bool IsZip => IsZipStart(bytes);
+
+    /// <summary>Whether a file that starts so is a zip.</summary>
+    public static bool IsZipStart(ReadOnlySpan<byte> start) => start is [(byte)'P', (byte)'K', 3 or 5, 4 or 6, ..];
 
     /// <summary>Whether the header has all of these columns, in any order; case-insensitively.</summary>
     public bool HasColumns(params ReadOnlySpan<string> columns)

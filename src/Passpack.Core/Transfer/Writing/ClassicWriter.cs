@@ -23,10 +23,12 @@ internal sealed class ClassicWriter : IEntryWriter
     private readonly CsvWriter _csv;
     private readonly ClassicOptions _options;
     private readonly TargetLosses _losses;
+    private readonly bool _isGuarded;
 
-    private ClassicWriter(Stream stream, EntryFileFormat format, ClassicOptions options, TargetLosses losses)
+    private ClassicWriter(Stream stream, EntryFileFormat format, ClassicOptions options, bool isGuarded, TargetLosses losses)
     {
         _losses = losses;
+        _isGuarded = isGuarded;
         ClassicLayout.Check(options.ColumnOrder);
         _options = options;
         _csv = CsvWriter.Create(stream, CsvWriterOptions.Default with { Separator = ClassicLayout.Separator(format), NewLine = "\n" }, leaveOpen: true);
@@ -40,7 +42,7 @@ internal sealed class ClassicWriter : IEntryWriter
     /// <summary>The place of a classic layout in the table.</summary>
     public static TargetFormat Target(EntryFileFormat format) => new(format, "classic Passpack")
     {
-        Open = (stream, options, losses) => new ClassicWriter(stream, format, options.Classic, losses),
+        Open = (stream, options, losses) => new ClassicWriter(stream, format, options.Classic, options.SafeForSpreadsheet, losses),
         Losses = [s_sharedNotes, s_extraFields, s_tags],
     };
 
@@ -59,6 +61,8 @@ internal sealed class ClassicWriter : IEntryWriter
                 ClassicColumn.Email => entry.Summary.Email,
                 _ => "",
             };
+            if (_isGuarded)
+                field = SpreadsheetGuard.Add(field);
             // Quoted, because at the start of the file it would be read as a byte order mark.
             _csv.WriteField(field, field.StartsWith('\uFEFF') ? CsvQuoting.Always : CsvQuoting.WhenNeeded);
         }

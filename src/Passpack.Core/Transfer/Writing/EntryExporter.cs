@@ -83,6 +83,10 @@ public static class EntryExporter
                 ? $"{format} is encrypted: give the key that is to open the file, with -TargetKey."
                 : $"{format} is written in the clear, so a key has no use.", nameof(options));
         }
+        if (options.SafeForSpreadsheet && format is not (EntryFileFormat.Csv or EntryFileFormat.ClassicCsv or EntryFileFormat.ClassicTab))
+            throw new ArgumentException($"Cells are guarded for spreadsheets in Csv, ClassicCsv and ClassicTab; {format} has none.", nameof(options));
+        if (options.MaskSecrets && format != EntryFileFormat.Html)
+            throw new ArgumentException($"Secrets are masked in Html; {format} without them would be no export.", nameof(options));
         return target;
     }
 }

@@ -17,6 +17,12 @@ public sealed record ExportOptions
     /// <summary>Called at the end, with the parts of entries that the format cannot hold.</summary>
     public Action<string>? Warn { get; init; }
 
+    /// <summary>Whether a page to print shows no secrets.</summary>
+    public bool MaskSecrets { get; init; }
+
+    /// <summary>Whether cells of CSV that a spreadsheet would run are guarded by an apostrophe.</summary>
+    public bool SafeForSpreadsheet { get; init; }
+
     /// <summary>The clock, for formats that tell when they were made.</summary>
     public TimeProvider Clock { get; init; } = TimeProvider.System;
 }

@@ -1,4 +1,3 @@
-using System.Globalization;
 using System.Xml;
 using Passpack.Packing.Records;
 using Passpack.Transfer.Kdbx;
@@ -17,11 +16,12 @@ internal sealed class KdbxWriter : IEntryWriter
 {
     private static readonly TargetLoss
         s_type = new("Types of entries other than login"),
+        s_attachments = new("Attachments"),
         s_empty = new("Extra Fields without data"),
         s_favoriteTag = new("A tag named Favorite", "the mark of a favorite"),
         s_tags = new("Tags with ; or , or outer spaces", "tags with - in their place"),
         s_types = new("Types of Extra Fields that KeePass does not know", "texts, or protected texts"),
-        s_names = new("Names of Extra Fields that KeePass uses itself or that come twice", "names with a number, or KeePass's"),
+        s_names = new("Names of Extra Fields that KeePass uses itself or that come twice", "names with Field before them, a number after them, or KP2A_URL"),
         s_characters = new("Characters that XML does not have", "nothing");
 
     private readonly KdbxOutput _output;
@@ -43,13 +43,14 @@ internal sealed class KdbxWriter : IEntryWriter
     {
         Open = (stream, options, losses) => new KdbxWriter(stream, options, losses, cost),
         IsEncrypted = true,
-        Losses = [s_type, s_empty, s_favoriteTag, s_tags, s_types, s_names, s_characters],
+        Losses = [s_type, s_attachments, s_empty, s_favoriteTag, s_tags, s_types, s_names, s_characters],
     };
 
     public void Write(FullEntry entry)
     {
         EntrySummary summary = entry.Summary;
         _losses.Tell(s_type, summary.Type != EntryTypes.Login);
+        _losses.Tell(s_attachments, summary.Attachments > 0);
         _xml.BeginEntry(summary.Id, Tags(summary), summary.Created, summary.Modified, summary.Expires);
         Text(KeePassEntry.Title, summary.Name);
         Text(KeePassEntry.UserName, summary.UserId);
@@ -60,7 +61,7 @@ internal sealed class KdbxWriter : IEntryWriter
             Text(KeePassNames.Email, summary.Email);
         if (entry.Secret.SharedNotes.Length > 0)
             Text(KeePassNames.SharedNotes, entry.Secret.SharedNotes);
-        var names = new HashSet<string>(StringComparer.Ordinal);
+        var names = new FreeNames();
         foreach (ExtraField field in entry.Secret.ExtraFields)
             Write(field, names);
         _xml.EndEntry();
@@ -94,16 +95,16 @@ internal sealed class KdbxWriter : IEntryWriter
         return tags;
     }
 
-    private void Write(ExtraField field, HashSet<string> names)
+    private void Write(ExtraField field, FreeNames names)
     {
         if (field.Data.Length == 0)
         {
             _losses.Tell(s_empty);
             return;
         }
-        if (field.Type == FieldTypes.Totp && OneTimeUri(field.Data) is { } uri && names.Add(KeePassNames.Otp))
+        if (field.Type == FieldTypes.Totp && OneTimeUri(field.Data) is { } uri && names.TryTake(KeePassNames.Otp))
         {
-            bool isFree = names.Add(KeePassNames.OtpField);
+            bool isFree = names.TryTake(KeePassNames.OtpField);
             _losses.Tell(s_names, field.Name != KeePassNames.OtpField || !isFree);
             _losses.Tell(s_types, uri != field.Data);
             _xml.Text(KeePassNames.Otp, uri, isProtected: true);
@@ -124,23 +125,17 @@ internal sealed class KdbxWriter : IEntryWriter
         : data.Contains('\n', StringComparison.Ordinal) ? FieldTypes.Multiline
         : FieldTypes.Text;
 
-    private string Name(ExtraField field, bool isProtected, HashSet<string> names)
+    private string Name(ExtraField field, bool isProtected, FreeNames names)
     {
         string wanted = Clean(field.Name);
         bool isUrl = field.Type == FieldTypes.Url;
-        string name = wanted.Length == 0 ? "Field" : wanted;
-        if (isUrl && !KeePassNames.IsFurtherUrl(name))
-            name = KeePassNames.FurtherUrl;
-        string free = name;
-        for (int next = isUrl ? 1 : 2; IsTaken(free) || !names.Add(free); next++)
-            free = string.Create(CultureInfo.InvariantCulture, $"{name}{(isUrl ? '_' : ' ')}{next}");
+        string name = isUrl && !KeePassNames.IsFurtherUrl(wanted) ? KeePassNames.FurtherUrl
+            : wanted.Length == 0 ? "Field"
+            : !isUrl && KeePassNames.IsTaken(wanted, isProtected) ? $"Field {wanted}"
+            : wanted;
+        string free = isUrl ? names.Take(name, '_', 1) : names.Take(name);
         _losses.Tell(s_names, free != wanted);
         return free;
-
-        bool IsTaken(string key) => isUrl ? !KeePassNames.IsFurtherUrl(key)
-            : isProtected ? KeePassNames.IsStandard(key) || KeePassNames.IsOneTimeCode(key)
-            || key is KeePassNames.Email or KeePassNames.SharedNotes
-            : KeePassNames.IsTaken(key);
     }
 
     private void Text(string key, string value) => _xml.Text(key, Clean(value), isProtected: false);

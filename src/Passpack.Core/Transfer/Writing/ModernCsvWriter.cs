@@ -15,10 +15,12 @@ internal sealed class ModernCsvWriter : IEntryWriter
 
     private readonly CsvWriter _csv;
     private readonly TargetLosses _losses;
+    private readonly bool _isGuarded;
 
-    public ModernCsvWriter(Stream stream, TargetLosses losses)
+    public ModernCsvWriter(Stream stream, ExportOptions options, TargetLosses losses)
     {
         _losses = losses;
+        _isGuarded = options.SafeForSpreadsheet;
         _csv = CsvWriter.Create(stream, CsvWriterOptions.Default with { Quoting = CsvQuoting.Always }, leaveOpen: true);
         foreach (string column in ModernLayout.Columns)
             _csv.WriteField(column);
@@ -27,7 +29,7 @@ internal sealed class ModernCsvWriter : IEntryWriter
 
     public static TargetFormat Target { get; } = new(EntryFileFormat.Csv, "Passpack")
     {
-        Open = (stream, _, losses) => new ModernCsvWriter(stream, losses),
+        Open = (stream, options, losses) => new ModernCsvWriter(stream, options, losses),
         Losses = [s_type, s_expires],
     };
 
@@ -36,17 +38,19 @@ internal sealed class ModernCsvWriter : IEntryWriter
         _losses.Tell(s_type, full.Summary.Type != EntryTypes.Login);
         _losses.Tell(s_expires, full.Summary.Expires is not null);
         var entry = ExportedEntry.From(full);
-        _csv.WriteField(entry.EntryName);
-        _csv.WriteField(entry.Url);
-        _csv.WriteField(entry.UserId);
-        _csv.WriteField(entry.Password);
-        _csv.WriteField(entry.Notes);
-        _csv.WriteField(entry.SharedNotes);
-        _csv.WriteField(entry.Tags);
-        _csv.WriteField(entry.ExtraFields);
-        _csv.WriteField(entry.Email);
+        WriteCell(entry.EntryName);
+        WriteCell(entry.Url);
+        WriteCell(entry.UserId);
+        WriteCell(entry.Password);
+        WriteCell(entry.Notes);
+        WriteCell(entry.SharedNotes);
+        WriteCell(entry.Tags);
+        WriteCell(entry.ExtraFields);
+        WriteCell(entry.Email);
         _csv.EndRecord();
     }
+
+    private void WriteCell(string cell) => _csv.WriteField(_isGuarded ? SpreadsheetGuard.Add(cell) : cell);
 
     public void Complete() => _csv.Flush();
 

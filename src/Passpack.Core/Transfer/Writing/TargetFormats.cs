@@ -12,7 +12,11 @@ internal static class TargetFormats
         new(EntryFileFormat.Json, "this module") { Open = (stream, _, _) => new JsonEntryWriter(stream) },
         ClassicWriter.Target(EntryFileFormat.ClassicCsv),
         ClassicWriter.Target(EntryFileFormat.ClassicTab),
+        BitwardenWriter.Target,
+        BitwardenEncryptedWriter.Target,
         KdbxWriter.Target,
+        CxfWriter.Target,
+        HtmlWriter.Target,
     ];
 
     /// <summary>The format of this id.</summary>

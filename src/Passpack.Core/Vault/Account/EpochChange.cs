@@ -34,19 +34,16 @@ internal static class EpochChange
     // Local changes, and the losers of conflicts, which go up right before them.
     private static void ResealData(VaultConnection connection, VaultKeys keys, HashSet<Guid> damaged)
     {
-        foreach ((long row, Guid id, long version, byte[] head, byte[]? tail) in Rows(connection, "SELECT row, id, version, " +
-            "head, tail FROM local_data WHERE head IS NOT NULL"))
+        foreach ((OwnRow source, byte[]? body, byte[]? nameKey) in SideBySide.InOrder(
+            Rows(connection, "SELECT row, id, version, head, tail FROM local_data WHERE head IS NOT NULL"), Resealed, BytesOf))
         {
-            // A content that is sealed and malformed is damaged, too: it must not keep the keys from being replaced.
-            if (Reseal(keys, id, version, head, tail) is not { } body || !RecordBody.TrySplit(body, out ReadOnlySpan<byte> summary,
-                out ReadOnlySpan<byte> secret)
-                || SealedEntry.OrNull(() => SealedEntry.OpenSummary(keys, id, version, head)) is not { } content)
+            if (body is null || nameKey is null || !RecordBody.TrySplit(body, out ReadOnlySpan<byte> summary, out ReadOnlySpan<byte> secret))
             {
-                damaged.Add(id);
+                damaged.Add(source.Id);
                 continue;
             }
             connection.Execute("UPDATE local_data SET head = $2, tail = $3, digest = $4, name_key = $5 WHERE row = $1",
-                row, summary.ToArray(), secret.ToArray(), RecordBody.Digest(body), keys.NameKey(content.Name));
+                source.Row, summary.ToArray(), secret.ToArray(), RecordBody.Digest(body), nameKey);
         }
         foreach ((long row, Guid id, long version, byte[] head, byte[]? tail) in Rows(connection,
             "SELECT seq AS row, id, version, head, tail FROM history WHERE seq IN (SELECT loser FROM local_data) AND head IS NOT NULL"))
@@ -59,17 +56,22 @@ internal static class EpochChange
                 damaged.Add(id);
             }
         }
+
+        // A content that is sealed and malformed is damaged, too: it must not keep the keys from being replaced.
+        (OwnRow Source, byte[]? Body, byte[]? NameKey) Resealed(OwnRow row) =>
+            (row, Reseal(keys, row.Id, row.Version, row.Head, row.Tail), NameKey(keys, row));
     }
 
     private static void ResealFlags(VaultConnection connection, VaultKeys keys, int stream, string table, HashSet<Guid> damaged)
     {
-        foreach ((long row, Guid id, long version, byte[] body, _) in Rows(connection, "SELECT rowid AS row, id, version, " +
-            $"body AS head, NULL AS tail FROM {table} WHERE body IS NOT NULL"))
+        foreach ((OwnRow source, RecordChange? after) in SideBySide.InOrder(
+            Rows(connection, $"SELECT rowid AS row, id, version, body AS head, NULL AS tail FROM {table} WHERE body IS NOT NULL"),
+            row => (row, ResealedRecord.Seal(keys, new RecordChange((byte)stream, row.Id, row.Version, false, [], row.Head), row.Version)), BytesOf))
         {
-            if (ResealedRecord.Seal(keys, new RecordChange((byte)stream, id, version, false, [], body), version) is { } after)
-                connection.Execute($"UPDATE {table} SET body = $2 WHERE rowid = $1", row, after.Body);
+            if (after is not null)
+                connection.Execute($"UPDATE {table} SET body = $2 WHERE rowid = $1", source.Row, after.Body);
             else
-                damaged.Add(id);
+                damaged.Add(source.Id);
         }
     }
 
@@ -95,31 +97,40 @@ internal static class EpochChange
     // The index of names is of the present epoch.
     private static void RenameMirror(VaultConnection connection, VaultKeys keys)
     {
-        foreach ((long row, Guid id, long version, byte[] head, _) in Rows(connection,
-            "SELECT row, id, content_version AS version, head, NULL AS tail FROM mirror WHERE stream = 1 AND head IS NOT NULL"))
+        // Without the plus SQLite takes the index of streams, and then sorts the whole mirror for every part.
+        foreach ((long row, byte[]? nameKey) in SideBySide.InOrder(
+            Rows(connection, "SELECT row, id, content_version AS version, head, NULL AS tail FROM mirror WHERE +stream = 1 AND head IS NOT NULL"),
+            row => (row.Row, NameKey(keys, row)), BytesOf))
         {
-            EntryContent? summary = SealedEntry.OrNull(() => SealedEntry.OpenSummary(keys, id, version, head));
-            connection.Execute("UPDATE mirror SET name_key = $2 WHERE row = $1", row, summary is null ? null : keys.NameKey(summary.Name));
+            connection.Execute("UPDATE mirror SET name_key = $2 WHERE row = $1", row, nameKey);
         }
     }
+
+    // Null if the summary does not open.
+    private static byte[]? NameKey(VaultKeys keys, OwnRow row) =>
+        SealedEntry.OrNull(() => SealedEntry.OpenSummary(keys, row.Id, row.Version, row.Head)) is { } summary ? keys.NameKey(summary.Name) : null;
 
     private static byte[]? Reseal(VaultKeys keys, Guid id, long version, byte[] head, byte[]? tail) => tail is null ? null
         : ResealedRecord.Seal(keys, new RecordChange((byte)RecordStream.Data, id, version, false, [], RecordBody.Join(head, tail)), version)?.Body;
 
     // In parts, by row: the rows change while they are gone through, and a vault has many.
-    private static IEnumerable<(long Row, Guid Id, long Version, byte[] Head, byte[]? Tail)> Rows(VaultConnection connection, string sql)
+    private static IEnumerable<OwnRow> Rows(VaultConnection connection, string sql)
     {
         const int part = 1000;
-        List<(long, Guid, long, byte[], byte[]?)> rows;
+        List<OwnRow> rows;
         long after = 0;
         do
         {
             rows = [.. connection.Query($"SELECT row, id, version, head, tail FROM ({sql}) WHERE row > $1 ORDER BY row LIMIT {part}",
-                row => (row.GetInt64(0), row.GetId(1), row.GetInt64(2), row.GetBytes(3), row.GetBytesOrNull(4)), after)];
-            foreach ((long, Guid, long, byte[], byte[]?) row in rows)
+                row => new OwnRow(row.GetInt64(0), row.GetId(1), row.GetInt64(2), row.GetBytes(3), row.GetBytesOrNull(4)), after)];
+            foreach (OwnRow row in rows)
                 yield return row;
-            after = rows.Count == 0 ? after : rows[^1].Item1;
+            after = rows.Count == 0 ? after : rows[^1].Row;
         }
         while (rows.Count == part);
     }
+
+    private static int BytesOf(OwnRow row) => row.Head.Length + (row.Tail?.Length ?? 0);
+
+    private sealed record OwnRow(long Row, Guid Id, long Version, byte[] Head, byte[]? Tail);
 }

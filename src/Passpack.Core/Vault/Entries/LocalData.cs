@@ -42,6 +42,14 @@ internal static class LocalData
         "SELECT id FROM local_data WHERE pending = 1 AND id > $1 ORDER BY id LIMIT $2", row => row.GetId(0),
         after?.ToByteArray(bigEndian: true) ?? [], most)];
 
+    /// <summary>The entries, of these, that have a local change.</summary>
+    public static IReadOnlySet<Guid> ChangedOf(VaultConnection connection, IReadOnlySet<Guid> ids)
+    {
+        // One range, and not a query each: records of one push lie side by side by their ids.
+        Guid first = ids.DefaultIfEmpty().Min(), last = ids.DefaultIfEmpty().Max();
+        return connection.Query("SELECT id FROM local_data WHERE id BETWEEN $1 AND $2", row => row.GetId(0), first, last).Where(ids.Contains).ToHashSet();
+    }
+
     /// <summary>The next sync has something to do with the entry.</summary>
     public static void SetPending(VaultConnection connection, Guid id) =>
         connection.Execute("UPDATE local_data SET pending = 1 WHERE id = $1", id);

@@ -53,15 +53,17 @@ public abstract partial class PasspackCmdlet
     // Worded like PowerShell's own questions.
     private static string Question(string target, string action) => View.Text($"Performing the operation \"{action}\" on target \"{target}\".");
 
-    /// <summary>Warns of a Packing Key that is allowed, but not advised.</summary>
-    protected void WarnIfWeak(SecureString packingKey)
+    /// <summary>Warns of a Packing Key, or another key that a file rests on, that is allowed, but not advised.</summary>
+    /// <param name="key">The key.</param>
+    /// <param name="name">How it is named.</param>
+    /// <param name="what">What it opens.</param>
+    protected void WarnIfWeak(SecureString key, string name = "The Packing Key", string what = "the vault")
     {
-        int rating = packingKey.Read(Packing.Keys.KeyQuality.Rate);
+        int rating = key.Read(Packing.Keys.KeyQuality.Rate);
         if (rating < Packing.Keys.KeyQuality.AdvisedForPackingKey)
         {
-            WriteWarning($"The Packing Key has a rating of {rating} bits; {Packing.Keys.KeyQuality.AdvisedForPackingKey} " +
-                "or more are advised, which a sentence of " +
-                "several words has. Whoever gets hold of the vault can try keys for as long as they like.");
+            WriteWarning($"{name} has a rating of {rating} bits; {Packing.Keys.KeyQuality.AdvisedForPackingKey} or more are advised, which a sentence of " +
+                $"several words has. Whoever gets hold of {what} can try keys for as long as they like.");
         }
     }
 

@@ -41,7 +41,8 @@ public sealed class ExportPasspackEntryCommand : VaultCmdlet
     [ValidateNotNullOrEmpty]
     public string Path { get; set; } = "";
 
-    /// <summary>The file's format; by default the one of its name: CSV for .csv and .txt, JSON for .json, the classic layout for .tsv and .tab, a KeePass database for .kdbx.</summary>
+    /// <summary>The file's format; by default the one of its name: CSV for .csv and .txt, JSON for .json, the classic layout for .tsv and
+    /// .tab, a KeePass database for .kdbx.</summary>
     [Parameter(ParameterSetName = "File")]
     [ArgumentCompleter(typeof(FormatCompleter))]
     public string? Format { get; set; }
@@ -63,6 +64,14 @@ public sealed class ExportPasspackEntryCommand : VaultCmdlet
     /// <summary>Write nothing if the format has no place for a part of an entry.</summary>
     [Parameter(ParameterSetName = "File")]
     public SwitchParameter Strict { get; set; }
+
+    /// <summary>In a page to print, dots instead of secrets.</summary>
+    [Parameter(ParameterSetName = "File")]
+    public SwitchParameter MaskSecrets { get; set; }
+
+    /// <summary>In CSV, an apostrophe before cells that a spreadsheet would run.</summary>
+    [Parameter(ParameterSetName = "File")]
+    public SwitchParameter SafeForSpreadsheet { get; set; }
 
     /// <summary>Overwrite the file.</summary>
     [Parameter(ParameterSetName = "File")]
@@ -93,9 +102,16 @@ public sealed class ExportPasspackEntryCommand : VaultCmdlet
         {
             _file = ResolveFile(Path);
             EntryExporter.RequireWritable(_file, Force);
-            _options = new ExportOptions { Classic = Classic(), Strict = Strict, Warn = WriteWarning };
+            _options = new ExportOptions
+            {
+                Classic = Classic(), Strict = Strict, Warn = WriteWarning, MaskSecrets = MaskSecrets, SafeForSpreadsheet = SafeForSpreadsheet,
+            };
             using SecretBytes? key = TargetKey?.Read(SecretBytes.FromChars);
+            if (key is { Length: 0 })
+                throw ErrorRecords.Invalid("-TargetKey is empty, so it would open the file for everybody. Give a key.", null);
             EntryExporter.RequireFormat(FileFormat.ToCore(), _options with { Key = key });
+            if (TargetKey is not null)
+                WarnIfWeak(TargetKey, "-TargetKey", "the file");
         }
         return Task.CompletedTask;
     }

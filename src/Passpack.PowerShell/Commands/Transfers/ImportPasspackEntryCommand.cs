@@ -5,6 +5,7 @@ using Passpack.Packing.Records;
 using Passpack.PowerShell.Completion;
 using Passpack.Sync.OnlineEditing;
 using Passpack.Transfer.Importing;
+using Passpack.Transfer.Sources.Managers;
 using Passpack.Vault.Account;
 
 namespace Passpack.PowerShell.Commands;
@@ -26,8 +27,14 @@ public sealed class ImportPasspackEntryCommand : AccountCmdlet
     [TextTransformation(Needed = true, Several = true)]
     public string[] LiteralPath { get; set; } = [];
 
+    /// <summary>The name of a SecretManagement vault to import from, instead of a file.</summary>
+    [Parameter(Mandatory = true, ParameterSetName = "SecretVault")]
+    [ValidateNotNullOrEmpty]
+    public string SecretVault { get; set; } = "";
+
     /// <summary>The format; by default recognised by the content.</summary>
-    [Parameter]
+    [Parameter(ParameterSetName = "Path")]
+    [Parameter(ParameterSetName = "LiteralPath")]
     [ArgumentCompleter(typeof(FormatCompleter))]
     public string? Format { get; set; }
 
@@ -59,6 +66,11 @@ public sealed class ImportPasspackEntryCommand : AccountCmdlet
     [ValidateNotNullOrEmpty]
     public string? SourceKeyFile { get; set; }
 
+    /// <summary>Take the apostrophes away that guard cells of Passpack's own CSV from spreadsheets.</summary>
+    [Parameter(ParameterSetName = "Path")]
+    [Parameter(ParameterSetName = "LiteralPath")]
+    public SwitchParameter SafeForSpreadsheet { get; set; }
+
     /// <summary>Take the imported entries to the online account at once, with their tags and favorites, which no sync takes up.</summary>
     [Parameter]
     public SwitchParameter Online { get; set; }
@@ -87,6 +99,11 @@ public sealed class ImportPasspackEntryCommand : AccountCmdlet
     /// <inheritdoc/>
     protected override Task ProcessAsync(CancellationToken cancellationToken)
     {
+        if (ParameterSetName == "SecretVault")
+        {
+            ImportSecrets(RequireAccount(), cancellationToken);
+            return Task.CompletedTask;
+        }
         if (Path.Length + LiteralPath.Length == 0)
         {
             WriteError(ErrorRecords.Invalid("-Path is missing: the file to import.", null));
@@ -138,24 +155,45 @@ public sealed class ImportPasspackEntryCommand : AccountCmdlet
         }
     }
 
+    private void ImportSecrets(LocalVault vault, CancellationToken cancellationToken)
+    {
+        string action = $"Import secrets into the account {vault.UserId}{(Online ? ", and take them to the online account" : "")}";
+        if (!ShouldProcess(SecretVault, action, out bool isWhatIf) && !isWhatIf)
+            return;
+        IReadOnlyList<StoredSecret> infos = SecretVaultReader.List(this, SecretVault);
+        var options = new ImportOptions { AddTags = AddTag, Preview = isWhatIf, PreferSource = PreferSource };
+        long done = 0;
+        Report(vault, SecretVault, isWhatIf, () => EntryFormat.SecretVault, () => (double)done / infos.Count, new EntryImporter(vault)
+            .ImportSecrets(SecretVaultReader.Read(this, SecretVault, infos.Select(info => (done++, info).info)), options, cancellationToken));
+    }
+
     private void Import(LocalVault vault, string file, bool isWhatIf, SecretBytes? key, byte[]? keyFile, CancellationToken cancellationToken)
     {
         double read = 0;
         EntryFormat? format = null;
         var options = new ImportOptions
         {
+            SafeForSpreadsheet = SafeForSpreadsheet,
             Format = EntryFormats.Of(Format, EntryImporter.Formats)?.ToCore(), ColumnOrder = ColumnOrder?.ToCore(), AddTags = AddTag, Preview = isWhatIf, Warn = WriteWarning,
             Archived = EnumMap.To<ArchivedItems, Transfer.Importing.ArchivedItems>(Archived), PreferSource = PreferSource,
             SourceKey = key, SourceKeyContent = keyFile,
             Progress = share => read = share,
             Recognized = (taken, separator) => Tell(format = taken.ToView(), separator),
         };
+        Report(vault, file, isWhatIf, () => format, () => read, new EntryImporter(vault).Import(file, options, cancellationToken));
+
+        void Tell(EntryFormat? taken, char separator) =>
+            WriteVerbose($"{file} is read as {taken}{(taken == EntryFormat.Json || separator == '\0' ? "" : $", separated by {(separator == '\t' ? "tabs" : $"'{separator}'")}")}.");
+    }
+
+    private void Report(LocalVault vault, string source, bool isWhatIf, Func<EntryFormat?> format, Func<double> read,
+        IEnumerable<Transfer.Importing.ImportResult> results)
+    {
         var counts = new Dictionary<ImportAction, int>();
         long withoutPlace = 0;
-        foreach (Transfer.Importing.ImportResult row in Counted(new EntryImporter(vault).Import(file, options, cancellationToken),
-            $"Importing {file}", share: () => read))
+        foreach (Transfer.Importing.ImportResult row in Counted(results, $"Importing {source}", share: read))
         {
-            var result = new ImportResult(row, vault.UserId, isWhatIf, format);
+            var result = new ImportResult(row, vault.UserId, isWhatIf, format());
             counts[result.Action] = counts.GetValueOrDefault(result.Action) + 1;
             WriteObject(result);
             Remember(vault, row, isWhatIf);
@@ -163,13 +201,11 @@ public sealed class ImportPasspackEntryCommand : AccountCmdlet
             if (result.Action == ImportAction.Failed)
                 WriteError(new PasspackException(row.ErrorId!, row.Reason!), result);
         }
-        void Tell(EntryFormat? taken, char separator) =>
-            WriteVerbose($"{file} is read as {taken}{(taken == EntryFormat.Json || separator == '\0' ? "" : $", separated by {(separator == '\t' ? "tabs" : $"'{separator}'")}")}.");
         if (withoutPlace > 0)
-            WriteWarning($"{file}: {withoutPlace:N0} items hold something that an entry has no place for; the results' NoPlace names it.");
+            WriteWarning($"{source}: {withoutPlace:N0} items hold something that an entry has no place for; the results' NoPlace names it.");
         if (counts.Count == 0)
-            WriteWarning($"{file} holds no rows, so nothing was imported.");
-        WriteVerbose($"{file}: {(counts.Count > 0 ? string.Join(", ", counts.Select(count => $"{count.Value:N0} {count.Key}")) : "no rows")}.");
+            WriteWarning($"{source} holds no rows, so nothing was imported.");
+        WriteVerbose($"{source}: {(counts.Count > 0 ? string.Join(", ", counts.Select(count => $"{count.Value:N0} {count.Key}")) : "no rows")}.");
     }
 
     private void Remember(LocalVault vault, Transfer.Importing.ImportResult row, bool isWhatIf)

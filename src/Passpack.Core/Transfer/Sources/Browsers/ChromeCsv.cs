@@ -1,7 +1,7 @@
 using Passpack.Transfer.Layouts;
 using Passpack.Transfer.Reading;
 
-namespace Passpack.Transfer.Sources;
+namespace Passpack.Transfer.Sources.Browsers;
 
 /// <summary>
 /// The CSV of Chrome, Edge, Brave, Opera and Vivaldi: <c>name,url,username,password,note</c>; older ones without <c>note</c>

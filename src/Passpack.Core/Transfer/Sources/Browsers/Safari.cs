@@ -1,0 +1,43 @@
+using Passpack.Transfer.Layouts;
+using Passpack.Transfer.Reading;
+
+namespace Passpack.Transfer.Sources.Browsers;
+
+/// <summary>
+/// The CSV of Safari and of Apple Passwords: <c>Title,URL,Username,Password,Notes,OTPAuth</c>; Safari's before 2022 without <c>Notes</c>
+/// (support.apple.com/guide/passwords, "Export passwords", 2025). No public file of it was found.
+/// </summary>
+internal static class Safari
+{
+    private static readonly string[] s_columns = ["Title", "URL", "Username", "Password", "Notes", "OTPAuth"];
+
+    public static SourceFormat Format { get; } = new(
+        EntryFileFormat.Safari, "Safari or Apple Passwords", "passwords exported by Safari or Apple Passwords, CSV")
+    {
+        Fits = start => start.HasColumns("Title", "URL", "Username", "Password", "OTPAuth")
+            && start.CsvHeader.All(column => s_columns.Contains(column, StringComparer.OrdinalIgnoreCase)),
+        Read = Read,
+    };
+
+    private static IEnumerable<ImportRow> Read(SourceInput input, CancellationToken cancellationToken)
+    {
+        using var csv = new SourceCsv(input);
+        while (csv.Read(out string? fault))
+        {
+            cancellationToken.ThrowIfCancellationRequested();
+            var item = new SourceItem(csv.Number, csv.Line);
+            item.Set(EntryColumn.EntryName, "Title", csv["Title"]);
+            if (fault is not null)
+            {
+                yield return item.Fails(fault);
+                continue;
+            }
+            item.Set(EntryColumn.Url, "URL", csv["URL"]);
+            item.Set(EntryColumn.UserId, "Username", csv["Username"]);
+            item.Set(EntryColumn.Password, "Password", csv["Password"]);
+            item.Set(EntryColumn.Notes, "Notes", csv["Notes"]);
+            item.Totp("OTPAuth", csv["OTPAuth"]);
+            yield return item.ToRow();
+        }
+    }
+}
