@@ -12,6 +12,12 @@ namespace Passpack.Core.Tests.Fuzzing;
 /// <summary>Every format of the table of sources, with its samples as seeds: a format that is added there is fuzzed here.</summary>
 internal static class SourceFuzzReaders
 {
+    private static readonly string[] s_tokens =
+    [
+        "\"\"", "\",\"", ",", ":", "{", "}", "[", "]", "null", "true", "\\", "\\ud800", "\r\r\n", "\n\"", "&amp;", "http://sn", "NoteType:", "[[[[[[[[", "{\"\":", "[]", "{}", "2.",
+        "|", "items", "folders", "<", "</", "&#0;", "-----BEGIN ",
+    ];
+
     // 2,000 inputs over all formats with every other test; the long runs are by PASSPACK_FUZZ_INPUTS or PASSPACK_LONG.
     private const int ShortRunOfAll = 2000;
 
@@ -35,14 +41,7 @@ internal static class SourceFuzzReaders
         {
             Name = $"{format.Format} of another program",
             Seeds = seeds,
-            Tokens =
-            [
-                .. new[]
-                {
-                    "\"\"", "\",\"", ",", ":", "{", "}", "[", "]", "null", "true", "\\", "\\ud800", "\r\r\n", "\n\"", "&amp;", "http://sn", "NoteType:", "[[[[[[[[", "{\"\":", "[]", "{}", "2.",
-                    "|", "items", "folders", "<", "</", "&#0;", "-----BEGIN ",
-                }.Select(Encoding.UTF8.GetBytes),
-            ],
+            Tokens = [.. s_tokens.Select(Encoding.UTF8.GetBytes)],
             MostBytes = 64 << 10,
             ShortRun = Math.Max(50, ShortRunOfAll / SourceFormats.All.Count),
             Read = input => Read(input, format.Format, key, keyFile),
