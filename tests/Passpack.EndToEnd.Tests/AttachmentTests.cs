@@ -93,7 +93,7 @@ public sealed class AttachmentTests(RealServer server) : TwoMachineTests(server)
     }
 
     [Fact]
-    public async Task A_killed_upload_is_collected_by_another_machine_goes_up_again_and_nothing_is_lost_or_there_twice()
+    public async Task A_killed_upload_that_another_machine_collected_goes_up_again_whole()
     {
         Guid id = await SharedAsync("router");
         byte[] content = Attachments.Content(5 * Limits.AttachmentChunkBytes);

@@ -15,7 +15,7 @@ public sealed class NewKeysBatchesTests(RealServer server) : IClassFixture<RealS
     private const int Entries = (2 * Limits.RecordsPerBatch) + 50;
 
     [Fact]
-    public async Task Sealing_anew_goes_on_wherever_it_stopped_between_two_pushes_and_edits_made_meanwhile_stay()
+    public async Task Sealing_anew_goes_on_wherever_it_stopped_and_edits_made_meanwhile_stay()
     {
         await using TestAccount account = await TestAccount.RegisterAsync(server.Address, packingKey: Worker.PackingKey);
         Machine machine = await account.MachineAsync("machine"), other = await account.MachineAsync("other");

@@ -11,5 +11,6 @@ public sealed class EntryTypeCompleter : IArgumentCompleter
     /// <inheritdoc/>
     public IEnumerable<CompletionResult> CompleteArgument(string commandName, string parameterName, string wordToComplete, CommandAst commandAst,
         IDictionary fakeBoundParameters) =>
-        EntryTypes.All.Where(type => type.StartsWith(wordToComplete.Trim('\'', '"'), StringComparison.OrdinalIgnoreCase)).Select(type => new CompletionResult(type));
+        EntryTypes.All.Where(type => type.StartsWith(wordToComplete.Trim('\'', '"'),
+            StringComparison.OrdinalIgnoreCase)).Select(type => new CompletionResult(type));
 }

@@ -15,9 +15,11 @@ public sealed class FormatCompleter : IArgumentCompleter
         IDictionary fakeBoundParameters)
     {
         string word = wordToComplete.Trim('\'', '"');
-        IReadOnlyList<FormatInfo> formats = commandName.StartsWith("Import", StringComparison.OrdinalIgnoreCase) ? EntryImporter.Formats : EntryExporter.Formats;
+        IReadOnlyList<FormatInfo> formats = commandName.StartsWith("Import", StringComparison.OrdinalIgnoreCase) ? EntryImporter.Formats
+            : EntryExporter.Formats;
         return formats
             .Where(format => format.Format.ToString().StartsWith(word, StringComparison.OrdinalIgnoreCase))
-            .Select(format => new CompletionResult($"{format.Format}", $"{format.Format}", CompletionResultType.ParameterValue, $"{format.Program}: {format.Description}"));
+            .Select(format => new CompletionResult($"{format.Format}", $"{format.Format}", CompletionResultType.ParameterValue,
+                $"{format.Program}: {format.Description}"));
     }
 }

@@ -60,7 +60,8 @@ internal static class ErrorRecords
         Invalid($"Say whose attachment is meant: by -Id, the id of an entry, or by a pipe: Get-PasspackEntry VPN | {command}.", null);
 
     public static PasspackException NoSuchAttachment(string name, EntrySummary entry) => new(ErrorCodes.AttachmentNotFound,
-        $"The entry '{entry.Name}' ({entry.Id}) has no attachment '{name}'. Get-PasspackAttachment -Id {entry.Id} lists those that it has.") { Target = entry.Id };
+        $"The entry '{entry.Name}' ({entry.Id}) has no attachment '{name}'. Get-PasspackAttachment -Id {entry.Id} lists " +
+        "those that it has.") { Target = entry.Id };
 
     public static PasspackException NoSuchEntry(string what, string account, object target) =>
         new(ErrorCodes.EntryNotFound, $"There is no entry {what} in the account {account}.") { Target = target };
@@ -168,7 +169,8 @@ internal static class ErrorRecords
         ErrorCodes.SourceNotSupported => ErrorCategory.NotImplemented,
         ErrorCodes.VaultDamaged or ErrorCodes.BackupDamaged or ErrorCodes.RecordDamaged or ErrorCodes.TextDamaged
             or ErrorCodes.PackMisaligned or ErrorCodes.PackTooNew
-            or ErrorCodes.ImportRowInvalid or ErrorCodes.FormatNotRecognized or ErrorCodes.SourceDamaged or ErrorCodes.ExportNotWhole => ErrorCategory.InvalidData,
+            or ErrorCodes.ImportRowInvalid or ErrorCodes.FormatNotRecognized or ErrorCodes.SourceDamaged or ErrorCodes.ExportNotWhole =>
+                ErrorCategory.InvalidData,
         ErrorCodes.RateLimited or ErrorCodes.RecordTooLarge or SecretTooLong or ErrorCodes.SourceTooCostly => ErrorCategory.LimitsExceeded,
         ErrorCodes.QuotaExceeded => ErrorCategory.QuotaExceeded,
         ErrorCodes.SyncInProgress or ErrorCodes.SyncContention or ErrorCodes.VaultInUse => ErrorCategory.ResourceBusy,

@@ -91,7 +91,8 @@ internal static class EntryFormats
     {
         if (name is null)
             return null;
-        EntryFileFormat[] formats = [.. known.Select(format => format.Format).Where(format => format.ToString().StartsWith(name, StringComparison.OrdinalIgnoreCase))];
+        EntryFileFormat[] formats = [.. known.Select(format => format.Format).Where(format => format.ToString().StartsWith(name,
+            StringComparison.OrdinalIgnoreCase))];
         EntryFileFormat[] exact = [.. formats.Where(format => format.ToString().Equals(name, StringComparison.OrdinalIgnoreCase))];
         return exact.Length == 1 ? exact[0].ToView()
             : formats.Length == 1 && name.Length > 0 ? formats[0].ToView()

@@ -25,7 +25,8 @@ internal static class ExportedEntry
             ("Entry Name", flat.EntryName), ("URL", flat.Url), ("User ID", flat.UserId), ("Password", flat.Password), ("Notes", flat.Notes),
             ("Shared Notes", flat.SharedNotes), ("Tags", plain ? entry.Summary.Tags.ToArray() : flat.Tags),
             ("Extra Fields", plain ? Fields(entry.Secret.ExtraFields) : flat.ExtraFields), ("Email", flat.Email),
-            ("Id", flat.Id), ("Favorite", flat.Favorite), ("Type", flat.Type), ("Expires", flat.Expires), ("Created", flat.Created), ("Modified", flat.Modified),
+            ("Id", flat.Id), ("Favorite", flat.Favorite), ("Type", flat.Type), ("Expires", flat.Expires), ("Created",
+                flat.Created), ("Modified", flat.Modified),
         })
         {
             result.Properties.Add(new PSNoteProperty(name, value), preValidated: true);

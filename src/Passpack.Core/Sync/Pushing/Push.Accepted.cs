@@ -46,7 +46,8 @@ internal sealed partial class Push
             ManifestSums sums = SumsAfter(push);
             var applier = new ChangeApplier(run);
             ResendQueue? resends = ResendQueue.Of(run);
-            IReadOnlySet<Guid> changedHere = LocalData.ChangedOf(Connection, push.Records.Where(record => record.Resealed).Select(record => record.Id).ToHashSet());
+            IReadOnlySet<Guid> changedHere = LocalData.ChangedOf(Connection,
+                push.Records.Where(record => record.Resealed).Select(record => record.Id).ToHashSet());
             foreach (RecordChange record in Newest(push.Records))
             {
                 if (record.Resealed)

@@ -27,7 +27,8 @@ internal static class ImportSource
         {
             RequireUnguarded(options, source, foreign.Format);
             options.Recognized?.Invoke(foreign.Format, '\0');
-            var input = new SourceInput { Name = source, Stream = stream, File = file, Key = options.SourceKey, KeyFile = options.SourceKeyContent, Warn = warn };
+            var input = new SourceInput { Name = source, Stream = stream, File = file, Key = options.SourceKey,
+                KeyFile = options.SourceKeyContent, Warn = warn };
             foreach (ImportRow row in foreign.Read(input, cancellationToken))
                 yield return row.Source is null ? row : row with { Source = row.Source with { Format = foreign.Format } };
             yield break;
@@ -67,11 +68,13 @@ internal static class ImportSource
             if (options.Format is { } said)
             {
                 return said != EntryFileFormat.Html ? SourceFormats.Find(said) : throw new PasspackException(ErrorCodes.SourceNotSupported,
-                    $"{source}: a page to print holds no types and no order, so none can be imported. Export to Csv, Json or Cxf to import it.") { Target = source };
+                    $"{source}: a page to print holds no types and no order, so none can be imported. " +
+                    "Export to Csv, Json or Cxf to import it.") { Target = source };
             }
             IReadOnlyList<SourceFormat> fitting = SourceFormats.Fitting(seen);
             return fitting.Count < 2 ? fitting.SingleOrDefault() : throw new PasspackException(ErrorCodes.FormatAmbiguous,
-                $"{source} may be of several formats. Say which: -Format {string.Join(" or ", fitting.Select(format => $"{format.Format} ({format.Program})"))}.")
+                $"{source} may be of several formats. Say which: " +
+                $"-Format {string.Join(" or ", fitting.Select(format => $"{format.Format} ({format.Program})"))}.")
             { Target = source };
         }
         finally

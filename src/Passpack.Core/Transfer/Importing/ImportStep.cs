@@ -44,7 +44,8 @@ internal sealed record ImportStep(ImportRow Row)
         Action = Action,
         HasTagsOrFavorite = Edit is { Tags.Count: > 0 } or { AddTags.Count: > 0 } or { Favorite: true },
         Kept = Told(Row.Source?.Kept),
-        Changed = [.. Told(Row.Source?.Changed), .. KeptHere.Select(field => $"{field}: changed here, too, so this vault's value stays; the source's is in the history")],
+        Changed = [.. Told(Row.Source?.Changed), .. KeptHere.Select(field => $"{field}: changed here, too, so this vault's value stays; " +
+            "the source's is in the history")],
         NoPlace = Told(Row.Source?.NoPlace),
         ErrorId = ErrorId,
         Reason = Reason is null ? null : $"{Where()}: {Reason.TrimEnd('.')}.",

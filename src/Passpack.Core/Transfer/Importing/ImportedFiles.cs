@@ -9,7 +9,8 @@ namespace Passpack.Transfer.Importing;
 
 /// <summary>
 /// Attaches the files of items to the entries that were made of them, one after the other, once these are written. A file that cannot be attached is told,
-/// and fails neither its item nor the others. An item that was imported before gets none: nobody can tell a file that is new there from one that was taken off here.
+/// and fails neither its item nor the others. An item that was imported before gets none: nobody can tell a file that is new there from one that was
+/// taken off here.
 /// </summary>
 internal static class ImportedFiles
 {
@@ -48,7 +49,8 @@ internal static class ImportedFiles
             vault.AddAttachment(id, name, content, replace: false, cancellationToken);
             return null;
         }
-        catch (PasspackException e) when (e.ErrorId is ErrorCodes.RecordTooLarge or ErrorCodes.EntryNotFound or ErrorCodes.AttachmentExists or ErrorCodes.SourceDamaged)
+        catch (PasspackException e)
+            when (e.ErrorId is ErrorCodes.RecordTooLarge or ErrorCodes.EntryNotFound or ErrorCodes.AttachmentExists or ErrorCodes.SourceDamaged)
         {
             return $"an attachment that was not taken: {e.Message.TrimEnd('.')}";
         }

@@ -51,7 +51,10 @@ internal static class KeyCosts
             return Aes(salt, parameters.Number("R") ?? throw Missing(), source);
         bool isId = id.AsSpan().SequenceEqual(s_argon2id);
         if (!isId && !id.AsSpan().SequenceEqual(s_argon2d))
-            throw KdbxErrors.Unsupported(source, $"a key derivation that this version does not know ({Convert.ToHexString(id.AsSpan(..Math.Min(id.Length, 16)))})");
+        {
+            throw KdbxErrors.Unsupported(source, "a key derivation that this version does not know " +
+                $"({Convert.ToHexString(id.AsSpan(..Math.Min(id.Length, 16)))})");
+        }
         ulong version = parameters.Number("V") ?? throw Missing();
         if (version is not (Argon2Version10 or Argon2Version13))
             throw KdbxErrors.Unsupported(source, $"version {version} of Argon2");

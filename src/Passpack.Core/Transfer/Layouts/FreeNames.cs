@@ -2,7 +2,9 @@ using System.Globalization;
 
 namespace Passpack.Transfer.Layouts;
 
-/// <summary>Gives each name once: one that comes again gets a number. Tens of thousands may have one name: numbers that were tried are not tried again.</summary>
+/// <summary>
+/// Gives each name once: one that comes again gets a number. Tens of thousands may have one name: numbers that were tried are not tried again.
+/// </summary>
 internal sealed class FreeNames
 {
     private readonly HashSet<string> _taken = new(StringComparer.Ordinal);

@@ -23,7 +23,8 @@ internal static class KeePassXCCsv
         while (csv.Read(out string? fault))
         {
             cancellationToken.ThrowIfCancellationRequested();
-            var item = new SourceItem(csv.Number, csv.Line) { Created = KeePassValues.Time(csv["Created"]), Modified = KeePassValues.Time(csv["Last Modified"]) };
+            var item = new SourceItem(csv.Number,
+                csv.Line) { Created = KeePassValues.Time(csv["Created"]), Modified = KeePassValues.Time(csv["Last Modified"]) };
             item.Set(EntryColumn.EntryName, "Title", csv["Title"]);
             if (fault is not null)
             {

@@ -47,5 +47,6 @@ internal sealed class SourceInput
         Error(ErrorCodes.SourceKeyRequired, $"it is encrypted; give {what} with -SourceKey (Read-Host -AsSecureString)");
 
     /// <summary>The error for a key that does not open the file.</summary>
-    public PasspackException KeyMismatch(string what) => Error(ErrorCodes.SourceKeyMismatch, $"{what} does not open it, or it was altered. Nothing was imported");
+    public PasspackException KeyMismatch(string what) => Error(ErrorCodes.SourceKeyMismatch, $"{what} does not open it, or it was altered. " +
+        "Nothing was imported");
 }

@@ -164,7 +164,8 @@ internal sealed class SourceItem(long number, long? line)
         string name = this[EntryColumn.EntryName];
         if (string.IsNullOrWhiteSpace(name))
         {
-            name = new[] { NameOtherwise, Host(this[EntryColumn.Url]), this[EntryColumn.UserId] }.FirstOrDefault(other => !string.IsNullOrWhiteSpace(other)) ?? Type;
+            name = new[] { NameOtherwise, Host(this[EntryColumn.Url]),
+                this[EntryColumn.UserId] }.FirstOrDefault(other => !string.IsNullOrWhiteSpace(other)) ?? Type;
             Changed("name", "the item has none, so it is named by its address, its user or its type");
         }
         return new ImportRow(number, line)
@@ -189,7 +190,8 @@ internal sealed class SourceItem(long number, long? line)
             Characters = _values.Values.Sum(value => value.Length) + _fields.Sum(field => field.Data.Length),
             Source = new SourceTrace
             {
-                Id = Id, Kept = _kept, Changed = _changed, NoPlace = _noPlace, Earlier = _earlier, Files = _files, State = State, Created = Created, Modified = Modified,
+                Id = Id, Kept = _kept, Changed = _changed, NoPlace = _noPlace, Earlier = _earlier, Files = _files, State = State,
+                    Created = Created, Modified = Modified,
             },
         };
     }

@@ -22,5 +22,6 @@ internal static class TargetFormats
     /// <summary>The format of this id.</summary>
     /// <exception cref="ArgumentException">It is only read.</exception>
     public static TargetFormat Find(EntryFileFormat format) => All.FirstOrDefault(known => known.Format == format)
-        ?? throw new ArgumentException($"{format} is only read, not written. Written are {string.Join(", ", All.Select(known => known.Format))}.", nameof(format));
+        ?? throw new ArgumentException($"{format} is only read, not written. Written are {string.Join(", ", All.Select(known => known.Format))}.",
+            nameof(format));
 }

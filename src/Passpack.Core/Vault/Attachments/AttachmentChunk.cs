@@ -57,7 +57,8 @@ internal static class AttachmentChunk
 
     /// <summary>Whose chunk an opened one is. Null if it is too short, or too long, for one.</summary>
     public static ChunkPlace? PlaceOf(ReadOnlySpan<byte> plaintext) => plaintext.Length is < HeadBytes or > HeadBytes + Limits.AttachmentChunkBytes ? null
-        : new ChunkPlace(new Guid(plaintext[..16], bigEndian: true), new Guid(plaintext[16..32], bigEndian: true), BinaryPrimitives.ReadInt32BigEndian(plaintext[32..]));
+        : new ChunkPlace(new Guid(plaintext[..16], bigEndian: true), new Guid(plaintext[16..32], bigEndian: true),
+            BinaryPrimitives.ReadInt32BigEndian(plaintext[32..]));
 
     /// <summary>Opens a chunk under the version that its header names. False if it is damaged, or says to be another one than its id.</summary>
     /// <param name="keys">The vault's.</param>

@@ -1,3 +1,5 @@
+using Passpack.Vault.Fields;
+
 namespace Passpack.Vault.Entries;
 
 /// <summary>A field that the user added to an entry.</summary>
@@ -46,8 +48,8 @@ public sealed record EntrySummary
     /// <summary>The Email.</summary>
     public string Email { get; init; } = "";
 
-    /// <summary>What the entry is: one of <see cref="Fields.EntryTypes"/>, or another word in lower case.</summary>
-    public string Type { get; init; } = Fields.EntryTypes.Login;
+    /// <summary>What the entry is: one of <see cref="EntryTypes"/>, or another word in lower case.</summary>
+    public string Type { get; init; } = EntryTypes.Login;
 
     /// <summary>When the entry expires. Null if it does not.</summary>
     public DateTimeOffset? Expires { get; init; }
@@ -132,7 +134,7 @@ public sealed record EntryEdit
     /// <summary>All attachments, replacing those that were.</summary>
     internal IReadOnlyList<Attachment>? Attachments { get; init; }
 
-    /// <summary>What kind of thing the entry is: one of <see cref="Fields.EntryTypes"/>, or another word in lower case.</summary>
+    /// <summary>What kind of thing the entry is: one of <see cref="EntryTypes"/>, or another word in lower case.</summary>
     public string? Type { get; init; }
 
     /// <summary>When the entry expires.</summary>
@@ -197,4 +199,35 @@ public sealed record EntryQuery
         (Favorite is null || entry.Favorite == Favorite)
         && (Tag is null || entry.Tags.Contains(Tag, Protocol.ComposedText.IgnoreCase))
         && (Name is null || Id is null || Packing.Keys.VaultKeys.Fold(entry.Name) == Packing.Keys.VaultKeys.Fold(Name));
+}
+
+/// <summary>What lists tell of an entry's Extra Fields without opening a secret.</summary>
+[Flags]
+public enum EntryFlags
+{
+    /// <summary>Nothing.</summary>
+    None = 0,
+
+    /// <summary>A field of type <see cref="FieldTypes.Totp"/>.</summary>
+    Totp = 1,
+
+    /// <summary>A field of type <see cref="FieldTypes.SshKey"/>.</summary>
+    SshKey = 2,
+
+    /// <summary>A field of type <see cref="FieldTypes.Url"/>: a further address.</summary>
+    Urls = 4,
+}
+
+internal static class EntryFlag
+{
+    public static EntryFlags Of(IReadOnlyList<ExtraField> fields)
+    {
+        var flags = EntryFlags.None;
+        foreach (ExtraField field in fields)
+        {
+            flags |= field.Type switch { FieldTypes.Totp => EntryFlags.Totp, FieldTypes.SshKey => EntryFlags.SshKey,
+                FieldTypes.Url => EntryFlags.Urls, _ => EntryFlags.None };
+        }
+        return flags;
+    }
 }

@@ -82,7 +82,8 @@ public sealed class GetPasspackEntryCommand : AccountCmdlet
         string[] wild = [.. Name.Where(WildcardPattern.ContainsWildcardCharacters)];
         var filter = new EntryFilter(wild, Tag, Url, MyInvocation.BoundParameters.ContainsKey(nameof(Favorite)) ? (bool)Favorite : null)
         {
-            FurtherUrls = entry => new Entry(entry, vault, Online).ReadSecret().ExtraFields.Where(field => field.Type == FieldTypes.Url).Select(field => field.Data),
+            FurtherUrls = entry => new Entry(entry, vault,
+                Online).ReadSecret().ExtraFields.Where(field => field.Type == FieldTypes.Url).Select(field => field.Data),
             Types = EntryFilter.Patterns(Type),
             HasAttachment = MyInvocation.BoundParameters.ContainsKey(nameof(HasAttachment)) ? (bool)HasAttachment : null,
             ExpiresBefore = MyInvocation.BoundParameters.ContainsKey(nameof(ExpiresWithinDays)) ? DateTimeOffset.Now.AddDays(ExpiresWithinDays)

@@ -87,7 +87,8 @@ public sealed class ImportPasspackEntryCommand : AccountCmdlet
                 progress => OnlineVault.TakeUpAsync(vault, ids, progress, cancellationToken));
             foreach (OnlineEditResult failed in results.Where(result => result.Error is not null))
                 WriteError(failed.Error!, failed.Edit.Id);
-            WriteVerbose($"The online account {vault.UserId} has the entries; tags and favorites of {results.Count(result => result.Error is null):N0} were sent.");
+            WriteVerbose($"The online account {vault.UserId} has the entries; " +
+                $"tags and favorites of {results.Count(result => result.Error is null):N0} were sent.");
         }
         foreach ((LocalVault vault, long count) in _staying.Where(staying => staying.Key.Describe().Server is not null))
         {
@@ -141,7 +142,8 @@ public sealed class ImportPasspackEntryCommand : AccountCmdlet
 
     private void Import(LocalVault vault, string file, CancellationToken cancellationToken)
     {
-        if (!ShouldProcess(file, $"Import entries into the account {vault.UserId}{(Online ? ", and take them to the online account" : "")}", out bool isWhatIf) && !isWhatIf)
+        if (!ShouldProcess(file, $"Import entries into the account {vault.UserId}{(Online ? ", and take them to the online account" : "")}",
+            out bool isWhatIf) && !isWhatIf)
             return;
         using SecretBytes? key = SourceKey?.Read(SecretBytes.FromChars);
         byte[]? keyFile = SourceKeyFile is null ? null : EntryImporter.ReadKeyFile(ResolveFile(SourceKeyFile), cancellationToken);
@@ -174,7 +176,8 @@ public sealed class ImportPasspackEntryCommand : AccountCmdlet
         var options = new ImportOptions
         {
             SafeForSpreadsheet = SafeForSpreadsheet,
-            Format = EntryFormats.Of(Format, EntryImporter.Formats)?.ToCore(), ColumnOrder = ColumnOrder?.ToCore(), AddTags = AddTag, Preview = isWhatIf, Warn = WriteWarning,
+            Format = EntryFormats.Of(Format,
+                EntryImporter.Formats)?.ToCore(), ColumnOrder = ColumnOrder?.ToCore(), AddTags = AddTag, Preview = isWhatIf, Warn = WriteWarning,
             Archived = EnumMap.To<ArchivedItems, Transfer.Importing.ArchivedItems>(Archived), PreferSource = PreferSource,
             SourceKey = key, SourceKeyContent = keyFile,
             Progress = share => read = share,
@@ -182,8 +185,11 @@ public sealed class ImportPasspackEntryCommand : AccountCmdlet
         };
         Report(vault, file, isWhatIf, () => format, () => read, new EntryImporter(vault).Import(file, options, cancellationToken));
 
-        void Tell(EntryFormat? taken, char separator) =>
-            WriteVerbose($"{file} is read as {taken}{(taken == EntryFormat.Json || separator == '\0' ? "" : $", separated by {(separator == '\t' ? "tabs" : $"'{separator}'")}")}.");
+        void Tell(EntryFormat? taken, char separator)
+        {
+            string separated = taken == EntryFormat.Json || separator == '\0' ? "" : $", separated by {(separator == '\t' ? "tabs" : $"'{separator}'")}";
+            WriteVerbose($"{file} is read as {taken}{separated}.");
+        }
     }
 
     private void Report(LocalVault vault, string source, bool isWhatIf, Func<EntryFormat?> format, Func<double> read,

@@ -194,7 +194,7 @@ public sealed class SourceImportTests : IDisposable
     }
 
     [Fact]
-    public void An_entry_that_was_never_imported_gets_the_items_values_and_keeps_those_that_it_lacks()
+    public void An_entry_never_imported_gets_the_items_values_and_keeps_the_others()
     {
         Guid id;
         using (VaultWriter writer = Vault.BeginWrite())

@@ -70,7 +70,7 @@ public sealed class ManagerFileTests
     }
 
     [Fact]
-    public void A_format_that_is_read_at_several_places_is_refused_as_a_pipe_but_JSON_comes_through()
+    public void A_format_read_at_several_places_is_refused_as_a_pipe_and_JSON_is_not()
     {
         PasspackException error = Assert.Throws<PasspackException>(() => Read(new Pipe(Zip(("export.data", "{}"))), EntryFileFormat.Cxf));
         Assert.Equal(ErrorCodes.SourceDamaged, error.ErrorId);
