@@ -107,7 +107,7 @@ public sealed class JsonEntryTests
     [Theory]
     [InlineData("{")]
     [InlineData("[1,2]")]
-    [InlineData("""{"encrypted":false,"items":[]}""")]
+    [InlineData("""{"secret":false,"things":[]}""")]
     [InlineData("""[[{"Entry Name":"a"}]]""")]
     public void Other_JSON_is_one_error(string text) =>
         Assert.Equal(ErrorCodes.FormatNotRecognized, Assert.Throws<PasspackException>(() => Read(text)).ErrorId);
