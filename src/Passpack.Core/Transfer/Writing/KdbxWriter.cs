@@ -16,7 +16,6 @@ internal sealed class KdbxWriter : IEntryWriter
 {
     private static readonly TargetLoss
         s_type = new("Types of entries other than login"),
-        s_attachments = new("Attachments"),
         s_empty = new("Extra Fields without data"),
         s_favoriteTag = new("A tag named Favorite", "the mark of a favorite"),
         s_tags = new("Tags with ; or , or outer spaces", "tags with - in their place"),
@@ -43,14 +42,13 @@ internal sealed class KdbxWriter : IEntryWriter
     {
         Open = (stream, options, losses) => new KdbxWriter(stream, options, losses, cost),
         IsEncrypted = true,
-        Losses = [s_type, s_attachments, s_empty, s_favoriteTag, s_tags, s_types, s_names, s_characters],
+        Losses = [s_type, s_empty, s_favoriteTag, s_tags, s_types, s_names, s_characters],
     };
 
     public void Write(FullEntry entry)
     {
         EntrySummary summary = entry.Summary;
         _losses.Tell(s_type, summary.Type != EntryTypes.Login);
-        _losses.Tell(s_attachments, summary.Attachments > 0);
         _xml.BeginEntry(summary.Id, Tags(summary), summary.Created, summary.Modified, summary.Expires);
         Text(KeePassEntry.Title, summary.Name);
         Text(KeePassEntry.UserName, summary.UserId);

@@ -13,8 +13,11 @@ internal sealed record TargetFormat(EntryFileFormat Format, string Program)
     /// <summary>Whether the file is encrypted by <see cref="ExportOptions.Key"/>.</summary>
     public bool IsEncrypted { get; init; }
 
-    /// <summary>What the writer may tell of: what help says of the format. A writer tells of nothing else.</summary>
-    public IReadOnlyList<TargetLoss> Losses { get; init; } = [];
+    /// <summary>What no format has a place for, so that no writer tells of it itself: a file is saved apart from the entries.</summary>
+    public static TargetLoss Attachments { get; } = new("Attachments");
+
+    /// <summary>What the writer may tell of, and <see cref="Attachments"/>: what help says of the format. A writer tells of nothing else.</summary>
+    public IReadOnlyList<TargetLoss> Losses { get; init => field = [Attachments, .. value]; } = [Attachments];
 }
 
 /// <summary>A part of entries that a target has no place for, or holds in another form.</summary>

@@ -18,6 +18,7 @@ internal sealed class TargetLosses(TargetFormat target)
     {
         _present = entry;
         _told.Clear();
+        Tell(TargetFormat.Attachments, entry.Attachments > 0);
     }
 
     /// <summary>Tells of a part of the present entry; told twice, it counts once.</summary>
