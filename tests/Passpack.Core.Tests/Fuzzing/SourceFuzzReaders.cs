@@ -12,21 +12,23 @@ namespace Passpack.Core.Tests.Fuzzing;
 /// <summary>Every format of the table of sources, with its samples as seeds: a format that is added there is fuzzed here.</summary>
 internal static class SourceFuzzReaders
 {
-    private static readonly string[] s_tokens =
-    [
-        "\"\"", "\",\"", ",", ":", "{", "}", "[", "]", "null", "true", "\\", "\\ud800", "\r\r\n", "\n\"", "&amp;", "http://sn", "NoteType:", "[[[[[[[[", "{\"\":", "[]", "{}", "2.",
-        "|", "items", "folders", "<", "</", "&#0;", "-----BEGIN ",
-    ];
-
     // 2,000 inputs over all formats with every other test; the long runs are by PASSPACK_FUZZ_INPUTS or PASSPACK_LONG.
     private const int ShortRunOfAll = 2000;
+
+    private static readonly string[] s_costs = ["kdfIterations\": ", "kdfMemory\": "];
+    private static readonly string[] s_tokens =
+    [
+        "\"\"", "\",\"", ",", ":", "{", "}", "[", "]", "null", "true", "\\", "\\ud800", "\r\r\n", "\n\"", "&amp;", "http://sn", "NoteType:", "[[[[[[[[", "{\"\":",
+        "[]", "{}", "2.", "|", "items", "folders", "<", "</", "&#0;", "-----BEGIN ",
+    ];
 
     public static IReadOnlyList<FuzzReader> All { get; } =
     [
         .. from format in SourceFormats.All
            where format.Format != EntryFileFormat.Kdbx // KeePassFuzzReaders have it, behind its key derivation.
            // Encrypted samples of one key: the reader has one.
-           from key in Samples.All.Where(sample => sample.Format == format.Format.ToString()).GroupBy(sample => (sample.Key, HasFile: sample.KeyFile is not null)).Take(1)
+           from key in Samples.All.Where(sample => sample.Format == format.Format.ToString())
+               .GroupBy(sample => (sample.Key, HasFile: sample.KeyFile is not null)).Take(1)
            select Reader(format, [.. key]),
     ];
 
@@ -41,10 +43,13 @@ internal static class SourceFuzzReaders
         {
             Name = $"{format.Format} of another program",
             Seeds = seeds,
-            Tokens = [.. s_tokens.Select(Encoding.UTF8.GetBytes)],
+            Tokens =
+            [
+                .. s_tokens.Select(Encoding.UTF8.GetBytes),
+            ],
             MostBytes = 64 << 10,
             ShortRun = Math.Max(50, ShortRunOfAll / SourceFormats.All.Count),
-            Read = input => Read(input, format.Format, key, keyFile),
+            Read = input => Read(input, samples.Any(sample => sample.IsAmbiguous) || input.Length % 2 == 0 ? format.Format : null, key, keyFile),
             ErrorIds =
             [
                 ErrorCodes.FormatNotRecognized, ErrorCodes.FormatAmbiguous, ErrorCodes.SourceKeyRequired, ErrorCodes.SourceKeyMismatch, ErrorCodes.SourceDamaged,
@@ -53,13 +58,15 @@ internal static class SourceFuzzReaders
         };
     }
 
-    private static void Read(byte[] input, EntryFileFormat format, string? key, byte[]? keyFile)
+    /// <param name="input">The input.</param>
+    /// <param name="format">What it is said to be. Null if the content is to tell, as it does for half of the inputs.</param>
+    /// <param name="key">Its key. Null if it has none.</param>
+    /// <param name="keyFile">Its key file, likewise.</param>
+    private static void Read(byte[] input, EntryFileFormat? format, string? key, byte[]? keyFile)
     {
-        if (format == EntryFileFormat.BitwardenEncrypted)
-            input = AtFloor(input);
+        input = AtFloor(input);
         using SecretBytes? secret = key is null ? null : SecretBytes.FromChars(key);
-        // By content, too: half of the inputs.
-        var options = new ImportOptions { Format = input.Length % 2 == 0 ? format : null, SourceKey = secret, SourceKeyContent = keyFile };
+        var options = new ImportOptions { Format = format, SourceKey = secret, SourceKeyContent = keyFile };
         byte[] buffer = new byte[4096];
         foreach (ImportRow row in ImportSource.Read(new MemoryStream(input), "fuzz", options, CancellationToken.None))
         {
@@ -76,7 +83,10 @@ internal static class SourceFuzzReaders
 
     /// <summary>Sealed at the lowest cost, so that time goes into reading.</summary>
     private static byte[][] Encrypted() =>
-        [Encrypted("\"kdfType\": 0, \"kdfIterations\": 1", new BitwardenCost(false, 1)), Encrypted("\"kdfType\": 1, \"kdfIterations\": 1, \"kdfMemory\": 1, \"kdfParallelism\": 1", new BitwardenCost(true, 1, 1, 1))];
+    [
+        Encrypted("\"kdfType\": 0, \"kdfIterations\": 1", new BitwardenCost(false, 1)),
+        Encrypted("\"kdfType\": 1, \"kdfIterations\": 1, \"kdfMemory\": 1, \"kdfParallelism\": 1", new BitwardenCost(true, 1, 1, 1)),
+    ];
 
     private static byte[] Encrypted(string cost, BitwardenCost derived)
     {
@@ -84,7 +94,8 @@ internal static class SourceFuzzReaders
         using var protection = new BitwardenProtection(key, "salt", derived);
         string data = protection.Seal("""{ "items": [ { "name": "n", "folderId": null, "type": 1, "login": { "password": "p" } } ], "folders": [] }"""u8);
         return Encoding.UTF8.GetBytes($$"""
-            { "encrypted": true, "passwordProtected": true, "salt": "salt", {{cost}}, "encKeyValidation_DO_NOT_EDIT": "{{protection.Seal("check"u8)}}", "data": "{{data}}" }
+            { "encrypted": true, "passwordProtected": true, "salt": "salt", {{cost}},
+              "encKeyValidation_DO_NOT_EDIT": "{{protection.Seal("check"u8)}}", "data": "{{data}}" }
             """);
     }
 
@@ -92,7 +103,7 @@ internal static class SourceFuzzReaders
     private static byte[] AtFloor(byte[] input)
     {
         string text = Encoding.Latin1.GetString(input);
-        foreach (string name in new[] { "kdfIterations\": ", "kdfMemory\": " })
+        foreach (string name in s_costs)
         {
             int at = text.IndexOf(name, StringComparison.Ordinal) + name.Length, end = at;
             while (end < text.Length && char.IsAsciiDigit(text[end]))

@@ -13,10 +13,10 @@ internal sealed record TargetFormat(EntryFileFormat Format, string Program)
     /// <summary>Whether the file is encrypted by <see cref="ExportOptions.Key"/>.</summary>
     public bool IsEncrypted { get; init; }
 
-    /// <summary>What no format holds; the export tells of it by itself.</summary>
+    /// <summary>What no format has a place for, so that no writer tells of it itself: a file is saved apart from the entries.</summary>
     public static TargetLoss Attachments { get; } = new("Attachments");
 
-    /// <summary>What is told of: what help says of the format. A writer tells of nothing else.</summary>
+    /// <summary>What the writer may tell of, and <see cref="Attachments"/>: what help says of the format. A writer tells of nothing else.</summary>
     public IReadOnlyList<TargetLoss> Losses { get; init => field = [Attachments, .. value]; } = [Attachments];
 }
 

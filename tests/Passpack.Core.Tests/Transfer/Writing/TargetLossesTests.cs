@@ -1,3 +1,4 @@
+using Passpack.Packing.Records;
 using Passpack.Protocol;
 using Passpack.Transfer.Layouts;
 using Passpack.Transfer.Writing;
@@ -76,6 +77,20 @@ public sealed class TargetLossesTests : IDisposable
         Assert.DoesNotContain("a secret", error.Message, StringComparison.Ordinal);
         Assert.Equal("earlier", File.ReadAllText(file));
         Assert.Equal([file], Directory.GetFiles(_folder));
+    }
+
+    [Fact]
+    public void No_format_leaves_out_attachments_without_a_word()
+    {
+        using SecretBytes key = SecretBytes.FromChars("key");
+        foreach (TargetFormat target in TargetFormats.All)
+        {
+            var error = Assert.Throws<PasspackException>(() => EntryExporter.Write(
+                [new FullEntry(s_entry with { Attachments = 2 }, new EntrySecret())], Stream.Null, target.Format,
+                new ExportOptions { Strict = true, Key = target.IsEncrypted ? key : null }));
+            Assert.Equal(ErrorCodes.ExportNotWhole, error.ErrorId);
+            Assert.Contains("Attachments (1 entry)", error.Message, StringComparison.Ordinal);
+        }
     }
 
     [Fact]
