@@ -22,7 +22,7 @@ using namespace Microsoft.PowerShell.SecretManagement
 $secure = { param($text) ConvertTo-SecureString $text -AsPlainText -Force }
 $secrets = [ordered]@{
     text = @{ Type = 'String'; Value = "plain`nsecret"; Metadata = @{ Url = 'https://a.example'; Tags = 'Work,Home'; Purpose = 'a note'; Owner = 'anna'; Favorite = $true } }
-    secure = @{ Type = 'SecureString'; Value = & $secure 's3cure'; Metadata = @{ Expires = [datetime]::new(2030, 1, 2, 3, 4, 5, 'Utc') } }
+    secure = @{ Type = 'SecureString'; Value = & $secure 's3cure'; Metadata = @{ Expires = [datetime]::new(2030, 1, 2, 3, 4, 5, [DateTimeKind]::Utc) } }
     credential = @{ Type = 'PSCredential'; Value = [pscredential]::new('jo', (& $secure 'p w')); Metadata = @{} }
     bytes = @{ Type = 'ByteArray'; Value = [byte[]](0, 1, 255); Metadata = @{} }
     table = @{ Type = 'Hashtable'; Metadata = @{}; Value = @{ open = 'seen'; closed = (& $secure 'hidden'); login = [pscredential]::new('u', (& $secure 'q')); file = [byte[]](9, 8) } }
@@ -31,22 +31,22 @@ $secrets = [ordered]@{
 function Get-Secret { param($Name, $VaultName, $AdditionalParameters)
     if ($Name -eq 'broken') { throw "the store says: $($secrets[$Name].Value)" }
     # A byte array or a hashtable as one object.
-    Write-Output $secrets[$Name].Value -NoEnumerate
+    Write-Output $secrets[$Name].Value.psobject.BaseObject -NoEnumerate
 }
 function Get-SecretInfo { param($Filter, $VaultName, $AdditionalParameters)
-    foreach ($name in $secrets.Keys.Where{ $_ -like $Filter }) {
-        $metadata = [Collections.ObjectModel.ReadOnlyDictionary[string, object]]::new([Collections.Generic.Dictionary[string, object]]::new())
-        if ($secrets[$name].Metadata.Count) {
-            $dictionary = [Collections.Generic.Dictionary[string, object]]::new()
-            $secrets[$name].Metadata.GetEnumerator() | ForEach-Object { $dictionary[$_.Key] = $_.Value }
-            $metadata = [Collections.ObjectModel.ReadOnlyDictionary[string, object]]::new($dictionary)
-        }
-        [SecretInformation]::new($name, [SecretType]$secrets[$name].Type, $VaultName, $metadata)
+    foreach ($name in @($secrets.Keys) -like $Filter) {
+        [SecretInformation]::new($name, [SecretType]($secrets[$name].Type), $VaultName, [hashtable]$secrets[$name].Metadata)
     }
 }
-function Set-Secret { throw 'This store is only read.' }
-function Remove-Secret { throw 'This store is only read.' }
-function Test-SecretVault { $true }
+function Set-Secret { param($Name, $Secret, $VaultName, $AdditionalParameters)
+    throw 'This store is only read.'
+}
+function Remove-Secret { param($Name, $VaultName, $AdditionalParameters)
+    throw 'This store is only read.'
+}
+function Test-SecretVault { param($VaultName, $AdditionalParameters)
+    $true
+}
 '@
     Import-Module $ModulePath, Microsoft.PowerShell.SecretManagement
     $vault = "Store-$([guid]::NewGuid())"
@@ -80,7 +80,7 @@ Describe 'An import from SecretManagement' -Tag 'needs Microsoft.PowerShell.Secr
         $exported.text.URL, $exported.text.Notes, $exported.text.Favorite | Should -Be 'https://a.example', 'a note', $true
         $exported.text.Tags | Should -Be 'Work', 'Home'
         $exported.text.'Extra Fields'.Owner | Should -Be 'anna'
-        (Get-PasspackEntry secure).Expires.UtcDateTime | Should -Be ([datetime]::new(2030, 1, 2, 3, 4, 5, 'Utc'))
+        (Get-PasspackEntry secure).Expires.UtcDateTime | Should -Be ([datetime]::new(2030, 1, 2, 3, 4, 5, [DateTimeKind]::Utc))
     }
 
     It 'fails what the vault does not give alone, without a word of what the vault said' {
@@ -92,7 +92,7 @@ Describe 'An import from SecretManagement' -Tag 'needs Microsoft.PowerShell.Secr
     It 'changes nothing the second time, and -WhatIf nothing at all' {
         $preview = @(Import-PasspackEntry -SecretVault $vault -WhatIf -ErrorAction SilentlyContinue)
         $again = @(Import-PasspackEntry -SecretVault $vault -ErrorAction SilentlyContinue -WarningAction SilentlyContinue)
-        @($again.Action | Sort-Object -Unique) | Should -Be 'Failed', 'Unchanged'
+        @("$($again.Action | Sort-Object { "$_" } -Unique)") | Should -Be 'Failed Unchanged'
         $preview.Action | Should -Be $again.Action
         $again.Format | Sort-Object -Unique | Should -Be 'SecretVault'
     }

@@ -41,8 +41,9 @@ internal static class SecretVaultReader
     {
         try
         {
-            string script = $"param($vault, $name) {Module}\\Get-Secret -Name $name -Vault $vault -ErrorAction Stop";
-            object? value = Invoke(cmdlet, script, vault, info.Name).FirstOrDefault()?.BaseObject;
+            // In a table, because an array of bytes would come out byte by byte.
+            string script = $"param($vault, $name) $secret = {Module}\\Get-Secret -Name $name -Vault $vault -ErrorAction Stop; @{{ Value = $secret }}";
+            object? value = (Invoke(cmdlet, script, vault, info.Name).FirstOrDefault()?.BaseObject as Hashtable)?["Value"];
             return value is null ? info with { Error = "the vault gave nothing for it" } : ReadValue(info, value);
         }
         catch (RuntimeException e) // Its message is the vault's and may hold anything.
