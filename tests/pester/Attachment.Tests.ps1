@@ -225,4 +225,38 @@ Describe 'By way of the online account' {
         Get-PasspackEntry router | Remove-PasspackAttachment config.bin
         (Sync-PasspackVault).Changes.Fields | Should -Contain 'Attachment config.bin'
     }
+
+    It 'a backup fetches what is only online, and offline says how many are missing' {
+        $null = Get-PasspackEntry router | Add-PasspackAttachment -Name third -Content (New-Content 1000)
+        $null = Sync-PasspackVault
+        $second = $env:PASSPACK_HOME
+        $null = Enter-NewMachine
+        $null = Connect-PasspackAccount -Server $url -Credential $credential -PackingKey $PackingKey
+        $null = Sync-PasspackVault
+        $backup = Backup-PasspackVault "$TestDrive/fetched.pkps"
+        $backup.ExcludesAttachments | Should -BeFalse
+        (Get-PasspackEntry router | Get-PasspackAttachment).Name | Should -Contain third
+
+        $null = Enter-NewMachine
+        $null = Connect-PasspackAccount -Server $url -Credential $credential -PackingKey $PackingKey
+        $null = Sync-PasspackVault
+        Disconnect-PasspackAccount -Confirm:$false
+        Get-ErrorId { Backup-PasspackVault "$TestDrive/offline.pkps" -ErrorAction Stop } | Should -Be AttachmentMissing
+        "$TestDrive/offline.pkps" | Should -Not -Exist
+        (Backup-PasspackVault "$TestDrive/offline.pkps" -ExcludeAttachments).ExcludesAttachments | Should -BeTrue
+        Get-ErrorId { Get-PasspackEntry router | Save-PasspackAttachment -DestinationPath $TestDrive -Force -ErrorAction Stop } | Should -Be AttachmentMissing
+
+        # What the backup has comes back without any server.
+        $null = Restore-PasspackVault "$TestDrive/fetched.pkps" -Confirm:$false
+        (Get-PasspackEntry router | Get-PasspackAttachment third).GetBytes() | Should -HaveCount 1000
+        $env:PASSPACK_HOME = $second
+        Unlock-PasspackVault -PackingKey $PackingKey
+    }
+
+    It 'Get-PasspackEntry -HasAttachment finds entries by their summary' {
+        $null = New-PasspackEntry plain
+        (Get-PasspackEntry -HasAttachment).Name | Should -Be router
+        (Get-PasspackEntry -HasAttachment:$false).Name | Should -Contain plain
+        (Get-PasspackEntry router).Attachments | Should -BeGreaterThan 0
+    }
 }

@@ -77,7 +77,7 @@ public sealed class AttachmentTests
     }
 
     [Fact]
-    public async Task A_deleted_chunk_comes_with_its_tombstone_and_its_content_goes_to_the_earlier_versions()
+    public async Task A_deleted_chunk_comes_as_a_tombstone_and_its_content_is_an_earlier_version()
     {
         await using TestServer server = await TestServer.StartAsync();
         using DeviceClient account = await server.RegisterAsync();
@@ -118,7 +118,7 @@ public sealed class AttachmentTests
     }
 
     [Fact]
-    public async Task After_new_keys_a_chunk_that_was_sealed_before_is_taken_and_its_tombstone_has_to_be_of_the_present_epoch()
+    public async Task After_new_keys_a_chunk_of_before_is_taken_and_a_tombstone_of_before_is_not()
     {
         await using TestServer server = await TestServer.StartAsync();
         using DeviceClient account = await server.RegisterAsync();

@@ -100,8 +100,8 @@ internal static class Mirror
             INSERT INTO mirror (stream, id, version, deleted, owed, digest, content_version, name_key, head, tail)
             VALUES ($1, $2, $3, $4, 0, $5, $6, $7, $8, $9)
             ON CONFLICT (stream, id) DO UPDATE SET version = $3, deleted = $4, owed = 0, digest = $5, content_version = $6, name_key = $7, head = $8, tail = $9
-            """, (long)record.Stream, record.Id, record.Version, record.Deleted ? 1L : 0L, record.Digest, record.Deleted || record.IsChunk ? null : record.Version,
-            nameKey, head, tail);
+            """, (long)record.Stream, record.Id, record.Version, record.Deleted ? 1L : 0L, record.Digest,
+            record.Deleted || record.IsChunk ? null : record.Version, nameKey, head, tail);
     }
 
     /// <summary>Stores a live record that this machine sealed anew out of the mirror's, under the same name.</summary>

@@ -63,7 +63,12 @@ public sealed partial class LocalVault
         AtomicFile.RequireWritable(path, overwrite);
         // Onto a link, its target would be replaced, which may be anywhere.
         if (new FileInfo(path).LinkTarget is not null)
-            throw new PasspackException(ErrorCodes.FileExists, $"{path} is a link, and was left as it is. Remove it, or choose another folder.") { Target = path };
+        {
+            throw new PasspackException(ErrorCodes.FileExists, $"{path} is a link, and was left as it is. Remove it, or choose another folder.")
+            {
+                Target = path,
+            };
+        }
         return path;
     }
 

@@ -54,7 +54,10 @@ public sealed class SetPasspackLocalAccountCommand : EachAccountCmdlet
             }.Where(setting => setting.Value is not null).Select(setting => $"{setting.Name} to {setting.Value}"),
         ];
         if (settings.Length == 0)
-            throw ErrorRecords.Invalid("Say what to set: -Server, -CertificateFingerprint, -LockAfterMinutes, -HistoryVersions, -HistoryDays, -Attachments.", Account);
+        {
+            throw ErrorRecords.Invalid(
+                "Say what to set: -Server, -CertificateFingerprint, -LockAfterMinutes, -HistoryVersions, -HistoryDays, -Attachments.", Account);
+        }
         LocalVault vault = RequireAccount();
         if (!ShouldProcess(vault.UserId, $"Set {string.Join(", ", settings)}"))
             return;
