@@ -121,7 +121,7 @@ Describe 'On this machine' {
         $entry | Get-PasspackAttachment | Should -BeNullOrEmpty
     }
 
-    It 'does not write through a link' -Skip:$IsWindows {
+    It 'does not write through a link' -Tag 'needs links that everybody may make, as Windows does not let' -Skip:$IsWindows {
         $null = $entry | Add-PasspackAttachment -Name link -Content (1, 2)
         $target = New-File "target $([guid]::NewGuid())" (3, 4, 5)
         $null = New-Item -ItemType SymbolicLink -Path "$folder/link" -Target $target.FullName
@@ -154,7 +154,7 @@ Describe 'On this machine' {
         Get-ErrorId { Add-PasspackAttachment -Id ([guid]::NewGuid()) -Name a -Content (1, 2) -ErrorAction Stop } | Should -Be EntryNotFound
     }
 
-    It 'attaches no pipe' -Skip:(-not $IsLinux) {
+    It 'attaches no pipe' -Tag 'needs a FIFO' -Skip:(-not $IsLinux) {
         mkfifo "$folder/pipe"
         Get-ErrorId { $entry | Add-PasspackAttachment -Path "$folder/pipe" -ErrorAction Stop } | Should -Be PathNotAccessible
     }
