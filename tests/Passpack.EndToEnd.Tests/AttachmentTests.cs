@@ -1,6 +1,7 @@
 using Passpack.EndToEnd.Tests.Support;
 using Passpack.Protocol;
 using Passpack.Sync.Attachments;
+using Passpack.Sync.Repair;
 using Passpack.Sync.Session;
 using Passpack.Vault.Attachments;
 using Passpack.Vault.Entries;
@@ -93,7 +94,7 @@ public sealed class AttachmentTests(RealServer server) : TwoMachineTests(server)
     }
 
     [Fact]
-    public async Task A_killed_upload_that_another_machine_collected_goes_up_again_whole()
+    public async Task A_killed_upload_that_was_collected_goes_up_again_and_nothing_is_lost_or_twice()
     {
         Guid id = await SharedAsync("router");
         byte[] content = Attachments.Content(5 * Limits.AttachmentChunkBytes);
@@ -199,6 +200,39 @@ public sealed class AttachmentTests(RealServer server) : TwoMachineTests(server)
         Assert.Equal(40, c.ChunksOnline().Count);
         Assert.Empty(c.NamedWithoutChunks());
         Assert.Equal(40, AttachmentChunk.Count(c.AttachmentsOf(id)[0].Size));
+    }
+
+    [Fact]
+    public async Task What_is_damaged_on_this_machine_is_found_told_and_fetched_again()
+    {
+        Guid id = await SharedAsync("router");
+        byte[] content = Attachments.Content();
+        Attachment attachment = A.Attach(id, "image.bin", content);
+        await A.SyncAsync();
+        Assert.Empty(VaultTest.Find(A.Vault));
+        using (VaultUse use = A.Vault.Use())
+        using (AttachmentStore store = AttachmentStore.Open(A.Vault.Folder, use.Keys.VaultId))
+            store.Put(new ChunkPlace(id, attachment.Id, 1), new byte[1000], 0);
+        Assert.Contains("damaged", Assert.Single(VaultTest.Find(A.Vault)).Description, StringComparison.Ordinal);
+        await RequireAsync(ErrorCodes.RecordDamaged, () => A.ReadAsync(id, "image.bin"));
+        Assert.Equal(content, await A.ReadAsync(id, "image.bin"));
+        Assert.Empty(VaultTest.Find(A.Vault));
+    }
+
+    [Fact]
+    public async Task A_damaged_file_of_contents_keeps_no_entry_from_syncing()
+    {
+        Guid id = await SharedAsync("router");
+        A.Attach(id, "image.bin", Attachments.Content());
+        await A.SyncAsync();
+        await File.WriteAllTextAsync(A.Vault.Folder.AttachmentFile, new string('x', 5000));
+        Clock.Off += (long)(2 * Day);
+        A.Edit(id, new EntryEdit { Notes = "goes up" });
+        SyncResult result = await A.SyncAsync();
+        Assert.Contains(A.Vault.Folder.AttachmentFile, Assert.Single(result.Notices), StringComparison.Ordinal);
+        Assert.Equal(SyncAction.Pushed, Assert.Single(result.Changes).Action);
+        Assert.Null(A.Vault.Describe().Problem);
+        Assert.Single(VaultTest.Find(A.Vault));
     }
 
     private sealed class Immediately(Action<SyncProgress> report) : IProgress<SyncProgress>

@@ -121,7 +121,7 @@ Describe 'On this machine' {
         $entry | Get-PasspackAttachment | Should -BeNullOrEmpty
     }
 
-    It 'does not write through a link' -Skip:$IsWindows {
+    It 'does not write through a link' -Tag 'needs links that everybody may make, as Windows does not let' -Skip:$IsWindows {
         $null = $entry | Add-PasspackAttachment -Name link -Content (1, 2)
         $target = New-File "target $([guid]::NewGuid())" (3, 4, 5)
         $null = New-Item -ItemType SymbolicLink -Path "$folder/link" -Target $target.FullName
@@ -154,7 +154,7 @@ Describe 'On this machine' {
         Get-ErrorId { Add-PasspackAttachment -Id ([guid]::NewGuid()) -Name a -Content (1, 2) -ErrorAction Stop } | Should -Be EntryNotFound
     }
 
-    It 'attaches no pipe' -Skip:(-not $IsLinux) {
+    It 'attaches no pipe' -Tag 'needs a FIFO' -Skip:(-not $IsLinux) {
         mkfifo "$folder/pipe"
         Get-ErrorId { $entry | Add-PasspackAttachment -Path "$folder/pipe" -ErrorAction Stop } | Should -Be PathNotAccessible
     }
@@ -224,5 +224,39 @@ Describe 'By way of the online account' {
     It 'removing it is an edit that syncs' {
         Get-PasspackEntry router | Remove-PasspackAttachment config.bin
         (Sync-PasspackVault).Changes.Fields | Should -Contain 'Attachment config.bin'
+    }
+
+    It 'a backup fetches what is only online, and offline says how many are missing' {
+        $null = Get-PasspackEntry router | Add-PasspackAttachment -Name third -Content (New-Content 1000)
+        $null = Sync-PasspackVault
+        $second = $env:PASSPACK_HOME
+        $null = Enter-NewMachine
+        $null = Connect-PasspackAccount -Server $url -Credential $credential -PackingKey $PackingKey
+        $null = Sync-PasspackVault
+        $backup = Backup-PasspackVault "$TestDrive/fetched.pkps"
+        $backup.ExcludesAttachments | Should -BeFalse
+        (Get-PasspackEntry router | Get-PasspackAttachment).Name | Should -Contain third
+
+        $null = Enter-NewMachine
+        $null = Connect-PasspackAccount -Server $url -Credential $credential -PackingKey $PackingKey
+        $null = Sync-PasspackVault
+        Disconnect-PasspackAccount -Confirm:$false
+        Get-ErrorId { Backup-PasspackVault "$TestDrive/offline.pkps" -ErrorAction Stop } | Should -Be AttachmentMissing
+        "$TestDrive/offline.pkps" | Should -Not -Exist
+        (Backup-PasspackVault "$TestDrive/offline.pkps" -ExcludeAttachments).ExcludesAttachments | Should -BeTrue
+        Get-ErrorId { Get-PasspackEntry router | Save-PasspackAttachment -DestinationPath $TestDrive -Force -ErrorAction Stop } | Should -Be AttachmentMissing
+
+        # What the backup has comes back without any server.
+        $null = Restore-PasspackVault "$TestDrive/fetched.pkps" -Confirm:$false
+        (Get-PasspackEntry router | Get-PasspackAttachment third).GetBytes() | Should -HaveCount 1000
+        $env:PASSPACK_HOME = $second
+        Unlock-PasspackVault -PackingKey $PackingKey
+    }
+
+    It 'Get-PasspackEntry -HasAttachment finds entries by their summary' {
+        $null = New-PasspackEntry plain
+        (Get-PasspackEntry -HasAttachment).Name | Should -Be router
+        (Get-PasspackEntry -HasAttachment:$false).Name | Should -Contain plain
+        (Get-PasspackEntry router).Attachments | Should -BeGreaterThan 0
     }
 }

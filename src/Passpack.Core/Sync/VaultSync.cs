@@ -109,8 +109,8 @@ public static class VaultSync
             if (unsent is not null && Outbox.IsWaiting(run.Connection))
                 throw unsent;
             int pushes = run.Report.Pushes;
-            if (await PushAllAsync(run, cancellationToken).ConfigureAwait(false) && await ChunkCollection.RunAsync(run,
-                cancellationToken).ConfigureAwait(false))
+            if (await PushAllAsync(run, cancellationToken).ConfigureAwait(false)
+                && await ChunkCollection.RunAsync(run, cancellationToken).ConfigureAwait(false))
             {
                 await AttachmentDownload.FetchAllAsync(run, cancellationToken).ConfigureAwait(false);
                 return;

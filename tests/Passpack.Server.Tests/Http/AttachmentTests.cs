@@ -77,7 +77,7 @@ public sealed class AttachmentTests
     }
 
     [Fact]
-    public async Task A_deleted_chunk_comes_with_its_tombstone_its_content_is_an_earlier_version()
+    public async Task A_deleted_chunk_comes_as_a_tombstone_and_its_content_is_an_earlier_version()
     {
         await using TestServer server = await TestServer.StartAsync();
         using DeviceClient account = await server.RegisterAsync();
@@ -118,7 +118,7 @@ public sealed class AttachmentTests
     }
 
     [Fact]
-    public async Task After_new_keys_an_earlier_chunk_is_taken_but_no_earlier_tombstone()
+    public async Task After_new_keys_a_chunk_of_before_is_taken_and_a_tombstone_of_before_is_not()
     {
         await using TestServer server = await TestServer.StartAsync();
         using DeviceClient account = await server.RegisterAsync();

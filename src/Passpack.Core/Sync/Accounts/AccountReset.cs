@@ -136,8 +136,8 @@ public sealed class AccountReset
             var damaged = new List<PasspackException>();
             string path = VaultCopies.NewSavedFile(_folder, "reset", _clock);
             BackupInfo backup = VaultBackup.Create(vault, path,
-                new BackupOptions { PackingKey = _packingKey, Attachments = BackupAttachments.Here, Damaged = damaged.Add,
-                    Derivation = Derivation }, cancellationToken);
+                new BackupOptions { PackingKey = _packingKey, Attachments = BackupAttachments.Here, Damaged = damaged.Add, Derivation = Derivation },
+                cancellationToken);
             var state = new ResetState
             {
                 Stage = ResetStage.Saved,

@@ -110,8 +110,8 @@ public static class AttachmentDownload
         {
             throw run.Tampered($"a chunk of an attachment ({id}) is left out, or is not the one that its manifest names");
         }
-        if (served.Body.Length > Limits.AttachmentBodyBytes || !AttachmentChunk.TryOpen(run.Keys, id, served.Body,
-            out ChunkPlace place, out OpenedRecord opened))
+        if (served.Body.Length > Limits.AttachmentBodyBytes
+            || !AttachmentChunk.TryOpen(run.Keys, id, served.Body, out ChunkPlace place, out OpenedRecord opened))
             throw run.Tampered($"a chunk of an attachment ({id}) was not sealed by this account");
         opened.Dispose();
         return (served.Body, place);

@@ -39,6 +39,20 @@ internal sealed class ChunkCollection
     /// <returns>False if another machine pushed meanwhile.</returns>
     public static async Task<bool> RunAsync(SyncRun run, CancellationToken cancellationToken)
     {
+        try
+        {
+            return await RunIfDueAsync(run, cancellationToken).ConfigureAwait(false);
+        }
+        catch (PasspackException e) when (e.ErrorId == ErrorCodes.VaultDamaged && Equals(e.Target, run.Use.Folder.AttachmentFile))
+        {
+            // Entries are in sync all the same.
+            run.Report.Note(e.Message);
+            return true;
+        }
+    }
+
+    private static async Task<bool> RunIfDueAsync(SyncRun run, CancellationToken cancellationToken)
+    {
         IReadOnlyList<Guid> online = Mirror.Chunks(run.Connection);
         if (online.Count == 0 && AttachmentStore.Find(run.Use.Folder, run.Keys.VaultId) is var found)
         {

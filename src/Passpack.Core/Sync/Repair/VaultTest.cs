@@ -3,6 +3,7 @@ using Passpack.Packing.Records;
 using Passpack.Protocol;
 using Passpack.Sync.Manifests;
 using Passpack.Vault.Account;
+using Passpack.Vault.Attachments;
 using Passpack.Vault.Entries;
 using Passpack.Vault.Storage;
 
@@ -133,6 +134,8 @@ public static class VaultTest
         ];
         foreach (VaultFinding finding in findings)
             yield return finding;
+        foreach (VaultFinding finding in FindInContents(use, cancellationToken))
+            yield return finding;
         foreach ((long seq, byte[] body) in use.Connection.Query("SELECT seq, body FROM sync_record", row => (row.GetInt64(0), row.GetBytes(1))))
         {
             if (!Opens(use.Keys, RecordPart.SyncRecord, use.Keys.VaultId, seq, body))
@@ -154,6 +157,29 @@ public static class VaultTest
                 "somebody or something else changed the file. Nothing is sent " +
                 "and no setting is changed with it. Restore-PasspackVault puts a copy in its place; Reset-PasspackLocalAccount -Server ... " +
                 "starts again from online, and loses nothing.");
+        }
+    }
+
+    private static IEnumerable<VaultFinding> FindInContents(VaultUse use, CancellationToken cancellationToken)
+    {
+        AttachmentStore? store = null;
+        PasspackException? damaged = null;
+        try
+        {
+            store = AttachmentStore.Find(use.Folder, use.Keys.VaultId);
+        }
+        catch (PasspackException e) when (e.ErrorId == ErrorCodes.VaultDamaged)
+        {
+            damaged = e;
+        }
+        if (damaged is not null)
+            yield return new VaultFinding(VaultFindingKind.Other, RecordStream.Attachment, null, damaged.Message);
+        using AttachmentStore? open = store;
+        foreach (Guid id in open?.Ids() ?? [])
+        {
+            cancellationToken.ThrowIfCancellationRequested();
+            if (open!.Body(id) is { } body && !AttachmentChunk.IsSound(use.Keys, id, body))
+                yield return new VaultFinding(VaultFindingKind.Other, RecordStream.Attachment, null, AttachmentErrors.DamagedChunk(id).Message);
         }
     }
 

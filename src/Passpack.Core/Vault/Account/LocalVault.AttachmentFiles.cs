@@ -64,8 +64,10 @@ public sealed partial class LocalVault
         // Onto a link, its target would be replaced, which may be anywhere.
         if (new FileInfo(path).LinkTarget is not null)
         {
-            throw new PasspackException(ErrorCodes.FileExists, $"{path} is a link, and was left as it is. " +
-                "Remove it, or choose another folder.") { Target = path };
+            throw new PasspackException(ErrorCodes.FileExists, $"{path} is a link, and was left as it is. Remove it, or choose another folder.")
+            {
+                Target = path,
+            };
         }
         return path;
     }

@@ -56,9 +56,18 @@ internal static class AttachmentChunk
         keys.Seal(RecordStream.Attachment, RecordPart.Whole, place.Id, version, plaintext);
 
     /// <summary>Whose chunk an opened one is. Null if it is too short, or too long, for one.</summary>
-    public static ChunkPlace? PlaceOf(ReadOnlySpan<byte> plaintext) => plaintext.Length is < HeadBytes or > HeadBytes + Limits.AttachmentChunkBytes ? null
-        : new ChunkPlace(new Guid(plaintext[..16], bigEndian: true), new Guid(plaintext[16..32], bigEndian: true),
-            BinaryPrimitives.ReadInt32BigEndian(plaintext[32..]));
+    public static ChunkPlace? PlaceOf(ReadOnlySpan<byte> plaintext) => plaintext.Length is < HeadBytes or > HeadBytes + Limits.AttachmentChunkBytes
+        ? null
+        : new ChunkPlace(
+            new Guid(plaintext[..16], bigEndian: true), new Guid(plaintext[16..32], bigEndian: true), BinaryPrimitives.ReadInt32BigEndian(plaintext[32..]));
+
+    /// <summary>Whether a chunk opens as the one that its id names.</summary>
+    public static bool IsSound(VaultKeys keys, Guid id, byte[] body)
+    {
+        bool opens = TryOpen(keys, id, body, out _, out OpenedRecord plaintext);
+        plaintext.Dispose();
+        return opens;
+    }
 
     /// <summary>Opens a chunk under the version that its header names. False if it is damaged, or says to be another one than its id.</summary>
     /// <param name="keys">The vault's.</param>

@@ -22,6 +22,10 @@ internal static class AttachmentErrors
         $"The content of the attachment '{name}' of entry {entryId} is not what was attached. What is damaged on this machine is fetched again where the "
         + "account is online: try again. A backup has it too.") { Target = entryId };
 
+    public static PasspackException DamagedFile(string path, Exception? inner = null) => new(ErrorCodes.VaultDamaged,
+        $"{path}, which holds the contents of attachments, is damaged; the vault itself is not affected. Move the file away: what is online is fetched again "
+        + "when it is asked for, and a backup has the others.", inner) { Target = path };
+
     public static PasspackException DamagedChunk(Guid id) => new(ErrorCodes.RecordDamaged,
         $"A part of an attachment's content ({id}) is damaged on this machine; all others are not affected. The next download fetches it again where the "
         + "account is online.");

@@ -60,9 +60,10 @@ internal sealed class AttachmentStore : IDisposable
     {
         if (!File.Exists(folder.AttachmentFile))
             return null;
-        VaultConnection connection = VaultConnection.Open(folder.AttachmentFile);
+        VaultConnection? connection = null;
         try
         {
+            connection = VaultConnection.Open(folder.AttachmentFile);
             connection.Execute("PRAGMA cache_size = -2048");
             long version = connection.Scalar<long>("PRAGMA user_version");
             if (version > SchemaVersion)
@@ -73,12 +74,17 @@ internal sealed class AttachmentStore : IDisposable
                 };
             }
             if (version != SchemaVersion || connection.Scalar<long>("PRAGMA application_id") != ApplicationId)
-                throw VaultErrors.Damaged(connection.Path, "it holds no attachments of a vault");
+                throw AttachmentErrors.DamagedFile(connection.Path);
             return new AttachmentStore(connection, vault);
+        }
+        catch (PasspackException e) when (e.ErrorId == ErrorCodes.VaultDamaged)
+        {
+            connection?.Dispose();
+            throw AttachmentErrors.DamagedFile(folder.AttachmentFile, e);
         }
         catch
         {
-            connection.Dispose();
+            connection?.Dispose();
             throw;
         }
     }
@@ -86,8 +92,16 @@ internal sealed class AttachmentStore : IDisposable
     /// <summary>Whether syncs of an account fetch everything; needs no key.</summary>
     public static bool FetchesAlways(AccountFolder folder)
     {
-        using AttachmentStore? store = Find(folder, Guid.Empty);
-        return store?.Setting(Always) is > 0;
+        try
+        {
+            using AttachmentStore? store = Find(folder, Guid.Empty);
+            return store?.Setting(Always) is > 0;
+        }
+        catch (PasspackException e) when (e.ErrorId is ErrorCodes.VaultDamaged or ErrorCodes.PackTooNew)
+        {
+            // Whoever wants a content is told. The account itself is sound.
+            return false;
+        }
     }
 
     // Filled beside its place and renamed there, so that it is whole or not there.

@@ -78,8 +78,9 @@ public sealed class BackupSource : IDisposable
     /// <param name="chunk">Called for every chunk of an attachment that a backup file holds. A vault's lie beside it.</param>
     /// <param name="cancellationToken">Checked before every entry and chunk.</param>
     internal IEnumerable<BackupEntry> Read(Action<PasspackException> damaged, Action<byte[]>? chunk, CancellationToken cancellationToken = default) =>
-        _reader is not null ? _reader.Read(damaged, chunk, cancellationToken) : VaultContents.Read(_connection!, _ownKeys ?? _use!.Keys,
-            damaged, cancellationToken);
+        _reader is not null
+            ? _reader.Read(damaged, chunk, cancellationToken)
+            : VaultContents.Read(_connection!, _ownKeys ?? _use!.Keys, damaged, cancellationToken);
 
     /// <inheritdoc/>
     public void Dispose()

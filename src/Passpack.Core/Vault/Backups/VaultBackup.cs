@@ -139,9 +139,7 @@ public static class VaultBackup
 /// <summary>Which contents of attachments a backup holds.</summary>
 public enum BackupAttachments
 {
-    /// <summary>
-    /// All that entries in force or in the trash name; if one is not on this machine, the backup is refused. Earlier ones as far as they are.
-    /// </summary>
+    /// <summary>All that entries in force or in the trash name: the backup is refused if one is not here. Of earlier versions, what is here.</summary>
     All,
 
     /// <summary>Those that are on this machine.</summary>

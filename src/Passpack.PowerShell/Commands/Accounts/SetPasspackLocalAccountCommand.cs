@@ -55,8 +55,8 @@ public sealed class SetPasspackLocalAccountCommand : EachAccountCmdlet
         ];
         if (settings.Length == 0)
         {
-            throw ErrorRecords.Invalid("Say what to set: -Server, -CertificateFingerprint, -LockAfterMinutes, -HistoryVersions, " +
-                "-HistoryDays, -Attachments.", Account);
+            throw ErrorRecords.Invalid(
+                "Say what to set: -Server, -CertificateFingerprint, -LockAfterMinutes, -HistoryVersions, -HistoryDays, -Attachments.", Account);
         }
         LocalVault vault = RequireAccount();
         if (!ShouldProcess(vault.UserId, $"Set {string.Join(", ", settings)}"))
