@@ -32,6 +32,7 @@
         'Get-PasspackSyncHistory'
         'Get-PasspackSyncTask'
         'Get-PasspackTag'
+        'Get-PasspackTotp'
         'Import-PasspackEntry'
         'Lock-PasspackVault'
         'Measure-PasspackKey'

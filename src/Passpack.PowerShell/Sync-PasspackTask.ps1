@@ -41,12 +41,12 @@ $ExitCodes = [ordered]@{
     Disk        = 10, 'DiskFull', 'ReadOnly', 'PathNotFound', 'PathNotAccessible'
     Setup       = 11, 'AccountNotFound', 'AccountAmbiguous', 'InvalidArgument'
     # A sync does not meet them.
-    Unexpected  = 1, 'AccountExists', 'KeyTooWeak', 'ChangesNotSynced', 'EntryNotFound', 'DeviceNotFound', 'NameAmbiguous', 'SecretRequired', 'SecretTooLong', 'ImportRowInvalid', 'FormatNotRecognized', 'FileExists',
+    Unexpected  = 1, 'AccountExists', 'KeyTooWeak', 'ChangesNotSynced', 'EntryNotFound', 'DeviceNotFound', 'NameAmbiguous', 'NoTotp', 'SecretRequired', 'SecretTooLong', 'ImportRowInvalid', 'FormatNotRecognized', 'FileExists',
         'FormatAmbiguous', 'SourceKeyRequired', 'SourceKeyMismatch', 'SourceDamaged', 'SourceTooCostly', 'SourceNotSupported', 'ExportNotWhole', 'TextDamaged', 'SchedulerFailed', 'SyncTaskNotFound', 'AttachmentExists', 'AttachmentNotFound',
         'AttachmentMissing', 'Unexpected'
 }
 # Their messages may name entries, and entry names are secrets of the vault.
-$AboutEntries = 'SyncConflict', 'RecordDamaged', 'RecordTooLarge', 'EntryNotFound', 'AttachmentExists', 'AttachmentNotFound', 'AttachmentMissing', 'Unexpected'
+$AboutEntries = 'SyncConflict', 'RecordDamaged', 'RecordTooLarge', 'EntryNotFound', 'AttachmentExists', 'AttachmentNotFound', 'AttachmentMissing', 'NoTotp', 'Unexpected'
 $LogFiles = 5
 $mostBytes = $LogBytes
 

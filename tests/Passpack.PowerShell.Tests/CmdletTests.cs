@@ -63,6 +63,21 @@ public sealed class CmdletTests
     }
 
     [Fact]
+    public void A_parameter_that_is_a_length_of_time_refuses_a_bare_number()
+    {
+        PropertyDefinition[] lengths =
+        [
+            .. from type in Built.PowerShell.GetTypes()
+               from property in type.Properties
+               where property.CustomAttributes.Any(attribute => attribute.AttributeType.Name == nameof(ParameterAttribute))
+               where property.PropertyType.FullName.Contains("System.TimeSpan", StringComparison.Ordinal)
+               select property,
+        ];
+        Assert.NotEmpty(lengths);
+        Assert.All(lengths, property => Assert.Contains(property.CustomAttributes, attribute => attribute.AttributeType.Name == "IntervalTransformationAttribute"));
+    }
+
+    [Fact]
     public void Only_the_base_class_calls_out_of_a_cmdlet()
     {
         // PasspackCmdlet takes the pump away around them; a call past it would be a deadlock waiting to happen.

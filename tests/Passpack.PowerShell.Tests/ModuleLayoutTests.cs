@@ -9,7 +9,7 @@ public sealed class ModuleLayoutTests
     [
         "LICENSE", "Passpack.Extension/Passpack.Extension.psd1", "Passpack.Extension/Passpack.Extension.psm1", "Passpack.Format.ps1xml", "Passpack.PowerShell.dll", "Passpack.Types.ps1xml", "Passpack.psd1", "Sync-PasspackTask.ps1",
         "deps/BouncyCastle.Cryptography.dll", "deps/CsvHelper.dll", "deps/Microsoft.Data.Sqlite.dll", "deps/Passpack.Core.deps.json",
-        "deps/Passpack.Core.dll", "deps/Passpack.Protocol.dll", "deps/Polly.Core.dll", "deps/SQLitePCLRaw.batteries_v2.dll",
+        "deps/Passpack.Core.dll", "deps/Passpack.Protocol.dll", "deps/Polly.Core.dll", "deps/QRCoder.dll", "deps/SQLitePCLRaw.batteries_v2.dll",
         "deps/SQLitePCLRaw.core.dll", "deps/SQLitePCLRaw.provider.e_sqlite3.dll", "deps/System.Security.Cryptography.ProtectedData.dll",
         "deps/runtimes/linux-arm64/native/libe_sqlite3.so", "deps/runtimes/linux-musl-x64/native/libe_sqlite3.so",
         "deps/runtimes/linux-x64/native/libe_sqlite3.so", "deps/runtimes/osx-arm64/native/libe_sqlite3.dylib",

@@ -17,7 +17,10 @@ BeforeAll {
     function Import-Sample([string] $Name, [switch] $WhatIf) {
         $sample = $made[$Name]
         $how = @{ LiteralPath = $sample.Path; ErrorAction = 'SilentlyContinue'; WarningAction = 'SilentlyContinue'; WhatIf = $WhatIf }
-        if ($sample.Key) { $how.SourceKey = ConvertTo-SecureString $sample.Key -AsPlainText }
+        if ($sample.Key) { # "=" and the key, which may be empty.
+            $how.SourceKey = [securestring]::new()
+            $sample.Key.Substring(1).ToCharArray() | ForEach-Object { $how.SourceKey.AppendChar($_) }
+        }
         if ($sample.KeyFile) { $how.SourceKeyFile = $sample.KeyFile }
         try { Import-PasspackEntry @how }
         catch {

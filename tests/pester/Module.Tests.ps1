@@ -21,7 +21,7 @@ Describe 'Import-Module' {
         Invoke-Fresh @'
             Import-Module $ModulePath
             [void] [Reflection.Assembly]::Load('Passpack.Core')
-            [Runtime.Loader.AssemblyLoadContext]::Default.Assemblies.GetName().Name -match 'Passpack|Sqlite|SQLitePCL|BouncyCastle|CsvHelper|Polly'
+            [Runtime.Loader.AssemblyLoadContext]::Default.Assemblies.GetName().Name -match 'Passpack|Sqlite|SQLitePCL|BouncyCastle|CsvHelper|Polly|QRCoder'
 '@ | Should -Be 'Passpack.PowerShell'
     }
 

@@ -177,21 +177,50 @@ Describe 'Set-Secret and Remove-Secret of SecretManagement' -Tag 'needs Microsof
         $entry.GetPassword() | Show-Secret | Should -Be 'p'
     }
 
-    It 'refuses what an entry cannot keep: <_>' -ForEach 'byte[]', 'hashtable', 'an empty text', 'a credential in a field', 'unknown metadata' {
+    It 'refuses what an entry cannot keep: <_>' -ForEach 'a number in a hashtable', 'an empty hashtable', 'an empty text', 'a hashtable in a field', 'unknown metadata' {
         $case = $_
         $errors = Read-Errors {
             $ErrorActionPreference = 'Continue'
             switch ($case) {
-                'byte[]' { Set-Secret $name ([byte[]] (1, 2)) }
-                'hashtable' { Set-Secret $name @{ a = 'b' } }
+                'a number in a hashtable' { Set-Secret $name @{ a = 5 } }
+                'an empty hashtable' { Set-Secret $name @{} }
                 'an empty text' { Set-Secret $name '' }
-                'a credential in a field' { Set-Secret VPN/login ([pscredential]::new('u', (ConvertTo-SecureString p -AsPlainText))) }
+                'a hashtable in a field' { Set-Secret VPN/login @{ a = 'b' } }
                 'unknown metadata' { Set-Secret $name text -Metadata @{ Colour = 'red' } }
             }
         }
         $errors | Should -Be ($case -eq 'unknown metadata' ? 'InvalidArgument' : 'SecretTypeNotKept')
         Get-PasspackEntry -LiteralName $name -ErrorAction Ignore | Should -BeNullOrEmpty
         Get-Secret VPN/login -ErrorAction Ignore | Should -BeNullOrEmpty
+    }
+
+    It 'keeps bytes, as an entry and as a field' {
+        $bytes = [byte[]] (0..255)
+        Set-Secret $name $bytes
+        , (Get-Secret $name) | Should -BeOfType byte[]
+        (Get-Secret $name) -join ' ' | Should -Be ($bytes -join ' ')
+        "$((Get-SecretInfo $name).Type)" | Should -Be 'ByteArray'
+        Set-Secret $name ([byte[]] (1, 2))
+        (Get-Secret $name) -join ' ' | Should -Be '1 2'
+        Set-Secret VPN/blob $bytes
+        (Get-Secret VPN/blob) -join ' ' | Should -Be ($bytes -join ' ')
+        "$((Get-SecretInfo VPN/blob).Type)" | Should -Be 'ByteArray'
+        Remove-Secret VPN/blob
+    }
+
+    It 'keeps a hashtable, and the type of each member' {
+        $secure = ConvertTo-SecureString s -AsPlainText
+        Set-Secret $name @{ String = 'text'; Secure = $secure; Credential = [pscredential]::new('u', $secure); Blob = [byte[]] (1, 2, 3) }
+        "$((Get-SecretInfo $name).Type)" | Should -Be 'Hashtable'
+        $kept = Get-Secret $name
+        $kept | Should -BeOfType hashtable
+        $kept.Keys | Sort-Object | Should -Be 'Blob', 'Credential', 'Secure', 'String'
+        # Without -AsPlainText SecretManagement makes texts SecureStrings itself.
+        $kept.String, $kept.Secure, $kept.Credential.Password | Show-Secret | Should -Be 'text', 's', 's'
+        $kept.Credential.UserName | Should -Be 'u'
+        (Get-Secret $name -AsPlainText).String | Should -BeOfType string
+        , $kept.Blob | Should -BeOfType byte[]
+        $kept.Blob -join ' ' | Should -Be '1 2 3'
     }
 
     It 'does not choose between entries of one name' {
@@ -218,7 +247,7 @@ Describe 'Set-Secret and Remove-Secret of SecretManagement' -Tag 'needs Microsof
     It 'shows nothing of a name that a terminal obeys' {
         $evil = "gnp`u{202e}gpj`e[31m"
         $null = 1..2 | ForEach-Object { New-PasspackEntry $evil -UserId $evil -Password x }
-        $said = @(Get-Secret $evil -ErrorAction Continue 2>&1) + (Set-Secret $evil 5 -ErrorAction Continue 2>&1) + (Remove-Secret "absent $evil" -ErrorAction Continue 2>&1)
+        $said = @(Get-Secret $evil -ErrorAction Continue 2>&1) + (Set-Secret $evil @{ $evil = 5 } -ErrorAction Continue 2>&1) + (Remove-Secret "absent $evil" -ErrorAction Continue 2>&1)
         Get-PasspackEntry -LiteralName $evil | Select-Object -First 1 | Remove-PasspackEntry
         $said += Remove-Secret $evil 3>&1
         $own = @($said | Where-Object { "$($_.FullyQualifiedErrorId)" -match 'Secret(Ambiguous|TypeNotKept)|EntryNotFound' -or $_ -is [Management.Automation.WarningRecord] })

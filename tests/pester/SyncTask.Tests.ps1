@@ -154,6 +154,14 @@ Describe 'Register-, Get- and Unregister-PasspackSyncTask' -Tag 'needs a system 
         [IO.File]::ReadAllText($table) | Should -Be $others
     }
 
+    It 'refuses the bare number <_>, and says how to write it' -ForEach 15, '15', 1.5, '1.5', '1,000', -2, ([byte] 2), ([uint16] 2), ([bigint] 2) {
+        $number = $_
+        $said = try { Register-PasspackSyncTask -Every $number } catch { "$_" }
+        $said | Should -BeLike "*does not say of what. Write 0:* for minutes, *:00 for hours, or 1.00:00 for a day.*"
+        if ("$number" -eq '15') { $said | Should -BeLike '*Write 0:15 for minutes, 15:00 for hours*' }
+        [IO.File]::ReadAllText($table) | Should -Be $others
+    }
+
     It 'refuses an account without an online one, and warns of one that cannot be unlocked' {
         $first = $env:PASSPACK_HOME
         try {

@@ -1,4 +1,6 @@
+using System.Globalization;
 using System.Management.Automation;
+using System.Numerics;
 
 namespace Passpack.PowerShell.Completion;
 
@@ -12,10 +14,14 @@ public sealed class IntervalTransformationAttribute : ArgumentTransformationAttr
     public override object? Transform(EngineIntrinsics engineIntrinsics, object? inputData)
     {
         object? given = inputData is PSObject wrapped ? wrapped.BaseObject : inputData;
-        string? number = given is string text ? text.Trim() : given is int or long or double or decimal ? given.ToString() : null;
-        return number is { Length: > 0 } && number.All(char.IsAsciiDigit)
-            ? throw new ArgumentTransformationMetadataException($"{number} does not say of what. " +
-                $"Write 0:{number.PadLeft(2, '0')} for minutes, {number}:00 for hours, or 1.00:00 for a day.")
-            : inputData;
+        string text = Convert.ToString(given, CultureInfo.InvariantCulture)!.Trim();
+        if (given is not string && !IsNumber(given) || !decimal.TryParse(text, NumberStyles.Number, CultureInfo.InvariantCulture, out decimal number))
+            return inputData;
+        bool isCount = number > 0 && number == decimal.Truncate(number);
+        throw new ArgumentTransformationMetadataException($"{text} does not say of what. " +
+            $"Write {(isCount && number < 60 ? $"0:{number:00}" : "0:15")} for minutes, {(isCount && number < 24 ? $"{number:0}:00" : "2:00")} for hours, "
+            + "or 1.00:00 for a day.");
     }
+
+    private static bool IsNumber(object? given) => given is BigInteger or IConvertible and not (string or bool or char or DateTime or Enum);
 }

@@ -39,6 +39,9 @@ internal static class ErrorRecords
     /// <summary>A secret is longer than the longest SecureString.</summary>
     public const string SecretTooLong = "SecretTooLong";
 
+    /// <summary>An entry has no seed of one-time codes, or none that can be read.</summary>
+    public const string NoTotp = "NoTotp";
+
     public static PasspackException Invalid(string message, object? target) => new(InvalidArgument, message) { Target = target };
 
     /// <summary>A cmdlet that was told of no entry to work on.</summary>
@@ -61,6 +64,19 @@ internal static class ErrorRecords
 
     public static PasspackException NoSuchEntry(string what, string account, object target) =>
         new(ErrorCodes.EntryNotFound, $"There is no entry {what} in the account {account}.") { Target = target };
+
+    /// <summary>An entry without one-time codes, or without those that were asked for.</summary>
+    /// <param name="entry">Its name.</param>
+    /// <param name="sought">The name of the field that was asked for. Null if any would do.</param>
+    /// <param name="fields">The names of its fields of type totp.</param>
+    public static PasspackException WithoutTotp(string entry, string? sought, IReadOnlyCollection<string> fields) => new(NoTotp, fields.Count == 0
+        ? $"The entry '{entry}' has no one-time codes. Set-PasspackEntry -ExtraField (@($entry.GetExtraFields()) + @{{ Name = 'code'; Type = 'totp'; "
+            + "Data = $seed }) adds them: the seed is the text in Base32, or the otpauth:// address, that the site shows where it sets up an authenticator app."
+        : $"The entry '{entry}' has no one-time codes in a field '{sought}', but in: {string.Join(", ", fields)}.");
+
+    /// <summary>A field of type totp that was imported or synced with data that makes no codes.</summary>
+    public static PasspackException UnreadableTotp(string entry, string field, string? fault) => new(NoTotp,
+        $"The field '{field}' of the entry '{entry}' makes no one-time codes: {fault}. Set-PasspackEntry -ExtraField sets another seed.");
 
     public static PasspackException AmbiguousEntry(string name, string account, IEnumerable<Guid> ids) =>
         new(NameAmbiguous, $"Several entries of the account {account} are named '{name}', so nothing was changed. " +
@@ -146,7 +162,7 @@ internal static class ErrorRecords
         ErrorCodes.ServerRefused => ErrorCategory.ProtocolError,
         ErrorCodes.AccountExists or ErrorCodes.FileExists or ErrorCodes.AttachmentExists => ErrorCategory.ResourceExists,
         ErrorCodes.AccountNotFound or ErrorCodes.EntryNotFound or PathNotFound or DeviceNotFound
-            or ErrorCodes.SyncTaskNotFound or ErrorCodes.AttachmentNotFound or ErrorCodes.AttachmentMissing => ErrorCategory.ObjectNotFound,
+            or ErrorCodes.SyncTaskNotFound or ErrorCodes.AttachmentNotFound or ErrorCodes.AttachmentMissing or NoTotp => ErrorCategory.ObjectNotFound,
         ErrorCodes.AccountAmbiguous or ErrorCodes.KeyTooWeak or InvalidArgument or NameAmbiguous or SecretRequired
             or ErrorCodes.FormatAmbiguous or ErrorCodes.SourceKeyRequired => ErrorCategory.InvalidArgument,
         ErrorCodes.SourceNotSupported => ErrorCategory.NotImplemented,

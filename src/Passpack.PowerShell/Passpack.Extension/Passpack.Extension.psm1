@@ -5,6 +5,8 @@ Set-StrictMode -Version 3
 
 # An entry's own fields that are reached like Extra Fields, and the parameter that sets each.
 $OwnFields = @{ 'Password' = 'Password'; 'Notes' = 'Notes'; 'Shared Notes' = 'SharedNotes' }
+# What an entry without a login is, by its Type: so SecretManagement's types are told before anything is opened.
+$KindOfType = @{ 'bytes' = 'ByteArray'; 'hashtable' = 'Hashtable' }
 $SettableMetadata = 'Email', 'Favorite', 'Tags', 'Url', 'UserId'
 
 function Get-Secret {
@@ -15,6 +17,7 @@ function Get-Secret {
         $secret = Find-Secret $Name (Get-AccountParameter $AdditionalParameters)
         if (-not $secret) { return } # SecretManagement says so itself, after it has looked into the other vaults.
         if ($secret.Field) { return Read-Field $secret }
+        if ($KindOfType[$secret.Entry.Type]) { return Read-Kind $secret.Entry }
         if ($secret.Entry.UserId) { return $secret.Entry.GetCredential() }
         $password = $secret.Entry.GetPassword()
         if ($password.Length -eq 0) { throw Get-Failure SecretMissing ObjectNotFound $Name "The entry '$Name' has neither User ID nor Password. '$Name/Notes' reads its Notes." }
@@ -40,7 +43,10 @@ function Get-SecretInfo {
             }
         } elseif (-not $entries) {
             $secret = Find-Secret $Filter $account
-            if ($secret -and (-not $secret.Field -or (Read-Field $secret))) { ConvertTo-Information $Filter $secret.Entry $VaultName -OfField:([bool] $secret.Field) }
+            if ($secret -and -not $secret.Field) { return ConvertTo-Information $Filter $secret.Entry $VaultName (Get-Kind $secret.Entry) }
+            $value = @()
+            if ($secret) { $value = @(Read-Field $secret) }
+            if ($value.Count) { ConvertTo-Information $Filter $secret.Entry $VaultName ($value[0] -is [byte[]] ? 'ByteArray' : $value[0] -is [pscredential] ? 'PSCredential' : 'SecureString') }
             return
         }
         # SecretManagement refuses the whole list when two names in it are equal but for case.
@@ -49,7 +55,7 @@ function Get-SecretInfo {
         foreach ($entry in $entries) { if (-not $seen.Add((Get-Folded $entry.Name))) { $null = $shared.Add((Get-Folded $entry.Name)) } }
         foreach ($entry in $entries) {
             $unique = $shared.Contains((Get-Folded $entry.Name)) ? (Get-UniqueName $entry) : $entry.Name
-            ConvertTo-Information $unique $entry $VaultName
+            ConvertTo-Information $unique $entry $VaultName (Get-Kind $entry)
         }
     }
 }
@@ -67,12 +73,13 @@ function Set-Secret {
         if (-not $found) {
             $null = Passpack\New-PasspackEntry -Name $Name @values @others @account -ErrorAction Stop
         } elseif (-not $found.Field) {
+            Assert-SameKind $Name $found.Entry $values['Type']
             $found.Entry | Passpack\Set-PasspackEntry @values @others -ErrorAction Stop
-        } elseif ($others.Count -or -not $values.ContainsKey('Password')) {
-            throw Get-Failure SecretTypeNotKept InvalidType $Name ("'$Name' is a field of the entry '$($found.Entry.Name)'. A field keeps one text, " +
-                'without user name or metadata.')
+        } elseif ($others.Count -or $Secret -is [hashtable]) {
+            throw Get-Failure SecretTypeNotKept InvalidType $Name ("'$Name' is a field of the entry '$($found.Entry.Name)'. A field keeps a String, a SecureString, " +
+                'a PSCredential or a byte[], without metadata.')
         } else {
-            Write-Field $found $values.Password
+            Write-Field $found $Secret
         }
     }
 }
@@ -186,21 +193,71 @@ function Get-Folded([string] $Name) {
     try { $Name.Normalize().ToLowerInvariant() } catch { $Name.ToLowerInvariant() } # Half of a surrogate pair has no other form.
 }
 
-function ConvertTo-Information([string] $Name, $Entry, [string] $Vault, [switch] $OfField) {
-    [Microsoft.PowerShell.SecretManagement.SecretInformation]::new($Name, ($Entry.UserId -and -not $OfField ? 'PSCredential' : 'SecureString'), $Vault, @{
+function Get-Kind($Entry) { $KindOfType[$Entry.Type] ?? ($Entry.UserId ? 'PSCredential' : 'SecureString') }
+
+function ConvertTo-Information([string] $Name, $Entry, [string] $Vault, [string] $Kind) {
+    [Microsoft.PowerShell.SecretManagement.SecretInformation]::new($Name, $Kind, $Vault, @{
         Id = "$($Entry.Id)"; UserId = $Entry.UserId; Url = $Entry.Url; Email = $Entry.Email; Tags = $Entry.Tags; Favorite = $Entry.Favorite
         Created = $Entry.Created.UtcDateTime; Modified = $Entry.Modified.UtcDateTime
     })
 }
 
+# What an entry keeps of a secret, as parameters. A hashtable's members are Extra Fields, bytes are the one of that name.
 function ConvertTo-Value([string] $Name, $Secret) {
     if ($Secret -is [pscredential]) { return @{ Credential = $Secret } }
-    if ($Secret -isnot [securestring] -and $Secret -isnot [string]) {
-        throw Get-Failure SecretTypeNotKept InvalidType $Name ("'$Name' is a $($Secret ? $Secret.GetType().Name : 'null'), and an entry keeps a String, a SecureString or a " +
-            "PSCredential. Bytes can be kept as a Base64 text; several values as Extra Fields, each with a Set-Secret '$Name/field' of its own.")
+    if ($Secret -is [hashtable] -and $Secret.PSBase.Count) { return @{ Type = 'hashtable'; ExtraField = @(foreach ($key in $Secret.PSBase.Keys) { ConvertTo-Member $Name $key $Secret[$key] }) } }
+    if ($Secret -is [byte[]] -and $Secret.Length) { return @{ Type = 'bytes'; ExtraField = @{ Name = 'Bytes'; Type = 'binary'; Data = $Secret } } }
+    if ($Secret -isnot [securestring] -and $Secret -isnot [string] -and $Secret -isnot [hashtable] -and $Secret -isnot [byte[]]) {
+        throw Get-Failure SecretTypeNotKept InvalidType $Name ("'$Name' is a $($null -eq $Secret ? 'null' : $Secret.GetType().Name), and an entry keeps a String, a SecureString, a " +
+            'PSCredential, a byte[] or a Hashtable.')
     }
-    if ($Secret.Length -eq 0) { throw Get-Failure SecretTypeNotKept InvalidArgument $Name "The secret for '$Name' is empty. Remove-Secret takes one away." }
+    if (($Secret -is [hashtable] ? $Secret.PSBase.Count : $Secret.Length) -eq 0) {
+        throw Get-Failure SecretTypeNotKept InvalidArgument $Name "The secret for '$Name' is empty. Remove-Secret takes one away."
+    }
     @{ Password = $Secret }
+}
+
+# One member of a hashtable, as an Extra Field whose type says what it was.
+function ConvertTo-Member([string] $Name, $Key, $Value) {
+    $type = if ($Value -is [string]) { 'text' } elseif ($Value -is [securestring]) { 'hidden' } elseif ($Value -is [pscredential]) { 'credential' } elseif ($Value -is [byte[]]) { 'binary' }
+    $fault = if ($Key -isnot [string] -or -not $Key) {
+        "The name of a member of '$Name' is $($Key -is [string] ? 'empty' : "a $($Key.GetType().Name)")"
+    } elseif (-not $type) {
+        "The member '$Key' of '$Name' is a $($null -eq $Value ? 'null' : $Value.GetType().Name)"
+    }
+    if ($fault) {
+        throw Get-Failure SecretTypeNotKept InvalidType $Name "$fault. A Hashtable is kept whose members have names, and are a String, a SecureString, a PSCredential or a byte[] each."
+    }
+    @{ Name = $Key; Type = $type; Data = $Value }
+}
+
+# Neither a login with all that it holds nor a table is lost to a secret of another kind by the same name.
+function Assert-SameKind([string] $Name, $Entry, [string] $Type) {
+    if ($KindOfType[$Entry.Type] -eq $KindOfType["$Type"]) { return }
+    throw Get-Failure SecretTypeNotKept InvalidType $Name ("'$Name' is a $(Get-Kind $Entry), and nothing of another kind takes its place. Remove-Secret '$Name' puts the entry into " +
+        'the trash first; then Set-Secret makes a new one.')
+}
+
+# The secret of an entry without a login. Bytes are one object.
+function Read-Kind($Entry) {
+    if ($KindOfType[$Entry.Type] -eq 'Hashtable') {
+        $table = @{}
+        foreach ($field in $Entry.GetExtraFields()) { $table[$field.Name] = Read-Typed $field ($field.Type -eq 'text') }
+        return $table
+    }
+    $bytes = $Entry.GetExtraFields() | Where-Object Name -EQ Bytes | Select-Object -First 1
+    if (-not $bytes) { throw Get-Failure SecretMissing ObjectNotFound $Entry.Name "The entry '$($Entry.Name)' has no field Bytes, where its bytes were." }
+    Read-Typed $bytes $false
+}
+
+function Read-Typed($Field, [bool] $AsText) {
+    switch ($Field.Type) {
+        'binary' { $value = $Field.GetBytes() }
+        'credential' { $value = $Field.GetCredential() }
+        default { $value = $AsText ? $Field.GetDataText() : $Field.GetData() }
+    }
+    if ($null -eq $value) { throw Get-Failure SecretMissing InvalidData $Field.Name "The data of the field '$($Field.Name)' is no $($Field.Type)." }
+    if ($value -is [byte[]]) { , $value } else { $value }
 }
 
 function ConvertTo-Parameter([hashtable] $Metadata) {
@@ -218,7 +275,7 @@ function ConvertTo-Parameter([hashtable] $Metadata) {
 
 function Read-Field([hashtable] $Secret) {
     $extra = @($Secret.Entry.GetExtraFields() | Where-Object Name -eq $Secret.Field)
-    if ($extra) { return $extra[0].GetData() }
+    if ($extra) { return Read-Typed $extra[0] $false }
     $text = switch ($Secret.Field) {
         'Password' { $Secret.Entry.GetPassword() }
         'Notes' { ConvertTo-SecureText $Secret.Entry.GetNotes() }
@@ -231,19 +288,30 @@ function Read-Field([hashtable] $Secret) {
 function Write-Field([hashtable] $Secret, $Value) {
     $fields = @($Secret.Entry.GetExtraFields())
     $others = @($fields | Where-Object Name -ne $Secret.Field)
-    if ($others.Count -eq $fields.Count -and $OwnFields.ContainsKey($Secret.Field)) {
+    $isNew = $others.Count -eq $fields.Count
+    if ($isNew -and $OwnFields.ContainsKey($Secret.Field)) {
+        if ($Value -is [byte[]] -or $Value -is [pscredential]) {
+            throw Get-Failure SecretTypeNotKept InvalidType $Secret.Field "'$($Secret.Field)' of the entry '$($Secret.Entry.Name)' keeps a text."
+        }
         $values = @{ $OwnFields[$Secret.Field] = $Value -is [securestring] -and $Secret.Field -ne 'Password' ? (ConvertFrom-SecureString $Value -AsPlainText) : ($Value ?? '') }
     } elseif ($null -eq $Value) {
-        if ($others.Count -eq $fields.Count) {
+        if ($isNew) {
             throw Get-Failure EntryNotFound ObjectNotFound $Secret.Field "The entry '$($Secret.Entry.Name)' has no field '$($Secret.Field)'."
         }
         $values = @{ ExtraField = $others }
+    } elseif ($isNew) {
+        $values = @{ ExtraField = $fields + @{ $Secret.Field = $Value } }
     } else {
         # In its place, under its own name.
-        $new = @{ $Secret.Field = $Value }
-        $values = @{ ExtraField = $others.Count -eq $fields.Count ? ($fields + $new) : @($fields | ForEach-Object { $_.Name -eq $Secret.Field ? @{ $_.Name = $Value } : $_ }) }
+        $values = @{ ExtraField = @($fields | ForEach-Object { $_.Name -eq $Secret.Field ? (ConvertTo-Changed $_ $Value) : $_ }) }
     }
     $Secret.Entry | Passpack\Set-PasspackEntry @values -ErrorAction Stop
+}
+
+# A text in the place of bytes or of a credential has no type of its own to keep.
+function ConvertTo-Changed($Field, $Value) {
+    if ($Field.Type -in 'binary', 'credential' -and ($Value -is [string] -or $Value -is [securestring])) { return @{ Name = $Field.Name; Type = 'hidden'; Data = $Value } }
+    @{ $Field.Name = $Value }
 }
 
 function ConvertTo-SecureText([string] $Text) {

@@ -105,14 +105,23 @@ internal sealed record EntryContent
             Dictionary<string, ExtraField> known = EntryField.Keyed(before);
             after =
             [
-                .. EntryField.Keyed(after).Select(field => (Given: field.Value, Known: known.GetValueOrDefault(field.Key))).Select(field => field.Given with
-                {
-                    Type = field.Given.Type != ExtraField.TypeNotSaid ? field.Given.Type : field.Known?.Type ?? "text",
-                    Unknown = field.Known?.Unknown,
-                }),
+                .. EntryField.Keyed(after).Select(field => (Given: field.Value, Known: known.GetValueOrDefault(field.Key)))
+                    .Select(field => (field.Given.Type == ExtraField.TypeNotSaid ? OfKnownType(field.Given, field.Known) : field.Given) with
+                    {
+                        Unknown = field.Known?.Unknown,
+                    }),
             ];
         }
         return after.SequenceEqual(before) ? before : [.. after];
+    }
+
+    private static ExtraField OfKnownType(ExtraField given, ExtraField? known)
+    {
+        string type = known?.Type ?? FieldTypes.Text;
+        string? fault = null;
+        string? data = given.Data == known?.Data ? given.Data : FieldData.Enter(type, given.Data, given.Name, out fault);
+        return data is not null ? given with { Type = type, Data = data }
+            : throw new ArgumentException($"The Extra Field '{given.Name}' is of type {type}, and does not take this: {fault}.");
     }
 
     /// <summary>Whether all fields that the user sees are equal.</summary>

@@ -38,6 +38,9 @@ public static class FieldTypes
     /// <summary>A passkey: JSON of another product, kept whole.</summary>
     public const string Passkey = "passkey";
 
+    /// <summary>A user name with its password: JSON of <c>userName</c> and <c>password</c>.</summary>
+    public const string Credential = "credential";
+
     /// <summary>Whether a field's data is shown only where it is asked for.</summary>
-    public static bool IsSecret(string type) => type is Hidden or Totp or SshKey or Binary or Passkey;
+    public static bool IsSecret(string type) => type is Hidden or Totp or SshKey or Binary or Passkey or Credential;
 }

@@ -7,7 +7,7 @@ namespace Passpack.Vault.Fields;
 /// The parameters of one-time codes by time (RFC 6238, and Steam's five letters), as an <c>otpauth://</c> URI says them (Key Uri Format of Google
 /// Authenticator). The seed is a secret: this is never shown, and zeroed when disposed.
 /// </summary>
-public sealed class OneTimeCode : IDisposable
+public sealed partial class OneTimeCode : IDisposable
 {
     private const string Base32 = "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567";
     private const string Scheme = "otpauth://totp/";
