@@ -11,7 +11,7 @@ internal static class KeePassSamples
     public static IReadOnlyList<Sample> All { get; } =
     [
         Database("kdbx-3.1-aes.kdbx", new(3, 1, KdbxCipher.Aes, KdbxFileMaker.AesKdf(6)) { Password = Password, ValueKind = ValueCipher.Salsa20 }),
-        Database("kdbx-3.1-twofish-plain.kdbx", new(3, 1, KdbxCipher.Twofish, KdbxFileMaker.AesKdf(5000)) { Password = "p", ValueKind = ValueCipher.ChaCha20, IsCompressed = false }),
+        Database("kdbx-3.1-twofish-plain.kdbx", new(3, 1, KdbxCipher.Twofish, KdbxFileMaker.AesKdf(5000)) { Password = "", ValueKind = ValueCipher.ChaCha20, IsCompressed = false }),
         Database("kdbx-4.0-aes-argon2d.kdbx", new(4, 0, KdbxCipher.Aes, KdbxFileMaker.Argon2(isId: false, 0x10)) { Password = Password, ValueKind = ValueCipher.Salsa20 }),
         Database("kdbx-4.0-twofish-aeskdf.kdbx", new(4, 0, KdbxCipher.Twofish, KdbxFileMaker.AesKdf(1)) { Password = Password, IsCompressed = false }),
         Database("kdbx-4.1-chacha20-argon2id.kdbx", new(4, 1, KdbxCipher.ChaCha20, KdbxFileMaker.Argon2(isId: true, 0x13)) { Password = Password, KeyFileContent = KeyFileXml2 }),
