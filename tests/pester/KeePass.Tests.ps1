@@ -4,7 +4,7 @@ BeforeAll {
     $folder = Join-Path ([IO.Path]::GetTempPath()) "passpack-keepass-$([guid]::NewGuid())" # Pester empties TestDrive after each Describe.
     $made = @{}
     dotnet $TransferSamplesPath $folder | ForEach-Object {
-        $file, $null, $key = $_ -split "`t"
+        $file, $null, $key, $null = $_ -split "`t"
         $made[$file] = $key ? $key.Substring(1) : '' # After a =, which tells an empty key from none.
     }
     if ($LASTEXITCODE) { throw "TransferSamples ended with $LASTEXITCODE." }
