@@ -1,58 +1,22 @@
-# KeePass's files in and out, in a real shell: every sample with its key, and a database of this module's own.
-BeforeDiscovery {
-    $samples = @(
-        @{ File = 'kdbx-3.1-aes.kdbx'; Format = 'Kdbx' }, @{ File = 'kdbx-3.1-twofish-plain.kdbx'; Format = 'Kdbx' }
-        @{ File = 'kdbx-4.0-aes-argon2d.kdbx'; Format = 'Kdbx' }, @{ File = 'kdbx-4.0-twofish-aeskdf.kdbx'; Format = 'Kdbx' }
-        @{ File = 'kdbx-4.1-chacha20-argon2id.kdbx'; Format = 'Kdbx' }, @{ File = 'kdbx-4.1-key-file-alone.kdbx'; Format = 'Kdbx' }
-        @{ File = 'keepass.xml'; Format = 'KeePassXml' }
-        @{ File = 'keepassxc.csv'; Format = 'KeePassXCCsv' }, @{ File = 'keepassxc-six.csv'; Format = 'KeePassXCCsv' }
-    )
-}
-
+# KeePass's files in and out, in a real shell. ImportSources.Tests.ps1 imports every sample.
 BeforeAll {
     . $PSScriptRoot/Open.ps1
-    $maker = $env:PASSPACK_TEST_SAMPLES ? $env:PASSPACK_TEST_SAMPLES :
-        (Join-Path $root 'tests/Passpack.TransferSamples/bin/Release/net10.0/Passpack.TransferSamples.dll')
-    $folder = Join-Path $TestDrive samples
-    $lines = dotnet $maker $folder
-    if ($LASTEXITCODE) { throw "No samples: $lines" }
-    $keys = @{}
-    foreach ($line in $lines) {
-        $file, $null, $key, $keyFile = $line -split "`t"
-        # A key file alone: the database has no password. The maker writes the same nothing for an empty one, which this sample has.
-        $keys[$file] = @{}
-        if ($key) { $keys[$file].SourceKey = ConvertTo-SecureString $key -AsPlainText -Force }
-        elseif ($file -eq 'kdbx-3.1-twofish-plain.kdbx') { $keys[$file].SourceKey = [securestring]::new() }
-        if ($keyFile) { $keys[$file].SourceKeyFile = Join-Path $folder $keyFile }
+    $folder = Join-Path ([IO.Path]::GetTempPath()) "passpack-keepass-$([guid]::NewGuid())" # Pester empties TestDrive after each Describe.
+    $made = @{}
+    dotnet $TransferSamplesPath $folder | ForEach-Object {
+        $file, $null, $key, $null = $_ -split "`t"
+        $made[$file] = $key ? $key.Substring(1) : '' # After a =, which tells an empty key from none.
     }
-    function Get-Expected([string] $File) {
-        Get-Content (Join-Path (Split-Path $maker) "Expected/$File.json") -Raw | ConvertFrom-Json
-    }
+    if ($LASTEXITCODE) { throw "TransferSamples ended with $LASTEXITCODE." }
     $kdbxKey = ConvertTo-SecureString 'the key of a database' -AsPlainText -Force
 }
 
 AfterAll {
     Close-Test
+    Remove-Item $folder -Recurse
 }
 
 Describe 'Import-PasspackEntry of KeePass''s files' {
-    It 'imports <File> as expected, its format told by the content' -ForEach $samples {
-        $null = Enter-NewMachine
-        $null = New-TestAccount
-        $own = $keys[$File]
-        $expected = @(Get-Expected $File)
-        $results = @(Import-PasspackEntry (Join-Path $folder $File) @own -WarningAction Ignore)
-        $results.Format | Select-Object -Unique | Should -Be $Format
-        $results.Name | Should -Be $expected.name
-        ($results | Where-Object Action -EQ Failed).Count | Should -Be ($expected | Where-Object error).Count
-        $present = $expected | Where-Object { -not $_.error -and $_.state -ne 'Trashed' }
-        (Get-PasspackEntry).Count | Should -Be @($present).Count
-        (Get-PasspackEntry -Deleted).Count | Should -Be @($expected | Where-Object state -EQ Trashed).Count
-        foreach ($one in $present | Where-Object password | Select-Object -First 5) {
-            (Get-PasspackEntry -Name $one.name | Select-Object -First 1).GetPasswordText() | Should -BeExactly $one.password
-        }
-    }
-
     It 'imports nothing without the key, with another, and of a file that is cut off, and says what to do' {
         $null = New-TestAccount
         $file = Join-Path $folder 'kdbx-4.0-aes-argon2d.kdbx'
@@ -60,16 +24,17 @@ Describe 'Import-PasspackEntry of KeePass''s files' {
         { Import-PasspackEntry $file -SourceKey $kdbxKey -ErrorAction Stop } | Should -Throw -ErrorId 'SourceKeyMismatch*' -ExpectedMessage '*YubiKey*'
         $bytes = [IO.File]::ReadAllBytes($file)
         [IO.File]::WriteAllBytes("$TestDrive/cut.kdbx", $bytes[0..($bytes.Length - 50)])
-        $own = $keys['kdbx-4.0-aes-argon2d.kdbx']
-        { Import-PasspackEntry $TestDrive/cut.kdbx @own -ErrorAction Stop } | Should -Throw -ErrorId 'SourceDamaged*' -ExpectedMessage '*cut.kdbx*'
+        $own = ConvertTo-SecureString $made['kdbx-4.0-aes-argon2d.kdbx'] -AsPlainText
+        { Import-PasspackEntry $TestDrive/cut.kdbx -SourceKey $own -ErrorAction Stop } | Should -Throw -ErrorId 'SourceDamaged*' -ExpectedMessage '*cut.kdbx*'
         Get-PasspackEntry | Should -BeNullOrEmpty
     }
 
-    It 'keeps earlier versions as history, and what KeePass deleted in the trash' {
+    It 'keeps earlier versions as history, files as attachments, and what KeePass deleted in the trash' {
         $null = Enter-NewMachine
         $null = New-TestAccount
-        $own = $keys['kdbx-3.1-aes.kdbx']
-        $null = Import-PasspackEntry (Join-Path $folder 'kdbx-3.1-aes.kdbx') @own -WarningAction Ignore
+        $own = ConvertTo-SecureString $made['kdbx-3.1-aes.kdbx'] -AsPlainText
+        $null = Import-PasspackEntry (Join-Path $folder 'kdbx-3.1-aes.kdbx') -SourceKey $own -WarningAction Ignore
+        (Get-PasspackEntry Everything | Get-PasspackAttachment).Name | Should -BeExactly 'file.txt'
         $versions = Get-PasspackEntry Everything | Get-PasspackEntryHistory
         $versions.ForEach('GetPasswordText') | Should -Contain 'first'
         (Get-PasspackEntry -Deleted).Name | Should -Be 'deleted', 'deleted with its group'

@@ -158,7 +158,9 @@ public sealed class EntryImporter
         {
             batch.Add(row);
             characters += row.Characters;
-            if (batch.Count < BatchRows && characters < BatchCharacters && _clock.GetElapsedTime(started) < s_batchTime)
+            // Files are read while their source is open, so not after the row behind them was asked for: that may be the end.
+            bool hasFiles = row.Source is { Files.Count: > 0 };
+            if (!hasFiles && batch.Count < BatchRows && characters < BatchCharacters && _clock.GetElapsedTime(started) < s_batchTime)
                 continue;
             yield return batch;
             batch = [];

@@ -26,10 +26,10 @@ internal static class ImportedFiles
         var lost = new Dictionary<int, string>();
         for (int i = 0; i < files.Count; i++)
         {
-            string name = AttachmentNames.ForFile(files[i].Name);
+            string name = Free(names, AttachmentNames.ForFile(files[i].Name));
             if (isNew)
             {
-                if (Refusal(vault, id, Free(names, name), files[i], cancellationToken) is { } why)
+                if (Refusal(vault, id, name, files[i], cancellationToken) is { } why)
                     lost.Add(i, why);
             }
             else if (AttachmentNames.Find(present, name) is null)

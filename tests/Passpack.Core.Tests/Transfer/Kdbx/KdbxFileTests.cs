@@ -56,6 +56,13 @@ public sealed class KdbxFileTests
     }
 
     [Fact]
+    public void An_empty_password_is_a_password_and_none_is_another_key()
+    {
+        Open((s_version4 with { Password = "" }).Make(Xml), "");
+        Errors.Of(ErrorCodes.SourceKeyMismatch, () => Open((s_version4 with { Password = null, KeyFileContent = [1] }).Make(Xml), ""));
+    }
+
+    [Fact]
     public void Other_databases_and_later_versions_are_named()
     {
         byte[] file = s_version4.Make(Xml);
