@@ -95,5 +95,6 @@ internal sealed class ChunkUpload(SyncRun run) : IDisposable
     private void Wait(Guid entry, Attachment attachment, string why) => run.Report.Replan(new SyncChange(
         entry, run.Report.Planned.TryGetValue(entry, out SyncChange? planned) ? planned.Name : "", SyncAction.Damaged, [],
         $"it waits on this machine with its attachment '{attachment.Name}': {why}. "
-        + $"Remove-PasspackAttachment -Id {entry} -Name '{attachment.Name}' lets it go up without; a machine or backup that has the content can add it again."));
+        + $"Remove-PasspackAttachment -Id {entry} -Name '{attachment.Name}' lets it go up without; " +
+            "a machine or backup that has the content can add it again."));
 }
