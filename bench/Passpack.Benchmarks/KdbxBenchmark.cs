@@ -6,9 +6,7 @@ using Passpack.Packing.Records;
 using Passpack.Transfer.Importing;
 using Passpack.Transfer.Kdbx;
 using Passpack.Transfer.KeePass;
-using Passpack.Transfer.Layouts;
 using Passpack.Transfer.Writing;
-using Passpack.Vault.Account;
 using Passpack.Vault.Entries;
 
 namespace Passpack.Benchmarks;

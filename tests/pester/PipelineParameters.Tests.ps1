@@ -64,7 +64,7 @@ BeforeAll {
             $beside[$other.Name] = switch ($other.ParameterType) {
                 ([securestring]) { ConvertTo-SecureString k -AsPlainText }
                 ([pscredential]) { [pscredential]::new('u', (ConvertTo-SecureString k -AsPlainText)) }
-                ([string]) { Join-Path $TestDrive ([guid]::NewGuid()) }
+                ([string]) { $other.Name -eq 'DestinationPath' ? "$TestDrive" : (Join-Path $TestDrive ([guid]::NewGuid())) }
                 default { throw "$Command -$($other.Name) is new to this test." }
             }
         }
@@ -74,6 +74,10 @@ BeforeAll {
             $credential = (Get-Command $Command).Parameters['Credential']
             # Not beside the pipeline's own parameters if it belongs to another set than they do.
             if ($credential -and $credential.ParameterSets.Keys.Where({ $_ -in '__AllParameterSets', (Get-Command $Command).DefaultParameterSet })) { $beside.Credential = [pscredential]::new('u', (ConvertTo-SecureString k -AsPlainText)) }
+        }
+        if ($Command -eq 'Add-PasspackAttachment') {
+            if ($Parameter -ne 'InputObject') { $beside.Id = $entry.Id }
+            if ($Parameter -ne 'LiteralPath') { $beside.Path = New-Item (Join-Path $TestDrive "$(New-Guid).txt") -Value content }
         }
         if ((Get-Command $Command).Parameters.ContainsKey('Confirm')) { $beside.Confirm = $false }
         if ((Get-Command $Command).Parameters.ContainsKey('PassThru')) { $beside.PassThru = $true }
@@ -150,7 +154,7 @@ public static class BinderExceptions {
         $entry = New-PasspackEntry bound
         $row = @{ $Parameter = 'x' }
         if ($Command -eq 'New-PasspackEntry') { $row.Name = 'new' }
-        if ($Command -like '*-PasspackEntry*' -and $Command -notmatch 'New|Import') { $row.Id = "$($entry.Id)" }
+        if ($Command -match '-Passpack(Entry|Totp|Attachment)' -and $Command -notmatch 'New|Import|Add') { $row.Id = "$($entry.Id)" }
         $beside = Get-Beside $Command $Parameter
         if ($Command -eq 'Remove-PasspackDevice') { $beside.Name = 'none' }
         # The type initializer begins to count; without it, nothing would.

@@ -6,7 +6,7 @@ using Passpack.Vault.Entries;
 namespace Passpack.PowerShell.Commands;
 
 /// <summary>Attaches files to an entry.</summary>
-[Cmdlet(VerbsCommon.Add, "PasspackAttachment", SupportsShouldProcess = true, DefaultParameterSetName = ById)]
+[Cmdlet(VerbsCommon.Add, "PasspackAttachment", SupportsShouldProcess = true)]
 [OutputType(typeof(Attachment))]
 public sealed class AddPasspackAttachmentCommand : AttachmentCmdlet
 {
@@ -16,16 +16,16 @@ public sealed class AddPasspackAttachmentCommand : AttachmentCmdlet
     private readonly HashSet<string> _copied = [];
 
     /// <summary>The entry.</summary>
-    [Parameter(Mandatory = true, ValueFromPipeline = true, ParameterSetName = ByEntry)]
-    [Parameter(Mandatory = true, ValueFromPipeline = true, ParameterSetName = ByEntryLiterally)]
-    [Parameter(Mandatory = true, ValueFromPipeline = true, ParameterSetName = ByEntryContent)]
+    [Parameter(Mandatory = true, ValueFromPipeline = true, ValueFromPipelineByPropertyName = true, ParameterSetName = ByEntry)]
+    [Parameter(Mandatory = true, ValueFromPipeline = true, ValueFromPipelineByPropertyName = true, ParameterSetName = ByEntryLiterally)]
+    [Parameter(Mandatory = true, ValueFromPipeline = true, ValueFromPipelineByPropertyName = true, ParameterSetName = ByEntryContent)]
     [AllowNull]
     public Entry? InputObject { get; set; }
 
     /// <summary>The entry's id.</summary>
-    [Parameter(Mandatory = true, ParameterSetName = ById)]
-    [Parameter(Mandatory = true, ParameterSetName = ByIdLiterally)]
-    [Parameter(Mandatory = true, ParameterSetName = ByIdContent)]
+    [Parameter(ParameterSetName = ById)]
+    [Parameter(ParameterSetName = ByIdLiterally)]
+    [Parameter(ParameterSetName = ByIdContent)]
     [ArgumentCompleter(typeof(EntryIdCompleter))]
     public Guid? Id { get; set; }
 
@@ -40,7 +40,7 @@ public sealed class AddPasspackAttachmentCommand : AttachmentCmdlet
     [Parameter(Mandatory = true, ParameterSetName = ByEntryLiterally)]
     [Parameter(Mandatory = true, ValueFromPipelineByPropertyName = true, ParameterSetName = ByIdLiterally)]
     [Alias("PSPath", "LP")]
-    [ValidateNotNullOrEmpty]
+    [TextTransformation(Needed = true, Several = true)]
     public string[] LiteralPath { get; set; } = [];
 
     /// <summary>The name of the attachment; of a file its own by default.</summary>

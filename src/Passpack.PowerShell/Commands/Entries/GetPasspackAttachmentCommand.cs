@@ -4,12 +4,14 @@ using Passpack.PowerShell.Completion;
 namespace Passpack.PowerShell.Commands;
 
 /// <summary>Lists the files that are attached to entries.</summary>
-[Cmdlet(VerbsCommon.Get, "PasspackAttachment", DefaultParameterSetName = "Id")]
+[Cmdlet(VerbsCommon.Get, "PasspackAttachment")]
 [OutputType(typeof(Attachment))]
 public sealed class GetPasspackAttachmentCommand : AttachmentCmdlet
 {
     /// <summary>The entry.</summary>
-    [Parameter(Mandatory = true, ValueFromPipeline = true, ParameterSetName = "Entry")]
+    // Bound by property name, too: if no row could bind the mandatory parameter of a set, PowerShell would coerce each row, and fail with an
+    // exception.
+    [Parameter(Mandatory = true, ValueFromPipeline = true, ValueFromPipelineByPropertyName = true, ParameterSetName = "Entry")]
     [AllowNull]
     public Entry? InputObject { get; set; }
 

@@ -14,7 +14,9 @@ public sealed class GetPasspackTotpCommand : AccountCmdlet
     private readonly HashSet<Guid> _emitted = [];
 
     /// <summary>The entry.</summary>
-    [Parameter(Mandatory = true, ValueFromPipeline = true, ParameterSetName = "Entry")]
+    // Bound by property name, too: if no row could bind the mandatory parameter of a set, PowerShell would coerce each row, and fail with an
+    // exception.
+    [Parameter(Mandatory = true, ValueFromPipeline = true, ValueFromPipelineByPropertyName = true, ParameterSetName = "Entry")]
     [AllowNull]
     public Entry? InputObject { get; set; }
 

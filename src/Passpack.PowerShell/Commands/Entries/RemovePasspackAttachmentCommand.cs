@@ -5,12 +5,14 @@ using Passpack.Vault.Account;
 namespace Passpack.PowerShell.Commands;
 
 /// <summary>Takes attachments off entries. An earlier version of the entry keeps them.</summary>
-[Cmdlet(VerbsCommon.Remove, "PasspackAttachment", SupportsShouldProcess = true, DefaultParameterSetName = "Id")]
+[Cmdlet(VerbsCommon.Remove, "PasspackAttachment", SupportsShouldProcess = true)]
 [OutputType(typeof(void))]
 public sealed class RemovePasspackAttachmentCommand : AttachmentCmdlet
 {
     /// <summary>The attachment.</summary>
-    [Parameter(Mandatory = true, ValueFromPipeline = true, ParameterSetName = "Attachment")]
+    // Bound by property name, too: if no row could bind the mandatory parameter of a set, PowerShell would coerce each row, and fail with an
+    // exception.
+    [Parameter(Mandatory = true, ValueFromPipeline = true, ValueFromPipelineByPropertyName = true, ParameterSetName = "Attachment")]
     [AllowNull]
     public Attachment? InputObject { get; set; }
 
@@ -21,7 +23,7 @@ public sealed class RemovePasspackAttachmentCommand : AttachmentCmdlet
     public Guid[] Id { get; set; } = [];
 
     /// <summary>Names of its attachments, exactly.</summary>
-    [Parameter(Mandatory = true, Position = 0, ParameterSetName = "Id")]
+    [Parameter(Position = 0, ParameterSetName = "Id")]
     [ArgumentCompleter(typeof(AttachmentCompleter))]
     [ValidateNotNullOrEmpty]
     public string[] Name { get; set; } = [];
@@ -33,6 +35,11 @@ public sealed class RemovePasspackAttachmentCommand : AttachmentCmdlet
         {
             LocalVault vault = RequireOf(InputObject.Folder, Account, $"The attachment '{InputObject.Name}'", InputObject);
             await RemoveAsync(vault, InputObject.EntryId, InputObject.Entry, InputObject.Name, InputObject);
+            return;
+        }
+        if (Name.Length == 0)
+        {
+            WriteError(ErrorRecords.Invalid("-Name is missing: which attachment of the entry.", null));
             return;
         }
         foreach (Guid? id in Id.Length == 0 ? [null] : Id.Select(one => (Guid?)one))

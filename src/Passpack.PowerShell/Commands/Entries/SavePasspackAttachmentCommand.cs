@@ -6,12 +6,14 @@ using Passpack.Vault.Account;
 namespace Passpack.PowerShell.Commands;
 
 /// <summary>Writes attachments to files.</summary>
-[Cmdlet(VerbsData.Save, "PasspackAttachment", SupportsShouldProcess = true, DefaultParameterSetName = "Id")]
+[Cmdlet(VerbsData.Save, "PasspackAttachment", SupportsShouldProcess = true)]
 [OutputType(typeof(FileInfo))]
 public sealed class SavePasspackAttachmentCommand : AttachmentCmdlet
 {
     /// <summary>The attachment.</summary>
-    [Parameter(Mandatory = true, ValueFromPipeline = true, ParameterSetName = "Attachment")]
+    // Bound by property name, too: if no row could bind the mandatory parameter of a set, PowerShell would coerce each row, and fail with an
+    // exception.
+    [Parameter(Mandatory = true, ValueFromPipeline = true, ValueFromPipelineByPropertyName = true, ParameterSetName = "Attachment")]
     [AllowNull]
     public Attachment? InputObject { get; set; }
 
