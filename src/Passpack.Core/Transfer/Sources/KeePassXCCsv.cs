@@ -20,28 +20,23 @@ internal static class KeePassXCCsv
     private static IEnumerable<ImportRow> Read(SourceInput input, CancellationToken cancellationToken)
     {
         using var csv = new SourceCsv(input);
-        while (csv.Read(out string? fault))
-        {
-            cancellationToken.ThrowIfCancellationRequested();
-            var item = new SourceItem(csv.Number,
-                csv.Line) { Created = KeePassValues.Time(csv["Created"]), Modified = KeePassValues.Time(csv["Last Modified"]) };
-            item.Set(EntryColumn.EntryName, "Title", csv["Title"]);
-            if (fault is not null)
-            {
-                yield return item.Fails(fault);
-                continue;
-            }
-            item.Set(EntryColumn.UserId, "Username", csv["Username"]);
-            item.Set(EntryColumn.Password, "Password", csv["Password"]);
-            item.Set(EntryColumn.Url, "URL", csv["URL"]);
-            item.Set(EntryColumn.Notes, "Notes", csv["Notes"]);
-            item.Totp("TOTP", csv["TOTP"]);
-            string group = csv["Group"];
-            int root = group.IndexOf('/', StringComparison.Ordinal);
-            item.Tag("Group", root < 0 ? "" : group[(root + 1)..]);
-            if (csv["Icon"] is not ("" or "0"))
-                item.NoPlace("Icon", "an icon");
-            yield return item.ToRow();
-        }
+        foreach (ImportRow row in csv.Items("Title", item => ReadItem(item, csv), cancellationToken))
+            yield return row;
+    }
+
+    private static void ReadItem(SourceItem item, SourceCsv csv)
+    {
+        item.Created = KeePassValues.Time(csv["Created"]);
+        item.Modified = KeePassValues.Time(csv["Last Modified"]);
+        item.Set(EntryColumn.UserId, "Username", csv["Username"]);
+        item.Set(EntryColumn.Password, "Password", csv["Password"]);
+        item.Set(EntryColumn.Url, "URL", csv["URL"]);
+        item.Set(EntryColumn.Notes, "Notes", csv["Notes"]);
+        item.Totp("TOTP", csv["TOTP"]);
+        string group = csv["Group"];
+        int root = group.IndexOf('/', StringComparison.Ordinal);
+        item.Tag("Group", root < 0 ? "" : group[(root + 1)..]);
+        if (csv["Icon"] is not ("" or "0"))
+            item.NoPlace("Icon", "an icon");
     }
 }

@@ -21,21 +21,15 @@ internal static class ChromeCsv
     private static IEnumerable<ImportRow> Read(SourceInput input, CancellationToken cancellationToken)
     {
         using var csv = new SourceCsv(input);
-        while (csv.Read(out string? fault))
-        {
-            cancellationToken.ThrowIfCancellationRequested();
-            var item = new SourceItem(csv.Number, csv.Line);
-            item.Set(EntryColumn.EntryName, "name", csv["name"]);
-            if (fault is not null)
-            {
-                yield return item.Fails(fault);
-                continue;
-            }
-            item.Set(EntryColumn.Url, "url", csv["url"]);
-            item.Set(EntryColumn.UserId, "username", csv["username"]);
-            item.Set(EntryColumn.Password, "password", csv["password"]);
-            item.Set(EntryColumn.Notes, "note", csv["note"]);
-            yield return item.ToRow();
-        }
+        foreach (ImportRow row in csv.Items("name", item => ReadItem(item, csv), cancellationToken))
+            yield return row;
+    }
+
+    private static void ReadItem(SourceItem item, SourceCsv csv)
+    {
+        item.Set(EntryColumn.Url, "url", csv["url"]);
+        item.Set(EntryColumn.UserId, "username", csv["username"]);
+        item.Set(EntryColumn.Password, "password", csv["password"]);
+        item.Set(EntryColumn.Notes, "note", csv["note"]);
     }
 }

@@ -22,22 +22,16 @@ internal static class Safari
     private static IEnumerable<ImportRow> Read(SourceInput input, CancellationToken cancellationToken)
     {
         using var csv = new SourceCsv(input);
-        while (csv.Read(out string? fault))
-        {
-            cancellationToken.ThrowIfCancellationRequested();
-            var item = new SourceItem(csv.Number, csv.Line);
-            item.Set(EntryColumn.EntryName, "Title", csv["Title"]);
-            if (fault is not null)
-            {
-                yield return item.Fails(fault);
-                continue;
-            }
-            item.Set(EntryColumn.Url, "URL", csv["URL"]);
-            item.Set(EntryColumn.UserId, "Username", csv["Username"]);
-            item.Set(EntryColumn.Password, "Password", csv["Password"]);
-            item.Set(EntryColumn.Notes, "Notes", csv["Notes"]);
-            item.Totp("OTPAuth", csv["OTPAuth"]);
-            yield return item.ToRow();
-        }
+        foreach (ImportRow row in csv.Items("Title", item => ReadItem(item, csv), cancellationToken))
+            yield return row;
+    }
+
+    private static void ReadItem(SourceItem item, SourceCsv csv)
+    {
+        item.Set(EntryColumn.Url, "URL", csv["URL"]);
+        item.Set(EntryColumn.UserId, "Username", csv["Username"]);
+        item.Set(EntryColumn.Password, "Password", csv["Password"]);
+        item.Set(EntryColumn.Notes, "Notes", csv["Notes"]);
+        item.Totp("OTPAuth", csv["OTPAuth"]);
     }
 }
