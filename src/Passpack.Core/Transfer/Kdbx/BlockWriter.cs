@@ -1,25 +1,16 @@
 using System.Buffers.Binary;
 using System.Security.Cryptography;
 using Passpack.Packing.Records;
+using Passpack.Transfer.Layouts;
 
 namespace Passpack.Transfer.Kdbx;
 
 /// <summary>Writes KDBX 4's blocks of 1 MiB with an HMAC each. The stream below stays open.</summary>
-internal sealed class BlockWriter(Stream stream, SecretBytes key) : Stream
+internal sealed class BlockWriter(Stream stream, SecretBytes key) : WriteOnlyStream
 {
     private readonly byte[] _block = new byte[1 << 20];
     private int _used;
     private ulong _number;
-
-    public override bool CanRead => false;
-
-    public override bool CanSeek => false;
-
-    public override bool CanWrite => true;
-
-    public override long Length => throw new NotSupportedException();
-
-    public override long Position { get => throw new NotSupportedException(); set => throw new NotSupportedException(); }
 
     public override void Write(ReadOnlySpan<byte> buffer)
     {
@@ -34,8 +25,6 @@ internal sealed class BlockWriter(Stream stream, SecretBytes key) : Stream
         }
     }
 
-    public override void Write(byte[] buffer, int offset, int count) => Write(buffer.AsSpan(offset, count));
-
     /// <summary>Writes the rest, and the empty block that ends the content.</summary>
     public void Complete()
     {
@@ -47,12 +36,6 @@ internal sealed class BlockWriter(Stream stream, SecretBytes key) : Stream
     public override void Flush()
     {
     }
-
-    public override int Read(byte[] buffer, int offset, int count) => throw new NotSupportedException();
-
-    public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException();
-
-    public override void SetLength(long value) => throw new NotSupportedException();
 
     private void WriteBlock()
     {

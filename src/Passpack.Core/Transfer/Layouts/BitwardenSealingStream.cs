@@ -7,7 +7,7 @@ namespace Passpack.Transfer.Layouts;
 /// Seals what is written to it as one text of <see cref="BitwardenProtection"/>, and writes that text as it comes: memory does not grow with the content.
 /// The text is whole after <see cref="Complete"/>.
 /// </summary>
-internal sealed class BitwardenSealingStream : Stream
+internal sealed class BitwardenSealingStream : WriteOnlyStream
 {
     // Whole blocks of AES, and whole groups of Base64.
     private const int PieceBytes = 48 << 10;
@@ -36,16 +36,6 @@ internal sealed class BitwardenSealingStream : Stream
         _target.Write("|"u8);
     }
 
-    public override bool CanRead => false;
-
-    public override bool CanSeek => false;
-
-    public override bool CanWrite => true;
-
-    public override long Length => throw new NotSupportedException();
-
-    public override long Position { get => throw new NotSupportedException(); set => throw new NotSupportedException(); }
-
     public override void Write(ReadOnlySpan<byte> buffer)
     {
         while (!buffer.IsEmpty)
@@ -60,8 +50,6 @@ internal sealed class BitwardenSealingStream : Stream
         }
     }
 
-    public override void Write(byte[] buffer, int offset, int count) => Write(buffer.AsSpan(offset, count));
-
     /// <summary>Writes the end of the text, with its MAC.</summary>
     public void Complete()
     {
@@ -71,12 +59,6 @@ internal sealed class BitwardenSealingStream : Stream
     }
 
     public override void Flush() => _target.Flush();
-
-    public override int Read(byte[] buffer, int offset, int count) => throw new NotSupportedException();
-
-    public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException();
-
-    public override void SetLength(long value) => throw new NotSupportedException();
 
     protected override void Dispose(bool disposing)
     {
