@@ -17,11 +17,10 @@ internal sealed class SourceDifference
     private readonly bool _preferSource;
     private readonly List<string> _keptHere = [];
 
-    private SourceDifference(EntrySummary summary, EntrySecret secret, ImportRow row, bool preferSource)
+    private SourceDifference(EntrySummary summary, EntrySecret secret, EntryEdit item, Dictionary<string, string> there, bool preferSource)
     {
-        (_summary, _secret, _item, _preferSource) = (summary, secret, row.Values!, preferSource);
+        (_summary, _secret, _item, _there, _preferSource) = (summary, secret, item, there, preferSource);
         _last = secret.Imported?.Digests;
-        _there = SourceValues.Of(_item);
         _here = SourceValues.Of(summary, secret);
     }
 
@@ -34,20 +33,21 @@ internal sealed class SourceDifference
 
     public static Outcome Find(EntrySummary summary, EntrySecret secret, ImportRow row, bool preferSource, IReadOnlyList<string> addTags)
     {
-        var difference = new SourceDifference(summary, secret, row, preferSource);
-        ImportTrace trace = SourceValues.Trace(row.Source!, difference._there);
-        bool isKnown = secret.Imported is { } before && before.Hash == trace.Hash && before.Format == trace.Format;
+        Dictionary<string, string> there = SourceValues.Of(row.Values!);
+        string hash = SourceValues.Hash(row.Source!, there);
         IReadOnlyList<string> tags = EntryTags.Apply(summary.Tags, new EntryEdit { AddTags = addTags });
-        EntryEdit edit = isKnown ? new EntryEdit() : difference.Changes();
-        edit = edit with { Tags = Tags(edit.Tags ?? (EntryTags.AreSame(tags, summary.Tags) ? null : []), tags) };
-        EntryEdit? lost = difference._keptHere.Count == 0 ? null : difference._item with { Tags = null, Favorite = null };
+        IReadOnlyList<string>? added = EntryTags.AreSame(tags, summary.Tags) ? null : tags;
+        // The most frequent case of an import that is repeated: nothing is compared, and no digest made.
+        if (secret.Imported is { } before && before.Hash == hash && before.Format == row.Source!.Format.ToString())
+            return new Outcome(added is null ? null : new EntryEdit { Tags = added, Imported = before }, added is not null, null, []);
+        var difference = new SourceDifference(summary, secret, row.Values!, there, preferSource);
+        EntryEdit edit = difference.Changes();
+        // What -AddTag adds besides: both lists together, in this vault's order.
+        edit = edit with { Tags = edit.Tags is { } changed ? EntryTags.Apply(tags, new EntryEdit { AddTags = changed }) : added };
+        EntryEdit? lost = difference._keptHere.Count == 0 ? null : row.Values! with { Tags = null, Favorite = null };
         bool isVisible = edit != new EntryEdit();
-        return new Outcome(isVisible || !isKnown ? edit with { Imported = trace } : null, isVisible, lost, difference._keptHere);
+        return new Outcome(edit with { Imported = SourceValues.Trace(row.Source!, there, hash) }, isVisible, lost, difference._keptHere);
     }
-
-    // What was added by -AddTag besides: both lists together, in this vault's order.
-    private static IReadOnlyList<string>? Tags(IReadOnlyList<string>? changed, IReadOnlyList<string> given) =>
-        changed is null ? null : EntryTags.Apply(given, new EntryEdit { AddTags = changed });
 
     private EntryEdit Changes()
     {

@@ -12,7 +12,6 @@ internal static class SourceValues
 {
     public const string Tags = "tags";
     public const string Favorite = "favorite";
-    public const string ExtraPrefix = "extra:";
 
     /// <summary>The values of an item; those that it lacks are not in it.</summary>
     public static Dictionary<string, string> Of(EntryEdit values)
@@ -43,14 +42,20 @@ internal static class SourceValues
     });
 
     /// <summary>The trace that the entry of an item keeps.</summary>
-    public static ImportTrace Trace(SourceTrace source, Dictionary<string, string> values)
+    public static ImportTrace Trace(SourceTrace source, Dictionary<string, string> values) => Trace(source, values, Hash(source, values));
+
+    /// <summary>The same, with the <see cref="Hash"/> that is known.</summary>
+    public static ImportTrace Trace(SourceTrace source, Dictionary<string, string> values, string hash) => new(source.Format.ToString(), source.Id ?? "", hash,
+        values.ToDictionary(pair => pair.Key, pair => ImportTrace.Digest(pair.Value), StringComparer.Ordinal));
+
+    /// <summary>SHA-256 over all values of an item and its state, in Base64.</summary>
+    public static string Hash(SourceTrace source, Dictionary<string, string> values)
     {
         using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
         foreach ((string field, string value) in values)
             hash.AppendData(Encoding.UTF8.GetBytes($"{field.Length}:{field}{value.Length}:{value}"));
         hash.AppendData([(byte)source.State]);
-        return new ImportTrace(source.Format.ToString(), source.Id ?? "", Convert.ToBase64String(hash.GetHashAndReset()),
-            values.ToDictionary(pair => pair.Key, pair => ImportTrace.Digest(pair.Value), StringComparer.Ordinal));
+        return Convert.ToBase64String(hash.GetHashAndReset());
     }
 
     private static void Add(Dictionary<string, string> texts, string field, string? value)
