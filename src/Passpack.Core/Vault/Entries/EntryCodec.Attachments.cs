@@ -52,7 +52,7 @@ internal static partial class EntryCodec
             }
             if (!Guid.TryParse(id, out Guid named) || size < 0)
                 throw new JsonException();
-            attachments.Add(new Attachment(named, name, size, sha256, time) { Unknown = unknown is null ? null : $"{{{string.Join(',', unknown)}}}" });
+            attachments.Add(new Attachment(named, name, size, sha256, time) { Unknown = ObjectOf(unknown) });
         }
         return attachments;
     }

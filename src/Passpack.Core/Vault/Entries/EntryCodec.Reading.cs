@@ -253,7 +253,7 @@ internal static partial class EntryCodec
                 else
                     (unknown ??= []).Add(Member(NextUnknown(ref json, plaintext)));
             }
-            fields.Add(new ExtraField(name, type, data) { Unknown = unknown is null ? null : $"{{{string.Join(',', unknown)}}}" });
+            fields.Add(new ExtraField(name, type, data) { Unknown = ObjectOf(unknown) });
         }
         return fields;
     }
@@ -265,6 +265,9 @@ internal static partial class EntryCodec
             inSecret[field] = time;
         return inSecret;
     }
+
+    // Unknown members as one JSON object. Null if there are none.
+    private static string? ObjectOf(List<string>? members) => members is null ? null : $"{{{string.Join(',', members)}}}";
 
     private static string Member(KeyValuePair<string, string> member) => $"\"{JsonEncodedText.Encode(member.Key)}\":{member.Value}";
 }
