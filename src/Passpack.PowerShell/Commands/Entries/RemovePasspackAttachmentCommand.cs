@@ -7,23 +7,10 @@ namespace Passpack.PowerShell.Commands;
 /// <summary>Takes attachments off entries. An earlier version of the entry keeps them.</summary>
 [Cmdlet(VerbsCommon.Remove, "PasspackAttachment", SupportsShouldProcess = true)]
 [OutputType(typeof(void))]
-public sealed class RemovePasspackAttachmentCommand : AttachmentCmdlet
+public sealed class RemovePasspackAttachmentCommand : AttachmentTargetCmdlet
 {
-    /// <summary>The attachment.</summary>
-    // Bound by property name, too: if no row could bind the mandatory parameter of a set, PowerShell would coerce each row, and fail with an
-    // exception.
-    [Parameter(Mandatory = true, ValueFromPipeline = true, ValueFromPipelineByPropertyName = true, ParameterSetName = "Attachment")]
-    [AllowNull]
-    public Attachment? InputObject { get; set; }
-
-    /// <summary>The entry's id.</summary>
-    [Parameter(ValueFromPipelineByPropertyName = true, ParameterSetName = "Id")]
-    [ArgumentCompleter(typeof(EntryIdCompleter))]
-    [IdTransformation]
-    public Guid[] Id { get; set; } = [];
-
     /// <summary>Names of its attachments, exactly.</summary>
-    [Parameter(Position = 0, ParameterSetName = "Id")]
+    [Parameter(Position = 0, ParameterSetName = ById)]
     [ArgumentCompleter(typeof(AttachmentCompleter))]
     [ValidateNotNullOrEmpty]
     public string[] Name { get; set; } = [];
@@ -33,7 +20,7 @@ public sealed class RemovePasspackAttachmentCommand : AttachmentCmdlet
     {
         if (InputObject is not null)
         {
-            LocalVault vault = RequireOf(InputObject.Folder, Account, $"The attachment '{InputObject.Name}'", InputObject);
+            LocalVault vault = RequireOf(InputObject);
             await RemoveAsync(vault, InputObject.EntryId, InputObject.Entry, InputObject.Name, InputObject);
             return;
         }
@@ -42,7 +29,7 @@ public sealed class RemovePasspackAttachmentCommand : AttachmentCmdlet
             WriteError(ErrorRecords.Invalid("-Name is missing: which attachment of the entry.", null));
             return;
         }
-        foreach (Guid? id in Id.Length == 0 ? [null] : Id.Select(one => (Guid?)one))
+        foreach (Guid? id in GivenIds)
         {
             if (FindEntry(null, id) is not var (vault, entry))
                 continue;

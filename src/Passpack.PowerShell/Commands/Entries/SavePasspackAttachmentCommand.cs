@@ -8,23 +8,10 @@ namespace Passpack.PowerShell.Commands;
 /// <summary>Writes attachments to files.</summary>
 [Cmdlet(VerbsData.Save, "PasspackAttachment", SupportsShouldProcess = true)]
 [OutputType(typeof(FileInfo))]
-public sealed class SavePasspackAttachmentCommand : AttachmentCmdlet
+public sealed class SavePasspackAttachmentCommand : AttachmentTargetCmdlet
 {
-    /// <summary>The attachment.</summary>
-    // Bound by property name, too: if no row could bind the mandatory parameter of a set, PowerShell would coerce each row, and fail with an
-    // exception.
-    [Parameter(Mandatory = true, ValueFromPipeline = true, ValueFromPipelineByPropertyName = true, ParameterSetName = "Attachment")]
-    [AllowNull]
-    public Attachment? InputObject { get; set; }
-
-    /// <summary>The entry's id.</summary>
-    [Parameter(ValueFromPipelineByPropertyName = true, ParameterSetName = "Id")]
-    [ArgumentCompleter(typeof(EntryIdCompleter))]
-    [IdTransformation]
-    public Guid[] Id { get; set; } = [];
-
     /// <summary>Names of its attachments; by default all.</summary>
-    [Parameter(ParameterSetName = "Id")]
+    [Parameter(ParameterSetName = ById)]
     [ArgumentCompleter(typeof(AttachmentCompleter))]
     [PSDefaultValue(Help = "all")]
     [ValidateNotNullOrEmpty]
@@ -48,11 +35,11 @@ public sealed class SavePasspackAttachmentCommand : AttachmentCmdlet
             throw new DirectoryNotFoundException($"There is no folder {folder}. -DestinationPath is the folder that the files go into.");
         if (InputObject is not null)
         {
-            LocalVault vault = RequireOf(InputObject.Folder, Account, $"The attachment '{InputObject.Name}'", InputObject);
+            LocalVault vault = RequireOf(InputObject);
             await SaveAsync(vault, InputObject, folder, cancellationToken);
             return;
         }
-        foreach (Guid? id in Id.Length == 0 ? [null] : Id.Select(one => (Guid?)one))
+        foreach (Guid? id in GivenIds)
         {
             if (FindEntry(null, id) is not var (vault, entry))
                 continue;
