@@ -19,12 +19,16 @@ public static class View
     public static string Text(object? value) => PrintableText.Of(value?.ToString() ?? "");
 
     /// <summary>Before what has expired or expires within 30 days, a mark; otherwise nothing.</summary>
-    public static string Expiring(object? expires) => expires switch
+    public static string Expiring(object? expires)
     {
-        DateTimeOffset time when time <= DateTimeOffset.Now => "! expired ",
-        DateTimeOffset time when time <= DateTimeOffset.Now.AddDays(30) => "! ",
-        _ => "",
-    };
+        DateTimeOffset now = TimeProvider.System.GetUtcNow();
+        return expires switch
+        {
+            DateTimeOffset time when time <= now => "! expired ",
+            DateTimeOffset time when time <= now.AddDays(30) => "! ",
+            _ => "",
+        };
+    }
 
     /// <summary>Several texts, each like <see cref="Text"/>, with commas between them.</summary>
     public static string Joined(object? values) => string.Join(", ", Texts(values));

@@ -80,14 +80,15 @@ public sealed class GetPasspackEntryCommand : AccountCmdlet
     {
         LocalVault vault = RequireAccount();
         string[] wild = [.. Name.Where(WildcardPattern.ContainsWildcardCharacters)];
+        DateTimeOffset now = TimeProvider.System.GetUtcNow();
         var filter = new EntryFilter(wild, Tag, Url, MyInvocation.BoundParameters.ContainsKey(nameof(Favorite)) ? (bool)Favorite : null)
         {
             FurtherUrls = entry => new Entry(entry, vault,
                 Online).ReadSecret().ExtraFields.Where(field => field.Type == FieldTypes.Url).Select(field => field.Data),
             Types = EntryFilter.Patterns(Type),
             HasAttachment = MyInvocation.BoundParameters.ContainsKey(nameof(HasAttachment)) ? (bool)HasAttachment : null,
-            ExpiresBefore = MyInvocation.BoundParameters.ContainsKey(nameof(ExpiresWithinDays)) ? DateTimeOffset.Now.AddDays(ExpiresWithinDays)
-                : Expired ? DateTimeOffset.Now : null,
+            ExpiresBefore = MyInvocation.BoundParameters.ContainsKey(nameof(ExpiresWithinDays)) ? now.AddDays(ExpiresWithinDays)
+                : Expired ? now : null,
         };
         if (Deleted && Online)
         {
