@@ -60,6 +60,15 @@ public static class Limits
     /// <summary>Characters of an invitation.</summary>
     public const int InvitationLength = 500;
 
+    /// <summary>Events in one page of a log.</summary>
+    public const int EventsPerPage = 500;
+
+    /// <summary>How many days an event is kept.</summary>
+    public const int EventDays = 400;
+
+    /// <summary>How many days the address of an event is kept.</summary>
+    public const int EventAddressDays = 30;
+
     /// <summary>Characters of the name of a device.</summary>
     public const int DeviceNameLength = 200;
 }

@@ -12,9 +12,11 @@ namespace Passpack.Protocol;
 /// none, or when there are more than <see cref="Limits.ManifestsPerPage"/>: the client then asks for those between.
 /// </param>
 /// <param name="Removal">The removal of the account that is pending. Null if none is.</param>
+/// <param name="Log">The end of the account's log. Null from a server that keeps none.</param>
 public sealed record VaultHead(
     long Revision, long Generation, int KeyGeneration, int PackVersion, IReadOnlyList<ManifestLink> Manifests,
-    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] PendingRemoval? Removal = null);
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] PendingRemoval? Removal = null,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] LogHead? Log = null);
 
 /// <summary>A removal of the account that was asked for without its keys.</summary>
 /// <param name="Id">Names it, so that it can be cancelled.</param>
@@ -36,7 +38,11 @@ public sealed record RecordsRequest(IReadOnlyList<RecordKey> Records);
 public sealed record RecordKey(byte Stream, Guid Id);
 
 /// <summary>The answer to an accepted push.</summary>
-public sealed record PushAnswer(long Revision, long Generation);
+/// <param name="Revision">That it made.</param>
+/// <param name="Generation">Of its manifest.</param>
+/// <param name="Log">The end of the account's log. Null from a server that keeps none, and if the push is a repeat.</param>
+public sealed record PushAnswer(
+    long Revision, long Generation, [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] LogHead? Log = null);
 
 /// <summary>A device asks for, or is given, a token.</summary>
 /// <param name="Id">Made by the client.</param>

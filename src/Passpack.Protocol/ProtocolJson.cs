@@ -37,5 +37,6 @@ namespace Passpack.Protocol;
 [JsonSerializable(typeof(PurgeRequest))]
 [JsonSerializable(typeof(PurgeAnswer))]
 [JsonSerializable(typeof(DeviceList))]
+[JsonSerializable(typeof(EventPage))]
 [JsonSerializable(typeof(Problem))]
 public sealed partial class ProtocolJson : JsonSerializerContext;

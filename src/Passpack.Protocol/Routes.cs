@@ -48,6 +48,9 @@ public static class Routes
     /// <summary>POST <see cref="WakeRequest"/>: a new token, which is awake, for the one that asks, which may sleep.</summary>
     public const string Wake = "/v1/account/devices/wake";
 
+    /// <summary>GET ?after=: <see cref="EventPage"/> of the account's log, after the event with a number.</summary>
+    public const string Events = "/v1/events";
+
     /// <summary>Below this, one vault: append its id and one of the parts below.</summary>
     public const string Vaults = "/v1/vaults";
 

@@ -3,6 +3,7 @@ using Microsoft.Extensions.DependencyInjection.Extensions;
 using Passpack.Server.Accounts;
 using Passpack.Server.Api;
 using Passpack.Server.Devices;
+using Passpack.Server.Events;
 using Passpack.Server.Hosting;
 using Passpack.Server.Keys;
 using Passpack.Server.Login;
@@ -114,6 +115,7 @@ public static class PasspackServer
         app.MapPassword();
         app.MapKeys();
         app.MapDevices();
+        app.MapEvents();
         app.MapVaults();
         app.MapVersions();
         app.MapPushes();

@@ -71,7 +71,7 @@ internal static class RegistrationEndpoints
         };
         DeviceToken token = DeviceToken.Create();
         bool onlyFirst = options.Registration == RegistrationRule.First;
-        return await store.AddAccountAsync(account, token.SignIn(request.Device, now), onlyFirst, cancel) switch
+        return await store.AddAccountAsync(account, token.SignIn(request.Device, client, now), onlyFirst, cancel) switch
         {
             AddOutcome.Added => Results.Json(new RegisterAnswer(token.Bytes), statusCode: StatusCodes.Status201Created),
             AddOutcome.NotFirst => Problems.RegistrationClosed(),

@@ -33,7 +33,8 @@ internal static class RemovalEndpoints
             .NeedsDeviceToken();
     }
 
-    private static async Task<IResult> Remove(JsonBody<RemoveAccountRequest> body, CurrentDevice device, IServerStore store, CancellationToken cancel)
+    private static async Task<IResult> Remove(
+        JsonBody<RemoveAccountRequest> body, CurrentDevice device, IServerStore store, TimeProvider time, ClientAddress client, CancellationToken cancel)
     {
         RemoveAccountRequest request = body.Value;
         (AccountState? state, IResult? refused) = await AccountState.OfSignedAsync(store, device, SignaturePurpose.AccountRemoval, request.Head,
@@ -41,7 +42,7 @@ internal static class RemovalEndpoints
         if (state is null)
             return refused!;
 
-        ChangeOutcome outcome = await store.RemoveAccountAsync(device.Account, request.Head, cancel);
+        ChangeOutcome outcome = await store.RemoveAccountAsync(device.Account, request.Head, device.Act(client, time.GetUtcNow()), cancel);
         // The account is removed from here on, even if the client has disconnected. If the server stops now, the next server's sweep erases the rest.
         while (outcome == ChangeOutcome.Done && await store.EraseRemovedAsync(CancellationToken.None))
         {
@@ -59,19 +60,22 @@ internal static class RemovalEndpoints
         (ProofVerdict verdict, _) = await throttle.VerifyAsync(device, _ => body.Value.Proof, client, cancel);
         if (!verdict.Proved)
             return Problems.NotProved(verdict);
-        return await store.RequestRemovalAsync(device.Account, Guid.NewGuid(), RemovalTimes.Default, time.GetUtcNow(), cancel) is { } pending
+        return await store.RequestRemovalAsync(
+                device.Account, Guid.NewGuid(), RemovalTimes.Default, device.Act(client, time.GetUtcNow()), cancel) is { } pending
             ? Results.Ok(pending)
             : Problems.DeviceRevoked();
     }
 
-    private static async Task<IResult> Cancel(JsonBody<CancelRemovalRequest> body, CurrentDevice device, IServerStore store, CancellationToken cancel)
+    private static async Task<IResult> Cancel(
+        JsonBody<CancelRemovalRequest> body, CurrentDevice device, IServerStore store, TimeProvider time, ClientAddress client, CancellationToken cancel)
     {
         CancelRemovalRequest request = body.Value;
         (AccountState? state, IResult? refused) = await AccountState.OfSignedAsync(store, device, SignaturePurpose.RemovalCancelling, request.Head,
             request.Signature, vault => Statements.RemovalCancelling(vault, request.Head, request.Removal), cancel);
         if (state is null)
             return refused!;
-        ChangeOutcome outcome = await store.CancelRemovalAsync(device.Account, request.Removal, request.Head, cancel);
+        ChangeOutcome outcome = await store.CancelRemovalAsync(
+            device.Account, request.Removal, request.Head, device.Act(client, time.GetUtcNow()), cancel);
         return outcome == ChangeOutcome.NotThere ? Results.NoContent() : state.Answered(outcome);
     }
 }

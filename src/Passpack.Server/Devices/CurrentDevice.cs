@@ -1,3 +1,5 @@
+using Passpack.Protocol;
+using Passpack.Server.Hosting;
 using Passpack.Server.Storage;
 
 namespace Passpack.Server.Devices;
@@ -13,6 +15,9 @@ internal sealed class CurrentDevice(DeviceSession session)
 
     /// <summary>The key of a vault, restricted to this device's account.</summary>
     public VaultKey Vault(Guid vaultId) => new(Account, vaultId);
+
+    /// <summary>What this device does, as the log tells it.</summary>
+    public Act Act(ClientAddress client, DateTimeOffset now) => new(EventActor.Owner, Id, client.Text, now);
 
     /// <summary>Called by minimal APIs to bind the parameter.</summary>
     public static ValueTask<CurrentDevice?> BindAsync(HttpContext context) => ValueTask.FromResult<CurrentDevice?>(

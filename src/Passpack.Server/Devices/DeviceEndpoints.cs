@@ -1,5 +1,6 @@
 using Passpack.Protocol;
 using Passpack.Server.Api;
+using Passpack.Server.Hosting;
 using Passpack.Server.Keys;
 using Passpack.Server.Storage;
 using Passpack.Server.Sync;
@@ -37,7 +38,8 @@ internal static class DeviceEndpoints
             new DeviceSummary(device.Id, device.Name, device.Created, device.LastSeen, device.Id == current.Id, device.Asleep))]));
     }
 
-    private static async Task<IResult> Wake(JsonBody<WakeRequest> body, CurrentDevice current, IServerStore store, TimeProvider time, CancellationToken cancel)
+    private static async Task<IResult> Wake(
+        JsonBody<WakeRequest> body, CurrentDevice current, IServerStore store, TimeProvider time, ClientAddress client, CancellationToken cancel)
     {
         WakeRequest request = body.Value;
         string? fault = RequestRules.Length("tokenHash", request.TokenHash, RecordMessage.DigestBytes) ?? RequestRules.Statement(request.Head, request.Signature);
@@ -50,18 +52,20 @@ internal static class DeviceEndpoints
             return Problems.DeviceRevoked();
         byte[] statement = Statements.Wake(state.Vault, request.Head, current.Id, request.TokenHash);
         return state.FindForgery(SignaturePurpose.Wake, statement, request.Signature)
-            ?? state.Answered(await store.WakeDeviceAsync(current.Session, request.TokenHash, request.Head, time.GetUtcNow(), cancel));
+            ?? state.Answered(await store.WakeDeviceAsync(
+                current.Session, request.TokenHash, request.Head, current.Act(client, time.GetUtcNow()), cancel));
     }
 
     private static async Task<IResult> Revoke(
-        Guid id, JsonBody<RemoveDeviceRequest> body, CurrentDevice current, IServerStore store, CancellationToken cancel)
+        Guid id, JsonBody<RemoveDeviceRequest> body, CurrentDevice current, IServerStore store, TimeProvider time, ClientAddress client,
+        CancellationToken cancel)
     {
         RemoveDeviceRequest request = body.Value;
         (AccountState? state, IResult? refused) = await AccountState.OfSignedAsync(store, current, SignaturePurpose.DeviceRemoval, request.Head,
             request.Signature, vault => Statements.DeviceRemoval(vault, request.Head, id), cancel);
         if (state is null)
             return refused!;
-        ChangeOutcome outcome = await store.RemoveDeviceAsync(current.Account, id, request.Head, cancel);
+        ChangeOutcome outcome = await store.RemoveDeviceAsync(current.Account, id, request.Head, current.Act(client, time.GetUtcNow()), cancel);
         return outcome == ChangeOutcome.NotThere ? Results.NoContent() : state.Answered(outcome);
     }
 }

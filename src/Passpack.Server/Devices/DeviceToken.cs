@@ -1,6 +1,7 @@
 using System.Buffers.Text;
 using System.Security.Cryptography;
 using Passpack.Protocol;
+using Passpack.Server.Hosting;
 using Passpack.Server.Storage;
 
 namespace Passpack.Server.Devices;
@@ -31,5 +32,6 @@ internal sealed class DeviceToken
     }
 
     /// <summary>Describes the sign-in of a device with this token.</summary>
-    public DeviceSignIn SignIn(DeviceDescription device, DateTimeOffset now) => new(device.Id, device.Name, Hash, now);
+    public DeviceSignIn SignIn(DeviceDescription device, ClientAddress client, DateTimeOffset now) =>
+        new(device.Id, device.Name, Hash, now) { From = client.Text };
 }

@@ -7,10 +7,13 @@ namespace Passpack.Server.Hosting;
 /// The client of a request, for limits by address. All requests over this machine's loopback have the same address, whether one program sends them or
 /// a proxy for many clients; so loopback is not counted as a client. A header names the client only if <see cref="TrustedProxies"/> allow it.
 /// </summary>
-internal sealed class ClientAddress(byte[]? network)
+internal sealed class ClientAddress(byte[]? network, IPAddress? address)
 {
     /// <summary>The IPv4 address, or the IPv6 /64, within which one host can choose addresses freely. Null if the client is not counted.</summary>
     public byte[]? Network => network;
+
+    /// <summary>The address, for the log. Null if the socket has none.</summary>
+    public string? Text => address?.ToString();
 
     /// <summary>Called by minimal APIs to bind the parameter.</summary>
     public static ValueTask<ClientAddress?> BindAsync(HttpContext context) => ValueTask.FromResult<ClientAddress?>(Of(context));
@@ -25,8 +28,8 @@ internal sealed class ClientAddress(byte[]? network)
         if (address is { IsIPv4MappedToIPv6: true })
             address = address.MapToIPv4();
         if (address is null || (IPAddress.IsLoopback(address) && !countLoopback))
-            return new ClientAddress(null);
+            return new ClientAddress(null, address);
         byte[] bytes = address.GetAddressBytes();
-        return new ClientAddress(address.AddressFamily == AddressFamily.InterNetworkV6 ? bytes[..8] : bytes);
+        return new ClientAddress(address.AddressFamily == AddressFamily.InterNetworkV6 ? bytes[..8] : bytes, address);
     }
 }

@@ -5,7 +5,7 @@ using Passpack.Server.Storage;
 namespace Passpack.Server.Hosting;
 
 /// <summary>Prepares the store before the server listens, and then logs its addresses.</summary>
-internal sealed partial class ServerLifetime(IServerStore store, ServerOptions options, IServer server, ILoggerFactory loggers)
+internal sealed partial class ServerLifetime(IServerStore store, ServerOptions options, IServer server, TimeProvider time, ILoggerFactory loggers)
     : IHostedLifecycleService
 {
     /// <summary>The log category of the line with the server's addresses.</summary>
@@ -18,10 +18,24 @@ internal sealed partial class ServerLifetime(IServerStore store, ServerOptions o
         try
         {
             await store.PrepareAsync(cancellationToken);
+            await NoteStartAsync(cancellationToken);
         }
         catch (StoreException e)
         {
             throw new ServerStartException(e.Message, e);
+        }
+    }
+
+    private async Task NoteStartAsync(CancellationToken cancel)
+    {
+        try
+        {
+            await store.NoteStartAsync(time.GetUtcNow(), cancel);
+        }
+        catch (StoreException e) when (e.Failure == StoreFailure.Full)
+        {
+            // The server has to start on a full disk, too: otherwise nobody could ever delete anything.
+            LogNotNoted();
         }
     }
 
@@ -42,4 +56,7 @@ internal sealed partial class ServerLifetime(IServerStore store, ServerOptions o
 
     [LoggerMessage(1, LogLevel.Information, "Passpack server listening on {Addresses}; data in {Folder}")]
     private partial void LogListening(string addresses, string folder);
+
+    [LoggerMessage(7, LogLevel.Warning, "The disk is full: the server's log of events does not tell of this start.")]
+    private partial void LogNotNoted();
 }

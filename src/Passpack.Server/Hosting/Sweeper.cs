@@ -1,3 +1,4 @@
+using Passpack.Protocol;
 using Passpack.Server.Storage;
 
 namespace Passpack.Server.Hosting;
@@ -33,6 +34,12 @@ internal sealed partial class Sweeper(IServerStore store, ServerOptions options,
         while (await store.ForgetSignInsAsync(now - SignInMemory, cancel))
             await Task.Delay(Pause, time, cancel);
         while (await store.ForgetPushesAsync(now - PushMemory, cancel))
+            await Task.Delay(Pause, time, cancel);
+        while (await store.CloseSumsAsync(now, cancel))
+            await Task.Delay(Pause, time, cancel);
+        while (await store.EraseAddressesAsync(now.AddDays(-Limits.EventAddressDays), cancel))
+            await Task.Delay(Pause, time, cancel);
+        while (await store.TrimEventsAsync(now.AddDays(-Limits.EventDays), cancel))
             await Task.Delay(Pause, time, cancel);
         SweepPosition position = default;
         while (await store.RemoveExpiredAsync(options.Retention, position, now, cancel) is { } end)

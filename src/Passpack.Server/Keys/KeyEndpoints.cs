@@ -57,7 +57,8 @@ internal static class KeyEndpoints
         IResult? refused = request.Successor is null
             ? FindFaultOfSame(keys.Content, state.Keys)
             : SuccessorCheck.FindFault(request.Successor, keys, state, device, time.GetUtcNow(), out successor);
-        return refused ?? state.Answered(await store.ReplaceKeyRecordAsync(device.Account, keys, successor, cancel));
+        return refused ?? state.Answered(await store.ReplaceKeyRecordAsync(
+            device.Account, keys, successor, device.Act(client, time.GetUtcNow()), cancel));
     }
 
     // The answer to the first request may have been lost.

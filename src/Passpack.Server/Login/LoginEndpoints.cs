@@ -54,7 +54,7 @@ internal static class LoginEndpoints
             return Problems.NotProved(verdict);
 
         DeviceToken token = DeviceToken.Create();
-        return await store.SignInDeviceAsync(login.Account, token.SignIn(request.Device, time.GetUtcNow()), cancel) is { } keys
+        return await store.SignInDeviceAsync(login.Account, token.SignIn(request.Device, client, time.GetUtcNow()), cancel) is { } keys
             ? Results.Ok(new LoginAnswer(token.Bytes, keys))
             : Problems.NotProved(default); // The account was removed meanwhile.
     }

@@ -18,7 +18,8 @@ internal static class PasswordEndpoint
         .NeedsDeviceToken();
 
     private static async Task<IResult> Replace(
-        JsonBody<ChangePasswordRequest> body, CurrentDevice device, IServerStore store, LoginThrottle throttle, ClientAddress client, CancellationToken cancel)
+        JsonBody<ChangePasswordRequest> body, CurrentDevice device, IServerStore store, LoginThrottle throttle, TimeProvider time, ClientAddress client,
+        CancellationToken cancel)
     {
         ChangePasswordRequest request = body.Value;
         string? fault = (request.Proof is null ? null : RequestRules.Length("proof", request.Proof, RequestRules.ProofBytes))
@@ -50,6 +51,7 @@ internal static class PasswordEndpoint
 
         byte[] proofSalt = ProofHash.NewSalt();
         var replacement = new NewLogin(request.LoginSalt, request.LoginKdf, proofSalt, ProofHash.Compute(proofSalt, request.NewProof));
-        return state.Answered(await store.ReplaceLoginAsync(login, replacement, device.Id, request.Head, cancel));
+        return state.Answered(await store.ReplaceLoginAsync(
+            login, replacement, device.Id, request.Head, device.Act(client, time.GetUtcNow()), cancel));
     }
 }

@@ -20,7 +20,7 @@ internal sealed class ServerSecret(byte[] secret)
         Derive("failed account", Encoding.UTF8.GetBytes(userId)),
         Place(userId, client),
         client.Network is { } network ? Derive("failed address", network) : null,
-        device is null ? null : OfDevice(device));
+        device is null ? null : OfDevice(device)) { From = client.Text };
 
     // A login names whatever device it likes, so a token that was never woken counts for itself alone.
     private byte[] OfDevice(CurrentDevice device) => device.Session.State == TokenState.NeverWoken

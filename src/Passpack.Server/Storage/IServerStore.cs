@@ -7,7 +7,7 @@ namespace Passpack.Server.Storage;
 /// Everything that the server remembers, in verbs of its domain. Each method is one transaction, so several nodes may work on one database. Expected
 /// outcomes (a name is taken, a revision has moved on) are results; a <see cref="StoreException"/> means that the database itself fails.
 /// </summary>
-internal interface IServerStore
+internal partial interface IServerStore
 {
     /// <summary>Creates or migrates the database. Called once, before anything else.</summary>
     /// <exception cref="StoreException">The database cannot be opened, or was written by a newer server.</exception>
@@ -38,24 +38,25 @@ internal interface IServerStore
     Task<StoredLogin?> FindLoginAsync(long account, CancellationToken cancel);
 
     /// <summary>Replaces a login, and removes every token but one device's, unless the login or the newest manifest moved since they were read.</summary>
-    Task<ChangeOutcome> ReplaceLoginAsync(StoredLogin found, NewLogin login, Guid keptDevice, ManifestName head, CancellationToken cancel);
+    Task<ChangeOutcome> ReplaceLoginAsync(
+        StoredLogin found, NewLogin login, Guid keptDevice, ManifestName head, Act act, CancellationToken cancel);
 
     /// <summary>
     /// Removes an account, unless its newest manifest is another one: from now on its User ID is free and its tokens are invalid. Its data is erased by
     /// <see cref="EraseRemovedAsync"/>.
     /// </summary>
-    Task<ChangeOutcome> RemoveAccountAsync(long account, ManifestName head, CancellationToken cancel);
+    Task<ChangeOutcome> RemoveAccountAsync(long account, ManifestName head, Act act, CancellationToken cancel);
 
     /// <summary>Notes that an account is to be removed, unless that is noted already. Null if it was removed.</summary>
     /// <param name="account">The account.</param>
     /// <param name="removal">Names the removal, if it is the first.</param>
     /// <param name="times">After which time.</param>
-    /// <param name="now">When.</param>
+    /// <param name="act">Who, and when.</param>
     /// <param name="cancel">Gives up waiting.</param>
-    Task<PendingRemoval?> RequestRemovalAsync(long account, Guid removal, RemovalTimes times, DateTimeOffset now, CancellationToken cancel);
+    Task<PendingRemoval?> RequestRemovalAsync(long account, Guid removal, RemovalTimes times, Act act, CancellationToken cancel);
 
     /// <summary>Forgets a removal that is pending, unless the newest manifest is another one.</summary>
-    Task<ChangeOutcome> CancelRemovalAsync(long account, Guid removal, ManifestName head, CancellationToken cancel);
+    Task<ChangeOutcome> CancelRemovalAsync(long account, Guid removal, ManifestName head, Act act, CancellationToken cancel);
 
     /// <summary>Removes a limited number of accounts whose removal is due. True while there are more.</summary>
     Task<bool> RemoveDueAsync(DateTimeOffset now, CancellationToken cancel);
@@ -92,7 +93,7 @@ internal interface IServerStore
     /// <summary>
     /// Gives a device a new token, which is awake, in place of the one that asks and of whatever the device has, unless the newest manifest is another one.
     /// </summary>
-    Task<ChangeOutcome> WakeDeviceAsync(DeviceSession device, byte[] tokenHash, ManifestName head, DateTimeOffset now, CancellationToken cancel);
+    Task<ChangeOutcome> WakeDeviceAsync(DeviceSession device, byte[] tokenHash, ManifestName head, Act act, CancellationToken cancel);
 
     /// <summary>The device whose token has this SHA-256. Null if it is unknown or revoked.</summary>
     Task<DeviceSession?> FindDeviceAsync(byte[] tokenHash, CancellationToken cancel);
@@ -104,7 +105,7 @@ internal interface IServerStore
     Task<IReadOnlyList<StoredDevice>> ListDevicesAsync(long account, CancellationToken cancel);
 
     /// <summary>Removes a device and its tokens, unless the newest manifest is another one.</summary>
-    Task<ChangeOutcome> RemoveDeviceAsync(long account, Guid device, ManifestName head, CancellationToken cancel);
+    Task<ChangeOutcome> RemoveDeviceAsync(long account, Guid device, ManifestName head, Act act, CancellationToken cancel);
 
     // Keys
 
@@ -118,8 +119,9 @@ internal interface IServerStore
     /// <param name="account">The account.</param>
     /// <param name="keys">The new key record.</param>
     /// <param name="successor">If it is of the next epoch. Null if it is of the same.</param>
+    /// <param name="act">Who, and when.</param>
     /// <param name="cancel">Gives up waiting.</param>
-    Task<ChangeOutcome> ReplaceKeyRecordAsync(long account, CheckedKeys keys, NewEpoch? successor, CancellationToken cancel);
+    Task<ChangeOutcome> ReplaceKeyRecordAsync(long account, CheckedKeys keys, NewEpoch? successor, Act act, CancellationToken cancel);
 
     // Vaults: null when the account has no such vault
 
@@ -150,9 +152,10 @@ internal interface IServerStore
     /// <param name="epoch">The first epoch that is kept.</param>
     /// <param name="head">The newest manifest that there has to be. Null if any will do, because an earlier part found it.</param>
     /// <param name="after">The end of the previous part. Null to begin.</param>
+    /// <param name="act">Who, and when.</param>
     /// <param name="cancel">Gives up waiting.</param>
     /// <returns>The part. Null if the newest manifest is another one.</returns>
-    Task<PurgePart?> PurgeAsync(VaultKey vault, int epoch, ManifestName? head, VersionPosition? after, CancellationToken cancel);
+    Task<PurgePart?> PurgeAsync(VaultKey vault, int epoch, ManifestName? head, VersionPosition? after, Act act, CancellationToken cancel);
 
     // Upkeep, over all accounts
 

@@ -27,6 +27,9 @@ internal sealed record Push(PushRequest Request, long? QuotaBytes, Retention Ret
 
     /// <summary>The most bytes of all vaults afterwards. Null for no limit.</summary>
     public long? TotalQuotaBytes { get; init; }
+
+    /// <summary>The device that pushes. Null if none is known.</summary>
+    public Guid? Device { get; init; }
 }
 
 /// <summary>The outcome of a push.</summary>
@@ -54,8 +57,11 @@ internal enum PushStatus
 /// <summary>The outcome of a push: the answer if it was accepted, otherwise the reason.</summary>
 internal sealed record PushOutcome(PushStatus Status, PushAnswer? Answer, string? Detail)
 {
-    public static PushOutcome Accepted(long revision, long generation) =>
-        new(PushStatus.Accepted, new PushAnswer(revision, generation), null);
+    /// <summary>The end of the account's log, of the same transaction. Null unless the push was stored now.</summary>
+    public LogHead? Log { get; init; }
+
+    public static PushOutcome Accepted(long revision, long generation, LogHead log) =>
+        new(PushStatus.Accepted, new PushAnswer(revision, generation), null) { Log = log };
 
     /// <summary>The outcome of a push whose id an earlier one had.</summary>
     public static PushOutcome OfEarlier(EarlierPush earlier, byte[] digest) => earlier.Digest.AsSpan().SequenceEqual(digest)

@@ -44,10 +44,21 @@ internal sealed record NewLogin(byte[] LoginSalt, string LoginKdf, byte[] ProofS
 /// <param name="Place">The User ID at the network where it was tried.</param>
 /// <param name="Address">The network. Null if it is not counted.</param>
 /// <param name="Device">The device whose token came with the attempt. Null for a login.</param>
-internal sealed record AttemptKeys(byte[] Account, byte[] Place, byte[]? Address, byte[]? Device = null);
+internal sealed record AttemptKeys(byte[] Account, byte[] Place, byte[]? Address, byte[]? Device = null)
+{
+    /// <summary>The address itself, for the account's log. Null if there is none.</summary>
+    public string? From { get; init; }
+}
 
 /// <summary>A device about to hold a new token.</summary>
-internal sealed record DeviceSignIn(Guid Id, string Name, byte[] TokenHash, DateTimeOffset Now);
+internal sealed record DeviceSignIn(Guid Id, string Name, byte[] TokenHash, DateTimeOffset Now)
+{
+    /// <summary>Where it comes from, for the account's log. Null if that is not known.</summary>
+    public string? From { get; init; }
+
+    /// <summary>Who signs in.</summary>
+    public Act Act => new(EventActor.Owner, Id, From, Now);
+}
 
 /// <summary>A device whose token was woken, as it is stored.</summary>
 internal sealed record StoredDevice(Guid Id, string Name, DateTimeOffset Created, DateTimeOffset LastSeen, bool Asleep);

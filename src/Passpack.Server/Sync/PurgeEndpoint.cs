@@ -1,6 +1,7 @@
 using Passpack.Protocol;
 using Passpack.Server.Api;
 using Passpack.Server.Devices;
+using Passpack.Server.Hosting;
 using Passpack.Server.Keys;
 using Passpack.Server.Storage;
 
@@ -16,7 +17,7 @@ internal static class PurgeEndpoint
         .NeedsDeviceToken();
 
     private static async Task<IResult> Purge(
-        Guid vaultId, JsonBody<PurgeRequest> body, CurrentDevice device, IServerStore store, CancellationToken cancel)
+        Guid vaultId, JsonBody<PurgeRequest> body, CurrentDevice device, IServerStore store, TimeProvider time, ClientAddress client, CancellationToken cancel)
     {
         PurgeRequest request = body.Value;
         if (RequestRules.Statement(request.Head, request.Signature) is { } fault)
@@ -31,14 +32,15 @@ internal static class PurgeEndpoint
             return Problems.Invalid($"epoch is from 1 to {state.Keys.Epoch}, the one in force.");
 
         VaultKey vault = device.Vault(vaultId);
-        PurgePart? part = await store.PurgeAsync(vault, request.Epoch, request.Head, null, cancel);
+        Act act = device.Act(client, time.GetUtcNow());
+        PurgePart? part = await store.PurgeAsync(vault, request.Epoch, request.Head, null, act, cancel);
         if (part is null)
             return Problems.HeadMoved();
         long removed = part.Removed;
         // Once begun it goes on, whatever is pushed meanwhile, and ends where the account was removed.
         while (part?.End is { } end)
         {
-            part = await store.PurgeAsync(vault, request.Epoch, null, end, CancellationToken.None);
+            part = await store.PurgeAsync(vault, request.Epoch, null, end, act, CancellationToken.None);
             removed += part?.Removed ?? 0;
         }
 

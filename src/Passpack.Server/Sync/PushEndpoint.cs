@@ -50,12 +50,13 @@ internal static class PushEndpoint
             body.Value, Quota(options.QuotaBytes, deletes), options.Retention, time.GetUtcNow())
         {
             TotalQuotaBytes = options.TotalQuotaBytes is { } total ? Quota(total, deletes) : null,
+            Device = device.Id,
         };
         PushOutcome? outcome = await store.ApplyPushAsync(device.Vault(vaultId), push, cancel);
         return outcome switch
         {
             null => VaultEndpoints.NoSuchVault(),
-            { Status: PushStatus.Accepted } => Results.Ok(outcome.Answer),
+            { Status: PushStatus.Accepted } => Results.Ok(outcome.Answer! with { Log = outcome.Log }),
             { Status: PushStatus.PushIdReused } => Problems.PushIdReused(outcome.Detail),
             { Status: PushStatus.QuotaExceeded } => Problems.QuotaExceeded(outcome.Detail),
             { Status: PushStatus.VersionTooFar or PushStatus.NotResealable } => Problems.Invalid(outcome.Detail!),

@@ -19,7 +19,7 @@ public sealed class PushTests
         await using TestServer server = await TestServer.StartAsync();
         using DeviceClient account = await server.RegisterAsync();
         RecordChange[] records = [.. Make.Records(5), Make.Record(Guid.NewGuid(), version: 9, stream: 200, deleted: true)];
-        Assert.Equal(new PushAnswer(1, 2), await account.PushAsync(Make.Push(0, records)));
+        Assert.Equal(new PushAnswer(1, 2), await account.PushAsync(Make.Push(0, records)) with { Log = null });
         Assert.Equivalent(records, (await account.ChangesAsync(0)).Changes, strict: true);
     }
 
@@ -50,7 +50,7 @@ public sealed class PushTests
         string metadata = JsonSerializer.Serialize(new PushMetadata(push.PushId, push.BaseRevision, push.Manifest, push.Previous, push.Signature), ProtocolJson.Default.PushMetadata);
         byte[] bytes = Make.PushWith(metadata, [.. push.Records]);
         string path = account.Path(Routes.Pushes);
-        PushAnswer first = await (await account.Http.PostBytesAsync(path, bytes)).ReadAsync<PushAnswer>();
+        PushAnswer first = await (await account.Http.PostBytesAsync(path, bytes)).ReadAsync<PushAnswer>() with { Log = null };
         await account.PushNextAsync(Make.Records(1));
         Assert.Equal(first, await (await account.Http.PostBytesAsync(path, bytes)).ReadAsync<PushAnswer>());
 
@@ -67,7 +67,7 @@ public sealed class PushTests
         using DeviceClient account = await server.RegisterAsync();
         PushRequest push = Make.Push(0, Make.Records(3));
         PushAnswer[] answers = await Task.WhenAll(Enumerable.Range(0, 8).Select(_ => account.PushAsync(push)));
-        Assert.All(answers, answer => Assert.Equal(new PushAnswer(1, 2), answer));
+        Assert.All(answers, answer => Assert.Equal(new PushAnswer(1, 2), answer with { Log = null }));
         Assert.Equal(1, (await account.ChangesAsync(0)).Head!.Revision);
     }
 
@@ -271,6 +271,6 @@ public sealed class PushTests
             await socket.GetStream().WriteAsync(bytes.AsMemory(0, bytes.Length / 2));
         }
 
-        Assert.Equal(new PushAnswer(1, 2), await account.PushAsync(Make.Push(0, Make.Records(1))));
+        Assert.Equal(new PushAnswer(1, 2), await account.PushAsync(Make.Push(0, Make.Records(1))) with { Log = null });
     }
 }

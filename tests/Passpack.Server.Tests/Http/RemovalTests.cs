@@ -61,7 +61,7 @@ public sealed class RemovalTests
         using DeviceClient account = await server.RegisterAsync();
         await account.PushAsync(Make.Push(0, Make.Records(10)));
         StoredLogin login = (await server.Store.FindLoginAsync(UserIds.Normalize(account.Registration.UserId), default))!;
-        Assert.Equal(ChangeOutcome.Done, await server.Store.RemoveAccountAsync(login.Account, await account.HeadAsync(), default));
+        Assert.Equal(ChangeOutcome.Done, await server.Store.RemoveAccountAsync(login.Account, await account.HeadAsync(), Make.Act(), default));
 
         await server.Service<Sweeper>().SweepAsync(default);
         Assert.False(await server.Store.EraseRemovedAsync(default));

@@ -77,7 +77,7 @@ public sealed class SuccessionTests
         await using TestServer server = await TestServer.StartAsync();
         using DeviceClient account = await server.RegisterAsync();
         PushRequest push = Make.Push(0, Make.Records(2));
-        PushAnswer first = await account.PushAsync(push);
+        PushAnswer first = await account.PushAsync(push) with { Log = null };
         KeysAnswer before = await account.KeysAsync();
         byte[] token = Make.Bytes(32);
         ReplaceKeysRequest request = account.Owner.Replacement(2, before.Head, account.Device.Id, token, account.Registration.Proof);
@@ -86,7 +86,7 @@ public sealed class SuccessionTests
         (account.Token, account.Owner) = (token, account.Owner.Next());
         string sound = DatabaseDump.Of(server);
         Assert.Equal(204, (int)(await account.Http.PutAsJsonAsync(Routes.KeyRecord, request)).StatusCode);
-        Assert.Equal(first, await account.PushAsync(push));
+        Assert.Equal(first, await account.PushAsync(push) with { Log = null });
         Assert.Equal(sound, DatabaseDump.Of(server));
     }
 

@@ -32,7 +32,8 @@ public sealed class TransferRouteTests
         }
 
         Assert.Contains(Routes.Devices, counted);
-        Assert.Equal(6, counted.Length);
+        Assert.Contains(Routes.Events, counted);
+        Assert.Equal(7, counted.Length);
     }
 
     private static bool IsCounted(RouteEndpoint route) => route.Metadata.OfType<Transfer>().Any();

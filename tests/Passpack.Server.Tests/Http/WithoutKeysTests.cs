@@ -111,7 +111,7 @@ public sealed class WithPasswordAloneTests : WithoutKeysTests
         using DeviceClient thief = await server.LogInAsync(account, account.Device);
         // A login gives a token, which sleeps. A second removal gets the date of the first.
         await RequireNothingChangesAsync(
-            scene, await scene.StealAsync(thief, account.Registration.Proof), [$"POST {Routes.Login}", $"POST {Routes.RemovalWithoutKeys}"], "sign_in");
+            scene, await scene.StealAsync(thief, account.Registration.Proof), [$"POST {Routes.Login}", $"POST {Routes.RemovalWithoutKeys}"], "sign_in", "event", "event_log");
         await account.PushNextAsync(Make.Records(1));
     }
 
@@ -122,7 +122,7 @@ public sealed class WithPasswordAloneTests : WithoutKeysTests
         Scene scene = await Scene.SetAsync(server);
         using DeviceClient account = scene.Account, stolen = scene.Other;
         await RequireNothingChangesAsync(
-            scene, await scene.StealAsync(stolen, account.Registration.Proof), [$"POST {Routes.Login}", $"POST {Routes.RemovalWithoutKeys}"], "sign_in");
+            scene, await scene.StealAsync(stolen, account.Registration.Proof), [$"POST {Routes.Login}", $"POST {Routes.RemovalWithoutKeys}"], "sign_in", "event", "event_log");
     }
 
     [Fact]

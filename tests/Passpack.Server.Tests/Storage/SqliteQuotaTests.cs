@@ -46,7 +46,7 @@ public sealed class SqliteQuotaTests : IAsyncLifetime
 
     private async Task PushAsync(VaultKey vault, int revision, params RecordChange[] records)
     {
-        var push = new Push(Make.Push(revision, records), null, Retention.Default, DateTimeOffset.UnixEpoch.AddDays(revision));
+        var push = new Push(Make.Push(revision, records), null, Retention.Default, DateTimeOffset.UnixEpoch.AddMinutes(revision));
         Assert.Equal(PushStatus.Accepted, (await store.ApplyPushAsync(vault, push, default))!.Status);
     }
 
@@ -94,6 +94,7 @@ public sealed class SqliteQuotaTests : IAsyncLifetime
             UPDATE vault SET bytes = (SELECT coalesce(sum(length(body)), 0) FROM record WHERE record.vault = vault.id)
                 + (SELECT coalesce(sum(length(body)), 0) FROM earlier_version WHERE earlier_version.vault = vault.id)
                 + (SELECT sum(length(sealed)) FROM manifest WHERE manifest.vault = vault.id);
+            DROP TABLE event_log; DROP TABLE event; DROP TABLE event_sum; DROP TABLE unknown_refusal; ALTER TABLE server DROP COLUMN logged_schema;
             PRAGMA user_version = 2;
             SELECT 1
             """);

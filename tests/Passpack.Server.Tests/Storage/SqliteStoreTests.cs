@@ -212,7 +212,7 @@ public sealed class SqliteStoreTests : StoreContract, IAsyncLifetime
         Guid id = Guid.NewGuid();
         await Store.ApplyPushAsync(anna, Sealed(Make.Push(0, Make.Record(id))), default);
         await Store.ApplyPushAsync(anna, Sealed(Make.Push(1, Make.Record(id, version: 2))), default);
-        await Store.RemoveAccountAsync(anna.Account, Make.Head(3), default);
+        await Store.RemoveAccountAsync(anna.Account, Make.Head(3), Make.Act(), default);
         while (await Store.EraseRemovedAsync(default))
         {
         }

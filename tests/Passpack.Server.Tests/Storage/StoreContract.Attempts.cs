@@ -173,7 +173,7 @@ public abstract partial class StoreContract
             waits[i] = await ProveAsync(places[i], now, anna);
         Assert.Equal(Enumerable.Repeat(true, 4).Concat(Enumerable.Repeat(false, 16)), waits.Select(wait => wait is not null));
 
-        await Store.RemoveAccountAsync(anna, Make.Head(1), default);
+        await Store.RemoveAccountAsync(anna, Make.Head(1), Make.Act(), default);
         while (await Store.EraseRemovedAsync(default))
         {
         }

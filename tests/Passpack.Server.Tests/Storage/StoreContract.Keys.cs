@@ -31,7 +31,7 @@ public abstract partial class StoreContract
         byte[] token = Make.Bytes(32);
         CheckedKeys keys = NextKeys(anna);
         NewEpoch begin = Begin(keys, asking, token);
-        Assert.Equal(ChangeOutcome.Done, await Store.ReplaceKeyRecordAsync(anna.Account, keys, begin, default));
+        Assert.Equal(ChangeOutcome.Done, await Store.ReplaceKeyRecordAsync(anna.Account, keys, begin, Make.Act(), default));
 
         KeysAnswer stored = (await (await OtherNodeAsync()).GetKeysAsync(anna.Account, default))!;
         Assert.Equivalent(keys.Record, stored.Keys, strict: true);
@@ -67,7 +67,7 @@ public abstract partial class StoreContract
             (ChangeOutcome.NotThere, keys, Begin(keys, asking with { TokenHash = Make.Bytes(32) }, token)),
         })
         {
-            Assert.Equal(expected, await Store.ReplaceKeyRecordAsync(anna.Account, record, begin, default));
+            Assert.Equal(expected, await Store.ReplaceKeyRecordAsync(anna.Account, record, begin, Make.Act(), default));
             KeysAnswer stored = (await Store.GetKeysAsync(anna.Account, default))!;
             Assert.Null(stored.Succession);
             Assert.True(Make.Head(1).IsSame(stored.Head));
@@ -76,8 +76,8 @@ public abstract partial class StoreContract
             Assert.NotNull(await Store.FindDeviceAsync(asking.TokenHash, default));
         }
 
-        Assert.Equal(ChangeOutcome.KeysMoved, await Store.ReplaceKeyRecordAsync(anna.Account, keys, null, default));
-        Assert.Equal(ChangeOutcome.Done, await Store.ReplaceKeyRecordAsync(anna.Account, keys, Begin(keys, asking, token), default));
+        Assert.Equal(ChangeOutcome.KeysMoved, await Store.ReplaceKeyRecordAsync(anna.Account, keys, null, Make.Act(), default));
+        Assert.Equal(ChangeOutcome.Done, await Store.ReplaceKeyRecordAsync(anna.Account, keys, Begin(keys, asking, token), Make.Act(), default));
     }
 
     [Fact]
@@ -88,7 +88,7 @@ public abstract partial class StoreContract
         DeviceSession[] asking = [.. await Task.WhenAll(Enumerable.Range(0, 6).Select(_ => SessionAsync(anna)))];
         CheckedKeys[] keys = [.. asking.Select(_ => NextKeys(anna))];
         ChangeOutcome[] outcomes = await Task.WhenAll(Enumerable.Range(0, 6).Select(i => Task.Run(() =>
-            (i % 2 == 0 ? Store : other).ReplaceKeyRecordAsync(anna.Account, keys[i], Begin(keys[i], asking[i], Make.Bytes(32)), default))));
+            (i % 2 == 0 ? Store : other).ReplaceKeyRecordAsync(anna.Account, keys[i], Begin(keys[i], asking[i], Make.Bytes(32)), Make.Act(), default))));
         int winner = Assert.Single(Enumerable.Range(0, 6), i => outcomes[i] == ChangeOutcome.Done);
         Assert.Equal(keys[winner].Record.Mac, (await Store.GetKeysAsync(anna.Account, default))!.Keys.Mac);
         Assert.Equal(5, outcomes.Count(outcome => outcome == ChangeOutcome.KeysMoved));
@@ -104,14 +104,14 @@ public abstract partial class StoreContract
         DeviceSession session = (await Store.FindDeviceAsync(login.TokenHash, default))!;
         Assert.Equal(TokenState.NeverWoken, session.State);
         byte[] token = Make.Bytes(32);
-        Assert.Equal(ChangeOutcome.HeadMoved, await Store.WakeDeviceAsync(session, token, Make.Head(2), Now, default));
-        Assert.Equal(ChangeOutcome.TokenTaken, await Store.WakeDeviceAsync(session, known.TokenHash, Make.Head(1), Now, default));
-        Assert.Equal(ChangeOutcome.TokenTaken, await Store.WakeDeviceAsync(session, login.TokenHash, Make.Head(1), Now, default));
+        Assert.Equal(ChangeOutcome.HeadMoved, await Store.WakeDeviceAsync(session, token, Make.Head(2), Make.Act(Now), default));
+        Assert.Equal(ChangeOutcome.TokenTaken, await Store.WakeDeviceAsync(session, known.TokenHash, Make.Head(1), Make.Act(Now), default));
+        Assert.Equal(ChangeOutcome.TokenTaken, await Store.WakeDeviceAsync(session, login.TokenHash, Make.Head(1), Make.Act(Now), default));
         Assert.NotNull(await Store.FindDeviceAsync(login.TokenHash, default));
 
         IServerStore other = await OtherNodeAsync();
         ChangeOutcome[] outcomes = await Task.WhenAll(Enumerable.Range(0, 4).Select(i => Task.Run(() =>
-            (i % 2 == 0 ? Store : other).WakeDeviceAsync(session, Make.Bytes(32), Make.Head(1), Now, default))));
+            (i % 2 == 0 ? Store : other).WakeDeviceAsync(session, Make.Bytes(32), Make.Head(1), Make.Act(Now), default))));
         Assert.Single(outcomes, outcome => outcome == ChangeOutcome.Done);
         Assert.Equal(3, outcomes.Count(outcome => outcome == ChangeOutcome.NotThere));
         Assert.Null(await Store.FindDeviceAsync(login.TokenHash, default));
@@ -158,26 +158,26 @@ public abstract partial class StoreContract
         RemovalTimes times = new(TimeSpan.FromDays(7), TimeSpan.FromDays(30));
         Guid first = Guid.NewGuid();
         var expected = new PendingRemoval(first, Now.AddDays(31));
-        Assert.Equal(expected, await Store.RequestRemovalAsync(anna.Account, first, times, Now.AddDays(1), default));
-        Assert.Equal(expected, await Store.RequestRemovalAsync(anna.Account, Guid.NewGuid(), times, Now.AddDays(90), default));
+        Assert.Equal(expected, await Store.RequestRemovalAsync(anna.Account, first, times, Make.Act(Now.AddDays(1)), default));
+        Assert.Equal(expected, await Store.RequestRemovalAsync(anna.Account, Guid.NewGuid(), times, Make.Act(Now.AddDays(90)), default));
         Assert.Equal(expected, (await Store.GetKeysAsync(anna.Account, default))!.Removal);
         Assert.Equal(expected, (await Store.ReadChangesAsync(anna, default, null, default))!.Head!.Removal);
         Assert.Null((await Store.GetKeysAsync(berta.Account, default))!.Removal);
 
-        Assert.Equal(ChangeOutcome.NotThere, await Store.CancelRemovalAsync(anna.Account, Guid.NewGuid(), Make.Head(1), default));
-        Assert.Equal(ChangeOutcome.NotThere, await Store.CancelRemovalAsync(berta.Account, first, Make.Head(1), default));
-        Assert.Equal(ChangeOutcome.HeadMoved, await Store.CancelRemovalAsync(anna.Account, first, Make.Head(2), default));
+        Assert.Equal(ChangeOutcome.NotThere, await Store.CancelRemovalAsync(anna.Account, Guid.NewGuid(), Make.Head(1), Make.Act(), default));
+        Assert.Equal(ChangeOutcome.NotThere, await Store.CancelRemovalAsync(berta.Account, first, Make.Head(1), Make.Act(), default));
+        Assert.Equal(ChangeOutcome.HeadMoved, await Store.CancelRemovalAsync(anna.Account, first, Make.Head(2), Make.Act(), default));
         Assert.Equal(expected, (await Store.GetKeysAsync(anna.Account, default))!.Removal);
-        Assert.Equal(ChangeOutcome.Done, await Store.CancelRemovalAsync(anna.Account, first, Make.Head(1), default));
-        Assert.Equal(ChangeOutcome.NotThere, await Store.CancelRemovalAsync(anna.Account, first, Make.Head(1), default));
+        Assert.Equal(ChangeOutcome.Done, await Store.CancelRemovalAsync(anna.Account, first, Make.Head(1), Make.Act(), default));
+        Assert.Equal(ChangeOutcome.NotThere, await Store.CancelRemovalAsync(anna.Account, first, Make.Head(1), Make.Act(), default));
 
-        PendingRemoval second = (await Store.RequestRemovalAsync(anna.Account, Guid.NewGuid(), times, Now.AddDays(40), default))!;
+        PendingRemoval second = (await Store.RequestRemovalAsync(anna.Account, Guid.NewGuid(), times, Make.Act(Now.AddDays(40)), default))!;
         Assert.Equal(Now.AddDays(47), second.Due);
         Assert.False(await Store.RemoveDueAsync(second.Due.AddMilliseconds(-1), default));
         Assert.NotNull(await Store.GetKeysAsync(anna.Account, default));
         Assert.False(await Store.RemoveDueAsync(second.Due, default));
         Assert.Null(await Store.GetKeysAsync(anna.Account, default));
-        Assert.Null(await Store.RequestRemovalAsync(anna.Account, Guid.NewGuid(), times, Now, default));
+        Assert.Null(await Store.RequestRemovalAsync(anna.Account, Guid.NewGuid(), times, Make.Act(Now), default));
         Assert.True(await Store.EraseRemovedAsync(default));
         Assert.NotNull(await Store.GetKeysAsync(berta.Account, default));
     }
@@ -227,15 +227,15 @@ public abstract partial class StoreContract
             await PushAsync(vault, 2, null, [.. records.Select(record => next.Record(record.Id, 3))]);
         }
 
-        Assert.Null(await Store.PurgeAsync(anna, 2, Make.Head(3), null, default));
-        Assert.Null(await Store.PurgeAsync(new VaultKey(anna.Account, berta.Vault), 2, null, null, default));
+        Assert.Null(await Store.PurgeAsync(anna, 2, Make.Head(3), null, Make.Act(), default));
+        Assert.Null(await Store.PurgeAsync(new VaultKey(anna.Account, berta.Vault), 2, null, null, Make.Act(), default));
         IServerStore other = await OtherNodeAsync();
-        PurgePart part = (await Store.PurgeAsync(anna, 2, Make.Head(4), null, default))!;
+        PurgePart part = (await Store.PurgeAsync(anna, 2, Make.Head(4), null, Make.Act(), default))!;
         long removed = part.Removed;
         int parts = 1;
         for (; part.End is { } end; parts++)
         {
-            part = (await other.PurgeAsync(anna, 2, null, end, default))!;
+            part = (await other.PurgeAsync(anna, 2, null, end, Make.Act(), default))!;
             removed += part.Removed;
         }
 

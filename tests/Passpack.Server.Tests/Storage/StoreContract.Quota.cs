@@ -82,7 +82,7 @@ public abstract partial class StoreContract
         Assert.Equal(AddOutcome.Added, await Add("berta", two));
         Assert.Equal(AddOutcome.Full, await Add("clara", two));
 
-        await Store.RemoveAccountAsync(anna.Account, Make.Head(1), default);
+        await Store.RemoveAccountAsync(anna.Account, Make.Head(1), Make.Act(), default);
         while (await Store.EraseRemovedAsync(default))
         {
         }

@@ -190,9 +190,9 @@ public abstract partial class StoreContract
         foreach (VaultKey vault in new[] { anna, berta })
             await AddRecordAsync(vault, (0, false), (1, false));
 
-        Assert.Equal(ChangeOutcome.HeadMoved, await Store.RemoveAccountAsync(anna.Account, Make.Head(2), default));
-        Assert.Equal(ChangeOutcome.Done, await Store.RemoveAccountAsync(anna.Account, Make.Head(3), default));
-        Assert.NotEqual(ChangeOutcome.Done, await Store.RemoveAccountAsync(anna.Account, Make.Head(3), default));
+        Assert.Equal(ChangeOutcome.HeadMoved, await Store.RemoveAccountAsync(anna.Account, Make.Head(2), Make.Act(), default));
+        Assert.Equal(ChangeOutcome.Done, await Store.RemoveAccountAsync(anna.Account, Make.Head(3), Make.Act(), default));
+        Assert.NotEqual(ChangeOutcome.Done, await Store.RemoveAccountAsync(anna.Account, Make.Head(3), Make.Act(), default));
         Assert.Null(await Store.GetKeysAsync(anna.Account, default));
         Assert.Null(await Store.FindDeviceAsync(sleeping.TokenHash, default));
         Assert.Null(await Store.FindDeviceAsync(device.TokenHash, default));
@@ -216,7 +216,7 @@ public abstract partial class StoreContract
     {
         VaultKey anna = await AddAsync();
         await Store.ApplyPushAsync(anna, Sealed(Make.Push(0, Make.Records(Limits.RecordsPerBatch))), default);
-        await Store.RemoveAccountAsync(anna.Account, Make.Head(2), default);
+        await Store.RemoveAccountAsync(anna.Account, Make.Head(2), Make.Act(), default);
         IServerStore other = await OtherNodeAsync();
         int parts = 0;
         while (await (parts % 2 == 0 ? Store : other).EraseRemovedAsync(default))

@@ -39,7 +39,7 @@ public abstract partial class StoreContract
         KeysAnswer keys = (await store.SignInDeviceAsync(vault.Account, login, default))!;
         DeviceSession session = (await store.FindDeviceAsync(login.TokenHash, default))!;
         Assert.Equal(TokenState.NeverWoken, session.State);
-        Assert.Equal(ChangeOutcome.Done, await store.WakeDeviceAsync(session, device.TokenHash, keys.Head, device.Now, default));
+        Assert.Equal(ChangeOutcome.Done, await store.WakeDeviceAsync(session, device.TokenHash, keys.Head, Make.Act(device.Now), default));
     }
 
     [Fact]
@@ -79,11 +79,11 @@ public abstract partial class StoreContract
         await WakeAsync(anna, kept);
         var login = new NewLogin(Make.Bytes(16), "16.8.1", Make.Bytes(16), Make.Bytes(32));
 
-        Assert.Equal(ChangeOutcome.HeadMoved, await Store.ReplaceLoginAsync(found, login, kept.Id, Make.Head(2), default));
+        Assert.Equal(ChangeOutcome.HeadMoved, await Store.ReplaceLoginAsync(found, login, kept.Id, Make.Head(2), Make.Act(), default));
         Assert.Equal(found.ProofHash, (await Store.FindLoginAsync("anna", default))!.ProofHash);
         DeviceSignIn sleeping = Device(kept.Id);
         await Store.SignInDeviceAsync(anna.Account, sleeping, default);
-        Assert.Equal(ChangeOutcome.Done, await Store.ReplaceLoginAsync(found, login, kept.Id, Make.Head(1), default));
+        Assert.Equal(ChangeOutcome.Done, await Store.ReplaceLoginAsync(found, login, kept.Id, Make.Head(1), Make.Act(), default));
         Assert.Null(await Store.FindDeviceAsync(sleeping.TokenHash, default));
         StoredLogin replaced = (await Store.FindLoginAsync("anna", default))!;
         Assert.Equivalent(login, new NewLogin(replaced.LoginSalt, replaced.LoginKdf, replaced.ProofSalt, replaced.ProofHash), strict: true);
@@ -92,10 +92,10 @@ public abstract partial class StoreContract
         Assert.Single(await Store.ListDevicesAsync(berta.Account, default));
 
         // By who saw the login before that: nothing happens.
-        Assert.Equal(ChangeOutcome.LoginMoved, await Store.ReplaceLoginAsync(found, login with { LoginKdf = "15.8.1" }, Guid.NewGuid(), Make.Head(1), default));
+        Assert.Equal(ChangeOutcome.LoginMoved, await Store.ReplaceLoginAsync(found, login with { LoginKdf = "15.8.1" }, Guid.NewGuid(), Make.Head(1), Make.Act(), default));
         Assert.Equal("16.8.1", (await Store.FindLoginAsync("anna", default))!.LoginKdf);
-        await Store.RemoveAccountAsync(anna.Account, Make.Head(1), default);
-        Assert.NotEqual(ChangeOutcome.Done, await Store.ReplaceLoginAsync(replaced, login, kept.Id, Make.Head(1), default));
+        await Store.RemoveAccountAsync(anna.Account, Make.Head(1), Make.Act(), default);
+        Assert.NotEqual(ChangeOutcome.Done, await Store.ReplaceLoginAsync(replaced, login, kept.Id, Make.Head(1), Make.Act(), default));
     }
 
     [Fact]
@@ -151,23 +151,23 @@ public abstract partial class StoreContract
         await WakeAsync(anna, device);
         await Store.SignInDeviceAsync(anna.Account, sleeping, default);
 
-        Assert.Equal(ChangeOutcome.NotThere, await Store.RemoveDeviceAsync(berta.Account, device.Id, Make.Head(1), default));
-        Assert.Equal(ChangeOutcome.HeadMoved, await Store.RemoveDeviceAsync(anna.Account, device.Id, Make.Head(2), default));
+        Assert.Equal(ChangeOutcome.NotThere, await Store.RemoveDeviceAsync(berta.Account, device.Id, Make.Head(1), Make.Act(), default));
+        Assert.Equal(ChangeOutcome.HeadMoved, await Store.RemoveDeviceAsync(anna.Account, device.Id, Make.Head(2), Make.Act(), default));
         Assert.NotNull(await Store.FindDeviceAsync(device.TokenHash, default));
-        Assert.Equal(ChangeOutcome.Done, await Store.RemoveDeviceAsync(anna.Account, device.Id, Make.Head(1), default));
+        Assert.Equal(ChangeOutcome.Done, await Store.RemoveDeviceAsync(anna.Account, device.Id, Make.Head(1), Make.Act(), default));
         Assert.Null(await Store.FindDeviceAsync(device.TokenHash, default));
         Assert.Null(await Store.FindDeviceAsync(sleeping.TokenHash, default));
-        Assert.Equal(ChangeOutcome.NotThere, await Store.RemoveDeviceAsync(anna.Account, device.Id, Make.Head(1), default));
+        Assert.Equal(ChangeOutcome.NotThere, await Store.RemoveDeviceAsync(anna.Account, device.Id, Make.Head(1), Make.Act(), default));
     }
 
     [Fact]
     public async Task Keys_are_replaced_by_the_next_generation_only()
     {
         VaultKey anna = await AddAsync();
-        Assert.Equal(ChangeOutcome.KeysMoved, await Store.ReplaceKeyRecordAsync(anna.Account, Make.Keys(anna.Vault, 1), null, default));
-        Assert.Equal(ChangeOutcome.KeysMoved, await Store.ReplaceKeyRecordAsync(anna.Account, Make.Keys(anna.Vault, 3), null, default));
+        Assert.Equal(ChangeOutcome.KeysMoved, await Store.ReplaceKeyRecordAsync(anna.Account, Make.Keys(anna.Vault, 1), null, Make.Act(), default));
+        Assert.Equal(ChangeOutcome.KeysMoved, await Store.ReplaceKeyRecordAsync(anna.Account, Make.Keys(anna.Vault, 3), null, Make.Act(), default));
         CheckedKeys second = Make.Keys(anna.Vault, 2);
-        Assert.Equal(ChangeOutcome.Done, await Store.ReplaceKeyRecordAsync(anna.Account, second, null, default));
+        Assert.Equal(ChangeOutcome.Done, await Store.ReplaceKeyRecordAsync(anna.Account, second, null, Make.Act(), default));
         Assert.Equivalent(second.Record, (await Store.GetKeysAsync(anna.Account, default))!.Keys);
         Assert.Equal(2, (await Store.ReadChangesAsync(anna, default, null, default))!.Head!.KeyGeneration);
     }

@@ -7,7 +7,7 @@ namespace Passpack.Server.Tests.Support;
 /// <summary>Everything in a server's database, as text, but for what is counted and when somebody was seen.</summary>
 internal static class DatabaseDump
 {
-    private static readonly string[] s_counters = ["bucket", "known_place"];
+    private static readonly string[] s_counters = ["bucket", "known_place", "event_sum", "unknown_refusal"];
 
     public static string Of(TestServer server, params string[] without)
     {

@@ -3,7 +3,7 @@ using Passpack.Server.Storage;
 
 namespace Passpack.Server.Tests.Support;
 
-/// <summary>A store of which everything but its preparation fails.</summary>
+/// <summary>A store of which everything but its preparation and its start fails.</summary>
 public class FailingStore : DispatchProxy
 {
     private Func<Exception> fault = () => new InvalidOperationException();
@@ -16,5 +16,5 @@ public class FailingStore : DispatchProxy
     }
 
     protected override object? Invoke(MethodInfo? targetMethod, object?[]? args) =>
-        targetMethod!.Name == nameof(IServerStore.PrepareAsync) ? Task.CompletedTask : throw fault();
+        targetMethod!.Name is nameof(IServerStore.PrepareAsync) or nameof(IServerStore.NoteStartAsync) ? Task.CompletedTask : throw fault();
 }

@@ -20,6 +20,10 @@ internal static class Make
 
     public static ManifestLink Manifest(long generation, int? bytes = null) => Anna.Manifest(generation, bytes);
 
+    /// <summary>Somebody who does something, by default when the tests begin.</summary>
+    public static Act Act(DateTimeOffset? now = null, Guid? device = null, string? address = null) =>
+        new(EventActor.Owner, device, address, now ?? new DateTimeOffset(2026, 1, 1, 0, 0, 0, TimeSpan.Zero));
+
     public static ManifestName Head(long generation) => ManifestName.Of(Manifest(generation));
 
     public static DeviceDescription Device(string name = "laptop") => new(Guid.NewGuid(), name);

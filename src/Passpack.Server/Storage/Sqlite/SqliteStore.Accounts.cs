@@ -38,6 +38,7 @@ internal sealed partial class SqliteStore
                     ("$bytes", manifest.Sealed.Length + QuotaCost.Row));
             AddManifest(connection, vault, manifest);
             PutDevice(connection, id.Value, device);
+            AppendEvent(connection, id.Value, EventType.Registered, device.Act);
             if (account.Place is not null)
                 NotePlace(connection, id.Value, account.Place, account.Now);
             return IsBeyondTotal(connection, account.TotalQuotaBytes) ? (false, AddOutcome.Full) : (true, AddOutcome.Added);
@@ -50,7 +51,8 @@ internal sealed partial class SqliteStore
     public Task<StoredLogin?> FindLoginAsync(long account, CancellationToken cancel) => ReadAsync(
         connection => connection.First(LoginColumns + "WHERE id = $id AND user_id IS NOT NULL", ToLogin, ("$id", account)), cancel);
 
-    public Task<ChangeOutcome> ReplaceLoginAsync(StoredLogin found, NewLogin login, Guid keptDevice, ManifestName head, CancellationToken cancel) => ChangeAsync(
+    public Task<ChangeOutcome> ReplaceLoginAsync(
+        StoredLogin found, NewLogin login, Guid keptDevice, ManifestName head, Act act, CancellationToken cancel) => ChangeAsync(
         connection =>
         {
             if (!IsHead(connection, found.Account, head))
@@ -64,8 +66,10 @@ internal sealed partial class SqliteStore
                 ("$proofSalt", login.ProofSalt), ("$proofHash", login.ProofHash));
             if (replaced == 0)
                 return ChangeOutcome.LoginMoved;
-            connection.Run("DELETE FROM device WHERE account = $id AND device_id <> $kept", ("$id", found.Account), ("$kept", keptDevice.ToStored()));
+            int revoked = connection.Run(
+                "DELETE FROM device WHERE account = $id AND device_id <> $kept", ("$id", found.Account), ("$kept", keptDevice.ToStored()));
             connection.Run("DELETE FROM sign_in WHERE account = $id", ("$id", found.Account));
+            AppendEvent(connection, found.Account, EventType.PasswordChanged, act, count: revoked);
             return ChangeOutcome.Done;
         },
         cancel);

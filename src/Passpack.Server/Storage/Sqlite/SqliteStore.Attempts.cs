@@ -33,7 +33,7 @@ internal sealed partial class SqliteStore
         if (proved)
             return (NotePlace(connection, keys, account, now) | TakeBack(connection, [device], device, now), null);
         Forget(connection, device.Subject, now);
-        SetLevel(connection, device, device.Limit.Add(device.Level, 1), now);
+        NoteRefusal(connection, account, keys.From, Raise(connection, device, now), now);
         return (true, null);
     }
 
@@ -73,8 +73,10 @@ internal sealed partial class SqliteStore
         if (!proved && here == TimeSpan.Zero)
         {
             Forget(connection, keys.Place, now);
+            bool lockedOut = false;
             foreach (Bucket bucket in told == TimeSpan.Zero ? all : [tries])
-                SetLevel(connection, bucket, bucket.Limit.Add(bucket.Level, 1), now);
+                lockedOut |= Raise(connection, bucket, now) && bucket != address;
+            NoteRefusal(connection, account, keys.From, lockedOut, now);
             written = true;
         }
 
@@ -166,6 +168,14 @@ internal sealed partial class SqliteStore
         if (bucket.Ahead)
             SetLevel(connection, bucket, bucket.Level, now);
         return bucket.Ahead;
+    }
+
+    /// <summary>Adds a failure. True if the next one has to wait.</summary>
+    private static bool Raise(SqliteConnection connection, Bucket bucket, DateTimeOffset now)
+    {
+        TimeSpan level = bucket.Limit.Add(bucket.Level, 1);
+        SetLevel(connection, bucket, level, now);
+        return bucket.Limit.Wait(level) > TimeSpan.Zero;
     }
 
     private static void SetLevel(SqliteConnection connection, Bucket bucket, TimeSpan level, DateTimeOffset now)

@@ -26,12 +26,22 @@ internal sealed partial class SqliteStore
                     SELECT token_hash FROM sign_in WHERE account = $account AND token_hash <> $hash ORDER BY created DESC LIMIT -1 OFFSET $others)
                 """,
                 ("$account", account), ("$hash", device.TokenHash), ("$others", MostSignIns - 1));
+            AppendSignIn(connection, account, device.Act);
             return (true, (KeysAnswer?)keys);
         },
         cancel);
 
-    public Task<ChangeOutcome> WakeDeviceAsync(DeviceSession device, byte[] tokenHash, ManifestName head, DateTimeOffset now, CancellationToken cancel) => ChangeAsync(
-        connection => IsHead(connection, device.Account, head) ? ReplaceToken(connection, device, tokenHash, now) : ChangeOutcome.HeadMoved, cancel);
+    public Task<ChangeOutcome> WakeDeviceAsync(DeviceSession device, byte[] tokenHash, ManifestName head, Act act, CancellationToken cancel) => ChangeAsync(
+        connection =>
+        {
+            if (!IsHead(connection, device.Account, head))
+                return ChangeOutcome.HeadMoved;
+            ChangeOutcome outcome = ReplaceToken(connection, device, tokenHash, act.Now);
+            if (outcome == ChangeOutcome.Done)
+                AppendEvent(connection, device.Account, device.State == TokenState.NeverWoken ? EventType.DeviceAdded : EventType.DeviceWoken, act);
+            return outcome;
+        },
+        cancel);
 
     public Task<DeviceSession?> FindDeviceAsync(byte[] tokenHash, CancellationToken cancel) => ReadAsync(
         connection => connection.First(
@@ -58,7 +68,7 @@ internal sealed partial class SqliteStore
             row => new StoredDevice(row.Id(0), row.GetString(1), row.Time(2), row.Time(3), row.GetBoolean(4)), ("$account", account)),
         cancel);
 
-    public Task<ChangeOutcome> RemoveDeviceAsync(long account, Guid device, ManifestName head, CancellationToken cancel) => ChangeAsync(
+    public Task<ChangeOutcome> RemoveDeviceAsync(long account, Guid device, ManifestName head, Act act, CancellationToken cancel) => ChangeAsync(
         connection =>
         {
             const string OfDevice = "WHERE account = $account AND device_id = $device";
@@ -66,7 +76,10 @@ internal sealed partial class SqliteStore
                 + connection.Run($"DELETE FROM sign_in {OfDevice}", ("$account", account), ("$device", device.ToStored()));
             if (removed == 0)
                 return ChangeOutcome.NotThere;
-            return IsHead(connection, account, head) ? ChangeOutcome.Done : ChangeOutcome.HeadMoved;
+            if (!IsHead(connection, account, head))
+                return ChangeOutcome.HeadMoved;
+            AppendEvent(connection, account, EventType.DeviceRevoked, act with { Device = device });
+            return ChangeOutcome.Done;
         },
         cancel);
 

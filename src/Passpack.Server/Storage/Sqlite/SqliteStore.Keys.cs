@@ -14,7 +14,8 @@ internal sealed partial class SqliteStore
 
     public Task<KeysAnswer?> GetKeysAsync(long account, CancellationToken cancel) => ReadAsync(connection => ReadKeys(connection, account), cancel);
 
-    public Task<ChangeOutcome> ReplaceKeyRecordAsync(long account, CheckedKeys keys, NewEpoch? successor, CancellationToken cancel) => ChangeAsync(
+    public Task<ChangeOutcome> ReplaceKeyRecordAsync(
+        long account, CheckedKeys keys, NewEpoch? successor, Act act, CancellationToken cancel) => ChangeAsync(
         connection =>
         {
             (KeyRecord record, KeyRecordContent content) = keys;
@@ -27,7 +28,10 @@ internal sealed partial class SqliteStore
                 ("$signature", record.Signature), ("$before", successor is null ? content.Epoch : content.Epoch - 1));
             if (replaced == 0)
                 return ChangeOutcome.KeysMoved;
-            return successor is null ? ChangeOutcome.Done : BeginEpoch(connection, account, content, successor);
+            if (successor is not null && BeginEpoch(connection, account, content, successor) is not ChangeOutcome.Done and var refused)
+                return refused;
+            AppendEvent(connection, account, successor is null ? EventType.KeysChanged : EventType.KeysReplaced, act);
+            return ChangeOutcome.Done;
         },
         cancel);
 

@@ -54,7 +54,9 @@ internal sealed partial class SqliteStore
                 """,
                 ("$vault", found.Id), ("$push", request.PushId.ToStored()), ("$digest", push.Digest), ("$revision", revision),
                 ("$generation", request.Manifest.Generation), ("$now", stored));
-            return (true, PushOutcome.Accepted(revision, request.Manifest.Generation));
+            SumEvent(connection, vault.Account, EventType.Pushed, new Act(EventActor.Owner, push.Device, null, push.Now), DayOf(push.Now), 1,
+                request.Records.Sum(record => (long)record.Body.Length));
+            return (true, PushOutcome.Accepted(revision, request.Manifest.Generation, ReadLog(connection, vault.Account).Head));
         },
         cancel);
 

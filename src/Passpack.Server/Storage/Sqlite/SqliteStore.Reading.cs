@@ -25,7 +25,7 @@ internal sealed partial class SqliteStore
                 PagePosition? next = null;
                 if (!after.IsPast(found.Revision))
                     next = ReadPage(connection, found.Id, after, changes);
-                VaultHead? head = next is null ? ReadHead(connection, found, generation) : null;
+                VaultHead? head = next is null ? ReadHead(connection, found, generation) with { Log = ReadLog(connection, vault.Account).Head } : null;
                 return new ChangeSlice(changes, next, head);
             },
             cancel);

@@ -13,19 +13,20 @@ internal sealed partial class SqliteStore
     private static readonly (string Table, string Bytes)[] VaultTables =
         [("record", "length(body)"), ("earlier_version", "length(body)"), ("manifest", "length(sealed)")];
 
-    public Task<ChangeOutcome> RemoveAccountAsync(long account, ManifestName head, CancellationToken cancel) => ChangeAsync(
+    public Task<ChangeOutcome> RemoveAccountAsync(long account, ManifestName head, Act act, CancellationToken cancel) => ChangeAsync(
         connection =>
         {
             if (!IsHead(connection, account, head))
                 return ChangeOutcome.HeadMoved;
-            Remove(connection, account);
+            Remove(connection, account, act);
             return ChangeOutcome.Done;
         },
         cancel);
 
-    public Task<PendingRemoval?> RequestRemovalAsync(long account, Guid removal, RemovalTimes times, DateTimeOffset now, CancellationToken cancel) => WriteAsync(
+    public Task<PendingRemoval?> RequestRemovalAsync(long account, Guid removal, RemovalTimes times, Act act, CancellationToken cancel) => WriteAsync(
         connection =>
         {
+            DateTimeOffset now = act.Now;
             int noted = connection.Run(
                 """
                 UPDATE account SET removal_id = $removal, removal_due = iif(
@@ -34,12 +35,14 @@ internal sealed partial class SqliteStore
                 """,
                 ("$account", account), ("$removal", removal.ToStored()), ("$since", (now - times.Long).ToStored()),
                 ("$long", (now + times.Long).ToStored()), ("$short", (now + times.Short).ToStored()));
+            if (noted == 1)
+                AppendEvent(connection, account, EventType.RemovalRequested, act);
             return (noted == 1, connection.First(
                 "SELECT removal_id, removal_due FROM account WHERE id = $account AND user_id IS NOT NULL", row => ToRemoval(row, 0), ("$account", account)));
         },
         cancel);
 
-    public Task<ChangeOutcome> CancelRemovalAsync(long account, Guid removal, ManifestName head, CancellationToken cancel) => ChangeAsync(
+    public Task<ChangeOutcome> CancelRemovalAsync(long account, Guid removal, ManifestName head, Act act, CancellationToken cancel) => ChangeAsync(
         connection =>
         {
             int cancelled = connection.Run(
@@ -47,7 +50,10 @@ internal sealed partial class SqliteStore
                 ("$account", account), ("$removal", removal.ToStored()));
             if (cancelled == 0)
                 return ChangeOutcome.NotThere;
-            return IsHead(connection, account, head) ? ChangeOutcome.Done : ChangeOutcome.HeadMoved;
+            if (!IsHead(connection, account, head))
+                return ChangeOutcome.HeadMoved;
+            AppendEvent(connection, account, EventType.RemovalCancelled, act);
+            return ChangeOutcome.Done;
         },
         cancel);
 
@@ -57,17 +63,20 @@ internal sealed partial class SqliteStore
             List<long> due = connection.All(
                 "SELECT id FROM account WHERE removal_due <= $now AND user_id IS NOT NULL LIMIT $most", row => row.GetInt64(0),
                 ("$now", now.ToStored()), ("$most", UpkeepBatch));
-            due.ForEach(account => Remove(connection, account));
+            due.ForEach(account => Remove(connection, account, Act.OfServer(now)));
             return (due.Count > 0, due.Count == UpkeepBatch);
         },
         cancel);
 
-    private static void Remove(SqliteConnection connection, long account)
+    private static void Remove(SqliteConnection connection, long account, Act act)
     {
         connection.Run("UPDATE account SET user_id = NULL, removal_id = NULL, removal_due = NULL WHERE id = $account", ("$account", account));
         connection.Run("DELETE FROM device WHERE account = $account", ("$account", account));
         connection.Run("DELETE FROM sign_in WHERE account = $account", ("$account", account));
         connection.Run("DELETE FROM known_place WHERE account = $account", ("$account", account));
+        connection.Run("DELETE FROM event_sum WHERE account = $account", ("$account", account));
+        // Its own log goes with it, and so does what would tell who it was.
+        AppendEvent(connection, ServerLog, EventType.AccountRemoved, act with { Device = null, Address = null }, subject: account);
     }
 
     public Task<bool> EraseRemovedAsync(CancellationToken cancel) => WriteAsync(
@@ -80,8 +89,11 @@ internal sealed partial class SqliteStore
                 if (!EraseSome(connection, vault))
                     connection.Run("DELETE FROM vault WHERE id = $vault", ("$vault", vault));
             }
-            else
+            else if (connection.Run(
+                "DELETE FROM event WHERE account = $account AND number IN (SELECT number FROM event WHERE account = $account LIMIT $most)",
+                ("$account", account), ("$most", UpkeepBatch)) == 0)
             {
+                connection.Run("DELETE FROM event_log WHERE account = $account", ("$account", account));
                 connection.Run("DELETE FROM account WHERE id = $account", ("$account", account));
                 // What it held is in the log, too, until that is folded back.
                 foldAt = 0;

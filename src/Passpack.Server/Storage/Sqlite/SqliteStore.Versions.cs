@@ -68,7 +68,8 @@ internal sealed partial class SqliteStore
             },
             cancel);
 
-    public Task<PurgePart?> PurgeAsync(VaultKey vault, int epoch, ManifestName? head, VersionPosition? after, CancellationToken cancel) => WriteAsync(
+    public Task<PurgePart?> PurgeAsync(
+        VaultKey vault, int epoch, ManifestName? head, VersionPosition? after, Act act, CancellationToken cancel) => WriteAsync(
         connection =>
         {
             if (FindVault(connection, vault) is not { } found || (head is not null && !IsHead(connection, vault.Account, head)))
@@ -92,6 +93,8 @@ internal sealed partial class SqliteStore
             }
 
             connection.Run("UPDATE vault SET bytes = bytes - $freed WHERE id = $vault", ("$freed", freed), ("$vault", found.Id));
+            if (removed > 0)
+                SumEvent(connection, vault.Account, EventType.VersionsPurged, act, HourOf(act.Now), removed);
             bool isLast = some.Count < UpkeepBatch;
             // What was removed is in the log, too, until that is folded back.
             if (isLast)
