@@ -99,7 +99,9 @@ internal sealed class Pull(SyncRun run, bool anew = false)
     {
         try
         {
-            return await VerifyStagedAsync(head, cancellationToken).ConfigureAwait(false);
+            VerifiedChanges? verified = await VerifyStagedAsync(head, cancellationToken).ConfigureAwait(false);
+            await EventLogWatch.VerifyAsync(run, head.Log, anew, cancellationToken).ConfigureAwait(false);
+            return verified;
         }
         catch (PasspackException e)
         {

@@ -213,6 +213,7 @@ internal sealed partial class Push(SyncRun run)
             PushRequest push = Outbox.Read(request);
             if (answer.Revision != push.BaseRevision + 1 || answer.Generation != push.Manifest.Generation)
                 throw run.Tampered("its answer to a push is about another one");
+            EventLogWatch.Require(run, answer.Log);
             if (later)
                 _accepted = push;
             else

@@ -15,7 +15,7 @@ internal sealed record AccountRow
     private const string Columns =
         "user_id, vault_id, epoch, pack_version, key_envelope, key_generation, server, device_id, device_token, device_counter, revision, generation, " +
         "manifest_hash, lock_after_minutes, history_versions, history_days, last_sync, login_kdf, left_generation, left_hash, " +
-        "earlier_keys, key_record, next_key_record, next_token, online_error, certificate, resealing";
+        "earlier_keys, key_record, next_key_record, next_token, online_error, certificate, resealing, log_number, log_hash";
 
     public required string UserId { get; init; }
     public required Guid VaultId { get; init; }
@@ -85,6 +85,9 @@ internal sealed record AccountRow
     /// <summary>The id of the error by which the online account refused keys or token at the last sync. Null if it accepted both.</summary>
     public string? OnlineError { get; init; }
 
+    /// <summary>The head of the account's log of events that this machine verified last. Null if it saw none.</summary>
+    public LogHead? Log { get; init; }
+
     public Checkpoint? Checkpoint => ManifestHash is null ? null : new Checkpoint(Generation, ManifestHash);
 
     /// <summary>The row of an account whose keys may not be at hand: to look at, not to decide by.</summary>
@@ -117,6 +120,7 @@ internal sealed record AccountRow
             OnlineError = row.IsDBNull(24) ? null : row.GetString(24),
             Certificate = row.GetBytesOrNull(25),
             IsResealing = row.GetBoolean(26),
+            Log = row.IsDBNull(27) || row.IsDBNull(28) ? null : new LogHead(row.GetInt64(27), row.GetBytes(28)),
         }) ?? throw VaultErrors.Damaged(connection.Path, "its account is missing");
 
     /// <summary>The row, authenticated.</summary>
@@ -154,10 +158,11 @@ internal sealed record AccountRow
     {
         connection.Execute(
             $"INSERT OR REPLACE INTO account (one, {Columns}) VALUES (1, $1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, " +
-            "$13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23, $24, $25, $26, $27)",
+            "$13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23, $24, $25, $26, $27, $28, $29)",
             UserId, VaultId, Epoch, PackVersion, KeyEnvelope, KeyGeneration, Server, DeviceId, DeviceToken, DeviceCounter, Revision, Generation,
             ManifestHash, LockAfterMinutes, HistoryVersions, HistoryDays, LastSync, LoginKdf, Left?.Generation, Left?.Hash,
-            StoredEarlierKeys, KeyRecord?.ToBytes(), NextKeyRecord?.ToBytes(), NextToken, OnlineError, Certificate, IsResealing ? 1L : 0L);
+            StoredEarlierKeys, KeyRecord?.ToBytes(), NextKeyRecord?.ToBytes(), NextToken, OnlineError, Certificate, IsResealing ? 1L : 0L,
+            Log?.Number, Log?.Hash);
         Authenticate(connection, keys);
     }
 
@@ -165,6 +170,10 @@ internal sealed record AccountRow
     public void SavePosition(VaultConnection connection, VaultKeys keys) => Change(connection, keys,
         "UPDATE account SET device_counter = $1, revision = $2, generation = $3, manifest_hash = $4, left_generation = $5, left_hash = $6",
         DeviceCounter, Revision, Generation, ManifestHash, Left?.Generation, Left?.Hash);
+
+    /// <summary>Saves the head of the log.</summary>
+    public void SaveLog(VaultConnection connection, VaultKeys keys) =>
+        Change(connection, keys, "UPDATE account SET log_number = $1, log_hash = $2", Log?.Number, Log?.Hash);
 
     /// <summary>Saves server, device and token.</summary>
     public void SaveLink(VaultConnection connection, VaultKeys keys) => Change(connection, keys,

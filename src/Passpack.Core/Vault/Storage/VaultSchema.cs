@@ -149,6 +149,10 @@ internal static class VaultSchema
 
         ALTER TABLE account ADD COLUMN certificate BLOB;         -- SHA-256 of the one that the server has to show
         """,
+        """
+        ALTER TABLE account ADD COLUMN log_number INTEGER;       -- the head of the online log of events, as last verified
+        ALTER TABLE account ADD COLUMN log_hash BLOB;
+        """,
     ];
 
     public static int Newest => s_migrations.Length;
