@@ -26,7 +26,7 @@ public static class PasspackServer
     /// <param name="args">The command line: <c>--urls</c>, <c>--data</c>, <c>--registration</c>, <c>--quota</c>,
     /// <c>--total-quota</c>, <c>--disk-reserve</c>, <c>--connections</c>, <c>--connections-per-address</c>,
     /// <c>--history-versions</c>, <c>--history-days</c>, <c>--recycle-days</c>, <c>--requests-per-minute</c>, <c>--sign-ins-per-minute</c>,
-    /// <c>--trusted-proxy</c>, <c>--host</c>, <c>--count-loopback</c>, <c>--registrations-per-hour</c>, <c>--registration-difficulty</c>.</param>
+    /// <c>--trusted-proxy</c>, <c>--host</c>, <c>--count-loopback</c>, <c>--registrations-per-hour</c>, <c>--registration-difficulty</c>, <c>--event-log</c>.</param>
     /// <param name="configure">Changes the builder before the server is built, for instance its log or its
     /// <see cref="TimeProvider"/>.</param>
     /// <exception cref="ServerStartException">An option cannot be understood, or an address could be reached from other machines
@@ -80,7 +80,9 @@ public static class PasspackServer
         IServiceCollection services = builder.Services;
         services.TryAddSingleton(TimeProvider.System);
         services.AddSingleton(options);
-        services.TryAddSingleton<IServerStore>(_ => new SqliteStore(Path.Combine(options.DataFolder, DatabaseName)));
+        services.TryAddSingleton<IServerStore>(provider => new SqliteStore(
+            Path.Combine(options.DataFolder, DatabaseName), provider.GetRequiredService<EventLines>().Write));
+        services.AddSingleton<EventLines>();
         services.TryAddSingleton(new DiskReserve(options));
         services.TryAddSingleton(new TransferTime(TimeSpan.FromSeconds(100), TimeSpan.FromSeconds(10)));
         services.AddSingleton<FaultLog>();

@@ -52,6 +52,9 @@ internal sealed record ServerOptions(
     /// <summary>Bytes of the disk that stay free.</summary>
     public long DiskReserveBytes { get; init; } = UsualDiskReserve;
 
+    /// <summary>The file to which events are written as lines of JSON; "-" for the standard output. Null for none.</summary>
+    public string? EventLog { get; init; }
+
     /// <summary>Connections at once, in all.</summary>
     public int Connections { get; init; } = UsualConnections;
 
@@ -81,6 +84,7 @@ internal sealed record ServerOptions(
           --trusted-proxy CIDR        a proxy, by network or address, whose X-Forwarded-For is believed; more with commas, or by
                                       repeating the option; default: none. This machine's loopback counts as no client
           --host NAME                 answers to this Host, too, over plain HTTP; more with commas. A trusted proxy may send any
+          --event-log FILE            writes each event as a line of JSON, too; - for the standard output; default: none
           --count-loopback true       counts each address of the loopback as a client; for tests
 
         The certificate of an https address, by ASP.NET Core's settings (docs/server.md has whole command lines):
@@ -105,7 +109,7 @@ internal sealed record ServerOptions(
 
     private static readonly string[] Names =
         [TrustedProxy, "host", "count-loopback", "registrations-per-hour", "registration-difficulty", "total-quota", "disk-reserve",
-            "connections", "connections-per-address",
+            "connections", "connections-per-address", "event-log",
         "data", "registration", "quota", "history-versions", "history-days", "recycle-days", "requests-per-minute", "sign-ins-per-minute"];
 
     /// <summary>Adds the sources of options to a configuration, the weakest first.</summary>
@@ -172,6 +176,7 @@ internal sealed record ServerOptions(
             },
             TotalQuotaBytes = Number("total-quota", long.MaxValue),
             DiskReserveBytes = Number("disk-reserve", long.MaxValue) ?? UsualDiskReserve,
+            EventLog = configuration[Section + "event-log"] is { Length: > 0 } events ? events : null,
             Connections = Count("connections", UsualConnections),
             ConnectionsPerAddress = Count("connections-per-address", UsualConnectionsPerAddress),
             RegistrationsPerHour = Count("registrations-per-hour", UsualRegistrations),

@@ -52,7 +52,7 @@ internal sealed partial class SqliteStore
         cancel);
 
     /// <summary>Appends the sums that are due, of all logs or of one. Returns how many, at most the limit.</summary>
-    private static int CloseSums(SqliteConnection connection, DateTimeOffset now, int most, long? account = null)
+    private int CloseSums(SqliteConnection connection, DateTimeOffset now, int most, long? account = null)
     {
         List<(long Account, int Type, byte[] Device, long Since, LoggedEvent Row)> due = connection.All(
             $"""

@@ -38,7 +38,7 @@ internal sealed partial class SqliteStore
     /// Appends an event to the log of an account, or of the server: the one way by which a log grows. The caller's transaction has the write lock, so
     /// numbers have no gaps and no two events have one.
     /// </summary>
-    private static void AppendEvent(
+    private void AppendEvent(
         SqliteConnection connection, long account, EventType type, Act act, long count = 1, long bytes = 0, long subject = 0)
     {
         CloseSums(connection, act.Now, UpkeepBatch, account);
@@ -49,7 +49,7 @@ internal sealed partial class SqliteStore
     }
 
     /// <summary>Appends a sign-in, or counts it if there were many in its hour.</summary>
-    private static void AppendSignIn(SqliteConnection connection, long account, Act act)
+    private void AppendSignIn(SqliteConnection connection, long account, Act act)
     {
         (DateTimeOffset since, DateTimeOffset due) = HourOf(act.Now);
         long summed = connection.First(
@@ -114,7 +114,7 @@ internal sealed partial class SqliteStore
         return (since, since + length);
     }
 
-    private static void Append(SqliteConnection connection, long account, LoggedEvent row)
+    private void Append(SqliteConnection connection, long account, LoggedEvent row)
     {
         (LogHead before, LogHead anchor) = ReadLog(connection, account);
         // As it is stored, whole milliseconds are hashed.
@@ -134,6 +134,7 @@ internal sealed partial class SqliteStore
             ON CONFLICT (account) DO UPDATE SET number = excluded.number, hash = excluded.hash
             """,
             ("$account", account), ("$number", row.Number), ("$hash", hash), ("$anchor", anchor.Number), ("$anchorHash", anchor.Hash));
+        appended.Add(new StoredEvent(account, row));
     }
 
     /// <summary>Where a log ends, and where what is left of it begins.</summary>

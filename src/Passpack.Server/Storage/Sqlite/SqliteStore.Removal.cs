@@ -68,7 +68,7 @@ internal sealed partial class SqliteStore
         },
         cancel);
 
-    private static void Remove(SqliteConnection connection, long account, Act act)
+    private void Remove(SqliteConnection connection, long account, Act act)
     {
         connection.Run("UPDATE account SET user_id = NULL, removal_id = NULL, removal_due = NULL WHERE id = $account", ("$account", account));
         connection.Run("DELETE FROM device WHERE account = $account", ("$account", account));

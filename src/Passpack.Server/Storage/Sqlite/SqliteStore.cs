@@ -16,8 +16,15 @@ internal sealed partial class SqliteStore : IServerStore, IDisposable
     // Within this process writers queue here without blocking a thread; SQLite's own lock keeps other processes apart.
     private readonly SemaphoreSlim writers = new(1);
 
-    public SqliteStore(string path)
+    // What the transaction under way appended to logs; one writer at a time.
+    private readonly List<StoredEvent> appended = [];
+    private readonly Action<IReadOnlyList<StoredEvent>>? told;
+
+    /// <param name="path">The database's file.</param>
+    /// <param name="told">Is told of events once they are stored, in their order. Null if nobody listens.</param>
+    public SqliteStore(string path, Action<IReadOnlyList<StoredEvent>>? told = null)
     {
+        this.told = told;
         SQLitePCL.Batteries_V2.Init();
         this.path = path;
         connectionString = new SqliteConnectionStringBuilder
@@ -73,9 +80,13 @@ internal sealed partial class SqliteStore : IServerStore, IDisposable
         {
             return Guarded(connection =>
             {
+                appended.Clear();
                 (bool keep, T result) = Transact(connection, work);
-                if (keep)
-                    FoldLog(connection);
+                if (!keep)
+                    return result;
+                if (appended.Count > 0)
+                    told?.Invoke(appended);
+                FoldLog(connection);
                 return result;
             });
         }
