@@ -28,6 +28,7 @@
         'Get-PasspackDevice'
         'Get-PasspackEntry'
         'Get-PasspackEntryHistory'
+        'Get-PasspackEvent'
         'Get-PasspackLocalAccount'
         'Get-PasspackSyncHistory'
         'Get-PasspackSyncTask'

@@ -107,7 +107,7 @@ Describe 'An offline account full of escape sequences' {
         { Get-PasspackEntry -LiteralName "none $evil" }, { Get-PasspackEntry -Account "none $evil" }, { Unlock-PasspackVault -Account "none $evil" -PackingKey x }
         { Get-PasspackEntry "[$evil" }, { Import-PasspackEntry "$TestDrive/none $evil.csv" }, { Get-PasspackTag -Name "none $evil" }, { Get-PasspackBackup -Path "$TestDrive/$evil" }
         { $trashed | Set-PasspackEntry -Url x }, { $entry | Restore-PasspackEntry }, { $entry | Restore-PasspackEntry -Version 4711 }, { $entry | Set-PasspackEntry -Favorite:$evil }
-        { New-PasspackEntry x -Account "none $evil" }, { Sync-PasspackVault }, { Get-PasspackDevice }, { Unlock-PasspackVault -PackingKey 'not this one' }
+        { New-PasspackEntry x -Account "none $evil" }, { Sync-PasspackVault }, { Get-PasspackDevice }, { Get-PasspackEvent }, { Unlock-PasspackVault -PackingKey 'not this one' }
         { New-PasspackLocalAccount -UserId $evil -PackingKey $PackingKey }, { Backup-PasspackVault "$TestDrive/evil.pkps" }, { Restore-PasspackVault $backup.Path -PackingKey wrong -Confirm:$false }
         # What is done, told with -Verbose; and what would be.
         { $entry | Set-PasspackEntry -Url "x$evil" -AddTag $evil -PassThru -Verbose }, { $entry | Remove-PasspackEntry -Verbose; $entry | Restore-PasspackEntry -Verbose }
@@ -184,7 +184,7 @@ Describe 'An online account full of escape sequences' {
 
     It 'shows none of them: <_>' -ForEach @(
         { $planned; $planned.Changes }, { $result; $result.Changes }, { Get-PasspackSyncHistory }, { Sync-PasspackVault -Verbose }, { Sync-PasspackVault -Resolve @{ "no $evil" = 'Local' } }
-        { Get-PasspackEntry -Online }, { Get-PasspackTag -Online }, { Get-PasspackEntryHistory -Id $id -Online }, { Get-PasspackDevice }, { Get-PasspackDevice "none $evil" }
+        { Get-PasspackEntry -Online }, { Get-PasspackTag -Online }, { Get-PasspackEntryHistory -Id $id -Online }, { Get-PasspackDevice }, { Get-PasspackEvent }, { Get-PasspackDevice "none $evil" }
         { Get-PasspackLocalAccount -Online }, { Set-PasspackEntry -Id $id -AddTag "t$evil" -Online -PassThru -Verbose }, { Remove-PasspackDevice -Name "none $evil" -Confirm:$false }
     ) {
         $shown = Get-Shown $_

@@ -132,7 +132,7 @@ Describe 'PowerShell.Stop() while a server says nothing' {
         $listener.Stop()
     }
 
-    It 'ends <_>' -ForEach 'Sync-PasspackVault', 'Sync-PasspackVault -WhatIf', 'Get-PasspackEntry -Online', 'Get-PasspackTag -Online', 'Get-PasspackDevice',
+    It 'ends <_>' -ForEach 'Sync-PasspackVault', 'Sync-PasspackVault -WhatIf', 'Get-PasspackEntry -Online', 'Get-PasspackTag -Online', 'Get-PasspackDevice', 'Get-PasspackEvent',
         'Get-PasspackEntry | Set-PasspackEntry -AddTag x -Online', 'Get-PasspackEntry | Get-PasspackEntryHistory -Online', 'Disconnect-PasspackAccount' {
         $null = Stop-After 1 "'started'; $_"
         # Nothing is left locked, and nothing is lost.
