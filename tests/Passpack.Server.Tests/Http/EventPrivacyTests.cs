@@ -14,7 +14,7 @@ public sealed class EventPrivacyTests
     private const string Address = "192.0.2.77", UserId = "anna.of.privacy@example.org", DeviceName = "a device of privacy";
 
     [Fact]
-    public async Task No_secret_and_no_content_is_in_any_event_and_after_30_days_no_address_in_any_file()
+    public async Task No_secret_and_no_content_is_in_any_event_and_after_30_days_no_address()
     {
         using TempFolder folder = new(), lines = new();
         string log = Path.Combine(lines.Path, "events.jsonl");
@@ -80,7 +80,7 @@ public sealed class EventPrivacyTests
     }
 
     [Fact]
-    public async Task Lines_go_on_in_a_file_that_was_renamed_or_cut_and_a_file_that_takes_none_stops_nothing()
+    public async Task Lines_go_on_in_a_file_that_was_renamed_or_cut_and_a_fault_stops_nothing()
     {
         using var lines = new TempFolder();
         string log = Path.Combine(lines.Path, "events.jsonl"), rotated = log + ".1";

@@ -11,7 +11,7 @@ public sealed class EventTests
     private const string Address = "192.0.2.7";
 
     [Fact]
-    public async Task The_log_tells_what_was_done_from_where_and_by_which_device_and_a_sync_tells_its_head()
+    public async Task The_log_tells_what_was_done_from_where_and_a_sync_tells_its_head()
     {
         await using TestServer server = await TestServer.StartAsync(TestServer.BehindProxy);
         using DeviceClient account = await server.RegisterAsync(), other = await server.SignInAsync(account);

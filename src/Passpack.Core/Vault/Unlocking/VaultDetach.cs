@@ -23,7 +23,10 @@ internal static class VaultDetach
 
     /// <summary>The row of an account as if it had never been online.</summary>
     public static AccountRow NeverOnline(AccountRow account) =>
-        Unlinked(account) with { KeyGeneration = 0, Revision = 0, Generation = 0, ManifestHash = null, LastSync = null, LoginKdf = null, Left = null, Log = null };
+        Unlinked(account) with
+        {
+            KeyGeneration = 0, Revision = 0, Generation = 0, ManifestHash = null, LastSync = null, LoginKdf = null, Left = null, Log = null,
+        };
 
     /// <summary>
     /// Makes the vault one that was never online: all its entries become local and pending, to be pushed as new to any online account. Tags,
