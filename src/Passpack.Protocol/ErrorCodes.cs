@@ -24,6 +24,8 @@ public static class ErrorCodes
     public const string PackTooNew = "PackTooNew";
     public const string UnattendedRefused = "UnattendedRefused";
     public const string ChangesNotSynced = "ChangesNotSynced";
+    public const string SecondFactorRequired = "SecondFactorRequired";
+    public const string SecondFactorRejected = "SecondFactorRejected";
     public const string AccountRemovalPending = "AccountRemovalPending";
 
     // Server

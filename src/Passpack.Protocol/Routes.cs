@@ -42,6 +42,15 @@ public static class Routes
     /// <summary>POST <see cref="CancelRemovalRequest"/>: cancels a removal that is pending.</summary>
     public const string RemovalCancelling = "/v1/account/removal/cancelling";
 
+    /// <summary>POST <see cref="SetUpSecondFactorRequest"/>: a second factor, which is not in force yet.</summary>
+    public const string SecondFactor = "/v1/account/second-factor";
+
+    /// <summary>POST <see cref="ConfirmSecondFactorRequest"/>: puts it in force.</summary>
+    public const string SecondFactorConfirmation = "/v1/account/second-factor/confirmation";
+
+    /// <summary>POST <see cref="RemoveSecondFactorRequest"/>: removes it.</summary>
+    public const string SecondFactorRemoval = "/v1/account/second-factor/removal";
+
     /// <summary>GET: the devices of the account. POST <see cref="RemoveDeviceRequest"/> to <see cref="OfDevice"/>: revokes one.</summary>
     public const string Devices = "/v1/account/devices";
 

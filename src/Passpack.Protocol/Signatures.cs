@@ -35,6 +35,12 @@ public enum SignaturePurpose
 
     /// <summary>A device's token may be used.</summary>
     Wake,
+
+    /// <summary>A second factor is set up.</summary>
+    SecondFactor,
+
+    /// <summary>The second factor is removed.</summary>
+    SecondFactorRemoval,
 }
 
 /// <summary>
@@ -81,6 +87,8 @@ public static class Signatures
         SignaturePurpose.RemovalCancelling => "removal cancelling",
         SignaturePurpose.Purge => "purge",
         SignaturePurpose.Wake => "wake",
+        SignaturePurpose.SecondFactor => "second factor",
+        SignaturePurpose.SecondFactorRemoval => "second factor removal",
         _ => throw new ArgumentOutOfRangeException(nameof(purpose)),
     };
 }

@@ -73,6 +73,17 @@ public static class Statements
     /// <param name="tokenHash">SHA-256 of the new token.</param>
     public static byte[] Wake(Guid vault, ManifestName head, Guid device, ReadOnlySpan<byte> tokenHash) => [.. Head(vault, head), .. Id(device), .. tokenHash];
 
+    /// <summary><see cref="SignaturePurpose.SecondFactor"/>.</summary>
+    /// <param name="vault">The account's vault.</param>
+    /// <param name="head">The newest manifest.</param>
+    /// <param name="seed">The seed to be.</param>
+    /// <param name="recovery">The hashes of the recovery codes to be.</param>
+    public static byte[] SecondFactor(Guid vault, ManifestName head, ReadOnlySpan<byte> seed, ReadOnlySpan<byte> recovery) =>
+        [.. Head(vault, head), .. SHA256.HashData(seed), .. SHA256.HashData(recovery)];
+
+    /// <summary><see cref="SignaturePurpose.SecondFactorRemoval"/>.</summary>
+    public static byte[] SecondFactorRemoval(Guid vault, ManifestName head) => Head(vault, head);
+
     private static byte[] Head(Guid vault, ManifestName head)
     {
         ArgumentNullException.ThrowIfNull(head);

@@ -112,6 +112,7 @@ public static class PasspackServer
         app.MapRemoval();
         app.MapLogin();
         app.MapPassword();
+        app.MapSecondFactor();
         app.MapKeys();
         app.MapDevices();
         app.MapVaults();

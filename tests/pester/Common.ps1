@@ -130,3 +130,15 @@ function Show-Secret {
     param([Parameter(ValueFromPipeline)] [securestring] $Secret)
     process { $Secret.Length ? (ConvertFrom-SecureString $Secret -AsPlainText) : '' }
 }
+
+# The code that an authenticator app shows for an otpauth:// address, some steps later if need be: RFC 6238.
+function Get-OneTimeCode([string] $Uri, [int] $Later) {
+    $bits = -join ([regex]::Match($Uri, 'secret=([A-Z2-7]+)').Groups[1].Value.ToCharArray().ForEach{ [Convert]::ToString('ABCDEFGHIJKLMNOPQRSTUVWXYZ234567'.IndexOf($_), 2).PadLeft(5, '0') })
+    $seed = [byte[]] ([regex]::Matches($bits, '.{8}').Value.ForEach{ [Convert]::ToByte($_, 2) })
+    $step = [BitConverter]::GetBytes([long] [Math]::Floor([DateTimeOffset]::UtcNow.ToUnixTimeSeconds() / 30) + $Later)
+    if ([BitConverter]::IsLittleEndian) { [array]::Reverse($step) }
+    $hash = [Security.Cryptography.HMACSHA1]::HashData($seed, $step)
+    $at = $hash[-1] -band 15
+    $number = ((($hash[$at] -band 127) * 256 + $hash[$at + 1]) * 256 + $hash[$at + 2]) * 256 + $hash[$at + 3]
+    '{0:D6}' -f ($number % 1000000)
+}

@@ -46,7 +46,15 @@ internal static class Problems
         ? new ProblemResult(
             new Problem(429, ErrorCodes.AccountLockedOut, "Too many failed logins.", "Wait, then try again."),
             LockoutPolicy.Coarse(wait))
-        : Of(401, ErrorCodes.PasswordRejected, "User ID or Password is wrong.", null);
+        : verdict.Factor switch
+        {
+            FactorFit.Missing => Of(401, ErrorCodes.SecondFactorRequired, "The account has a second factor.", "Send a code of it beside the proof."),
+            FactorFit.Wrong => SecondFactorRejected(),
+            _ => Of(401, ErrorCodes.PasswordRejected, "User ID or Password is wrong.", null),
+        };
+
+    public static IResult SecondFactorRejected(string detail = "Each code is taken once, and holds for half a minute.") =>
+        Of(401, ErrorCodes.SecondFactorRejected, "The code of the second factor is not right.", detail);
 
     public static IResult KeyGenerationConflict(int current) => Of(
         409, ErrorCodes.KeyGenerationConflict, "The key record was replaced by someone else.",

@@ -7,7 +7,7 @@ namespace Passpack.Server.Storage;
 /// Everything that the server remembers, in verbs of its domain. Each method is one transaction, so several nodes may work on one database. Expected
 /// outcomes (a name is taken, a revision has moved on) are results; a <see cref="StoreException"/> means that the database itself fails.
 /// </summary>
-internal interface IServerStore
+internal partial interface IServerStore
 {
     /// <summary>Creates or migrates the database. Called once, before anything else.</summary>
     /// <exception cref="StoreException">The database cannot be opened, or was written by a newer server.</exception>

@@ -34,7 +34,11 @@ internal enum AddOutcome
 }
 
 /// <summary>The stored values that a login is checked against.</summary>
-internal sealed record StoredLogin(long Account, string UserId, byte[] LoginSalt, string LoginKdf, byte[] ProofSalt, byte[] ProofHash);
+internal sealed record StoredLogin(long Account, string UserId, byte[] LoginSalt, string LoginKdf, byte[] ProofSalt, byte[] ProofHash)
+{
+    /// <summary>Null if none is in force.</summary>
+    public StoredSecondFactor? SecondFactor { get; init; }
+}
 
 /// <summary>The new values that logins are checked against.</summary>
 internal sealed record NewLogin(byte[] LoginSalt, string LoginKdf, byte[] ProofSalt, byte[] ProofHash);

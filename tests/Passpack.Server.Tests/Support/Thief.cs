@@ -34,6 +34,14 @@ internal sealed class Thief(DeviceClient client, Owner owner, byte[] proof, Keys
         [$"POST {Routes.Devices}/{{id:guid}}/removal"] = () => Signed(
             SignaturePurpose.DeviceRemoval, head => Statements.DeviceRemoval(owner.Vault, head, otherDevice), Routes.OfDevice(otherDevice),
             (head, signature) => new RemoveDeviceRequest(head, signature)),
+        [$"POST {Routes.SecondFactor}"] = () => Signed(
+            SignaturePurpose.SecondFactor, head => Statements.SecondFactor(owner.Vault, head, s_seed, s_recovery), Routes.SecondFactor,
+            (head, signature) => new SetUpSecondFactorRequest(s_seed, s_recovery, proof, head, signature)),
+        [$"POST {Routes.SecondFactorConfirmation}"] = () =>
+            [() => client.Http.PostAsJsonAsync(Routes.SecondFactorConfirmation, new ConfirmSecondFactorRequest("000000"))],
+        [$"POST {Routes.SecondFactorRemoval}"] = () => Signed(
+            SignaturePurpose.SecondFactorRemoval, head => Statements.SecondFactorRemoval(owner.Vault, head), Routes.SecondFactorRemoval,
+            (head, signature) => new RemoveSecondFactorRequest(proof, head, signature)),
         [$"POST {Routes.Wake}"] = () => Signed(
             SignaturePurpose.Wake, head => Statements.Wake(owner.Vault, head, client.Device.Id, s_token), Routes.Wake,
             (head, signature) => new WakeRequest(s_token, head, signature)),
@@ -43,6 +51,8 @@ internal sealed class Thief(DeviceClient client, Owner owner, byte[] proof, Keys
             (head, signature) => new PurgeRequest(owner.Epoch, head, signature)),
         [$"POST {Routes.Vaults}/{{vaultId:guid}}/{Routes.Pushes}"] = () => Pushes(lastPush),
     };
+
+    private static readonly byte[] s_seed = new byte[SecondFactors.SeedBytes], s_recovery = new byte[SecondFactors.RecoveryCodes * SecondFactors.HashBytes];
 
     private static readonly byte[] s_token = SHA256.HashData("of the thief"u8);
 

@@ -77,8 +77,12 @@ internal sealed partial class SqliteStore
     private static bool IsBeyondTotal(SqliteConnection connection, long? most) =>
         most is not null && connection.First("SELECT bytes FROM server", row => row.GetInt64(0)) > most;
 
-    private const string LoginColumns = "SELECT id, user_id, login_salt, login_kdf, proof_salt, proof_hash FROM account ";
+    private const string LoginColumns = $"""
+        SELECT id, user_id, login_salt, login_kdf, proof_salt, proof_hash, {FactorColumns}
+        FROM account LEFT JOIN second_factor ON second_factor.account = id
+
+        """;
 
     private static StoredLogin ToLogin(SqliteDataReader row) =>
-        new(row.GetInt64(0), row.GetString(1), row.Bytes(2), row.GetString(3), row.Bytes(4), row.Bytes(5));
+        new(row.GetInt64(0), row.GetString(1), row.Bytes(2), row.GetString(3), row.Bytes(4), row.Bytes(5)) { SecondFactor = ToSecondFactor(row, 6) };
 }

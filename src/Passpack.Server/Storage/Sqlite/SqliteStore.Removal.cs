@@ -68,6 +68,7 @@ internal sealed partial class SqliteStore
         connection.Run("DELETE FROM device WHERE account = $account", ("$account", account));
         connection.Run("DELETE FROM sign_in WHERE account = $account", ("$account", account));
         connection.Run("DELETE FROM known_place WHERE account = $account", ("$account", account));
+        ForgetSecondFactor(connection, account);
     }
 
     public Task<bool> EraseRemovedAsync(CancellationToken cancel) => WriteAsync(
