@@ -145,7 +145,8 @@ public static partial class OnlineKeys
         SyncRun run, Replacement replacement, SecretBytes proof, string? secondFactor, CancellationToken cancellationToken)
     {
         byte[] request = JsonSerializer.SerializeToUtf8Bytes(
-            new ReplaceKeysRequest(replacement.Record.Record, proof.Span.ToArray(), replacement.Request, secondFactor), ProtocolJson.Default.ReplaceKeysRequest);
+            new ReplaceKeysRequest(replacement.Record.Record, proof.Span.ToArray(), replacement.Request, secondFactor),
+            ProtocolJson.Default.ReplaceKeysRequest);
         try
         {
             await run.Client.SendAsync(HttpMethod.Put, Routes.KeyRecord, request, cancellationToken).ConfigureAwait(false);

@@ -39,7 +39,8 @@ public static partial class OnlineKeys
         while (record.Content.Generation < local.KeyGeneration)
         {
             record = Record(keys, record.Content.Generation + 1, envelope, served.Content.Identity.UserId);
-            byte[] request = JsonSerializer.SerializeToUtf8Bytes(new ReplaceKeysRequest(record.Record, signedIn.Proof.Span.ToArray(), SecondFactor: signedIn.SecondFactor),
+            byte[] request = JsonSerializer.SerializeToUtf8Bytes(
+                new ReplaceKeysRequest(record.Record, signedIn.Proof.Span.ToArray(), SecondFactor: signedIn.SecondFactor),
                 ProtocolJson.Default.ReplaceKeysRequest);
             await client.SendAsync(HttpMethod.Put, Routes.KeyRecord, request, cancellationToken).ConfigureAwait(false);
         }
