@@ -42,6 +42,7 @@
         'New-PasspackEntry'
         'New-PasspackLocalAccount'
         'New-PasspackPassword'
+        'New-PasspackServerInvitation'
         'Protect-PasspackText'
         'Register-PasspackSyncTask'
         'Remove-PasspackAccount'

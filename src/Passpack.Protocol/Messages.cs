@@ -53,13 +53,23 @@ public sealed record DeviceDescription(Guid Id, string Name);
 /// <param name="Device">The machine that registers.</param>
 /// <param name="Challenge">As the server gave it for this User ID.</param>
 /// <param name="Work">What <see cref="ProofOfWork.Solve"/> found for it.</param>
-/// <param name="Invitation">An invitation to a server that is closed otherwise. Null for none. No server issues any yet.</param>
+/// <param name="Invitation">An invitation to a server that is closed otherwise. Null for none.</param>
 public sealed record RegisterRequest(
     string UserId, byte[] LoginSalt, string LoginKdf, byte[] Proof, KeyRecord Keys, ManifestLink Manifest, DeviceDescription Device,
     byte[] Challenge, byte[] Work, [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] string? Invitation = null);
 
 /// <summary>Asks for the challenge of a registration. The answer does not depend on whether the User ID is free.</summary>
-public sealed record ChallengeRequest(string UserId);
+/// <param name="UserId">As typed.</param>
+/// <param name="Invitation">As in <see cref="RegisterRequest"/>. Null for none.</param>
+public sealed record ChallengeRequest(
+    string UserId, [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] string? Invitation = null);
+
+/// <summary>An administrator invites somebody to register. A repeat gets the same answer, and makes no second one.</summary>
+/// <param name="Hash">SHA-256 of the text of the invitation, which the server never sees before it is used.</param>
+/// <param name="Expires">Until when it holds, in whole milliseconds; at most 30 days.</param>
+/// <param name="Head">The newest manifest of the administrator's vault.</param>
+/// <param name="Signature">Over <see cref="Statements.Invitation"/>.</param>
+public sealed record InviteRequest(byte[] Hash, DateTimeOffset Expires, ManifestName Head, byte[] Signature);
 
 /// <summary>The challenge of a registration, for a proof of work.</summary>
 /// <param name="Challenge">Opaque; holds for this User ID and a few minutes.</param>

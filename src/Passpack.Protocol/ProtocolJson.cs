@@ -20,6 +20,7 @@ namespace Passpack.Protocol;
 [JsonSerializable(typeof(KeysAnswer))]
 [JsonSerializable(typeof(ChallengeRequest))]
 [JsonSerializable(typeof(RegistrationChallenge))]
+[JsonSerializable(typeof(InviteRequest))]
 [JsonSerializable(typeof(RegisterRequest))]
 [JsonSerializable(typeof(LoginParametersRequest))]
 [JsonSerializable(typeof(LoginParameters))]

@@ -57,6 +57,9 @@ public static class Routes
     /// <summary>POST <see cref="WakeRequest"/>: a new token, which is awake, for the one that asks, which may sleep.</summary>
     public const string Wake = "/v1/account/devices/wake";
 
+    /// <summary>POST <see cref="InviteRequest"/>: an invitation to register, by an administrator.</summary>
+    public const string Invitations = "/v1/server/invitations";
+
     /// <summary>Below this, one vault: append its id and one of the parts below.</summary>
     public const string Vaults = "/v1/vaults";
 

@@ -41,6 +41,9 @@ public enum SignaturePurpose
 
     /// <summary>The second factor is removed.</summary>
     SecondFactorRemoval,
+
+    /// <summary>Somebody is invited to register.</summary>
+    Invitation,
 }
 
 /// <summary>
@@ -89,6 +92,7 @@ public static class Signatures
         SignaturePurpose.Wake => "wake",
         SignaturePurpose.SecondFactor => "second factor",
         SignaturePurpose.SecondFactorRemoval => "second factor removal",
+        SignaturePurpose.Invitation => "invitation",
         _ => throw new ArgumentOutOfRangeException(nameof(purpose)),
     };
 }

@@ -84,6 +84,18 @@ public static class Statements
     /// <summary><see cref="SignaturePurpose.SecondFactorRemoval"/>.</summary>
     public static byte[] SecondFactorRemoval(Guid vault, ManifestName head) => Head(vault, head);
 
+    /// <summary><see cref="SignaturePurpose.Invitation"/>.</summary>
+    /// <param name="vault">The administrator's vault.</param>
+    /// <param name="head">Its newest manifest.</param>
+    /// <param name="hash">SHA-256 of the text of the invitation.</param>
+    /// <param name="expires">Until when it holds.</param>
+    public static byte[] Invitation(Guid vault, ManifestName head, ReadOnlySpan<byte> hash, DateTimeOffset expires)
+    {
+        byte[] until = new byte[8];
+        BinaryPrimitives.WriteInt64BigEndian(until, expires.ToUnixTimeMilliseconds());
+        return [.. Head(vault, head), .. hash, .. until];
+    }
+
     private static byte[] Head(Guid vault, ManifestName head)
     {
         ArgumentNullException.ThrowIfNull(head);

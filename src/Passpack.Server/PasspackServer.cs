@@ -109,6 +109,7 @@ public static class PasspackServer
         app.MapHealth();
         app.MapOpenApiDocument();
         app.MapRegistration();
+        app.MapInvitations();
         app.MapRemoval();
         app.MapLogin();
         app.MapPassword();

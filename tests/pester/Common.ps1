@@ -30,12 +30,12 @@ function Enter-NewMachine {
 }
 
 # Starts the real server, by default on a free port over an empty store; with a certificate (a PKCS #12 file) by https. Give what it returns to Stop-TestServer in AfterAll.
-function Start-TestServer([string] $Data = (Join-Path $TestDrive ([guid]::NewGuid())), [int] $Port = 0, [string] $Certificate) {
+function Start-TestServer([string] $Data = (Join-Path $TestDrive ([guid]::NewGuid())), [int] $Port = 0, [string] $Certificate, [string] $Registration = 'open') {
     $log = "$Data.log"
     # Started again over the same store, it must not be taken for the one before.
     Remove-Item $log -ErrorAction Ignore
     $process = Start-Process dotnet -PassThru -RedirectStandardOutput $log -RedirectStandardError "$log.err" -ArgumentList @(
-        "`"$ServerPath`"", '--urls', "$($Certificate ? 'https' : 'http')://127.0.0.1:$Port", '--data', "`"$Data`"", '--registration', 'open', '--registration-difficulty', '1'
+        "`"$ServerPath`"", '--urls', "$($Certificate ? 'https' : 'http')://127.0.0.1:$Port", '--data', "`"$Data`"", '--registration', $Registration, '--registration-difficulty', '1'
         if ($Certificate) { '--Kestrel:Certificates:Default:Path', "`"$Certificate`"" })
     $patience = [Diagnostics.Stopwatch]::StartNew()
     while ($patience.Elapsed.TotalSeconds -lt 60 -and -not $process.HasExited) {

@@ -38,6 +38,12 @@ internal static class Problems
         Of(403, ErrorCodes.ServerRefused, "This server takes no new accounts.",
             "Whoever runs it can open it with --registration open.");
 
+    public static IResult InvitationInvalid() => Of(
+        403, ErrorCodes.InvitationInvalid, "The invitation does not hold.", "It was used, has expired, or is none of this server.");
+
+    public static IResult NotPermitted() => Of(
+        403, ErrorCodes.NotPermitted, "That is for administrators of this server.", "Whoever runs the server says who is one.");
+
     public static IResult DeviceRevoked() => Of(
         401, ErrorCodes.DeviceRevoked, "The device token is missing, unknown or revoked.", "Log in with the Password for a new one.");
 

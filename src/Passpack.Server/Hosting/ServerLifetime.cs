@@ -1,11 +1,12 @@
 using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.AspNetCore.Hosting.Server.Features;
+using Passpack.Server.Accounts;
 using Passpack.Server.Storage;
 
 namespace Passpack.Server.Hosting;
 
 /// <summary>Prepares the store before the server listens, and then logs its addresses.</summary>
-internal sealed partial class ServerLifetime(IServerStore store, ServerOptions options, IServer server, ILoggerFactory loggers)
+internal sealed partial class ServerLifetime(IServerStore store, ServerOptions options, IServer server, TimeProvider time, ILoggerFactory loggers)
     : IHostedLifecycleService
 {
     /// <summary>The log category of the line with the server's addresses.</summary>
@@ -18,6 +19,11 @@ internal sealed partial class ServerLifetime(IServerStore store, ServerOptions o
         try
         {
             await store.PrepareAsync(cancellationToken);
+            if (options.Registration == RegistrationRule.Invitation
+                && await FirstInvitation.WriteAsync(store, options.DataFolder, time.GetUtcNow(), cancellationToken) is { } file)
+            {
+                LogInvitation(file);
+            }
         }
         catch (StoreException e)
         {
@@ -39,6 +45,9 @@ internal sealed partial class ServerLifetime(IServerStore store, ServerOptions o
     public Task StopAsync(CancellationToken cancellationToken) => Task.CompletedTask;
 
     public Task StoppedAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+    [LoggerMessage(9, LogLevel.Information, "There is no account. The invitation for the first one, an administrator's, is in {File}")]
+    private partial void LogInvitation(string file);
 
     [LoggerMessage(1, LogLevel.Information, "Passpack server listening on {Addresses}; data in {Folder}")]
     private partial void LogListening(string addresses, string folder);

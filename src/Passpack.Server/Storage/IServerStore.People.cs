@@ -2,7 +2,7 @@ using Passpack.Protocol;
 
 namespace Passpack.Server.Storage;
 
-/// <summary>Second factors.</summary>
+/// <summary>Second factors, and invitations.</summary>
 internal partial interface IServerStore
 {
     /// <summary>Keeps a set-up in place of one that waits, unless the newest manifest is another one.</summary>
@@ -22,4 +22,15 @@ internal partial interface IServerStore
 
     /// <summary>Removes the second factor and a set-up that waits, unless the newest manifest is another one.</summary>
     Task<ChangeOutcome> RemoveSecondFactorAsync(long account, ManifestName head, CancellationToken cancel);
+
+    /// <summary>Whether an invitation was made, and neither used nor expired.</summary>
+    Task<bool> HasInvitationAsync(byte[] hash, DateTimeOffset now, CancellationToken cancel);
+
+    /// <summary>Adds an invitation, unless it is there, used or not.</summary>
+    /// <param name="invitation">It.</param>
+    /// <param name="by">The account that has to be an administrator's, and the newest manifest that it signed over. Null for the server itself.</param>
+    /// <param name="now">When.</param>
+    /// <param name="cancel">Gives up waiting.</param>
+    Task<ChangeOutcome> AddInvitationAsync(
+        NewInvitation invitation, (long Account, ManifestName Head)? by, DateTimeOffset now, CancellationToken cancel);
 }

@@ -85,4 +85,40 @@ public abstract partial class StoreContract
         Assert.False(await Store.HasAccountsAsync(default));
         Assert.Null(await Store.FindSecondFactorSetupAsync(anna.Account, Now.AddDays(-1), default));
     }
+
+    [Fact]
+    public async Task An_invitation_is_used_once_whichever_node_is_asked_and_makes_the_administrator_that_it_says()
+    {
+        var first = new NewInvitation(Make.Bytes(32), Administrator: true, Now.AddDays(1));
+        var second = first with { Hash = Make.Bytes(32), Administrator = false };
+        Assert.Equal(ChangeOutcome.Done, await Store.AddInvitationAsync(first, null, Now, default));
+        Assert.True(await Store.HasInvitationAsync(first.Hash, Now, default));
+        Assert.False(await Store.HasInvitationAsync(first.Hash, first.Expires, default));
+        Assert.False(await Store.HasInvitationAsync(second.Hash, Now, default));
+
+        IServerStore other = await OtherNodeAsync();
+        AddOutcome[] outcomes = await Task.WhenAll(Enumerable.Range(0, 4).Select(i => Task.Run(() => (i % 2 == 0 ? Store : other).AddAccountAsync(
+            Account($"user{i}", Make.Keys(Guid.NewGuid())) with { Invitation = first.Hash }, Device(), onlyFirst: false, default))));
+        Assert.Equal(1, outcomes.Count(outcome => outcome == AddOutcome.Added));
+        Assert.Equal(3, outcomes.Count(outcome => outcome == AddOutcome.NotInvited));
+        Assert.False(await Store.HasInvitationAsync(first.Hash, Now, default));
+
+        string name = $"user{Array.IndexOf(outcomes, AddOutcome.Added)}";
+        long administrator = (await Store.FindLoginAsync(name, default))!.Account;
+        VaultKey berta = await AddAsync("berta");
+        Assert.Equal(ChangeOutcome.HeadMoved, await Store.AddInvitationAsync(second, (administrator, Make.Head(2)), Now, default));
+        Assert.Equal(ChangeOutcome.NotPermitted, await Store.AddInvitationAsync(second, (berta.Account, Make.Head(1)), Now, default));
+        Assert.False(await Store.HasInvitationAsync(second.Hash, Now, default));
+        Assert.Equal(ChangeOutcome.Done, await Store.AddInvitationAsync(second, (administrator, Make.Head(1)), Now, default));
+
+        // A name that is taken uses nothing up.
+        NewAccount taken = Account("berta", Make.Keys(Guid.NewGuid())) with { Invitation = second.Hash };
+        Assert.Equal(AddOutcome.Taken, await Store.AddAccountAsync(taken, Device(), onlyFirst: false, default));
+        Assert.Equal(AddOutcome.Added, await Store.AddAccountAsync(taken with { UserId = "carla" }, Device(), onlyFirst: false, default));
+        long carla = (await Store.FindLoginAsync("carla", default))!.Account;
+        Assert.Equal(ChangeOutcome.NotPermitted, await Store.AddInvitationAsync(first, (carla, Make.Head(1)), Now, default));
+        // Again, as if somebody repeated the request: it stays used.
+        Assert.Equal(ChangeOutcome.Done, await Store.AddInvitationAsync(second, (administrator, Make.Head(1)), Now, default));
+        Assert.False(await Store.HasInvitationAsync(second.Hash, Now, default));
+    }
 }

@@ -123,6 +123,9 @@ internal sealed class Owner
 
     public PurgeRequest Purge(int epoch, ManifestName head) => new(epoch, head, Sign(SignaturePurpose.Purge, Statements.Purge(Vault, head, epoch)));
 
+    public InviteRequest Invitation(ManifestName head, byte[] hash, DateTimeOffset expires) =>
+        new(hash, expires, head, Sign(SignaturePurpose.Invitation, Statements.Invitation(Vault, head, hash, expires)));
+
     /// <summary>The set-up of a second factor.</summary>
     public SetUpSecondFactorRequest SecondFactor(ManifestName head, byte[] seed, string[] recoveryCodes, byte[] proof, string? code = null)
     {

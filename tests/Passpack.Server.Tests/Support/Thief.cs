@@ -34,6 +34,9 @@ internal sealed class Thief(DeviceClient client, Owner owner, byte[] proof, Keys
         [$"POST {Routes.Devices}/{{id:guid}}/removal"] = () => Signed(
             SignaturePurpose.DeviceRemoval, head => Statements.DeviceRemoval(owner.Vault, head, otherDevice), Routes.OfDevice(otherDevice),
             (head, signature) => new RemoveDeviceRequest(head, signature)),
+        [$"POST {Routes.Invitations}"] = () => Signed(
+            SignaturePurpose.Invitation, head => Statements.Invitation(owner.Vault, head, s_token, s_expires), Routes.Invitations,
+            (head, signature) => new InviteRequest(s_token, s_expires, head, signature)),
         [$"POST {Routes.SecondFactor}"] = () => Signed(
             SignaturePurpose.SecondFactor, head => Statements.SecondFactor(owner.Vault, head, s_seed, s_recovery), Routes.SecondFactor,
             (head, signature) => new SetUpSecondFactorRequest(s_seed, s_recovery, proof, head, signature)),
@@ -53,6 +56,9 @@ internal sealed class Thief(DeviceClient client, Owner owner, byte[] proof, Keys
     };
 
     private static readonly byte[] s_seed = new byte[SecondFactors.SeedBytes], s_recovery = new byte[SecondFactors.RecoveryCodes * SecondFactors.HashBytes];
+
+    // Soon after the time of the tests.
+    private static readonly DateTimeOffset s_expires = new(2026, 1, 2, 0, 0, 0, TimeSpan.Zero);
 
     private static readonly byte[] s_token = SHA256.HashData("of the thief"u8);
 

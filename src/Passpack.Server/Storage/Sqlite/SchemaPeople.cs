@@ -1,6 +1,6 @@
 namespace Passpack.Server.Storage.Sqlite;
 
-/// <summary>The step of <see cref="Schema"/> for people: second factors.</summary>
+/// <summary>The step of <see cref="Schema"/> for people: second factors, administrators and invitations.</summary>
 internal static class SchemaPeople
 {
     public const string Step = """
@@ -22,5 +22,15 @@ internal static class SchemaPeople
             recovery BLOB NOT NULL,
             made INTEGER NOT NULL
         );
+
+        ALTER TABLE account ADD COLUMN administrator INTEGER NOT NULL DEFAULT 0;
+
+        -- By the hash of its text. What was used stays until it expires, so that a signed request that is repeated makes no second one.
+        CREATE TABLE invitation (
+            hash BLOB PRIMARY KEY,
+            administrator INTEGER NOT NULL, -- whether the account that registers with it is one
+            expires INTEGER NOT NULL,
+            used INTEGER
+        ) WITHOUT ROWID;
         """;
 }

@@ -13,12 +13,15 @@ internal sealed partial class SqliteStore
         {
             if (onlyFirst && HasAccounts(connection))
                 return (false, AddOutcome.NotFirst);
+            bool? administrator = account.Invitation is null ? false : UseInvitation(connection, account.Invitation, account.Now);
+            if (administrator is null)
+                return (false, AddOutcome.NotInvited);
             (KeyRecord record, KeyRecordContent keys) = account.Keys;
             long? id = connection.First<long?>(
                 """
                 INSERT INTO account (user_id, login_salt, login_kdf, proof_salt, proof_hash,
-                    key_generation, pack_version, vault_id, epoch, key_record, key_mac, key_signature, created)
-                VALUES ($user, $loginSalt, $kdf, $proofSalt, $proofHash, $generation, $pack, $vault, $epoch, $record, $mac, $signature, $now)
+                    key_generation, pack_version, vault_id, epoch, key_record, key_mac, key_signature, created, administrator)
+                VALUES ($user, $loginSalt, $kdf, $proofSalt, $proofHash, $generation, $pack, $vault, $epoch, $record, $mac, $signature, $now, $administrator)
                 ON CONFLICT (user_id) DO NOTHING
                 RETURNING id
                 """,
@@ -26,7 +29,8 @@ internal sealed partial class SqliteStore
                 ("$user", account.UserId), ("$loginSalt", account.LoginSalt), ("$kdf", account.LoginKdf),
                 ("$proofSalt", account.ProofSalt), ("$proofHash", account.ProofHash), ("$generation", keys.Generation),
                 ("$pack", KeyRecordContent.PackVersion), ("$vault", keys.VaultId.ToStored()), ("$epoch", keys.Epoch),
-                ("$record", record.Record), ("$mac", record.Mac), ("$signature", record.Signature), ("$now", account.Now.ToStored()));
+                ("$record", record.Record), ("$mac", record.Mac), ("$signature", record.Signature), ("$now", account.Now.ToStored()),
+                ("$administrator", administrator));
             if (id is null)
                 return (false, AddOutcome.Taken);
 
