@@ -87,7 +87,7 @@ public abstract partial class StoreContract
     }
 
     [Fact]
-    public async Task An_invitation_is_used_once_whichever_node_is_asked_and_makes_the_administrator_that_it_says()
+    public async Task An_invitation_is_used_once_and_makes_the_administrator_that_it_says()
     {
         var first = new NewInvitation(Make.Bytes(32), Administrator: true, Now.AddDays(1));
         var second = first with { Hash = Make.Bytes(32), Administrator = false };
