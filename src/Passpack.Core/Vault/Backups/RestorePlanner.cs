@@ -7,6 +7,9 @@ namespace Passpack.Vault.Backups;
 /// <summary>The planned step for one entry.</summary>
 internal sealed record RestoreStep(string Name, Guid? Id, RestoreAction Action, string? Reason = null, Action<VaultWriter>? Apply = null)
 {
+    /// <summary>In place of <see cref="Apply"/>, of an entry that nothing here has: seals it with no connection, and returns what writes it.</summary>
+    public Func<VaultWriter, Action>? Seal { get; init; }
+
     public RestoreResult ToResult(long row) =>
         new(row, Name, Id, Action, Reason) { ErrorId = Action == RestoreAction.Failed ? ErrorCodes.RecordDamaged : null };
 }
@@ -108,16 +111,25 @@ internal sealed class RestorePlanner(RestoreMode mode)
         bool deleted = mode == RestoreMode.Missing && state is { IsDeletedOnline: true } && !entry.IsPending;
         // An entry that is unknown here has no tags here either.
         (IReadOnlyList<string>? tags, bool? favorite) = state is null ? (entry.Tags, entry.Favorite) : FlagsToSet(use, entry, entry.Id);
-        return new RestoreStep(content.Name, entry.Id, deleted || entry.Trashed is not null ? RestoreAction.Trashed : RestoreAction.Added,
-            deleted ? "it was deleted online; it is in the trash" : entry.Trashed is not null ? "it is in the trash of the backup" : null, writer =>
+        bool trash = deleted || entry.Trashed is not null;
+        var step = new RestoreStep(content.Name, entry.Id, trash ? RestoreAction.Trashed : RestoreAction.Added,
+            deleted ? "it was deleted online; it is in the trash" : entry.Trashed is not null ? "it is in the trash of the backup" : null);
+        if (state is null)
+        {
+            return step with
             {
-                if (state is null)
-                    writer.PutNew(entry.Id, content, tags, favorite);
-                else
-                    writer.Put(entry.Id, content, tags, favorite);
-                if (deleted || entry.Trashed is not null)
+                Seal = writer => writer.SealNew(entry.Id, content, tags, favorite) + (trash ? () => writer.Trash(entry.Id) : null),
+            };
+        }
+        return step with
+        {
+            Apply = writer =>
+            {
+                writer.Put(entry.Id, content, tags, favorite);
+                if (trash)
                     writer.Trash(entry.Id);
-            });
+            },
+        };
     }
 
     /// <summary>The content of an entry in the vault, also of one in the trash. Null if none opens.</summary>
@@ -172,6 +184,8 @@ internal sealed class RestorePlanner(RestoreMode mode)
         {
             return step;
         }
+        if (step.Seal is { } seal)
+            return step with { Seal = writer => writer.SealHistory(id, entry.Versions) + seal(writer) };
         return step with
         {
             Apply = writer =>

@@ -167,17 +167,41 @@ public static class VaultRestore
         }
         using VaultWriter writer = vault.BeginWrite();
         writer.Reason = HistoryReason.Import;
+        // What is new here depends on nothing that is written meanwhile, so it is sealed side by side before the next entry of another kind.
+        var added = new List<RestoreStep>();
+        var ids = new HashSet<Guid?>();
         foreach (Func<VaultUse, RestoreStep> plan in plans)
-            results.Add(Apply(writer, plan(writer.Use), ++row));
+        {
+            RestoreStep step = plan(writer.Use);
+            bool again = !ids.Add(step.Id);
+            if (step.Seal is not null && !again)
+            {
+                added.Add(step);
+                continue;
+            }
+            WriteAdded();
+            // A backup that names an entry twice: now it is here.
+            if (again)
+                step = plan(writer.Use);
+            results.Add(Try(step, ++row, step.Seal is { } seal ? () => seal(writer)() : () => step.Apply?.Invoke(writer)));
+        }
+        WriteAdded();
         writer.Commit();
         return results;
+
+        void WriteAdded()
+        {
+            foreach ((RestoreStep step, Func<Action> write) in SideBySide.InOrder(added, step => (step, SideBySide.Try(() => step.Seal!(writer))), _ => 0))
+                results.Add(Try(step, ++row, () => write()()));
+            added.Clear();
+        }
     }
 
-    private static RestoreResult Apply(VaultWriter writer, RestoreStep step, long row)
+    private static RestoreResult Try(RestoreStep step, long row, Action write)
     {
         try
         {
-            step.Apply?.Invoke(writer);
+            write();
             return step.ToResult(row);
         }
         catch (PasspackException e) when (e.ErrorId is ErrorCodes.RecordTooLarge or ErrorCodes.RecordDamaged)

@@ -16,11 +16,19 @@ public sealed partial class VaultWriter
         Put(id, EntryState.Find(Connection, id), content, tags, favorite);
     }
 
-    /// <summary>The same for an entry that this transaction has found to be unknown.</summary>
-    internal void PutNew(Guid id, EntryContent content, IReadOnlyList<string>? tags, bool? favorite)
+    /// <summary>The same for an entry that this transaction has found to be unknown. Seals at once, with no connection; the result writes.</summary>
+    internal Action SealNew(Guid id, EntryContent content, IReadOnlyList<string>? tags, bool? favorite)
     {
         Check(content, tags);
-        Put(id, null, content, tags, favorite);
+        SealedEntry.Parts parts = SealedEntry.Seal(Keys, id, 1, content);
+        byte[]? sealedTags = tags is null ? null : Seal(id, tags, isNew: true);
+        byte[]? sealedFavorite = favorite is { } flag ? Seal(id, flag, isNew: true) : null;
+        return () =>
+        {
+            Store(id, 1, parts, content, null);
+            Set(_tags, id, sealedTags, isNew: true);
+            Set(_favorites, id, sealedFavorite, isNew: true);
+        };
     }
 
     /// <summary>
@@ -80,23 +88,32 @@ public sealed partial class VaultWriter
     }
 
     /// <summary>Adds versions that were replaced on another machine, oldest first.</summary>
-    internal void AddHistory(Guid id, IEnumerable<BackupVersion> versions)
+    internal void AddHistory(Guid id, IEnumerable<BackupVersion> versions) => SealHistory(id, versions)();
+
+    /// <summary>The same. Seals at once, with no connection; the result writes.</summary>
+    internal Action SealHistory(Guid id, IEnumerable<BackupVersion> versions)
     {
-        var newest = new Dictionary<RecordStream, long>();
-        foreach (BackupVersion version in versions)
+        List<(BackupVersion Version, SealedVersion Value)> sealedVersions = [.. versions.Select(version => (version, SealVersion(id, version)))];
+        return () =>
         {
-            (byte[] head, byte[]? tail) = version.Value switch
-            {
-                { Data: { } data } => SealedEntry.Seal(Keys, id, LocalOverlay.LocalVersion, data) is var parts
-                    ? (parts.Summary, (byte[]?)parts.Secret) : default,
-                { Tags: { } tags } => (Seal(id, tags, isNew: true), null),
-                { Favorite: var favorite } => (Seal(id, favorite ?? false, isNew: true), null),
-            };
-            var value = new SealedVersion(version.Stream, id, LocalOverlay.LocalVersion, head, tail);
-            newest[version.Stream] = History.Add(Connection, value, version.Reason, version.Replaced, _now);
-        }
-        foreach ((RecordStream stream, long seq) in newest)
-            Retention.Trim(Connection, stream, id, seq, _now);
+            var newest = new Dictionary<RecordStream, long>();
+            foreach ((BackupVersion version, SealedVersion value) in sealedVersions)
+                newest[version.Stream] = History.Add(Connection, value, version.Reason, version.Replaced, _now);
+            foreach ((RecordStream stream, long seq) in newest)
+                Retention.Trim(Connection, stream, id, seq, _now);
+        };
+    }
+
+    private SealedVersion SealVersion(Guid id, BackupVersion version)
+    {
+        (byte[] head, byte[]? tail) = version.Value switch
+        {
+            { Data: { } data } => SealedEntry.Seal(Keys, id, LocalOverlay.LocalVersion, data) is var parts
+                ? (parts.Summary, (byte[]?)parts.Secret) : default,
+            { Tags: { } tags } => (Seal(id, tags, isNew: true), null),
+            { Favorite: var favorite } => (Seal(id, favorite ?? false, isNew: true), null),
+        };
+        return new SealedVersion(version.Stream, id, LocalOverlay.LocalVersion, head, tail);
     }
 
     /// <summary>Adds a content that does not come into force to the history, unless it is there already.</summary>

@@ -1,4 +1,3 @@
-using System.Runtime.ExceptionServices;
 using Passpack.Packing.Keys;
 using Passpack.Protocol;
 using Passpack.Vault.Account;
@@ -65,24 +64,7 @@ public sealed partial class VaultWriter : IDisposable
     {
         ArgumentNullException.ThrowIfNull(values);
         Guid[] ids = [.. values.Select(_ => EntryIds.Next(_now))];
-        var adds = new Func<EntrySummary>[values.Count];
-        Parallel.For(0, adds.Length, i =>
-        {
-            try
-            {
-                adds[i] = SealNew(ids[i], values[i]);
-            }
-            catch (Exception e) when (e is PasspackException or ArgumentException)
-            {
-                var refused = ExceptionDispatchInfo.Capture(e);
-                adds[i] = () =>
-                {
-                    refused.Throw();
-                    return null;
-                };
-            }
-        });
-        return adds;
+        return [.. SideBySide.All(ids.Length, i => SealNew(ids[i], values[i])).Select(sealedEntry => (Func<EntrySummary>)(() => sealedEntry()()))];
     }
 
     // A new entry replaces nothing, so nothing is looked up. Touches no connection before the entry is added.

@@ -43,6 +43,35 @@ internal static class SideBySide
         }
     }
 
+    /// <summary>The results of all numbers below a count, made on return. What the work refuses is thrown by its result.</summary>
+    /// <param name="count">How many.</param>
+    /// <param name="work">Uses no connection.</param>
+    public static Func<T>[] All<T>(int count, Func<int, T> work)
+    {
+        var results = new Func<T>[count];
+        Parallel.For(0, count, i => results[i] = Try(() => work(i)));
+        return results;
+    }
+
+    /// <summary>Does something now; the result gives what came of it, or throws what was refused: the others go on.</summary>
+    public static Func<T> Try<T>(Func<T> work)
+    {
+        try
+        {
+            T result = work();
+            return () => result;
+        }
+        catch (Exception e) when (e is PasspackException or ArgumentException)
+        {
+            var refused = ExceptionDispatchInfo.Capture(e);
+            return () =>
+            {
+                refused.Throw();
+                return default!;
+            };
+        }
+    }
+
     private static IEnumerable<Batch<TSource>> Batches<TSource>(IEnumerable<TSource> sources, Func<TSource, int> bytes)
     {
         using IEnumerator<TSource> source = sources.GetEnumerator();
