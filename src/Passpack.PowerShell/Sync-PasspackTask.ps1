@@ -31,7 +31,7 @@ $ProgressPreference = 'SilentlyContinue'
 $ExitCodes = [ordered]@{
     Locked      = 2, 'UnattendedRefused', 'VaultLocked', 'PackingKeyMismatch'
     Unreachable = 3, 'ServerUnreachable', 'RateLimited'
-    Refused     = 4, 'ServerRefused', 'DeviceRevoked', 'PasswordRejected', 'AccountLockedOut', 'NotConnected', 'InsecureTransport', 'QuotaExceeded',
+    Refused     = 4, 'ServerRefused', 'DeviceRevoked', 'PasswordRejected', 'SecondFactorRequired', 'SecondFactorRejected', 'InvitationInvalid', 'NotPermitted', 'AccountLockedOut', 'NotConnected', 'InsecureTransport', 'QuotaExceeded',
         'AccountRemovalPending', 'SignatureInvalid'
     Conflict    = 5, 'SyncConflict'
     Misaligned  = 6, 'PackMisaligned', 'PackTooNew', 'PackingKeyChangedOnline', 'KeysReplacedOnline'

@@ -24,6 +24,10 @@ public static class ErrorCodes
     public const string PackTooNew = "PackTooNew";
     public const string UnattendedRefused = "UnattendedRefused";
     public const string ChangesNotSynced = "ChangesNotSynced";
+    public const string SecondFactorRequired = "SecondFactorRequired";
+    public const string SecondFactorRejected = "SecondFactorRejected";
+    public const string InvitationInvalid = "InvitationInvalid";
+    public const string NotPermitted = "NotPermitted";
     public const string AccountRemovalPending = "AccountRemovalPending";
 
     // Server

@@ -59,13 +59,23 @@ public sealed record DeviceDescription(Guid Id, string Name);
 /// <param name="Device">The machine that registers.</param>
 /// <param name="Challenge">As the server gave it for this User ID.</param>
 /// <param name="Work">What <see cref="ProofOfWork.Solve"/> found for it.</param>
-/// <param name="Invitation">An invitation to a server that is closed otherwise. Null for none. No server issues any yet.</param>
+/// <param name="Invitation">An invitation to a server that is closed otherwise. Null for none.</param>
 public sealed record RegisterRequest(
     string UserId, byte[] LoginSalt, string LoginKdf, byte[] Proof, KeyRecord Keys, ManifestLink Manifest, DeviceDescription Device,
     byte[] Challenge, byte[] Work, [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] string? Invitation = null);
 
 /// <summary>Asks for the challenge of a registration. The answer does not depend on whether the User ID is free.</summary>
-public sealed record ChallengeRequest(string UserId);
+/// <param name="UserId">As typed.</param>
+/// <param name="Invitation">As in <see cref="RegisterRequest"/>. Null for none.</param>
+public sealed record ChallengeRequest(
+    string UserId, [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] string? Invitation = null);
+
+/// <summary>An administrator invites somebody to register. A repeat gets the same answer, and makes no second one.</summary>
+/// <param name="Hash">SHA-256 of the text of the invitation, which the server never sees before it is used.</param>
+/// <param name="Expires">Until when it holds, in whole milliseconds; at most 30 days.</param>
+/// <param name="Head">The newest manifest of the administrator's vault.</param>
+/// <param name="Signature">Over <see cref="Statements.Invitation"/>.</param>
+public sealed record InviteRequest(byte[] Hash, DateTimeOffset Expires, ManifestName Head, byte[] Signature);
 
 /// <summary>The challenge of a registration, for a proof of work.</summary>
 /// <param name="Challenge">Opaque; holds for this User ID and a few minutes.</param>
@@ -79,7 +89,12 @@ public sealed record LoginParametersRequest(string UserId);
 public sealed record LoginParameters(byte[] Salt, string Kdf);
 
 /// <summary>A proof of the Password, for a device token.</summary>
-public sealed record LoginRequest(string UserId, byte[] Proof, DeviceDescription Device);
+/// <param name="UserId">As typed.</param>
+/// <param name="Proof">Of the Password.</param>
+/// <param name="Device">The machine that asks.</param>
+/// <param name="SecondFactor">A code of the account's second factor, or a recovery code. Null for none.</param>
+public sealed record LoginRequest(
+    string UserId, byte[] Proof, DeviceDescription Device, [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] string? SecondFactor = null);
 
 /// <summary>
 /// A device token: a bearer credential (<c>Authorization: Bearer</c>, the token in base64url without padding). It sleeps: it reads <see cref="KeysAnswer"/>
@@ -123,8 +138,10 @@ public sealed record WakeRequest(byte[] TokenHash, ManifestName Head, byte[] Sig
 /// <param name="Keys">Its generation is the server's plus one.</param>
 /// <param name="Proof">Of the Password.</param>
 /// <param name="Successor">If the new record is of the next epoch. Null if it is of the same.</param>
+/// <param name="SecondFactor">As in <see cref="LoginRequest"/>; the code of this device's login will do for some minutes.</param>
 public sealed record ReplaceKeysRequest(
-    KeyRecord Keys, byte[] Proof, [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] SuccessorRequest? Successor = null);
+    KeyRecord Keys, byte[] Proof, [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] SuccessorRequest? Successor = null,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] string? SecondFactor = null);
 
 /// <summary>What comes with the key record of the next epoch.</summary>
 /// <param name="Head">The newest manifest, the last of the old epoch.</param>
@@ -143,9 +160,11 @@ public sealed record SuccessorRequest(ManifestName Head, byte[] Signature, Manif
 /// <param name="Head">The newest manifest.</param>
 /// <param name="Signature">Over <see cref="Statements.Password"/>.</param>
 /// <param name="Proof">Of the Password as it is, 32 bytes. Null if it was lost.</param>
+/// <param name="SecondFactor">Beside a proof, as in <see cref="ReplaceKeysRequest"/>.</param>
 public sealed record ChangePasswordRequest(
     byte[] LoginSalt, string LoginKdf, byte[] NewProof, ManifestName Head, byte[] Signature,
-    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] byte[]? Proof = null);
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] byte[]? Proof = null,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] string? SecondFactor = null);
 
 /// <summary>Revokes a device.</summary>
 /// <param name="Head">The newest manifest.</param>
@@ -159,7 +178,36 @@ public sealed record RemoveAccountRequest(ManifestName Head, byte[] Signature);
 
 /// <summary>Removes the account without its keys, later; the answer is the <see cref="PendingRemoval"/>. A second request does not move its date.</summary>
 /// <param name="Proof">Of the Password.</param>
-public sealed record RemoveWithoutKeysRequest(byte[] Proof);
+/// <param name="SecondFactor">As in <see cref="ReplaceKeysRequest"/>.</param>
+public sealed record RemoveWithoutKeysRequest(
+    byte[] Proof, [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] string? SecondFactor = null);
+
+/// <summary>
+/// Sets a second factor up. It is not in force before a <see cref="ConfirmSecondFactorRequest"/>; one that is in force stays so until then. A new set-up takes
+/// the place of one that waits.
+/// </summary>
+/// <param name="Seed">20 random bytes, from which the codes are made.</param>
+/// <param name="Recovery">The hashes of ten recovery codes, one after the other (<see cref="SecondFactors.HashOf"/>).</param>
+/// <param name="Proof">Of the Password.</param>
+/// <param name="Head">The newest manifest.</param>
+/// <param name="Signature">Over <see cref="Statements.SecondFactor"/>.</param>
+/// <param name="SecondFactor">Of the one in force, as in <see cref="ReplaceKeysRequest"/>. Null if none is.</param>
+public sealed record SetUpSecondFactorRequest(
+    byte[] Seed, byte[] Recovery, byte[] Proof, ManifestName Head, byte[] Signature,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] string? SecondFactor = null);
+
+/// <summary>Puts the second factor in force that was set up within the last ten minutes. A repeat by the same device gets the same answer.</summary>
+/// <param name="Code">A code of it.</param>
+public sealed record ConfirmSecondFactorRequest(string Code);
+
+/// <summary>Removes the second factor, and a set-up that waits. Without one, it is removed already.</summary>
+/// <param name="Proof">Of the Password.</param>
+/// <param name="Head">The newest manifest.</param>
+/// <param name="Signature">Over <see cref="Statements.SecondFactorRemoval"/>.</param>
+/// <param name="SecondFactor">As in <see cref="ReplaceKeysRequest"/>.</param>
+public sealed record RemoveSecondFactorRequest(
+    byte[] Proof, ManifestName Head, byte[] Signature,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] string? SecondFactor = null);
 
 /// <summary>Cancels a removal that is pending.</summary>
 /// <param name="Removal">Its id.</param>

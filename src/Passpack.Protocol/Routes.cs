@@ -42,6 +42,15 @@ public static class Routes
     /// <summary>POST <see cref="CancelRemovalRequest"/>: cancels a removal that is pending.</summary>
     public const string RemovalCancelling = "/v1/account/removal/cancelling";
 
+    /// <summary>POST <see cref="SetUpSecondFactorRequest"/>: a second factor, which is not in force yet.</summary>
+    public const string SecondFactor = "/v1/account/second-factor";
+
+    /// <summary>POST <see cref="ConfirmSecondFactorRequest"/>: puts it in force.</summary>
+    public const string SecondFactorConfirmation = "/v1/account/second-factor/confirmation";
+
+    /// <summary>POST <see cref="RemoveSecondFactorRequest"/>: removes it.</summary>
+    public const string SecondFactorRemoval = "/v1/account/second-factor/removal";
+
     /// <summary>GET: the devices of the account. POST <see cref="RemoveDeviceRequest"/> to <see cref="OfDevice"/>: revokes one.</summary>
     public const string Devices = "/v1/account/devices";
 
@@ -50,6 +59,9 @@ public static class Routes
 
     /// <summary>GET ?after=: <see cref="EventPage"/> of the account's log, after the event with a number.</summary>
     public const string Events = "/v1/events";
+
+    /// <summary>POST <see cref="InviteRequest"/>: an invitation to register, by an administrator.</summary>
+    public const string Invitations = "/v1/server/invitations";
 
     /// <summary>Below this, one vault: append its id and one of the parts below.</summary>
     public const string Vaults = "/v1/vaults";

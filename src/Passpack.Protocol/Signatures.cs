@@ -35,6 +35,15 @@ public enum SignaturePurpose
 
     /// <summary>A device's token may be used.</summary>
     Wake,
+
+    /// <summary>A second factor is set up.</summary>
+    SecondFactor,
+
+    /// <summary>The second factor is removed.</summary>
+    SecondFactorRemoval,
+
+    /// <summary>Somebody is invited to register.</summary>
+    Invitation,
 }
 
 /// <summary>
@@ -81,6 +90,9 @@ public static class Signatures
         SignaturePurpose.RemovalCancelling => "removal cancelling",
         SignaturePurpose.Purge => "purge",
         SignaturePurpose.Wake => "wake",
+        SignaturePurpose.SecondFactor => "second factor",
+        SignaturePurpose.SecondFactorRemoval => "second factor removal",
+        SignaturePurpose.Invitation => "invitation",
         _ => throw new ArgumentOutOfRangeException(nameof(purpose)),
     };
 }

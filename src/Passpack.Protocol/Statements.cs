@@ -73,6 +73,29 @@ public static class Statements
     /// <param name="tokenHash">SHA-256 of the new token.</param>
     public static byte[] Wake(Guid vault, ManifestName head, Guid device, ReadOnlySpan<byte> tokenHash) => [.. Head(vault, head), .. Id(device), .. tokenHash];
 
+    /// <summary><see cref="SignaturePurpose.SecondFactor"/>.</summary>
+    /// <param name="vault">The account's vault.</param>
+    /// <param name="head">The newest manifest.</param>
+    /// <param name="seed">The seed to be.</param>
+    /// <param name="recovery">The hashes of the recovery codes to be.</param>
+    public static byte[] SecondFactor(Guid vault, ManifestName head, ReadOnlySpan<byte> seed, ReadOnlySpan<byte> recovery) =>
+        [.. Head(vault, head), .. SHA256.HashData(seed), .. SHA256.HashData(recovery)];
+
+    /// <summary><see cref="SignaturePurpose.SecondFactorRemoval"/>.</summary>
+    public static byte[] SecondFactorRemoval(Guid vault, ManifestName head) => Head(vault, head);
+
+    /// <summary><see cref="SignaturePurpose.Invitation"/>.</summary>
+    /// <param name="vault">The administrator's vault.</param>
+    /// <param name="head">Its newest manifest.</param>
+    /// <param name="hash">SHA-256 of the text of the invitation.</param>
+    /// <param name="expires">Until when it holds.</param>
+    public static byte[] Invitation(Guid vault, ManifestName head, ReadOnlySpan<byte> hash, DateTimeOffset expires)
+    {
+        byte[] until = new byte[8];
+        BinaryPrimitives.WriteInt64BigEndian(until, expires.ToUnixTimeMilliseconds());
+        return [.. Head(vault, head), .. hash, .. until];
+    }
+
     private static byte[] Head(Guid vault, ManifestName head)
     {
         ArgumentNullException.ThrowIfNull(head);

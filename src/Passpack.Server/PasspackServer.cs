@@ -112,9 +112,11 @@ public static class PasspackServer
         app.MapHealth();
         app.MapOpenApiDocument();
         app.MapRegistration();
+        app.MapInvitations();
         app.MapRemoval();
         app.MapLogin();
         app.MapPassword();
+        app.MapSecondFactor();
         app.MapKeys();
         app.MapDevices();
         app.MapEvents();

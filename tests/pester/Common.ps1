@@ -30,12 +30,12 @@ function Enter-NewMachine {
 }
 
 # Starts the real server, by default on a free port over an empty store; with a certificate (a PKCS #12 file) by https. Give what it returns to Stop-TestServer in AfterAll.
-function Start-TestServer([string] $Data = (Join-Path $TestDrive ([guid]::NewGuid())), [int] $Port = 0, [string] $Certificate) {
+function Start-TestServer([string] $Data = (Join-Path $TestDrive ([guid]::NewGuid())), [int] $Port = 0, [string] $Certificate, [string] $Registration = 'open') {
     $log = "$Data.log"
     # Started again over the same store, it must not be taken for the one before.
     Remove-Item $log -ErrorAction Ignore
     $process = Start-Process dotnet -PassThru -RedirectStandardOutput $log -RedirectStandardError "$log.err" -ArgumentList @(
-        "`"$ServerPath`"", '--urls', "$($Certificate ? 'https' : 'http')://127.0.0.1:$Port", '--data', "`"$Data`"", '--registration', 'open', '--registration-difficulty', '1'
+        "`"$ServerPath`"", '--urls', "$($Certificate ? 'https' : 'http')://127.0.0.1:$Port", '--data', "`"$Data`"", '--registration', $Registration, '--registration-difficulty', '1'
         if ($Certificate) { '--Kestrel:Certificates:Default:Path', "`"$Certificate`"" })
     $patience = [Diagnostics.Stopwatch]::StartNew()
     while ($patience.Elapsed.TotalSeconds -lt 60 -and -not $process.HasExited) {
@@ -129,4 +129,16 @@ function Get-ContentState([string] $Folder, [string[]] $Exclude) {
 function Show-Secret {
     param([Parameter(ValueFromPipeline)] [securestring] $Secret)
     process { $Secret.Length ? (ConvertFrom-SecureString $Secret -AsPlainText) : '' }
+}
+
+# The code that an authenticator app shows for an otpauth:// address, some steps later if need be: RFC 6238.
+function Get-OneTimeCode([string] $Uri, [int] $Later) {
+    $bits = -join ([regex]::Match($Uri, 'secret=([A-Z2-7]+)').Groups[1].Value.ToCharArray().ForEach{ [Convert]::ToString('ABCDEFGHIJKLMNOPQRSTUVWXYZ234567'.IndexOf($_), 2).PadLeft(5, '0') })
+    $seed = [byte[]] ([regex]::Matches($bits, '.{8}').Value.ForEach{ [Convert]::ToByte($_, 2) })
+    $step = [BitConverter]::GetBytes([long] [Math]::Floor([DateTimeOffset]::UtcNow.ToUnixTimeSeconds() / 30) + $Later)
+    if ([BitConverter]::IsLittleEndian) { [array]::Reverse($step) }
+    $hash = [Security.Cryptography.HMACSHA1]::HashData($seed, $step)
+    $at = $hash[-1] -band 15
+    $number = ((($hash[$at] -band 127) * 256 + $hash[$at + 1]) * 256 + $hash[$at + 2]) * 256 + $hash[$at + 3]
+    '{0:D6}' -f ($number % 1000000)
 }

@@ -34,11 +34,13 @@ function Use-OtherMachine([scriptblock] $Script) {
 function Initialize-Session {
     $taken = [Net.NetworkInformation.IPGlobalProperties]::GetIPGlobalProperties().GetActiveTcpListeners().Port
     $port = 20000..29999 | Where-Object { $_ -notin $taken } | Get-Random
-    $server = Start-TestServer "$TestDrive/template-server" $port
+    $server = Start-TestServer "$TestDrive/template-server" $port -Registration invitation
     $script:Session = @{ Url = $server.Url; Server = $null; ServerState = $null; MachineState = $null; Count = 0 }
     $env:PASSPACK_HOME = "$TestDrive/template-home"
     try {
-        $null = New-PasspackAccount -Server $server.Url -Credential (Get-Credential anna@example.com) -PackingKey $PackingKey
+        # With it, the account is an administrator's.
+        $invitation = Get-Content "$($server.Data)/first-invitation.txt" -Raw
+        $null = New-PasspackAccount -Server $server.Url -Credential (Get-Credential anna@example.com) -PackingKey $PackingKey -Invitation $invitation
         $null = Import-PasspackEntry (Join-Path $root samples/entries.csv)
         $null = Sync-PasspackVault
         Get-PasspackEntry | ForEach-Object { [pscustomobject]@{ Id = $_.Id; Tags = $_.Tags } } | Set-PasspackEntry -Online

@@ -153,9 +153,10 @@ internal static class ErrorRecords
     private static ErrorCategory Category(string errorId) => errorId switch
     {
         ErrorCodes.PackingKeyMismatch or ErrorCodes.SourceKeyMismatch or ErrorCodes.PackingKeyChangedOnline or ErrorCodes.KeysReplacedOnline
-            or ErrorCodes.PasswordRejected or ErrorCodes.DeviceRevoked
+            or ErrorCodes.PasswordRejected or ErrorCodes.SecondFactorRequired or ErrorCodes.SecondFactorRejected or ErrorCodes.DeviceRevoked
             => ErrorCategory.AuthenticationError,
         ErrorCodes.VaultLocked or ErrorCodes.AccountLockedOut or ErrorCodes.UnattendedRefused or ErrorCodes.ReadOnly
+            or ErrorCodes.InvitationInvalid or ErrorCodes.NotPermitted
             or PathNotAccessible => ErrorCategory.PermissionDenied,
         ErrorCodes.ServerRolledBack or ErrorCodes.ServerTampered or ErrorCodes.InsecureTransport
             or ErrorCodes.CertificateMismatch or ErrorCodes.SignatureInvalid => ErrorCategory.SecurityError,

@@ -30,10 +30,11 @@ internal static class RegistrationEndpoints
     }
 
     private static async Task<IResult> Challenge(
-        JsonBody<ChallengeRequest> body, ServerOptions options, IServerStore store, RegistrationChallenges challenges, CancellationToken cancel)
+        JsonBody<ChallengeRequest> body, ServerOptions options, IServerStore store, RegistrationChallenges challenges, TimeProvider time,
+        CancellationToken cancel)
     {
-        if (await IsClosedAsync(options, store, cancel))
-            return Problems.RegistrationClosed();
+        if (await FindClosedAsync(options, store, body.Value.Invitation, time.GetUtcNow(), cancel) is { } closed)
+            return closed;
         return RequestRules.UserId(body.Value.UserId, out string userId) is { } fault
             ? Problems.Invalid(fault)
             : Results.Ok(await challenges.CreateAsync(userId, cancel));
@@ -43,11 +44,11 @@ internal static class RegistrationEndpoints
         JsonBody<RegisterRequest> body, ServerOptions options, IServerStore store, RegistrationChallenges challenges, ClientAddress client,
         DiskReserve disk, TimeProvider time, CancellationToken cancel)
     {
-        if (await IsClosedAsync(options, store, cancel))
-            return Problems.RegistrationClosed();
+        RegisterRequest request = body.Value;
+        if (await FindClosedAsync(options, store, request.Invitation, time.GetUtcNow(), cancel) is { } closed)
+            return closed;
         if (!disk.HasReserve)
             return Problems.DiskFull();
-        RegisterRequest request = body.Value;
         string? fault = FindFault(request, out string userId, out CheckedKeys? keys, out SignedManifest? manifest) ?? await challenges.FindFaultAsync(userId, request.Challenge, request.Work, cancel);
         if (fault is not null)
             return Problems.Invalid(fault);
@@ -68,6 +69,7 @@ internal static class RegistrationEndpoints
             request.Manifest, now, client.Network is null ? null : secret.Place(userId, client))
         {
             TotalQuotaBytes = options.TotalQuotaBytes,
+            Invitation = request.Invitation is null ? null : Invitations.HashOf(request.Invitation),
         };
         DeviceToken token = DeviceToken.Create();
         bool onlyFirst = options.Registration == RegistrationRule.First;
@@ -76,17 +78,30 @@ internal static class RegistrationEndpoints
             AddOutcome.Added => Results.Json(new RegisterAnswer(token.Bytes), statusCode: StatusCodes.Status201Created),
             AddOutcome.NotFirst => Problems.RegistrationClosed(),
             AddOutcome.Full => Problems.DiskFull(),
+            AddOutcome.NotInvited => Problems.InvitationInvalid(),
             _ => Problems.AccountExists(),
         };
     }
 
-    // Checked before any part of the request.
-    private static async Task<bool> IsClosedAsync(ServerOptions options, IServerStore store, CancellationToken cancel) => options.Registration switch
+    /// <summary>Why nobody registers, or not with this invitation. Null if the door is open. Checked before any other part of the request.</summary>
+    private static async Task<IResult?> FindClosedAsync(
+        ServerOptions options, IServerStore store, string? invitation, DateTimeOffset now, CancellationToken cancel)
     {
-        RegistrationRule.Open => false,
-        RegistrationRule.First => await store.HasAccountsAsync(cancel),
-        _ => true,
-    };
+        bool isClosed = options.Registration switch
+        {
+            RegistrationRule.Open => false,
+            RegistrationRule.First => await store.HasAccountsAsync(cancel),
+            RegistrationRule.Invitation => invitation is null,
+            _ => true,
+        };
+        if (isClosed)
+            return Problems.RegistrationClosed();
+        if (invitation is null)
+            return null;
+        if (invitation.Length > Limits.InvitationLength)
+            return Problems.Invalid($"invitation has at most {Limits.InvitationLength} characters.");
+        return await store.HasInvitationAsync(Invitations.HashOf(invitation), now, cancel) ? null : Problems.InvitationInvalid();
+    }
 
     private static string? FindFault(RegisterRequest request, out string userId, out CheckedKeys? keys, out SignedManifest? manifest)
     {
@@ -100,7 +115,6 @@ internal static class RegistrationEndpoints
             ?? ManifestCheck.Read(request.Manifest, "manifest", out manifest)
             ?? (request.Manifest.Generation == 1 ? null : "manifest.generation of a new account is 1.")
             ?? ManifestCheck.FindFault(manifest!, "manifest", 1, keys.Content)
-            ?? RequestRules.Device(request.Device)
-            ?? (request.Invitation is { Length: > Limits.InvitationLength } ? $"invitation has at most {Limits.InvitationLength} characters." : null);
+            ?? RequestRules.Device(request.Device);
     }
 }

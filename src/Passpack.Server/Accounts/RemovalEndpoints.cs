@@ -55,11 +55,14 @@ internal static class RemovalEndpoints
         JsonBody<RemoveWithoutKeysRequest> body, CurrentDevice device, IServerStore store, LoginThrottle throttle, TimeProvider time, ClientAddress client,
         CancellationToken cancel)
     {
-        if (RequestRules.Length("proof", body.Value.Proof, RequestRules.ProofBytes) is { } fault)
+        RemoveWithoutKeysRequest request = body.Value;
+        if ((RequestRules.Length("proof", request.Proof, RequestRules.ProofBytes) ?? RequestRules.SecondFactor(request.SecondFactor)) is { } fault)
             return Problems.Invalid(fault);
-        (ProofVerdict verdict, _) = await throttle.VerifyAsync(device, _ => body.Value.Proof, client, cancel);
+        (ProofVerdict verdict, _) = await throttle.VerifyAsync(device, new GivenProof(request.Proof, request.SecondFactor), client, cancel);
         if (!verdict.Proved)
             return Problems.NotProved(verdict);
+        if (!await throttle.SpendAsync(device.Account, verdict, cancel))
+            return Problems.SecondFactorRejected();
         return await store.RequestRemovalAsync(
                 device.Account, Guid.NewGuid(), RemovalTimes.Default, device.Act(client, time.GetUtcNow()), cancel) is { } pending
             ? Results.Ok(pending)

@@ -38,6 +38,12 @@ internal static class Problems
         Of(403, ErrorCodes.ServerRefused, "This server takes no new accounts.",
             "Whoever runs it can open it with --registration open.");
 
+    public static IResult InvitationInvalid() => Of(
+        403, ErrorCodes.InvitationInvalid, "The invitation does not hold.", "It was used, has expired, or is none of this server.");
+
+    public static IResult NotPermitted() => Of(
+        403, ErrorCodes.NotPermitted, "That is for administrators of this server.", "Whoever runs the server says who is one.");
+
     public static IResult DeviceRevoked() => Of(
         401, ErrorCodes.DeviceRevoked, "The device token is missing, unknown or revoked.", "Log in with the Password for a new one.");
 
@@ -46,7 +52,15 @@ internal static class Problems
         ? new ProblemResult(
             new Problem(429, ErrorCodes.AccountLockedOut, "Too many failed logins.", "Wait, then try again."),
             LockoutPolicy.Coarse(wait))
-        : Of(401, ErrorCodes.PasswordRejected, "User ID or Password is wrong.", null);
+        : verdict.Factor switch
+        {
+            FactorFit.Missing => Of(401, ErrorCodes.SecondFactorRequired, "The account has a second factor.", "Send a code of it beside the proof."),
+            FactorFit.Wrong => SecondFactorRejected(),
+            _ => Of(401, ErrorCodes.PasswordRejected, "User ID or Password is wrong.", null),
+        };
+
+    public static IResult SecondFactorRejected(string detail = "Each code is taken once, and holds for half a minute.") =>
+        Of(401, ErrorCodes.SecondFactorRejected, "The code of the second factor is not right.", detail);
 
     public static IResult KeyGenerationConflict(int current) => Of(
         409, ErrorCodes.KeyGenerationConflict, "The key record was replaced by someone else.",

@@ -1,5 +1,6 @@
 using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.AspNetCore.Hosting.Server.Features;
+using Passpack.Server.Accounts;
 using Passpack.Server.Storage;
 
 namespace Passpack.Server.Hosting;
@@ -19,6 +20,11 @@ internal sealed partial class ServerLifetime(IServerStore store, ServerOptions o
         {
             await store.PrepareAsync(cancellationToken);
             await NoteStartAsync(cancellationToken);
+            if (options.Registration == RegistrationRule.Invitation
+                && await FirstInvitation.WriteAsync(store, options.DataFolder, time.GetUtcNow(), cancellationToken) is { } file)
+            {
+                LogInvitation(file);
+            }
         }
         catch (StoreException e)
         {
@@ -53,6 +59,9 @@ internal sealed partial class ServerLifetime(IServerStore store, ServerOptions o
     public Task StopAsync(CancellationToken cancellationToken) => Task.CompletedTask;
 
     public Task StoppedAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+    [LoggerMessage(9, LogLevel.Information, "There is no account. The invitation for the first one, an administrator's, is in {File}")]
+    private partial void LogInvitation(string file);
 
     [LoggerMessage(1, LogLevel.Information, "Passpack server listening on {Addresses}; data in {Folder}")]
     private partial void LogListening(string addresses, string folder);

@@ -14,6 +14,9 @@ internal enum RegistrationRule
     /// <summary>Anyone.</summary>
     Open,
 
+    /// <summary>Whoever has an invitation.</summary>
+    Invitation,
+
     /// <summary>Nobody.</summary>
     Closed,
 }
@@ -68,7 +71,7 @@ internal sealed record ServerOptions(
 
           --urls URLS                 where to listen; default {DefaultUrl}. Beyond this machine only https is accepted
           --data FOLDER               where the database is; default: this user's application data
-          --registration RULE         first: a new account is taken while there is none; open; or closed; default first
+          --registration RULE         first: a new account is taken while there is none; invitation; open; or closed; default first
           --registrations-per-hour N  from one address; default 5
           --registration-difficulty N bits of the work that a registration costs, from 1 to 26; default 20, about half a second
           --quota BYTES               the most that one account may hold, earlier versions included; default 1073741824 (1 GiB)
@@ -171,8 +174,9 @@ internal sealed record ServerOptions(
             {
                 "first" => RegistrationRule.First,
                 "open" => RegistrationRule.Open,
+                "invitation" => RegistrationRule.Invitation,
                 "closed" => RegistrationRule.Closed,
-                string other => throw new ServerStartException($"--registration is first, open or closed, not '{other}'."),
+                string other => throw new ServerStartException($"--registration is first, invitation, open or closed, not '{other}'."),
             },
             TotalQuotaBytes = Number("total-quota", long.MaxValue),
             DiskReserveBytes = Number("disk-reserve", long.MaxValue) ?? UsualDiskReserve,

@@ -34,9 +34,10 @@ internal static class KeyEndpoints
         CancellationToken cancel)
     {
         ReplaceKeysRequest request = body.Value;
-        if (RequestRules.Length("proof", request.Proof, RequestRules.ProofBytes) is { } noProof)
+        if ((RequestRules.Length("proof", request.Proof, RequestRules.ProofBytes) ?? RequestRules.SecondFactor(request.SecondFactor)) is { } noProof)
             return Problems.Invalid(noProof);
-        (ProofVerdict verdict, StoredLogin? login) = await throttle.VerifyAsync(device, _ => request.Proof, client, cancel);
+        (ProofVerdict verdict, StoredLogin? login) = await throttle.VerifyAsync(
+            device, new GivenProof(request.Proof, request.SecondFactor), client, cancel);
         if (!verdict.Proved || login is null)
             return Problems.NotProved(verdict);
         if (await AccountState.ReadAsync(store, device, cancel) is not { } state)
@@ -57,6 +58,8 @@ internal static class KeyEndpoints
         IResult? refused = request.Successor is null
             ? FindFaultOfSame(keys.Content, state.Keys)
             : SuccessorCheck.FindFault(request.Successor, keys, state, device, time.GetUtcNow(), out successor);
+        if (refused is null && !await throttle.SpendAsync(device.Account, verdict, cancel))
+            refused = Problems.SecondFactorRejected();
         return refused ?? state.Answered(await store.ReplaceKeyRecordAsync(
             device.Account, keys, successor, device.Act(client, time.GetUtcNow()), cancel));
     }

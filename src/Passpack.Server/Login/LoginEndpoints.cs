@@ -44,14 +44,18 @@ internal static class LoginEndpoints
         LoginRequest request = body.Value;
         string? fault = RequestRules.UserId(request.UserId, out string userId)
             ?? RequestRules.Length("proof", request.Proof, RequestRules.ProofBytes)
-            ?? RequestRules.Device(request.Device);
+            ?? RequestRules.Device(request.Device)
+            ?? RequestRules.SecondFactor(request.SecondFactor);
         if (fault is not null)
             return Problems.Invalid(fault);
 
         StoredLogin? login = await store.FindLoginAsync(userId, cancel);
-        ProofVerdict verdict = await throttle.VerifyAsync(userId, login, request.Proof, client, cancel);
+        ProofVerdict verdict = await throttle.VerifyAsync(
+            userId, login, new GivenProof(request.Proof, request.SecondFactor), request.Device.Id, client, cancel);
         if (!verdict.Proved || login is null)
             return Problems.NotProved(verdict);
+        if (!await throttle.SpendAsync(login.Account, verdict, cancel))
+            return Problems.SecondFactorRejected();
 
         DeviceToken token = DeviceToken.Create();
         return await store.SignInDeviceAsync(login.Account, token.SignIn(request.Device, client, time.GetUtcNow()), cancel) is { } keys

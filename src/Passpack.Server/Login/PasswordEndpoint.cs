@@ -26,7 +26,8 @@ internal static class PasswordEndpoint
             ?? RequestRules.LoginSalt(request.LoginSalt)
             ?? RequestRules.Kdf(request.LoginKdf)
             ?? RequestRules.Length("newProof", request.NewProof, RequestRules.ProofBytes)
-            ?? RequestRules.Statement(request.Head, request.Signature);
+            ?? RequestRules.Statement(request.Head, request.Signature)
+            ?? RequestRules.SecondFactor(request.SecondFactor);
         if (fault is not null)
             return Problems.Invalid(fault);
         if (await AccountState.ReadAsync(store, device, cancel) is not { } state || await store.FindLoginAsync(device.Account, cancel) is not { } login)
@@ -35,7 +36,7 @@ internal static class PasswordEndpoint
         // The answer to the first request may have been lost: then the Password has been changed, and the new one has to be it.
         if (request.LoginSalt.AsSpan().SequenceEqual(login.LoginSalt))
         {
-            (ProofVerdict repeat, _) = await throttle.VerifyAsync(device, _ => request.NewProof, client, cancel);
+            (ProofVerdict repeat, _) = await throttle.VerifyAsync(device, new GivenProof(request.NewProof, null) { PasswordOnly = true }, client, cancel);
             return repeat.Proved ? Results.NoContent() : Problems.NotProved(repeat);
         }
 
@@ -44,9 +45,11 @@ internal static class PasswordEndpoint
             return refused;
         if (request.Proof is not null)
         {
-            (ProofVerdict verdict, _) = await throttle.VerifyAsync(device, _ => request.Proof, client, cancel);
+            (ProofVerdict verdict, _) = await throttle.VerifyAsync(device, new GivenProof(request.Proof, request.SecondFactor), client, cancel);
             if (!verdict.Proved)
                 return Problems.NotProved(verdict);
+            if (!await throttle.SpendAsync(login.Account, verdict, cancel))
+                return Problems.SecondFactorRejected();
         }
 
         byte[] proofSalt = ProofHash.NewSalt();

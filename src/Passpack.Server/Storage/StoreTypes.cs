@@ -15,6 +15,9 @@ internal sealed record NewAccount(
 {
     /// <summary>The most bytes of all accounts including this one. Null for no limit.</summary>
     public long? TotalQuotaBytes { get; init; }
+
+    /// <summary>The hash of the invitation that the account uses up. Null for none.</summary>
+    public byte[]? Invitation { get; init; }
 }
 
 /// <summary>The outcome of adding an account.</summary>
@@ -31,10 +34,23 @@ internal enum AddOutcome
 
     /// <summary>All accounts together would exceed their quota.</summary>
     Full,
+
+    /// <summary>The invitation is not there, or was used.</summary>
+    NotInvited,
 }
 
+/// <summary>An invitation to be.</summary>
+/// <param name="Hash">Of its text.</param>
+/// <param name="Administrator">Whether the account that registers with it is an administrator's.</param>
+/// <param name="Expires">Until when it holds.</param>
+internal sealed record NewInvitation(byte[] Hash, bool Administrator, DateTimeOffset Expires);
+
 /// <summary>The stored values that a login is checked against.</summary>
-internal sealed record StoredLogin(long Account, string UserId, byte[] LoginSalt, string LoginKdf, byte[] ProofSalt, byte[] ProofHash);
+internal sealed record StoredLogin(long Account, string UserId, byte[] LoginSalt, string LoginKdf, byte[] ProofSalt, byte[] ProofHash)
+{
+    /// <summary>Null if none is in force.</summary>
+    public StoredSecondFactor? SecondFactor { get; init; }
+}
 
 /// <summary>The new values that logins are checked against.</summary>
 internal sealed record NewLogin(byte[] LoginSalt, string LoginKdf, byte[] ProofSalt, byte[] ProofHash);

@@ -49,4 +49,7 @@ internal enum ChangeOutcome
 
     /// <summary>The new token is one that there is.</summary>
     TokenTaken,
+
+    /// <summary>The account is not an administrator's.</summary>
+    NotPermitted,
 }

@@ -30,7 +30,8 @@ public sealed class OpenApiTests
             $"get {Routes.KeyRecord}", $"put {Routes.KeyRecord}", $"get {Routes.Devices}", $"post {Routes.Devices}/{{id}}/removal", $"post {Routes.Wake}",
             $"get {Routes.Vaults}/{{vaultId}}/{Routes.Changes}", $"get {Routes.Vaults}/{{vaultId}}/{Routes.Manifests}",
             $"post {Routes.Vaults}/{{vaultId}}/{Routes.Records}", $"get {Routes.Vaults}/{{vaultId}}/{Routes.Versions}", $"post {Routes.AccountRemoval}",
-            $"put {Routes.Password}", $"post {Routes.RemovalWithoutKeys}", $"post {Routes.RemovalCancelling}", $"post {Routes.Vaults}/{{vaultId}}/{Routes.Purge}",
+            $"put {Routes.Password}", $"post {Routes.SecondFactor}", $"post {Routes.SecondFactorConfirmation}", $"post {Routes.SecondFactorRemoval}", $"post {Routes.Invitations}",
+             $"post {Routes.RemovalWithoutKeys}", $"post {Routes.RemovalCancelling}", $"post {Routes.Vaults}/{{vaultId}}/{Routes.Purge}",
             $"post {Routes.Vaults}/{{vaultId}}/{Routes.Pushes}",
         })
         {
@@ -73,7 +74,7 @@ public sealed class OpenApiTests
             typeof(ReplaceKeysRequest), typeof(VersionPageMetadata), typeof(RemoveAccountRequest), typeof(ChangePasswordRequest),
             typeof(KeysAnswer), typeof(RegisterAnswer), typeof(Succession), typeof(SuccessorRequest), typeof(WakeRequest), typeof(RemoveDeviceRequest),
             typeof(RemoveWithoutKeysRequest), typeof(PendingRemoval), typeof(CancelRemovalRequest), typeof(PurgeRequest), typeof(PurgeAnswer), typeof(ManifestName),
-            typeof(Problem),
+            typeof(InviteRequest), typeof(SetUpSecondFactorRequest), typeof(ConfirmSecondFactorRequest), typeof(RemoveSecondFactorRequest), typeof(Problem),
         })
         {
             Assert.True(schemas.ContainsKey(type.Name), type.Name);

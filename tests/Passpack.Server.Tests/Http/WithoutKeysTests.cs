@@ -17,7 +17,8 @@ public abstract class WithoutKeysTests
 
     // What is judged by something else first: the User ID, the proof, or what stays the same within an epoch.
     private static readonly string[] s_judgedFirst =
-        [$"POST {Routes.Accounts}", $"POST {Routes.Login}", $"POST {Routes.RemovalWithoutKeys}", $"PUT {Routes.KeyRecord}"];
+        [$"POST {Routes.Accounts}", $"POST {Routes.Login}", $"POST {Routes.RemovalWithoutKeys}", $"PUT {Routes.KeyRecord}",
+            $"POST {Routes.SecondFactorConfirmation}"];
 
     /// <summary>An account with a history, a second device and a removal that is pending; what the thief has of it is the subject's matter.</summary>
     private protected sealed record Scene(TestServer Server, DeviceClient Account, DeviceClient Other, PendingRemoval Removal, ManifestName Before, PushRequest LastPush)

@@ -123,6 +123,20 @@ internal sealed class Owner
 
     public PurgeRequest Purge(int epoch, ManifestName head) => new(epoch, head, Sign(SignaturePurpose.Purge, Statements.Purge(Vault, head, epoch)));
 
+    public InviteRequest Invitation(ManifestName head, byte[] hash, DateTimeOffset expires) =>
+        new(hash, expires, head, Sign(SignaturePurpose.Invitation, Statements.Invitation(Vault, head, hash, expires)));
+
+    /// <summary>The set-up of a second factor.</summary>
+    public SetUpSecondFactorRequest SecondFactor(ManifestName head, byte[] seed, string[] recoveryCodes, byte[] proof, string? code = null)
+    {
+        byte[] recovery = [.. recoveryCodes.SelectMany(one => SecondFactors.HashOf(seed, one))];
+        return new SetUpSecondFactorRequest(
+            seed, recovery, proof, head, Sign(SignaturePurpose.SecondFactor, Statements.SecondFactor(Vault, head, seed, recovery)), code);
+    }
+
+    public RemoveSecondFactorRequest SecondFactorRemoval(ManifestName head, byte[] proof, string? code) =>
+        new(proof, head, Sign(SignaturePurpose.SecondFactorRemoval, Statements.SecondFactorRemoval(Vault, head)), code);
+
     public ChangePasswordRequest Signed(ChangePasswordRequest change, byte[] salt) => change with
     {
         Signature = Sign(SignaturePurpose.Password, Statements.Password(Vault, change.Head, salt, change.LoginSalt, change.LoginKdf, change.NewProof)),

@@ -34,6 +34,17 @@ internal sealed class Thief(DeviceClient client, Owner owner, byte[] proof, Keys
         [$"POST {Routes.Devices}/{{id:guid}}/removal"] = () => Signed(
             SignaturePurpose.DeviceRemoval, head => Statements.DeviceRemoval(owner.Vault, head, otherDevice), Routes.OfDevice(otherDevice),
             (head, signature) => new RemoveDeviceRequest(head, signature)),
+        [$"POST {Routes.Invitations}"] = () => Signed(
+            SignaturePurpose.Invitation, head => Statements.Invitation(owner.Vault, head, s_token, s_expires), Routes.Invitations,
+            (head, signature) => new InviteRequest(s_token, s_expires, head, signature)),
+        [$"POST {Routes.SecondFactor}"] = () => Signed(
+            SignaturePurpose.SecondFactor, head => Statements.SecondFactor(owner.Vault, head, s_seed, s_recovery), Routes.SecondFactor,
+            (head, signature) => new SetUpSecondFactorRequest(s_seed, s_recovery, proof, head, signature)),
+        [$"POST {Routes.SecondFactorConfirmation}"] = () =>
+            [() => client.Http.PostAsJsonAsync(Routes.SecondFactorConfirmation, new ConfirmSecondFactorRequest("000000"))],
+        [$"POST {Routes.SecondFactorRemoval}"] = () => Signed(
+            SignaturePurpose.SecondFactorRemoval, head => Statements.SecondFactorRemoval(owner.Vault, head), Routes.SecondFactorRemoval,
+            (head, signature) => new RemoveSecondFactorRequest(proof, head, signature)),
         [$"POST {Routes.Wake}"] = () => Signed(
             SignaturePurpose.Wake, head => Statements.Wake(owner.Vault, head, client.Device.Id, s_token), Routes.Wake,
             (head, signature) => new WakeRequest(s_token, head, signature)),
@@ -43,6 +54,11 @@ internal sealed class Thief(DeviceClient client, Owner owner, byte[] proof, Keys
             (head, signature) => new PurgeRequest(owner.Epoch, head, signature)),
         [$"POST {Routes.Vaults}/{{vaultId:guid}}/{Routes.Pushes}"] = () => Pushes(lastPush),
     };
+
+    private static readonly byte[] s_seed = new byte[SecondFactors.SeedBytes], s_recovery = new byte[SecondFactors.RecoveryCodes * SecondFactors.HashBytes];
+
+    // Soon after the time of the tests.
+    private static readonly DateTimeOffset s_expires = new(2026, 1, 2, 0, 0, 0, TimeSpan.Zero);
 
     private static readonly byte[] s_token = SHA256.HashData("of the thief"u8);
 

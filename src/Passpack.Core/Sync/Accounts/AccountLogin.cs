@@ -26,6 +26,9 @@ public sealed class AccountLogin
         PackingKey = packingKey;
     }
 
+    /// <summary>A code of the account's second factor, or a recovery code, in UTF-8. Null if none is given.</summary>
+    public SecretBytes? SecondFactor { get; init; }
+
     internal OnlineServer Server { get; }
 
     internal string UserId { get; }

@@ -35,7 +35,8 @@ public static class AccountRemoval
         ServerAddress.Require(login.Server?.Address);
         AccountRow? local = AccountLink.Read(login.Folder);
         using SignedIn signedIn = await SignedIn.StartAsync(
-            login.Server!.KnownTo(local), login.UserId, login.Password, local?.LoginKdf, Devices.New(null), cancellationToken).ConfigureAwait(false);
+            login.Server!.KnownTo(local), login.UserId, login.Password, local?.LoginKdf, Devices.New(null), cancellationToken, login.SecondFactor)
+            .ConfigureAwait(false);
         VaultKeys keys = signedIn.OpenKeys(login.PackingKey, login.UserId);
         if (local is { KeyGeneration: > 0 } && local.VaultId == keys.VaultId && local.Epoch != keys.Epoch)
         {
@@ -75,15 +76,18 @@ public static class AccountRemoval
     /// <param name="userId">The User ID of the account.</param>
     /// <param name="password">In UTF-8.</param>
     /// <param name="cancellationToken">Gives up; the server may have taken the request by then.</param>
+    /// <param name="secondFactor">A code of the account's second factor, in UTF-8. Null if none is given.</param>
     /// <returns>When the account is removed.</returns>
     /// <exception cref="PasspackException"><see cref="ErrorCodes.PasswordRejected"/>, and errors of the server.</exception>
     public static async Task<DateTimeOffset> RequestWithoutKeysAsync(
-        OnlineServer server, string userId, SecretBytes password, CancellationToken cancellationToken = default)
+        OnlineServer server, string userId, SecretBytes password, SecretBytes? secondFactor = null, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(server);
         LoginPassword.Require(password, null);
-        using SignedIn signedIn = await SignedIn.StartAsync(server, userId, password, null, Devices.New(null), cancellationToken).ConfigureAwait(false);
-        PendingRemoval removal = await signedIn.Client.PostAsync(Routes.RemovalWithoutKeys, new RemoveWithoutKeysRequest(signedIn.Proof.Span.ToArray()),
+        using SignedIn signedIn = await SignedIn.StartAsync(
+            server, userId, password, null, Devices.New(null), cancellationToken, secondFactor).ConfigureAwait(false);
+        PendingRemoval removal = await signedIn.Client.PostAsync(Routes.RemovalWithoutKeys,
+            new RemoveWithoutKeysRequest(signedIn.Proof.Span.ToArray(), signedIn.SecondFactor),
             ProtocolJson.Default.RemoveWithoutKeysRequest, ProtocolJson.Default.PendingRemoval, cancellationToken).ConfigureAwait(false);
         return removal.Due;
     }

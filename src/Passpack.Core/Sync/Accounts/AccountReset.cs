@@ -31,6 +31,9 @@ public sealed class AccountReset
     private readonly SecretBytes _packingKey;
     private readonly TimeProvider _clock;
 
+    // The code of a second factor is taken once: the login that checks it is the one that connects.
+    private SignedIn? _signedIn;
+
     /// <param name="home">This machine.</param>
     /// <param name="userId">The User ID of the account.</param>
     /// <param name="password">The online account's, in UTF-8.</param>
@@ -52,6 +55,9 @@ public sealed class AccountReset
     /// <summary>The certificate that it has to show; null: the one that the local account, or the interrupted reset, knows for it.</summary>
     public PinnedCertificate? Certificate { get; init; }
 
+    /// <summary>A code of the account's second factor, or a recovery code, in UTF-8. Null if none is given.</summary>
+    public SecretBytes? SecondFactor { get; init; }
+
     /// <summary>The account, if it is unlocked. Null if the Packing Key has to unlock it.</summary>
     public LocalVault? Unlocked { get; init; }
 
@@ -68,6 +74,20 @@ public sealed class AccountReset
     /// <returns>Each step, when it has been taken.</returns>
     /// <exception cref="PasspackException">The error of a step. Once its cause is gone, running again resumes the reset.</exception>
     public async IAsyncEnumerable<AccountResetStep> RunAsync([EnumeratorCancellation] CancellationToken cancellationToken = default)
+    {
+        try
+        {
+            await foreach (AccountResetStep step in StepsAsync(cancellationToken).ConfigureAwait(false))
+                yield return step;
+        }
+        finally
+        {
+            _signedIn?.Dispose();
+            _signedIn = null;
+        }
+    }
+
+    private async IAsyncEnumerable<AccountResetStep> StepsAsync([EnumeratorCancellation] CancellationToken cancellationToken)
     {
         ResetState? state = ResetState.Load(_folder);
         if (state is not { IsSetAside: true })
@@ -132,7 +152,7 @@ public sealed class AccountReset
                 "Give -Server.") { Target = _folder.UserId };
             OnlineServer server = new OnlineServer(address, Certificate).KnownTo(local);
             // A wrong Password or Packing Key is found here, before anything is changed.
-            await ServerCheck.CheckSecretsAsync(Login(server), local, cancellationToken).ConfigureAwait(false);
+            _signedIn = await ServerCheck.CheckSecretsAsync(Login(server), local, cancellationToken).ConfigureAwait(false);
             var damaged = new List<PasspackException>();
             string path = VaultCopies.NewSavedFile(_folder, "reset", _clock);
             BackupInfo backup = VaultBackup.Create(vault, path,
@@ -161,12 +181,16 @@ public sealed class AccountReset
         }
     }
 
-    private Task<LocalVault> ConnectAsync(ResetState state, CancellationToken cancellationToken) =>
-        Connecting.ConnectAsync(
-            Login(new OnlineServer(new Uri(state.Server), Certificate ?? PinnedCertificate.Parse(state.Certificate))),
-            new ConnectOptions { KnownCost = state.LoginKdf }, cancellationToken);
+    private Task<LocalVault> ConnectAsync(ResetState state, CancellationToken cancellationToken)
+    {
+        AccountLogin login = Login(new OnlineServer(new Uri(state.Server), Certificate ?? PinnedCertificate.Parse(state.Certificate)));
+        var options = new ConnectOptions { KnownCost = state.LoginKdf };
+        return _signedIn is { SecondFactor: not null } signedIn
+            ? Connecting.ConnectAsync(signedIn, login, null, options, cancellationToken)
+            : Connecting.ConnectAsync(login, options, cancellationToken);
+    }
 
-    private AccountLogin Login(OnlineServer server) => new(_home, server, _folder.UserId, _password, _packingKey);
+    private AccountLogin Login(OnlineServer server) => new(_home, server, _folder.UserId, _password, _packingKey) { SecondFactor = SecondFactor };
 
     private LocalVault OpenAgain() =>
         Unlocked is { IsLocked: false } unlocked ? unlocked : LocalVault.Unlock(_home, _folder.UserId, _packingKey, _clock);

@@ -51,8 +51,20 @@ public static class Connecting
         if (local is not null)
             PackConversion.RequireAligned(local);
         using SignedIn signedIn = await SignedIn.StartAsync(
-            server, login.UserId, login.Password, local?.LoginKdf ?? options.KnownCost, Devices.New(options.DeviceName), cancellationToken)
-            .ConfigureAwait(false);
+            server, login.UserId, login.Password, local?.LoginKdf ?? options.KnownCost, Devices.New(options.DeviceName), cancellationToken,
+            login.SecondFactor).ConfigureAwait(false);
+        return await ConnectAsync(signedIn, login, local, options, cancellationToken).ConfigureAwait(false);
+    }
+
+    /// <summary>Connects by a login that was made before, with its one code of a second factor.</summary>
+    /// <param name="signedIn">The login. The caller disposes it.</param>
+    /// <param name="login">The account.</param>
+    /// <param name="local">This machine's account. Null if there is none.</param>
+    /// <param name="options">How.</param>
+    /// <param name="cancellationToken">Gives up.</param>
+    internal static async Task<LocalVault> ConnectAsync(
+        SignedIn signedIn, AccountLogin login, AccountRow? local, ConnectOptions options, CancellationToken cancellationToken)
+    {
         ServedKeys newest = await NewestAsync(signedIn, login, local, options.AcceptRollback, cancellationToken).ConfigureAwait(false);
         VaultKeys keys = OnlineKeys.Open(signedIn.Client, newest, login.PackingKey, login.UserId);
         AccountIdentity identity = newest.Content.Identity;

@@ -22,16 +22,18 @@ public static partial class OnlineKeys
     /// <param name="password">As it is, in UTF-8. Null if it is lost: the account's signature and this machine's token are enough.</param>
     /// <param name="newPassword">As it is to be, in UTF-8; not the Packing Key.</param>
     /// <param name="cancellationToken">Gives up; the server may have changed the Password by then.</param>
+    /// <param name="secondFactor">A code of the account's second factor, in UTF-8. Null if none is given.</param>
     /// <exception cref="ArgumentException">The new Password is empty, or the old one.</exception>
     /// <exception cref="PasspackException">
     /// <see cref="ErrorCodes.KeyTooWeak"/>: it is the Packing Key. <see cref="ErrorCodes.NotConnected"/>, <see cref="ErrorCodes.PasswordRejected"/>,
     /// <see cref="ErrorCodes.DeviceRevoked"/>: nothing was changed. <see cref="ErrorCodes.ServerUnreachable"/>: it may or may not have been changed.
     /// </exception>
     public static async Task ChangePasswordAsync(LocalVault vault, SecretBytes? password, SecretBytes newPassword,
-        CancellationToken cancellationToken = default)
+        SecretBytes? secondFactor = null, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(vault);
         ArgumentNullException.ThrowIfNull(newPassword);
+        string? code = SecondFactorCodes.Text(secondFactor);
         LoginPassword.Require(newPassword, null);
         if (password is not null)
         {
@@ -52,7 +54,7 @@ public static partial class OnlineKeys
         await ReplaceLoginAsync(client, account.UserId, head => new ChangePasswordRequest(
             salt, kdf, newProof.Span.ToArray(), head,
             use.Keys.Sign(identity, SignaturePurpose.Password, Statements.Password(account.VaultId, head, parameters.Salt, salt, kdf, newProof.Span)),
-            proof?.Span.ToArray()), cancellationToken).ConfigureAwait(false);
+            proof?.Span.ToArray(), code), cancellationToken).ConfigureAwait(false);
     }
 
     internal static async Task ReplaceLoginAsync(

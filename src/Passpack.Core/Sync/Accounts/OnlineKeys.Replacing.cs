@@ -23,6 +23,9 @@ public sealed record ReplaceKeysOptions
 
     /// <summary>Has the online account forget the earlier versions under the keys before.</summary>
     public bool PurgeHistory { get; init; }
+
+    /// <summary>A code of the account's second factor, in UTF-8. Null if none is given.</summary>
+    public SecretBytes? SecondFactor { get; init; }
 }
 
 /// <summary>Replaces the Account Key: from then on nothing new can be read by whoever had the one before. docs/pack-format.md, "Epochs".</summary>
@@ -54,6 +57,7 @@ public static partial class OnlineKeys
         ArgumentNullException.ThrowIfNull(packingKey);
         ArgumentNullException.ThrowIfNull(newPackingKey);
         options ??= new ReplaceKeysOptions();
+        string? code = SecondFactorCodes.Text(options.SecondFactor);
         AccountRow account;
         using (VaultUse use = vault.Use())
             account = AccountRow.Load(use.Connection, use.Keys);
@@ -73,7 +77,7 @@ public static partial class OnlineKeys
             .ConfigureAwait(false))
         {
             await ReplaceAsync(run, async () => (await SignedIn.ProveAsync(run.Client, run.Account.UserId, password, run.Account.LoginKdf, cancellationToken)
-                .ConfigureAwait(false)).Proof, newPackingKey, cancellationToken).ConfigureAwait(false);
+                .ConfigureAwait(false)).Proof, newPackingKey, cancellationToken, code).ConfigureAwait(false);
             done.AddRange(run.Report.Notices);
         }
         SyncResult sealing = await VaultSync.RunAsync(
@@ -102,7 +106,9 @@ public static partial class OnlineKeys
     /// <param name="prove">Makes the proof of the Password, which is disposed.</param>
     /// <param name="newPackingKey">In UTF-8.</param>
     /// <param name="cancellationToken">Gives up.</param>
-    internal static async Task ReplaceAsync(SyncRun run, Func<Task<SecretBytes>> prove, SecretBytes newPackingKey, CancellationToken cancellationToken)
+    /// <param name="secondFactor">A code of the account's second factor. Null if none is given.</param>
+    internal static async Task ReplaceAsync(
+        SyncRun run, Func<Task<SecretBytes>> prove, SecretBytes newPackingKey, CancellationToken cancellationToken, string? secondFactor = null)
     {
         if (run.Account.NextKeyRecord is not null && await TryGoOnAsync(run, newPackingKey, cancellationToken).ConfigureAwait(false))
             return;
@@ -124,7 +130,7 @@ public static partial class OnlineKeys
             Replacement replacement = Prepare(run, next.Keys, envelope, token);
             try
             {
-                await SendAsync(run, replacement, proof, cancellationToken).ConfigureAwait(false);
+                await SendAsync(run, replacement, proof, secondFactor, cancellationToken).ConfigureAwait(false);
             }
             catch (PasspackException e) when (e.ServerCode == ErrorCodes.RevisionConflict && round < MostReplaceRounds)
             {
@@ -135,10 +141,12 @@ public static partial class OnlineKeys
         }
     }
 
-    private static async Task SendAsync(SyncRun run, Replacement replacement, SecretBytes proof, CancellationToken cancellationToken)
+    private static async Task SendAsync(
+        SyncRun run, Replacement replacement, SecretBytes proof, string? secondFactor, CancellationToken cancellationToken)
     {
         byte[] request = JsonSerializer.SerializeToUtf8Bytes(
-            new ReplaceKeysRequest(replacement.Record.Record, proof.Span.ToArray(), replacement.Request), ProtocolJson.Default.ReplaceKeysRequest);
+            new ReplaceKeysRequest(replacement.Record.Record, proof.Span.ToArray(), replacement.Request, secondFactor),
+            ProtocolJson.Default.ReplaceKeysRequest);
         try
         {
             await run.Client.SendAsync(HttpMethod.Put, Routes.KeyRecord, request, cancellationToken).ConfigureAwait(false);

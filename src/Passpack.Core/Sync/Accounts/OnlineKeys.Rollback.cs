@@ -39,7 +39,8 @@ public static partial class OnlineKeys
         while (record.Content.Generation < local.KeyGeneration)
         {
             record = Record(keys, record.Content.Generation + 1, envelope, served.Content.Identity.UserId);
-            byte[] request = JsonSerializer.SerializeToUtf8Bytes(new ReplaceKeysRequest(record.Record, signedIn.Proof.Span.ToArray()),
+            byte[] request = JsonSerializer.SerializeToUtf8Bytes(
+                new ReplaceKeysRequest(record.Record, signedIn.Proof.Span.ToArray(), SecondFactor: signedIn.SecondFactor),
                 ProtocolJson.Default.ReplaceKeysRequest);
             await client.SendAsync(HttpMethod.Put, Routes.KeyRecord, request, cancellationToken).ConfigureAwait(false);
         }
@@ -81,7 +82,8 @@ public static partial class OnlineKeys
                 Replacement replacement = Succeed(
                     before.Keys, record.Content.Identity, next.Keys, following, head, first, System.Security.Cryptography.SHA256.HashData(token.Span));
                 byte[] request = JsonSerializer.SerializeToUtf8Bytes(
-                    new ReplaceKeysRequest(following.Record, signedIn.Proof.Span.ToArray(), replacement.Request), ProtocolJson.Default.ReplaceKeysRequest);
+                    new ReplaceKeysRequest(following.Record, signedIn.Proof.Span.ToArray(), replacement.Request, signedIn.SecondFactor),
+                    ProtocolJson.Default.ReplaceKeysRequest);
                 await client.SendAsync(HttpMethod.Put, Routes.KeyRecord, request, cancellationToken).ConfigureAwait(false);
                 client.Authenticate(token.Span);
                 (record, newest, head) = (following, first, new ManifestName(replacement.Position.Generation, replacement.Position.Hash));

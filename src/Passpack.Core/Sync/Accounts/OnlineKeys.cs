@@ -23,7 +23,7 @@ public static partial class OnlineKeys
     private static readonly HashSet<string> s_refusals =
     [
         ErrorCodes.PasswordRejected, ErrorCodes.DeviceRevoked, ErrorCodes.AccountLockedOut, ErrorCodes.RateLimited, ErrorCodes.KeyGenerationConflict,
-        ErrorCodes.KeysReplacedOnline, ErrorCodes.SignatureInvalid,
+        ErrorCodes.KeysReplacedOnline, ErrorCodes.SignatureInvalid, ErrorCodes.SecondFactorRequired, ErrorCodes.SecondFactorRejected,
     ];
 
     /// <summary>Changes the Packing Key, online and on this machine. The account may be locked; unlocked, it stays so.</summary>
@@ -34,6 +34,7 @@ public static partial class OnlineKeys
     /// <param name="newPackingKey">As it is to be, in UTF-8.</param>
     /// <param name="allowWeakKey">Takes one whose rating is below <see cref="KeyQuality.RequiredForOnlineAccount"/>.</param>
     /// <param name="cancellationToken">Gives up; the next sync finds out whether the change was made.</param>
+    /// <param name="secondFactor">A code of the account's second factor, in UTF-8. Null if none is given.</param>
     /// <exception cref="ArgumentException">The new Packing Key is the old one.</exception>
     /// <exception cref="PasspackException">
     /// <see cref="ErrorCodes.KeyTooWeak"/>, <see cref="ErrorCodes.PackingKeyMismatch"/>, <see cref="ErrorCodes.PasswordRejected"/>,
@@ -42,9 +43,10 @@ public static partial class OnlineKeys
     /// </exception>
     public static async Task ChangePackingKeyAsync(
         DataFolder home, string userId, SecretBytes password, SecretBytes packingKey, SecretBytes newPackingKey, bool allowWeakKey = false,
-        CancellationToken cancellationToken = default)
+        SecretBytes? secondFactor = null, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(password);
+        string? code = SecondFactorCodes.Text(secondFactor);
         ArgumentNullException.ThrowIfNull(packingKey);
         LoginPassword.Require(password, packingKey);
         PackingKeys.CheckForOnline(newPackingKey, password, allowWeakKey);
@@ -61,11 +63,11 @@ public static partial class OnlineKeys
         }
         using SecretBytes proof = (await SignedIn.ProveAsync(run.Client, userId, password, run.Account.LoginKdf, cancellationToken)
             .ConfigureAwait(false)).Proof;
-        await ReplaceAsync(run, PackingKeys.Wrap(run.Keys, newPackingKey), proof, cancellationToken).ConfigureAwait(false);
+        await ReplaceAsync(run, PackingKeys.Wrap(run.Keys, newPackingKey), proof, cancellationToken, code).ConfigureAwait(false);
     }
 
     /// <summary>Replaces the key envelope, here and online.</summary>
-    internal static async Task ReplaceAsync(SyncRun run, string envelope, SecretBytes proof, CancellationToken cancellationToken)
+    internal static async Task ReplaceAsync(SyncRun run, string envelope, SecretBytes proof, CancellationToken cancellationToken, string? secondFactor = null)
     {
         ServedKeys online = await KeyChange.ReadAsync(run.Client, run.Account, run.Keys, cancellationToken).ConfigureAwait(false);
         if (online.Content.Generation > run.Account.KeyGeneration)
@@ -74,7 +76,7 @@ public static partial class OnlineKeys
             run.Account = AccountRow.Load(run.Connection, run.Keys);
         StoredKeyRecord next = Record(run.Keys, run.Account.KeyGeneration + 1, envelope, run.Identity.UserId);
         KeyChange.Save(run, run.Account with { NextKeyRecord = next });
-        byte[] request = JsonSerializer.SerializeToUtf8Bytes(new ReplaceKeysRequest(next.Record, proof.Span.ToArray()),
+        byte[] request = JsonSerializer.SerializeToUtf8Bytes(new ReplaceKeysRequest(next.Record, proof.Span.ToArray(), SecondFactor: secondFactor),
             ProtocolJson.Default.ReplaceKeysRequest);
         try
         {

@@ -22,6 +22,7 @@ public static class Registration
     /// <param name="deviceName">
     /// The name of this machine in the online account's list of devices. Null if it is made of machine name, user and four digits.
     /// </param>
+    /// <param name="invitation">Where the server takes only who is invited. Null for none.</param>
     /// <param name="cancellationToken">Gives up.</param>
     /// <returns>The local account, unlocked.</returns>
     /// <exception cref="PasspackException">
@@ -29,7 +30,7 @@ public static class Registration
     /// cref="ErrorCodes.PackingKeyMismatch"/> (of the offline account), and errors of server and disk.
     /// </exception>
     public static async Task<LocalVault> RegisterAsync(
-        AccountLogin login, bool allowWeakKey = false, string? deviceName = null, CancellationToken cancellationToken = default)
+        AccountLogin login, bool allowWeakKey = false, string? deviceName = null, string? invitation = null, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(login);
         PackingKeys.CheckForOnline(login.PackingKey, login.Password, allowWeakKey);
@@ -47,7 +48,7 @@ public static class Registration
             StoredKeyRecord record = OnlineKeys.Record(keys, generation: 1, envelope, login.UserId.Trim());
             Manifest manifest = FirstManifest(device.Id);
             ManifestLink link = manifest.Seal(keys, record.Content.Identity);
-            RegisterAnswer answer = await SendAsync(client, login, record.Record, link, device, cancellationToken).ConfigureAwait(false);
+            RegisterAnswer answer = await SendAsync(client, login, record.Record, link, device, invitation, cancellationToken).ConfigureAwait(false);
             Func<AccountRow, AccountRow> complete = row => AccountLink.Complete(row, keys, record, client, device.Id, answer.DeviceToken) with
             {
                 LoginKdf = KdfParameters.Current.ToString(),
@@ -69,9 +70,10 @@ public static class Registration
     }
 
     /// <summary>Does the proof of work that the server asks for before a registration.</summary>
-    internal static async Task<(byte[] Challenge, byte[] Work)> WorkAsync(OnlineClient client, string userId, CancellationToken cancellationToken)
+    internal static async Task<(byte[] Challenge, byte[] Work)> WorkAsync(
+        OnlineClient client, string userId, CancellationToken cancellationToken, string? invitation = null)
     {
-        RegistrationChallenge asked = await client.PostAsync(Routes.RegistrationChallenge, new ChallengeRequest(userId),
+        RegistrationChallenge asked = await client.PostAsync(Routes.RegistrationChallenge, new ChallengeRequest(userId, invitation),
             ProtocolJson.Default.ChallengeRequest, ProtocolJson.Default.RegistrationChallenge, cancellationToken).ConfigureAwait(false);
         if (asked.Challenge is not { Length: > 0 and <= Limits.ChallengeBytes } || asked.Difficulty is < 0 or > Limits.WorkDifficulty)
             throw client.NotPasspack("what it asks of a registration makes no sense");
@@ -90,14 +92,15 @@ public static class Registration
     };
 
     private static async Task<RegisterAnswer> SendAsync(
-        OnlineClient client, AccountLogin login, KeyRecord record, ManifestLink link, DeviceDescription device, CancellationToken cancellationToken)
+        OnlineClient client, AccountLogin login, KeyRecord record, ManifestLink link, DeviceDescription device, string? invitation,
+        CancellationToken cancellationToken)
     {
         string userId = login.UserId.Trim();
         byte[] salt = RandomNumberGenerator.GetBytes(KeyDerivation.SaltBytes);
         using SecretBytes proof = KeyDerivation.LoginProof(login.Password, salt, KdfParameters.Current);
-        (byte[] challenge, byte[] work) = await WorkAsync(client, userId, cancellationToken).ConfigureAwait(false);
+        (byte[] challenge, byte[] work) = await WorkAsync(client, userId, cancellationToken, invitation).ConfigureAwait(false);
         RegisterAnswer answer = await client.PostAsync(Routes.Accounts,
-            new RegisterRequest(userId, salt, KdfParameters.Current.ToString(), proof.Span.ToArray(), record, link, device, challenge, work),
+            new RegisterRequest(userId, salt, KdfParameters.Current.ToString(), proof.Span.ToArray(), record, link, device, challenge, work, invitation),
             ProtocolJson.Default.RegisterRequest, ProtocolJson.Default.RegisterAnswer, cancellationToken).ConfigureAwait(false);
         Devices.RequireToken(client, answer.DeviceToken);
         return answer;

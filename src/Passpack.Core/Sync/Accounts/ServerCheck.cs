@@ -82,15 +82,25 @@ public static class ServerCheck
     /// <summary>
     /// Checks that the online account accepts Password and Packing Key, with a key derivation no weaker than this machine saw. Changes nothing.
     /// </summary>
-    /// <exception cref="PasspackException">As <see cref="Connecting.ConnectAsync"/>.</exception>
-    internal static async Task CheckSecretsAsync(AccountLogin login, AccountRow local, CancellationToken cancellationToken)
+    /// <returns>The login, by which this machine may connect; the caller disposes it.</returns>
+    /// <exception cref="PasspackException">As <see cref="Connecting.ConnectAsync(AccountLogin, ConnectOptions, CancellationToken)"/>.</exception>
+    internal static async Task<SignedIn> CheckSecretsAsync(AccountLogin login, AccountRow local, CancellationToken cancellationToken)
     {
-        // A device for this check only.
-        using SignedIn signedIn = await SignedIn.StartAsync(
-            login.Server.KnownTo(local), local.UserId, login.Password, local.LoginKdf, Devices.New(null), cancellationToken).ConfigureAwait(false);
-        using VaultKeys keys = signedIn.OpenKeys(login.PackingKey, local.UserId);
-        if (local.VaultId == keys.VaultId)
-            SyncErrors.RequireNotOlder(signedIn.Client.Server, local, signedIn.Served.Content);
+        SignedIn signedIn = await SignedIn.StartAsync(
+            login.Server.KnownTo(local), local.UserId, login.Password, local.LoginKdf, Devices.New(null), cancellationToken, login.SecondFactor)
+            .ConfigureAwait(false);
+        try
+        {
+            using VaultKeys keys = signedIn.OpenKeys(login.PackingKey, local.UserId);
+            if (local.VaultId == keys.VaultId)
+                SyncErrors.RequireNotOlder(signedIn.Client.Server, local, signedIn.Served.Content);
+            return signedIn;
+        }
+        catch
+        {
+            signedIn.Dispose();
+            throw;
+        }
     }
 
     private static async Task<VaultHead> HeadAsync(SyncRun run, CancellationToken cancellationToken)

@@ -12,8 +12,9 @@ namespace Passpack.Sync.Accounts;
 /// </summary>
 internal sealed class SignedIn : IDisposable
 {
-    private SignedIn(OnlineClient client, SecretBytes proof, KdfParameters cost, DeviceDescription device, ServedKeys served)
+    private SignedIn(OnlineClient client, SecretBytes proof, string? secondFactor, KdfParameters cost, DeviceDescription device, ServedKeys served)
     {
+        SecondFactor = secondFactor;
         Client = client;
         Proof = proof;
         Cost = cost;
@@ -26,6 +27,9 @@ internal sealed class SignedIn : IDisposable
 
     /// <summary>Of the Password.</summary>
     public SecretBytes Proof { get; }
+
+    /// <summary>The code that came with it, which the server takes from this device again for some minutes. Null if none did.</summary>
+    public string? SecondFactor { get; }
 
     /// <summary>What the server asked for when the Password was proved.</summary>
     public KdfParameters Cost { get; }
@@ -42,20 +46,23 @@ internal sealed class SignedIn : IDisposable
     /// <param name="knownCost">The cost that the server asked for last. Null if it is unknown.</param>
     /// <param name="device">The new device.</param>
     /// <param name="cancellationToken">Gives up.</param>
+    /// <param name="secondFactor">A code of the account's second factor, in UTF-8. Null if none is given.</param>
     public static async Task<SignedIn> StartAsync(
-        OnlineServer server, string userId, SecretBytes password, string? knownCost, DeviceDescription device, CancellationToken cancellationToken)
+        OnlineServer server, string userId, SecretBytes password, string? knownCost, DeviceDescription device, CancellationToken cancellationToken,
+        SecretBytes? secondFactor = null)
     {
+        string? code = SecondFactorCodes.Text(secondFactor);
         var client = new OnlineClient(server);
         SecretBytes? proof = null;
         try
         {
             (proof, KdfParameters cost) = await ProveAsync(client, userId, password, knownCost, cancellationToken).ConfigureAwait(false);
-            LoginAnswer answer = await client.PostAsync(Routes.Login, new LoginRequest(userId.Trim(), proof.Span.ToArray(), device),
+            LoginAnswer answer = await client.PostAsync(Routes.Login, new LoginRequest(userId.Trim(), proof.Span.ToArray(), device, code),
                 ProtocolJson.Default.LoginRequest, ProtocolJson.Default.LoginAnswer, cancellationToken).ConfigureAwait(false);
             Devices.RequireToken(client, answer.DeviceToken);
             ServedKeys served = ServedKeys.Of(client, answer.Account);
             client.Authenticate(answer.DeviceToken);
-            return new SignedIn(client, proof, cost, device, served);
+            return new SignedIn(client, proof, code, cost, device, served);
         }
         catch
         {

@@ -9,7 +9,8 @@ internal sealed partial class OnlineClient
     private static readonly HashSet<string> s_passedOn =
     [
         ErrorCodes.PasswordRejected, ErrorCodes.AccountExists, ErrorCodes.AccountLockedOut, ErrorCodes.DeviceRevoked, ErrorCodes.RateLimited,
-        ErrorCodes.QuotaExceeded, ErrorCodes.RecordTooLarge, ErrorCodes.KeysReplacedOnline,
+        ErrorCodes.QuotaExceeded, ErrorCodes.RecordTooLarge, ErrorCodes.KeysReplacedOnline, ErrorCodes.SecondFactorRequired, ErrorCodes.SecondFactorRejected,
+        ErrorCodes.InvitationInvalid, ErrorCodes.NotPermitted,
     ];
 
     /// <summary>Whether an error answer may come from the server itself, not from a proxy.</summary>
@@ -31,6 +32,13 @@ internal sealed partial class OnlineClient
         string message = code switch
         {
             ErrorCodes.PasswordRejected => $"{Server} rejected User ID and Password. The Password is case-sensitive. Nothing was changed.",
+            ErrorCodes.SecondFactorRequired => $"{Server} asks for the second factor of this account: give the code that your authenticator app shows, " +
+                "or a recovery code, with -SecondFactor. Nothing was changed.",
+            ErrorCodes.SecondFactorRejected => $"{Server} did not take the code of the second factor. A code holds for half a minute and is taken once: wait " +
+                "for the next one. A recovery code is taken once, too; a set-up that is not in force holds for ten minutes. Nothing was changed.",
+            ErrorCodes.InvitationInvalid => $"{Server} does not take this invitation: it was used, has expired, or is none of this server. Ask for another. " +
+                "Nothing was changed.",
+            ErrorCodes.NotPermitted => $"{Server} lets only administrators do that, and this account is not one's. Nothing was changed.",
             ErrorCodes.DeviceRevoked => $"{Server} no longer accepts this machine: its token was revoked, or the Password was changed. " +
                 "Connect it again with Connect-PasspackAccount.",
             ErrorCodes.KeysReplacedOnline => $"{Server} says that the keys of this account were replaced since this machine got its token. " +

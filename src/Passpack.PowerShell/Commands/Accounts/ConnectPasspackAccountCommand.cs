@@ -16,6 +16,11 @@ public sealed class ConnectPasspackAccountCommand : OnlineAccountCmdlet
     [SecretTransformation]
     public SecureString PackingKey { get; set; } = new();
 
+    /// <summary>A code of the account's second factor, or a recovery code.</summary>
+    [Parameter]
+    [SecondFactorTransformation]
+    public SecureString? SecondFactor { get; set; }
+
     /// <summary>A checkpoint from another machine; the server's history has to contain it.</summary>
     [Parameter]
     public string? Checkpoint { get; set; }
@@ -34,7 +39,7 @@ public sealed class ConnectPasspackAccountCommand : OnlineAccountCmdlet
             return;
         WarnIfOpen(server.Address);
         WriteVerbose($"Connecting to {server.Address} as {Credential.UserName}. The Packing Key stays on this machine.");
-        using var credentials = new OnlineCredentials(Credential, PackingKey);
+        using var credentials = new OnlineCredentials(Credential, PackingKey, SecondFactor);
         var options = new ConnectOptions { Checkpoint = Checkpoint, AcceptRollback = AcceptRollback, DeviceName = DeviceName };
         Emit(await Connecting.ConnectAsync(credentials.At(server), options, cancellationToken));
     }

@@ -19,6 +19,11 @@ public sealed class NewPasspackAccountCommand : OnlineAccountCmdlet
     [SecretTransformation]
     public SecureString? PackingKey { get; set; }
 
+    /// <summary>An invitation, where the server takes only who is invited.</summary>
+    [Parameter]
+    [SecretTransformation]
+    public SecureString? Invitation { get; set; }
+
     /// <summary>Take a Packing Key with a rating below 50.</summary>
     [Parameter]
     public SwitchParameter AllowWeakKey { get; set; }
@@ -42,6 +47,7 @@ public sealed class NewPasspackAccountCommand : OnlineAccountCmdlet
         WarnIfWeak(packingKey);
         WarnIfWeakPassword(Credential.Password);
         WriteVerbose($"Registering {Credential.UserName} at {server.Address}. The Packing Key stays on this machine.");
-        Emit(await Registration.RegisterAsync(login, AllowWeakKey, DeviceName, cancellationToken));
+        string? invitation = Invitation?.Read(characters => characters.Trim().ToString());
+        Emit(await Registration.RegisterAsync(login, AllowWeakKey, DeviceName, invitation, cancellationToken));
     }
 }

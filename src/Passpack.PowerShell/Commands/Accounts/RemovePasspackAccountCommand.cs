@@ -34,6 +34,11 @@ public sealed class RemovePasspackAccountCommand : PasspackCmdlet
     [Parameter(Mandatory = true, ParameterSetName = WithoutKeysSet)]
     public SwitchParameter WithoutKeys { get; set; }
 
+    /// <summary>A code of the account's second factor, or a recovery code.</summary>
+    [Parameter]
+    [SecondFactorTransformation]
+    public SecureString? SecondFactor { get; set; }
+
     /// <summary>The server's address; by default the local account's.</summary>
     [Parameter]
     [ValidateNotNull]
@@ -57,7 +62,7 @@ public sealed class RemovePasspackAccountCommand : PasspackCmdlet
         OnlineServer server = RequireServer(Server ?? account.Server ?? throw ErrorRecords.Offline(folder.UserId), CertificateFingerprint);
         if (!ShouldProcess(folder.UserId, $"Delete the online account at {server.Address} for good, with everything in it"))
             return;
-        using var credentials = new OnlineCredentials(Credential, PackingKey);
+        using var credentials = new OnlineCredentials(Credential, PackingKey, SecondFactor);
         await AccountRemoval.RemoveAsync(credentials.At(server), cancellationToken: cancellationToken);
         WriteVerbose($"There is no online account {folder.UserId} at {server.Address} any more. The local account is offline now, with all that it holds.");
     }
@@ -71,7 +76,8 @@ public sealed class RemovePasspackAccountCommand : PasspackCmdlet
         if (!ShouldProcess(userId, $"Ask {server.Address} to delete the online account for good, with everything in it, after some days"))
             return;
         using SecretBytes password = Credential.Password.Read(SecretBytes.FromChars);
-        DateTimeOffset due = await AccountRemoval.RequestWithoutKeysAsync(server, userId, password, cancellationToken);
+        using SecretBytes? code = SecondFactor?.Read(SecretBytes.FromChars);
+        DateTimeOffset due = await AccountRemoval.RequestWithoutKeysAsync(server, userId, password, code, cancellationToken);
         WriteObject(new PendingRemoval(userId, server.Address, due));
     }
 }

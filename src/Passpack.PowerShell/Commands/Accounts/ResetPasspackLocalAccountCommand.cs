@@ -27,6 +27,11 @@ public sealed class ResetPasspackLocalAccountCommand : EachAccountCmdlet
     [SecretTransformation]
     public SecureString? PackingKey { get; set; }
 
+    /// <summary>A code of the account's second factor, or a recovery code.</summary>
+    [Parameter(ParameterSetName = "Reset")]
+    [SecondFactorTransformation]
+    public SecureString? SecondFactor { get; set; }
+
     /// <summary>The server's address; by default the one that the local account knows.</summary>
     [Parameter(ParameterSetName = "Reset")]
     public Uri? Server { get; set; }
@@ -74,12 +79,13 @@ public sealed class ResetPasspackLocalAccountCommand : EachAccountCmdlet
         var certificate = PinnedCertificate.Parse(CertificateFingerprint);
         if (!ShouldProcess(folder.UserId, "Back the local account up, set it aside, and start again from the online account"))
             return;
-        using var credentials = new OnlineCredentials(Credential!, PackingKey!);
+        using var credentials = new OnlineCredentials(Credential!, PackingKey!, SecondFactor);
         await ShowingAsync("Resetting", async progress =>
         {
             var reset = new AccountReset(DataFolder.Current, folder.UserId, credentials.Password, credentials.PackingKey)
             {
                 Server = Server,
+                SecondFactor = credentials.SecondFactor,
                 Certificate = certificate,
                 Unlocked = UnlockedAccounts.Shared.Find(folder),
                 Progress = progress,

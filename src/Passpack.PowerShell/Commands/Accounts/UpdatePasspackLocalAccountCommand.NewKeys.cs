@@ -24,6 +24,12 @@ public sealed partial class UpdatePasspackLocalAccountCommand
     [ValidateNotNull]
     public PSCredential? Credential { get; set; }
 
+    /// <summary>A code of the account's second factor, or a recovery code.</summary>
+    [Parameter(ParameterSetName = NewKeysSet)]
+    [Parameter(ParameterSetName = SamePackingKeySet)]
+    [SecondFactorTransformation]
+    public SecureString? SecondFactor { get; set; }
+
     /// <summary>The new Packing Key: at least 8 characters, and not the Password. If it is missing, the user is asked twice.</summary>
     [Parameter(ParameterSetName = NewKeysSet)]
     [SecretTransformation]
@@ -59,7 +65,8 @@ public sealed partial class UpdatePasspackLocalAccountCommand
         LocalVault vault = LocalAccounts.IsUnlocked(folder) ? Require(folder) : opened;
         using SecretBytes key = PackingKey!.Read(SecretBytes.FromChars), next = newKey.Read(SecretBytes.FromChars);
         using SecretBytes? password = Credential?.Password.Read(SecretBytes.FromChars);
-        var options = new ReplaceKeysOptions { AllowWeakKey = AllowWeakKey, PurgeHistory = PurgeHistory };
+        using SecretBytes? code = SecondFactor?.Read(SecretBytes.FromChars);
+        var options = new ReplaceKeysOptions { AllowWeakKey = AllowWeakKey, PurgeHistory = PurgeHistory, SecondFactor = code };
         foreach (string done in await ShowingAsync("Replacing the keys",
             progress => OnlineKeys.ReplaceKeysAsync(vault, password, key, next, options, progress, cancellationToken)))
             WriteVerbose(done);

@@ -22,6 +22,11 @@ public sealed class SetPasspackPackingKeyCommand : PasspackCmdlet
     [ValidateNotNull]
     public PSCredential? Credential { get; set; }
 
+    /// <summary>A code of the account's second factor, or a recovery code.</summary>
+    [Parameter(ParameterSetName = Connected)]
+    [SecondFactorTransformation]
+    public SecureString? SecondFactor { get; set; }
+
     /// <summary>The User ID of an offline account; by default the only local account, else the only unlocked one.</summary>
     [Parameter(ParameterSetName = Offline)]
     [ArgumentCompleter(typeof(AccountCompleter))]
@@ -79,9 +84,13 @@ public sealed class SetPasspackPackingKeyCommand : PasspackCmdlet
     {
         using SecretBytes key = PackingKey.Read(SecretBytes.FromChars), newKey = given.Read(SecretBytes.FromChars);
         using SecretBytes? password = Credential?.Password.Read(SecretBytes.FromChars);
+        using SecretBytes? code = SecondFactor?.Read(SecretBytes.FromChars);
         if (password is null)
             LocalVault.ChangePackingKey(DataFolder.Current, folder.UserId, key, newKey);
         else
-            await OnlineKeys.ChangePackingKeyAsync(DataFolder.Current, Credential!.UserName, password, key, newKey, AllowWeakKey, cancellationToken);
+        {
+            await OnlineKeys.ChangePackingKeyAsync(
+                DataFolder.Current, Credential!.UserName, password, key, newKey, AllowWeakKey, code, cancellationToken);
+        }
     }
 }

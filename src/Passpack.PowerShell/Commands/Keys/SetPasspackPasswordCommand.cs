@@ -21,6 +21,11 @@ public sealed class SetPasspackPasswordCommand : VaultCmdlet
     [ValidateNotNull]
     public PSCredential? Credential { get; set; }
 
+    /// <summary>A code of the account's second factor, or a recovery code.</summary>
+    [Parameter(ParameterSetName = KnownSet)]
+    [SecondFactorTransformation]
+    public SecureString? SecondFactor { get; set; }
+
     /// <summary>Sets a new Password without the present one, which is lost: this machine's keys and token stand for it.</summary>
     [Parameter(Mandatory = true, ParameterSetName = LostSet)]
     public SwitchParameter WithoutPassword { get; set; }
@@ -48,7 +53,8 @@ public sealed class SetPasspackPasswordCommand : VaultCmdlet
         WarnIfWeakPassword(newPassword);
         using SecretBytes? present = Credential?.Password.Read(SecretBytes.FromChars);
         using SecretBytes next = newPassword.Read(SecretBytes.FromChars);
-        await OnlineKeys.ChangePasswordAsync(vault, present, next, cancellationToken);
+        using SecretBytes? code = SecondFactor?.Read(SecretBytes.FromChars);
+        await OnlineKeys.ChangePasswordAsync(vault, present, next, code, cancellationToken);
         WriteVerbose($"The Password of {vault.UserId} is changed. This machine stays connected; the others are told {ErrorCodes.DeviceRevoked}.");
     }
 }

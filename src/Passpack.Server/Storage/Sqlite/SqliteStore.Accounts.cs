@@ -13,12 +13,15 @@ internal sealed partial class SqliteStore
         {
             if (onlyFirst && HasAccounts(connection))
                 return (false, AddOutcome.NotFirst);
+            bool? administrator = account.Invitation is null ? false : UseInvitation(connection, account.Invitation, account.Now);
+            if (administrator is null)
+                return (false, AddOutcome.NotInvited);
             (KeyRecord record, KeyRecordContent keys) = account.Keys;
             long? id = connection.First<long?>(
                 """
                 INSERT INTO account (user_id, login_salt, login_kdf, proof_salt, proof_hash,
-                    key_generation, pack_version, vault_id, epoch, key_record, key_mac, key_signature, created)
-                VALUES ($user, $loginSalt, $kdf, $proofSalt, $proofHash, $generation, $pack, $vault, $epoch, $record, $mac, $signature, $now)
+                    key_generation, pack_version, vault_id, epoch, key_record, key_mac, key_signature, created, administrator)
+                VALUES ($user, $loginSalt, $kdf, $proofSalt, $proofHash, $generation, $pack, $vault, $epoch, $record, $mac, $signature, $now, $administrator)
                 ON CONFLICT (user_id) DO NOTHING
                 RETURNING id
                 """,
@@ -26,7 +29,8 @@ internal sealed partial class SqliteStore
                 ("$user", account.UserId), ("$loginSalt", account.LoginSalt), ("$kdf", account.LoginKdf),
                 ("$proofSalt", account.ProofSalt), ("$proofHash", account.ProofHash), ("$generation", keys.Generation),
                 ("$pack", KeyRecordContent.PackVersion), ("$vault", keys.VaultId.ToStored()), ("$epoch", keys.Epoch),
-                ("$record", record.Record), ("$mac", record.Mac), ("$signature", record.Signature), ("$now", account.Now.ToStored()));
+                ("$record", record.Record), ("$mac", record.Mac), ("$signature", record.Signature), ("$now", account.Now.ToStored()),
+                ("$administrator", administrator));
             if (id is null)
                 return (false, AddOutcome.Taken);
 
@@ -81,8 +85,12 @@ internal sealed partial class SqliteStore
     private static bool IsBeyondTotal(SqliteConnection connection, long? most) =>
         most is not null && connection.First("SELECT bytes FROM server", row => row.GetInt64(0)) > most;
 
-    private const string LoginColumns = "SELECT id, user_id, login_salt, login_kdf, proof_salt, proof_hash FROM account ";
+    private const string LoginColumns = $"""
+        SELECT id, user_id, login_salt, login_kdf, proof_salt, proof_hash, {FactorColumns}
+        FROM account LEFT JOIN second_factor ON second_factor.account = id
+
+        """;
 
     private static StoredLogin ToLogin(SqliteDataReader row) =>
-        new(row.GetInt64(0), row.GetString(1), row.Bytes(2), row.GetString(3), row.Bytes(4), row.Bytes(5));
+        new(row.GetInt64(0), row.GetString(1), row.Bytes(2), row.GetString(3), row.Bytes(4), row.Bytes(5)) { SecondFactor = ToSecondFactor(row, 6) };
 }

@@ -74,6 +74,7 @@ internal sealed partial class SqliteStore
         connection.Run("DELETE FROM device WHERE account = $account", ("$account", account));
         connection.Run("DELETE FROM sign_in WHERE account = $account", ("$account", account));
         connection.Run("DELETE FROM known_place WHERE account = $account", ("$account", account));
+        ForgetSecondFactor(connection, account);
         connection.Run("DELETE FROM event_sum WHERE account = $account", ("$account", account));
         // Its own log goes with it, and so does what would tell who it was.
         AppendEvent(connection, ServerLog, EventType.AccountRemoved, act with { Device = null, Address = null }, subject: account);

@@ -1,0 +1,27 @@
+using System.Management.Automation;
+using Passpack.Vault.Account;
+
+namespace Passpack.PowerShell.Commands;
+
+/// <summary>Invites somebody to register at the server of an administrator's account.</summary>
+[Cmdlet(VerbsCommon.New, "PasspackServerInvitation", SupportsShouldProcess = true)]
+[OutputType(typeof(ServerInvitation))]
+public sealed class NewPasspackServerInvitationCommand : AccountCmdlet
+{
+    /// <summary>How many days it holds: 1 to 30.</summary>
+    [Parameter]
+    [ValidateRange(1, 30)]
+    [PSDefaultValue(Help = "7")]
+    public int ValidDays { get; set; } = 7;
+
+    /// <inheritdoc/>
+    protected override async Task ProcessAsync(CancellationToken cancellationToken)
+    {
+        LocalVault vault = RequireAccount();
+        Uri server = vault.Describe().Server ?? throw ErrorRecords.Offline(vault.UserId);
+        if (!ShouldProcess(server.AbsoluteUri, $"Invite somebody to register within {ValidDays} days"))
+            return;
+        WriteObject(new ServerInvitation(
+            vault.UserId, await Sync.Accounts.ServerInvitation.CreateAsync(vault, TimeSpan.FromDays(ValidDays), TimeProvider.System, cancellationToken)));
+    }
+}

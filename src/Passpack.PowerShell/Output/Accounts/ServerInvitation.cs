@@ -1,0 +1,28 @@
+namespace Passpack.PowerShell;
+
+/// <summary>An invitation to register at a server, shown because it is made to be handed on.</summary>
+public sealed class ServerInvitation
+{
+    internal ServerInvitation(string account, Sync.Accounts.ServerInvitation invitation)
+    {
+        Account = account;
+        Server = invitation.Server;
+        Invitation = invitation.Text;
+        Expires = invitation.Expires;
+    }
+
+    /// <summary>What New-PasspackAccount -Invitation takes, once.</summary>
+    public string Invitation { get; }
+
+    /// <summary>Until when it holds.</summary>
+    public DateTimeOffset Expires { get; }
+
+    /// <summary>Where.</summary>
+    public Uri Server { get; }
+
+    /// <summary>The User ID of the administrator who invited.</summary>
+    public string Account { get; }
+
+    /// <summary>A sentence without the invitation itself.</summary>
+    public override string ToString() => $"An invitation to {Server}, until {View.Time(Expires)}";
+}

@@ -1,0 +1,36 @@
+namespace Passpack.Server.Storage.Sqlite;
+
+/// <summary>The step of <see cref="Schema"/> for people: second factors, administrators and invitations.</summary>
+internal static class SchemaPeople
+{
+    public const string Step = """
+        -- The second factor in force. The seed is kept in the clear, because codes are made from it.
+        CREATE TABLE second_factor (
+            account INTEGER PRIMARY KEY REFERENCES account (id),
+            seed BLOB NOT NULL,
+            recovery BLOB NOT NULL, -- hashes of the recovery codes that are left, one after the other
+            last_step INTEGER NOT NULL, -- of the newest code that was taken
+            last_code BLOB NOT NULL, -- its hash, or that of a recovery code
+            last_device BLOB NOT NULL,
+            last_used INTEGER NOT NULL
+        );
+
+        -- Set up, and not confirmed.
+        CREATE TABLE second_factor_setup (
+            account INTEGER PRIMARY KEY REFERENCES account (id),
+            seed BLOB NOT NULL,
+            recovery BLOB NOT NULL,
+            made INTEGER NOT NULL
+        );
+
+        ALTER TABLE account ADD COLUMN administrator INTEGER NOT NULL DEFAULT 0;
+
+        -- By the hash of its text. What was used stays until it expires, so that a signed request that is repeated makes no second one.
+        CREATE TABLE invitation (
+            hash BLOB PRIMARY KEY,
+            administrator INTEGER NOT NULL, -- whether the account that registers with it is one
+            expires INTEGER NOT NULL,
+            used INTEGER
+        ) WITHOUT ROWID;
+        """;
+}

@@ -1,0 +1,38 @@
+using Microsoft.Data.Sqlite;
+using Passpack.Protocol;
+
+namespace Passpack.Server.Storage.Sqlite;
+
+/// <summary>Invitations to register.</summary>
+internal sealed partial class SqliteStore
+{
+    public Task<bool> HasInvitationAsync(byte[] hash, DateTimeOffset now, CancellationToken cancel) => ReadAsync(
+        connection => connection.First(
+            "SELECT 1 FROM invitation WHERE hash = $hash AND used IS NULL AND expires > $now", row => row.GetInt32(0),
+            ("$hash", hash), ("$now", now.ToStored())) == 1,
+        cancel);
+
+    public Task<ChangeOutcome> AddInvitationAsync(
+        NewInvitation invitation, (long Account, ManifestName Head)? by, DateTimeOffset now, CancellationToken cancel) => ChangeAsync(
+        connection =>
+        {
+            if (by is { } signer && !IsHead(connection, signer.Account, signer.Head))
+                return ChangeOutcome.HeadMoved;
+            if (by is { } owner && !IsAdministrator(connection, owner.Account))
+                return ChangeOutcome.NotPermitted;
+            connection.Run("DELETE FROM invitation WHERE expires <= $now", ("$now", now.ToStored()));
+            connection.Run(
+                "INSERT INTO invitation (hash, administrator, expires) VALUES ($hash, $administrator, $expires) ON CONFLICT (hash) DO NOTHING",
+                ("$hash", invitation.Hash), ("$administrator", invitation.Administrator), ("$expires", invitation.Expires.ToStored()));
+            return ChangeOutcome.Done;
+        },
+        cancel);
+
+    private static bool IsAdministrator(SqliteConnection connection, long account) => connection.First(
+        "SELECT administrator FROM account WHERE id = $account AND user_id IS NOT NULL", row => row.GetInt32(0), ("$account", account)) == 1;
+
+    /// <summary>Uses an invitation up: whether it makes an administrator. Null if it does not hold.</summary>
+    private static bool? UseInvitation(SqliteConnection connection, byte[] hash, DateTimeOffset now) => connection.First<bool?>(
+        "UPDATE invitation SET used = $now WHERE hash = $hash AND used IS NULL AND expires > $now RETURNING administrator", row => row.GetBoolean(0),
+        ("$hash", hash), ("$now", now.ToStored()));
+}
