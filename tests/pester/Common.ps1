@@ -23,6 +23,25 @@ if (-not (Test-Path $ModulePath)) { throw "No module at $ModulePath. Run first: 
 $ShellProgram = [Environment]::ProcessPath
 $ShellStart = @(if ((Split-Path -LeafBase $ShellProgram) -eq 'dotnet') { Join-Path $PSHOME 'pwsh.dll' })
 
+# Makes the samples of other programs' exports in a folder. Of each the lines that the maker prints, by its name: Path, Format, Key (after a =), KeyFile.
+function New-TransferSample([string] $Folder) {
+    $before = [Console]::OutputEncoding
+    try {
+        # The maker prints UTF-8; on Windows a shell reads what its programs print in the console's code page.
+        [Console]::OutputEncoding = [Text.UTF8Encoding]::new($false)
+        $lines = dotnet $TransferSamplesPath $Folder
+        if ($LASTEXITCODE) { throw "TransferSamples ended with $LASTEXITCODE." }
+    } finally {
+        [Console]::OutputEncoding = $before
+    }
+    $made = @{}
+    foreach ($line in $lines) {
+        $file, $format, $key, $keyFile = $line -split "`t"
+        $made[$file] = @{ Path = Join-Path $Folder $file; Format = $format; Key = $key; KeyFile = $keyFile ? (Join-Path $Folder $keyFile) : $null }
+    }
+    $made
+}
+
 # Gives the test a data folder that nobody else has; in BeforeEach. Called again, it is another machine.
 function Enter-NewMachine {
     $env:PASSPACK_HOME = Join-Path $TestDrive ([guid]::NewGuid())

@@ -7,12 +7,7 @@ BeforeDiscovery {
 BeforeAll {
     . $PSScriptRoot/Open.ps1
     $folder = Join-Path ([IO.Path]::GetTempPath()) "passpack-samples-$([guid]::NewGuid())" # Pester empties TestDrive after each Describe.
-    $made = @{}
-    dotnet $TransferSamplesPath $folder | ForEach-Object {
-        $file, $format, $key, $keyFile = $_ -split "`t"
-        $made[$file] = @{ Path = Join-Path $folder $file; Format = $format; Key = $key; KeyFile = $keyFile ? (Join-Path $folder $keyFile) : $null }
-    }
-    if ($LASTEXITCODE) { throw "TransferSamples ended with $LASTEXITCODE." }
+    $made = New-TransferSample $folder
 
     function Import-Sample([string] $Name, [switch] $WhatIf) {
         $sample = $made[$Name]

@@ -2,12 +2,9 @@
 BeforeAll {
     . $PSScriptRoot/Open.ps1
     $folder = Join-Path ([IO.Path]::GetTempPath()) "passpack-keepass-$([guid]::NewGuid())" # Pester empties TestDrive after each Describe.
+    # After a =, which tells an empty key from none.
     $made = @{}
-    dotnet $TransferSamplesPath $folder | ForEach-Object {
-        $file, $null, $key, $null = $_ -split "`t"
-        $made[$file] = $key ? $key.Substring(1) : '' # After a =, which tells an empty key from none.
-    }
-    if ($LASTEXITCODE) { throw "TransferSamples ended with $LASTEXITCODE." }
+    foreach ($sample in (New-TransferSample $folder).GetEnumerator()) { $made[$sample.Key] = $sample.Value.Key ? $sample.Value.Key.Substring(1) : '' }
     $kdbxKey = ConvertTo-SecureString 'the key of a database' -AsPlainText -Force
 }
 

@@ -76,7 +76,7 @@ public abstract partial class StoreContract
             Assert.Null(await Store.FindSecondFactorSetupAsync(anna.Account, Now.AddDays(-1), default));
         }
 
-        Assert.Equal(ChangeOutcome.Done, await Store.RemoveAccountAsync(anna.Account, Make.Head(1), default));
+        Assert.Equal(ChangeOutcome.Done, await Store.RemoveAccountAsync(anna.Account, Make.Head(1), Make.Act(), default));
         // What refers to an account keeps it from being erased.
         while (await Store.EraseRemovedAsync(default))
         {
