@@ -53,6 +53,15 @@ public enum EventType
     /// <summary>An account was removed. In the server's log, because that of the account goes with it.</summary>
     AccountRemoved = 15,
 
+    /// <summary>A second factor is in force, or another one.</summary>
+    SecondFactorSet = 16,
+
+    /// <summary>The second factor was removed.</summary>
+    SecondFactorRemoved = 17,
+
+    /// <summary>An administrator made an invitation. In the administrator's log.</summary>
+    Invited = 18,
+
     /// <summary>The server was started.</summary>
     ServerStarted = 50,
 

@@ -21,7 +21,7 @@ internal static class FirstInvitation
         if (await store.HasAccountsAsync(cancel))
             return null;
         string invitation = Invitations.Create();
-        await store.AddInvitationAsync(new NewInvitation(Invitations.HashOf(invitation), Administrator: true, now + Life), null, now, cancel);
+        await store.AddInvitationAsync(new NewInvitation(Invitations.HashOf(invitation), Administrator: true, now + Life), null, Act.OfServer(now), cancel);
         var options = new FileStreamOptions { Mode = FileMode.CreateNew, Access = FileAccess.Write };
         if (!OperatingSystem.IsWindows())
             options.UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite;

@@ -1,6 +1,7 @@
 using Passpack.Protocol;
 using Passpack.Server.Api;
 using Passpack.Server.Devices;
+using Passpack.Server.Hosting;
 using Passpack.Server.Keys;
 using Passpack.Server.Storage;
 
@@ -16,7 +17,7 @@ internal static class InvitationEndpoint
         .NeedsDeviceToken();
 
     private static async Task<IResult> Invite(
-        JsonBody<InviteRequest> body, CurrentDevice device, IServerStore store, TimeProvider time, CancellationToken cancel)
+        JsonBody<InviteRequest> body, CurrentDevice device, IServerStore store, TimeProvider time, ClientAddress client, CancellationToken cancel)
     {
         InviteRequest request = body.Value;
         DateTimeOffset now = time.GetUtcNow();
@@ -30,6 +31,6 @@ internal static class InvitationEndpoint
         if (request.Expires <= now || request.Expires > now + Invitations.MostLife + TimeSpan.FromHours(1))
             return Problems.Invalid("expires lies in the future, by at most 30 days.");
         var invitation = new NewInvitation(request.Hash, Administrator: false, request.Expires);
-        return state.Answered(await store.AddInvitationAsync(invitation, (device.Account, request.Head), now, cancel));
+        return state.Answered(await store.AddInvitationAsync(invitation, (device.Account, request.Head), device.Act(client, now) with { Actor = EventActor.Administrator }, cancel));
     }
 }

@@ -76,12 +76,13 @@ internal static class SecondFactorEndpoints
             return Problems.NotProved(new ProofVerdict(false, wait));
         return step is not null
             && await store.ConfirmSecondFactorAsync(
-                device.Account, setup, new SecondFactorUse(setup.Seed, SecondFactors.HashOf(setup.Seed, code), step, device.Id, now), cancel)
+                device.Account, setup, new SecondFactorUse(setup.Seed, SecondFactors.HashOf(setup.Seed, code), step, device.Id, now),
+                device.Act(client, now), cancel)
             ? Results.NoContent() : Problems.SecondFactorRejected();
     }
 
     private static async Task<IResult> Remove(
-        JsonBody<RemoveSecondFactorRequest> body, CurrentDevice device, IServerStore store, LoginThrottle throttle, ClientAddress client,
+        JsonBody<RemoveSecondFactorRequest> body, CurrentDevice device, IServerStore store, LoginThrottle throttle, TimeProvider time, ClientAddress client,
         CancellationToken cancel)
     {
         RemoveSecondFactorRequest request = body.Value;
@@ -90,7 +91,7 @@ internal static class SecondFactorEndpoints
             vault => Statements.SecondFactorRemoval(vault, request.Head), device, store, throttle, client, cancel);
         if (state is null)
             return refused!;
-        ChangeOutcome outcome = await store.RemoveSecondFactorAsync(device.Account, request.Head, cancel);
+        ChangeOutcome outcome = await store.RemoveSecondFactorAsync(device.Account, request.Head, device.Act(client, time.GetUtcNow()), cancel);
         return outcome == ChangeOutcome.NotThere ? Results.NoContent() : state.Answered(outcome);
     }
 

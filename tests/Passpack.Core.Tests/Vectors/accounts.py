@@ -15,6 +15,7 @@ USER = "Zoë@example.com"
 LABELS = {
     "Manifest": "manifest", "Push": "push", "KeyRecord": "key record", "Succession": "succession", "Password": "password",
     "DeviceRemoval": "device removal", "AccountRemoval": "account removal", "RemovalCancelling": "removal cancelling", "Purge": "purge", "Wake": "wake",
+    "SecondFactor": "second factor", "SecondFactorRemoval": "second factor removal", "Invitation": "invitation",
 }
 
 
@@ -109,10 +110,11 @@ def statements():
     next_record = present.key_record(6, present.envelope())
     old_salt, new_salt, proof, first, digest = fixed("old salt", 16), fixed("new salt", 16), fixed("proof", 32), sha256(b"the first"), sha256(b"a push")
     token, removal, kdf = sha256(b"a token"), uuid.UUID(bytes=fixed("removal", 16)), "17.8.1"
+    seed, recovery, invitation, expires = fixed("seed", 20), fixed("recovery codes", 320), sha256(b"an invitation"), 1793836800000
     return {
         "headGeneration": 41, "headHash": b64(HEAD_HASH), "nextRecord": b64(next_record), "firstManifest": b64(first), "salt": b64(old_salt),
         "newSalt": b64(new_salt), "newKdf": kdf, "newProof": b64(proof), "device": str(DEVICE), "removal": str(removal), "tokenHash": b64(token),
-        "pushDigest": b64(digest), "all": [
+        "pushDigest": b64(digest), "seed": b64(seed), "recovery": b64(recovery), "invitation": b64(invitation), "expires": expires, "all": [
             {"purpose": purpose, "epoch": signer.number, "message": b64(message), "signature": b64(signer.sign(purpose, message))}
             for purpose, signer, message in [
                 ("Push", present, VAULT.bytes + digest),
@@ -123,6 +125,9 @@ def statements():
                 ("RemovalCancelling", present, HEAD + removal.bytes),
                 ("Purge", present, HEAD + struct.pack(">i", 3)),
                 ("Wake", present, HEAD + DEVICE.bytes + token),
+                ("SecondFactor", present, HEAD + sha256(seed) + sha256(recovery)),
+                ("SecondFactorRemoval", present, HEAD),
+                ("Invitation", present, HEAD + invitation + struct.pack(">q", expires)),
             ]]}
 
 

@@ -95,6 +95,7 @@ public sealed class SqliteQuotaTests : IAsyncLifetime
                 + (SELECT coalesce(sum(length(body)), 0) FROM earlier_version WHERE earlier_version.vault = vault.id)
                 + (SELECT sum(length(sealed)) FROM manifest WHERE manifest.vault = vault.id);
             DROP TABLE event_log; DROP TABLE event; DROP TABLE event_sum; DROP TABLE unknown_refusal; ALTER TABLE server DROP COLUMN logged_schema;
+            DROP TABLE second_factor; DROP TABLE second_factor_setup; DROP TABLE invitation; ALTER TABLE account DROP COLUMN administrator;
             PRAGMA user_version = 2;
             SELECT 1
             """);

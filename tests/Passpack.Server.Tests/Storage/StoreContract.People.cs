@@ -25,10 +25,10 @@ public abstract partial class StoreContract
         Assert.Null(await Store.FindSecondFactorSetupAsync(anna.Account, Now, default));
         Assert.Null((await Store.FindLoginAsync("anna", default))!.SecondFactor);
 
-        Assert.False(await Store.ConfirmSecondFactorAsync(anna.Account, first, Use(first.Seed, 7), default));
+        Assert.False(await Store.ConfirmSecondFactorAsync(anna.Account, first, Use(first.Seed, 7), Make.Act(), default));
         SecondFactorUse use = Use(second.Seed, 7);
-        Assert.True(await Store.ConfirmSecondFactorAsync(anna.Account, second, use, default));
-        Assert.False(await Store.ConfirmSecondFactorAsync(anna.Account, second, use, default));
+        Assert.True(await Store.ConfirmSecondFactorAsync(anna.Account, second, use, Make.Act(), default));
+        Assert.False(await Store.ConfirmSecondFactorAsync(anna.Account, second, use, Make.Act(), default));
         StoredSecondFactor factor = (await Store.FindLoginAsync(anna.Account, default))!.SecondFactor!;
         Assert.Equivalent(new StoredSecondFactor(second.Seed, second.Recovery, 7, use), factor, strict: true);
     }
@@ -40,7 +40,7 @@ public abstract partial class StoreContract
         SecondFactorSetup setup = Setup();
         await Store.SetUpSecondFactorAsync(anna.Account, setup, Make.Head(1), default);
         Assert.False(await Store.UseSecondFactorAsync(anna.Account, Use(setup.Seed, 8), default));
-        await Store.ConfirmSecondFactorAsync(anna.Account, setup, Use(setup.Seed, 7), default);
+        await Store.ConfirmSecondFactorAsync(anna.Account, setup, Use(setup.Seed, 7), Make.Act(), default);
         IServerStore other = await OtherNodeAsync();
         byte[] code = setup.Recovery[..SecondFactors.HashBytes];
 
@@ -64,14 +64,14 @@ public abstract partial class StoreContract
         {
             SecondFactorSetup setup = Setup();
             await Store.SetUpSecondFactorAsync(anna.Account, setup, Make.Head(1), default);
-            await Store.ConfirmSecondFactorAsync(anna.Account, setup, Use(setup.Seed, 7), default);
+            await Store.ConfirmSecondFactorAsync(anna.Account, setup, Use(setup.Seed, 7), Make.Act(), default);
             await Store.SetUpSecondFactorAsync(anna.Account, Setup(), Make.Head(1), default);
             if (round == 1)
                 break;
-            Assert.Equal(ChangeOutcome.HeadMoved, await Store.RemoveSecondFactorAsync(anna.Account, Make.Head(2), default));
+            Assert.Equal(ChangeOutcome.HeadMoved, await Store.RemoveSecondFactorAsync(anna.Account, Make.Head(2), Make.Act(), default));
             Assert.NotNull((await Store.FindLoginAsync("anna", default))!.SecondFactor);
-            Assert.Equal(ChangeOutcome.Done, await Store.RemoveSecondFactorAsync(anna.Account, Make.Head(1), default));
-            Assert.Equal(ChangeOutcome.NotThere, await Store.RemoveSecondFactorAsync(anna.Account, Make.Head(1), default));
+            Assert.Equal(ChangeOutcome.Done, await Store.RemoveSecondFactorAsync(anna.Account, Make.Head(1), Make.Act(), default));
+            Assert.Equal(ChangeOutcome.NotThere, await Store.RemoveSecondFactorAsync(anna.Account, Make.Head(1), Make.Act(), default));
             Assert.Null((await Store.FindLoginAsync("anna", default))!.SecondFactor);
             Assert.Null(await Store.FindSecondFactorSetupAsync(anna.Account, Now.AddDays(-1), default));
         }
@@ -91,7 +91,7 @@ public abstract partial class StoreContract
     {
         var first = new NewInvitation(Make.Bytes(32), Administrator: true, Now.AddDays(1));
         var second = first with { Hash = Make.Bytes(32), Administrator = false };
-        Assert.Equal(ChangeOutcome.Done, await Store.AddInvitationAsync(first, null, Now, default));
+        Assert.Equal(ChangeOutcome.Done, await Store.AddInvitationAsync(first, null, Make.Act(), default));
         Assert.True(await Store.HasInvitationAsync(first.Hash, Now, default));
         Assert.False(await Store.HasInvitationAsync(first.Hash, first.Expires, default));
         Assert.False(await Store.HasInvitationAsync(second.Hash, Now, default));
@@ -106,19 +106,33 @@ public abstract partial class StoreContract
         string name = $"user{Array.IndexOf(outcomes, AddOutcome.Added)}";
         long administrator = (await Store.FindLoginAsync(name, default))!.Account;
         VaultKey berta = await AddAsync("berta");
-        Assert.Equal(ChangeOutcome.HeadMoved, await Store.AddInvitationAsync(second, (administrator, Make.Head(2)), Now, default));
-        Assert.Equal(ChangeOutcome.NotPermitted, await Store.AddInvitationAsync(second, (berta.Account, Make.Head(1)), Now, default));
+        Assert.Equal(ChangeOutcome.HeadMoved, await Store.AddInvitationAsync(second, (administrator, Make.Head(2)), Make.Act(), default));
+        Assert.Equal(ChangeOutcome.NotPermitted, await Store.AddInvitationAsync(second, (berta.Account, Make.Head(1)), Make.Act(), default));
         Assert.False(await Store.HasInvitationAsync(second.Hash, Now, default));
-        Assert.Equal(ChangeOutcome.Done, await Store.AddInvitationAsync(second, (administrator, Make.Head(1)), Now, default));
+        Assert.Equal(ChangeOutcome.Done, await Store.AddInvitationAsync(second, (administrator, Make.Head(1)), Make.Act(), default));
 
         // A name that is taken uses nothing up.
         NewAccount taken = Account("berta", Make.Keys(Guid.NewGuid())) with { Invitation = second.Hash };
         Assert.Equal(AddOutcome.Taken, await Store.AddAccountAsync(taken, Device(), onlyFirst: false, default));
         Assert.Equal(AddOutcome.Added, await Store.AddAccountAsync(taken with { UserId = "carla" }, Device(), onlyFirst: false, default));
         long carla = (await Store.FindLoginAsync("carla", default))!.Account;
-        Assert.Equal(ChangeOutcome.NotPermitted, await Store.AddInvitationAsync(first, (carla, Make.Head(1)), Now, default));
+        Assert.Equal(ChangeOutcome.NotPermitted, await Store.AddInvitationAsync(first, (carla, Make.Head(1)), Make.Act(), default));
         // Again, as if somebody repeated the request: it stays used.
-        Assert.Equal(ChangeOutcome.Done, await Store.AddInvitationAsync(second, (administrator, Make.Head(1)), Now, default));
+        Assert.Equal(ChangeOutcome.Done, await Store.AddInvitationAsync(second, (administrator, Make.Head(1)), Make.Act(), default));
         Assert.False(await Store.HasInvitationAsync(second.Hash, Now, default));
+        Assert.Equal([EventType.Registered, EventType.Invited], await TypesAsync(administrator));
+    }
+
+    [Fact]
+    public async Task Second_factors_are_events_of_their_account()
+    {
+        VaultKey anna = await AddAsync();
+        SecondFactorSetup setup = Setup();
+        await Store.SetUpSecondFactorAsync(anna.Account, setup, Make.Head(1), default);
+        await Store.ConfirmSecondFactorAsync(anna.Account, setup, Use(setup.Seed, 7), Make.Act(), default);
+        await Store.ConfirmSecondFactorAsync(anna.Account, setup, Use(setup.Seed, 8), Make.Act(), default);
+        await Store.RemoveSecondFactorAsync(anna.Account, Make.Head(2), Make.Act(), default);
+        await Store.RemoveSecondFactorAsync(anna.Account, Make.Head(1), Make.Act(), default);
+        Assert.Equal([EventType.Registered, EventType.SecondFactorSet, EventType.SecondFactorRemoved], await TypesAsync(anna.Account));
     }
 }

@@ -13,17 +13,19 @@ internal sealed partial class SqliteStore
         cancel);
 
     public Task<ChangeOutcome> AddInvitationAsync(
-        NewInvitation invitation, (long Account, ManifestName Head)? by, DateTimeOffset now, CancellationToken cancel) => ChangeAsync(
+        NewInvitation invitation, (long Account, ManifestName Head)? by, Act act, CancellationToken cancel) => ChangeAsync(
         connection =>
         {
             if (by is { } signer && !IsHead(connection, signer.Account, signer.Head))
                 return ChangeOutcome.HeadMoved;
             if (by is { } owner && !IsAdministrator(connection, owner.Account))
                 return ChangeOutcome.NotPermitted;
-            connection.Run("DELETE FROM invitation WHERE expires <= $now", ("$now", now.ToStored()));
-            connection.Run(
+            connection.Run("DELETE FROM invitation WHERE expires <= $now", ("$now", act.Now.ToStored()));
+            int added = connection.Run(
                 "INSERT INTO invitation (hash, administrator, expires) VALUES ($hash, $administrator, $expires) ON CONFLICT (hash) DO NOTHING",
                 ("$hash", invitation.Hash), ("$administrator", invitation.Administrator), ("$expires", invitation.Expires.ToStored()));
+            if (added > 0 && by is { } inviter)
+                AppendEvent(connection, inviter.Account, EventType.Invited, act);
             return ChangeOutcome.Done;
         },
         cancel);

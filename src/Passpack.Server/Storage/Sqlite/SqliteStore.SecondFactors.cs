@@ -29,7 +29,8 @@ internal sealed partial class SqliteStore
             row => new SecondFactorSetup(row.Bytes(0), row.Bytes(1), row.Time(2)), ("$account", account), ("$after", after.ToStored())),
         cancel);
 
-    public Task<bool> ConfirmSecondFactorAsync(long account, SecondFactorSetup setup, SecondFactorUse use, CancellationToken cancel) => WriteAsync(
+    public Task<bool> ConfirmSecondFactorAsync(
+        long account, SecondFactorSetup setup, SecondFactorUse use, Act act, CancellationToken cancel) => WriteAsync(
         connection =>
         {
             int waiting = connection.Run(
@@ -46,6 +47,7 @@ internal sealed partial class SqliteStore
                 ("$account", account), ("$seed", setup.Seed), ("$recovery", setup.Recovery), ("$step", use.Step), ("$code", use.Code),
                 ("$device", use.Device.ToStored()), ("$now", use.Now.ToStored()));
             connection.Run("DELETE FROM sign_in WHERE account = $account", ("$account", account));
+            AppendEvent(connection, account, EventType.SecondFactorSet, act);
             return (true, true);
         },
         cancel);
@@ -74,13 +76,16 @@ internal sealed partial class SqliteStore
         },
         cancel);
 
-    public Task<ChangeOutcome> RemoveSecondFactorAsync(long account, ManifestName head, CancellationToken cancel) => ChangeAsync(
+    public Task<ChangeOutcome> RemoveSecondFactorAsync(long account, ManifestName head, Act act, CancellationToken cancel) => ChangeAsync(
         connection =>
         {
             int removed = ForgetSecondFactor(connection, account);
             if (removed == 0)
                 return ChangeOutcome.NotThere;
-            return IsHead(connection, account, head) ? ChangeOutcome.Done : ChangeOutcome.HeadMoved;
+            if (!IsHead(connection, account, head))
+                return ChangeOutcome.HeadMoved;
+            AppendEvent(connection, account, EventType.SecondFactorRemoved, act);
+            return ChangeOutcome.Done;
         },
         cancel);
 

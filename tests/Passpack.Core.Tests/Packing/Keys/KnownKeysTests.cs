@@ -110,6 +110,9 @@ public sealed class KnownKeysTests : IDisposable
             SignaturePurpose.AccountRemoval => Statements.AccountRemoval(vault, head),
             SignaturePurpose.RemovalCancelling => Statements.RemovalCancelling(vault, head, of.Removal),
             SignaturePurpose.Purge => Statements.Purge(vault, head, 3),
+            SignaturePurpose.SecondFactor => Statements.SecondFactor(vault, head, of.Seed, of.Recovery),
+            SignaturePurpose.SecondFactorRemoval => Statements.SecondFactorRemoval(vault, head),
+            SignaturePurpose.Invitation => Statements.Invitation(vault, head, of.Invitation, DateTimeOffset.FromUnixTimeMilliseconds(of.Expires)),
             _ => Statements.Wake(vault, head, of.Device, of.TokenHash),
         };
         Assert.Equal(expected, message);
