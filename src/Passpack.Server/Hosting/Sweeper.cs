@@ -21,6 +21,8 @@ internal sealed partial class Sweeper(IServerStore store, ServerOptions options,
     private static readonly TimeSpan Period = TimeSpan.FromHours(6);
     private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(50);
 
+    private (long Timestamp, DateTimeOffset Now)? _before;
+
     private readonly ILogger logger = loggers.CreateLogger(ServerLifetime.LogCategory);
 
     /// <summary>One whole sweep.</summary>
@@ -39,7 +41,9 @@ internal sealed partial class Sweeper(IServerStore store, ServerOptions options,
             await Task.Delay(Pause, time, cancel);
         while (await store.EraseAddressesAsync(now.AddDays(-Limits.EventAddressDays), cancel))
             await Task.Delay(Pause, time, cancel);
-        while (await store.TrimEventsAsync(now.AddDays(-Limits.EventDays), cancel))
+        // Machines that still look for an event which a wrong clock removed would take that for a lie.
+        bool trims = ClockWentOn(now);
+        while (trims && await store.TrimEventsAsync(now.AddDays(-Limits.EventDays), cancel))
             await Task.Delay(Pause, time, cancel);
         SweepPosition position = default;
         while (await store.RemoveExpiredAsync(options.Retention, position, now, cancel) is { } end)
@@ -47,6 +51,14 @@ internal sealed partial class Sweeper(IServerStore store, ServerOptions options,
             position = end;
             await Task.Delay(Pause, time, cancel);
         }
+    }
+
+    // Whether the clock has gone on since the sweep before as the time has, give or take a day. A clock that jumped is believed at the next sweep.
+    private bool ClockWentOn(DateTimeOffset now)
+    {
+        (long Timestamp, DateTimeOffset Now)? before = _before;
+        _before = (time.GetTimestamp(), now);
+        return before is { } known && (now - known.Now - time.GetElapsedTime(known.Timestamp)).Duration() < TimeSpan.FromDays(1);
     }
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)

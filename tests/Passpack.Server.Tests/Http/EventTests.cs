@@ -1,5 +1,6 @@
 using System.Net.Http.Json;
 using Passpack.Protocol;
+using Passpack.Server.Hosting;
 using Passpack.Server.Tests.Support;
 using Xunit;
 
@@ -53,6 +54,21 @@ public sealed class EventTests
         await server.Http.GetAsync(Routes.Events).RequireAsync(401, ErrorCodes.DeviceRevoked);
         await anna.Http.GetAsync(Routes.Events + "?after=-1").RequireAsync(422, ErrorCodes.RequestInvalid);
         await anna.Http.GetAsync(Routes.Events + "?after=x").RequireAsync(400, ErrorCodes.RequestInvalid);
+    }
+
+    [Fact]
+    public async Task A_clock_that_jumped_removes_no_event_before_the_next_sweep()
+    {
+        await using TestServer server = await TestServer.StartAsync();
+        using DeviceClient account = await server.RegisterAsync();
+        Sweeper sweeper = server.Service<Sweeper>();
+        await sweeper.SweepAsync(default);
+        server.Time.Advance(TimeSpan.FromDays(Limits.EventDays + 1));
+        await sweeper.SweepAsync(default);
+        Assert.Equal(0, (await ReadAsync(account)).After.Number);
+
+        await sweeper.SweepAsync(default);
+        Assert.Equal(1, (await ReadAsync(account)).After.Number);
     }
 
     private static async Task<EventPage> ReadAsync(DeviceClient client, long after = 0) =>
