@@ -21,7 +21,7 @@ internal sealed partial class Sweeper(IServerStore store, ServerOptions options,
     private static readonly TimeSpan Period = TimeSpan.FromHours(6);
     private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(50);
 
-    private (long Timestamp, DateTimeOffset Now)? _before;
+    private readonly (long Timestamp, DateTimeOffset Clock) _start = (time.GetTimestamp(), time.GetUtcNow());
 
     private readonly ILogger logger = loggers.CreateLogger(ServerLifetime.LogCategory);
 
@@ -42,7 +42,7 @@ internal sealed partial class Sweeper(IServerStore store, ServerOptions options,
         while (await store.EraseAddressesAsync(now.AddDays(-Limits.EventAddressDays), cancel))
             await Task.Delay(Pause, time, cancel);
         // Machines that still look for an event which a wrong clock removed would take that for a lie.
-        bool trims = ClockWentOn(now);
+        bool trims = HasGoneOn(now);
         while (trims && await store.TrimEventsAsync(now.AddDays(-Limits.EventDays), cancel))
             await Task.Delay(Pause, time, cancel);
         SweepPosition position = default;
@@ -53,13 +53,8 @@ internal sealed partial class Sweeper(IServerStore store, ServerOptions options,
         }
     }
 
-    // Whether the clock has gone on since the sweep before as the time has, give or take a day. A clock that jumped is believed at the next sweep.
-    private bool ClockWentOn(DateTimeOffset now)
-    {
-        (long Timestamp, DateTimeOffset Now)? before = _before;
-        _before = (time.GetTimestamp(), now);
-        return before is { } known && (now - known.Now - time.GetElapsedTime(known.Timestamp)).Duration() < TimeSpan.FromDays(1);
-    }
+    // Whether the clock has gone on since the start as the time has, give or take a day. One that jumped is believed after the next start.
+    private bool HasGoneOn(DateTimeOffset now) => (now - _start.Clock - time.GetElapsedTime(_start.Timestamp)).Duration() < TimeSpan.FromDays(1);
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
