@@ -8,7 +8,6 @@ using Passpack.Server.Hosting;
 using Passpack.Server.Keys;
 using Passpack.Server.Login;
 using Passpack.Server.Storage;
-using Passpack.Server.Storage.Sqlite;
 using Passpack.Server.Sync;
 
 namespace Passpack.Server;
@@ -34,6 +33,34 @@ public static class PasspackServer
     public static WebApplication Create(string[] args, Action<WebApplicationBuilder>? configure = null)
     {
         ArgumentNullException.ThrowIfNull(args);
+        WebApplicationBuilder builder = CreateBuilder(args);
+        ConfigureLog(builder.Logging);
+        configure?.Invoke(builder);
+
+        // Read after the caller's changes, because Kestrel obeys the final configuration.
+        string[] addresses = AddressRule.AddressesOf(builder.Configuration);
+        builder.WebHost.UseUrls(addresses);
+        AddressRule.Require(addresses);
+        AddressRule.Require(AddressRule.EndpointsOf(builder.Configuration));
+
+        TrustedProxies.RefuseTrustInAll(builder.Configuration);
+        ServerOptions options = ServerOptions.Read(builder.Configuration);
+        AddServices(builder, options);
+        WebApplication app = builder.Build();
+        Map(app);
+        return app;
+    }
+
+    /// <summary>The options of a command line as the server would take them, and the configuration that they come from.</summary>
+    /// <exception cref="ServerStartException">An option cannot be understood.</exception>
+    internal static (ServerOptions Options, IConfiguration Configuration) ReadOptions(string[] args)
+    {
+        WebApplicationBuilder builder = CreateBuilder(args);
+        return (ServerOptions.Read(builder.Configuration), builder.Configuration);
+    }
+
+    private static WebApplicationBuilder CreateBuilder(string[] args)
+    {
         // A proxy might not treat a bare line feed as the end of a line, and so see different headers than this server.
         AppContext.SetSwitch("Microsoft.AspNetCore.Server.Kestrel.DisableHttp1LineFeedTerminators", true);
         WebApplicationBuilder builder = WebApplication.CreateBuilder(new WebApplicationOptions
@@ -44,21 +71,7 @@ public static class PasspackServer
             ApplicationName = typeof(PasspackServer).Assembly.GetName().Name,
         });
         ServerOptions.AddSources(builder.Configuration, args);
-        ConfigureLog(builder.Logging);
-        configure?.Invoke(builder);
-
-        // Read after the caller's changes, because Kestrel obeys the final configuration.
-        string urls = builder.Configuration[WebHostDefaults.ServerUrlsKey] is { Length: > 0 } chosen ? chosen : ServerOptions.DefaultUrl;
-        builder.WebHost.UseUrls(urls);
-        AddressRule.Require(urls.Split(';', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries));
-        AddressRule.Require(builder.Configuration.GetSection("Kestrel:Endpoints").GetChildren().Select(endpoint => endpoint["Url"] ?? ""));
-
-        TrustedProxies.RefuseTrustInAll(builder.Configuration);
-        ServerOptions options = ServerOptions.Read(builder.Configuration);
-        AddServices(builder, options);
-        WebApplication app = builder.Build();
-        Map(app);
-        return app;
+        return builder;
     }
 
     private static void ConfigureLog(ILoggingBuilder log)
@@ -80,8 +93,7 @@ public static class PasspackServer
         IServiceCollection services = builder.Services;
         services.TryAddSingleton(TimeProvider.System);
         services.AddSingleton(options);
-        services.TryAddSingleton<IServerStore>(provider => new SqliteStore(
-            Path.Combine(options.DataFolder, DatabaseName), provider.GetRequiredService<EventLines>().Write));
+        services.TryAddSingleton(provider => Stores.Open(options, provider.GetRequiredService<EventLines>().Write));
         services.AddSingleton<EventLines>();
         services.TryAddSingleton(new DiskReserve(options));
         services.TryAddSingleton(new TransferTime(TimeSpan.FromSeconds(100), TimeSpan.FromSeconds(10)));

@@ -7,6 +7,15 @@ namespace Passpack.Server.Hosting;
 /// </summary>
 internal static class AddressRule
 {
+    /// <summary>The addresses of --urls, or the usual one.</summary>
+    public static string[] AddressesOf(IConfiguration configuration) =>
+        (configuration[WebHostDefaults.ServerUrlsKey] is { Length: > 0 } chosen ? chosen : ServerOptions.DefaultUrl)
+        .Split(';', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);
+
+    /// <summary>The addresses that settings of Kestrel name.</summary>
+    public static IEnumerable<string> EndpointsOf(IConfiguration configuration) =>
+        configuration.GetSection("Kestrel:Endpoints").GetChildren().Select(endpoint => endpoint["Url"] ?? "");
+
     /// <exception cref="ServerStartException">An address is reachable from other machines without TLS, or is invalid.</exception>
     public static void Require(IEnumerable<string> urls)
     {

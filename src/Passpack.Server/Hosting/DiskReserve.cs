@@ -7,15 +7,18 @@ namespace Passpack.Server.Hosting;
 /// <param name="freeBytes">Returns the free bytes.</param>
 internal sealed class DiskReserve(ServerOptions options, Func<long> freeBytes)
 {
-    public DiskReserve(ServerOptions options) : this(options, () => FreeBytes(options.DataFolder))
+    public DiskReserve(ServerOptions options) : this(options, () => FreeBytesOf(options.DataFolder))
     {
     }
 
     /// <summary>Whether more than the reserve is free.</summary>
-    public bool HasReserve => freeBytes() > options.DiskReserveBytes;
+    public bool HasReserve => FreeBytes > options.DiskReserveBytes;
+
+    /// <summary>What is free, the reserve included.</summary>
+    public long FreeBytes => freeBytes();
 
     // Windows reports free space for drive letters only; on a share, the database's own errors have to do.
-    private static long FreeBytes(string folder)
+    private static long FreeBytesOf(string folder)
     {
         string place = OperatingSystem.IsWindows() ? Path.GetPathRoot(folder)! : folder;
         return place.StartsWith(@"\\", StringComparison.Ordinal) ? long.MaxValue : new DriveInfo(place).AvailableFreeSpace;

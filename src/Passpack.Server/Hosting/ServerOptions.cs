@@ -67,7 +67,7 @@ internal sealed record ServerOptions(
     public const string DefaultUrl = "http://127.0.0.1:8780";
 
     public const string Usage = $"""
-        The online account's server of Passpack: keeps encrypted packs, and can read none of them.
+        passpack-server [serve] [OPTIONS]
 
           --urls URLS                 where to listen; default {DefaultUrl}. Beyond this machine only https is accepted
           --data FOLDER               where the database is; default: this user's application data

@@ -8,7 +8,7 @@ namespace Passpack.Server.Storage.Sqlite;
 /// </summary>
 internal sealed partial class SqliteStore : IServerStore, IDisposable
 {
-    private const int BusySeconds = 15;
+    public const int BusySeconds = 15;
 
     private readonly string path;
     private readonly string connectionString;
@@ -123,7 +123,7 @@ internal sealed partial class SqliteStore : IServerStore, IDisposable
         }
         catch (SqliteException e)
         {
-            throw Translate(e);
+            throw Translate(path, e);
         }
     }
 
@@ -144,7 +144,7 @@ internal sealed partial class SqliteStore : IServerStore, IDisposable
         }
     }
 
-    private StoreException Translate(SqliteException e) => e.SqliteErrorCode switch
+    public static StoreException Translate(string path, SqliteException e) => e.SqliteErrorCode switch
     {
         SQLitePCL.raw.SQLITE_FULL => new(StoreFailure.Full, $"No space is left for {path}.", e),
         SQLitePCL.raw.SQLITE_BUSY or SQLitePCL.raw.SQLITE_LOCKED => new(StoreFailure.Busy, $"{path} is in use by others for too long.", e),
