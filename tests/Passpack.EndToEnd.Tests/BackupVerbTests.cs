@@ -11,7 +11,7 @@ namespace Passpack.EndToEnd.Tests;
 public sealed class BackupVerbTests(RealServer server) : IClassFixture<RealServer>
 {
     [Fact]
-    public async Task After_a_restore_from_a_backup_clients_are_told_and_go_on_by_accepting_with_nothing_lost()
+    public async Task After_a_restore_clients_are_told_and_go_on_by_accepting_with_nothing_lost()
     {
         string copy = Path.Combine(Path.GetTempPath(), $"passpack-backup-{Guid.NewGuid():N}.db");
         await using TestAccount account = await TestAccount.RegisterAsync(server);

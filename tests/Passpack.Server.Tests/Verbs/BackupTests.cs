@@ -16,7 +16,7 @@ public sealed class BackupTests : IDisposable
     public void Dispose() => _folder.Dispose();
 
     [Fact]
-    public async Task A_backup_of_a_server_under_load_restored_serves_every_account_as_it_was_at_one_moment()
+    public async Task A_backup_of_a_server_under_load_serves_every_account_as_of_one_moment()
     {
         await using TestServer server = await TestServer.StartAsync();
         DeviceClient[] accounts = new DeviceClient[4];

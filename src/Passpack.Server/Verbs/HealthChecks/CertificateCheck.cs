@@ -41,7 +41,9 @@ internal static class CertificateCheck
 
     private static Finding Judge(X509Certificate2 certificate, DateTimeOffset now)
     {
-        string until = string.Create(CultureInfo.InvariantCulture, $"the certificate of {certificate.GetNameInfo(X509NameType.DnsName, false)} is valid until {certificate.NotAfter.ToUniversalTime():yyyy-MM-dd HH:mm} UTC");
+        string until = string.Create(
+            CultureInfo.InvariantCulture,
+            $"the certificate of {certificate.GetNameInfo(X509NameType.DnsName, false)} is valid until {certificate.NotAfter.ToUniversalTime():yyyy-MM-dd HH:mm} UTC");
         if (!certificate.HasPrivateKey)
             return new Finding(Name, "the certificate comes without its private key.", "Name the key with --Kestrel:Certificates:Default:KeyPath.");
         if (now < certificate.NotBefore)

@@ -60,7 +60,8 @@ internal static class MachineChecks
         string text = $"{options.Connections} connections, {options.ConnectionsPerAddress} of an address, {options.RequestsPerMinute} requests a minute and address; "
             + $"an account {Bytes(options.QuotaBytes)}, all {(options.TotalQuotaBytes is { } total ? Bytes(total) : "what the disk has")}";
         return openFiles < needed
-            ? new Finding(Limits, string.Create(CultureInfo.InvariantCulture, $"{text}; but this process may open {openFiles} files only."), $"Give it {needed}: LimitNOFILE= of its unit, or ulimit -n; or fewer --connections.")
+            ? new Finding(Limits, string.Create(CultureInfo.InvariantCulture, $"{text}; but this process may open {openFiles} files only."),
+                $"Give it {needed}: LimitNOFILE= of its unit, or ulimit -n; or fewer --connections.")
             : new Finding(Limits, text + ".");
     }
 

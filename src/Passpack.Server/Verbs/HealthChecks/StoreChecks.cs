@@ -60,7 +60,8 @@ internal static class StoreChecks
     private static Finding CheckRegistration(ServerOptions options, long accounts) => options.Registration switch
     {
         RegistrationRule.Open => new Finding(Registration, "anyone who reaches this server can register.", "If that is not meant: start it without --registration open."),
-        RegistrationRule.First when accounts == 0 => new Finding(Registration, "there is no account, so whoever comes first gets one.", "Register your own now, or start it with --registration closed."),
+        RegistrationRule.First when accounts == 0 => new Finding(
+            Registration, "there is no account, so whoever comes first gets one.", "Register your own now, or start it with --registration closed."),
         _ => new Finding(Registration, "nobody can register."),
     };
 }
