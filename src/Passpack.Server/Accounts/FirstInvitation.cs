@@ -22,10 +22,8 @@ internal static class FirstInvitation
             return null;
         string invitation = Invitations.Create();
         await store.AddInvitationAsync(new NewInvitation(Invitations.HashOf(invitation), Administrator: true, now + Life), null, Act.OfServer(now), cancel);
-        var options = new FileStreamOptions { Mode = FileMode.CreateNew, Access = FileAccess.Write };
-        if (!OperatingSystem.IsWindows())
-            options.UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite;
-        await using var writer = new StreamWriter(file, options);
+        await using var writer = new StreamWriter(
+            file, DataFolder.OwnerOnly(new FileStreamOptions { Mode = FileMode.CreateNew, Access = FileAccess.Write }));
         await writer.WriteLineAsync(invitation.AsMemory(), cancel);
         return file;
     }

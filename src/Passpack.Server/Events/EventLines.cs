@@ -77,9 +77,7 @@ internal sealed partial class EventLines : IDisposable
         }
 
         var options = new FileStreamOptions { Mode = FileMode.Append, Access = FileAccess.Write, Share = FileShare.ReadWrite | FileShare.Delete, BufferSize = 0 };
-        if (!OperatingSystem.IsWindows())
-            options.UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite;
-        using var file = new FileStream(path!, options);
+        using var file = new FileStream(path!, DataFolder.OwnerOnly(options));
         file.Write(lines);
     }
 

@@ -20,6 +20,14 @@ internal static class DataFolder
         }
     }
 
+    /// <summary>Lets only its owner read a file that is made with these options; on Windows the access rules of its folder apply.</summary>
+    public static FileStreamOptions OwnerOnly(FileStreamOptions options)
+    {
+        if (!OperatingSystem.IsWindows())
+            options.UnixCreateMode = OwnerFile;
+        return options;
+    }
+
     /// <summary>
     /// Makes an empty database file that only its owner can read, before anything is written to it, and the folders above it. SQLite
     /// gives its -wal and -shm files the same mode.
@@ -48,11 +56,9 @@ internal static class DataFolder
 
         // From here on nobody else puts anything there.
         SafeFolder.RequireClosed(folder);
-        FileStreamOptions options = OpenOrCreate;
-        options.UnixCreateMode = OwnerFile;
         foreach (string file in Directory.EnumerateFiles(folder, Path.GetFileName(path) + "*"))
             SafeFolder.RequireFile(file);
-        using (new FileStream(path, options))
+        using (new FileStream(path, OwnerOnly(OpenOrCreate)))
         {
         }
 

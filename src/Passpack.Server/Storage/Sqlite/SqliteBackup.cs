@@ -39,10 +39,7 @@ internal sealed class SqliteBackup(string source)
     /// <summary>An empty file that only its owner can read, before anything is written to it.</summary>
     private static void Create(string part)
     {
-        var options = new FileStreamOptions { Mode = FileMode.CreateNew, Access = FileAccess.Write };
-        if (!OperatingSystem.IsWindows())
-            options.UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite;
-        using (new FileStream(part, options))
+        using (new FileStream(part, DataFolder.OwnerOnly(new FileStreamOptions { Mode = FileMode.CreateNew, Access = FileAccess.Write })))
         {
         }
     }
