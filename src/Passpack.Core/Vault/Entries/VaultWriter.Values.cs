@@ -20,15 +20,7 @@ public sealed partial class VaultWriter
     internal Action SealNew(Guid id, EntryContent content, IReadOnlyList<string>? tags, bool? favorite)
     {
         Check(content, tags);
-        SealedEntry.Parts parts = SealedEntry.Seal(Keys, id, 1, content);
-        byte[]? sealedTags = tags is null ? null : Seal(id, tags, isNew: true);
-        byte[]? sealedFavorite = favorite is { } flag ? Seal(id, flag, isNew: true) : null;
-        return () =>
-        {
-            Store(id, 1, parts, content, null);
-            Set(_tags, id, sealedTags, isNew: true);
-            Set(_favorites, id, sealedFavorite, isNew: true);
-        };
+        return SealChecked(id, content, tags, favorite);
     }
 
     /// <summary>

@@ -67,23 +67,32 @@ public sealed partial class VaultWriter : IDisposable
         return [.. SideBySide.All(ids.Length, i => SealNew(ids[i], values[i])).Select(sealedEntry => (Func<EntrySummary>)(() => sealedEntry()()))];
     }
 
-    // A new entry replaces nothing, so nothing is looked up. Touches no connection before the entry is added.
     private Func<EntrySummary> SealNew(Guid id, EntryEdit values)
     {
         EntryTexts.Check(values, requireName: true);
         EntryContent content = EntryContent.New(values, _now);
         IReadOnlyList<string> tags = EntryTags.Apply([], values);
         bool favorite = values.Favorite ?? false;
+        Action write = SealChecked(id, content, tags.Count == 0 ? null : tags, favorite ? true : null);
+        return () =>
+        {
+            write();
+            return Summary(id, content, 1, tags, favorite);
+        };
+    }
+
+    // A new entry replaces nothing, so nothing is looked up. Touches no connection before the result writes.
+    private Action SealChecked(Guid id, EntryContent content, IReadOnlyList<string>? tags, bool? favorite)
+    {
         SealedEntry.Parts parts = SealedEntry.Seal(Keys, id, 1, content);
         byte[] nameKey = Keys.NameKey(content.Name);
-        byte[]? sealedTags = tags.Count == 0 ? null : Seal(id, tags, isNew: true);
-        byte[]? sealedFavorite = favorite ? Seal(id, favorite, isNew: true) : null;
+        byte[]? sealedTags = tags is null ? null : Seal(id, tags, isNew: true);
+        byte[]? sealedFavorite = favorite is { } flag ? Seal(id, flag, isNew: true) : null;
         return () =>
         {
             LocalData.Put(Connection, id, 1, parts, nameKey, null);
             Set(_tags, id, sealedTags, isNew: true);
             Set(_favorites, id, sealedFavorite, isNew: true);
-            return Summary(id, content, 1, tags, favorite);
         };
     }
 
