@@ -52,12 +52,18 @@ public sealed class SecondFactorSetup
         byte[] recovery = [.. codes.SelectMany(code => SecondFactors.HashOf(seed, code))];
         using OneTimeCode code = OneTimeCode.Of([.. seed], "SHA1", SecondFactors.Digits, SecondFactors.Period, isSteam: false, out _)!;
         using var request = new ProvedRequest(vault, secondFactor);
-        await request.SendAsync(
-            Routes.SecondFactor, password,
-            (head, proof) => new SetUpSecondFactorRequest(seed, recovery, proof, head,
-                request.Sign(SignaturePurpose.SecondFactor, Statements.SecondFactor(request.Account.VaultId, head, seed, recovery)), request.Code),
-            ProtocolJson.Default.SetUpSecondFactorRequest, cancellationToken).ConfigureAwait(false);
-        CryptographicOperations.ZeroMemory(seed);
+        try
+        {
+            await request.SendAsync(
+                Routes.SecondFactor, password,
+                (head, proof) => new SetUpSecondFactorRequest(seed, recovery, proof, head,
+                    request.Sign(SignaturePurpose.SecondFactor, Statements.SecondFactor(request.Account.VaultId, head, seed, recovery)), request.Code),
+                ProtocolJson.Default.SetUpSecondFactorRequest, cancellationToken).ConfigureAwait(false);
+        }
+        finally
+        {
+            CryptographicOperations.ZeroMemory(seed);
+        }
         return new SecondFactorSetup(request.Account.UserId, request.Client.Server, code.WriteUri(Issuer, request.Account.UserId), codes);
     }
 
