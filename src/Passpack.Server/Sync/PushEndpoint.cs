@@ -47,7 +47,7 @@ internal static class PushEndpoint
             return Problems.DiskFull();
 
         var push = new Push(
-            body.Value, Quota(options.QuotaBytes, deletes), options.Retention, time.GetUtcNow())
+            body.Value, Quota(found.QuotaBytes ?? options.QuotaBytes, deletes), options.Retention, time.GetUtcNow())
         {
             TotalQuotaBytes = options.TotalQuotaBytes is { } total ? Quota(total, deletes) : null,
             Device = device.Id,
