@@ -22,7 +22,7 @@ BeforeAll {
         try {
             $home_ = Enter-NewMachine
             $null = New-PasspackAccount -Server $url -Credential (New-Credential $UserId) -PackingKey $PackingKey -Invitation $invitation
-            $null = New-PasspackEntry 'an entry' -Password 'a secret'
+            $null = New-PasspackEntry 'an entry' -UserId berta@x -Password 'a secret'
             $null = Sync-PasspackVault
         } finally {
             $env:PASSPACK_HOME = $machine
@@ -126,7 +126,7 @@ Describe 'Disable- and Enable-PasspackServerAccount' {
     It 'end an unattended sync with the code of a refusal' -Skip:$IsWindows {
         Disable-PasspackServerAccount -UserId berta@x -Confirm:$false
         try {
-            On $bertas { Enable-PasspackUnattendedUnlock -WarningAction SilentlyContinue -Confirm:$false }
+            On $bertas { Enable-PasspackUnattendedUnlock -PackingKey $PackingKey -WarningAction SilentlyContinue -Confirm:$false }
             $null = & $ShellProgram @ShellStart -NoProfile -NonInteractive -File (Join-Path $ModuleFolder Sync-PasspackTask.ps1) -Account berta@x -DataFolder $bertas 2>&1
             $LASTEXITCODE | Should -Be 4
             (Get-Content "$bertas/runs/sync.jsonl" | Select-Object -Last 1 | ConvertFrom-Json).errorId | Should -Be 'AccountDisabled'
