@@ -84,7 +84,7 @@ internal static partial class PrometheusText
             return;
         }
 
-        Assert.All(family.Samples, sample => Assert.Contains(sample.Name[family.Name.Length..], new[] { "_bucket", "_sum", "_count" }));
+        Assert.All(family.Samples, sample => Assert.True(sample.Name[family.Name.Length..] is "_bucket" or "_sum" or "_count", sample.Name));
         foreach (IGrouping<string, Sample> one in family.Samples.GroupBy(sample => sample.KeyWithout("le")))
         {
             Sample[] buckets = [.. one.Where(sample => sample.Name == family.Name + "_bucket")];
