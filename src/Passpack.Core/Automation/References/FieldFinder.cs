@@ -60,7 +60,8 @@ internal sealed class FieldFinder(SecretReference reference, EntrySummary entry,
                 throw ReferenceErrors.FieldAmbiguous(reference, entry, $"both an Extra Field and an attachment '{name}'. Write "
                     + $"{SecretReference.FieldPrefix} or {SecretReference.FilePrefix} before the name");
             default:
-                throw ReferenceErrors.FieldAmbiguous(reference, entry, $"several fields or attachments '{name}'; with another name each, they can be told apart");
+                throw ReferenceErrors.FieldAmbiguous(
+                    reference, entry, $"several fields or attachments '{name}'; with another name each, they can be told apart");
         }
     }
 

@@ -31,7 +31,8 @@ public static class ReferenceErrors
 
     internal static PasspackException Ambiguous(SecretReference reference, string account, IEnumerable<EntrySummary> entries) =>
         new(ErrorCodes.ReferenceAmbiguous,
-            $"{reference}: several entries of the account {account} are named '{reference.Entry}'. Write the id of the one that is meant in place of the name: " +
+            $"{reference}: several entries of the account {account} are named '{reference.Entry}'. " +
+            "Write the id of the one that is meant in place of the name: " +
             string.Join("; ", entries.Select(entry => $"{entry.Id}{(entry.UserId.Length > 0 ? $" for {entry.UserId}" : "")}")) + ".")
         { Target = $"{reference}" };
 

@@ -52,8 +52,8 @@ public sealed class TestPasspackReferenceCommand : ReferenceCmdlet
         var read = new Dictionary<string, (SecretReference? Reference, ReferenceFault? Fault)>(StringComparer.Ordinal);
         foreach ((FoundReference found, _) in _found)
         {
-            if (!read.ContainsKey(found.Text))
-                read.Add(found.Text, SecretReference.TryParse(found.Text, out SecretReference? reference, out ReferenceFault? fault) ? (reference, null) : (null, fault));
+            _ = SecretReference.TryParse(found.Text, out SecretReference? reference, out ReferenceFault? fault);
+            read[found.Text] = (reference, fault);
         }
         SecretReference[] distinct = [.. read.Values.Select(one => one.Reference).OfType<SecretReference>().Distinct()];
         Dictionary<SecretReference, PasspackException?> errors = Resolve(distinct, cancellationToken)
