@@ -120,6 +120,8 @@ internal static partial class PrometheusText
     [GeneratedRegex("^[a-zA-Z_:][a-zA-Z0-9_:]*\\z")]
     private static partial Regex NameShape();
 
-    [GeneratedRegex("""^(?<name>[a-zA-Z_:][a-zA-Z0-9_:]*)(\{(?<label>[a-zA-Z_][a-zA-Z0-9_]*)="(?<text>([^"\\]|\\.)*)"(,(?<label>[a-zA-Z_][a-zA-Z0-9_]*)="(?<text>([^"\\]|\\.)*)")*\})? (?<value>[^ ]+)\z""")]
+    private const string LabelShape = "(?<label>[a-zA-Z_][a-zA-Z0-9_]*)=\"(?<text>([^\"\\\\]|\\\\.)*)\"";
+
+    [GeneratedRegex("^(?<name>[a-zA-Z_:][a-zA-Z0-9_:]*)(\\{" + LabelShape + "(," + LabelShape + ")*\\})? (?<value>[^ ]+)\\z")]
     private static partial Regex SampleShape();
 }
