@@ -30,6 +30,7 @@ public static class ErrorCodes
     public const string NotPermitted = "NotPermitted";
     public const string AccountDisabled = "AccountDisabled";
     public const string ServerAccountNotFound = "ServerAccountNotFound";
+    public const string ResetCodeInvalid = "ResetCodeInvalid";
     public const string AccountRemovalPending = "AccountRemovalPending";
 
     // Server

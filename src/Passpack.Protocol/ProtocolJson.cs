@@ -54,5 +54,8 @@ namespace Passpack.Protocol;
 [JsonSerializable(typeof(ResetAccountRequest))]
 [JsonSerializable(typeof(ResetAnswer))]
 [JsonSerializable(typeof(RemoveServerAccountRequest))]
+[JsonSerializable(typeof(BeginResetRequest))]
+[JsonSerializable(typeof(ResetBase))]
+[JsonSerializable(typeof(ResetPasswordRequest))]
 [JsonSerializable(typeof(Problem))]
 public sealed partial class ProtocolJson : JsonSerializerContext;

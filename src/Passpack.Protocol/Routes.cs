@@ -26,6 +26,12 @@ public static class Routes
     /// <summary>POST <see cref="LoginRequest"/>: a device token for a proof.</summary>
     public const string Login = "/v1/login";
 
+    /// <summary>POST <see cref="BeginResetRequest"/>: what a reset of the Password is signed over.</summary>
+    public const string PasswordResetBase = "/v1/login/reset/base";
+
+    /// <summary>POST <see cref="ResetPasswordRequest"/>: another Password, by a code of an administrator and the account's keys.</summary>
+    public const string PasswordReset = "/v1/login/reset";
+
     /// <summary>
     /// GET: <see cref="KeysAnswer"/> of the account that the device token belongs to, which may sleep. PUT <see cref="ReplaceKeysRequest"/>.
     /// </summary>

@@ -141,6 +141,7 @@ public static class PasspackServer
         app.MapRemoval();
         app.MapLogin();
         app.MapPassword();
+        app.MapPasswordReset();
         app.MapSecondFactor();
         app.MapKeys();
         app.MapDevices();

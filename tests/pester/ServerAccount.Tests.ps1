@@ -180,3 +180,105 @@ Describe 'Get- and Remove-PasspackServerInvitation' {
         (Get-PasspackServerAccount -UserId small@x).QuotaBytes | Should -Be 4KB
     }
 }
+
+Describe 'Set-PasspackServerAccount' {
+    It 'bounds one account, and takes that back' {
+        (Set-PasspackServerAccount -UserId anna@x -QuotaBytes 1KB -PassThru).QuotaBytes | Should -Be 1KB
+        On $annas { $null = New-PasspackEntry 'too much' -Notes ('x' * 2KB); Get-ErrorId { Sync-PasspackVault } | Should -Be 'QuotaExceeded' }
+        (Get-PasspackServerAccount -UserId anna@x | Set-PasspackServerAccount -QuotaBytes 0 -PassThru).QuotaBytes | Should -BeNullOrEmpty
+        On $annas { (Sync-PasspackVault).Pushed | Should -Be 1 }
+        Set-PasspackServerAccount -UserId anna@x -QuotaBytes 1 -WhatIf
+        (Get-PasspackServerAccount -UserId anna@x).QuotaBytes | Should -BeNullOrEmpty
+        Get-ErrorId { Set-PasspackServerAccount -UserId anna@x } | Should -Be 'InvalidArgument'
+    }
+
+    It 'demands a second factor, without which nothing is synced' {
+        Set-PasspackServerAccount -UserId berta@x -NeedsSecondFactor $true
+        On $bertas {
+            Get-ErrorId { Sync-PasspackVault } | Should -Be 'SecondFactorRequired'
+            try { Sync-PasspackVault } catch { "$_" | Should -BeLike '*Enable-PasspackSecondFactor*' }
+            $setup = Enable-PasspackSecondFactor -Credential (New-Credential berta@x)
+            Enable-PasspackSecondFactor -Code (Get-OneTimeCode $setup.GetUri())
+            $null = Sync-PasspackVault
+        }
+        $berta = Get-PasspackServerAccount -UserId berta@x
+        $berta.SecondFactor, $berta.NeedsSecondFactor | Should -Be $true, $true
+    }
+}
+
+Describe 'Reset-PasspackServerAccount' {
+    It 'resets nothing with -WhatIf, or without a word of what' {
+        Reset-PasspackServerAccount -UserId berta@x -Device -SecondFactor -Password -Lockout -WhatIf | Should -BeNullOrEmpty
+        (Get-PasspackServerAccount -UserId berta@x).SecondFactor | Should -BeTrue
+        Get-ErrorId { Reset-PasspackServerAccount -UserId berta@x -Confirm:$false } | Should -Be 'InvalidArgument'
+        On $annas { Get-ErrorId { Reset-PasspackServerAccount -UserId berta@x -Password -Confirm:$false } | Should -Be 'NotPermitted' }
+    }
+
+    It 'removes a second factor and revokes devices' {
+        Reset-PasspackServerAccount -UserId berta@x -Device -SecondFactor -Lockout -Confirm:$false | Should -BeNullOrEmpty
+        Set-PasspackServerAccount -UserId berta@x -NeedsSecondFactor $false
+        On $bertas {
+            Get-ErrorId { Sync-PasspackVault } | Should -Be 'DeviceRevoked'
+            $null = Connect-PasspackAccount -Server $url -Credential (New-Credential berta@x) -PackingKey $PackingKey
+            $null = Sync-PasspackVault
+            (Get-PasspackEvent -Type LockoutReset, DevicesReset, SecondFactorReset).Type | Should -Be LockoutReset, DevicesReset, SecondFactorReset
+        }
+    }
+
+    It 'gives a code by which the owner sets another Password, with the Packing Key alone' {
+        $reset = Reset-PasspackServerAccount -UserId anna@x -Password -Confirm:$false
+        $reset.Expires | Should -BeGreaterThan ([DateTimeOffset]::UtcNow.AddMinutes(50))
+        "$reset" | Should -Not -BeLike "*$($reset.Code)*"
+        (Get-PasspackServerAccount -UserId anna@x).ResetUntil | Should -Not -BeNullOrEmpty
+        $new = @{ Server = $url; UserId = 'anna@x'; ResetCode = $reset.Code; NewPassword = 'another password 4711' }
+        $elsewhere = Enter-NewMachine
+        On $elsewhere {
+            Set-PasspackPassword @new -PackingKey $PackingKey -WhatIf
+            Get-ErrorId { Set-PasspackPassword @new -PackingKey 'not the packing key, at all 4711' } | Should -Be 'PackingKeyMismatch'
+            Get-ErrorId { Set-PasspackPassword -Server $url -UserId anna@x -ResetCode nonsense -PackingKey $PackingKey -NewPassword x } | Should -Be 'ResetCodeInvalid'
+            Get-ErrorId { Set-PasspackPassword -Server $url -UserId anna@x -ResetCode $reset.Code -PackingKey $PackingKey -NewPassword $PackingKey } | Should -Be 'KeyTooWeak'
+            Set-PasspackPassword @new -PackingKey $PackingKey
+            Get-ErrorId { Set-PasspackPassword @new -PackingKey $PackingKey } | Should -Be 'ResetCodeInvalid'
+            Get-ErrorId { Connect-PasspackAccount -Server $url -Credential (New-Credential anna@x) -PackingKey $PackingKey } | Should -Be 'PasswordRejected'
+        }
+        On $annas {
+            Get-ErrorId { Sync-PasspackVault } | Should -Be 'DeviceRevoked'
+            $null = Connect-PasspackAccount -Server $url -Credential (New-Credential anna@x 'another password 4711') -PackingKey $PackingKey
+            $null = Sync-PasspackVault
+            (Get-PasspackEvent -Type PasswordResetGiven, PasswordReset).Actor | Should -Be Administrator, Owner
+        }
+    }
+
+    It 'gives a code that a login with the right Password voids' {
+        $reset = Reset-PasspackServerAccount -UserId anna@x -Password -Confirm:$false
+        $elsewhere = Enter-NewMachine
+        On $elsewhere {
+            $null = Connect-PasspackAccount -Server $url -Credential (New-Credential anna@x 'another password 4711') -PackingKey $PackingKey
+            Get-ErrorId { Set-PasspackPassword -Server $url -UserId anna@x -ResetCode $reset.Code -PackingKey $PackingKey -NewPassword 'a third password 4711' } | Should -Be 'ResetCodeInvalid'
+        }
+    }
+}
+
+Describe 'passpack-server admin' {
+    It 'makes an administrator of an account beside the running server' {
+        dotnet $ServerPath admin grant anna@x --data $server.Data | Should -Be 'anna@x is an administrator.'
+        On $annas { Get-PasspackServerAccount -UserId anna@x | ForEach-Object Administrator | Should -BeTrue }
+        $null = dotnet $ServerPath admin revoke anna@x --data $server.Data
+        On $annas { Get-ErrorId { Get-PasspackServerStatus } | Should -Be 'NotPermitted' }
+    }
+}
+
+Describe 'Remove-PasspackServerAccount' {
+    It 'removes nothing with -WhatIf, and then everything' {
+        Remove-PasspackServerAccount -UserId berta@x -WhatIf
+        (Get-PasspackServerAccount -UserId berta@x).UserId | Should -Be 'berta@x'
+        Get-PasspackServerAccount -UserId berta@x | Remove-PasspackServerAccount -Confirm:$false
+        Get-ErrorId { Get-PasspackServerAccount -UserId berta@x -ErrorAction Stop } | Should -Be 'ServerAccountNotFound'
+        On $bertas {
+            Get-ErrorId { Sync-PasspackVault } | Should -Be 'DeviceRevoked'
+            (Get-PasspackEntry).Name | Should -Contain 'an entry'
+        }
+        Get-ErrorId { Remove-PasspackServerAccount -UserId admin@x -Confirm:$false } | Should -Be 'ServerRefused'
+        (Get-PasspackServerEvent -Type AccountRemoved).Actor | Should -Be 'Administrator'
+    }
+}

@@ -156,7 +156,7 @@ internal static class ErrorRecords
             or ErrorCodes.PasswordRejected or ErrorCodes.SecondFactorRequired or ErrorCodes.SecondFactorRejected or ErrorCodes.DeviceRevoked
             => ErrorCategory.AuthenticationError,
         ErrorCodes.VaultLocked or ErrorCodes.AccountLockedOut or ErrorCodes.UnattendedRefused or ErrorCodes.ReadOnly
-            or ErrorCodes.InvitationInvalid or ErrorCodes.NotPermitted or ErrorCodes.AccountDisabled
+            or ErrorCodes.InvitationInvalid or ErrorCodes.NotPermitted or ErrorCodes.AccountDisabled or ErrorCodes.ResetCodeInvalid
             or PathNotAccessible => ErrorCategory.PermissionDenied,
         ErrorCodes.ServerRolledBack or ErrorCodes.ServerTampered or ErrorCodes.InsecureTransport
             or ErrorCodes.CertificateMismatch or ErrorCodes.SignatureInvalid => ErrorCategory.SecurityError,

@@ -19,7 +19,15 @@ public static class PasswordResets
 /// <summary>Asks, by a code of an administrator, for what has to be signed to set another Password; answered by <see cref="ResetBase"/>.</summary>
 /// <param name="UserId">As typed.</param>
 /// <param name="Code">The code.</param>
-public sealed record BeginResetRequest(string UserId, string Code);
+public sealed record BeginResetRequest(string UserId, string Code)
+{
+    // Without the code.
+    private bool PrintMembers(System.Text.StringBuilder builder)
+    {
+        builder.Append(System.Globalization.CultureInfo.InvariantCulture, $"UserId = {UserId}");
+        return true;
+    }
+}
 
 /// <summary>What a reset is signed over.</summary>
 /// <param name="Account">The account's keys, and where it stands.</param>
@@ -27,8 +35,8 @@ public sealed record BeginResetRequest(string UserId, string Code);
 public sealed record ResetBase(KeysAnswer Account, byte[] LoginSalt);
 
 /// <summary>
-/// Sets another Password by a code of an administrator and the signature of the account's identity: neither is enough. Every device's token is revoked. A
-/// repeat, known by its salt, gets the same answer.
+/// Sets another Password by a code of an administrator and the signature of the account's identity: neither is enough. The code is used up, and every
+/// device's token is revoked.
 /// </summary>
 /// <param name="UserId">As typed.</param>
 /// <param name="Code">The code.</param>

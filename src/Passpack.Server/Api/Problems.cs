@@ -53,6 +53,10 @@ internal static class Problems
     public static IResult ServerAccountNotFound() =>
         Of(404, ErrorCodes.ServerAccountNotFound, "There is no account with this User ID.", "The list of accounts has those that there are.");
 
+    /// <summary>The same for unknown User IDs, codes of others, and codes that were used.</summary>
+    public static IResult ResetCodeInvalid() => Of(
+        403, ErrorCodes.ResetCodeInvalid, "The code does not hold.", "It was used or voided by a login, has expired, or is not this account's.");
+
     public static IResult NotOneself() => Of(
         422, ErrorCodes.RequestInvalid, "No administrator disables or removes his own account this way.", "Another administrator can.");
 

@@ -48,3 +48,8 @@ internal readonly record struct AdministrationOutcome(ChangeOutcome Outcome, int
 /// <param name="Bytes">What they hold, as quotas count it.</param>
 /// <param name="Schema">The version of the database's schema.</param>
 internal sealed record StoreTotals(long Accounts, long Disabled, long Administrators, long Bytes, int Schema);
+
+/// <summary>An account whose Password may be set by a code.</summary>
+/// <param name="Login">The login that holds.</param>
+/// <param name="Keys">Its keys, and where it stands.</param>
+internal sealed record StoredReset(StoredLogin Login, KeysAnswer Keys);

@@ -39,6 +39,19 @@ internal partial interface IServerStore
     /// <summary>The invitations that have not expired, after a hash, in the order of their hashes.</summary>
     Task<IReadOnlyList<InvitationSummary>> ListInvitationsAsync(byte[] after, int most, DateTimeOffset now, CancellationToken cancel);
 
+    /// <summary>The account of a code that sets another Password. Null if the code is not this User ID's, was used or voided, or holds no longer.</summary>
+    /// <param name="userId">Normalized.</param>
+    /// <param name="code">The code's hash.</param>
+    /// <param name="now">When.</param>
+    /// <param name="cancel">Gives up waiting.</param>
+    Task<StoredReset?> FindResetAsync(string userId, byte[] code, DateTimeOffset now, CancellationToken cancel);
+
+    /// <summary>
+    /// Replaces a login by a code, which is used up by it, and removes every token; unless the newest manifest moved. <see cref="ChangeOutcome.NotThere"/>
+    /// if the code does not hold any more, or the login is another one.
+    /// </summary>
+    Task<ChangeOutcome> ResetLoginAsync(StoredLogin found, NewLogin login, byte[] code, ManifestName head, Act act, CancellationToken cancel);
+
     /// <summary>Says whether an account is an administrator's. False if there is no such account; nothing is noted if it is so already.</summary>
     /// <param name="userId">Normalized.</param>
     /// <param name="administrator">Whether it is one.</param>

@@ -41,5 +41,23 @@ internal static class Stores
         return null;
     }
 
+    /// <summary>Does something with the database itself, beside a server that may be running. It is neither made nor migrated for that.</summary>
+    /// <param name="options">Name the database.</param>
+    /// <param name="work">Does it.</param>
+    /// <param name="cancel">Gives up waiting.</param>
+    /// <exception cref="StoreException">There is no database, or it is of another schema than this program writes.</exception>
+    public static async Task WithStoreAsync(ServerOptions options, Func<IServerStore, Task> work, CancellationToken cancel)
+    {
+        StoreFindings found = await Inspect(options).InspectAsync(cancel);
+        if (found.Schema != found.KnownSchema)
+        {
+            throw new StoreException(StoreFailure.Unusable,
+                $"the database is of schema {found.Schema}, and this program writes {found.KnownSchema}: run the program that the server runs, or start the server with this one first.");
+        }
+
+        using var store = new SqliteStore(PathOf(options));
+        await work(store);
+    }
+
     private static string PathOf(ServerOptions options) => Path.Combine(options.DataFolder, PasspackServer.DatabaseName);
 }

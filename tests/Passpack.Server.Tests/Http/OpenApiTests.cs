@@ -31,7 +31,7 @@ public sealed class OpenApiTests
             $"get {Routes.Vaults}/{{vaultId}}/{Routes.Changes}", $"get {Routes.Vaults}/{{vaultId}}/{Routes.Manifests}",
             $"post {Routes.Vaults}/{{vaultId}}/{Routes.Records}", $"get {Routes.Vaults}/{{vaultId}}/{Routes.Versions}", $"post {Routes.AccountRemoval}",
             $"put {Routes.Password}", $"post {Routes.SecondFactor}", $"post {Routes.SecondFactorConfirmation}", $"post {Routes.SecondFactorRemoval}", $"post {Routes.Invitations}",
-            $"post {Routes.InvitationList}", $"post {Routes.InvitationRemoval}", $"post {Routes.ServerStatus}", $"post {Routes.ServerEvents}",
+            $"post {Routes.PasswordReset}", $"post {Routes.PasswordResetBase}", $"post {Routes.InvitationList}", $"post {Routes.InvitationRemoval}", $"post {Routes.ServerStatus}", $"post {Routes.ServerEvents}",
             $"post {Routes.ServerAccounts}", $"post {Routes.ServerAccountChange}", $"post {Routes.ServerAccountReset}", $"post {Routes.ServerAccountRemoval}",
              $"post {Routes.RemovalWithoutKeys}", $"post {Routes.RemovalCancelling}", $"post {Routes.Vaults}/{{vaultId}}/{Routes.Purge}",
             $"post {Routes.Vaults}/{{vaultId}}/{Routes.Pushes}",
@@ -60,7 +60,7 @@ public sealed class OpenApiTests
                 }
 
                 Assert.Equal(method is "post" or "put", operation["requestBody"] is not null);
-                bool open = path is Routes.Health or Routes.Ready or Routes.Accounts or Routes.RegistrationChallenge or Routes.Login or Routes.LoginParameters;
+                bool open = path is Routes.Health or Routes.Ready or Routes.Accounts or Routes.RegistrationChallenge or Routes.Login or Routes.LoginParameters or Routes.PasswordReset or Routes.PasswordResetBase;
                 Assert.Equal(!open, operation["security"] is JsonArray { Count: > 0 });
                 Assert.NotNull(operation["summary"]);
                 Assert.NotNull(operation["operationId"]);
@@ -78,7 +78,7 @@ public sealed class OpenApiTests
             typeof(RemoveWithoutKeysRequest), typeof(PendingRemoval), typeof(CancelRemovalRequest), typeof(PurgeRequest), typeof(PurgeAnswer), typeof(ManifestName),
             typeof(InviteRequest), typeof(ReadStatusRequest), typeof(ServerStatus), typeof(ListAccountsRequest), typeof(ServerAccountPage), typeof(ReadServerEventsRequest),
             typeof(ListInvitationsRequest), typeof(InvitationPage), typeof(RemoveInvitationRequest), typeof(ChangeAccountRequest), typeof(ResetAccountRequest),
-            typeof(ResetAnswer), typeof(RemoveServerAccountRequest), typeof(AdministratorSignature), typeof(SetUpSecondFactorRequest), typeof(ConfirmSecondFactorRequest), typeof(RemoveSecondFactorRequest), typeof(Problem),
+            typeof(ResetAnswer), typeof(RemoveServerAccountRequest), typeof(BeginResetRequest), typeof(ResetBase), typeof(ResetPasswordRequest), typeof(AdministratorSignature), typeof(SetUpSecondFactorRequest), typeof(ConfirmSecondFactorRequest), typeof(RemoveSecondFactorRequest), typeof(Problem),
         })
         {
             Assert.True(schemas.ContainsKey(type.Name), type.Name);

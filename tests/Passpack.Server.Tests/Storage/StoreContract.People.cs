@@ -290,4 +290,47 @@ public abstract partial class StoreContract
         await Store.RemoveAccountAsync(root.Account, Make.Head(1), Make.Act(), default);
         Assert.All(await Store.ListInvitationsAsync(new byte[32], 9, Now, default), one => Assert.Null(one.By));
     }
+
+    [Fact]
+    public async Task A_code_that_sets_the_Password_is_used_once_whichever_node_is_asked()
+    {
+        VaultKey root = await AddAsync("root"), anna = await AddAsync();
+        await AddAsync("berta");
+        await Store.SetAdministratorAsync("root", true, Make.Act(), default);
+        IServerStore other = await OtherNodeAsync();
+        byte[] code = Make.Bytes(32);
+        async Task GiveAsync() => await Store.ChangeAccountAsync(
+            await TurnAsync("root"), "anna", new AccountChange { Code = (code, Now.AddHours(1)) }, Make.Act(), default);
+        NewLogin New() => new(Make.Bytes(16), "17.8.1", Make.Bytes(16), Make.Bytes(32));
+
+        Assert.Null(await Store.FindResetAsync("anna", code, Now, default));
+        await GiveAsync();
+        StoredReset found = (await other.FindResetAsync("anna", code, Now, default))!;
+        Assert.Equal((anna.Account, Make.Head(1).Generation), (found.Login.Account, found.Keys.Head.Generation));
+        Assert.Null(await Store.FindResetAsync("berta", code, Now, default));
+        Assert.Null(await Store.FindResetAsync("anna", Make.Bytes(32), Now, default));
+        Assert.Null(await Store.FindResetAsync("anna", code, Now.AddHours(1), default));
+        Assert.Equal(ChangeOutcome.HeadMoved, await Store.ResetLoginAsync(found.Login, New(), code, Make.Head(2), Make.Act(), default));
+        Assert.Equal(ChangeOutcome.NotThere, await Store.ResetLoginAsync(found.Login, New(), Make.Bytes(32), Make.Head(1), Make.Act(), default));
+        Assert.Equal(ChangeOutcome.NotThere, await Store.ResetLoginAsync(found.Login, New(), code, Make.Head(1), Make.Act(Now.AddHours(1)), default));
+
+        DeviceSignIn device = Device();
+        ChangeOutcome[] outcomes = await Task.WhenAll(new[] { Store, other, Store, other }.Select(
+            node => Task.Run(() => node.ResetLoginAsync(found.Login, New(), code, Make.Head(1), Make.Act(), default))));
+        Assert.Single(outcomes, outcome => outcome == ChangeOutcome.Done);
+        Assert.Equal(3, outcomes.Count(outcome => outcome == ChangeOutcome.NotThere));
+        Assert.NotEqual(found.Login.ProofHash, (await Store.FindLoginAsync("anna", default))!.ProofHash);
+        Assert.Empty(await Store.ListDevicesAsync(anna.Account, default));
+        Assert.Single(await Store.ListDevicesAsync(root.Account, default));
+        Assert.Equal(EventType.PasswordReset, (await TypesAsync(anna.Account)).Last());
+
+        // A login with the Password voids it, and so does another one.
+        await GiveAsync();
+        await WakeAsync(anna, device);
+        Assert.Null(await Store.FindResetAsync("anna", code, Now, default));
+        await GiveAsync();
+        StoredLogin login = (await Store.FindLoginAsync("anna", default))!;
+        Assert.Equal(ChangeOutcome.Done, await Store.ReplaceLoginAsync(login, New(), device.Id, Make.Head(1), Make.Act(), default));
+        Assert.Null(await Store.FindResetAsync("anna", code, Now, default));
+    }
 }

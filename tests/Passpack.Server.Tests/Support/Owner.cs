@@ -151,6 +151,14 @@ internal sealed class Owner
         Signature = Sign(SignaturePurpose.Password, Statements.Password(Vault, change.Head, salt, change.LoginSalt, change.LoginKdf, change.NewProof)),
     };
 
+    /// <summary>A reset of the Password, by an administrator's code.</summary>
+    public ResetPasswordRequest Reset(string userId, string code, ResetBase found, byte[] salt, byte[] newProof)
+    {
+        ManifestName head = found.Account.Head;
+        byte[] statement = Statements.PasswordReset(Vault, head, found.LoginSalt, salt, "17.8.1", newProof, PasswordResets.HashOf(code));
+        return new ResetPasswordRequest(userId, code, salt, "17.8.1", newProof, head, Sign(SignaturePurpose.PasswordReset, statement));
+    }
+
     /// <summary>The replacement of this epoch's keys by those of the next.</summary>
     public ReplaceKeysRequest Replacement(int generation, ManifestName head, Guid device, byte[] token, byte[] proof) =>
         Replacement(Next(), Next().Keys(generation), Next().Manifest(head.Generation + 1), head, device, token, proof);

@@ -22,6 +22,11 @@ internal sealed class Thief(DeviceClient client, Owner owner, byte[] proof, Keys
         [$"POST {Routes.Accounts}"] = () => [() => client.Http.RegisterAsync(Make.Registration(owner))],
         [$"POST {Routes.LoginParameters}"] = () => [() => client.Http.PostAsJsonAsync(Routes.LoginParameters, new LoginParametersRequest(owner.UserId))],
         [$"POST {Routes.Login}"] = () => [() => client.Http.PostAsJsonAsync(Routes.Login, new LoginRequest(owner.UserId, proof, client.Device))],
+        [$"POST {Routes.PasswordResetBase}"] = () =>
+            [() => client.Http.PostAsJsonAsync(Routes.PasswordResetBase, new BeginResetRequest(owner.UserId, PasswordResets.Create()))],
+        [$"POST {Routes.PasswordReset}"] = () =>
+            [() => client.Http.PostAsJsonAsync(Routes.PasswordReset, owner.Reset(
+                owner.UserId, PasswordResets.Create(), new ResetBase(now, client.Registration.LoginSalt), Make.Bytes(16), Make.Bytes(32)))],
         [$"PUT {Routes.KeyRecord}"] = ReplaceKeys,
         [$"PUT {Routes.Password}"] = ChangePassword,
         [$"POST {Routes.AccountRemoval}"] = () => Signed(

@@ -24,6 +24,7 @@ public static partial class OnlineKeys
     [
         ErrorCodes.PasswordRejected, ErrorCodes.DeviceRevoked, ErrorCodes.AccountLockedOut, ErrorCodes.RateLimited, ErrorCodes.KeyGenerationConflict,
         ErrorCodes.KeysReplacedOnline, ErrorCodes.SignatureInvalid, ErrorCodes.SecondFactorRequired, ErrorCodes.SecondFactorRejected,
+        ErrorCodes.ResetCodeInvalid, ErrorCodes.AccountDisabled,
     ];
 
     /// <summary>Changes the Packing Key, online and on this machine. The account may be locked; unlocked, it stays so.</summary>

@@ -78,4 +78,47 @@ public static class ServerAccounts
             Routes.ServerAccountRemoval, by => new RemoveServerAccountRequest(by, userId), ProtocolJson.Default.RemoveServerAccountRequest,
             cancellationToken).ConfigureAwait(false);
     }
+
+    /// <summary>Helps the owner of an account back in.</summary>
+    /// <inheritdoc cref="ChangeAsync" path="/exception"/>
+    /// <param name="vault">The administrator's: unlocked, and connected.</param>
+    /// <param name="userId">Of the account.</param>
+    /// <param name="reset">What is reset.</param>
+    /// <param name="cancellationToken">Gives up; it may have been done by then.</param>
+    public static async Task<ServerAccountResetResult> ResetAsync(
+        LocalVault vault, string userId, ServerAccountReset reset, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(reset);
+        using var administrator = new Administrator(vault);
+        // The server gets to know the code when it is used.
+        string? code = reset.Password ? PasswordResets.Create() : null;
+        byte[]? hash = code is null ? null : PasswordResets.HashOf(code);
+        ResetAnswer answer = await administrator.AskAsync(
+            Routes.ServerAccountReset, by => new ResetAccountRequest(by, userId, reset.Lockout, reset.Devices, reset.SecondFactor, hash),
+            ProtocolJson.Default.ResetAccountRequest, ProtocolJson.Default.ResetAnswer, cancellationToken).ConfigureAwait(false);
+        if (code is not null && answer.CodeUntil is null)
+            throw administrator.Client.NotPasspack("it does not say until when the code holds");
+        return new ServerAccountResetResult(answer.Devices, code, code is null ? null : answer.CodeUntil);
+    }
+}
+
+/// <summary>What of an account is reset.</summary>
+/// <param name="Lockout">The failed logins.</param>
+/// <param name="Devices">All its devices.</param>
+/// <param name="SecondFactor">The second factor.</param>
+/// <param name="Password">The Password, by a code.</param>
+public sealed record ServerAccountReset(bool Lockout, bool Devices, bool SecondFactor, bool Password);
+
+/// <summary>What a reset did.</summary>
+/// <param name="Devices">How many devices were revoked.</param>
+/// <param name="Code">The code by which the owner sets another Password. Null if none was asked for.</param>
+/// <param name="CodeUntil">Until when it holds. Null if there is none.</param>
+public sealed record ServerAccountResetResult(int Devices, string? Code, DateTimeOffset? CodeUntil)
+{
+    // Without the code.
+    private bool PrintMembers(System.Text.StringBuilder builder)
+    {
+        builder.Append(System.Globalization.CultureInfo.InvariantCulture, $"Devices = {Devices}");
+        return true;
+    }
 }

@@ -11,6 +11,7 @@ internal sealed partial class OnlineClient
         ErrorCodes.PasswordRejected, ErrorCodes.AccountExists, ErrorCodes.AccountLockedOut, ErrorCodes.DeviceRevoked, ErrorCodes.RateLimited,
         ErrorCodes.QuotaExceeded, ErrorCodes.RecordTooLarge, ErrorCodes.KeysReplacedOnline, ErrorCodes.SecondFactorRequired, ErrorCodes.SecondFactorRejected,
         ErrorCodes.InvitationInvalid, ErrorCodes.NotPermitted, ErrorCodes.AccountDisabled, ErrorCodes.ServerAccountNotFound,
+        ErrorCodes.ResetCodeInvalid,
     ];
 
     /// <summary>Whether an error answer may come from the server itself, not from a proxy.</summary>
@@ -42,6 +43,8 @@ internal sealed partial class OnlineClient
                 "Nothing was changed.",
             ErrorCodes.AccountDisabled => $"An administrator of {Server} has disabled this account. What it holds there is untouched, and this machine " +
                 "keeps all that it has. Ask who runs the server. Nothing was changed.",
+            ErrorCodes.ResetCodeInvalid => $"{Server} does not take this code: it was used, has expired after its hour, was voided by a login with the Password, " +
+                "or is not this account's. Ask the administrator for another. Nothing was changed.",
             ErrorCodes.ServerAccountNotFound => $"{Server} has no account with this User ID. Get-PasspackServerAccount lists those that it has. " +
                 "Nothing was changed.",
             ErrorCodes.NotPermitted => $"{Server} lets only administrators do that, and this account is not one's. Nothing was changed.",
