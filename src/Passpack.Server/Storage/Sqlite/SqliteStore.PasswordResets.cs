@@ -1,4 +1,3 @@
-using Microsoft.Data.Sqlite;
 using Passpack.Protocol;
 
 namespace Passpack.Server.Storage.Sqlite;
