@@ -71,7 +71,8 @@ internal sealed class AttemptJudge
             return Verdict(null) with { NotesPlace = keys.Address is not null };
         }
 
-        return Verdict(null) with { LocksOut = Raise(device), Refuses = true, MakesRoom = subject };
+        bool lockedOut = Raise(device);
+        return Verdict(null) with { LocksOut = lockedOut, Refuses = true, MakesRoom = subject };
     }
 
     /// <summary>

@@ -26,7 +26,7 @@ internal sealed partial class PostgresStore
                         SELECT *, row_number() OVER places AS place, sum(octet_length(body)) OVER places - octet_length(body) AS before, count(*) OVER () AS chosen FROM (
                             SELECT stream, record_id, version, deleted, digest, CASE WHEN stream = 4 AND NOT deleted THEN '\x'::bytea ELSE body END AS body,
                                 revision, ordinal
-                            FROM record WHERE vault = {OfVault} AND (revision, ordinal) > (@revision, @ordinal) ORDER BY revision, ordinal LIMIT @most) some
+                            FROM record WHERE vault = {OfVault} AND (revision, ordinal) > (@revision, @ordinal) ORDER BY revision, ordinal LIMIT @most) picked
                         WINDOW places AS (ORDER BY revision, ordinal ROWS UNBOUNDED PRECEDING)) sized
                     {UpToBytes}
                     """,

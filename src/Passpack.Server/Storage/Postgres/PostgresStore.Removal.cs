@@ -121,7 +121,7 @@ internal sealed partial class PostgresStore
                 $"""
                 DELETE FROM {table} WHERE ctid IN (SELECT ctid FROM (
                     SELECT ctid, sum(octet_length({large})) OVER (ORDER BY ctid ROWS UNBOUNDED PRECEDING) - octet_length({large}) AS before
-                    FROM (SELECT ctid, {large} FROM {table} WHERE vault = @vault LIMIT @most) some) sized WHERE before < @bytes)
+                    FROM (SELECT ctid, {large} FROM {table} WHERE vault = @vault LIMIT @most) picked) sized WHERE before < @bytes)
                 """,
                 ("vault", vault), ("most", UpkeepBatch), ("bytes", EraseBytes));
             if (erased > 0)

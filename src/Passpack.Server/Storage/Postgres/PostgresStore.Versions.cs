@@ -23,7 +23,7 @@ internal sealed partial class PostgresStore
                 SELECT {RecordColumns}, stored, replaced, chosen FROM (
                     SELECT *, row_number() OVER places AS place, sum(octet_length(body)) OVER places - octet_length(body) AS before, count(*) OVER () AS chosen FROM (
                         SELECT {RecordColumns}, stored, replaced FROM earlier_version
-                        WHERE vault = {OfVault} AND stream = @stream AND record_id = @id AND version < @before ORDER BY version DESC LIMIT @most) some
+                        WHERE vault = {OfVault} AND stream = @stream AND record_id = @id AND version < @before ORDER BY version DESC LIMIT @most) picked
                     WINDOW places AS (ORDER BY version DESC ROWS UNBOUNDED PRECEDING)) sized
                 {UpToBytes}
                 """,
