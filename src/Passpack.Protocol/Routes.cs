@@ -3,8 +3,11 @@ namespace Passpack.Protocol;
 /// <summary>Paths of the API, relative to the server's address.</summary>
 public static class Routes
 {
-    /// <summary>GET: 200 while the server can reach its store.</summary>
+    /// <summary>GET: 200 while the server is alive.</summary>
     public const string Health = "/healthz";
+
+    /// <summary>GET: 200 while the server can reach its store and takes requests; 503 while it cannot, or is about to stop.</summary>
+    public const string Ready = "/readyz";
 
     /// <summary>GET: the OpenAPI document.</summary>
     public const string OpenApi = "/openapi/v1.json";

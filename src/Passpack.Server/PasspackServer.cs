@@ -98,6 +98,8 @@ public static class PasspackServer
         services.TryAddSingleton(new DiskReserve(options));
         services.TryAddSingleton(new TransferTime(TimeSpan.FromSeconds(100), TimeSpan.FromSeconds(10)));
         services.AddSingleton<FaultLog>();
+        services.AddSingleton<Drain>();
+        services.Configure<HostOptions>(host => host.ShutdownTimeout = Drain.Longest);
         services.AddSingleton<LoginThrottle>();
         services.AddSingleton<RegistrationChallenges>();
         services.AddHostedService<ServerLifetime>();
@@ -114,6 +116,7 @@ public static class PasspackServer
     {
         app.UseUnreadBody();
         app.UseProblemPages();
+        app.UseDrain();
         ServerOptions options = app.Services.GetRequiredService<ServerOptions>();
         app.UseHostRule(options);
         options.Proxies.Use(

@@ -5,9 +5,9 @@ using Passpack.Server.Storage;
 
 namespace Passpack.Server.Hosting;
 
-/// <summary>Prepares the store before the server listens, and then logs its addresses.</summary>
-internal sealed partial class ServerLifetime(IServerStore store, ServerOptions options, IServer server, TimeProvider time, ILoggerFactory loggers)
-    : IHostedLifecycleService
+/// <summary>Prepares the store before the server listens, logs its addresses then, and lets requests end before it stops.</summary>
+internal sealed partial class ServerLifetime(
+    IServerStore store, ServerOptions options, IServer server, Drain drain, TimeProvider time, ILoggerFactory loggers) : IHostedLifecycleService
 {
     /// <summary>The log category of the line with the server's addresses.</summary>
     public const string LogCategory = "Passpack.Server";
@@ -54,7 +54,14 @@ internal sealed partial class ServerLifetime(IServerStore store, ServerOptions o
 
     public Task StartAsync(CancellationToken cancellationToken) => Task.CompletedTask;
 
-    public Task StoppingAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+    /// <summary>The listener is still open: it closes after this.</summary>
+    /// <param name="cancellationToken">The most that a stop may take.</param>
+    public async Task StoppingAsync(CancellationToken cancellationToken)
+    {
+        LogStopping(drain.Begin());
+        if (await drain.WaitAsync(cancellationToken) is > 0 and int left)
+            LogBrokenOff(left);
+    }
 
     public Task StopAsync(CancellationToken cancellationToken) => Task.CompletedTask;
 
@@ -65,6 +72,12 @@ internal sealed partial class ServerLifetime(IServerStore store, ServerOptions o
 
     [LoggerMessage(1, LogLevel.Information, "Passpack server listening on {Addresses}; data in {Folder}")]
     private partial void LogListening(string addresses, string folder);
+
+    [LoggerMessage(11, LogLevel.Information, "Passpack server stops; requests under way that end first: {Count}")]
+    private partial void LogStopping(int count);
+
+    [LoggerMessage(12, LogLevel.Warning, "Requests that did not end in time and are broken off: {Count}")]
+    private partial void LogBrokenOff(int count);
 
     [LoggerMessage(7, LogLevel.Warning, "The disk is full: the server's log of events does not tell of this start.")]
     private partial void LogNotNoted();

@@ -1,3 +1,4 @@
+using Passpack.Protocol;
 using Passpack.Server.Hosting;
 using Passpack.Server.Storage.Sqlite;
 
@@ -23,6 +24,22 @@ internal static class Stores
     /// <exception cref="IOException">The file cannot be written.</exception>
     public static Task<BackupCopy> BackUpAsync(ServerOptions options, string target, bool replace, CancellationToken cancel) =>
         new SqliteBackup(PathOf(options)).CopyAsync(target, replace, cancel);
+
+    /// <summary>Appends to the server's log that its database was backed up, beside a server that may be running.</summary>
+    /// <param name="options">Name the database.</param>
+    /// <param name="now">When.</param>
+    /// <returns>Null. If the database is of another schema than this program writes, which: then nothing was appended, and nothing migrated.</returns>
+    /// <exception cref="StoreException">It cannot be appended.</exception>
+    public static async Task<int?> NoteBackupAsync(ServerOptions options, DateTimeOffset now)
+    {
+        StoreFindings found = await Inspect(options).InspectAsync(CancellationToken.None);
+        if (found.Schema != found.KnownSchema)
+            return found.Schema;
+        // Nobody listens: the lines of --event-log are the server's own, and two processes would write into each other's.
+        using var store = new SqliteStore(PathOf(options));
+        await store.NoteServerEventAsync(EventType.ServerBackedUp, Act.OfServer(now), CancellationToken.None);
+        return null;
+    }
 
     private static string PathOf(ServerOptions options) => Path.Combine(options.DataFolder, PasspackServer.DatabaseName);
 }

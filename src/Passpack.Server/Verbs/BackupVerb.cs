@@ -9,12 +9,14 @@ namespace Passpack.Server.Verbs;
 internal static class BackupVerb
 {
     private const string Force = "force";
+    private const int NotNoted = 2;
 
     private const string Usage = """
         passpack-server backup FILE [--force] [OPTIONS of the server]
 
         Copies the database into FILE as it is at one moment, while the server goes on. The copy is checked before it takes its name: FILE is
-        whole, or not there. Only its owner can read it. Run this as the user that the server runs as.
+        whole, or not there. Only its owner can read it. Run this as the user that the server runs as. Then the server's log of events
+        tells of it. Exit code: 0; 1 if there is no copy; 2 if there is one, but the log could not be told.
 
           --force        replaces FILE if it exists
           --data FOLDER  the server's data folder, if it was started with one
@@ -32,6 +34,25 @@ internal static class BackupVerb
         BackupCopy copy = await Stores.BackUpAsync(options, target, arguments.Own.ContainsKey(Force), cancel);
         output.WriteLine(string.Create(
             CultureInfo.InvariantCulture, $"{PrintableText.Of(target)}: {copy.Accounts} accounts, {copy.Bytes} bytes, schema {copy.Schema}; checked."));
-        return 0;
+        return await NoteAsync(options, output);
+    }
+
+    /// <summary>The copy is there: whatever keeps the log from telling of it takes nothing away from that.</summary>
+    private static async Task<int> NoteAsync(ServerOptions options, TextWriter output)
+    {
+        try
+        {
+            if (await Stores.NoteBackupAsync(options, TimeProvider.System.GetUtcNow()) is { } schema)
+            {
+                output.WriteLine(string.Create(
+                    CultureInfo.InvariantCulture, $"The log of events does not tell of it: only a server of schema {schema} writes there, and a backup migrates nothing."));
+            }
+            return 0;
+        }
+        catch (StoreException e)
+        {
+            output.WriteLine($"WARN: the copy is whole, but the log of events does not tell of it: {e.Message}");
+            return NotNoted;
+        }
     }
 }

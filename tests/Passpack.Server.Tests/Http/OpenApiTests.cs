@@ -26,7 +26,7 @@ public sealed class OpenApiTests
 
         foreach (string route in new[]
         {
-            $"get {Routes.Health}", $"post {Routes.Accounts}", $"post {Routes.RegistrationChallenge}", $"post {Routes.LoginParameters}", $"post {Routes.Login}",
+            $"get {Routes.Health}", $"get {Routes.Ready}", $"post {Routes.Accounts}", $"post {Routes.RegistrationChallenge}", $"post {Routes.LoginParameters}", $"post {Routes.Login}",
             $"get {Routes.KeyRecord}", $"put {Routes.KeyRecord}", $"get {Routes.Devices}", $"post {Routes.Devices}/{{id}}/removal", $"post {Routes.Wake}",
             $"get {Routes.Vaults}/{{vaultId}}/{Routes.Changes}", $"get {Routes.Vaults}/{{vaultId}}/{Routes.Manifests}",
             $"post {Routes.Vaults}/{{vaultId}}/{Routes.Records}", $"get {Routes.Vaults}/{{vaultId}}/{Routes.Versions}", $"post {Routes.AccountRemoval}",
@@ -58,7 +58,7 @@ public sealed class OpenApiTests
                 }
 
                 Assert.Equal(method is "post" or "put", operation["requestBody"] is not null);
-                bool open = path is Routes.Health or Routes.Accounts or Routes.RegistrationChallenge or Routes.Login or Routes.LoginParameters;
+                bool open = path is Routes.Health or Routes.Ready or Routes.Accounts or Routes.RegistrationChallenge or Routes.Login or Routes.LoginParameters;
                 Assert.Equal(!open, operation["security"] is JsonArray { Count: > 0 });
                 Assert.NotNull(operation["summary"]);
                 Assert.NotNull(operation["operationId"]);

@@ -193,7 +193,9 @@ public sealed class ProblemTests
         Problem problem = await response.RequireAsync(status, ErrorCodes.ServerRefused);
         Assert.DoesNotContain("secret", problem.Title + problem.Detail, StringComparison.Ordinal);
         Assert.Equal(status == 503, response.Headers.RetryAfter is not null);
-        await server.Http.GetAsync(Routes.Health).RequireAsync(503, ErrorCodes.ServerRefused);
+        await server.Http.GetAsync(Routes.Ready).RequireAsync(503, ErrorCodes.ServerRefused);
+        // A restart would not bring the store back.
+        Assert.Contains("healthy", await server.Http.GetStringAsync(Routes.Health), StringComparison.Ordinal);
     }
 
     [Fact]

@@ -87,6 +87,9 @@ internal sealed class TestServer : IAsyncDisposable
         return signedIn;
     }
 
+    /// <summary>Stops it as a service manager does.</summary>
+    public Task StopAsync() => app.StopAsync();
+
     public async ValueTask DisposeAsync()
     {
         Http.Dispose();
