@@ -42,7 +42,13 @@ internal sealed class PostgresAddress
     /// <summary>The connections. None is made yet.</summary>
     public NpgsqlDataSource Open() => new NpgsqlDataSourceBuilder(settings.ToString()).Build();
 
-    public override string ToString() => string.Create(CultureInfo.InvariantCulture, $"PostgreSQL at {settings.Host}:{settings.Port}, database {settings.Database},");
+    /// <summary>Says how a copy of the database is made.</summary>
+    public StoreException CopiesItself(string target) => new(
+        StoreFailure.Unusable,
+        string.Create(CultureInfo.InvariantCulture, $"PostgreSQL copies its databases itself: pg_dump --format=custom --host={settings.Host} --port={settings.Port} ")
+            + $"--username={settings.Username} --file={target} {settings.Database}");
+
+    public override string ToString() => string.Create(CultureInfo.InvariantCulture, $"database {settings.Database} of PostgreSQL at {settings.Host}:{settings.Port}");
 
     private static NpgsqlConnectionStringBuilder Read(string text)
     {

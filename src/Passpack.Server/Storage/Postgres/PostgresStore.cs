@@ -130,6 +130,9 @@ internal sealed partial class PostgresStore : StoreRules, IServerStore, IDisposa
             {
                 cancel.ThrowIfCancellationRequested();
                 bool again = PostgresFaults.IsUndoneForOthers(e) ? attempt < MostTries : attempt == 1 && PostgresFaults.IsConnectionGone(e);
+                // Those that wait in the pool are gone with it.
+                if (again && PostgresFaults.IsConnectionGone(e))
+                    source.Clear();
                 if (!again)
                     throw unsure is null ? PostgresFaults.Translate(place, e) : PostgresFaults.Unsure(place, e);
             }

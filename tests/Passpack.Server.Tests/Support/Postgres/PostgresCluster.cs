@@ -27,12 +27,12 @@ public sealed class PostgresCluster : IAsyncDisposable
     public static string? Missing { get; } = PostgresPrograms.Missing;
 
     /// <summary>A database of its own for one test, prepared or empty, as a connection string.</summary>
-    public static async Task<string> NewDatabaseAsync(bool prepared = true)
+    public static async Task<string> NewDatabaseAsync(bool prepared = true, string encoding = "UTF8")
     {
         Assert.SkipWhen(Missing is not null, Missing ?? "");
         PostgresCluster cluster = await StartedAsync();
         string name = $"test_{Interlocked.Increment(ref s_databases)}";
-        await cluster.RunAsync(prepared ? $"CREATE DATABASE {name} TEMPLATE {Template}" : $"CREATE DATABASE {name} TEMPLATE template0");
+        await cluster.RunAsync(prepared ? $"CREATE DATABASE {name} TEMPLATE {Template}" : $"CREATE DATABASE {name} TEMPLATE template0 ENCODING '{encoding}'");
         return cluster.StringOf(name);
     }
 
