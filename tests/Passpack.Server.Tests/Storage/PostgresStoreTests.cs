@@ -48,7 +48,7 @@ public sealed class PostgresStoreTests : StoreContract, IAsyncLifetime
         return (T)(await command.ExecuteScalarAsync())!;
     }
 
-    private Task RunAsync(string sql) => AskAsync<object>(sql + "; SELECT 1");
+    private Task<int> RunAsync(string sql) => AskAsync<int>(sql + "; SELECT 1");
 
     private static async Task<StoreException> RefusedAsync(string database)
     {

@@ -1,6 +1,5 @@
 using System.Globalization;
 using Npgsql;
-using Passpack.Server.Hosting;
 
 namespace Passpack.Server.Storage.Postgres;
 

@@ -79,9 +79,12 @@ public sealed class PostgresCluster : IAsyncDisposable
     public string StringOf(string database) => $"Host={folder};Database={database};Username=postgres;Maximum Pool Size=16;Pooling=true";
 
     /// <summary>Runs a statement outside of any test's database.</summary>
-    public async Task RunAsync(string sql)
+    public Task RunAsync(string sql) => RunAsync(StringOf("postgres"), sql);
+
+    /// <summary>Runs a statement in a database.</summary>
+    public static async Task RunAsync(string database, string sql)
     {
-        await using var connection = new NpgsqlConnection(StringOf("postgres") + ";Pooling=false;Command Timeout=120");
+        await using var connection = new NpgsqlConnection(database + ";Pooling=false;Command Timeout=120");
         await connection.OpenAsync();
         await using var command = new NpgsqlCommand(sql, connection);
         await command.ExecuteNonQueryAsync();
