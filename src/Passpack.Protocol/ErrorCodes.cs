@@ -71,6 +71,13 @@ public static class ErrorCodes
     public const string ExportNotWhole = "ExportNotWhole";
     public const string FileExists = "FileExists";
 
+    // References
+    public const string ReferenceInvalid = "ReferenceInvalid";
+    public const string ReferenceNotFound = "ReferenceNotFound";
+    public const string ReferenceAmbiguous = "ReferenceAmbiguous";
+    public const string FieldMissing = "FieldMissing";
+    public const string VaultNotFound = "VaultNotFound";
+
     // Scheduled tasks
     public const string SchedulerFailed = "SchedulerFailed";
     public const string SyncTaskNotFound = "SyncTaskNotFound";

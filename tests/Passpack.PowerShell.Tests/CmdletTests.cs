@@ -9,10 +9,10 @@ namespace Passpack.PowerShell.Tests;
 public sealed class CmdletTests
 {
     /// <summary>They change nothing that outlives the process.</summary>
-    private static readonly string[] ReadingVerbs = ["Get", "Measure", "Lock", "Unlock", "Protect", "Unprotect"];
+    private static readonly string[] ReadingVerbs = ["Get", "Measure", "Lock", "Unlock", "Protect", "Unprotect", "Resolve", "ConvertTo"];
 
     /// <summary>Nor do these, whatever their verb.</summary>
-    private static readonly string[] ReadingCmdlets = ["New-PasspackPassword"];
+    private static readonly string[] ReadingCmdlets = ["New-PasspackPassword", "Test-PasspackReference"];
 
     private static readonly HashSet<string> ApprovedVerbs =
     [

@@ -45,6 +45,14 @@ Describe 'The extension of SecretManagement' {
         Invoke-Extension Get-SecretInfo @{ Filter = $name } | Should -BeNullOrEmpty
     }
 
+    It 'gives what a reference stands for' {
+        $entry = New-PasspackEntry 'by reference' -Password p -ExtraField @{ Name = 'blob'; Type = 'binary'; Data = '/wD+' }
+        Invoke-Extension Get-Secret @{ Name = 'passpack:///by%20reference' } | Show-Secret | Should -Be 'p'
+        (Invoke-Extension Get-Secret @{ Name = "passpack:///$($entry.Id)/blob" }) -join ' ' | Should -Be '255 0 254'
+        $ErrorActionPreference = 'Continue'
+        "$(Invoke-Extension Get-Secret @{ Name = 'passpack:///by%20reference/none' } 2>&1)" | Should -BeLike '*no field or attachment*'
+    }
+
     It 'keeps fields of bytes and credentials beside a login' {
         $null = New-PasspackEntry login -UserId u -Password p -ExtraField @{ pin = '1' }
         Invoke-Extension Set-Secret @{ Name = 'login/blob'; Secret = [byte[]] (1, 2); Metadata = $null }

@@ -164,9 +164,11 @@ internal static class ErrorRecords
         ErrorCodes.ServerRefused => ErrorCategory.ProtocolError,
         ErrorCodes.AccountExists or ErrorCodes.FileExists or ErrorCodes.AttachmentExists => ErrorCategory.ResourceExists,
         ErrorCodes.AccountNotFound or ErrorCodes.EntryNotFound or PathNotFound or DeviceNotFound
-            or ErrorCodes.SyncTaskNotFound or ErrorCodes.AttachmentNotFound or ErrorCodes.AttachmentMissing or NoTotp => ErrorCategory.ObjectNotFound,
+            or ErrorCodes.SyncTaskNotFound or ErrorCodes.AttachmentNotFound or ErrorCodes.AttachmentMissing or NoTotp
+            or ErrorCodes.ReferenceNotFound or ErrorCodes.FieldMissing or ErrorCodes.VaultNotFound => ErrorCategory.ObjectNotFound,
         ErrorCodes.AccountAmbiguous or ErrorCodes.KeyTooWeak or InvalidArgument or NameAmbiguous or SecretRequired
-            or ErrorCodes.FormatAmbiguous or ErrorCodes.SourceKeyRequired => ErrorCategory.InvalidArgument,
+            or ErrorCodes.FormatAmbiguous or ErrorCodes.SourceKeyRequired or ErrorCodes.ReferenceInvalid or ErrorCodes.ReferenceAmbiguous
+            => ErrorCategory.InvalidArgument,
         ErrorCodes.SourceNotSupported => ErrorCategory.NotImplemented,
         ErrorCodes.VaultDamaged or ErrorCodes.BackupDamaged or ErrorCodes.RecordDamaged or ErrorCodes.TextDamaged
             or ErrorCodes.PackMisaligned or ErrorCodes.PackTooNew

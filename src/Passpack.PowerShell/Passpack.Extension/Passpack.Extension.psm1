@@ -15,6 +15,7 @@ function Get-Secret {
     param([string] $Name, [string] $VaultName, [hashtable] $AdditionalParameters)
     Invoke-Safely $PSCmdlet $VaultName {
         $secret = Find-Secret $Name (Get-AccountParameter $AdditionalParameters)
+        if (-not $secret -and $Name -like 'passpack://*') { return Read-Reference $Name (Get-AccountParameter $AdditionalParameters) }
         if (-not $secret) { return } # SecretManagement says so itself, after it has looked into the other vaults.
         if ($secret.Field) { return Read-Field $secret }
         if ($KindOfType[$secret.Entry.Type]) { return Read-Kind $secret.Entry }
@@ -282,6 +283,16 @@ function Read-Field([hashtable] $Secret) {
         'Shared Notes' { ConvertTo-SecureText $Secret.Entry.GetSharedNotes() }
     }
     if ($text -and $text.Length) { $text } # What is empty is not there.
+}
+
+function Read-Reference([string] $Reference, [hashtable] $Account) {
+    $bytes = Passpack\Resolve-PasspackReference $Reference -AsBytes @Account -ErrorAction Stop
+    try {
+        $text = [Text.UTF8Encoding]::new($false, $true).GetString($bytes)
+        ConvertTo-SecureText $text
+    } catch [Text.DecoderFallbackException] {
+        , $bytes
+    }
 }
 
 # Null takes the field away.

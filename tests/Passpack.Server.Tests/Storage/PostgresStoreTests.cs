@@ -48,8 +48,6 @@ public sealed class PostgresStoreTests : StoreContract, IAsyncLifetime
         return (T)(await command.ExecuteScalarAsync())!;
     }
 
-    private Task<int> RunAsync(string sql) => AskAsync<int>(sql + "; SELECT 1");
-
     private static async Task<StoreException> RefusedAsync(string database)
     {
         using var store = new PostgresStore(PostgresAddress.Parse(database));
@@ -73,7 +71,7 @@ public sealed class PostgresStoreTests : StoreContract, IAsyncLifetime
     [Fact]
     public async Task A_node_goes_on_with_a_newer_schema_that_it_need_not_know_and_refuses_one_that_it_must()
     {
-        await RunAsync("""
+        await PostgresCluster.RunAsync(database, """
             ALTER TABLE account ADD COLUMN later text NOT NULL DEFAULT 'x'; ALTER TABLE record ADD COLUMN later text; CREATE TABLE later (id integer);
             UPDATE passpack_schema SET version = 99
             """);
@@ -82,7 +80,7 @@ public sealed class PostgresStoreTests : StoreContract, IAsyncLifetime
         Assert.Equal(PushStatus.Accepted, (await node.ApplyPushAsync(anna, Sealed(Make.Push(0, Make.Record(Guid.NewGuid()))), default))!.Status);
         Assert.Equal(99, await AskAsync<int>("SELECT version FROM passpack_schema"));
 
-        await RunAsync("UPDATE passpack_schema SET oldest = 99");
+        await PostgresCluster.RunAsync(database, "UPDATE passpack_schema SET oldest = 99");
         Assert.Contains("newer server", (await RefusedAsync(database)).Message, StringComparison.Ordinal);
         Assert.Equal(99, await AskAsync<int>("SELECT version FROM passpack_schema"));
     }
@@ -91,13 +89,7 @@ public sealed class PostgresStoreTests : StoreContract, IAsyncLifetime
     public async Task Another_programs_database_one_of_another_encoding_and_one_that_is_not_there_are_refused()
     {
         string alien = await PostgresCluster.NewDatabaseAsync(prepared: false), latin = await PostgresCluster.NewDatabaseAsync(prepared: false, encoding: "LATIN1");
-        await using (var connection = new NpgsqlConnection(alien + ";Pooling=false"))
-        {
-            await connection.OpenAsync();
-            await using var command = new NpgsqlCommand("CREATE TABLE precious (x integer)", connection);
-            await command.ExecuteNonQueryAsync();
-        }
-
+        await PostgresCluster.RunAsync(alien, "CREATE TABLE precious (x integer)");
         Assert.Contains("not a database of this server", (await RefusedAsync(alien)).Message, StringComparison.Ordinal);
         Assert.Contains("UTF8", (await RefusedAsync(latin)).Message, StringComparison.Ordinal);
         Assert.Contains("does not exist", (await RefusedAsync(database.Replace("test_", "nothing_", StringComparison.Ordinal))).Message, StringComparison.Ordinal);
@@ -146,7 +138,7 @@ public sealed class PostgresStoreTests : StoreContract, IAsyncLifetime
         {
         }
 
-        await RunAsync($"""
+        await PostgresCluster.RunAsync(database, $"""
             INSERT INTO bucket (subject, empty) SELECT sha256(int4send(i)), {now.ToUnixTimeMilliseconds()} + i FROM generate_series(1, {StoreRules.MostBuckets + 5000}) AS i
             """);
         AttemptKeys next = new(Make.Bytes(32), [0, .. Make.Bytes(31)], null);
@@ -162,7 +154,7 @@ public sealed class PostgresStoreTests : StoreContract, IAsyncLifetime
         for (int i = 0; i < 3; i++)
         {
             await Task.WhenAll(Enumerable.Range(0, 8).Select(_ => Store.GetKeysAsync(anna.Account, default)));
-            await RunAsync("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()");
+            await PostgresCluster.RunAsync(database, "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()");
             Assert.Equal(PushStatus.Accepted, (await Store.ApplyPushAsync(anna, Sealed(Make.Push(i, Make.Record(Guid.NewGuid()))), default))!.Status);
         }
     }
@@ -174,21 +166,21 @@ public sealed class PostgresStoreTests : StoreContract, IAsyncLifetime
         await using var proxy = new CutProxy(database);
         using var store = new PostgresStore(PostgresAddress.Parse(proxy.Database));
         Push push = Sealed(Make.Push(0, Make.Record(Guid.NewGuid())));
-        proxy.CutNext(1);
+        proxy.CutNext();
         Assert.Equal(new Passpack.Protocol.PushAnswer(1, 2), (await store.ApplyPushAsync(anna, push, default))!.Answer);
         Assert.Equal(1, await AskAsync<long>("SELECT count(*) FROM push"));
 
-        proxy.CutNext(1);
+        proxy.CutNext();
         StoreException unsure = await Assert.ThrowsAsync<StoreException>(() => store.RequestRemovalAsync(anna.Account, Guid.NewGuid(), RemovalTimes.Default, Make.Act(), default));
         Assert.Equal(StoreFailure.Unsure, unsure.Failure);
         // It was made, as asking again tells.
         Assert.NotNull((await Store.GetKeysAsync(anna.Account, default))!.Removal);
 
-        proxy.CutNext(1000);
+        proxy.CutNext(closes: true);
         Push second = Sealed(Make.Push(1, Make.Record(Guid.NewGuid())));
         StoreFailure failure = (await Assert.ThrowsAsync<StoreException>(() => store.ApplyPushAsync(anna, second, default))).Failure;
         Assert.Equal(StoreFailure.Unsure, failure);
-        proxy.CutNext(0);
+        proxy.Reopen();
         Assert.Equal(new Passpack.Protocol.PushAnswer(2, 3), (await store.ApplyPushAsync(anna, second, default))!.Answer);
     }
 }

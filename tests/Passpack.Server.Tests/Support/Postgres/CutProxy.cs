@@ -11,6 +11,7 @@ internal sealed class CutProxy : IAsyncDisposable
     private readonly CancellationTokenSource stop = new();
     private readonly string target;
     private int cuts;
+    private volatile bool closes, closed;
 
     /// <param name="database">The database, as a connection string.</param>
     public CutProxy(string database)
@@ -27,8 +28,16 @@ internal sealed class CutProxy : IAsyncDisposable
     /// <summary>How the database is reached through here.</summary>
     public string Database { get; }
 
-    /// <summary>How many of the next commits are cut.</summary>
-    public void CutNext(int commits) => Interlocked.Exchange(ref cuts, commits);
+    /// <summary>Cuts the next commit.</summary>
+    /// <param name="closes">Whether nobody gets through after that.</param>
+    public void CutNext(bool closes = false)
+    {
+        this.closes = closes;
+        Interlocked.Exchange(ref cuts, 1);
+    }
+
+    /// <summary>Lets everybody through again.</summary>
+    public void Reopen() => closed = false;
 
     private async Task AcceptAsync()
     {
@@ -37,6 +46,12 @@ internal sealed class CutProxy : IAsyncDisposable
             while (true)
             {
                 Socket client = await listener.AcceptAsync(stop.Token);
+                if (closed)
+                {
+                    client.Dispose();
+                    continue;
+                }
+
                 var server = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
                 await server.ConnectAsync(new UnixDomainSocketEndPoint(target), stop.Token);
                 _ = CopyAsync(client, server);
@@ -56,13 +71,17 @@ internal sealed class CutProxy : IAsyncDisposable
         {
             while (await from.ReceiveAsync(buffer, stop.Token) is > 0 and int count)
             {
-                await to.SendAsync(buffer.AsMemory(0, count), stop.Token);
-                if (buffer.AsSpan(0, count).IndexOf("COMMIT\0"u8) >= 0 && Interlocked.Decrement(ref cuts) >= 0)
+                bool cut = buffer.AsSpan(0, count).IndexOf("COMMIT\0"u8) >= 0 && Interlocked.Exchange(ref cuts, 0) > 0;
+                if (cut)
                 {
-                    // The database has it, and answers once it is made; that answer goes nowhere.
-                    await to.ReceiveAsync(buffer, stop.Token);
-                    break;
+                    // The database gets it, and its answer goes nowhere.
+                    closed = closes;
+                    from.Dispose();
                 }
+
+                await to.SendAsync(buffer.AsMemory(0, count), stop.Token);
+                if (cut)
+                    break;
             }
         }
         catch (Exception e) when (e is SocketException or OperationCanceledException or ObjectDisposedException)
