@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Net;
 using Passpack.Protocol;
 using Passpack.Server.Login;
 using Passpack.Server.Storage;
@@ -61,6 +62,11 @@ internal sealed record ServerOptions(
 
     /// <summary>Where the database of PostgreSQL is. Null: the database is a file of SQLite in the data folder.</summary>
     public PostgresAddress? Database { get; init; }
+    /// <summary>Where numbers for whoever watches are served. Null for nowhere.</summary>
+    public IPEndPoint? Metrics { get; init; }
+
+    /// <summary>What this node is called in its numbers.</summary>
+    public string Node { get; init; } = Environment.MachineName;
 
     /// <summary>Connections at once, in all.</summary>
     public int Connections { get; init; } = UsualConnections;
@@ -94,6 +100,8 @@ internal sealed record ServerOptions(
                                       repeating the option; default: none. This machine's loopback counts as no client
           --host NAME                 answers to this Host, too, over plain HTTP; more with commas. A trusted proxy may send any
           --event-log FILE            writes each event as a line of JSON, too; - for the standard output; default: none
+          --metrics ADDRESS:PORT      serves numbers for Prometheus at /metrics there, in the clear; default: none. They name nobody
+          --node NAME                 what this node is called in them; default: this machine's name
           --count-loopback true       counts each address of the loopback as a client; for tests
 
         The certificate of an https address, by ASP.NET Core's settings (docs/server.md has whole command lines):
@@ -121,6 +129,7 @@ internal sealed record ServerOptions(
     private static readonly string[] Names =
         [TrustedProxy, "host", "count-loopback", "registrations-per-hour", "registration-difficulty", "total-quota", "disk-reserve",
             "connections", "connections-per-address", "event-log", DatabaseName,
+            "connections", "connections-per-address", "event-log", "metrics", "node",
         "data", "registration", "quota", "history-versions", "history-days", "recycle-days", "requests-per-minute", "sign-ins-per-minute"];
 
     /// <summary>Adds the sources of options to a configuration, the weakest first.</summary>
@@ -198,6 +207,8 @@ internal sealed record ServerOptions(
             DiskReserveBytes = Number("disk-reserve", long.MaxValue) ?? UsualDiskReserve,
             EventLog = configuration[Section + "event-log"] is { Length: > 0 } events ? events : null,
             Database = configuration[Section + DatabaseName] is { Length: > 0 } address ? PostgresAddress.Parse(address) : null,
+            Metrics = configuration[Section + "metrics"] is { Length: > 0 } metrics ? MetricsAddress.Parse(metrics) : null,
+            Node = configuration[Section + "node"] is { Length: > 0 } node ? MetricsAddress.RequireNode(node) : Environment.MachineName,
             Connections = Count("connections", UsualConnections),
             ConnectionsPerAddress = Count("connections-per-address", UsualConnectionsPerAddress),
             RegistrationsPerHour = Count("registrations-per-hour", UsualRegistrations),
