@@ -62,6 +62,7 @@ internal sealed record ServerOptions(
 
     /// <summary>Where the database of PostgreSQL is. Null: the database is a file of SQLite in the data folder.</summary>
     public PostgresAddress? Database { get; init; }
+
     /// <summary>Where numbers for whoever watches are served. Null for nowhere.</summary>
     public IPEndPoint? Metrics { get; init; }
 
@@ -128,8 +129,7 @@ internal sealed record ServerOptions(
 
     private static readonly string[] Names =
         [TrustedProxy, "host", "count-loopback", "registrations-per-hour", "registration-difficulty", "total-quota", "disk-reserve",
-            "connections", "connections-per-address", "event-log", DatabaseName,
-            "connections", "connections-per-address", "event-log", "metrics", "node",
+            "connections", "connections-per-address", "event-log", "metrics", "node", DatabaseName,
         "data", "registration", "quota", "history-versions", "history-days", "recycle-days", "requests-per-minute", "sign-ins-per-minute"];
 
     /// <summary>Adds the sources of options to a configuration, the weakest first.</summary>
