@@ -69,7 +69,7 @@ public sealed class PostgresStoreTests : StoreContract, IAsyncLifetime
     }
 
     [Fact]
-    public async Task A_node_goes_on_with_a_newer_schema_that_it_need_not_know_and_refuses_one_that_it_must()
+    public async Task A_node_goes_on_with_a_newer_schema_that_only_adds_and_refuses_another()
     {
         await PostgresCluster.RunAsync(database, """
             ALTER TABLE account ADD COLUMN later text NOT NULL DEFAULT 'x'; ALTER TABLE record ADD COLUMN later text; CREATE TABLE later (id integer);
@@ -86,7 +86,7 @@ public sealed class PostgresStoreTests : StoreContract, IAsyncLifetime
     }
 
     [Fact]
-    public async Task Another_programs_database_one_of_another_encoding_and_one_that_is_not_there_are_refused()
+    public async Task Databases_of_others_of_another_encoding_or_not_there_are_refused()
     {
         string alien = await PostgresCluster.NewDatabaseAsync(prepared: false), latin = await PostgresCluster.NewDatabaseAsync(prepared: false, encoding: "LATIN1");
         await PostgresCluster.RunAsync(alien, "CREATE TABLE precious (x integer)");
@@ -160,7 +160,7 @@ public sealed class PostgresStoreTests : StoreContract, IAsyncLifetime
     }
 
     [Fact]
-    public async Task A_push_whose_commit_was_not_answered_is_stored_once_and_another_change_is_told_as_unsure()
+    public async Task A_push_whose_commit_got_no_answer_is_stored_once_and_other_changes_are_unsure()
     {
         VaultKey anna = await AddAsync();
         await using var proxy = new CutProxy(database);

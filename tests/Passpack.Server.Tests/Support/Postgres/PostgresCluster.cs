@@ -100,7 +100,8 @@ public sealed class PostgresCluster : IAsyncDisposable
             trap 'rm -rf {{folder}}' EXIT
             trap : TERM INT HUP
             {{PostgresPrograms.Folder}}/initdb --no-sync -A trust -E UTF8 --locale=C -U postgres -D {{folder}}/data >{{folder}}/log 2>&1 || { cat {{folder}}/log; exit 1; }
-            {{PostgresPrograms.Folder}}/postgres -D {{folder}}/data -k {{folder}} -c listen_addresses= -c fsync=off -c full_page_writes=off -c max_connections=300 -c shared_buffers=64MB -c max_wal_size=2GB >>{{folder}}/log 2>&1 &
+            {{PostgresPrograms.Folder}}/postgres -D {{folder}}/data -k {{folder}} -c listen_addresses= \
+                -c fsync=off -c full_page_writes=off -c max_connections=300 -c shared_buffers=64MB -c max_wal_size=2GB >>{{folder}}/log 2>&1 &
             database=$!
             echo started
             cat >/dev/null
