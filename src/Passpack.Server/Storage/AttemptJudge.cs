@@ -28,7 +28,7 @@ internal sealed class AttemptJudge
 
     /// <summary>The buckets that have to be read.</summary>
     public static IReadOnlyList<byte[]> SubjectsOf(AttemptKeys keys) => keys.Device is not null ? [keys.Device]
-        : keys.Address is null ? [Tries(keys), keys.Place, keys.Account] : [Tries(keys), keys.Place, keys.Account, keys.Address];
+        : keys.Address is null ? [Tries(keys), keys.Here, keys.Account] : [Tries(keys), keys.Here, keys.Account, keys.Address];
 
     /// <summary>Whether it is asked if an account is known at the attempt's network.</summary>
     public static bool AsksForPlace(AttemptKeys keys) => keys.Device is null && keys.Address is not null;
@@ -83,7 +83,7 @@ internal sealed class AttemptJudge
     {
         // Every failure there, those during a lockout included: a right proof is taken there during one. A success takes back what the other has.
         Bucket tries = Find(Tries(keys), LockoutPolicy.Place);
-        Bucket place = Find(keys.Place, LockoutPolicy.Place);
+        Bucket place = Find(keys.Here, LockoutPolicy.Place);
         Bucket account = Find(keys.Account, LockoutPolicy.Account);
         Bucket? address = keys.Address is null ? null : Find(keys.Address, LockoutPolicy.Address);
         List<Bucket> all = address is null ? [tries, place, account] : [tries, place, account, address];
@@ -106,10 +106,10 @@ internal sealed class AttemptJudge
         bool lockedOut = false;
         foreach (Bucket bucket in told == TimeSpan.Zero ? all : [tries])
             lockedOut |= Raise(bucket) && bucket != address;
-        return Verdict(wait) with { LocksOut = lockedOut, Refuses = true, MakesRoom = keys.Place };
+        return Verdict(wait) with { LocksOut = lockedOut, Refuses = true, MakesRoom = keys.Here };
     }
 
-    private static byte[] Tries(AttemptKeys keys) => SHA256.HashData(keys.Place);
+    private static byte[] Tries(AttemptKeys keys) => SHA256.HashData(keys.Here);
 
     private AttemptVerdict Verdict(TimeSpan? wait) => new(wait, [.. written.Select(pair => (pair.Key, pair.Value))]);
 

@@ -39,7 +39,15 @@ internal static class PostgresSchema
             removal_id uuid,
             removal_due bigint,
             created bigint NOT NULL,
-            administrator boolean NOT NULL DEFAULT false
+            administrator boolean NOT NULL DEFAULT false,
+            administered bigint NOT NULL DEFAULT 0, -- how many of its requests as an administrator were taken
+            disabled boolean NOT NULL DEFAULT false,
+            quota bigint, -- null: as the server says
+            needs_second_factor boolean NOT NULL DEFAULT false,
+            lockout_resets bigint NOT NULL DEFAULT 0, -- part of the names of its buckets
+            -- The hash of a code that sets another Password; null: none was given, or it was used or voided.
+            reset_hash bytea,
+            reset_until bigint
         );
         CREATE INDEX account_by_removal ON account (removal_due) WHERE removal_due IS NOT NULL;
         CREATE INDEX account_removed ON account (id) WHERE user_id IS NULL;
@@ -244,7 +252,9 @@ internal static class PostgresSchema
             hash bytea PRIMARY KEY,
             administrator boolean NOT NULL, -- whether the account that registers with it is one
             expires bigint NOT NULL,
-            used bigint
+            used bigint,
+            made_by bigint, -- an account, which may have been removed since; null: the server
+            quota bigint -- of the account that registers with it; null: as the server says
         );
         """;
 }

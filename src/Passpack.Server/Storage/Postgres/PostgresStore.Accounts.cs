@@ -15,10 +15,10 @@ internal sealed partial class PostgresStore
             Lock(work, RegistrationLock);
             if (onlyFirst && await work.FirstNowAsync(HasAccounts, row => row.GetBoolean(0)))
                 return (false, AddOutcome.NotFirst);
-            bool? administrator = account.Invitation is null ? false : await UseInvitationAsync(work, account.Invitation, account.Now);
-            if (administrator is null)
+            (bool Administrator, long? Quota)? invited = account.Invitation is null ? (false, null) : await UseInvitationAsync(work, account.Invitation, account.Now);
+            if (invited is null)
                 return (false, AddOutcome.NotInvited);
-            if (await InsertAccountAsync(work, account, administrator.Value) is not { } id)
+            if (await InsertAccountAsync(work, account, invited.Value.Administrator, invited.Value.Quota) is not { } id)
                 return (false, AddOutcome.Taken);
 
             (_, KeyRecordContent keys) = account.Keys;
@@ -36,14 +36,14 @@ internal sealed partial class PostgresStore
         },
         cancel);
 
-    private static Task<long?> InsertAccountAsync(PostgresWork work, NewAccount account, bool administrator)
+    private static Task<long?> InsertAccountAsync(PostgresWork work, NewAccount account, bool administrator, long? quota)
     {
         (KeyRecord record, KeyRecordContent keys) = account.Keys;
         return work.FirstNowAsync<long?>(
             """
             INSERT INTO account (user_id, login_salt, login_kdf, proof_salt, proof_hash,
-                key_generation, pack_version, vault_id, epoch, key_record, key_mac, key_signature, created, administrator)
-            VALUES (@user, @loginSalt, @kdf, @proofSalt, @proofHash, @generation, @pack, @vault, @epoch, @record, @mac, @signature, @now, @administrator)
+                key_generation, pack_version, vault_id, epoch, key_record, key_mac, key_signature, created, administrator, quota)
+            VALUES (@user, @loginSalt, @kdf, @proofSalt, @proofHash, @generation, @pack, @vault, @epoch, @record, @mac, @signature, @now, @administrator, @quota)
             ON CONFLICT (user_id) DO NOTHING
             RETURNING id
             """,
@@ -51,7 +51,7 @@ internal sealed partial class PostgresStore
             ("user", account.UserId.ToStoredUserId()), ("loginSalt", account.LoginSalt), ("kdf", account.LoginKdf), ("proofSalt", account.ProofSalt),
             ("proofHash", account.ProofHash), ("generation", keys.Generation), ("pack", KeyRecordContent.PackVersion), ("vault", keys.VaultId),
             ("epoch", keys.Epoch), ("record", record.Record), ("mac", record.Mac), ("signature", record.Signature), ("now", account.Now.ToStored()),
-            ("administrator", administrator));
+            ("administrator", administrator), ("quota", quota));
     }
 
     public Task<StoredLogin?> FindLoginAsync(string userId, CancellationToken cancel) => ReadAsync(
@@ -76,6 +76,7 @@ internal sealed partial class PostgresStore
                 ("proofSalt", login.ProofSalt), ("proofHash", login.ProofHash));
             if (replaced == 0)
                 return ChangeOutcome.LoginMoved;
+            VoidReset(work, found.Account);
             work.Run("DELETE FROM sign_in WHERE account = @account", ("account", found.Account));
             int revoked = await work.RunNowAsync(
                 "DELETE FROM device WHERE account = @account AND device_id <> @kept", ("account", found.Account), ("kept", keptDevice));
@@ -83,6 +84,10 @@ internal sealed partial class PostgresStore
             return ChangeOutcome.Done;
         },
         cancel);
+
+    /// <summary>Whoever knows the Password needs no code that sets another one.</summary>
+    private static void VoidReset(PostgresWork work, long account) => work.Run(
+        "UPDATE account SET reset_hash = NULL, reset_until = NULL WHERE id = @account AND reset_hash IS NOT NULL", ("account", account));
 
     private const string HasAccounts = "SELECT EXISTS (SELECT 1 FROM account WHERE user_id IS NOT NULL)";
 
@@ -94,11 +99,14 @@ internal sealed partial class PostgresStore
         most is not null && await work.FirstNowAsync("SELECT sum(bytes)::bigint FROM total", row => row.GetInt64(0)) > most;
 
     private const string LoginColumns = $"""
-        SELECT id, user_id, login_salt, login_kdf, proof_salt, proof_hash, {FactorColumns}
+        SELECT id, user_id, login_salt, login_kdf, proof_salt, proof_hash, {FactorColumns}, disabled, needs_second_factor, lockout_resets
         FROM account LEFT JOIN second_factor ON second_factor.account = id
 
         """;
 
     private static StoredLogin ToLogin(NpgsqlDataReader row) =>
-        new(row.GetInt64(0), row.UserId(1), row.Bytes(2), row.GetString(3), row.Bytes(4), row.Bytes(5)) { SecondFactor = ToSecondFactor(row, 6) };
+        new(row.GetInt64(0), row.UserId(1), row.Bytes(2), row.GetString(3), row.Bytes(4), row.Bytes(5))
+        {
+            SecondFactor = ToSecondFactor(row, 6), Disabled = row.GetBoolean(12), NeedsSecondFactor = row.GetBoolean(13), LockoutResets = row.GetInt64(14),
+        };
 }

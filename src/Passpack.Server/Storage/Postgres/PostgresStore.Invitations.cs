@@ -23,8 +23,12 @@ internal sealed partial class PostgresStore
             work.Run(
                 "DELETE FROM invitation WHERE hash IN (SELECT hash FROM invitation WHERE expires <= @now FOR UPDATE SKIP LOCKED)", ("now", act.Now.ToStored()));
             int added = await work.RunNowAsync(
-                "INSERT INTO invitation (hash, administrator, expires) VALUES (@hash, @administrator, @expires) ON CONFLICT (hash) DO NOTHING",
-                ("hash", invitation.Hash), ("administrator", invitation.Administrator), ("expires", invitation.Expires.ToStored()));
+                """
+                INSERT INTO invitation (hash, administrator, expires, made_by, quota) VALUES (@hash, @administrator, @expires, @by, @quota)
+                ON CONFLICT (hash) DO NOTHING
+                """,
+                ("hash", invitation.Hash), ("administrator", invitation.Administrator), ("expires", invitation.Expires.ToStored()),
+                ("by", by?.Account), ("quota", invitation.Quota));
             if (added > 0 && signer is not null)
                 AppendEvent(work, signer.Log, EventType.Invited, act);
             return ChangeOutcome.Done;
@@ -32,10 +36,11 @@ internal sealed partial class PostgresStore
         cancel);
 
     private static Task<bool> IsAdministratorAsync(PostgresWork work, long account) => work.FirstNowAsync(
-        "SELECT administrator FROM account WHERE id = @account AND user_id IS NOT NULL", row => row.GetBoolean(0), ("account", account));
+        "SELECT administrator AND NOT disabled FROM account WHERE id = @account AND user_id IS NOT NULL", row => row.GetBoolean(0), ("account", account));
 
-    /// <summary>Uses an invitation up: whether it makes an administrator. Null if it does not hold.</summary>
-    private static Task<bool?> UseInvitationAsync(PostgresWork work, byte[] hash, DateTimeOffset now) => work.FirstNowAsync<bool?>(
-        "UPDATE invitation SET used = @now WHERE hash = @hash AND used IS NULL AND expires > @now RETURNING administrator", row => row.GetBoolean(0),
-        ("hash", hash), ("now", now.ToStored()));
+    /// <summary>Uses an invitation up: whether it makes an administrator, and the account's quota. Null if it does not hold.</summary>
+    private static Task<(bool Administrator, long? Quota)?> UseInvitationAsync(PostgresWork work, byte[] hash, DateTimeOffset now) =>
+        work.FirstNowAsync<(bool, long?)?>(
+            "UPDATE invitation SET used = @now WHERE hash = @hash AND used IS NULL AND expires > @now RETURNING administrator, quota",
+            row => (row.GetBoolean(0), row.NumberOrNull(1)), ("hash", hash), ("now", now.ToStored()));
 }

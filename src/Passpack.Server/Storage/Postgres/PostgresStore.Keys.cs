@@ -15,8 +15,12 @@ internal sealed partial class PostgresStore
     private const string KeyColumns =
         """
         key_record, key_mac, key_signature, manifest.generation, sealed, removal_id, removal_due,
-        succession_record, succession_generation, succession_hash, succession_manifest, succession_signature
+        succession_record, succession_generation, succession_hash, succession_manifest, succession_signature,
+        CASE WHEN administrator THEN administered END
         """;
+
+    // How many there are of these.
+    private const int KeyColumnCount = 13;
 
     public Task<KeysAnswer?> GetKeysAsync(long account, CancellationToken cancel) => ReadAsync(work => ReadKeysAsync(work, account), cancel);
 
@@ -72,7 +76,7 @@ internal sealed partial class PostgresStore
         new KeyRecord(row.Bytes(first), row.Bytes(first + 1), row.Bytes(first + 2)), ToHead(row, first + 3),
         row.IsDBNull(first + 7) ? null : new Succession(
             row.Bytes(first + 7), new ManifestName(row.GetInt64(first + 8), row.Bytes(first + 9)), row.Bytes(first + 10), row.Bytes(first + 11)),
-        ToRemoval(row, first + 5));
+        ToRemoval(row, first + 5), row.NumberOrNull(first + 12));
 
     private static ManifestName ToHead(NpgsqlDataReader row, int column) => new(row.GetInt64(column), SignedManifest.HashOf(row.Bytes(column + 1)));
 

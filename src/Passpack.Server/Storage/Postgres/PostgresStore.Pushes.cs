@@ -10,14 +10,14 @@ internal sealed partial class PostgresStore
     public Task<PushBase?> FindPushBaseAsync(VaultKey vault, Guid pushId, CancellationToken cancel) => ReadAsync(
         work => work.FirstNowAsync(
             $"""
-            SELECT {KeyColumns}, pushed.revision, push.digest, push.revision, push.generation
+            SELECT {KeyColumns}, pushed.revision, push.digest, push.revision, push.generation, quota
             FROM {Heads} JOIN vault pushed ON pushed.account = account.id AND pushed.vault_id = @vault LEFT JOIN push ON push.vault = pushed.id AND push_id = @push
             WHERE account.id = @account AND user_id IS NOT NULL
             """,
             row =>
             {
                 KeysAnswer keys = ToKeys(row, 0);
-                return new PushBase(keys.Keys, row.GetInt64(12), keys.Head, ToEarlier(row, 13));
+                return new PushBase(keys.Keys, row.GetInt64(KeyColumnCount), keys.Head, ToEarlier(row, KeyColumnCount + 1)) { QuotaBytes = row.NumberOrNull(KeyColumnCount + 4) };
             },
             ("account", vault.Account), ("vault", vault.Vault), ("push", pushId)),
         cancel);

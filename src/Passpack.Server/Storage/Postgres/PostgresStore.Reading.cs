@@ -107,7 +107,7 @@ internal sealed partial class PostgresStore
         WHERE vault.account = @account AND vault.vault_id = @vault AND account.user_id IS NOT NULL
         """,
         row => new FoundVault(row.GetInt64(0), row.GetInt64(1), row.GetInt64(2), row.GetInt64(3), row.GetInt32(4), row.GetInt32(5),
-            row.IsDBNull(6) ? null : row.GetInt64(6), ToRemoval(row, 7)),
+            row.NumberOrNull(6), ToRemoval(row, 7)),
         ("account", key.Account), ("vault", key.Vault));
 
     private sealed record FoundVault(

@@ -70,20 +70,21 @@ internal sealed partial class PostgresStore
         },
         cancel);
 
-    private static async Task RemoveAsync(PostgresWork work, IReadOnlyList<long> accounts, Act act)
+    private static async Task RemoveAsync(PostgresWork work, IReadOnlyList<long> accounts, Act act, OpenLog? serverLog = null)
     {
         foreach (long account in accounts)
         {
             work.Run("UPDATE account SET user_id = NULL, removal_id = NULL, removal_due = NULL WHERE id = @account", ("account", account));
-            work.Run("DELETE FROM device WHERE account = @account", ("account", account));
-            work.Run("DELETE FROM sign_in WHERE account = @account", ("account", account));
+            VoidReset(work, account);
+            RevokeAll(work, account);
+            work.Run("UPDATE invitation SET made_by = NULL WHERE made_by = @account", ("account", account));
             work.Run("DELETE FROM known_place WHERE account = @account", ("account", account));
             ForgetSecondFactor(work, account);
             work.Run("DELETE FROM event_sum WHERE account = @account", ("account", account));
         }
 
         // Their own logs go with them, and so does what would tell who they were.
-        OpenLog log = await OpenServerLogAsync(work);
+        OpenLog log = serverLog ?? await OpenServerLogAsync(work);
         foreach (long account in accounts)
             AppendEvent(work, log, EventType.AccountRemoved, act with { Device = null, Address = null }, subject: account);
     }

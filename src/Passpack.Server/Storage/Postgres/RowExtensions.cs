@@ -12,6 +12,10 @@ internal static class RowExtensions
 
     public static DateTimeOffset Time(this NpgsqlDataReader row, int column) => DateTimeOffset.FromUnixTimeMilliseconds(row.GetInt64(column));
 
+    public static DateTimeOffset? TimeOrNull(this NpgsqlDataReader row, int column) => row.IsDBNull(column) ? null : row.Time(column);
+
+    public static long? NumberOrNull(this NpgsqlDataReader row, int column) => row.IsDBNull(column) ? null : row.GetInt64(column);
+
     public static byte Stream(this NpgsqlDataReader row, int column) => checked((byte)row.GetInt16(column));
 
     /// <summary>A User ID as it is stored: as bytes, because texts of PostgreSQL cannot hold every character.</summary>
