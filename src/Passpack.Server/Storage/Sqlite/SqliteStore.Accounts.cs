@@ -73,17 +73,13 @@ internal sealed partial class SqliteStore
         cancel);
 
     /// <summary>Replaces a login, unless it is another one than was found. Whether it did.</summary>
-    private static bool PutLogin(
-        SqliteConnection connection, StoredLogin found, NewLogin login, string also = "", params ReadOnlySpan<(string Name, object? Value)> values) =>
-        connection.Run(
-            $"""
-            UPDATE account SET login_salt = $loginSalt, login_kdf = $kdf, proof_salt = $proofSalt, proof_hash = $proofHash
-            WHERE id = $id AND user_id IS NOT NULL AND proof_hash = $found {also}
-            """,
-            [
-                ("$id", found.Account), ("$found", found.ProofHash), ("$loginSalt", login.LoginSalt), ("$kdf", login.LoginKdf),
-                ("$proofSalt", login.ProofSalt), ("$proofHash", login.ProofHash), .. values,
-            ]) == 1;
+    private static bool PutLogin(SqliteConnection connection, StoredLogin found, NewLogin login) => connection.Run(
+        """
+        UPDATE account SET login_salt = $loginSalt, login_kdf = $kdf, proof_salt = $proofSalt, proof_hash = $proofHash
+        WHERE id = $id AND user_id IS NOT NULL AND proof_hash = $found
+        """,
+        ("$id", found.Account), ("$found", found.ProofHash), ("$loginSalt", login.LoginSalt), ("$kdf", login.LoginKdf), ("$proofSalt", login.ProofSalt),
+        ("$proofHash", login.ProofHash)) == 1;
 
     /// <summary>Whoever knows the Password needs no code that sets another one.</summary>
     private static void VoidReset(SqliteConnection connection, long account) => connection.Run(

@@ -18,7 +18,10 @@ internal sealed partial class SqliteStore
         {
             if (!IsHead(connection, found.Account, head))
                 return ChangeOutcome.HeadMoved;
-            if (!PutLogin(connection, found, login, "AND reset_hash = $code AND reset_until > $now", ("$code", code), ("$now", act.Now.ToStored())))
+            int holds = connection.First(
+                "SELECT 1 FROM account WHERE id = $account AND reset_hash = $code AND reset_until > $now", row => row.GetInt32(0),
+                ("$account", found.Account), ("$code", code), ("$now", act.Now.ToStored()));
+            if (holds == 0 || !PutLogin(connection, found, login))
                 return ChangeOutcome.NotThere;
             VoidReset(connection, found.Account);
             AppendEvent(connection, found.Account, EventType.PasswordReset, act, count: RevokeAll(connection, found.Account));
