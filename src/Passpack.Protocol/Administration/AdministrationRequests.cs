@@ -1,5 +1,6 @@
 using System.Buffers.Binary;
 using System.Text;
+using System.Text.Json.Serialization;
 
 namespace Passpack.Protocol;
 
@@ -153,8 +154,8 @@ public sealed record QuotaChange(long? Bytes);
 /// <param name="SecondFactor">Removes its second factor.</param>
 /// <param name="CodeHash">SHA-256 of a code that, with a signature of the account, sets another Password within an hour. Null for none.</param>
 public sealed record ResetAccountRequest(
-    AdministratorSignature By, string UserId, bool Lockout = false, bool Devices = false, bool SecondFactor = false, byte[]? CodeHash = null)
-    : AdministrationRequest(By)
+    AdministratorSignature By, string UserId, bool Lockout = false, bool Devices = false, bool SecondFactor = false,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] byte[]? CodeHash = null) : AdministrationRequest(By)
 {
     /// <inheritdoc/>
     public override byte[] ToContent() => Content(
