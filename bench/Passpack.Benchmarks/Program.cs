@@ -8,13 +8,14 @@ Func<Benchmark>[] figures = [() => new UnlockBenchmark(many: false), () => new U
     () => new PushBenchmark(), () => new NewKeysBenchmark(), () => new MergeBenchmark(), () => new FleetBenchmark(), () => new AttackBenchmark(), () => new ModuleImportBenchmark(),
     () => new CmdletListBenchmark(), () => new CmdletFindBenchmark(many: false), () => new CmdletFindBenchmark(many: true), () => new CmdletAddBenchmark(), () => new CmdletExportBenchmark(),
     () => new UnattendedBenchmark(), () => new AttachmentBenchmark(), () => new KdbxBenchmark(export: false), () => new KdbxBenchmark(export: true),
-    () => new KdbxBenchmark(export: false, overKeePassXc: true), () => new KdbxBenchmark(export: true, overKeePassXc: true), () => new CmdletTotpBenchmark()];
+    () => new KdbxBenchmark(export: false, overKeePassXc: true), () => new KdbxBenchmark(export: true, overKeePassXc: true), () => new CmdletTotpBenchmark(),
+    () => new ServerIdleBenchmark(), () => new AttackBenchmark(signInsOnly: true), () => new PushBenchmark(1_000_000)];
 
 bool all = args.Length == 0, met = true, known = false;
 foreach (Func<Benchmark> make in figures)
 {
     using Benchmark figure = make();
-    if (!all && !args.Contains(figure.Name, StringComparer.OrdinalIgnoreCase))
+    if (all ? figure.IsLong : !args.Contains(figure.Name, StringComparer.OrdinalIgnoreCase))
         continue;
     known = true;
     if (figure.Missing is { } missing)
