@@ -39,9 +39,9 @@ function Install-Passpack {
 function Publish-Server {
     Remove-Item out/server -Recurse -Force -ErrorAction Ignore
     dotnet publish src/Passpack.Server -c Release -r linux-x64 --self-contained --artifacts-path out/publish -o out/server -p:PublishSingleFile=true `
-        -p:DebugType=none -p:GenerateDocumentationFile=false -p:NuGetLockFilePath=obj/publish.lock.json -p:RestoreLockedMode=false | Out-Host
+        -p:DebugType=none -p:RunAnalyzers=false -p:NuGetLockFilePath=obj/publish.lock.json -p:RestoreLockedMode=false | Write-Host
     Move-Item out/server/Passpack.Server out/server/passpack-server
-    Remove-Item out/server/*.json
+    Remove-Item out/server/*.json, out/server/*.xml
     Copy-Item deploy/passpack-server.service, deploy/nginx.conf, deploy/Caddyfile out/server
     Get-Item out/server/passpack-server
 }

@@ -23,7 +23,8 @@ internal sealed class ServerIdleBenchmark : Benchmark
 
     public override string Name => "server-idle";
 
-    public override string What => $"{Times} syncs of {Entries} entries with nothing changed, each by a connection of its own, over as many GETs of /readyz (told, not bounded: what counts is the server's processor time)";
+    public override string What =>
+        $"{Times} syncs of {Entries} entries with nothing changed, each by a connection of its own, over as many GETs of /readyz (told, not bounded: what counts is the server's processor time)";
 
     public override double Limit => 1000;
 

@@ -47,8 +47,8 @@ public sealed class NginxTests : IAsyncLifetime
         Machine a = await account.MachineAsync("a", server: AddressOf(nginx)), b = await account.MachineAsync("b");
         Fill(a, 900);
         await a.SyncAsync();
-        // It had to learn of the limit, and then kept to it.
-        Assert.Single(Refused(nginx, 413));
+        // It had to learn of the limit, by halves, and then kept to it.
+        Assert.InRange(Refused(nginx, 413).Length, 1, 3);
         await b.SyncAsync();
         Assert.Equal(a.Dump(), b.Dump());
     }
@@ -113,7 +113,7 @@ public sealed class NginxTests : IAsyncLifetime
     {
         await using TestAccount account = await TestAccount.RegisterAsync(_server);
         await using ProxyProgram limited = await ProxyProgram.StartNginxAsync(proxy => $$"""
-            limit_req_zone $server_name zone=few:1m rate=2r/s;
+            limit_req_zone $binary_remote_addr zone=few:1m rate=2r/s;
             server {
                 listen 127.0.0.1:{{proxy.Port}};
                 limit_req zone=few;

@@ -88,7 +88,7 @@ internal sealed class ProxyProgram : IAsyncDisposable
         using var giveUp = new CancellationTokenSource(TimeSpan.FromMinutes(1));
         while (true)
         {
-            Assert.False(_process.HasExited, $"{start.FileName} ended.");
+            Assert.False(_process.HasExited, $"{start.FileName} ended. {(File.Exists(Of("error.log")) ? File.ReadAllText(Of("error.log")) : "")}");
             using var client = new TcpClient();
             try
             {
