@@ -113,7 +113,7 @@ public sealed class NginxTests : IAsyncLifetime
     {
         await using TestAccount account = await TestAccount.RegisterAsync(_server);
         await using ProxyProgram limited = await ProxyProgram.StartNginxAsync(proxy => $$"""
-            limit_req_zone $binary_remote_addr zone=few:1m rate=2r/s;
+            limit_req_zone $binary_remote_addr zone=few:1m rate=12r/m;
             server {
                 listen 127.0.0.1:{{proxy.Port}};
                 limit_req zone=few;
