@@ -10,6 +10,8 @@ namespace Passpack.Server.Hosting;
 /// </summary>
 internal sealed partial class ServiceNotifier(IConfiguration configuration, ILoggerFactory loggers) : IHostedLifecycleService, IDisposable
 {
+    private const int PatienceMilliseconds = 10_000;
+
     private readonly ILogger logger = loggers.CreateLogger(ServerLifetime.LogCategory);
 
     // systemd puts an @ in the place of the zero byte with which an abstract name begins.
@@ -37,7 +39,7 @@ internal sealed partial class ServiceNotifier(IConfiguration configuration, ILog
     {
         Tell("READY=1");
         if (_manager is not null && AliveEvery(configuration) is { } interval)
-            _alive = new Timer(_ => Tell("WATCHDOG=1"), null, TimeSpan.Zero, interval);
+            _alive = new Timer(_ => Tell("WATCHDOG=1", waits: false), null, TimeSpan.Zero, interval);
         return Task.CompletedTask;
     }
 
@@ -59,19 +61,30 @@ internal sealed partial class ServiceNotifier(IConfiguration configuration, ILog
 
     public void Dispose() => _alive?.Dispose();
 
-    private void Tell(string message)
+    /// <param name="message">One assignment.</param>
+    /// <param name="waits">
+    /// Whether it waits where the manager has not read what came before. That the server is alive is in what waits there already, and threads that
+    /// wait for a manager would be missing where requests are served.
+    /// </param>
+    private void Tell(string message, bool waits = true)
     {
         if (_manager is null)
             return;
         try
         {
             using var socket = new Socket(AddressFamily.Unix, SocketType.Dgram, ProtocolType.Unspecified);
+            socket.Blocking = waits;
+            socket.SendTimeout = PatienceMilliseconds;
             socket.SendTo(Encoding.ASCII.GetBytes(message), _manager);
         }
-        catch (SocketException e)
+        catch (SocketException e) when (waits || e.SocketErrorCode != SocketError.WouldBlock)
         {
             // A server that serves is worth more than one that its manager hears of; without READY the manager ends it and shows this line.
             LogNotTold(message, e.Message);
+        }
+        catch (SocketException)
+        {
+            // It has several of them that it has not read.
         }
     }
 

@@ -57,6 +57,22 @@ public sealed partial class ServiceTests
     }
 
     [Fact]
+    public async Task A_manager_that_reads_nothing_takes_no_thread_from_requests()
+    {
+        Assert.SkipUnless(OperatingSystem.IsLinux(), "NOT TESTED: systemd is on Linux alone.");
+        using var folder = new TempFolder();
+        using var manager = new Socket(AddressFamily.Unix, SocketType.Dgram, ProtocolType.Unspecified);
+        manager.Bind(new UnixDomainSocketEndPoint(folder.Of("notify")));
+        using ServerProcess server = await ServerProcess.StartAsync(
+            ["--urls", "http://127.0.0.1:0", "--data", folder.Of("data")], ("NOTIFY_SOCKET", folder.Of("notify")), ("WATCHDOG_USEC", "2000"));
+        using var http = new HttpClient { BaseAddress = server.Address };
+        // Long after what the socket holds is full; a thread that waited for each message would be gone by then.
+        for (int i = 0; i < 2000; i++)
+            Assert.Contains("healthy", await http.GetStringAsync(Routes.Health), StringComparison.Ordinal);
+        Assert.Equal("READY=1", await ReceiveAsync(manager));
+    }
+
+    [Fact]
     public async Task A_manager_that_is_gone_does_not_keep_it_from_serving()
     {
         Assert.SkipUnless(OperatingSystem.IsLinux(), "NOT TESTED: systemd is on Linux alone.");
