@@ -38,6 +38,7 @@
         'Get-PasspackTag'
         'Get-PasspackTotp'
         'Import-PasspackEntry'
+        'Invoke-PasspackCommand'
         'Lock-PasspackVault'
         'Measure-PasspackKey'
         'New-PasspackAccount'

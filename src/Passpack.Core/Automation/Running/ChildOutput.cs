@@ -1,0 +1,16 @@
+using Passpack.Protocol;
+using Passpack.Vault.Storage;
+
+namespace Passpack.Automation.Running;
+
+/// <summary>Files that take what a program prints.</summary>
+public static class ChildOutput
+{
+    /// <summary>Makes a file that only its owner can read.</summary>
+    /// <param name="path">Its full path.</param>
+    /// <param name="overwrite">Whether a file that is there is emptied.</param>
+    /// <exception cref="PasspackException"><see cref="ErrorCodes.FileExists"/>.</exception>
+    public static FileStream CreateFile(string path, bool overwrite) => overwrite || !File.Exists(path)
+        ? OwnerOnly.OpenFile(path, FileMode.Create, FileAccess.Write, FileShare.Read)
+        : throw new PasspackException(ErrorCodes.FileExists, $"{path} exists. -Force overwrites it.") { Target = path };
+}
