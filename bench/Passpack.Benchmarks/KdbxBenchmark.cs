@@ -13,7 +13,8 @@ namespace Passpack.Benchmarks;
 
 /// <summary>A KeePass database in or out; the key derivation is at its floor on both sides.</summary>
 /// <param name="export">Whether it is the export that is measured.</param>
-internal sealed class KdbxBenchmark(bool export) : Benchmark
+/// <param name="overKeePassXc">Whether it is over <c>keepassxc-cli export</c> of the same database, its start-up taken off.</param>
+internal sealed class KdbxBenchmark(bool export, bool overKeePassXc = false) : Benchmark
 {
     private const int Entries = 10_000, Versions = 3;
 
@@ -23,21 +24,27 @@ internal sealed class KdbxBenchmark(bool export) : Benchmark
     private readonly string _file = Path.GetTempFileName();
     private BenchAccount _account = new();
 
-    public override string Name => export ? "kdbx-out" : "kdbx-in";
+    public override string Name => (export ? "kdbx-out" : "kdbx-in") + (overKeePassXc ? "-keepassxc" : "");
 
-    public override string What => export
+    public override string What => overKeePassXc
+        ? $"{(export ? "export 10,000 entries to KDBX" : "import a KDBX of 10,000 entries with three earlier versions each")}, over keepassxc-cli export -f xml of the same, its start-up taken off"
+        : export
         ? "export 10,000 entries to KDBX, over opening as many records, XmlWriter, and the same compression and encryption"
         : "import a KDBX of 10,000 entries with three earlier versions each, over decrypting and inflating it, XmlReader, sealing as many records and the same inserts";
 
-    public override double Limit => 3;
+    public override double Limit => overKeePassXc ? 1 : 3;
 
-    public override int Rounds => 3;
+    public override int Rounds => overKeePassXc ? 5 : 3;
+
+    public override string? Missing => overKeePassXc ? KeePassXc.Missing : null;
 
     public override void Prepare()
     {
         if (export)
             _account.Add(Entries);
-        else
+        if (export && overKeePassXc)
+            Product();
+        else if (!export)
             WriteDatabase();
     }
 
@@ -49,13 +56,25 @@ internal sealed class KdbxBenchmark(bool export) : Benchmark
         _account = new BenchAccount();
     }
 
+    /// <summary>The program's start.</summary>
+    public override void FloorOverhead()
+    {
+        if (overKeePassXc)
+            KeePassXc.Run("", "--version");
+    }
+
     public override void Floor()
     {
-        if (export)
-        {
+        if (overKeePassXc)
+            KeePassXc.Run(BenchAccount.PackingKeyText, "export", "--quiet", "-f", "xml", _file);
+        else if (export)
             ExportFloor();
-            return;
-        }
+        else
+            ImportFloor();
+    }
+
+    private void ImportFloor()
+    {
         using FileStream stream = File.OpenRead(_file);
         using KdbxFile file = KdbxFile.Open(stream, _file, Composite, CancellationToken.None);
         using ContentStream content = file.OpenContent();

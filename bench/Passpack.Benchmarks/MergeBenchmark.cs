@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using System.Xml;
 using Passpack.Sync.Session;
 using Passpack.Vault.Account;
@@ -130,18 +129,5 @@ internal sealed class MergeBenchmark : Benchmark
         return Convert.ToBase64String(id);
     }
 
-    // The password goes in by standard input, twice where it is set.
-    private static void KeePass(params string[] arguments)
-    {
-        var start = new ProcessStartInfo("keepassxc-cli", arguments) { RedirectStandardInput = true, RedirectStandardOutput = true, RedirectStandardError = true };
-        start.Environment["QT_QPA_PLATFORM"] = "offscreen";
-        using Process process = Process.Start(start) ?? throw new InvalidOperationException("keepassxc-cli does not start.");
-        process.StandardInput.Write(Password + "\n" + Password + "\n");
-        process.StandardInput.Close();
-        Task<string> error = process.StandardError.ReadToEndAsync();
-        process.StandardOutput.ReadToEnd();
-        process.WaitForExit();
-        if (process.ExitCode != 0)
-            throw new InvalidOperationException($"keepassxc-cli {arguments[0]}: {error.Result}");
-    }
+    private static void KeePass(params string[] arguments) => KeePassXc.Run(Password, arguments);
 }

@@ -1,14 +1,17 @@
 using System.Diagnostics;
 using System.Globalization;
 using System.Text;
+using Passpack.EndToEnd.Tests.Model;
 using Passpack.Packing.Keys;
 using Passpack.Packing.Records;
 using Passpack.Sync;
 using Passpack.Sync.Accounts;
+using Passpack.Sync.Attachments;
 using Passpack.Sync.OnlineEditing;
 using Passpack.Sync.Session;
 using Passpack.Transfer.Importing;
 using Passpack.Vault.Account;
+using Passpack.Vault.Backups;
 using Passpack.Vault.Entries;
 using Passpack.Vault.Files;
 using Passpack.Vault.Storage;
@@ -35,10 +38,36 @@ internal static class Worker
         ["reseal"] = (folder, keys) => Reseal(folder, keys.Split(' ')),
     };
 
+    /// <summary>What works on attachments: with the vault, and what follows the job's name.</summary>
+    private static readonly Dictionary<string, Func<LocalVault, string[], Task>> s_attachmentWork = new()
+    {
+        ["attach"] = (vault, of) =>
+        {
+            using FileStream content = File.OpenRead(of[1]);
+            vault.AddAttachment(Guid.Parse(of[0]), Path.GetFileName(of[1]), content);
+            return Task.CompletedTask;
+        },
+        ["fetch"] = (vault, of) =>
+        {
+            var entry = Guid.Parse(of[0]);
+            return AttachmentDownload.FetchAsync(vault, entry, vault.ReadSecret(entry).Attachments.Single(one => one.Name == of[1]));
+        },
+        ["restore"] = (vault, of) =>
+        {
+            using SecretBytes key = RealAccount.Secret(BackupKey);
+            using BackupSource source = BackupSource.Open(of[0], vault, key, vault.Folder);
+            Assert.All(VaultRestore.Run(vault, source, new RestoreOptions()), result => Assert.Null(result.ErrorId));
+            return Task.CompletedTask;
+        },
+    };
+
     public static string? Job => Environment.GetEnvironmentVariable(Variable);
 
     /// <summary>Starts a job.</summary>
-    /// <param name="job"><c>sync</c>, <c>accept</c>, <c>import</c>, <c>online</c>, <c>unlink</c>, <c>packing key</c>, <c>new keys</c>, <c>convert</c>, <c>configure VERSIONS</c>.</param>
+    /// <param name="job">
+    /// <c>sync</c>, <c>accept</c>, <c>import</c>, <c>online</c>, <c>unlink</c>, <c>packing key</c>, <c>new keys</c>, <c>convert</c>, <c>configure VERSIONS</c>,
+    /// <c>attach ENTRY FILE</c>, <c>fetch ENTRY NAME</c>, <c>restore FILE</c>, <c>sync-in DAYS</c>: as if so many had passed.
+    /// </param>
     /// <param name="account">Whose.</param>
     /// <param name="machine">On which.</param>
     /// <param name="killAt">The step at which it ends itself; 0: never.</param>
@@ -101,7 +130,7 @@ internal static class Worker
             using SecretBytes packingKey = RealAccount.Secret(PackingKey);
             using LocalVault vault = job[0] == "convert" || parts[0] == "new keys"
                 ? LocalVault.Unlock(home, parts[2], packingKey)
-                : Open(home.Account(parts[2]), TestAccount.KeysOf(parts[3]));
+                : Open(home.Account(parts[2]), TestAccount.KeysOf(parts[3]), new Clock { Off = job[0] == "sync-in" ? Days(job[1]) : 0 });
             Console.WriteLine("started");
             Failpoints.Listener = Step;
             await RunAsync(parts[0], vault, parts[3]);
@@ -171,6 +200,12 @@ internal static class Worker
             case "convert":
                 await OnlineKeys.UpdateAsync(vault);
                 break;
+            case { } sync when sync.StartsWith("sync-in ", StringComparison.Ordinal):
+                await VaultSync.RunAsync(vault, new SyncOptions());
+                break;
+            case { } work when work.Split(' ') is [string verb, .. string[] rest] && s_attachmentWork.TryGetValue(verb, out Func<LocalVault, string[], Task>? run):
+                await run(vault, rest);
+                break;
             case { } settings when settings.StartsWith("configure ", StringComparison.Ordinal):
                 vault.Configure(lockAfterMinutes: 7, historyVersions: int.Parse(settings.Split(' ')[1], CultureInfo.InvariantCulture), historyDays: 70);
                 break;
@@ -194,6 +229,9 @@ internal static class Worker
     /// <summary>What the job <c>packing key</c> sets, and the job <c>connect</c> puts back.</summary>
     public const string NewPackingKey = "the Packing Key that the job sets";
 
+    /// <summary>Of the backup that the job <c>restore</c> restores.</summary>
+    public const string BackupKey = "violet-harbour-41-lantern-Quartz-77";
+
     /// <summary>What the job <c>online</c> sets.</summary>
     public static EntryEdit OnlineValues { get; } = new() { Email = "set@online.example", Tags = ["tag set online"], Favorite = false };
 
@@ -216,11 +254,13 @@ internal static class Worker
         VaultResealing.Replace(folder, before, after, VaultDetach.NeverOnline(row) with { VaultId = after.VaultId, Epoch = after.Epoch });
     }
 
+    private static long Days(string days) => (long)TimeSpan.FromDays(int.Parse(days, CultureInfo.InvariantCulture)).TotalMilliseconds;
+
     /// <summary>Opens a vault with keys that are there already.</summary>
-    public static LocalVault Open(AccountFolder folder, VaultKeys keys)
+    public static LocalVault Open(AccountFolder folder, VaultKeys keys, TimeProvider? time = null)
     {
         FileStream useLock = VaultLocks.LockForUse(folder);
         using VaultConnection connection = VaultFile.Open(folder);
-        return new LocalVault(folder, AccountRow.Load(connection), keys, useLock, TimeProvider.System);
+        return new LocalVault(folder, AccountRow.Load(connection), keys, useLock, time ?? TimeProvider.System);
     }
 }

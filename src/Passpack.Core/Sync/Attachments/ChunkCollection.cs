@@ -16,11 +16,7 @@ internal sealed class ChunkCollection
     // Every proxy takes a push of so many.
     private const int TombstonesPerPush = 100;
 
-    private static readonly long s_often = (long)TimeSpan.FromDays(1).TotalMilliseconds;
     private static readonly long s_online = (long)TimeSpan.FromDays(30).TotalMilliseconds;
-
-    // Copies of the vault name contents, too, and are kept for 90 days.
-    private static readonly long s_here = (long)TimeSpan.FromDays(91).TotalMilliseconds;
 
     private readonly SyncRun _run;
     private readonly AttachmentStore _store;
@@ -63,8 +59,7 @@ internal sealed class ChunkCollection
             }
         }
         using AttachmentStore store = AttachmentStore.Open(run.Use.Folder, run.Keys.VaultId);
-        // A date that is still to come is of a clock that was ahead.
-        if (store.Setting(AttachmentStore.Swept) is { } swept && swept <= run.Now && run.Now - swept < s_often)
+        if (!UnnamedChunks.AreDue(store, run.Now))
             return true;
         if (!await new ChunkCollection(run, store, online).CollectAsync(cancellationToken).ConfigureAwait(false))
             return false;
@@ -74,20 +69,10 @@ internal sealed class ChunkCollection
 
     private async Task<bool> CollectAsync(CancellationToken cancellationToken)
     {
-        if (FindUnnamed() is not { } unnamed)
+        if (UnnamedChunks.Find(_run.Use, _store, _online.Concat(_here)) is not { } unnamed)
             return true;
-        IReadOnlyDictionary<Guid, long> since = _store.Unnamed();
-        _store.InTransaction(() =>
-        {
-            foreach (Guid named in since.Keys.Except(unnamed))
-                _store.SetNamed(named);
-            // A date that is still to come counts from now.
-            foreach (Guid id in unnamed.Where(id => !since.TryGetValue(id, out long known) || known > _run.Now))
-                _store.SetUnnamed(id, _run.Now);
-            foreach (Guid id in unnamed.Where(id => _here.Contains(id) && IsOld(since, id, s_here)))
-                _store.Delete(id);
-        });
-        List<Guid> old = [.. unnamed.Where(id => _online.Contains(id) && IsOld(since, id, s_online))];
+        IReadOnlyDictionary<Guid, long> ages = UnnamedChunks.Note(_store, unnamed, _here, _run.Now);
+        List<Guid> old = [.. ages.Keys.Where(id => ages[id] >= s_online && _online.Contains(id))];
         foreach (Guid[] some in (await WithoutHistoryAsync(old, cancellationToken).ConfigureAwait(false)).Chunk(TombstonesPerPush))
         {
             if (await new Push(_run).PushAsync([.. some.Select(Tombstone)], cancellationToken).ConfigureAwait(false) != PushResult.Accepted)
@@ -96,46 +81,6 @@ internal sealed class ChunkCollection
                 _store.Forget(id);
         }
         return true;
-    }
-
-    private bool IsOld(IReadOnlyDictionary<Guid, long> since, Guid id, long age) =>
-        since.TryGetValue(id, out long known) && known <= _run.Now && _run.Now - known >= age;
-
-    /// <summary>The chunks that nothing on this machine names. Null if an entry does not open: nobody knows what it names.</summary>
-    private HashSet<Guid>? FindUnnamed()
-    {
-        HashSet<Guid> unnamed = [.. _online, .. _here];
-        if (_run.Connection.Scalar<long>("SELECT EXISTS (SELECT 1 FROM mirror WHERE stream = 1 AND owed = 1)") != 0)
-            return null;
-        var named = new HashSet<(Guid Entry, Attachment Attachment)>();
-        foreach ((Guid, Attachment)? found in NamedAttachments.InForce(_run.Use))
-        {
-            if (found is not { } one)
-                return null;
-            named.Add(one);
-        }
-        _store.InTransaction(() =>
-        {
-            foreach ((Guid entry, Attachment attachment) in named)
-            {
-                foreach (Guid id in AttachmentChunk.IdsOf(attachment))
-                {
-                    // Remembered, so that its history is known later, without the content.
-                    _store.Note(id, entry, attachment.Id);
-                    unnamed.Remove(id);
-                }
-            }
-        });
-        foreach (Guid entry in unnamed.SelectMany(_store.OwnersOf).Distinct().ToList())
-        {
-            foreach ((Guid, Attachment Attachment)? found in NamedAttachments.InHistory(_run.Use, entry))
-            {
-                if (found is not { } one)
-                    return null;
-                unnamed.ExceptWith(AttachmentChunk.IdsOf(one.Attachment));
-            }
-        }
-        return unnamed;
     }
 
     /// <summary>Those of the chunks that no earlier version online names, either. One that is named there is looked at again in 30 days.</summary>

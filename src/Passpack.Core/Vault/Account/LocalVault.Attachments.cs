@@ -31,6 +31,9 @@ public sealed partial class LocalVault
         RequireFree(entryId, ReadSecret(entryId).Attachments, name, replace);
         using VaultUse use = Use();
         using AttachmentStore store = AttachmentStore.Open(Folder, use.Keys.VaultId);
+        // A sync does it for an account that is online, whose other machines may be about to name a content.
+        if (AccountRow.Load(use.Connection).Server is null)
+            UnnamedChunks.RemoveOffline(use, store);
         var id = Guid.NewGuid();
         bool isAttached = false;
         try

@@ -274,7 +274,7 @@ public sealed class EntryImporterTests : IDisposable
     [Fact]
     public void A_slow_source_does_not_wait_for_a_full_batch()
     {
-        var clock = new Clock();
+        var clock = new ManualClock();
         IEnumerable<ImportRow> Rows()
         {
             for (int i = 1; ; i++)
@@ -326,15 +326,4 @@ public sealed class EntryImporterTests : IDisposable
     });
 
     private byte[] Sorted() => Export(EntryFileFormat.Json, Vault.ListFull(new EntryQuery()).OrderBy(entry => entry.Summary.Id));
-
-    private sealed class Clock : TimeProvider
-    {
-        public DateTimeOffset Now { get; set; } = DateTimeOffset.UnixEpoch;
-
-        public override long TimestampFrequency => TimeSpan.TicksPerSecond;
-
-        public override DateTimeOffset GetUtcNow() => Now;
-
-        public override long GetTimestamp() => Now.Ticks;
-    }
 }

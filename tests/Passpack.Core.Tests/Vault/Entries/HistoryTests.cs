@@ -32,7 +32,7 @@ public sealed class HistoryTests : IDisposable
     [Fact]
     public void Number_and_age_are_bounded_and_the_newest_stays()
     {
-        var clock = new Clock();
+        var clock = new ManualClock();
         using var test = new TestVault(clock);
         Guid id = test.Add(new EntryEdit { Name = "n", Notes = "0" }).Id;
         test.Vault.Configure(historyVersions: 3, historyDays: 10);
@@ -65,12 +65,5 @@ public sealed class HistoryTests : IDisposable
         EntryVersion version = _test.Vault.History(id)[0];
         _test.Write(writer => { writer.Trash(id); writer.Purge(id); return 0; });
         Assert.Equal(ErrorCodes.EntryNotFound, Assert.Throws<PasspackException>(() => _test.Vault.ReadSecret(version)).ErrorId);
-    }
-
-    private sealed class Clock : TimeProvider
-    {
-        public DateTimeOffset Now { get; set; } = new(2026, 1, 1, 0, 0, 0, TimeSpan.Zero);
-
-        public override DateTimeOffset GetUtcNow() => Now;
     }
 }
