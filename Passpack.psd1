@@ -25,6 +25,7 @@
         'Disconnect-PasspackAccount'
         'Enable-PasspackSecondFactor'
         'Enable-PasspackUnattendedUnlock'
+        'Expand-PasspackTemplate'
         'Export-PasspackEntry'
         'Get-PasspackAttachment'
         'Get-PasspackBackup'

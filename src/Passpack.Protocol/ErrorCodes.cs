@@ -81,6 +81,7 @@ public static class ErrorCodes
     // Programs that get secrets
     public const string ProgramNotStarted = "ProgramNotStarted";
     public const string ValueTooLong = "ValueTooLong";
+    public const string TemplateInvalid = "TemplateInvalid";
 
     // Scheduled tasks
     public const string SchedulerFailed = "SchedulerFailed";

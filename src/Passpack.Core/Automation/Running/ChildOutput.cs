@@ -10,7 +10,9 @@ public static class ChildOutput
     /// <param name="path">Its full path.</param>
     /// <param name="overwrite">Whether a file that is there is emptied.</param>
     /// <exception cref="PasspackException"><see cref="ErrorCodes.FileExists"/>.</exception>
-    public static FileStream CreateFile(string path, bool overwrite) => overwrite || !File.Exists(path)
-        ? OwnerOnly.OpenFile(path, FileMode.Create, FileAccess.Write, FileShare.Read)
-        : throw new PasspackException(ErrorCodes.FileExists, $"{path} exists. -Force overwrites it.") { Target = path };
+    public static FileStream CreateFile(string path, bool overwrite)
+    {
+        AtomicFile.RequireWritable(path, overwrite);
+        return OwnerOnly.OpenFile(path, FileMode.Create, FileAccess.Write, FileShare.Read);
+    }
 }

@@ -20,7 +20,7 @@ public sealed class ChildRun : IDisposable
     private readonly ChildStart _start;
     private readonly Channel<ChildLine> _lines = Channel.CreateBounded<ChildLine>(MostLinesAhead);
     private readonly CancellationTokenSource _nobodyReads = new();
-    private readonly IDisposable? _job;
+    private readonly WindowsJob? _job;
     private readonly Task _input;
     private readonly Task _output;
 
@@ -77,7 +77,7 @@ public sealed class ChildRun : IDisposable
         // On the caller's thread, where a cmdlet may write.
         while (await _lines.Reader.WaitToReadAsync(cancellationToken))
         {
-            while (_lines.Reader.TryRead(out ChildLine line))
+            while (_lines.Reader.TryRead(out ChildLine? line))
                 yield return line;
         }
     }
@@ -96,18 +96,16 @@ public sealed class ChildRun : IDisposable
     public void Terminate() => ProcessTree.Signal(_process, ProcessTree.Terminated);
 
     /// <summary>Ends the child and all processes that it started: asks, tells, and kills. What they still print is dropped.</summary>
-    /// <param name="interrupt">Whether they are interrupted first, as by Ctrl+C; else, they have been.</param>
-    public async Task EndAsync(bool interrupt)
+    /// <param name="way">How it is asked.</param>
+    public async Task EndAsync(ChildEnd way)
     {
         await _nobodyReads.CancelAsync().ConfigureAwait(false);
-        if (interrupt)
+        if (way == ChildEnd.Interrupt)
             ProcessTree.Signal(_process, ProcessTree.Interrupted);
-        if (!await HasEndedAsync().ConfigureAwait(false))
-        {
+        if (way == ChildEnd.Terminate || !await HasEndedAsync().ConfigureAwait(false))
             Terminate();
-            if (!await HasEndedAsync().ConfigureAwait(false))
-                _process.Kill(entireProcessTree: true);
-        }
+        if (!await HasEndedAsync().ConfigureAwait(false))
+            _process.Kill(entireProcessTree: true);
         await _process.WaitForExitAsync().ConfigureAwait(false);
     }
 
@@ -115,7 +113,8 @@ public sealed class ChildRun : IDisposable
     public void Dispose()
     {
         _nobodyReads.Cancel();
-        _job?.Dispose();
+        if (OperatingSystem.IsWindows())
+            _job?.Dispose();
         _process.Dispose();
         _nobodyReads.Dispose();
     }

@@ -23,8 +23,8 @@ internal static class ProcessTree
             process.Kill(entireProcessTree: true);
             return;
         }
-        // The root last: its children would lose their ancestor with it.
-        foreach (int id in Descendants(process.Id).Append(process.Id))
+        // The root first: else it might see a child end, and end by itself before the signal comes.
+        foreach (int id in Descendants(process.Id).Append(process.Id).Reverse())
             _ = Posix.Kill(id, signal); // One that has ended meanwhile needs none.
     }
 

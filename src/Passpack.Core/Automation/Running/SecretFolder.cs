@@ -13,9 +13,12 @@ namespace Passpack.Automation.Running;
 public sealed class SecretFolder : IDisposable
 {
     /// <summary>How the folders' names begin; then come process id, start time and a number.</summary>
-    public const string NamePrefix = "passpack-";
+    public const string NamePrefix = "passpack-run-";
 
     private const string LockName = "lock", SharedMemory = "/dev/shm";
+
+    // A place may be another user's.
+    private static readonly EnumerationOptions s_visible = new() { IgnoreInaccessible = true };
 
     private static readonly HashSet<SecretFolder> s_open = [];
     private static int s_made;
@@ -99,11 +102,11 @@ public sealed class SecretFolder : IDisposable
 
     internal static void Sweep(string place)
     {
-        foreach (string folder in Directory.EnumerateDirectories(place, NamePrefix + "*"))
+        foreach (string folder in Directory.EnumerateDirectories(place, NamePrefix + "*", s_visible))
         {
             try
             {
-                if (IsOurs(folder) && TryLock(folder) is { } held)
+                if (NameOf(folder) is not null && IsOurs(folder) && TryLock(folder) is { } held)
                 {
                     using (held)
                         Erase(folder);
@@ -130,7 +133,7 @@ public sealed class SecretFolder : IDisposable
     private static FileStream? TryLock(string folder)
     {
         string path = System.IO.Path.Combine(folder, LockName);
-        if (!File.Exists(path) && IsAlive(System.IO.Path.GetFileName(folder)))
+        if (!File.Exists(path) && IsAlive(folder))
             return null; // It has just been made.
         try
         {
@@ -142,11 +145,15 @@ public sealed class SecretFolder : IDisposable
         }
     }
 
-    private static bool IsAlive(string name)
+    private static bool IsAlive(string folder) => NameOf(folder) is var (id, start) && StartTime(id) == start;
+
+    // Null if the folder is none of these: others may begin their names alike.
+    private static (int Process, string StartTime)? NameOf(string folder)
     {
-        string[] parts = name.Split('-');
-        return parts.Length == 4 && int.TryParse(parts[1], NumberStyles.None, CultureInfo.InvariantCulture, out int id) && StartTime(id) is { } start
-            && parts[2] == start;
+        string name = System.IO.Path.GetFileName(folder);
+        string[] parts = name.StartsWith(NamePrefix, StringComparison.Ordinal) ? name[NamePrefix.Length..].Split('-') : [];
+        return parts.Length == 3 && parts.All(part => part.Length > 0 && part.All(char.IsAsciiDigit))
+            && int.TryParse(parts[0], NumberStyles.None, CultureInfo.InvariantCulture, out int id) ? (id, parts[1]) : null;
     }
 
     private static (string Path, bool IsOnDisk) FindPlace(DataFolder data)
@@ -161,6 +168,8 @@ public sealed class SecretFolder : IDisposable
     // Of this user alone, or, as /dev/shm, of everybody, each of whom can remove only what is theirs.
     private static bool IsWritable(string place)
     {
+        if (OperatingSystem.IsWindows())
+            return false;
         if (place == SharedMemory)
             return (File.GetUnixFileMode(place) & (UnixFileMode.StickyBit | UnixFileMode.OtherWrite)) == (UnixFileMode.StickyBit | UnixFileMode.OtherWrite);
         PosixFile found = PosixFile.Of(place);

@@ -20,7 +20,7 @@ internal enum GivenPlace
 /// <param name="place">Where.</param>
 internal sealed class GivenValue(string name, GivenPlace place)
 {
-    public string Name => name;
+    public string Name { get; } = name;
 
     public GivenPlace Place => place;
 

@@ -1,4 +1,5 @@
 using System.Management.Automation;
+using System.Runtime.ExceptionServices;
 using System.Text;
 using Passpack.Automation.Masking;
 
@@ -39,10 +40,32 @@ public sealed partial class InvokePasspackCommandCommand
         using var shell = System.Management.Automation.PowerShell.Create(RunspaceMode.CurrentRunspace);
         using CancellationTokenRegistration stopping = cancellationToken.Register(() => shell.BeginStop(null, null));
         using var output = new PSDataCollection<PSObject>();
-        // Comes on this thread, while the script block runs.
-        output.DataAdded += (_, added) => WriteObject(Masked(output[added.Index], mask));
+        ExceptionDispatchInfo? stopped = null;
+        // Comes on this thread, while the script block runs. An exception says that nobody wants more; the shell would keep it.
+        output.DataAdded += (_, added) =>
+        {
+            if (stopped is not null)
+                return;
+            try
+            {
+                WriteObject(Masked(output[added.Index], mask));
+            }
+            catch (Exception e)
+            {
+                stopped = ExceptionDispatchInfo.Capture(e);
+                shell.BeginStop(null, null);
+            }
+        };
         shell.AddScript("& $args[0]").AddArgument(ScriptBlock);
-        shell.Invoke(null, output);
+        try
+        {
+            shell.Invoke(null, output);
+        }
+        catch (PipelineStoppedException) when (stopped is not null)
+        {
+            // Told below.
+        }
+        stopped?.Throw();
         foreach (ErrorRecord error in shell.Streams.Error)
             WriteError(error);
     }

@@ -56,7 +56,8 @@ public sealed partial class InvokePasspackCommandCommand
         catch
         {
             // At Ctrl+C, a terminal has interrupted all that run in it, the child too.
-            await child.EndAsync(interrupt: cancellationToken.IsCancellationRequested && Console.IsInputRedirected);
+            await child.EndAsync(!cancellationToken.IsCancellationRequested ? ChildEnd.Terminate
+                : Console.IsInputRedirected ? ChildEnd.Interrupt : ChildEnd.Await);
             throw;
         }
         finally
