@@ -18,6 +18,8 @@ public sealed class SecretMask : IDisposable
     // By the first four bytes of a form, of which each has so many. A bit for each hash of them tells nearly all places apart where none begins.
     private const int KeyBytes = SecretForms.Least, FilterBits = 16;
 
+    private const int LongestByChance = 64;
+
     private static readonly string[] s_masks = ["***", "###", "---", "[masked]", "•••", "___", "~~~", "===", "\u001a\u001a\u001a"];
 
     private readonly ulong[] _filter = new ulong[(1 << FilterBits) / 64];
@@ -126,8 +128,9 @@ public sealed class SecretMask : IDisposable
 
     private static byte[] ChooseMask(IReadOnlyCollection<byte[]> forms)
     {
-        byte[][] masks = [.. s_masks.Select(System.Text.Encoding.UTF8.GetBytes)];
-        return masks.FirstOrDefault(mask => !forms.Any(form => CanMake(mask, form))) ?? masks[0];
+        // Of a long form all the rest would have to stand beside the mask: no chance brings that about.
+        byte[][] masks = [.. s_masks.Select(System.Text.Encoding.UTF8.GetBytes)], byChance = [.. forms.Where(form => form.Length <= LongestByChance)];
+        return masks.FirstOrDefault(mask => !byChance.Any(form => CanMake(mask, form))) ?? masks[0];
     }
 
     // Whether a form could arise from a mask and the bytes beside it.

@@ -20,6 +20,9 @@ public sealed class SecretFolder : IDisposable
     // A place may be another user's.
     private static readonly EnumerationOptions s_visible = new() { IgnoreInaccessible = true };
 
+    // Programs may put links there, to files that must not be overwritten, and to folders that hold such.
+    private static readonly EnumerationOptions s_withoutLinks = new() { RecurseSubdirectories = true, AttributesToSkip = FileAttributes.ReparsePoint };
+
     private static readonly HashSet<SecretFolder> s_open = [];
     private static int s_made;
 
@@ -211,10 +214,9 @@ public sealed class SecretFolder : IDisposable
     private static void Erase(string folder)
     {
         byte[] zeros = new byte[1 << 16];
-        foreach (FileInfo file in new DirectoryInfo(folder).EnumerateFiles("*", SearchOption.AllDirectories))
+        foreach (FileInfo file in new DirectoryInfo(folder).EnumerateFiles("*", s_withoutLinks))
         {
-            // Whoever it was made for may have put a link in its place.
-            if (file.LinkTarget is not null || file.Name == LockName)
+            if (file.Name == LockName)
                 continue;
             using FileStream stream = OwnerOnly.OpenFile(file.FullName, FileMode.Open, FileAccess.Write, FileShare.ReadWrite | FileShare.Delete);
             for (long left = stream.Length; left > 0; left -= zeros.Length)

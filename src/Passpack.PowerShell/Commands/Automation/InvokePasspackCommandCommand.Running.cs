@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Management.Automation;
 using Passpack.Automation.Masking;
 using Passpack.Automation.References;
@@ -8,7 +9,7 @@ namespace Passpack.PowerShell.Commands;
 // The program, from its start to its end.
 public sealed partial class InvokePasspackCommandCommand
 {
-    private static readonly char[] s_readByCmd = ['&', '|', '<', '>', '^', '%', '"', '!', '(', ')', '\r', '\n'];
+    private static readonly SearchValues<char> s_readByCmd = SearchValues.Create("&|<>^%\"!()\r\n");
 
     private string FindProgram()
     {
@@ -23,7 +24,7 @@ public sealed partial class InvokePasspackCommandCommand
         string path = Outside(() => SessionState.InvokeCommand.GetCommand(FilePath, CommandTypes.Application))?.Source
             ?? throw new FileNotFoundException($"There is no program {FilePath}: neither on PATH nor at such a path.");
         if (OperatingSystem.IsWindows() && Path.GetExtension(path).ToUpperInvariant() is ".CMD" or ".BAT"
-            && ArgumentList.Any(argument => argument.IndexOfAny(s_readByCmd) >= 0))
+            && ArgumentList.Any(argument => argument.AsSpan().IndexOfAny(s_readByCmd) >= 0))
         {
             throw ErrorRecords.Invalid($"{path} is run by cmd.exe, which would interpret signs in the arguments. Run the program that it calls.", path);
         }

@@ -63,7 +63,8 @@ public sealed class SecretFolderTests : IDisposable
         string reused = Make(string.Create(CultureInfo.InvariantCulture, $"passpack-run-{Environment.ProcessId}-1-3"), withLock: false);
         string held = Make("passpack-run-4194304-1-4", withLock: true);
         string open = Make("passpack-run-4194304-1-5", withLock: true);
-        File.SetUnixFileMode(open, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute | UnixFileMode.OtherRead);
+        if (!OperatingSystem.IsWindows())
+            File.SetUnixFileMode(open, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute | UnixFileMode.OtherRead);
         string[] others = [Make("passpack-run-x-1-1", withLock: true), Make("passpack-run-1-1", withLock: true), Make("passpack-server-test-1", withLock: true)];
         File.CreateSymbolicLink(Path.Combine(_home, "passpack-run-4194304-1-6"), others[0]);
         using (new FileStream(Path.Combine(held, "lock"), FileMode.Open, FileAccess.ReadWrite, FileShare.None))
