@@ -28,6 +28,8 @@ public static class ErrorCodes
     public const string SecondFactorRejected = "SecondFactorRejected";
     public const string InvitationInvalid = "InvitationInvalid";
     public const string NotPermitted = "NotPermitted";
+    public const string AccountDisabled = "AccountDisabled";
+    public const string ServerAccountNotFound = "ServerAccountNotFound";
     public const string AccountRemovalPending = "AccountRemovalPending";
 
     // Server
@@ -77,6 +79,11 @@ public static class ErrorCodes
     public const string ReferenceAmbiguous = "ReferenceAmbiguous";
     public const string FieldMissing = "FieldMissing";
     public const string VaultNotFound = "VaultNotFound";
+
+    // Programs that get secrets
+    public const string ProgramNotStarted = "ProgramNotStarted";
+    public const string ValueTooLong = "ValueTooLong";
+    public const string TemplateInvalid = "TemplateInvalid";
 
     // Scheduled tasks
     public const string SchedulerFailed = "SchedulerFailed";

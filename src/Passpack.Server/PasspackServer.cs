@@ -1,6 +1,7 @@
 using Microsoft.AspNetCore.Http.Json;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Passpack.Server.Accounts;
+using Passpack.Server.Administration;
 using Passpack.Server.Api;
 using Passpack.Server.Devices;
 using Passpack.Server.Events;
@@ -9,6 +10,7 @@ using Passpack.Server.Keys;
 using Passpack.Server.Login;
 using Passpack.Server.Storage;
 using Passpack.Server.Sync;
+using Passpack.Server.Watching;
 
 namespace Passpack.Server;
 
@@ -22,10 +24,11 @@ public static class PasspackServer
     /// Builds a server that is not started yet. Start it with <see cref="WebApplication.StartAsync"/>; with
     /// <c>--urls http://127.0.0.1:0</c> the system picks a free port, which <see cref="WebApplication.Urls"/> then tells.
     /// </summary>
-    /// <param name="args">The command line: <c>--urls</c>, <c>--data</c>, <c>--registration</c>, <c>--quota</c>,
+    /// <param name="args">The command line: <c>--urls</c>, <c>--data</c>, <c>--database</c>, <c>--registration</c>, <c>--quota</c>,
     /// <c>--total-quota</c>, <c>--disk-reserve</c>, <c>--connections</c>, <c>--connections-per-address</c>,
     /// <c>--history-versions</c>, <c>--history-days</c>, <c>--recycle-days</c>, <c>--requests-per-minute</c>, <c>--sign-ins-per-minute</c>,
-    /// <c>--trusted-proxy</c>, <c>--host</c>, <c>--count-loopback</c>, <c>--registrations-per-hour</c>, <c>--registration-difficulty</c>, <c>--event-log</c>.</param>
+    /// <c>--trusted-proxy</c>, <c>--host</c>, <c>--count-loopback</c>, <c>--registrations-per-hour</c>, <c>--registration-difficulty</c>, <c>--event-log</c>,
+    /// <c>--metrics</c>, <c>--node</c>.</param>
     /// <param name="configure">Changes the builder before the server is built, for instance its log or its
     /// <see cref="TimeProvider"/>.</param>
     /// <exception cref="ServerStartException">An option cannot be understood, or an address could be reached from other machines
@@ -93,7 +96,8 @@ public static class PasspackServer
         IServiceCollection services = builder.Services;
         services.TryAddSingleton(TimeProvider.System);
         services.AddSingleton(options);
-        services.TryAddSingleton(provider => Stores.Open(options, provider.GetRequiredService<EventLines>().Write));
+        services.TryAddSingleton(provider => MeasuredStore.Around(
+            Stores.Open(options, provider.GetRequiredService<EventLines>().Write), provider.GetRequiredService<ServerMetrics>()));
         services.AddSingleton<EventLines>();
         services.TryAddSingleton(new DiskReserve(options));
         services.TryAddSingleton(new TransferTime(TimeSpan.FromSeconds(100), TimeSpan.FromSeconds(10)));
@@ -103,6 +107,11 @@ public static class PasspackServer
         services.AddSingleton<LoginThrottle>();
         services.AddSingleton<RegistrationChallenges>();
         services.AddHostedService<ServerLifetime>();
+        services.AddSingleton<ServerMetrics>();
+        services.AddSingleton<MetricsCollector>();
+        services.AddSingleton<MetricsEndpoint>();
+        services.AddHostedService(provider => provider.GetRequiredService<MetricsEndpoint>());
+        builder.AddTelemetry(options);
         services.AddSingleton<Sweeper>();
         services.AddHostedService(provider => provider.GetRequiredService<Sweeper>());
         services.AddRateLimits(options);
@@ -114,6 +123,7 @@ public static class PasspackServer
 
     private static void Map(WebApplication app)
     {
+        app.UseRequestMeasuring();
         app.UseUnreadBody();
         app.UseProblemPages();
         app.UseDrain();
@@ -127,7 +137,7 @@ public static class PasspackServer
         app.MapHealth();
         app.MapOpenApiDocument();
         app.MapRegistration();
-        app.MapInvitations();
+        app.MapAdministration();
         app.MapRemoval();
         app.MapLogin();
         app.MapPassword();

@@ -24,9 +24,9 @@ internal static class ArchitectureRules
             [
                 .. Floors("Passpack.Sync", "Client", "Session", "Manifests Mirroring", "Pulling", "Merging", "Pushing", "Recovery", "Attachments"),
                 ["Passpack.Sync"],
-                .. Floors("Passpack.Sync", "Accounts OnlineEditing", "Repair"),
+                .. Floors("Passpack.Sync", "Accounts Administration OnlineEditing", "Repair"),
             ], ["Passpack", "Packing", "Vault"]),
-        ["Automation"] = (Floors("Passpack.Automation", "References Masking"), ["Passpack", "Packing", "Vault"]),
+        ["Automation"] = (Floors("Passpack.Automation", "References Masking", "Templates Running"), ["Passpack", "Packing", "Vault"]),
     };
 
     /// <summary>Each room of Core, and the namespaces that it may use.</summary>

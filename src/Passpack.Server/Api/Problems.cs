@@ -44,6 +44,18 @@ internal static class Problems
     public static IResult NotPermitted() => Of(
         403, ErrorCodes.NotPermitted, "That is for administrators of this server.", "Whoever runs the server says who is one.");
 
+    public static IResult AccountDisabled() => Of(
+        403, ErrorCodes.AccountDisabled, "An administrator has disabled the account.", "What it holds is untouched. Whoever runs the server can enable it again.");
+
+    public static IResult SecondFactorDemanded() => Of(
+        403, ErrorCodes.SecondFactorRequired, "The account has to have a second factor.", "Set one up: until then its tokens are taken for nothing else.");
+
+    public static IResult ServerAccountNotFound() =>
+        Of(404, ErrorCodes.ServerAccountNotFound, "There is no account with this User ID.", "The list of accounts has those that there are.");
+
+    public static IResult NotOneself() => Of(
+        422, ErrorCodes.RequestInvalid, "No administrator disables or removes his own account this way.", "Another administrator can.");
+
     public static IResult DeviceRevoked() => Of(
         401, ErrorCodes.DeviceRevoked, "The device token is missing, unknown or revoked.", "Log in with the Password for a new one.");
 
@@ -103,6 +115,9 @@ internal static class Problems
 
     public static IResult StoreBusy() => new ProblemResult(
         new Problem(503, ErrorCodes.ServerRefused, "The server is too busy.", "Nothing was changed. Try again."), TimeSpan.FromSeconds(1));
+
+    public static IResult StoreUnsure() => new ProblemResult(
+        new Problem(503, ErrorCodes.ServerRefused, "The server lost its store while it wrote.", "It may have been done, or not. Ask again: that tells."), TimeSpan.FromSeconds(1));
 
     public static IResult Stopping() => new ProblemResult(
         new Problem(503, ErrorCodes.ServerRefused, "The server is about to stop.", "Nothing was changed. Try again."), TimeSpan.FromSeconds(3));

@@ -3,6 +3,7 @@ using System.Text.Json;
 using Passpack.Protocol;
 using Passpack.Server.Hosting;
 using Passpack.Server.Storage;
+using Passpack.Server.Watching;
 
 namespace Passpack.Server.Events;
 
@@ -15,12 +16,14 @@ internal sealed partial class EventLines : IDisposable
     private const string StandardOutput = "-";
 
     private readonly string? path;
+    private readonly ServerMetrics metrics;
     private readonly ILogger logger;
     private readonly PosixSignalRegistration? hangUp;
     private bool failed;
 
-    public EventLines(ServerOptions options, ILoggerFactory loggers)
+    public EventLines(ServerOptions options, ServerMetrics metrics, ILoggerFactory loggers)
     {
+        this.metrics = metrics;
         logger = loggers.CreateLogger(ServerLifetime.LogCategory);
         path = options.EventLog;
         if (path is null or StandardOutput)
@@ -58,6 +61,7 @@ internal sealed partial class EventLines : IDisposable
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
+            metrics.NoteEventLinesFailed();
             if (!failed)
                 LogNotWritten(path, e.Message);
             failed = true;

@@ -4,6 +4,7 @@ using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.AspNetCore.Server.Kestrel.Transport.Sockets;
 using Passpack.Protocol;
+using Passpack.Server.Watching;
 
 namespace Passpack.Server.Hosting;
 
@@ -37,6 +38,7 @@ internal static class ConnectionLimits
         kestrel.Limits.KeepAliveTimeout = TimeSpan.FromMinutes(2);
         kestrel.Limits.MinRequestBodyDataRate = s_slowest;
         kestrel.Limits.MinResponseDataRate = s_slowest;
+        ServerMetrics metrics = kestrel.ApplicationServices.GetRequiredService<ServerMetrics>();
         PartitionedRateLimiter<ConnectionContext> byAddress = PartitionedRateLimiter.CreateChained(
             ByAddress(options, network => RateLimitPartition.GetConcurrencyLimiter(
                 network, _ => new ConcurrencyLimiterOptions { PermitLimit = options.ConnectionsPerAddress })),
@@ -50,8 +52,17 @@ internal static class ConnectionLimits
                 // Before TLS, of which a handshake costs this server a thousand times what it costs a stranger. A connection above the limit is
                 // closed unread, because an answer would cost more.
                 using RateLimitLease lease = byAddress.AttemptAcquire(connection);
-                if (lease.IsAcquired)
+                if (!lease.IsAcquired)
+                    return;
+                metrics.NoteConnection(1);
+                try
+                {
                     await next(connection);
+                }
+                finally
+                {
+                    metrics.NoteConnection(-1);
+                }
             });
         });
     }

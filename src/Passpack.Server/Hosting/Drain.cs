@@ -24,6 +24,16 @@ internal sealed class Drain
         }
     }
 
+    /// <summary>How many requests are under way.</summary>
+    public int UnderWay
+    {
+        get
+        {
+            lock (_gate)
+                return _underWay;
+        }
+    }
+
     /// <summary>Refuses new requests from now on. Returns how many are under way.</summary>
     public int Begin()
     {
@@ -40,8 +50,7 @@ internal sealed class Drain
     public async Task<int> WaitAsync(CancellationToken limit)
     {
         await Task.WhenAny(_ended.Task, Task.Delay(Timeout.Infinite, limit));
-        lock (_gate)
-            return _underWay;
+        return UnderWay;
     }
 
     /// <summary>Counts a request, unless it comes too late.</summary>

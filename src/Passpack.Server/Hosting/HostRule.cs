@@ -30,6 +30,7 @@ internal static class HostRule
         || IsLoopback(request.Host.Host)
         || options.Hosts.Contains(request.Host.Host, StringComparer.OrdinalIgnoreCase);
 
-    private static bool IsLoopback(string host) => host.Equals("localhost", StringComparison.OrdinalIgnoreCase)
+    /// <summary>Whether a Host is this machine's loopback, by name or address.</summary>
+    public static bool IsLoopback(string host) => host.Equals("localhost", StringComparison.OrdinalIgnoreCase)
         || (IPAddress.TryParse(host, out IPAddress? address) && IPAddress.IsLoopback(address));
 }

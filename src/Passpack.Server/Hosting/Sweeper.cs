@@ -1,12 +1,14 @@
 using Passpack.Protocol;
 using Passpack.Server.Storage;
+using Passpack.Server.Watching;
 
 namespace Passpack.Server.Hosting;
 
 /// <summary>
 /// Removes expired data in the background, in limited parts, with pauses that let pushes go first. Several nodes may do this side by side.
 /// </summary>
-internal sealed partial class Sweeper(IServerStore store, ServerOptions options, TimeProvider time, ILoggerFactory loggers) : BackgroundService
+internal sealed partial class Sweeper(IServerStore store, ServerOptions options, TimeProvider time, ServerMetrics metrics, ILoggerFactory loggers)
+    : BackgroundService
 {
     /// <summary>
     /// How long the answer to a push is remembered. A client that repeats an older push gets a conflict instead, pulls, and finds its own records
@@ -27,6 +29,21 @@ internal sealed partial class Sweeper(IServerStore store, ServerOptions options,
 
     /// <summary>One whole sweep.</summary>
     public async Task SweepAsync(CancellationToken cancel)
+    {
+        long start = time.GetTimestamp();
+        bool done = false;
+        try
+        {
+            await RemoveAsync(cancel);
+            done = true;
+        }
+        finally
+        {
+            metrics.NoteSweep(done, time.GetElapsedTime(start), time.GetUtcNow());
+        }
+    }
+
+    private async Task RemoveAsync(CancellationToken cancel)
     {
         DateTimeOffset now = time.GetUtcNow();
         while (await store.RemoveDueAsync(now, cancel))

@@ -2,6 +2,7 @@ using System.Security.Cryptography;
 using Passpack.Server.Devices;
 using Passpack.Server.Hosting;
 using Passpack.Server.Storage;
+using Passpack.Server.Watching;
 
 namespace Passpack.Server.Login;
 
@@ -25,7 +26,7 @@ internal readonly record struct ProofVerdict(bool Proved, TimeSpan? Wait, Factor
 /// Verifies proofs of Passwords, and slows guessing down. Unknown User IDs are handled and counted in the same way, so that neither answer, time nor
 /// lockout tells whether one exists.
 /// </summary>
-internal sealed class LoginThrottle(IServerStore store, TimeProvider time)
+internal sealed class LoginThrottle(IServerStore store, TimeProvider time, ServerMetrics metrics)
 {
     // Used for unknown User IDs. No proof can match, because the result also requires that the User ID is known.
     private static readonly byte[] NoSalt = new byte[ProofHash.SaltBytes];
@@ -67,8 +68,10 @@ internal sealed class LoginThrottle(IServerStore store, TimeProvider time)
     public async Task<TimeSpan?> CountAsync(CurrentDevice device, StoredLogin login, bool isRight, ClientAddress client, CancellationToken cancel)
     {
         var secret = new ServerSecret(await store.GetSecretAsync(cancel));
-        return await store.CountAttemptAsync(
-            secret.AttemptKeys(login.UserId, client, device), login.Account, isRight, time.GetUtcNow(), cancel);
+        TimeSpan? wait = await store.CountAttemptAsync(
+            secret.AttemptKeys(login.UserId, client, device, login.LockoutResets), login.Account, isRight, time.GetUtcNow(), cancel);
+        metrics.NoteSignIn(isRight, wait is not null);
+        return wait;
     }
 
     private async Task<ProofVerdict> VerifyAsync(
@@ -84,8 +87,9 @@ internal sealed class LoginThrottle(IServerStore store, TimeProvider time)
 
         // The proof is checked first, then counted, and the outcome is told only if the count allows it: during a lockout the check leaks nothing.
         var secret = new ServerSecret(await store.GetSecretAsync(cancel));
-        AttemptKeys keys = secret.AttemptKeys(userId, client, device);
+        AttemptKeys keys = secret.AttemptKeys(userId, client, device, login?.LockoutResets ?? 0);
         TimeSpan? wait = await store.CountAttemptAsync(keys, login?.Account, proved, now, cancel);
+        metrics.NoteSignIn(proved, wait is not null);
         return new ProofVerdict(proved && wait is null, wait, isRight ? fit : FactorFit.Right, use);
     }
 }

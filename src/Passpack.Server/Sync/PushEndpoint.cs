@@ -4,6 +4,7 @@ using Passpack.Server.Devices;
 using Passpack.Server.Hosting;
 using Passpack.Server.Keys;
 using Passpack.Server.Storage;
+using Passpack.Server.Watching;
 
 namespace Passpack.Server.Sync;
 
@@ -24,7 +25,7 @@ internal static class PushEndpoint
 
     private static async Task<IResult> Push(
         Guid vaultId, PushBody body, CurrentDevice device, ServerOptions options, DiskReserve disk, IServerStore store, TimeProvider time,
-        CancellationToken cancel)
+        ServerMetrics metrics, CancellationToken cancel)
     {
         if (PushCheck.FindFault(body.Value) is { } formFault)
             return Problems.Invalid(formFault);
@@ -37,22 +38,30 @@ internal static class PushEndpoint
         if (PushCheck.FindForgery(body.Value, keys) is { } forgery)
             return forgery;
         if (found.Earlier is null && PushCheck.FindConflict(body.Value, found) is { } conflict)
+        {
+            metrics.NotePushConflict();
             return conflict;
+        }
+
         if (PushCheck.FindFaultInside(body.Value, keys) is { } fault)
             return Problems.Invalid(fault);
 
         // Deletions free space later, so they are accepted on a full disk and somewhat beyond the quotas: otherwise nobody could ever make room.
         bool deletes = body.Value.Records.All(record => record.Deleted && record.Body.Length <= DeletionBytes);
         if (!disk.HasReserve && !deletes)
+        {
+            metrics.NotePushWithoutRoom();
             return Problems.DiskFull();
+        }
 
         var push = new Push(
-            body.Value, Quota(options.QuotaBytes, deletes), options.Retention, time.GetUtcNow())
+            body.Value, Quota(found.QuotaBytes ?? options.QuotaBytes, deletes), options.Retention, time.GetUtcNow())
         {
             TotalQuotaBytes = options.TotalQuotaBytes is { } total ? Quota(total, deletes) : null,
             Device = device.Id,
         };
         PushOutcome? outcome = await store.ApplyPushAsync(device.Vault(vaultId), push, cancel);
+        Count(outcome, push, metrics);
         return outcome switch
         {
             null => VaultEndpoints.NoSuchVault(),
@@ -62,6 +71,23 @@ internal static class PushEndpoint
             { Status: PushStatus.VersionTooFar or PushStatus.NotResealable } => Problems.Invalid(outcome.Detail!),
             _ => Problems.RevisionConflict(outcome.Detail),
         };
+    }
+
+    private static void Count(PushOutcome? outcome, Push push, ServerMetrics metrics)
+    {
+        switch (outcome?.Status)
+        {
+            // A repeat has no log: what it says was counted before.
+            case PushStatus.Accepted when outcome.Log is not null:
+                metrics.NotePush(push.Request.Records.Count, push.Request.Records.Sum(record => (long)record.Body.Length));
+                break;
+            case PushStatus.RevisionConflict:
+                metrics.NotePushConflict();
+                break;
+            case PushStatus.QuotaExceeded:
+                metrics.NotePushWithoutRoom();
+                break;
+        }
     }
 
     /// <summary>The most bytes after a push. Deletions may go an eighth beyond it.</summary>

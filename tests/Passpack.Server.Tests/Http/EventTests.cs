@@ -4,6 +4,7 @@ using Passpack.Protocol;
 using Passpack.Server.Hosting;
 using Passpack.Server.Storage;
 using Passpack.Server.Tests.Support;
+using Passpack.Server.Watching;
 using Xunit;
 
 namespace Passpack.Server.Tests.Http;
@@ -68,7 +69,8 @@ public sealed class EventTests
             await server.Service<Sweeper>().SweepAsync(default);
         Assert.Equal(0, (await ReadAsync(account)).After.Number);
 
-        using var started = new Sweeper(server.Service<IServerStore>(), server.Service<ServerOptions>(), server.Time, server.Service<ILoggerFactory>());
+        using var started = new Sweeper(
+            server.Service<IServerStore>(), server.Service<ServerOptions>(), server.Time, server.Service<ServerMetrics>(), server.Service<ILoggerFactory>());
         await started.SweepAsync(default);
         Assert.Equal(1, (await ReadAsync(account)).After.Number);
     }

@@ -6,12 +6,6 @@ namespace Passpack.Server.Storage.Sqlite;
 /// <summary>Devices and their tokens.</summary>
 internal sealed partial class SqliteStore
 {
-    /// <summary>The most devices of an account; one that is woken replaces the one seen longest ago.</summary>
-    public const int MostDevices = 500;
-
-    /// <summary>The most tokens of an account that were never woken; a new one replaces the oldest.</summary>
-    public const int MostSignIns = 50;
-
     public Task<KeysAnswer?> SignInDeviceAsync(long account, DeviceSignIn device, CancellationToken cancel) => WriteAsync(
         connection =>
         {
@@ -26,6 +20,7 @@ internal sealed partial class SqliteStore
                     SELECT token_hash FROM sign_in WHERE account = $account AND token_hash <> $hash ORDER BY created DESC LIMIT -1 OFFSET $others)
                 """,
                 ("$account", account), ("$hash", device.TokenHash), ("$others", MostSignIns - 1));
+            VoidReset(connection, account);
             AppendSignIn(connection, account, device.Act);
             return (true, (KeysAnswer?)keys);
         },
@@ -46,11 +41,18 @@ internal sealed partial class SqliteStore
     public Task<DeviceSession?> FindDeviceAsync(byte[] tokenHash, CancellationToken cancel) => ReadAsync(
         connection => connection.First(
             """
-            SELECT account, device_id, last_seen, CASE WHEN device.epoch = account.epoch THEN $awake ELSE $replaced END
-            FROM device JOIN account ON account.id = device.account WHERE token_hash = $hash
-            UNION ALL SELECT account, device_id, created, $never FROM sign_in WHERE token_hash = $hash
+            SELECT account, device_id, last_seen, state, disabled,
+                needs_second_factor AND NOT EXISTS (SELECT 1 FROM second_factor WHERE second_factor.account = token.account)
+            FROM (
+                SELECT account, device_id, last_seen, CASE WHEN device.epoch = account.epoch THEN $awake ELSE $replaced END AS state
+                FROM device JOIN account ON account.id = device.account WHERE token_hash = $hash
+                UNION ALL SELECT account, device_id, created, $never FROM sign_in WHERE token_hash = $hash) token
+            JOIN account ON account.id = token.account
             """,
-            row => new DeviceSession(row.GetInt64(0), row.Id(1), row.Time(2), tokenHash, (TokenState)row.GetInt32(3)),
+            row => new DeviceSession(row.GetInt64(0), row.Id(1), row.Time(2), tokenHash, (TokenState)row.GetInt32(3))
+            {
+                Disabled = row.GetBoolean(4), LacksSecondFactor = row.GetBoolean(5),
+            },
             ("$hash", tokenHash), ("$awake", (int)TokenState.Awake), ("$replaced", (int)TokenState.KeysReplaced), ("$never", (int)TokenState.NeverWoken)),
         cancel);
 

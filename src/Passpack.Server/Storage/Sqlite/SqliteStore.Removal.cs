@@ -6,9 +6,6 @@ namespace Passpack.Server.Storage.Sqlite;
 /// <summary>Removing accounts: they disappear at once and are erased in parts.</summary>
 internal sealed partial class SqliteStore
 {
-    /// <summary>The size in bytes at which a part ends, because other writers wait while it is freed.</summary>
-    private const long EraseBytes = 8 << 20;
-
     // The tables with their size columns, ordered so that no remaining row refers to an erased one.
     private static readonly (string Table, string Bytes)[] VaultTables =
         [("record", "length(body)"), ("earlier_version", "length(body)"), ("manifest", "length(sealed)")];
@@ -71,8 +68,10 @@ internal sealed partial class SqliteStore
     private void Remove(SqliteConnection connection, long account, Act act)
     {
         connection.Run("UPDATE account SET user_id = NULL, removal_id = NULL, removal_due = NULL WHERE id = $account", ("$account", account));
-        connection.Run("DELETE FROM device WHERE account = $account", ("$account", account));
-        connection.Run("DELETE FROM sign_in WHERE account = $account", ("$account", account));
+        VoidReset(connection, account);
+        RevokeAll(connection, account);
+        // A later account may have its number.
+        connection.Run("UPDATE invitation SET made_by = NULL WHERE made_by = $account", ("$account", account));
         connection.Run("DELETE FROM known_place WHERE account = $account", ("$account", account));
         ForgetSecondFactor(connection, account);
         connection.Run("DELETE FROM event_sum WHERE account = $account", ("$account", account));
