@@ -31,7 +31,7 @@ $ProgressPreference = 'SilentlyContinue'
 $ExitCodes = [ordered]@{
     Locked      = 2, 'UnattendedRefused', 'VaultLocked', 'PackingKeyMismatch'
     Unreachable = 3, 'ServerUnreachable', 'RateLimited'
-    Refused     = 4, 'ServerRefused', 'DeviceRevoked', 'PasswordRejected', 'SecondFactorRequired', 'SecondFactorRejected', 'InvitationInvalid', 'NotPermitted', 'AccountLockedOut', 'NotConnected', 'InsecureTransport', 'QuotaExceeded',
+    Refused     = 4, 'ServerRefused', 'DeviceRevoked', 'PasswordRejected', 'SecondFactorRequired', 'SecondFactorRejected', 'InvitationInvalid', 'NotPermitted', 'AccountDisabled', 'AccountLockedOut', 'NotConnected', 'InsecureTransport', 'QuotaExceeded',
         'AccountRemovalPending', 'SignatureInvalid'
     Conflict    = 5, 'SyncConflict'
     Misaligned  = 6, 'PackMisaligned', 'PackTooNew', 'PackingKeyChangedOnline', 'KeysReplacedOnline'
@@ -43,7 +43,7 @@ $ExitCodes = [ordered]@{
     # A sync does not meet them.
     Unexpected  = 1, 'AccountExists', 'KeyTooWeak', 'ChangesNotSynced', 'EntryNotFound', 'DeviceNotFound', 'NameAmbiguous', 'NoTotp', 'SecretRequired', 'SecretTooLong', 'ImportRowInvalid', 'FormatNotRecognized', 'FileExists',
         'FormatAmbiguous', 'SourceKeyRequired', 'SourceKeyMismatch', 'SourceDamaged', 'SourceTooCostly', 'SourceNotSupported', 'ExportNotWhole', 'TextDamaged', 'SchedulerFailed', 'SyncTaskNotFound', 'AttachmentExists', 'AttachmentNotFound',
-        'AttachmentMissing', 'ReferenceInvalid', 'ReferenceNotFound', 'ReferenceAmbiguous', 'FieldMissing', 'VaultNotFound', 'Unexpected'
+        'AttachmentMissing', 'ServerAccountNotFound', 'ReferenceInvalid', 'ReferenceNotFound', 'ReferenceAmbiguous', 'FieldMissing', 'VaultNotFound', 'Unexpected'
 }
 # Their messages may name entries, and entry names are secrets of the vault.
 $AboutEntries = 'SyncConflict', 'RecordDamaged', 'RecordTooLarge', 'EntryNotFound', 'AttachmentExists', 'AttachmentNotFound', 'AttachmentMissing', 'NoTotp', 'ReferenceInvalid', 'ReferenceNotFound',

@@ -28,6 +28,8 @@ public static class ErrorCodes
     public const string SecondFactorRejected = "SecondFactorRejected";
     public const string InvitationInvalid = "InvitationInvalid";
     public const string NotPermitted = "NotPermitted";
+    public const string AccountDisabled = "AccountDisabled";
+    public const string ServerAccountNotFound = "ServerAccountNotFound";
     public const string AccountRemovalPending = "AccountRemovalPending";
 
     // Server

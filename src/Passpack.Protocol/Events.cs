@@ -62,6 +62,42 @@ public enum EventType
     /// <summary>An administrator made an invitation. In the administrator's log.</summary>
     Invited = 18,
 
+    /// <summary>An administrator disabled the account. This and what follows stand in the account's log and in the server's.</summary>
+    AccountDisabled = 19,
+
+    /// <summary>An administrator enabled the account again.</summary>
+    AccountEnabled = 20,
+
+    /// <summary>An administrator set the account's quota; the bytes are it, 0 for the server's.</summary>
+    QuotaSet = 21,
+
+    /// <summary>An administrator said whether the account has to have a second factor: the count is 1 if so, else 0.</summary>
+    SecondFactorDemanded = 22,
+
+    /// <summary>An administrator forgot the failed proofs of the Password.</summary>
+    LockoutReset = 23,
+
+    /// <summary>An administrator revoked all devices; the count is their number.</summary>
+    DevicesReset = 24,
+
+    /// <summary>An administrator removed the second factor.</summary>
+    SecondFactorReset = 25,
+
+    /// <summary>An administrator gave a code with which the owner of the keys sets another Password.</summary>
+    PasswordResetGiven = 26,
+
+    /// <summary>The Password was set by such a code and the account's keys; the count is that of the devices that were revoked by it.</summary>
+    PasswordReset = 27,
+
+    /// <summary>The account became an administrator's.</summary>
+    AdministratorGranted = 28,
+
+    /// <summary>The account is no administrator's any more.</summary>
+    AdministratorRevoked = 29,
+
+    /// <summary>An administrator took an invitation back. In the administrator's log.</summary>
+    InvitationRemoved = 30,
+
     /// <summary>The server was started.</summary>
     ServerStarted = 50,
 

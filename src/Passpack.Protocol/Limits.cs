@@ -63,6 +63,12 @@ public static class Limits
     /// <summary>Events in one page of a log.</summary>
     public const int EventsPerPage = 500;
 
+    /// <summary>Accounts in one page of an administrator's list.</summary>
+    public const int AccountsPerPage = 500;
+
+    /// <summary>Invitations in one page of an administrator's list.</summary>
+    public const int InvitationsPerPage = 500;
+
     /// <summary>How many days an event is kept.</summary>
     public const int EventDays = 400;
 

@@ -75,7 +75,10 @@ public sealed record ChallengeRequest(
 /// <param name="Expires">Until when it holds, in whole milliseconds; at most 30 days.</param>
 /// <param name="Head">The newest manifest of the administrator's vault.</param>
 /// <param name="Signature">Over <see cref="Statements.Invitation"/>.</param>
-public sealed record InviteRequest(byte[] Hash, DateTimeOffset Expires, ManifestName Head, byte[] Signature);
+/// <param name="Quota">How many bytes the account may hold. Null: as the server says.</param>
+public sealed record InviteRequest(
+    byte[] Hash, DateTimeOffset Expires, ManifestName Head, byte[] Signature,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] long? Quota = null);
 
 /// <summary>The challenge of a registration, for a proof of work.</summary>
 /// <param name="Challenge">Opaque; holds for this User ID and a few minutes.</param>
@@ -113,10 +116,12 @@ public sealed record RegisterAnswer(byte[] DeviceToken);
 /// <param name="Head">The newest manifest of its vault.</param>
 /// <param name="Succession">How the key record's epoch came about. Null if its keys were never replaced.</param>
 /// <param name="Removal">The removal of the account that is pending. Null if none is.</param>
+/// <param name="Administered">Of an administrator's account: how many requests of an administrator it has made. Null of any other.</param>
 public sealed record KeysAnswer(
     KeyRecord Keys, ManifestName Head,
     [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] Succession? Succession = null,
-    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] PendingRemoval? Removal = null);
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] PendingRemoval? Removal = null,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] long? Administered = null);
 
 /// <summary>The statement by which an identity named the one of the next epoch.</summary>
 /// <param name="Record">The bytes of the first key record of the new epoch.</param>

@@ -66,6 +66,30 @@ public static class Routes
     /// <summary>POST <see cref="InviteRequest"/>: an invitation to register, by an administrator.</summary>
     public const string Invitations = "/v1/server/invitations";
 
+    /// <summary>POST <see cref="ListInvitationsRequest"/>: a page of them.</summary>
+    public const string InvitationList = "/v1/server/invitations/list";
+
+    /// <summary>POST <see cref="RemoveInvitationRequest"/>: takes one back.</summary>
+    public const string InvitationRemoval = "/v1/server/invitations/removal";
+
+    /// <summary>POST <see cref="ReadStatusRequest"/>: how the server is.</summary>
+    public const string ServerStatus = "/v1/server/status";
+
+    /// <summary>POST <see cref="ReadServerEventsRequest"/>: <see cref="EventPage"/> of the server's own log.</summary>
+    public const string ServerEvents = "/v1/server/events";
+
+    /// <summary>POST <see cref="ListAccountsRequest"/>: a page of accounts.</summary>
+    public const string ServerAccounts = "/v1/server/accounts/list";
+
+    /// <summary>POST <see cref="ChangeAccountRequest"/>: disables, enables, bounds one.</summary>
+    public const string ServerAccountChange = "/v1/server/accounts/change";
+
+    /// <summary>POST <see cref="ResetAccountRequest"/>: helps its owner back in.</summary>
+    public const string ServerAccountReset = "/v1/server/accounts/reset";
+
+    /// <summary>POST <see cref="RemoveServerAccountRequest"/>: removes one.</summary>
+    public const string ServerAccountRemoval = "/v1/server/accounts/removal";
+
     /// <summary>Below this, one vault: append its id and one of the parts below.</summary>
     public const string Vaults = "/v1/vaults";
 

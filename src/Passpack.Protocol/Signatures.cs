@@ -44,6 +44,12 @@ public enum SignaturePurpose
 
     /// <summary>Somebody is invited to register.</summary>
     Invitation,
+
+    /// <summary>An administrator asks for something of the server.</summary>
+    Administration,
+
+    /// <summary>Another Password, by a code of an administrator.</summary>
+    PasswordReset,
 }
 
 /// <summary>
@@ -93,6 +99,8 @@ public static class Signatures
         SignaturePurpose.SecondFactor => "second factor",
         SignaturePurpose.SecondFactorRemoval => "second factor removal",
         SignaturePurpose.Invitation => "invitation",
+        SignaturePurpose.Administration => "administration",
+        SignaturePurpose.PasswordReset => "password reset",
         _ => throw new ArgumentOutOfRangeException(nameof(purpose)),
     };
 }

@@ -89,20 +89,42 @@ public static class Statements
     /// <param name="head">Its newest manifest.</param>
     /// <param name="hash">SHA-256 of the text of the invitation.</param>
     /// <param name="expires">Until when it holds.</param>
-    public static byte[] Invitation(Guid vault, ManifestName head, ReadOnlySpan<byte> hash, DateTimeOffset expires)
-    {
-        byte[] until = new byte[8];
-        BinaryPrimitives.WriteInt64BigEndian(until, expires.ToUnixTimeMilliseconds());
-        return [.. Head(vault, head), .. hash, .. until];
-    }
+    /// <param name="quota">How many bytes the account may hold. Null: nothing is said of that.</param>
+    public static byte[] Invitation(Guid vault, ManifestName head, ReadOnlySpan<byte> hash, DateTimeOffset expires, long? quota = null) =>
+        [.. Head(vault, head), .. hash, .. Number(expires.ToUnixTimeMilliseconds()), .. quota is { } bytes ? Number(bytes) : []];
+
+    /// <summary><see cref="SignaturePurpose.Administration"/>.</summary>
+    /// <param name="vault">The administrator's vault.</param>
+    /// <param name="head">Its newest manifest.</param>
+    /// <param name="number">How many requests of the administrator were taken before, so that each is taken once.</param>
+    /// <param name="content">What it says: <see cref="AdministrationRequest.ToContent"/>.</param>
+    public static byte[] Administration(Guid vault, ManifestName head, long number, ReadOnlySpan<byte> content) =>
+        [.. Head(vault, head), .. Number(number), .. content];
+
+    /// <summary><see cref="SignaturePurpose.PasswordReset"/>: as <see cref="Password"/>, and the hash of the administrator's code.</summary>
+    /// <param name="vault">The account's vault.</param>
+    /// <param name="head">The newest manifest.</param>
+    /// <param name="salt">The login salt that holds, 16 bytes.</param>
+    /// <param name="newSalt">The one to be, 16 bytes.</param>
+    /// <param name="newKdf">The parameters to be.</param>
+    /// <param name="newProof">The proof to be, 32 bytes.</param>
+    /// <param name="codeHash">SHA-256 of the code, 32 bytes.</param>
+    public static byte[] PasswordReset(
+        Guid vault, ManifestName head, ReadOnlySpan<byte> salt, ReadOnlySpan<byte> newSalt, string newKdf, ReadOnlySpan<byte> newProof,
+        ReadOnlySpan<byte> codeHash) => [.. Password(vault, head, salt, newSalt, newKdf, newProof), .. codeHash];
 
     private static byte[] Head(Guid vault, ManifestName head)
     {
         ArgumentNullException.ThrowIfNull(head);
         ArgumentOutOfRangeException.ThrowIfNotEqual(head.Hash.Length, SHA256.HashSizeInBytes);
-        byte[] generation = new byte[8];
-        BinaryPrimitives.WriteInt64BigEndian(generation, head.Generation);
-        return [.. Id(vault), .. generation, .. head.Hash];
+        return [.. Id(vault), .. Number(head.Generation), .. head.Hash];
+    }
+
+    private static byte[] Number(long number)
+    {
+        byte[] eight = new byte[8];
+        BinaryPrimitives.WriteInt64BigEndian(eight, number);
+        return eight;
     }
 
     private static byte[] Id(Guid id) => id.ToByteArray(bigEndian: true);

@@ -1,6 +1,7 @@
 using Microsoft.AspNetCore.Http.Json;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Passpack.Server.Accounts;
+using Passpack.Server.Administration;
 using Passpack.Server.Api;
 using Passpack.Server.Devices;
 using Passpack.Server.Events;
@@ -136,7 +137,7 @@ public static class PasspackServer
         app.MapHealth();
         app.MapOpenApiDocument();
         app.MapRegistration();
-        app.MapInvitations();
+        app.MapAdministration();
         app.MapRemoval();
         app.MapLogin();
         app.MapPassword();

@@ -24,7 +24,7 @@ internal static class ArchitectureRules
             [
                 .. Floors("Passpack.Sync", "Client", "Session", "Manifests Mirroring", "Pulling", "Merging", "Pushing", "Recovery", "Attachments"),
                 ["Passpack.Sync"],
-                .. Floors("Passpack.Sync", "Accounts OnlineEditing", "Repair"),
+                .. Floors("Passpack.Sync", "Accounts Administration OnlineEditing", "Repair"),
             ], ["Passpack", "Packing", "Vault"]),
         ["Automation"] = (Floors("Passpack.Automation", "References Masking"), ["Passpack", "Packing", "Vault"]),
     };

@@ -29,6 +29,19 @@ function Use-OtherMachine([scriptblock] $Script) {
     }
 }
 
+# Another account of the server, registered by an invitation of the administrator's.
+function Add-ServerAccount([string] $UserId) {
+    $here = $env:PASSPACK_HOME
+    $invitation = (New-PasspackServerInvitation).Invitation
+    try {
+        $null = Enter-NewMachine
+        $null = New-PasspackAccount -Server $script:Session.Url -Credential (Get-Credential $UserId) -PackingKey $PackingKey -Invitation $invitation
+        Lock-PasspackVault
+    } finally {
+        $env:PASSPACK_HOME = $here
+    }
+}
+
 # Makes the machine and the server whose copies the examples run on. The servers come and go at one address: of a port below those that systems hand
 # out by themselves, so that nobody else takes it meanwhile.
 function Initialize-Session {

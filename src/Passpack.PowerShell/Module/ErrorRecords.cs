@@ -156,14 +156,14 @@ internal static class ErrorRecords
             or ErrorCodes.PasswordRejected or ErrorCodes.SecondFactorRequired or ErrorCodes.SecondFactorRejected or ErrorCodes.DeviceRevoked
             => ErrorCategory.AuthenticationError,
         ErrorCodes.VaultLocked or ErrorCodes.AccountLockedOut or ErrorCodes.UnattendedRefused or ErrorCodes.ReadOnly
-            or ErrorCodes.InvitationInvalid or ErrorCodes.NotPermitted
+            or ErrorCodes.InvitationInvalid or ErrorCodes.NotPermitted or ErrorCodes.AccountDisabled
             or PathNotAccessible => ErrorCategory.PermissionDenied,
         ErrorCodes.ServerRolledBack or ErrorCodes.ServerTampered or ErrorCodes.InsecureTransport
             or ErrorCodes.CertificateMismatch or ErrorCodes.SignatureInvalid => ErrorCategory.SecurityError,
         ErrorCodes.ServerUnreachable or ErrorCodes.NotConnected => ErrorCategory.ConnectionError,
         ErrorCodes.ServerRefused => ErrorCategory.ProtocolError,
         ErrorCodes.AccountExists or ErrorCodes.FileExists or ErrorCodes.AttachmentExists => ErrorCategory.ResourceExists,
-        ErrorCodes.AccountNotFound or ErrorCodes.EntryNotFound or PathNotFound or DeviceNotFound
+        ErrorCodes.AccountNotFound or ErrorCodes.ServerAccountNotFound or ErrorCodes.EntryNotFound or PathNotFound or DeviceNotFound
             or ErrorCodes.SyncTaskNotFound or ErrorCodes.AttachmentNotFound or ErrorCodes.AttachmentMissing or NoTotp
             or ErrorCodes.ReferenceNotFound or ErrorCodes.FieldMissing or ErrorCodes.VaultNotFound => ErrorCategory.ObjectNotFound,
         ErrorCodes.AccountAmbiguous or ErrorCodes.KeyTooWeak or InvalidArgument or NameAmbiguous or SecretRequired

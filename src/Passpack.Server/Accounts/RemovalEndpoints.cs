@@ -17,20 +17,20 @@ internal static class RemovalEndpoints
             .Describe("Accounts", "RemoveAccount", "Removes the account with everything in it, at once and for good; needs a signature. Its User ID is free then.")
             .Answers(StatusCodes.Status204NoContent)
             .Refuses(StatusCodes.Status409Conflict)
-            .NeedsDeviceToken();
+            .NeedsDeviceToken().WorksWithoutSecondFactor();
 
         routes.MapPost(Routes.RemovalWithoutKeys, RemoveWithoutKeys)
             .Describe("Accounts", "RemoveWithoutKeys", "Removes the account after 7 days, or after 30 if a device was seen within them; needs a proof of the Password, "
                 + "and no keys. A second request gets the answer of the first.")
             .Answers<PendingRemoval>()
             .LimitsSignIns()
-            .NeedsDeviceToken(mayAsleep: true);
+            .NeedsDeviceToken(mayAsleep: true).WorksWithoutSecondFactor();
 
         routes.MapPost(Routes.RemovalCancelling, Cancel)
             .Describe("Accounts", "CancelRemoval", "Cancels a removal that is pending; needs a signature. One that is not pending is cancelled already.")
             .Answers(StatusCodes.Status204NoContent)
             .Refuses(StatusCodes.Status409Conflict)
-            .NeedsDeviceToken();
+            .NeedsDeviceToken().WorksWithoutSecondFactor();
     }
 
     private static async Task<IResult> Remove(

@@ -44,6 +44,18 @@ internal static class Problems
     public static IResult NotPermitted() => Of(
         403, ErrorCodes.NotPermitted, "That is for administrators of this server.", "Whoever runs the server says who is one.");
 
+    public static IResult AccountDisabled() => Of(
+        403, ErrorCodes.AccountDisabled, "An administrator has disabled the account.", "What it holds is untouched. Whoever runs the server can enable it again.");
+
+    public static IResult SecondFactorDemanded() => Of(
+        403, ErrorCodes.SecondFactorRequired, "The account has to have a second factor.", "Set one up: until then its tokens are taken for nothing else.");
+
+    public static IResult ServerAccountNotFound() =>
+        Of(404, ErrorCodes.ServerAccountNotFound, "There is no account with this User ID.", "The list of accounts has those that there are.");
+
+    public static IResult NotOneself() => Of(
+        422, ErrorCodes.RequestInvalid, "No administrator disables or removes his own account this way.", "Another administrator can.");
+
     public static IResult DeviceRevoked() => Of(
         401, ErrorCodes.DeviceRevoked, "The device token is missing, unknown or revoked.", "Log in with the Password for a new one.");
 

@@ -30,6 +30,8 @@ internal static partial class RequestRules
     public static string? SecondFactor(string? code) =>
         code is { Length: 0 or > SecondFactors.MostCharacters } ? $"secondFactor has 1 to {SecondFactors.MostCharacters} characters." : null;
 
+    public static string? Quota(long? bytes) => bytes is < 1 ? "quota is at least 1 byte." : null;
+
     public static string? LoginSalt(byte[] salt) => Length("loginSalt", salt, LoginSaltBytes);
 
     public static string? Kdf(string kdf) => KdfShape().IsMatch(kdf) ? null : "loginKdf is written log2N.r.p, as in 17.8.1.";

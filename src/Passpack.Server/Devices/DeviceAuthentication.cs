@@ -3,8 +3,14 @@ using Passpack.Server.Storage;
 
 namespace Passpack.Server.Devices;
 
-/// <summary>Marks endpoints that require a device token, which <paramref name="MayAsleep"/> sleep or has to be awake.</summary>
+/// <summary>Marks endpoints that require a device token.</summary>
+/// <param name="MayAsleep">Whether it may sleep.</param>
 internal sealed record DeviceTokenRequired(bool MayAsleep);
+
+/// <summary>
+/// Marks endpoints by which an account that has to have a second factor, and has none, gets one: they are all that its tokens are taken for.
+/// </summary>
+internal sealed record LeadsToSecondFactor;
 
 /// <summary>Finds the device of each request that needs one, before anything of the request's body is read.</summary>
 internal static class DeviceAuthentication
@@ -27,6 +33,18 @@ internal static class DeviceAuthentication
         {
             context.Response.Headers.WWWAuthenticate = "Bearer";
             await Problems.DeviceRevoked().ExecuteAsync(context);
+            return;
+        }
+
+        if (session.Disabled)
+        {
+            await Problems.AccountDisabled().ExecuteAsync(context);
+            return;
+        }
+
+        if (session.LacksSecondFactor && context.GetEndpoint()!.Metadata.GetMetadata<LeadsToSecondFactor>() is null)
+        {
+            await Problems.SecondFactorDemanded().ExecuteAsync(context);
             return;
         }
 
@@ -61,4 +79,7 @@ internal static class DeviceAuthentication
     public static RouteHandlerBuilder NeedsDeviceToken(this RouteHandlerBuilder route, bool mayAsleep = false) =>
         route.WithMetadata(new DeviceTokenRequired(mayAsleep)).TakesBodyUpTo(EndpointConventions.SmallBody)
             .Refuses(StatusCodes.Status401Unauthorized, StatusCodes.Status403Forbidden);
+
+    /// <summary>Takes tokens of accounts that have to have a second factor, and have none yet.</summary>
+    public static RouteHandlerBuilder WorksWithoutSecondFactor(this RouteHandlerBuilder route) => route.WithMetadata(new LeadsToSecondFactor());
 }

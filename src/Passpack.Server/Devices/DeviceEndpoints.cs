@@ -15,20 +15,20 @@ internal static class DeviceEndpoints
         routes.MapGet(Routes.Devices, List)
             .Describe("Devices", "ListDevices", "The devices of the account that were ever woken, the oldest first.")
             .Answers<DeviceList>()
-            .NeedsDeviceToken()
+            .NeedsDeviceToken().WorksWithoutSecondFactor()
             .WithMetadata(Transfer.Answer);
 
         routes.MapPost(Routes.Wake, Wake)
             .Describe("Devices", "WakeDevice", "Replaces the token that asks by one of the client's, which may be used for everything; needs a signature.")
             .Answers(StatusCodes.Status204NoContent)
             .Refuses(StatusCodes.Status409Conflict)
-            .NeedsDeviceToken(mayAsleep: true);
+            .NeedsDeviceToken(mayAsleep: true).WorksWithoutSecondFactor();
 
         routes.MapPost(Routes.Devices + "/{id:guid}/removal", Revoke)
             .Describe("Devices", "RevokeDevice", "Revokes the tokens of a device, the asking one included; needs a signature. One that is not there is revoked already.")
             .Answers(StatusCodes.Status204NoContent)
             .Refuses(StatusCodes.Status409Conflict)
-            .NeedsDeviceToken();
+            .NeedsDeviceToken().WorksWithoutSecondFactor();
     }
 
     private static async Task<IResult> List(CurrentDevice current, IServerStore store, CancellationToken cancel)

@@ -52,6 +52,7 @@ internal sealed class AccountState(KeysAnswer answer)
         ChangeOutcome.LoginMoved => Problems.SignatureInvalid("The Password was changed meanwhile, and signature is over the login salt of before."),
         ChangeOutcome.TokenTaken => Problems.Invalid("tokenHash is that of a token that there is, and has to be of a new one."),
         ChangeOutcome.NotPermitted => Problems.NotPermitted(),
+        ChangeOutcome.NotOneself => Problems.NotOneself(),
         _ => Problems.DeviceRevoked(),
     };
 }

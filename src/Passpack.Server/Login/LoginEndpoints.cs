@@ -22,7 +22,7 @@ internal static class LoginEndpoints
         routes.MapPost(Routes.Login, SignIn)
             .Describe("Login", "Login", "A device token for a proof of the Password. It sleeps: it reads the keys alone, until it is woken within a day.")
             .Answers<LoginAnswer>()
-            .Refuses(StatusCodes.Status401Unauthorized)
+            .Refuses(StatusCodes.Status401Unauthorized, StatusCodes.Status403Forbidden)
             .LimitsSignIns();
     }
 
@@ -54,6 +54,9 @@ internal static class LoginEndpoints
             userId, login, new GivenProof(request.Proof, request.SecondFactor), request.Device.Id, client, cancel);
         if (!verdict.Proved || login is null)
             return Problems.NotProved(verdict);
+        // Told to who has the Password alone, and before a code is taken.
+        if (login.Disabled)
+            return Problems.AccountDisabled();
         if (!await throttle.SpendAsync(login.Account, verdict, cancel))
             return Problems.SecondFactorRejected();
 

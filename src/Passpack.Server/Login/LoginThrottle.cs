@@ -69,7 +69,7 @@ internal sealed class LoginThrottle(IServerStore store, TimeProvider time, Serve
     {
         var secret = new ServerSecret(await store.GetSecretAsync(cancel));
         TimeSpan? wait = await store.CountAttemptAsync(
-            secret.AttemptKeys(login.UserId, client, device), login.Account, isRight, time.GetUtcNow(), cancel);
+            secret.AttemptKeys(login.UserId, client, device, login.LockoutResets), login.Account, isRight, time.GetUtcNow(), cancel);
         metrics.NoteSignIn(isRight, wait is not null);
         return wait;
     }
@@ -87,7 +87,7 @@ internal sealed class LoginThrottle(IServerStore store, TimeProvider time, Serve
 
         // The proof is checked first, then counted, and the outcome is told only if the count allows it: during a lockout the check leaks nothing.
         var secret = new ServerSecret(await store.GetSecretAsync(cancel));
-        AttemptKeys keys = secret.AttemptKeys(userId, client, device);
+        AttemptKeys keys = secret.AttemptKeys(userId, client, device, login?.LockoutResets ?? 0);
         TimeSpan? wait = await store.CountAttemptAsync(keys, login?.Account, proved, now, cancel);
         metrics.NoteSignIn(proved, wait is not null);
         return new ProofVerdict(proved && wait is null, wait, isRight ? fit : FactorFit.Right, use);

@@ -19,13 +19,13 @@ internal static class SecondFactorEndpoints
             .Answers(StatusCodes.Status204NoContent)
             .Refuses(StatusCodes.Status409Conflict)
             .LimitsSignIns()
-            .NeedsDeviceToken();
+            .NeedsDeviceToken().WorksWithoutSecondFactor();
 
         routes.MapPost(Routes.SecondFactorConfirmation, Confirm)
             .Describe("Login", "ConfirmSecondFactor", "Puts the second factor in force that was set up. Logins need a code of it from then on.")
             .Answers(StatusCodes.Status204NoContent)
             .LimitsSignIns()
-            .NeedsDeviceToken();
+            .NeedsDeviceToken().WorksWithoutSecondFactor();
 
         routes.MapPost(Routes.SecondFactorRemoval, Remove)
             .Describe("Login", "RemoveSecondFactor", "Removes the second factor; needs a signature, a proof and a code.")
@@ -86,6 +86,8 @@ internal static class SecondFactorEndpoints
         CancellationToken cancel)
     {
         RemoveSecondFactorRequest request = body.Value;
+        if (await store.FindLoginAsync(device.Account, cancel) is { NeedsSecondFactor: true })
+            return Problems.SecondFactorDemanded();
         (AccountState? state, IResult? refused) = await ProvedAsync(
             SignaturePurpose.SecondFactorRemoval, request.Proof, request.SecondFactor, request.Head, request.Signature,
             vault => Statements.SecondFactorRemoval(vault, request.Head), device, store, throttle, client, cancel);

@@ -8,7 +8,11 @@ namespace Passpack.Server.Storage;
 /// <param name="Revision">The number of accepted pushes.</param>
 /// <param name="Head">The newest manifest.</param>
 /// <param name="Earlier">The push that was accepted under the same id. Null if none was.</param>
-internal sealed record PushBase(KeyRecord Keys, long Revision, ManifestName Head, EarlierPush? Earlier);
+internal sealed record PushBase(KeyRecord Keys, long Revision, ManifestName Head, EarlierPush? Earlier)
+{
+    /// <summary>The most bytes that the account may hold, if an administrator said so. Null: as the server says.</summary>
+    public long? QuotaBytes { get; init; }
+}
 
 /// <summary>A push that was accepted.</summary>
 /// <param name="Digest">Of <see cref="PushRequest.Digest"/>.</param>

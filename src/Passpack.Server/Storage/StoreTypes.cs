@@ -43,13 +43,23 @@ internal enum AddOutcome
 /// <param name="Hash">Of its text.</param>
 /// <param name="Administrator">Whether the account that registers with it is an administrator's.</param>
 /// <param name="Expires">Until when it holds.</param>
-internal sealed record NewInvitation(byte[] Hash, bool Administrator, DateTimeOffset Expires);
+/// <param name="Quota">The most bytes that the account may hold. Null: as the server says.</param>
+internal sealed record NewInvitation(byte[] Hash, bool Administrator, DateTimeOffset Expires, long? Quota = null);
 
 /// <summary>The stored values that a login is checked against.</summary>
 internal sealed record StoredLogin(long Account, string UserId, byte[] LoginSalt, string LoginKdf, byte[] ProofSalt, byte[] ProofHash)
 {
     /// <summary>Null if none is in force.</summary>
     public StoredSecondFactor? SecondFactor { get; init; }
+
+    /// <summary>Whether an administrator disabled the account.</summary>
+    public bool Disabled { get; init; }
+
+    /// <summary>Whether it has to have a second factor.</summary>
+    public bool NeedsSecondFactor { get; init; }
+
+    /// <summary>How often an administrator forgot its failed proofs: since then they are counted under other keys.</summary>
+    public long LockoutResets { get; init; }
 }
 
 /// <summary>The new values that logins are checked against.</summary>
@@ -57,13 +67,16 @@ internal sealed record NewLogin(byte[] LoginSalt, string LoginKdf, byte[] ProofS
 
 /// <summary>The keys under which an attempt is counted: keyed hashes, because a mistyped User ID may be a Password.</summary>
 /// <param name="Account">The User ID, wherever it was tried.</param>
-/// <param name="Place">The User ID at the network where it was tried.</param>
+/// <param name="Place">The User ID at the network where it was tried; by this, too, a known network is known again.</param>
 /// <param name="Address">The network. Null if it is not counted.</param>
 /// <param name="Device">The device whose token came with the attempt. Null for a login.</param>
 internal sealed record AttemptKeys(byte[] Account, byte[] Place, byte[]? Address, byte[]? Device = null)
 {
     /// <summary>The address itself, for the account's log. Null if there is none.</summary>
     public string? From { get; init; }
+
+    /// <summary>Under which the failures at <see cref="Place"/> are counted: another one after each reset of the lockout.</summary>
+    public byte[] Here { get; init; } = Place;
 }
 
 /// <summary>A device about to hold a new token.</summary>

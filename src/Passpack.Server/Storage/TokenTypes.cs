@@ -16,7 +16,14 @@ internal enum TokenState
 }
 
 /// <summary>The account and device of a token.</summary>
-internal sealed record DeviceSession(long Account, Guid Device, DateTimeOffset LastSeen, byte[] TokenHash, TokenState State);
+internal sealed record DeviceSession(long Account, Guid Device, DateTimeOffset LastSeen, byte[] TokenHash, TokenState State)
+{
+    /// <summary>Whether an administrator disabled the account.</summary>
+    public bool Disabled { get; init; }
+
+    /// <summary>Whether the account has to have a second factor, and has none.</summary>
+    public bool LacksSecondFactor { get; init; }
+}
 
 /// <summary>A key record whose form is checked.</summary>
 internal sealed record CheckedKeys(KeyRecord Record, KeyRecordContent Content);
@@ -52,4 +59,7 @@ internal enum ChangeOutcome
 
     /// <summary>The account is not an administrator's.</summary>
     NotPermitted,
+
+    /// <summary>An administrator asked that of his own account.</summary>
+    NotOneself,
 }

@@ -55,7 +55,7 @@ internal static class PushEndpoint
         }
 
         var push = new Push(
-            body.Value, Quota(options.QuotaBytes, deletes), options.Retention, time.GetUtcNow())
+            body.Value, Quota(found.QuotaBytes ?? options.QuotaBytes, deletes), options.Retention, time.GetUtcNow())
         {
             TotalQuotaBytes = options.TotalQuotaBytes is { } total ? Quota(total, deletes) : null,
             Device = device.Id,

@@ -27,7 +27,13 @@ internal sealed record KeyRecordVector(int Epoch, int Generation, string Envelop
 
 internal sealed record StatementVectors(
     long HeadGeneration, byte[] HeadHash, byte[] NextRecord, byte[] FirstManifest, byte[] Salt, byte[] NewSalt, string NewKdf, byte[] NewProof, Guid Device,
-    Guid Removal, byte[] TokenHash, byte[] PushDigest, byte[] Seed, byte[] Recovery, byte[] Invitation, long Expires, IReadOnlyList<StatementVector> All);
+    Guid Removal, byte[] TokenHash, byte[] PushDigest, byte[] Seed, byte[] Recovery, byte[] Invitation, long Expires, string ActUserId, long ActNumber,
+    long ActQuota, IReadOnlyList<ActVector> Acts, byte[] InvitationWithQuota, IReadOnlyList<StatementVector> All)
+{
+    public byte[] ContentOf(AdministrationAct act) => Acts.Single(vector => vector.Act == $"{act}").Content;
+}
+
+internal sealed record ActVector(string Act, byte[] Content);
 
 internal sealed record StatementVector(string Purpose, int Epoch, byte[] Message, byte[] Signature);
 

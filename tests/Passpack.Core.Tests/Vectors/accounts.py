@@ -15,7 +15,8 @@ USER = "Zoë@example.com"
 LABELS = {
     "Manifest": "manifest", "Push": "push", "KeyRecord": "key record", "Succession": "succession", "Password": "password",
     "DeviceRemoval": "device removal", "AccountRemoval": "account removal", "RemovalCancelling": "removal cancelling", "Purge": "purge", "Wake": "wake",
-    "SecondFactor": "second factor", "SecondFactorRemoval": "second factor removal", "Invitation": "invitation",
+    "SecondFactor": "second factor", "SecondFactorRemoval": "second factor removal", "Invitation": "invitation", "Administration": "administration",
+    "PasswordReset": "password reset",
 }
 
 
@@ -111,8 +112,17 @@ def statements():
     old_salt, new_salt, proof, first, digest = fixed("old salt", 16), fixed("new salt", 16), fixed("proof", 32), sha256(b"the first"), sha256(b"a push")
     token, removal, kdf = sha256(b"a token"), uuid.UUID(bytes=fixed("removal", 16)), "17.8.1"
     seed, recovery, invitation, expires = fixed("seed", 20), fixed("recovery codes", 320), sha256(b"an invitation"), 1793836800000
+    act_user = "berta@example.com"
+    acts = {
+        "ReadStatus": b"", "ListAccounts": struct.pack(">q", 7) + sized4(act_user.encode()), "ReadEvents": struct.pack(">q", 7),
+        "ListInvitations": invitation, "RemoveInvitation": invitation,
+        "ChangeAccount": sized4(act_user.encode()) + bytes([2, 2]) + struct.pack(">q", 1 << 32) + bytes([1]),
+        "ResetAccount": sized4(act_user.encode()) + bytes([2, 1, 2, 2]) + token, "RemoveAccount": sized4(act_user.encode()),
+    }
+    contents = {name: struct.pack(">i", number + 1) + parts for number, (name, parts) in enumerate(acts.items())}
     return {
-        "headGeneration": 41, "headHash": b64(HEAD_HASH), "nextRecord": b64(next_record), "firstManifest": b64(first), "salt": b64(old_salt),
+        "actUserId": act_user, "actNumber": 5, "actQuota": 1 << 32, "acts": [{"act": name, "content": b64(content)} for name, content in contents.items()],
+        "invitationWithQuota": b64(HEAD + invitation + struct.pack(">qq", expires, 1 << 32)), "headGeneration": 41, "headHash": b64(HEAD_HASH), "nextRecord": b64(next_record), "firstManifest": b64(first), "salt": b64(old_salt),
         "newSalt": b64(new_salt), "newKdf": kdf, "newProof": b64(proof), "device": str(DEVICE), "removal": str(removal), "tokenHash": b64(token),
         "pushDigest": b64(digest), "seed": b64(seed), "recovery": b64(recovery), "invitation": b64(invitation), "expires": expires, "all": [
             {"purpose": purpose, "epoch": signer.number, "message": b64(message), "signature": b64(signer.sign(purpose, message))}
@@ -128,6 +138,8 @@ def statements():
                 ("SecondFactor", present, HEAD + sha256(seed) + sha256(recovery)),
                 ("SecondFactorRemoval", present, HEAD),
                 ("Invitation", present, HEAD + invitation + struct.pack(">q", expires)),
+                ("Administration", present, HEAD + struct.pack(">q", 5) + contents["ChangeAccount"]),
+                ("PasswordReset", present, HEAD + old_salt + new_salt + sized2(kdf.encode()) + sha256(proof) + token),
             ]]}
 
 

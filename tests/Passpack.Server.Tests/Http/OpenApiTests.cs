@@ -31,6 +31,8 @@ public sealed class OpenApiTests
             $"get {Routes.Vaults}/{{vaultId}}/{Routes.Changes}", $"get {Routes.Vaults}/{{vaultId}}/{Routes.Manifests}",
             $"post {Routes.Vaults}/{{vaultId}}/{Routes.Records}", $"get {Routes.Vaults}/{{vaultId}}/{Routes.Versions}", $"post {Routes.AccountRemoval}",
             $"put {Routes.Password}", $"post {Routes.SecondFactor}", $"post {Routes.SecondFactorConfirmation}", $"post {Routes.SecondFactorRemoval}", $"post {Routes.Invitations}",
+            $"post {Routes.InvitationList}", $"post {Routes.InvitationRemoval}", $"post {Routes.ServerStatus}", $"post {Routes.ServerEvents}",
+            $"post {Routes.ServerAccounts}", $"post {Routes.ServerAccountChange}", $"post {Routes.ServerAccountReset}", $"post {Routes.ServerAccountRemoval}",
              $"post {Routes.RemovalWithoutKeys}", $"post {Routes.RemovalCancelling}", $"post {Routes.Vaults}/{{vaultId}}/{Routes.Purge}",
             $"post {Routes.Vaults}/{{vaultId}}/{Routes.Pushes}",
         })
@@ -74,7 +76,9 @@ public sealed class OpenApiTests
             typeof(ReplaceKeysRequest), typeof(VersionPageMetadata), typeof(RemoveAccountRequest), typeof(ChangePasswordRequest),
             typeof(KeysAnswer), typeof(RegisterAnswer), typeof(Succession), typeof(SuccessorRequest), typeof(WakeRequest), typeof(RemoveDeviceRequest),
             typeof(RemoveWithoutKeysRequest), typeof(PendingRemoval), typeof(CancelRemovalRequest), typeof(PurgeRequest), typeof(PurgeAnswer), typeof(ManifestName),
-            typeof(InviteRequest), typeof(SetUpSecondFactorRequest), typeof(ConfirmSecondFactorRequest), typeof(RemoveSecondFactorRequest), typeof(Problem),
+            typeof(InviteRequest), typeof(ReadStatusRequest), typeof(ServerStatus), typeof(ListAccountsRequest), typeof(ServerAccountPage), typeof(ReadServerEventsRequest),
+            typeof(ListInvitationsRequest), typeof(InvitationPage), typeof(RemoveInvitationRequest), typeof(ChangeAccountRequest), typeof(ResetAccountRequest),
+            typeof(ResetAnswer), typeof(RemoveServerAccountRequest), typeof(AdministratorSignature), typeof(SetUpSecondFactorRequest), typeof(ConfirmSecondFactorRequest), typeof(RemoveSecondFactorRequest), typeof(Problem),
         })
         {
             Assert.True(schemas.ContainsKey(type.Name), type.Name);

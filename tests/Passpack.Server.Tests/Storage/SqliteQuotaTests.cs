@@ -96,6 +96,9 @@ public sealed class SqliteQuotaTests : IAsyncLifetime
                 + (SELECT sum(length(sealed)) FROM manifest WHERE manifest.vault = vault.id);
             DROP TABLE event_log; DROP TABLE event; DROP TABLE event_sum; DROP TABLE unknown_refusal; ALTER TABLE server DROP COLUMN logged_schema;
             DROP TABLE second_factor; DROP TABLE second_factor_setup; DROP TABLE invitation; ALTER TABLE account DROP COLUMN administrator;
+            ALTER TABLE account DROP COLUMN administered; ALTER TABLE account DROP COLUMN disabled; ALTER TABLE account DROP COLUMN quota;
+            ALTER TABLE account DROP COLUMN needs_second_factor; ALTER TABLE account DROP COLUMN lockout_resets;
+            ALTER TABLE account DROP COLUMN reset_hash; ALTER TABLE account DROP COLUMN reset_until;
             PRAGMA user_version = 2;
             SELECT 1
             """);

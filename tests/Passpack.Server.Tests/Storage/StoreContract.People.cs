@@ -135,4 +135,159 @@ public abstract partial class StoreContract
         await Store.RemoveSecondFactorAsync(anna.Account, Make.Head(1), Make.Act(), default);
         Assert.Equal([EventType.Registered, EventType.SecondFactorSet, EventType.SecondFactorRemoved], await TypesAsync(anna.Account));
     }
+
+    private async Task<AdministratorTurn> TurnAsync(string userId, IServerStore? store = null)
+    {
+        long account = (await Store.FindLoginAsync(userId, default))!.Account;
+        KeysAnswer keys = (await (store ?? Store).GetKeysAsync(account, default))!;
+        return new AdministratorTurn(account, keys.Head, keys.Administered ?? 0);
+    }
+
+    [Fact]
+    public async Task An_administrators_turn_comes_once_whichever_node_is_asked()
+    {
+        VaultKey root = await AddAsync("root"), anna = await AddAsync();
+        Assert.Null((await Store.GetKeysAsync(root.Account, default))!.Administered);
+        Assert.Equal(ChangeOutcome.NotPermitted, await Store.AdministerAsync(await TurnAsync("root"), default));
+        Assert.False(await Store.SetAdministratorAsync("nobody", true, Make.Act(), default));
+        Assert.True(await Store.SetAdministratorAsync("root", true, Make.Act(), default));
+        Assert.True(await Store.SetAdministratorAsync("root", true, Make.Act(), default));
+        Assert.Equal([("root", false)], await Store.ListAdministratorsAsync(9, default));
+
+        IServerStore other = await OtherNodeAsync();
+        AdministratorTurn turn = await TurnAsync("root");
+        Assert.Equal(ChangeOutcome.HeadMoved, await Store.AdministerAsync(turn with { Head = Make.Head(2) }, default));
+        Assert.Equal(ChangeOutcome.HeadMoved, await Store.AdministerAsync(turn with { Number = 1 }, default));
+        ChangeOutcome[] outcomes = await Task.WhenAll(new[] { Store, other, Store, other }.Select(node => Task.Run(() => node.AdministerAsync(turn, default))));
+        Assert.Single(outcomes, outcome => outcome == ChangeOutcome.Done);
+        Assert.Equal(3, outcomes.Count(outcome => outcome == ChangeOutcome.HeadMoved));
+        Assert.Equal(1, (await TurnAsync("root", other)).Number);
+
+        // Used up also where nothing comes of it.
+        turn = await TurnAsync("root");
+        Assert.Equal(ChangeOutcome.NotThere, (await Store.ChangeAccountAsync(turn, "nobody", new AccountChange { Disabled = true }, Make.Act(), default)).Outcome);
+        Assert.Equal(ChangeOutcome.HeadMoved, (await Store.ChangeAccountAsync(turn, "anna", new AccountChange { Disabled = true }, Make.Act(), default)).Outcome);
+        foreach (AccountChange own in new[] { new AccountChange { Disabled = true }, new AccountChange { Removed = true } })
+            Assert.Equal(ChangeOutcome.NotOneself, (await Store.ChangeAccountAsync(await TurnAsync("root"), "root", own, Make.Act(), default)).Outcome);
+        Assert.Equal(ChangeOutcome.NotPermitted, (await Store.ChangeAccountAsync(
+            await TurnAsync("anna"), "nobody", new AccountChange { Disabled = true }, Make.Act(), default)).Outcome);
+
+        Assert.True(await Store.SetAdministratorAsync("root", false, Make.Act(), default));
+        Assert.Equal(ChangeOutcome.NotPermitted, await Store.AdministerAsync(turn, default));
+        Assert.Empty(await Store.ListAdministratorsAsync(9, default));
+        Assert.Equal([EventType.Registered, EventType.AdministratorGranted, EventType.AdministratorRevoked], await TypesAsync(root.Account));
+        Assert.Equal([EventType.Registered], await TypesAsync(anna.Account));
+    }
+
+    [Fact]
+    public async Task Each_part_of_an_administrators_change_is_made_and_told_in_both_logs()
+    {
+        await AddAsync("root");
+        VaultKey anna = await AddAsync();
+        await Store.SetAdministratorAsync("root", true, Make.Act(), default);
+        DeviceSignIn device = Device();
+        await WakeAsync(anna, device);
+        async Task<AdministrationOutcome> Change(AccountChange change) => await Store.ChangeAccountAsync(await TurnAsync("root"), "anna", change, Make.Act(), default);
+
+        Assert.Equal(ChangeOutcome.Done, (await Change(new AccountChange { Disabled = true })).Outcome);
+        Assert.True((await Store.FindLoginAsync("anna", default))!.Disabled);
+        Assert.True((await Store.FindDeviceAsync(device.TokenHash, default))!.Disabled);
+        await Change(new AccountChange { Disabled = true });
+        await Change(new AccountChange { Disabled = false, Quota = new QuotaChange(5000), NeedsSecondFactor = true });
+        Assert.True((await Store.FindDeviceAsync(device.TokenHash, default)) is { Disabled: false, LacksSecondFactor: true });
+        Assert.True((await Store.FindLoginAsync("anna", default))!.NeedsSecondFactor);
+        Assert.Equal(5000, (await Store.FindPushBaseAsync(anna, Guid.NewGuid(), default))!.QuotaBytes);
+        SecondFactorSetup setup = Setup();
+        await Store.SetUpSecondFactorAsync(anna.Account, setup, Make.Head(1), default);
+        await Store.ConfirmSecondFactorAsync(anna.Account, setup, Use(setup.Seed, 7), Make.Act(), default);
+        Assert.False((await Store.FindDeviceAsync(device.TokenHash, default))!.LacksSecondFactor);
+        await Change(new AccountChange { Quota = new QuotaChange(null), NeedsSecondFactor = false });
+        Assert.Null((await Store.FindPushBaseAsync(anna, Guid.NewGuid(), default))!.QuotaBytes);
+
+        DeviceSignIn waiting = Device();
+        await Store.SignInDeviceAsync(anna.Account, waiting, default);
+        AdministrationOutcome reset = await Change(new AccountChange { Lockout = true, Devices = true, SecondFactor = true, Code = (Make.Bytes(32), Now.AddHours(1)) });
+        Assert.Equal(2, reset.Devices);
+        Assert.Null(await Store.FindDeviceAsync(device.TokenHash, default));
+        Assert.Null(await Store.FindDeviceAsync(waiting.TokenHash, default));
+        StoredLogin login = (await Store.FindLoginAsync("anna", default))!;
+        Assert.Equal((null, 1), (login.SecondFactor, login.LockoutResets));
+        ServerAccountSummary seen = Assert.Single(await Store.ListAccountsAsync(0, "anna", 9, Now, default));
+        Assert.Equal(Now.AddHours(1), seen.ResetUntil);
+        Assert.Null(Assert.Single(await Store.ListAccountsAsync(0, "anna", 9, Now.AddHours(1), default)).ResetUntil);
+        await Change(new AccountChange { SecondFactor = true });
+
+        EventType[] acts =
+        [
+            EventType.AccountDisabled, EventType.AccountEnabled, EventType.QuotaSet, EventType.SecondFactorDemanded, EventType.QuotaSet,
+            EventType.SecondFactorDemanded, EventType.LockoutReset, EventType.DevicesReset, EventType.SecondFactorReset, EventType.PasswordResetGiven,
+        ];
+        Assert.Equal(acts, (await TypesAsync(anna.Account)).Where(acts.Contains));
+        Assert.Equal(acts, (await TypesAsync(0)).Where(acts.Contains));
+
+        Assert.Equal(ChangeOutcome.Done, (await Change(new AccountChange { Removed = true })).Outcome);
+        Assert.Null(await Store.FindLoginAsync("anna", default));
+        Assert.Equal(ChangeOutcome.NotThere, (await Change(new AccountChange { Removed = true })).Outcome);
+        Assert.Equal(EventType.AccountRemoved, (await TypesAsync(0)).Last());
+    }
+
+    [Fact]
+    public async Task Accounts_are_listed_in_pages_by_their_numbers()
+    {
+        VaultKey root = await AddAsync("root");
+        for (int i = 0; i < 5; i++)
+            await AddAsync($"user{i}");
+        await Store.ApplyPushAsync(root, Sealed(Make.Push(0, Make.Records(4))), default);
+        await Store.RemoveAccountAsync((await Store.FindLoginAsync("user1", default))!.Account, Make.Head(1), Make.Act(), default);
+        await Store.SetAdministratorAsync("user2", true, Make.Act(), default);
+        await Store.ChangeAccountAsync(await TurnAsync("user2"), "user3", new AccountChange { Disabled = true }, Make.Act(), default);
+
+        List<ServerAccountSummary> all = [];
+        while (await Store.ListAccountsAsync(all.LastOrDefault()?.Number ?? 0, null, 2, Now, default) is { Count: > 0 } page)
+        {
+            Assert.True(page.Count <= 2);
+            all.AddRange(page);
+        }
+
+        Assert.Equal(["root", "user0", "user2", "user3", "user4"], all.Select(account => account.UserId));
+        Assert.Equal(all.Select(account => account.Number).Order(), all.Select(account => account.Number));
+        Assert.True(all[0] is { Records: 4, Vaults: 1, Devices: 1, Administrator: false } && all[2].Administrator && all[3].Disabled);
+        Assert.Equal(Now, all[0].LastSeen);
+        Assert.Empty(await Store.ListAccountsAsync(0, "user1", 9, Now, default));
+        StoreTotals totals = await Store.GetTotalsAsync(default);
+        Assert.Equal((5, 1, 1), (totals.Accounts, totals.Disabled, totals.Administrators));
+        Assert.True(totals.Bytes > all.Sum(account => account.Bytes));
+    }
+
+    [Fact]
+    public async Task Invitations_are_listed_until_they_expire_and_taken_back_once()
+    {
+        VaultKey root = await AddAsync("root");
+        await Store.SetAdministratorAsync("root", true, Make.Act(), default);
+        NewInvitation[] made = [.. Enumerable.Range(0, 3).Select(i => new NewInvitation(Make.Bytes(32), false, Now.AddDays(1 + i), i == 0 ? null : 1000 + i))];
+        foreach (NewInvitation one in made)
+            await Store.AddInvitationAsync(one, (root.Account, Make.Head(1)), Make.Act(), default);
+        await Store.AddInvitationAsync(new NewInvitation(Make.Bytes(32), true, Now.AddDays(1)), null, Make.Act(), default);
+        IReadOnlyList<InvitationSummary> first = await Store.ListInvitationsAsync(new byte[32], 3, Now, default);
+        IReadOnlyList<InvitationSummary> rest = await Store.ListInvitationsAsync(first[^1].Hash, 3, Now, default);
+        InvitationSummary[] all = [.. first, .. rest];
+        Assert.Equal(4, all.Length);
+        Assert.Equal(all.Select(one => Convert.ToHexString(one.Hash)).Order(StringComparer.Ordinal), all.Select(one => Convert.ToHexString(one.Hash)));
+        Assert.Equal(["root", "root", "root"], all.Where(one => !one.Administrator).Select(one => one.By));
+        Assert.Null(all.Single(one => one.Administrator).By);
+        Assert.Equal(1002, all.Single(one => one.Hash.AsSpan().SequenceEqual(made[2].Hash)).Quota);
+        Assert.Equal(2, (await Store.ListInvitationsAsync(new byte[32], 9, Now.AddDays(1), default)).Count);
+
+        NewAccount invited = Account("berta", Make.Keys(Guid.NewGuid())) with { Invitation = made[1].Hash };
+        Assert.Equal(AddOutcome.Added, await Store.AddAccountAsync(invited, Device(), onlyFirst: false, default));
+        Assert.Equal(1001, Assert.Single(await Store.ListAccountsAsync(0, "berta", 9, Now, default)).Quota);
+        Assert.Equal(ChangeOutcome.NotThere, await Store.RemoveInvitationAsync(await TurnAsync("root"), made[1].Hash, Make.Act(), default));
+        Assert.Equal(ChangeOutcome.NotPermitted, await Store.RemoveInvitationAsync(await TurnAsync("berta"), made[0].Hash, Make.Act(), default));
+        Assert.Equal(ChangeOutcome.Done, await Store.RemoveInvitationAsync(await TurnAsync("root"), made[0].Hash, Make.Act(), default));
+        Assert.Equal(ChangeOutcome.NotThere, await Store.RemoveInvitationAsync(await TurnAsync("root"), made[0].Hash, Make.Act(), default));
+        Assert.False(await Store.HasInvitationAsync(made[0].Hash, Now, default));
+        // Whoever made it may be removed; another account may get the number.
+        await Store.RemoveAccountAsync(root.Account, Make.Head(1), Make.Act(), default);
+        Assert.All(await Store.ListInvitationsAsync(new byte[32], 9, Now, default), one => Assert.Null(one.By));
+    }
 }

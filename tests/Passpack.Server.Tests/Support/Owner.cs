@@ -123,8 +123,17 @@ internal sealed class Owner
 
     public PurgeRequest Purge(int epoch, ManifestName head) => new(epoch, head, Sign(SignaturePurpose.Purge, Statements.Purge(Vault, head, epoch)));
 
-    public InviteRequest Invitation(ManifestName head, byte[] hash, DateTimeOffset expires) =>
-        new(hash, expires, head, Sign(SignaturePurpose.Invitation, Statements.Invitation(Vault, head, hash, expires)));
+    public InviteRequest Invitation(ManifestName head, byte[] hash, DateTimeOffset expires, long? quota = null) =>
+        new(hash, expires, head, Sign(SignaturePurpose.Invitation, Statements.Invitation(Vault, head, hash, expires, quota)), quota);
+
+    /// <summary>A request of an administrator.</summary>
+    public T Administration<T>(ManifestName head, long number, Func<AdministratorSignature, T> make)
+        where T : AdministrationRequest
+    {
+        byte[] content = make(new AdministratorSignature(head, number, [])).ToContent();
+        return make(new AdministratorSignature(
+            head, number, Sign(SignaturePurpose.Administration, Statements.Administration(Vault, head, number, content))));
+    }
 
     /// <summary>The set-up of a second factor.</summary>
     public SetUpSecondFactorRequest SecondFactor(ManifestName head, byte[] seed, string[] recoveryCodes, byte[] proof, string? code = null)

@@ -37,6 +37,16 @@ internal sealed class Thief(DeviceClient client, Owner owner, byte[] proof, Keys
         [$"POST {Routes.Invitations}"] = () => Signed(
             SignaturePurpose.Invitation, head => Statements.Invitation(owner.Vault, head, s_token, s_expires), Routes.Invitations,
             (head, signature) => new InviteRequest(s_token, s_expires, head, signature)),
+        [$"POST {Routes.ServerStatus}"] = () => Administration(Routes.ServerStatus, by => new ReadStatusRequest(by)),
+        [$"POST {Routes.ServerEvents}"] = () => Administration(Routes.ServerEvents, by => new ReadServerEventsRequest(by, 0)),
+        [$"POST {Routes.ServerAccounts}"] = () => Administration(Routes.ServerAccounts, by => new ListAccountsRequest(by, 0)),
+        [$"POST {Routes.ServerAccountChange}"] = () => Administration(
+            Routes.ServerAccountChange, by => new ChangeAccountRequest(by, owner.UserId, Disabled: true)),
+        [$"POST {Routes.ServerAccountReset}"] = () => Administration(
+            Routes.ServerAccountReset, by => new ResetAccountRequest(by, owner.UserId, true, true, true, s_token)),
+        [$"POST {Routes.ServerAccountRemoval}"] = () => Administration(Routes.ServerAccountRemoval, by => new RemoveServerAccountRequest(by, owner.UserId)),
+        [$"POST {Routes.InvitationList}"] = () => Administration(Routes.InvitationList, by => new ListInvitationsRequest(by, new byte[32])),
+        [$"POST {Routes.InvitationRemoval}"] = () => Administration(Routes.InvitationRemoval, by => new RemoveInvitationRequest(by, s_token)),
         [$"POST {Routes.SecondFactor}"] = () => Signed(
             SignaturePurpose.SecondFactor, head => Statements.SecondFactor(owner.Vault, head, s_seed, s_recovery), Routes.SecondFactor,
             (head, signature) => new SetUpSecondFactorRequest(s_seed, s_recovery, proof, head, signature)),
@@ -69,6 +79,17 @@ internal sealed class Thief(DeviceClient client, Owner owner, byte[] proof, Keys
         foreach (byte[] signature in Forgeries(purpose, statement))
             yield return () => client.Http.PostAsJsonAsync(path, request(now.Head, signature));
         yield return () => client.Http.PostAsJsonAsync(path, request(before, owner.Sign(purpose, statement(before))));
+    }
+
+    /// <summary>A request of an administrator: of whoever is none, the owner's own signature does not do, either.</summary>
+    private IEnumerable<Func<Task<HttpResponseMessage>>> Administration<T>(string path, Func<AdministratorSignature, T> make)
+        where T : AdministrationRequest
+    {
+        long number = now.Administered ?? 0;
+        IEnumerable<Func<Task<HttpResponseMessage>>> tries = Signed(
+            SignaturePurpose.Administration, head => Statements.Administration(owner.Vault, head, number, make(new(head, number, [])).ToContent()), path,
+            (head, signature) => make(new AdministratorSignature(head, number, signature)));
+        return now.Administered is null ? tries.Append(() => client.Http.PostAsJsonAsync(path, owner.Administration(now.Head, number, make))) : tries;
     }
 
     private IEnumerable<byte[]> Forgeries(SignaturePurpose purpose, Func<ManifestName, byte[]> statement)

@@ -10,7 +10,7 @@ internal sealed partial class OnlineClient
     [
         ErrorCodes.PasswordRejected, ErrorCodes.AccountExists, ErrorCodes.AccountLockedOut, ErrorCodes.DeviceRevoked, ErrorCodes.RateLimited,
         ErrorCodes.QuotaExceeded, ErrorCodes.RecordTooLarge, ErrorCodes.KeysReplacedOnline, ErrorCodes.SecondFactorRequired, ErrorCodes.SecondFactorRejected,
-        ErrorCodes.InvitationInvalid, ErrorCodes.NotPermitted,
+        ErrorCodes.InvitationInvalid, ErrorCodes.NotPermitted, ErrorCodes.AccountDisabled, ErrorCodes.ServerAccountNotFound,
     ];
 
     /// <summary>Whether an error answer may come from the server itself, not from a proxy.</summary>
@@ -32,11 +32,17 @@ internal sealed partial class OnlineClient
         string message = code switch
         {
             ErrorCodes.PasswordRejected => $"{Server} rejected User ID and Password. The Password is case-sensitive. Nothing was changed.",
+            ErrorCodes.SecondFactorRequired when status is 403 => $"{Server} demands a second factor of this account, and it has none: " +
+                "Enable-PasspackSecondFactor sets one up. Until then nothing is synced; this machine keeps all that it has. Nothing was changed.",
             ErrorCodes.SecondFactorRequired => $"{Server} asks for the second factor of this account: give the code that your authenticator app shows, " +
                 "or a recovery code, with -SecondFactor. Nothing was changed.",
             ErrorCodes.SecondFactorRejected => $"{Server} did not take the code of the second factor. A code holds for half a minute and is taken once: wait " +
                 "for the next one. A recovery code is taken once, too; a set-up that is not in force holds for ten minutes. Nothing was changed.",
             ErrorCodes.InvitationInvalid => $"{Server} does not take this invitation: it was used, has expired, or is none of this server. Ask for another. " +
+                "Nothing was changed.",
+            ErrorCodes.AccountDisabled => $"An administrator of {Server} has disabled this account. What it holds there is untouched, and this machine " +
+                "keeps all that it has. Ask who runs the server. Nothing was changed.",
+            ErrorCodes.ServerAccountNotFound => $"{Server} has no account with this User ID. Get-PasspackServerAccount lists those that it has. " +
                 "Nothing was changed.",
             ErrorCodes.NotPermitted => $"{Server} lets only administrators do that, and this account is not one's. Nothing was changed.",
             ErrorCodes.DeviceRevoked => $"{Server} no longer accepts this machine: its token was revoked, or the Password was changed. " +

@@ -7,6 +7,9 @@ namespace Passpack.Sync.Client;
 /// <summary>An account's keys as a server serves them: well-formed, and not yet vouched for by any key.</summary>
 internal sealed record ServedKeys(KeyRecord Record, KeyRecordContent Content, ManifestName Head, Succession? Succession, PendingRemoval? Removal)
 {
+    /// <summary>Of an administrator's account: how many of its requests as one were taken. Null of any other.</summary>
+    public long? Administered { get; init; }
+
     /// <summary>As a vault keeps them.</summary>
     public StoredKeyRecord Stored => new(Record, Content);
 
@@ -32,7 +35,7 @@ internal sealed record ServedKeys(KeyRecord Record, KeyRecordContent Content, Ma
         {
             throw client.NotPasspack("what it says of how the keys were replaced is incomplete");
         }
-        return new ServedKeys(keys, content, head, answer.Succession, answer.Removal);
+        return new ServedKeys(keys, content, head, answer.Succession, answer.Removal) { Administered = answer.Administered };
     }
 
     /// <summary>

@@ -13,7 +13,9 @@ namespace Passpack.Sync.Manifests;
 /// <param name="vault">The id of the account's vault, with which its log begins.</param>
 /// <param name="known">Where this machine last stood. Null if it never did.</param>
 /// <param name="mayBeTrimmed">Whether so much time went by that events after that may have been removed.</param>
-internal sealed class EventLogReader(OnlineClient client, Guid vault, LogHead? known, bool mayBeTrimmed)
+/// <param name="read">Asks for the page after an event. Null: of the account's own log.</param>
+internal sealed class EventLogReader(
+    OnlineClient client, Guid vault, LogHead? known, bool mayBeTrimmed, Func<long, CancellationToken, Task<EventPage>>? read = null)
 {
     /// <summary>The most pages of one reading. What can be logged in 400 days, however often strangers fail, fits into them.</summary>
     private const int MostPages = 500;
@@ -40,8 +42,7 @@ internal sealed class EventLogReader(OnlineClient client, Guid vault, LogHead? k
         {
             if (pages == MostPages)
                 throw Tampered("a log without an end");
-            EventPage page = await client.GetAsync(string.Create(CultureInfo.InvariantCulture, $"{Routes.Events}?after={asked}"),
-                ProtocolJson.Default.EventPage, cancellationToken).ConfigureAwait(false);
+            EventPage page = await (read ?? ReadOwnAsync)(asked, cancellationToken).ConfigureAwait(false);
             RequireForm(page);
             if (_at is null)
                 Begin(page.After, asked);
@@ -69,6 +70,9 @@ internal sealed class EventLogReader(OnlineClient client, Guid vault, LogHead? k
             asked = _at.Number;
         }
     }
+
+    private Task<EventPage> ReadOwnAsync(long after, CancellationToken cancellationToken) => client.GetAsync(
+        string.Create(CultureInfo.InvariantCulture, $"{Routes.Events}?after={after}"), ProtocolJson.Default.EventPage, cancellationToken);
 
     private void Begin(LogHead first, long asked)
     {

@@ -14,6 +14,12 @@ public sealed class NewPasspackServerInvitationCommand : AccountCmdlet
     [PSDefaultValue(Help = "7")]
     public int ValidDays { get; set; } = 7;
 
+    /// <summary>How many bytes the account may hold; by default as many as the server lets every account hold.</summary>
+    [Parameter]
+    [ValidateRange(1, long.MaxValue)]
+    [PSDefaultValue(Help = "as the server says")]
+    public long? QuotaBytes { get; set; }
+
     /// <inheritdoc/>
     protected override async Task ProcessAsync(CancellationToken cancellationToken)
     {
@@ -21,7 +27,7 @@ public sealed class NewPasspackServerInvitationCommand : AccountCmdlet
         Uri server = vault.Describe().Server ?? throw ErrorRecords.Offline(vault.UserId);
         if (!ShouldProcess(server.AbsoluteUri, $"Invite somebody to register within {ValidDays} days"))
             return;
-        WriteObject(new ServerInvitation(
-            vault.UserId, await Sync.Accounts.ServerInvitation.CreateAsync(vault, TimeSpan.FromDays(ValidDays), TimeProvider.System, cancellationToken)));
+        WriteObject(new ServerInvitation(vault.UserId, await Sync.Administration.ServerInvitation.CreateAsync(
+            vault, TimeSpan.FromDays(ValidDays), QuotaBytes, TimeProvider.System, cancellationToken)));
     }
 }

@@ -1,6 +1,6 @@
 namespace Passpack.Server.Storage.Sqlite;
 
-/// <summary>The step of <see cref="Schema"/> for people: second factors, administrators and invitations.</summary>
+/// <summary>The steps of <see cref="Schema"/> for people: second factors, administrators and invitations; then what administrators do.</summary>
 internal static class SchemaPeople
 {
     public const string Step = """
@@ -32,5 +32,19 @@ internal static class SchemaPeople
             expires INTEGER NOT NULL,
             used INTEGER
         ) WITHOUT ROWID;
+        """;
+
+    public const string Administration = """
+        ALTER TABLE account ADD COLUMN administered INTEGER NOT NULL DEFAULT 0; -- how many of its requests as an administrator were taken
+        ALTER TABLE account ADD COLUMN disabled INTEGER NOT NULL DEFAULT 0;
+        ALTER TABLE account ADD COLUMN quota INTEGER; -- null: as the server says
+        ALTER TABLE account ADD COLUMN needs_second_factor INTEGER NOT NULL DEFAULT 0;
+        ALTER TABLE account ADD COLUMN lockout_resets INTEGER NOT NULL DEFAULT 0; -- part of the names of its buckets
+        -- The hash of a code that sets another Password; null: none was given, or it was used or voided.
+        ALTER TABLE account ADD COLUMN reset_hash BLOB;
+        ALTER TABLE account ADD COLUMN reset_until INTEGER;
+
+        ALTER TABLE invitation ADD COLUMN made_by INTEGER; -- an account, which may have been removed since; null: the server
+        ALTER TABLE invitation ADD COLUMN quota INTEGER; -- of the account that registers with it; null: as the server says
         """;
 }

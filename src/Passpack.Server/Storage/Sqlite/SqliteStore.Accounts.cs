@@ -13,15 +13,15 @@ internal sealed partial class SqliteStore
         {
             if (onlyFirst && HasAccounts(connection))
                 return (false, AddOutcome.NotFirst);
-            bool? administrator = account.Invitation is null ? false : UseInvitation(connection, account.Invitation, account.Now);
-            if (administrator is null)
+            (bool Administrator, long? Quota)? invited = account.Invitation is null ? (false, null) : UseInvitation(connection, account.Invitation, account.Now);
+            if (invited is null)
                 return (false, AddOutcome.NotInvited);
             (KeyRecord record, KeyRecordContent keys) = account.Keys;
             long? id = connection.First<long?>(
                 """
                 INSERT INTO account (user_id, login_salt, login_kdf, proof_salt, proof_hash,
-                    key_generation, pack_version, vault_id, epoch, key_record, key_mac, key_signature, created, administrator)
-                VALUES ($user, $loginSalt, $kdf, $proofSalt, $proofHash, $generation, $pack, $vault, $epoch, $record, $mac, $signature, $now, $administrator)
+                    key_generation, pack_version, vault_id, epoch, key_record, key_mac, key_signature, created, administrator, quota)
+                VALUES ($user, $loginSalt, $kdf, $proofSalt, $proofHash, $generation, $pack, $vault, $epoch, $record, $mac, $signature, $now, $administrator, $quota)
                 ON CONFLICT (user_id) DO NOTHING
                 RETURNING id
                 """,
@@ -30,7 +30,7 @@ internal sealed partial class SqliteStore
                 ("$proofSalt", account.ProofSalt), ("$proofHash", account.ProofHash), ("$generation", keys.Generation),
                 ("$pack", KeyRecordContent.PackVersion), ("$vault", keys.VaultId.ToStored()), ("$epoch", keys.Epoch),
                 ("$record", record.Record), ("$mac", record.Mac), ("$signature", record.Signature), ("$now", account.Now.ToStored()),
-                ("$administrator", administrator));
+                ("$administrator", invited.Value.Administrator), ("$quota", invited.Value.Quota));
             if (id is null)
                 return (false, AddOutcome.Taken);
 
@@ -70,6 +70,7 @@ internal sealed partial class SqliteStore
                 ("$proofSalt", login.ProofSalt), ("$proofHash", login.ProofHash));
             if (replaced == 0)
                 return ChangeOutcome.LoginMoved;
+            VoidReset(connection, found.Account);
             int revoked = connection.Run(
                 "DELETE FROM device WHERE account = $id AND device_id <> $kept", ("$id", found.Account), ("$kept", keptDevice.ToStored()));
             connection.Run("DELETE FROM sign_in WHERE account = $id", ("$id", found.Account));
@@ -77,6 +78,10 @@ internal sealed partial class SqliteStore
             return ChangeOutcome.Done;
         },
         cancel);
+
+    /// <summary>Whoever knows the Password needs no code that sets another one.</summary>
+    private static void VoidReset(SqliteConnection connection, long account) => connection.Run(
+        "UPDATE account SET reset_hash = NULL, reset_until = NULL WHERE id = $account AND reset_hash IS NOT NULL", ("$account", account));
 
     private static bool HasAccounts(SqliteConnection connection) =>
         connection.First("SELECT 1 FROM account WHERE user_id IS NOT NULL LIMIT 1", row => row.GetInt32(0)) == 1;
@@ -86,11 +91,14 @@ internal sealed partial class SqliteStore
         most is not null && connection.First("SELECT bytes FROM server", row => row.GetInt64(0)) > most;
 
     private const string LoginColumns = $"""
-        SELECT id, user_id, login_salt, login_kdf, proof_salt, proof_hash, {FactorColumns}
+        SELECT id, user_id, login_salt, login_kdf, proof_salt, proof_hash, {FactorColumns}, disabled, needs_second_factor, lockout_resets
         FROM account LEFT JOIN second_factor ON second_factor.account = id
 
         """;
 
     private static StoredLogin ToLogin(SqliteDataReader row) =>
-        new(row.GetInt64(0), row.GetString(1), row.Bytes(2), row.GetString(3), row.Bytes(4), row.Bytes(5)) { SecondFactor = ToSecondFactor(row, 6) };
+        new(row.GetInt64(0), row.GetString(1), row.Bytes(2), row.GetString(3), row.Bytes(4), row.Bytes(5))
+        {
+            SecondFactor = ToSecondFactor(row, 6), Disabled = row.GetBoolean(12), NeedsSecondFactor = row.GetBoolean(13), LockoutResets = row.GetInt64(14),
+        };
 }

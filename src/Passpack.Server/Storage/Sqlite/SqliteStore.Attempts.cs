@@ -44,8 +44,8 @@ internal sealed partial class SqliteStore
     private static (bool Keep, TimeSpan? Wait) CountLogin(SqliteConnection connection, AttemptKeys keys, long? account, bool proved, DateTimeOffset now)
     {
         // Every failure there, those during a lockout included: a right proof is taken there during one. A success takes back what the other has.
-        Bucket tries = FindBucket(connection, SHA256.HashData(keys.Place), LockoutPolicy.Place, now);
-        Bucket place = FindBucket(connection, keys.Place, LockoutPolicy.Place, now);
+        Bucket tries = FindBucket(connection, SHA256.HashData(keys.Here), LockoutPolicy.Place, now);
+        Bucket place = FindBucket(connection, keys.Here, LockoutPolicy.Place, now);
         Bucket ofAccount = FindBucket(connection, keys.Account, LockoutPolicy.Account, now);
         Bucket? address = keys.Address is null ? null : FindBucket(connection, keys.Address, LockoutPolicy.Address, now);
         List<Bucket> all = address is null ? [tries, place, ofAccount] : [tries, place, ofAccount, address];
@@ -72,7 +72,7 @@ internal sealed partial class SqliteStore
 
         if (!proved && here == TimeSpan.Zero)
         {
-            Forget(connection, keys.Place, now);
+            Forget(connection, keys.Here, now);
             bool lockedOut = false;
             foreach (Bucket bucket in told == TimeSpan.Zero ? all : [tries])
                 lockedOut |= Raise(connection, bucket, now) && bucket != address;

@@ -26,6 +26,7 @@ internal sealed partial class SqliteStore
                     SELECT token_hash FROM sign_in WHERE account = $account AND token_hash <> $hash ORDER BY created DESC LIMIT -1 OFFSET $others)
                 """,
                 ("$account", account), ("$hash", device.TokenHash), ("$others", MostSignIns - 1));
+            VoidReset(connection, account);
             AppendSignIn(connection, account, device.Act);
             return (true, (KeysAnswer?)keys);
         },
@@ -46,11 +47,18 @@ internal sealed partial class SqliteStore
     public Task<DeviceSession?> FindDeviceAsync(byte[] tokenHash, CancellationToken cancel) => ReadAsync(
         connection => connection.First(
             """
-            SELECT account, device_id, last_seen, CASE WHEN device.epoch = account.epoch THEN $awake ELSE $replaced END
-            FROM device JOIN account ON account.id = device.account WHERE token_hash = $hash
-            UNION ALL SELECT account, device_id, created, $never FROM sign_in WHERE token_hash = $hash
+            SELECT account, device_id, last_seen, state, disabled,
+                needs_second_factor AND NOT EXISTS (SELECT 1 FROM second_factor WHERE second_factor.account = token.account)
+            FROM (
+                SELECT account, device_id, last_seen, CASE WHEN device.epoch = account.epoch THEN $awake ELSE $replaced END AS state
+                FROM device JOIN account ON account.id = device.account WHERE token_hash = $hash
+                UNION ALL SELECT account, device_id, created, $never FROM sign_in WHERE token_hash = $hash) token
+            JOIN account ON account.id = token.account
             """,
-            row => new DeviceSession(row.GetInt64(0), row.Id(1), row.Time(2), tokenHash, (TokenState)row.GetInt32(3)),
+            row => new DeviceSession(row.GetInt64(0), row.Id(1), row.Time(2), tokenHash, (TokenState)row.GetInt32(3))
+            {
+                Disabled = row.GetBoolean(4), LacksSecondFactor = row.GetBoolean(5),
+            },
             ("$hash", tokenHash), ("$awake", (int)TokenState.Awake), ("$replaced", (int)TokenState.KeysReplaced), ("$never", (int)TokenState.NeverWoken)),
         cancel);
 

@@ -22,8 +22,12 @@ internal sealed partial class SqliteStore
                 return ChangeOutcome.NotPermitted;
             connection.Run("DELETE FROM invitation WHERE expires <= $now", ("$now", act.Now.ToStored()));
             int added = connection.Run(
-                "INSERT INTO invitation (hash, administrator, expires) VALUES ($hash, $administrator, $expires) ON CONFLICT (hash) DO NOTHING",
-                ("$hash", invitation.Hash), ("$administrator", invitation.Administrator), ("$expires", invitation.Expires.ToStored()));
+                """
+                INSERT INTO invitation (hash, administrator, expires, made_by, quota) VALUES ($hash, $administrator, $expires, $by, $quota)
+                ON CONFLICT (hash) DO NOTHING
+                """,
+                ("$hash", invitation.Hash), ("$administrator", invitation.Administrator), ("$expires", invitation.Expires.ToStored()),
+                ("$by", by?.Account), ("$quota", invitation.Quota));
             if (added > 0 && by is { } inviter)
                 AppendEvent(connection, inviter.Account, EventType.Invited, act);
             return ChangeOutcome.Done;
@@ -31,10 +35,11 @@ internal sealed partial class SqliteStore
         cancel);
 
     private static bool IsAdministrator(SqliteConnection connection, long account) => connection.First(
-        "SELECT administrator FROM account WHERE id = $account AND user_id IS NOT NULL", row => row.GetInt32(0), ("$account", account)) == 1;
+        "SELECT administrator AND NOT disabled FROM account WHERE id = $account AND user_id IS NOT NULL", row => row.GetInt32(0), ("$account", account)) == 1;
 
-    /// <summary>Uses an invitation up: whether it makes an administrator. Null if it does not hold.</summary>
-    private static bool? UseInvitation(SqliteConnection connection, byte[] hash, DateTimeOffset now) => connection.First<bool?>(
-        "UPDATE invitation SET used = $now WHERE hash = $hash AND used IS NULL AND expires > $now RETURNING administrator", row => row.GetBoolean(0),
-        ("$hash", hash), ("$now", now.ToStored()));
+    /// <summary>Uses an invitation up: whether it makes an administrator, and the account's quota. Null if it does not hold.</summary>
+    private static (bool Administrator, long? Quota)? UseInvitation(SqliteConnection connection, byte[] hash, DateTimeOffset now) =>
+        connection.First<(bool, long?)?>(
+            "UPDATE invitation SET used = $now WHERE hash = $hash AND used IS NULL AND expires > $now RETURNING administrator, quota",
+            row => (row.GetBoolean(0), NumberOrNull(row, 1)), ("$hash", hash), ("$now", now.ToStored()));
 }

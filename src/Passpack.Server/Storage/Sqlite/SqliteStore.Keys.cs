@@ -60,13 +60,13 @@ internal sealed partial class SqliteStore
     private static KeysAnswer? ReadKeys(SqliteConnection connection, long account) => connection.First(
         $"""
         SELECT key_record, key_mac, key_signature, manifest.generation, sealed, removal_id, removal_due,
-            succession_record, succession_generation, succession_hash, succession_manifest, succession_signature
+            succession_record, succession_generation, succession_hash, succession_manifest, succession_signature, iif(administrator, administered, NULL)
         FROM {Heads} WHERE account.id = $id AND user_id IS NOT NULL
         """,
         row => new KeysAnswer(
             new KeyRecord(row.Bytes(0), row.Bytes(1), row.Bytes(2)), ToHead(row, 3),
             row.IsDBNull(7) ? null : new Succession(row.Bytes(7), new ManifestName(row.GetInt64(8), row.Bytes(9)), row.Bytes(10), row.Bytes(11)),
-            ToRemoval(row, 5)),
+            ToRemoval(row, 5), NumberOrNull(row, 12)),
         ("$id", account));
 
     /// <summary>

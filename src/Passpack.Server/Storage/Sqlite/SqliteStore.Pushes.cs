@@ -9,7 +9,7 @@ internal sealed partial class SqliteStore
 {
     public Task<PushBase?> FindPushBaseAsync(VaultKey vault, Guid pushId, CancellationToken cancel) => SnapshotAsync<PushBase?>(
         connection => FindVault(connection, vault) is { } found && ReadKeys(connection, vault.Account) is { } keys
-            ? new PushBase(keys.Keys, found.Revision, keys.Head, FindPush(connection, found.Id, pushId)) : null,
+            ? new PushBase(keys.Keys, found.Revision, keys.Head, FindPush(connection, found.Id, pushId)) { QuotaBytes = found.Quota } : null,
         cancel);
 
     public Task<PushOutcome?> ApplyPushAsync(VaultKey vault, Push push, CancellationToken cancel) => WriteAsync<PushOutcome?>(

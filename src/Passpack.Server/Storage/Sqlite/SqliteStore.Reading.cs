@@ -103,13 +103,14 @@ internal sealed partial class SqliteStore
 
     private static FoundVault? FindVault(SqliteConnection connection, VaultKey key) => connection.First(
         """
-        SELECT vault.id, revision, generation, bytes, key_generation, pack_version, pushed, removal_id, removal_due FROM vault JOIN account ON account.id = vault.account
+        SELECT vault.id, revision, generation, bytes, key_generation, pack_version, pushed, removal_id, removal_due, quota
+        FROM vault JOIN account ON account.id = vault.account
         WHERE vault.account = $account AND vault.vault_id = $vault AND account.user_id IS NOT NULL
         """,
         row => new FoundVault(row.GetInt64(0), row.GetInt64(1), row.GetInt64(2), row.GetInt64(3), row.GetInt32(4), row.GetInt32(5),
-            row.IsDBNull(6) ? null : row.GetInt64(6), ToRemoval(row, 7)),
+            NumberOrNull(row, 6), ToRemoval(row, 7), NumberOrNull(row, 9)),
         ("$account", key.Account), ("$vault", key.Vault.ToStored()));
 
     private sealed record FoundVault(
-        long Id, long Revision, long Generation, long Bytes, int KeyGeneration, int PackVersion, long? Pushed, PendingRemoval? Removal);
+        long Id, long Revision, long Generation, long Bytes, int KeyGeneration, int PackVersion, long? Pushed, PendingRemoval? Removal, long? Quota);
 }

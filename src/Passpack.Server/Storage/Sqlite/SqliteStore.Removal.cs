@@ -71,8 +71,10 @@ internal sealed partial class SqliteStore
     private void Remove(SqliteConnection connection, long account, Act act)
     {
         connection.Run("UPDATE account SET user_id = NULL, removal_id = NULL, removal_due = NULL WHERE id = $account", ("$account", account));
-        connection.Run("DELETE FROM device WHERE account = $account", ("$account", account));
-        connection.Run("DELETE FROM sign_in WHERE account = $account", ("$account", account));
+        VoidReset(connection, account);
+        RevokeAll(connection, account);
+        // A later account may have its number.
+        connection.Run("UPDATE invitation SET made_by = NULL WHERE made_by = $account", ("$account", account));
         connection.Run("DELETE FROM known_place WHERE account = $account", ("$account", account));
         ForgetSecondFactor(connection, account);
         connection.Run("DELETE FROM event_sum WHERE account = $account", ("$account", account));

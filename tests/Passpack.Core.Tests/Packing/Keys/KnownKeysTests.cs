@@ -84,6 +84,28 @@ public sealed class KnownKeysTests : IDisposable
         }
     }
 
+    [Fact]
+    public void What_an_administrator_signs_is_ours_to_the_byte()
+    {
+        StatementVectors of = s_vectors.Statements;
+        var by = new AdministratorSignature(new ManifestName(of.HeadGeneration, of.HeadHash), of.ActNumber, []);
+        Dictionary<AdministrationAct, AdministrationRequest> requests = new()
+        {
+            [AdministrationAct.ReadStatus] = new ReadStatusRequest(by),
+            [AdministrationAct.ListAccounts] = new ListAccountsRequest(by, 7, of.ActUserId),
+            [AdministrationAct.ReadEvents] = new ReadServerEventsRequest(by, 7),
+            [AdministrationAct.ListInvitations] = new ListInvitationsRequest(by, of.Invitation),
+            [AdministrationAct.RemoveInvitation] = new RemoveInvitationRequest(by, of.Invitation),
+            [AdministrationAct.ChangeAccount] = new ChangeAccountRequest(by, of.ActUserId, true, new QuotaChange(of.ActQuota), false),
+            [AdministrationAct.ResetAccount] = new ResetAccountRequest(by, of.ActUserId, true, false, true, of.TokenHash),
+            [AdministrationAct.RemoveAccount] = new RemoveServerAccountRequest(by, of.ActUserId),
+        };
+        Assert.Equal(Enum.GetValues<AdministrationAct>(), requests.Keys);
+        Assert.All(requests, request => Assert.Equal(of.ContentOf(request.Key), request.Value.ToContent()));
+        Assert.Equal(of.InvitationWithQuota, Statements.Invitation(
+            PackingVectors.All.VaultId, by.Head, of.Invitation, DateTimeOffset.FromUnixTimeMilliseconds(of.Expires), of.ActQuota));
+    }
+
     [Theory]
     [MemberData(nameof(Purposes))]
     public void Its_signed_statement_is_ours_to_the_byte(string name)
@@ -113,6 +135,8 @@ public sealed class KnownKeysTests : IDisposable
             SignaturePurpose.SecondFactor => Statements.SecondFactor(vault, head, of.Seed, of.Recovery),
             SignaturePurpose.SecondFactorRemoval => Statements.SecondFactorRemoval(vault, head),
             SignaturePurpose.Invitation => Statements.Invitation(vault, head, of.Invitation, DateTimeOffset.FromUnixTimeMilliseconds(of.Expires)),
+            SignaturePurpose.Administration => Statements.Administration(vault, head, of.ActNumber, of.ContentOf(AdministrationAct.ChangeAccount)),
+            SignaturePurpose.PasswordReset => Statements.PasswordReset(vault, head, of.Salt, of.NewSalt, of.NewKdf, of.NewProof, of.TokenHash),
             _ => Statements.Wake(vault, head, of.Device, of.TokenHash),
         };
         Assert.Equal(expected, message);

@@ -1,0 +1,19 @@
+using System.Management.Automation;
+using Passpack.Sync.Administration;
+using Passpack.Vault.Account;
+
+namespace Passpack.PowerShell.Commands;
+
+/// <summary>Tells how a server is, for its administrator: version, accounts, bytes, limits.</summary>
+[Cmdlet(VerbsCommon.Get, "PasspackServerStatus")]
+[OutputType(typeof(ServerState))]
+public sealed class GetPasspackServerStatusCommand : EachAccountCmdlet
+{
+    /// <inheritdoc/>
+    protected override async Task ProcessAccountAsync(CancellationToken cancellationToken)
+    {
+        LocalVault administrator = RequireAccount();
+        Uri server = administrator.Describe().Server ?? throw ErrorRecords.Offline(administrator.UserId);
+        WriteObject(new ServerState(await ServerOverview.GetStatusAsync(administrator, cancellationToken), server, administrator.UserId));
+    }
+}
