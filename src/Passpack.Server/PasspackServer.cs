@@ -24,7 +24,7 @@ public static class PasspackServer
     /// Builds a server that is not started yet. Start it with <see cref="WebApplication.StartAsync"/>; with
     /// <c>--urls http://127.0.0.1:0</c> the system picks a free port, which <see cref="WebApplication.Urls"/> then tells.
     /// </summary>
-    /// <param name="args">The command line: <c>--urls</c>, <c>--data</c>, <c>--registration</c>, <c>--quota</c>,
+    /// <param name="args">The command line: <c>--urls</c>, <c>--data</c>, <c>--database</c>, <c>--registration</c>, <c>--quota</c>,
     /// <c>--total-quota</c>, <c>--disk-reserve</c>, <c>--connections</c>, <c>--connections-per-address</c>,
     /// <c>--history-versions</c>, <c>--history-days</c>, <c>--recycle-days</c>, <c>--requests-per-minute</c>, <c>--sign-ins-per-minute</c>,
     /// <c>--trusted-proxy</c>, <c>--host</c>, <c>--count-loopback</c>, <c>--registrations-per-hour</c>, <c>--registration-difficulty</c>, <c>--event-log</c>,

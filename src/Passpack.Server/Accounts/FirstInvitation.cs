@@ -15,6 +15,7 @@ internal static class FirstInvitation
     /// <returns>The file. Null if there is an account.</returns>
     public static async Task<string?> WriteAsync(IServerStore store, string folder, DateTimeOffset now, CancellationToken cancel)
     {
+        DataFolder.Prepare(folder);
         string file = Path.Combine(folder, FileName);
         // That of the last start; of what is another's, the folder is free (DataFolder).
         File.Delete(file);

@@ -75,6 +75,9 @@ internal static class ProblemPages
             case StoreException { Failure: StoreFailure.Busy }:
                 log.Note(exception.Message);
                 return Problems.StoreBusy();
+            case StoreException { Failure: StoreFailure.Unsure }:
+                log.Note(exception.Message);
+                return Problems.StoreUnsure();
             case StoreException { Failure: StoreFailure.Full }:
                 log.Note(exception.Message);
                 return Problems.DiskFull();

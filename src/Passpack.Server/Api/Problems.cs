@@ -116,6 +116,9 @@ internal static class Problems
     public static IResult StoreBusy() => new ProblemResult(
         new Problem(503, ErrorCodes.ServerRefused, "The server is too busy.", "Nothing was changed. Try again."), TimeSpan.FromSeconds(1));
 
+    public static IResult StoreUnsure() => new ProblemResult(
+        new Problem(503, ErrorCodes.ServerRefused, "The server lost its store while it wrote.", "It may have been done, or not. Ask again: that tells."), TimeSpan.FromSeconds(1));
+
     public static IResult Stopping() => new ProblemResult(
         new Problem(503, ErrorCodes.ServerRefused, "The server is about to stop.", "Nothing was changed. Try again."), TimeSpan.FromSeconds(3));
 

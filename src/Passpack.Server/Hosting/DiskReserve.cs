@@ -7,7 +7,8 @@ namespace Passpack.Server.Hosting;
 /// <param name="freeBytes">Returns the free bytes.</param>
 internal sealed class DiskReserve(ServerOptions options, Func<long> freeBytes)
 {
-    public DiskReserve(ServerOptions options) : this(options, () => FreeBytesOf(options.DataFolder))
+    /// <summary>Of a database elsewhere the disk is not seen: there its own errors have to do.</summary>
+    public DiskReserve(ServerOptions options) : this(options, () => options.Database is null ? FreeBytesOf(options.DataFolder) : long.MaxValue)
     {
     }
 

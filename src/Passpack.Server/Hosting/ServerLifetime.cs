@@ -48,7 +48,7 @@ internal sealed partial class ServerLifetime(
     public Task StartedAsync(CancellationToken cancellationToken)
     {
         ICollection<string> addresses = server.Features.Get<IServerAddressesFeature>()?.Addresses ?? [];
-        LogListening(string.Join(", ", addresses), options.DataFolder);
+        LogListening(string.Join(", ", addresses), options.Database?.ToString() ?? options.DataFolder);
         return Task.CompletedTask;
     }
 

@@ -3,6 +3,7 @@ using System.Net;
 using Passpack.Protocol;
 using Passpack.Server.Login;
 using Passpack.Server.Storage;
+using Passpack.Server.Storage.Postgres;
 
 namespace Passpack.Server.Hosting;
 
@@ -59,6 +60,9 @@ internal sealed record ServerOptions(
     /// <summary>The file to which events are written as lines of JSON; "-" for the standard output. Null for none.</summary>
     public string? EventLog { get; init; }
 
+    /// <summary>Where the database of PostgreSQL is. Null: the database is a file of SQLite in the data folder.</summary>
+    public PostgresAddress? Database { get; init; }
+
     /// <summary>Where numbers for whoever watches are served. Null for nowhere.</summary>
     public IPEndPoint? Metrics { get; init; }
 
@@ -78,6 +82,8 @@ internal sealed record ServerOptions(
 
           --urls URLS                 where to listen; default {DefaultUrl}. Beyond this machine only https is accepted
           --data FOLDER               where the database is; default: this user's application data
+          --database STRING           a database of PostgreSQL in place of that file, as "Host=...;Database=...;Username=..."; its password is in no
+                                      option, but in the file that Passfile or PGPASSFILE names, or in PGPASSWORD. Also by PASSPACK_DATABASE
           --registration RULE         first: a new account is taken while there is none; invitation; open; or closed; default first
           --registrations-per-hour N  from one address; default 5
           --registration-difficulty N bits of the work that a registration costs, from 1 to 26; default 20, about half a second
@@ -115,13 +121,15 @@ internal sealed record ServerOptions(
     private const string TrustedProxy = "trusted-proxy";
     private const string Section = "Passpack:";
     private const string EnvironmentPrefix = "PASSPACK_SERVER_";
+    private const string DatabaseName = "database";
+    private const string DatabaseVariable = "PASSPACK_DATABASE";
 
     // A limit that keeps all dates within the calendar.
     private const int MostDays = 36500;
 
     private static readonly string[] Names =
         [TrustedProxy, "host", "count-loopback", "registrations-per-hour", "registration-difficulty", "total-quota", "disk-reserve",
-            "connections", "connections-per-address", "event-log", "metrics", "node",
+            "connections", "connections-per-address", "event-log", "metrics", "node", DatabaseName,
         "data", "registration", "quota", "history-versions", "history-days", "recycle-days", "requests-per-minute", "sign-ins-per-minute"];
 
     /// <summary>Adds the sources of options to a configuration, the weakest first.</summary>
@@ -129,6 +137,14 @@ internal sealed record ServerOptions(
     public static void AddSources(IConfigurationBuilder configuration, string[] args)
     {
         RequireKnown(args);
+        if (ValuesOf("--" + DatabaseName, args).Any(PostgresAddress.HasPassword))
+        {
+            throw new ServerStartException("--database holds a password, and everybody on this machine reads the arguments of a process. Put it into a file that Passfile=FILE "
+                + "in --database or PGPASSFILE names (host:port:database:user:password, readable by its owner only), or into PGPASSWORD.");
+        }
+
+        if (Environment.GetEnvironmentVariable(DatabaseVariable) is { Length: > 0 } database)
+            configuration.AddInMemoryCollection([KeyValuePair.Create<string, string?>(Section + DatabaseName, database)]);
         configuration.AddInMemoryCollection(Names
             .Select(name => KeyValuePair.Create(
                 Section + name, Environment.GetEnvironmentVariable(EnvironmentPrefix + name.ToUpperInvariant().Replace('-', '_'))))
@@ -190,6 +206,7 @@ internal sealed record ServerOptions(
             TotalQuotaBytes = Number("total-quota", long.MaxValue),
             DiskReserveBytes = Number("disk-reserve", long.MaxValue) ?? UsualDiskReserve,
             EventLog = configuration[Section + "event-log"] is { Length: > 0 } events ? events : null,
+            Database = configuration[Section + DatabaseName] is { Length: > 0 } address ? PostgresAddress.Parse(address) : null,
             Metrics = configuration[Section + "metrics"] is { Length: > 0 } metrics ? MetricsAddress.Parse(metrics) : null,
             Node = configuration[Section + "node"] is { Length: > 0 } node ? MetricsAddress.RequireNode(node) : Environment.MachineName,
             Connections = Count("connections", UsualConnections),

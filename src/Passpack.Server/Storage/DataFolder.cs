@@ -38,7 +38,7 @@ internal static class DataFolder
         string folder = Path.GetDirectoryName(Path.GetFullPath(path))!;
         if (OperatingSystem.IsWindows())
         {
-            Directory.CreateDirectory(folder);
+            Prepare(folder);
             using (new FileStream(path, OpenOrCreate))
             {
             }
@@ -64,6 +64,21 @@ internal static class DataFolder
 
         foreach (string file in Directory.EnumerateFiles(folder, Path.GetFileName(path) + "*"))
             File.SetUnixFileMode(file, OwnerFile);
+    }
+
+    /// <summary>Makes the folder of a server whose database is elsewhere, unless it is there.</summary>
+    /// <exception cref="IOException">It cannot be made, or another user of the machine could exchange what is in it.</exception>
+    public static void Prepare(string folder)
+    {
+        if (OperatingSystem.IsWindows())
+        {
+            Directory.CreateDirectory(folder);
+            return;
+        }
+
+        folder = SafeFolder.RequireWay(folder);
+        Directory.CreateDirectory(folder, OwnerFolder);
+        SafeFolder.RequireClosed(folder);
     }
 
     private static FileStreamOptions OpenOrCreate =>

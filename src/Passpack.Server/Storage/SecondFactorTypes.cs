@@ -1,3 +1,5 @@
+using Passpack.Protocol;
+
 namespace Passpack.Server.Storage;
 
 /// <summary>A second factor in force.</summary>
@@ -5,7 +7,19 @@ namespace Passpack.Server.Storage;
 /// <param name="Recovery">The hashes of the recovery codes that are left, one after the other.</param>
 /// <param name="LastStep">Of the newest code that was taken; none up to it is taken any more.</param>
 /// <param name="Last">The newest use.</param>
-internal sealed record StoredSecondFactor(byte[] Seed, byte[] Recovery, long LastStep, SecondFactorUse Last);
+internal sealed record StoredSecondFactor(byte[] Seed, byte[] Recovery, long LastStep, SecondFactorUse Last)
+{
+    /// <summary>The hashes of the recovery codes that are left after a use. Null if its code may not be taken.</summary>
+    public byte[]? LeftAfter(SecondFactorUse use)
+    {
+        if (!Seed.AsSpan().SequenceEqual(use.Seed) || use.Step <= LastStep)
+            return null;
+        if (use.Step is not null)
+            return Recovery;
+        byte[] left = [.. Recovery.Chunk(SecondFactors.HashBytes).Where(hash => !hash.AsSpan().SequenceEqual(use.Code)).SelectMany(hash => hash)];
+        return left.Length == Recovery.Length ? null : left;
+    }
+}
 
 /// <summary>A code that is taken.</summary>
 /// <param name="Seed">Of the second factor that it was verified by.</param>

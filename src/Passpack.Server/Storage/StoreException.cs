@@ -11,6 +11,9 @@ internal enum StoreFailure
 
     /// <summary>No space is left.</summary>
     Full,
+
+    /// <summary>The database was lost during a commit: nobody knows yet whether the change was made. Asking again tells.</summary>
+    Unsure,
 }
 
 /// <summary>The database itself fails. The message is fit for an operator and holds no data.</summary>

@@ -18,6 +18,8 @@ internal static class BackupVerb
         whole, or not there. Only its owner can read it. Run this as the user that the server runs as. Then the server's log of events
         tells of it. Exit code: 0; 1 if there is no copy; 2 if there is one, but the log could not be told.
 
+        A database of PostgreSQL is copied by its own program: it says how.
+
           --force        replaces FILE if it exists
           --data FOLDER  the server's data folder, if it was started with one
         """;

@@ -52,7 +52,7 @@ internal static class HealthCheckVerb
         return
         [
             CertificateCheck.Run(configuration, now),
-            MachineChecks.CheckPermissions(options.DataFolder, PasspackServer.DatabaseName),
+            MachineChecks.CheckPermissions(options, PasspackServer.DatabaseName),
             MachineChecks.CheckDisk(new DiskReserve(options), options),
             MachineChecks.CheckLimits(options, MachineChecks.OpenFiles()),
             .. await StoreChecks.RunAsync(Stores.Inspect(options), options, now, cancel),

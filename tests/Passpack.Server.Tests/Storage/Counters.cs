@@ -2,7 +2,7 @@ using Passpack.Server.Storage;
 
 namespace Passpack.Server.Tests.Storage;
 
-/// <summary>What a SQLite store counts for its quotas, compared with what is in its tables: each asks for how many counters are wrong.</summary>
+/// <summary>What a store counts for its quotas, compared with what is in its tables: each asks for how many counters are wrong.</summary>
 internal static class Counters
 {
     public static readonly string OfVaults =
@@ -15,4 +15,9 @@ internal static class Counters
 
     public static readonly string OfAll =
         $"SELECT bytes <> {QuotaCost.Account} * (SELECT count(*) FROM account) + (SELECT coalesce(sum(bytes), 0) FROM vault) FROM server";
+
+    public static readonly string OfVaultsInPostgres = OfVaults.Replace("length(", "octet_length(", StringComparison.Ordinal);
+
+    public static readonly string OfAllInPostgres =
+        $"SELECT abs((SELECT sum(bytes) FROM total) - {QuotaCost.Account} * (SELECT count(*) FROM account) - (SELECT coalesce(sum(bytes), 0) FROM vault))::bigint";
 }

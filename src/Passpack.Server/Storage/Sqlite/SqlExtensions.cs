@@ -53,7 +53,4 @@ internal static class SqlExtensions
 
     /// <summary>An id as it is stored.</summary>
     public static byte[] ToStored(this Guid id) => id.ToByteArray(bigEndian: true);
-
-    /// <summary>A time as it is stored.</summary>
-    public static long ToStored(this DateTimeOffset time) => time.ToUnixTimeMilliseconds();
 }

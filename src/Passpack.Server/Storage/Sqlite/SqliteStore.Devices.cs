@@ -6,12 +6,6 @@ namespace Passpack.Server.Storage.Sqlite;
 /// <summary>Devices and their tokens.</summary>
 internal sealed partial class SqliteStore
 {
-    /// <summary>The most devices of an account; one that is woken replaces the one seen longest ago.</summary>
-    public const int MostDevices = 500;
-
-    /// <summary>The most tokens of an account that were never woken; a new one replaces the oldest.</summary>
-    public const int MostSignIns = 50;
-
     public Task<KeysAnswer?> SignInDeviceAsync(long account, DeviceSignIn device, CancellationToken cancel) => WriteAsync(
         connection =>
         {

@@ -1,4 +1,3 @@
-using System.Security.Cryptography;
 using Microsoft.Data.Sqlite;
 using Passpack.Protocol;
 
@@ -75,14 +74,9 @@ internal sealed partial class SqliteStore
         return due.Count;
     }
 
-    private static LoggedEvent ToSum(SqliteDataReader row)
-    {
-        string? address = row.IsDBNull(7) ? null : row.GetString(7);
-        byte[]? key = address is null ? null : RandomNumberGenerator.GetBytes(EventChain.AddressKeyBytes);
-        return new LoggedEvent(
-            0, row.Time(6), row.GetInt32(1), (int)EventActor.Owner, row.Bytes(2).Length == 0 ? null : row.Id(2), row.Time(3), row.GetInt64(4), row.GetInt64(5), 0,
-            key is null ? null : EventChain.HashAddress(key, address!), key, address);
-    }
+    private static LoggedEvent ToSum(SqliteDataReader row) => ToEvent(
+        row.GetInt32(1), row.Bytes(2).Length == 0 ? null : row.Id(2), row.Time(3), row.Time(6), row.GetInt64(4), row.GetInt64(5),
+        row.IsDBNull(7) ? null : row.GetString(7));
 
     private static LoggedEvent ToEvent(SqliteDataReader row) => new(
         row.GetInt64(0), row.Time(1), row.GetInt32(2), row.GetInt32(3), row.IsDBNull(4) ? null : row.Id(4), row.IsDBNull(5) ? null : row.Time(5),

@@ -1,4 +1,3 @@
-using System.Security.Cryptography;
 using Microsoft.Data.Sqlite;
 using Passpack.Protocol;
 
@@ -7,11 +6,6 @@ namespace Passpack.Server.Storage.Sqlite;
 /// <summary>Appending to logs, in the transactions of the changes that they tell.</summary>
 internal sealed partial class SqliteStore
 {
-    /// <summary>How many sign-ins of an hour have a row of their own, so that nobody with a Password fills a log.</summary>
-    public const int SignInsAnHour = 10;
-
-    private const long ServerLog = 0;
-
     private const string InsertSum =
         "INSERT INTO event_sum (account, type, device, since, due, told, count, bytes, last, address) SELECT id, $type, $device, $since, $due, ";
 
@@ -42,10 +36,7 @@ internal sealed partial class SqliteStore
         SqliteConnection connection, long account, EventType type, Act act, long count = 1, long bytes = 0, long subject = 0)
     {
         CloseSums(connection, act.Now, UpkeepBatch, account);
-        byte[]? key = act.Address is null ? null : RandomNumberGenerator.GetBytes(EventChain.AddressKeyBytes);
-        Append(connection, account, new LoggedEvent(
-            0, act.Now, (int)type, (int)act.Actor, act.Device, null, count, bytes, subject,
-            key is null ? null : EventChain.HashAddress(key, act.Address!), key, act.Address));
+        Append(connection, account, ToEvent(type, act, count, bytes, subject));
     }
 
     /// <summary>Appends a sign-in, or counts it if there were many in its hour.</summary>
@@ -103,23 +94,10 @@ internal sealed partial class SqliteStore
         }
     }
 
-    private static (DateTimeOffset Since, DateTimeOffset Due) HourOf(DateTimeOffset now) => PeriodOf(now, TimeSpan.FromHours(1));
-
-    private static (DateTimeOffset Since, DateTimeOffset Due) DayOf(DateTimeOffset now) => PeriodOf(now, TimeSpan.FromDays(1));
-
-    private static (DateTimeOffset Since, DateTimeOffset Due) PeriodOf(DateTimeOffset now, TimeSpan length)
-    {
-        DateTimeOffset utc = now.ToUniversalTime();
-        DateTimeOffset since = utc - TimeSpan.FromTicks(utc.Ticks % length.Ticks);
-        return (since, since + length);
-    }
-
     private void Append(SqliteConnection connection, long account, LoggedEvent row)
     {
         (LogHead before, LogHead anchor) = ReadLog(connection, account);
-        // As it is stored, whole milliseconds are hashed.
-        row = row with { Number = before.Number + 1, Time = DateTimeOffset.FromUnixTimeMilliseconds(row.Time.ToStored()) };
-        byte[] hash = EventChain.Hash(before.Hash, row);
+        (row, LogHead head) = Follow(before, row);
         connection.Run(
             """
             INSERT INTO event (account, number, time, type, actor, device, since, count, bytes, subject, hash, address_hash, address_key, address)
@@ -127,13 +105,13 @@ internal sealed partial class SqliteStore
             """,
             ("$account", account), ("$number", row.Number), ("$time", row.Time.ToStored()), ("$type", row.Type), ("$actor", row.Actor),
             ("$device", row.Device?.ToStored()), ("$since", row.Since?.ToStored()), ("$count", row.Count), ("$bytes", row.Bytes), ("$subject", row.Subject),
-            ("$hash", hash), ("$addressHash", row.AddressHash), ("$addressKey", row.AddressKey), ("$address", row.Address));
+            ("$hash", head.Hash), ("$addressHash", row.AddressHash), ("$addressKey", row.AddressKey), ("$address", row.Address));
         connection.Run(
             """
             INSERT INTO event_log (account, number, hash, anchor_number, anchor_hash) VALUES ($account, $number, $hash, $anchor, $anchorHash)
             ON CONFLICT (account) DO UPDATE SET number = excluded.number, hash = excluded.hash
             """,
-            ("$account", account), ("$number", row.Number), ("$hash", hash), ("$anchor", anchor.Number), ("$anchorHash", anchor.Hash));
+            ("$account", account), ("$number", row.Number), ("$hash", head.Hash), ("$anchor", anchor.Number), ("$anchorHash", anchor.Hash));
         appended.Add(new StoredEvent(account, row));
     }
 

@@ -98,31 +98,13 @@ internal sealed partial class SqliteStore
         {
             byte[] id = record.Id.ToStored();
             Bind(find, ("$vault", vault), ("$stream", record.Stream), ("$id", id), ("$front", StoredState.FrontBytes));
-            StoredState? found = StoredState.Read(find, record.Stream);
+            StoredState? found = ReadState(find, record.Stream);
             // A record may come more than once: all its versions are compared with the one from before the push.
             long before = first.TryGetValue((record.Stream, record.Id), out long known) ? known : first[(record.Stream, record.Id)] = found?.Version ?? 0;
-            if (record.Version - before > Limits.VersionsPerPush)
-            {
-                return PushOutcome.Refused(PushStatus.VersionTooFar, string.Create(CultureInfo.InvariantCulture,
-                    $"Record {record.Id} of stream {record.Stream} is at version {before}; a push may bring it to {before + Limits.VersionsPerPush} at most."));
-            }
-
-            if (record.Version <= found?.Version)
-            {
-                return PushOutcome.Refused(PushStatus.RevisionConflict, string.Create(CultureInfo.InvariantCulture,
-                    $"Record {record.Id} of stream {record.Stream} is at version {found.Version} already."));
-            }
-
+            if (StoredState.Refuse(found, before, record) is { } refusal)
+                return refusal;
             if (record.Resealed)
-            {
-                if (found?.MayBecome(record) is not true)
-                {
-                    return PushOutcome.Refused(PushStatus.NotResealable, string.Create(CultureInfo.InvariantCulture,
-                        $"Record {record.Id} of stream {record.Stream} cannot be sealed anew: its newest state is not of an earlier epoch, or not of the same deletion state."));
-                }
-
-                freed += found.Bytes + QuotaCost.Row;
-            }
+                freed += found!.Bytes + QuotaCost.Row;
             else if (found is not null)
             {
                 Bind(keep, ("$vault", vault), ("$stream", record.Stream), ("$id", id), ("$now", now));
@@ -139,12 +121,6 @@ internal sealed partial class SqliteStore
         return null;
     }
 
-    /// <summary>
-    /// Every push is dated after the vault's newest one, so times never go backwards; otherwise rows written while the clock was behind would expire as soon
-    /// as it is corrected. Besides, only versions within one push have the same time of storing and replacing.
-    /// </summary>
-    private static long After(long? earlier, DateTimeOffset now) => Math.Max(now.ToStored(), (earlier + 1) ?? long.MinValue);
-
     private static void Bind(SqliteCommand command, params ReadOnlySpan<(string Name, object Value)> values)
     {
         command.Parameters.Clear();
@@ -156,23 +132,9 @@ internal sealed partial class SqliteStore
         "INSERT INTO manifest (vault, generation, sealed) VALUES ($vault, $generation, $sealed)",
         ("$vault", vault), ("$generation", manifest.Generation), ("$sealed", manifest.Sealed));
 
-    /// <summary>The newest state of a record, as far as the next one is judged by it.</summary>
-    private sealed record StoredState(long Version, bool Deleted, long Bytes, int? Epoch)
+    private static StoredState? ReadState(SqliteCommand find, byte stream)
     {
-        /// <summary>Bytes of a body that hold its first record's header.</summary>
-        public const int FrontBytes = 4 + RecordHeader.Size;
-
-        public static StoredState? Read(SqliteCommand find, byte stream)
-        {
-            using SqliteDataReader row = find.ExecuteReader();
-            return row.Read() ? new StoredState(row.GetInt64(0), row.GetBoolean(1), row.GetInt64(2), EpochOf(stream, row.GetBoolean(1), row.Bytes(3))) : null;
-        }
-
-        public bool MayBecome(RecordChange resealed) =>
-            Deleted == resealed.Deleted && Epoch < EpochOf(resealed.Stream, resealed.Deleted, resealed.Body.AsSpan(0, Math.Min(FrontBytes, resealed.Body.Length)));
-
-        /// <summary>The epoch that a body's first header names. Null if it has none.</summary>
-        public static int? EpochOf(byte stream, bool deleted, ReadOnlySpan<byte> front) =>
-            RecordHeader.TryRead(stream == (byte)RecordStream.Data && !deleted && front.Length >= 4 ? front[4..] : front, out RecordHeader header) ? header.Epoch : null;
+        using SqliteDataReader row = find.ExecuteReader();
+        return row.Read() ? new StoredState(row.GetInt64(0), row.GetBoolean(1), row.GetInt64(2), StoredState.EpochOf(stream, row.GetBoolean(1), row.Bytes(3))) : null;
     }
 }

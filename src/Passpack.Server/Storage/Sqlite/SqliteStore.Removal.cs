@@ -6,9 +6,6 @@ namespace Passpack.Server.Storage.Sqlite;
 /// <summary>Removing accounts: they disappear at once and are erased in parts.</summary>
 internal sealed partial class SqliteStore
 {
-    /// <summary>The size in bytes at which a part ends, because other writers wait while it is freed.</summary>
-    private const long EraseBytes = 8 << 20;
-
     // The tables with their size columns, ordered so that no remaining row refers to an erased one.
     private static readonly (string Table, string Bytes)[] VaultTables =
         [("record", "length(body)"), ("earlier_version", "length(body)"), ("manifest", "length(sealed)")];

@@ -55,16 +55,9 @@ internal sealed partial class SqliteStore
     public Task<bool> UseSecondFactorAsync(long account, SecondFactorUse use, CancellationToken cancel) => WriteAsync(
         connection =>
         {
-            if (FindSecondFactor(connection, account) is not { } factor || !factor.Seed.AsSpan().SequenceEqual(use.Seed) || use.Step <= factor.LastStep)
+            StoredSecondFactor? factor = FindSecondFactor(connection, account);
+            if (factor?.LeftAfter(use) is not { } left)
                 return (false, false);
-            byte[] left = factor.Recovery;
-            if (use.Step is null)
-            {
-                left = [.. factor.Recovery.Chunk(SecondFactors.HashBytes).Where(hash => !hash.AsSpan().SequenceEqual(use.Code)).SelectMany(hash => hash)];
-                if (left.Length == factor.Recovery.Length)
-                    return (false, false);
-            }
-
             connection.Run(
                 """
                 UPDATE second_factor SET recovery = $left, last_step = $step, last_code = $code, last_device = $device, last_used = $now

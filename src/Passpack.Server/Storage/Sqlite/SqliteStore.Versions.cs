@@ -6,9 +6,6 @@ namespace Passpack.Server.Storage.Sqlite;
 /// <summary>Reading earlier versions, and keeping them within their limits.</summary>
 internal sealed partial class SqliteStore
 {
-    /// <summary>The most rows in one transaction of the sweeper, because other writers wait for it.</summary>
-    private const int UpkeepBatch = 500;
-
     public Task<VersionSlice?> ReadVersionsAsync(VaultKey vault, RecordKey record, long before, CancellationToken cancel) => SnapshotAsync(
         connection =>
         {

@@ -6,7 +6,7 @@ namespace Passpack.Server.Storage.Sqlite;
 /// The default store: one SQLite file. Several processes may use it at once. Reads see one state (WAL); writes run one after the other, and are on
 /// the disk when they return (synchronous=FULL).
 /// </summary>
-internal sealed partial class SqliteStore : IServerStore, IDisposable
+internal sealed partial class SqliteStore : StoreRules, IServerStore, IDisposable
 {
     public const int BusySeconds = 15;
 

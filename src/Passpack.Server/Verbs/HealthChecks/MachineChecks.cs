@@ -13,8 +13,11 @@ internal static class MachineChecks
     // Files that a server has open beside its connections: its own parts, the database.
     private const int OtherFiles = 256;
 
-    public static Finding CheckPermissions(string folder, string databaseName)
+    public static Finding CheckPermissions(ServerOptions options, string databaseName)
     {
+        string folder = options.DataFolder;
+        if (options.Database is not null && !Directory.Exists(folder))
+            return new Finding(Permissions, "the database is elsewhere, and nothing was written to the data folder yet.");
         if (OperatingSystem.IsWindows())
             return new Finding(Permissions, $"{folder}: the access rules of the folder apply.");
         try
@@ -37,6 +40,8 @@ internal static class MachineChecks
 
     public static Finding CheckDisk(DiskReserve reserve, ServerOptions options)
     {
+        if (options.Database is not null)
+            return new Finding(Disk, "the database keeps a disk of its own, which is not seen from here.");
         long free;
         try
         {
