@@ -120,7 +120,7 @@ Describe 'On this machine' {
         $saved = @($entry | Get-PasspackAttachment | Save-PasspackAttachment -DestinationPath $folder -Force -ErrorVariable failed -ErrorAction SilentlyContinue)
         $failed.FullyQualifiedErrorId | Should -BeLike 'FileExists,*'
         $saved | Should -HaveCount 1
-        $saved.Length | Should -Be 2
+        $saved[0].Length | Should -Be 2
         # The same attachment twice is the same file.
         $same = $entry | Get-PasspackAttachment 'a:b'
         $same, $same | Save-PasspackAttachment -DestinationPath $folder -Force | Should -HaveCount 2
