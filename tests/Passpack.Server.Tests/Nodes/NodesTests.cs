@@ -178,13 +178,14 @@ public sealed class NodesTests
         await cluster.RunAsync("CREATE DATABASE passpack TEMPLATE template0");
         await using TestServer one = await StartAsync(cluster.StringOf("passpack")), two = await StartAsync(cluster.StringOf("passpack"));
         DeviceClient[] accounts = [.. await Task.WhenAll(Enumerable.Range(0, 4).Select(i => one.RegisterAsync(Make.Registration($"user{i}@example.org"))))];
+        ManifestName[] heads = await Task.WhenAll(accounts.Select(account => account.HeadAsync()));
         using var stop = new CancellationTokenSource();
         int refused = 0;
         long[] taken = await Task.WhenAll(Enumerable.Range(0, accounts.Length).Select(i => Task.Run(async () =>
         {
             using DeviceClient account = At(i % 2 == 0 ? one : two, accounts[i]);
             long revision = 0;
-            ManifestName head = await account.HeadAsync();
+            ManifestName head = heads[i];
             while (!stop.IsCancellationRequested || revision < 5)
             {
                 PushRequest push = account.Owner.Push(revision, head, [account.Owner.Adopt(Make.Record(Guid.NewGuid()))]);

@@ -33,6 +33,9 @@ public sealed class PostgresCluster : IAsyncDisposable
         PostgresCluster cluster = await StartedAsync();
         string name = $"test_{Interlocked.Increment(ref s_databases)}";
         await cluster.RunAsync(prepared ? $"CREATE DATABASE {name} TEMPLATE {Template}" : $"CREATE DATABASE {name} TEMPLATE template0 ENCODING '{encoding}'");
+        // The template's would be everybody's.
+        if (prepared)
+            await RunAsync(cluster.StringOf(name), "UPDATE server SET secret = sha256(convert_to(gen_random_uuid()::text, 'UTF8'))");
         return cluster.StringOf(name);
     }
 
