@@ -43,11 +43,12 @@ $ExitCodes = [ordered]@{
     # A sync does not meet them.
     Unexpected  = 1, 'AccountExists', 'KeyTooWeak', 'ChangesNotSynced', 'EntryNotFound', 'DeviceNotFound', 'NameAmbiguous', 'NoTotp', 'SecretRequired', 'SecretTooLong', 'ImportRowInvalid', 'FormatNotRecognized', 'FileExists',
         'FormatAmbiguous', 'SourceKeyRequired', 'SourceKeyMismatch', 'SourceDamaged', 'SourceTooCostly', 'SourceNotSupported', 'ExportNotWhole', 'TextDamaged', 'SchedulerFailed', 'SyncTaskNotFound', 'AttachmentExists', 'AttachmentNotFound',
-        'AttachmentMissing', 'ServerAccountNotFound', 'ReferenceInvalid', 'ReferenceNotFound', 'ReferenceAmbiguous', 'FieldMissing', 'VaultNotFound', 'Unexpected'
+        'AttachmentMissing', 'ServerAccountNotFound', 'ReferenceInvalid', 'ReferenceNotFound', 'ReferenceAmbiguous', 'FieldMissing', 'VaultNotFound', 'ProgramNotStarted', 'ValueTooLong', 'TemplateInvalid',
+        'ProgramExitedWithNonZeroCode', 'CommandInProgress', 'Unexpected'
 }
 # Their messages may name entries, and entry names are secrets of the vault.
 $AboutEntries = 'SyncConflict', 'RecordDamaged', 'RecordTooLarge', 'EntryNotFound', 'AttachmentExists', 'AttachmentNotFound', 'AttachmentMissing', 'NoTotp', 'ReferenceInvalid', 'ReferenceNotFound',
-    'ReferenceAmbiguous', 'FieldMissing', 'VaultNotFound', 'Unexpected'
+    'ReferenceAmbiguous', 'FieldMissing', 'VaultNotFound', 'TemplateInvalid', 'Unexpected'
 $LogFiles = 5
 $mostBytes = $LogBytes
 

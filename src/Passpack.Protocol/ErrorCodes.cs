@@ -80,6 +80,11 @@ public static class ErrorCodes
     public const string FieldMissing = "FieldMissing";
     public const string VaultNotFound = "VaultNotFound";
 
+    // Programs that get secrets
+    public const string ProgramNotStarted = "ProgramNotStarted";
+    public const string ValueTooLong = "ValueTooLong";
+    public const string TemplateInvalid = "TemplateInvalid";
+
     // Scheduled tasks
     public const string SchedulerFailed = "SchedulerFailed";
     public const string SyncTaskNotFound = "SyncTaskNotFound";

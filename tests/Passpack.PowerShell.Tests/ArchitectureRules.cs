@@ -26,7 +26,7 @@ internal static class ArchitectureRules
                 ["Passpack.Sync"],
                 .. Floors("Passpack.Sync", "Accounts Administration OnlineEditing", "Repair"),
             ], ["Passpack", "Packing", "Vault"]),
-        ["Automation"] = (Floors("Passpack.Automation", "References Masking"), ["Passpack", "Packing", "Vault"]),
+        ["Automation"] = (Floors("Passpack.Automation", "References Masking", "Templates Running"), ["Passpack", "Packing", "Vault"]),
     };
 
     /// <summary>Each room of Core, and the namespaces that it may use.</summary>

@@ -42,6 +42,15 @@ internal static class ErrorRecords
     /// <summary>An entry has no seed of one-time codes, or none that can be read.</summary>
     public const string NoTotp = "NoTotp";
 
+    /// <summary>A program ended with another exit code than 0, and the user wants to know: PowerShell's own id of it.</summary>
+    public const string ProgramExitedWithNonZeroCode = "ProgramExitedWithNonZeroCode";
+
+    /// <summary>A script block with secrets, while another one runs.</summary>
+    public const string CommandInProgress = "CommandInProgress";
+
+    public static PasspackException ProgramFailed(string program, int code) =>
+        new(ProgramExitedWithNonZeroCode, $"{program} ended with the exit code {code}.") { Target = program };
+
     public static PasspackException Invalid(string message, object? target) => new(InvalidArgument, message) { Target = target };
 
     /// <summary>A cmdlet that was told of no entry to work on.</summary>
@@ -172,14 +181,16 @@ internal static class ErrorRecords
         ErrorCodes.SourceNotSupported => ErrorCategory.NotImplemented,
         ErrorCodes.VaultDamaged or ErrorCodes.BackupDamaged or ErrorCodes.RecordDamaged or ErrorCodes.TextDamaged
             or ErrorCodes.PackMisaligned or ErrorCodes.PackTooNew
-            or ErrorCodes.ImportRowInvalid or ErrorCodes.FormatNotRecognized or ErrorCodes.SourceDamaged or ErrorCodes.ExportNotWhole =>
+            or ErrorCodes.ImportRowInvalid or ErrorCodes.FormatNotRecognized or ErrorCodes.SourceDamaged or ErrorCodes.ExportNotWhole
+            or ErrorCodes.TemplateInvalid =>
                 ErrorCategory.InvalidData,
-        ErrorCodes.RateLimited or ErrorCodes.RecordTooLarge or SecretTooLong or ErrorCodes.SourceTooCostly => ErrorCategory.LimitsExceeded,
+        ErrorCodes.RateLimited or ErrorCodes.RecordTooLarge or ErrorCodes.ValueTooLong or SecretTooLong or ErrorCodes.SourceTooCostly =>
+            ErrorCategory.LimitsExceeded,
         ErrorCodes.QuotaExceeded => ErrorCategory.QuotaExceeded,
-        ErrorCodes.SyncInProgress or ErrorCodes.SyncContention or ErrorCodes.VaultInUse => ErrorCategory.ResourceBusy,
+        ErrorCodes.SyncInProgress or ErrorCodes.SyncContention or ErrorCodes.VaultInUse or CommandInProgress => ErrorCategory.ResourceBusy,
         ErrorCodes.SyncConflict or ErrorCodes.ChangesNotSynced or ErrorCodes.AccountRemovalPending or InvalidOperation => ErrorCategory.InvalidOperation,
         ErrorCodes.DiskFull => ErrorCategory.WriteError,
-        ErrorCodes.SchedulerFailed => ErrorCategory.ResourceUnavailable,
+        ErrorCodes.SchedulerFailed or ErrorCodes.ProgramNotStarted => ErrorCategory.ResourceUnavailable,
         _ => ErrorCategory.NotSpecified,
     };
 }

@@ -15,8 +15,13 @@ public sealed class ModuleInitializer : IModuleAssemblyInitializer
     /// <summary>Runs once for every import in every runspace of the process; the hook is needed once.</summary>
     public void OnImport()
     {
-        if (Interlocked.Exchange(ref hooked, 1) != 0)
-            return;
+        if (Interlocked.Exchange(ref hooked, 1) == 0)
+            Hook();
+        LeftSecrets.Sweep();
+    }
+
+    private static void Hook()
+    {
         Assembly self = typeof(ModuleInitializer).Assembly;
         var dependencies = new DependencyContext(Path.Combine(Path.GetDirectoryName(self.Location)!, "deps"));
         // The resolving event does not tell which module asks. So it answers only for our own names; their dependencies are then resolved by the

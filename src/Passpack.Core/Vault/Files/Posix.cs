@@ -2,7 +2,7 @@ using System.Runtime.InteropServices;
 
 namespace Passpack.Vault.Files;
 
-/// <summary>System calls that .NET does not offer: flushing a folder needs its descriptor, and File refuses to open folders.</summary>
+/// <summary>System calls that .NET does not offer: flushing a folder needs its descriptor, and File refuses to open folders; signals.</summary>
 internal static partial class Posix
 {
     [LibraryImport("libc", EntryPoint = "open", StringMarshalling = StringMarshalling.Utf8, SetLastError = true)]
@@ -13,4 +13,7 @@ internal static partial class Posix
 
     [LibraryImport("libc", EntryPoint = "close", SetLastError = true)]
     internal static partial int Close(int descriptor);
+
+    [LibraryImport("libc", EntryPoint = "kill", SetLastError = true)]
+    internal static partial int Kill(int process, int signal);
 }

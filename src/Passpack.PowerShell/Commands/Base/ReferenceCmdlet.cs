@@ -57,8 +57,8 @@ public abstract class ReferenceCmdlet : VaultCmdlet
         }
         catch (ArgumentException)
         {
-            throw ErrorRecords.Invalid($"{resolved.Reference}: the attachment '{resolved.Secret.File!.Name}' is no text in UTF-8. -AsBytes gives its bytes, " +
-                "and Save-PasspackAttachment writes it to a file.", resolved.Reference.ToString());
+            throw ErrorRecords.Invalid($"{resolved.Reference}: the attachment '{resolved.Secret.File!.Name}' is no text in UTF-8. " +
+                "Resolve-PasspackReference -AsBytes gives its bytes, and Save-PasspackAttachment writes it to a file.", resolved.Reference.ToString());
         }
         finally
         {
