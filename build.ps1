@@ -2,7 +2,8 @@
 <#
 .SYNOPSIS
     A thin door to dotnet. Build lays out the module in out/Passpack; Test runs every test, with -Quick those that a developer runs between edits; Pack makes
-    out/Passpack.VERSION.nupkg for the PowerShell Gallery; Install builds the module and puts it where PowerShell finds it by its name.
+    out/Passpack.VERSION.nupkg for the PowerShell Gallery; Publish makes the server as one program for linux-x64, which needs no .NET on its machine, in
+    out/server (with SQLite's library beside it; it alone asks for .NET's runtime packs); Install builds the module and puts it where PowerShell finds it by its name.
 .PARAMETER Task
     Which of them.
 .PARAMETER Quick
@@ -12,7 +13,7 @@
 #>
 [CmdletBinding()]
 param(
-    [ValidateSet('Build', 'Test', 'Pack', 'Install')]
+    [ValidateSet('Build', 'Test', 'Pack', 'Publish', 'Install')]
     [string] $Task = 'Build',
     [switch] $Quick,
     [string] $ModulePath = ($env:PSModulePath -split [IO.Path]::PathSeparator)[0]
@@ -34,12 +35,24 @@ function Install-Passpack {
     Get-Item $target
 }
 
+# Built apart from everything else: its runtime packs are in no lock file, and what a developer has built stays as it is.
+function Publish-Server {
+    Remove-Item out/server -Recurse -Force -ErrorAction Ignore
+    dotnet publish src/Passpack.Server -c Release -r linux-x64 --self-contained --artifacts-path out/publish -o out/server -p:PublishSingleFile=true `
+        -p:DebugType=none -p:RunAnalyzers=false -p:NuGetLockFilePath=obj/publish.lock.json -p:RestoreLockedMode=false | Write-Host
+    Move-Item out/server/Passpack.Server out/server/passpack-server
+    Remove-Item out/server/*.json, out/server/*.xml
+    Copy-Item deploy/passpack-server.service, deploy/nginx.conf, deploy/Caddyfile out/server
+    Get-Item out/server/passpack-server
+}
+
 Push-Location $PSScriptRoot
 try {
     switch ($Task) {
         'Build' { dotnet build -c Release }
         'Test' { dotnet test -c Release @($Quick ? '--filter', 'Pace!=Slow|Pace=Quick' : @()) }
         'Pack' { dotnet pack src/Passpack.PowerShell }
+        'Publish' { Publish-Server }
         'Install' {
             dotnet build -c Release src/Passpack.PowerShell | Out-Host
             Install-Passpack

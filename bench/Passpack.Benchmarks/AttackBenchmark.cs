@@ -17,26 +17,28 @@ namespace Passpack.Benchmarks;
 /// An owner's syncs while strangers attack the server, over the same syncs in quiet. The server is a program of its own with a heap of 384 MiB; every
 /// attacker has an address of his own, as loopback has many.
 /// </summary>
-internal sealed class AttackBenchmark : Benchmark
+/// <param name="signInsOnly">Whether they only guess Passwords, many at once, each from an address of his own and at an account of his own.</param>
+internal sealed class AttackBenchmark(bool signInsOnly = false) : Benchmark
 {
     private const int Syncs = 200;
     private const int Connections = 1742;
+    private const int Guessers = 16;
     private const string Heap = "18000000";
 
-    private readonly string _folder = Directory.CreateTempSubdirectory("passpack-bench-").FullName;
     private readonly List<Socket> _sockets = [];
     private readonly List<double> _before = [];
     private readonly List<double> _quiet = [];
     private readonly List<double> _attacked = [];
-    private Process? _server;
-    private Uri? _address;
+    private BenchProcess? _server;
     private LocalVault? _owner;
     private long _answered;
     private string _memory = "";
 
-    public override string Name => "attack";
+    public override string Name => signInsOnly ? "sign-in-flood" : "attack";
 
-    public override string What => $"{Syncs} syncs of an owner, each with a push, while {Connections} strangers hold bodies half sent, read no answer, guess the Password and register, over as many in quiet";
+    public override string What => signInsOnly
+        ? $"{Syncs} syncs of an owner, each with a push, while {Guessers} strangers guess Passwords without a pause, over as many in quiet"
+        : $"{Syncs} syncs of an owner, each with a push, while {Connections} strangers hold bodies half sent, read no answer, guess the Password and register, over as many in quiet";
 
     public override double Limit => 2;
 
@@ -46,16 +48,10 @@ internal sealed class AttackBenchmark : Benchmark
 
     public override void Prepare()
     {
-        var start = new ProcessStartInfo("dotnet", [Path.Combine(AppContext.BaseDirectory, "Passpack.Server.dll"), "--urls", "http://127.0.0.1:0",
-            "--data", Path.Combine(_folder, "server"), "--registration", "open", "--disk-reserve", "1", "--count-loopback", "true", "--requests-per-minute", "1000000"]) { RedirectStandardOutput = true };
-        start.Environment["DOTNET_GCHeapHardLimit"] = Heap;
-        _server = Process.Start(start)!;
-        string line = _server.StandardOutput.ReadLine() ?? "";
-        _address = new Uri(line[line.IndexOf("http://", StringComparison.Ordinal)..line.IndexOf(';', StringComparison.Ordinal)]);
-        _ = _server.StandardOutput.ReadToEndAsync();
+        _server = new BenchProcess(Heap, "--count-loopback", "true");
         using SecretBytes password = SecretBytes.FromChars("the password of this figure"), packingKey = BenchAccount.PackingKey();
-        var home = new DataFolder(Path.Combine(_folder, "home"));
-        _owner = Registration.RegisterAsync(new(home, _address, BenchAccount.UserId, password, packingKey)).GetAwaiter().GetResult();
+        var home = new DataFolder(_server.Of("home"));
+        _owner = Registration.RegisterAsync(new(home, _server.Address, BenchAccount.UserId, password, packingKey)).GetAwaiter().GetResult();
         // Warm, and then as it is before anybody attacks: in the quiet of the rounds an attack has just ended.
         Sync([]);
         for (int i = 0; i < Rounds; i++)
@@ -67,11 +63,13 @@ internal sealed class AttackBenchmark : Benchmark
     public override void Product()
     {
         using var over = new CancellationTokenSource();
-        Task[] attackers = [Task.Run(HoldConnections), Task.Run(() => AskAsync(over.Token)), Task.Run(() => GuessAsync(over.Token))];
+        Task[] attackers = signInsOnly
+            ? [.. Enumerable.Range(0, Guessers).Select(one => Task.Run(() => FloodAsync(one, over.Token)))]
+            : [Task.Run(HoldConnections), Task.Run(() => AskAsync(over.Token)), Task.Run(() => GuessAsync(over.Token))];
         Sync(_attacked);
         over.Cancel();
         Task.WaitAll(attackers);
-        _memory = File.ReadLines($"/proc/{_server!.Id}/status").First(line => line.StartsWith("VmHWM", StringComparison.Ordinal));
+        _memory = _server!.MostMemory;
         foreach (Socket socket in _sockets)
             socket.Dispose();
         _sockets.Clear();
@@ -82,16 +80,13 @@ internal sealed class AttackBenchmark : Benchmark
         double quiet = P99(_before), attacked = P99(_attacked);
         yield return string.Create(CultureInfo.InvariantCulture,
             $"p99 of a sync: {attacked:F0} ms over {quiet:F0} ms, {attacked / quiet:F2} x (at most 2{(attacked <= 2 * quiet ? "" : ", MISSED")}); {P99(_quiet):F0} ms right after an attack");
-        yield return $"the server's memory at its most, with a heap of 384 MiB: {_memory["VmHWM:".Length..].Trim()}; {_answered} requests of the strangers were answered or refused";
+        yield return $"the server's memory at its most, with a heap of 384 MiB: {_memory}; {_answered} requests of the strangers were answered or refused";
     }
 
     public override void Dispose()
     {
         _owner?.Dispose();
-        _server?.Kill();
-        _server?.WaitForExit();
         _server?.Dispose();
-        Directory.Delete(_folder, recursive: true);
     }
 
     private void Sync(List<double> times)
@@ -142,6 +137,16 @@ internal sealed class AttackBenchmark : Benchmark
         }
     }
 
+    private async Task FloodAsync(int one, CancellationToken over)
+    {
+        string proof = Convert.ToBase64String(new byte[32]);
+        for (int i = one; !over.IsCancellationRequested; i += Guessers)
+        {
+            await PostAsync(i % 50_000, Routes.Login,
+                $$$"""{"userId":"{{{(i % 2 == 0 ? BenchAccount.UserId : $"stranger-{i}@example.com")}}}","proof":"{{{proof}}}","device":{"id":"{{{Guid.NewGuid()}}}","name":"a guess"}}""");
+        }
+    }
+
     private async Task PostAsync(int attacker, string route, string body)
     {
         using Socket socket = Connect(attacker);
@@ -164,7 +169,7 @@ internal sealed class AttackBenchmark : Benchmark
     {
         var socket = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
         socket.Bind(new IPEndPoint(IPAddress.Parse($"127.{1 + attacker / 62500}.{1 + attacker / 250 % 250}.{1 + attacker % 250}"), 0));
-        socket.Connect(IPAddress.Loopback, _address!.Port);
+        socket.Connect(IPAddress.Loopback, _server!.Address.Port);
         return socket;
     }
 }

@@ -21,6 +21,9 @@ internal abstract class Benchmark : IDisposable
     /// <summary>Rounds before them that are not counted: until both sides run as they do from then on.</summary>
     public virtual int WarmUps => 1;
 
+    /// <summary>Whether it takes many minutes to prepare, and is measured only where it is named.</summary>
+    public virtual bool IsLong => false;
+
     /// <summary>Why it cannot be measured here, or null.</summary>
     public virtual string? Missing => null;
 

@@ -24,7 +24,7 @@ internal sealed class IdleSyncBenchmark : Benchmark
 
     public override string Name => "idle";
 
-    public override string What => "sync 100,000 entries with nothing changed, over one GET of /healthz (told, not bounded: the bound is one request, under 1 KiB each way)";
+    public override string What => "sync 100,000 entries with nothing changed, over one GET of /readyz (told, not bounded: the bound is one request, under 1 KiB each way)";
 
     public override double Limit => 100;
 
@@ -45,7 +45,7 @@ internal sealed class IdleSyncBenchmark : Benchmark
         _http.BaseAddress = address;
     }
 
-    public override void Floor() => _http.GetAsync("/healthz").GetAwaiter().GetResult().Dispose();
+    public override void Floor() => _http.GetAsync("/readyz").GetAwaiter().GetResult().Dispose();
 
     public override void Product()
     {

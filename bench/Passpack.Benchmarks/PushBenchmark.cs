@@ -8,7 +8,8 @@ using Passpack.Vault.Storage;
 namespace Passpack.Benchmarks;
 
 /// <summary>What a push costs must follow the changes, not the vault.</summary>
-internal sealed class PushBenchmark : Benchmark
+/// <param name="entries">Of the large vault.</param>
+internal sealed class PushBenchmark(int entries = 100_000) : Benchmark
 {
     private const int Changes = 100;
 
@@ -19,9 +20,11 @@ internal sealed class PushBenchmark : Benchmark
     private List<Guid> _largeIds = [];
     private int _round;
 
-    public override string Name => "push";
+    public override string Name => IsLong ? "push-million" : "push";
 
-    public override string What => "push 100 changes out of 100,000 entries, over 100 out of 1,000";
+    public override string What => string.Create(CultureInfo.InvariantCulture, $"push 100 changes out of {entries:N0} entries, over 100 out of 1,000");
+
+    public override bool IsLong => entries > 100_000;
 
     public override double Limit => 1.5;
 
@@ -30,7 +33,7 @@ internal sealed class PushBenchmark : Benchmark
     public override void Prepare()
     {
         _small = new BenchOnline(_server).FirstMachineAsync(1_000).GetAwaiter().GetResult();
-        _large = new BenchOnline(_server).FirstMachineAsync(100_000).GetAwaiter().GetResult();
+        _large = new BenchOnline(_server).FirstMachineAsync(entries).GetAwaiter().GetResult();
         _smallIds = Spread(_small);
         _largeIds = Spread(_large);
     }

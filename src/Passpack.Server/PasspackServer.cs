@@ -107,6 +107,8 @@ public static class PasspackServer
         services.AddSingleton<LoginThrottle>();
         services.AddSingleton<RegistrationChallenges>();
         services.AddHostedService<ServerLifetime>();
+        // After it, so that it is told of a stop before.
+        services.AddHostedService<ServiceNotifier>();
         services.AddHostedService<ClockKeeper>();
         services.AddSingleton<ServerMetrics>();
         services.AddSingleton<MetricsCollector>();

@@ -114,6 +114,18 @@ Describe 'On this machine' {
         ($entry | Save-PasspackAttachment -DestinationPath $folder).Name | Should -BeExactly $As
     }
 
+    It 'writes no attachment over another of the same call, -Force or not' {
+        $null = $entry | Add-PasspackAttachment -Name 'a:b' -Content (1, 2)
+        $null = $entry | Add-PasspackAttachment -Name 'a?b' -Content (3, 4, 5)
+        $saved = @($entry | Get-PasspackAttachment | Save-PasspackAttachment -DestinationPath $folder -Force -ErrorVariable failed -ErrorAction SilentlyContinue)
+        $failed.FullyQualifiedErrorId | Should -BeLike 'FileExists,*'
+        $saved | Should -HaveCount 1
+        $saved[0].Length | Should -Be 2
+        # The same attachment twice is the same file.
+        $same = $entry | Get-PasspackAttachment 'a:b'
+        $same, $same | Save-PasspackAttachment -DestinationPath $folder -Force | Should -HaveCount 2
+    }
+
     It 'takes no path for a name' {
         foreach ($name in '../x', 'a/b', 'a\b', '..', '.') {
             Get-ErrorId { $entry | Add-PasspackAttachment -Name $name -Content (1, 2) -ErrorAction Stop } | Should -Be InvalidArgument

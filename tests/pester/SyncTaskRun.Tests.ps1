@@ -56,7 +56,8 @@ Describe 'The exit codes' {
         $protocol = [AppDomain]::CurrentDomain.GetAssemblies() | Where-Object { $_.GetName().Name -eq 'Passpack.Protocol' } | Select-Object -First 1
         $ids = $protocol.GetType('Passpack.Protocol.ErrorCodes').GetFields().ForEach({ $_.GetRawConstantValue() })
         $internal = 'RevisionConflict', 'PushIdReused', 'RequestInvalid', 'NotFound', 'KeyGenerationConflict'
-        $own = 'InvalidArgument', 'PathNotFound', 'PathNotAccessible', 'DeviceNotFound', 'NameAmbiguous', 'NoTotp', 'SecretRequired', 'SecretTooLong', 'TaskRunning', 'Unexpected'
+        $own = 'InvalidArgument', 'PathNotFound', 'PathNotAccessible', 'DeviceNotFound', 'NameAmbiguous', 'NoTotp', 'SecretRequired', 'SecretTooLong', 'ProgramExitedWithNonZeroCode', 'CommandInProgress', 'TaskRunning',
+            'Unexpected'
     }
 
     It 'are one for every error id, and no other' {

@@ -9,6 +9,57 @@ AfterAll {
     Close-Test
 }
 
+Describe 'A key file' {
+    BeforeAll {
+        $null = New-Item -ItemType Directory "$TestDrive/keys"
+        $file = "$TestDrive/keys/passpack.key"
+    }
+
+    BeforeEach {
+        Lock-PasspackVault -All
+    }
+
+    AfterAll {
+        $env:PASSPACK_UNLOCK_FILE = $env:CREDENTIALS_DIRECTORY = $null
+    }
+
+    It 'unlocks by -KeyFile and by PASSPACK_UNLOCK_FILE, in a process of its own, and leaves nothing in the data folder' {
+        Enable-PasspackUnattendedUnlock -PackingKey $PackingKey -KeyFile $file -WhatIf
+        $file | Should -Not -Exist
+        Enable-PasspackUnattendedUnlock -PackingKey $PackingKey -KeyFile $file
+        (Get-PasspackLocalAccount).Unattended | Should -BeFalse
+        Get-ErrorId { Unlock-PasspackVault -Unattended } | Should -Be 'UnattendedRefused'
+        Invoke-Fresh "Import-Module `$ModulePath; Unlock-PasspackVault -Unattended -KeyFile '$file'; (Get-PasspackEntry mine).GetPasswordText()" | Should -Be 's3cret'
+        $env:PASSPACK_UNLOCK_FILE = $file
+        (Unlock-PasspackVault -Unattended -PassThru).Unlocked | Should -BeTrue
+        $env:PASSPACK_UNLOCK_FILE = 'relative.key'
+        Get-ErrorId { Unlock-PasspackVault -Unattended } | Should -Be 'InvalidArgument'
+        $env:PASSPACK_UNLOCK_FILE = $null
+        Get-ErrorId { Enable-PasspackUnattendedUnlock -PackingKey $PackingKey -KeyFile $file } | Should -Be 'FileExists'
+        Enable-PasspackUnattendedUnlock -PackingKey $PackingKey -KeyFile $file -Force
+        Get-ErrorId { Unlock-PasspackVault -Unattended -KeyFile "$TestDrive/none" } | Should -Be 'UnattendedRefused'
+        Set-Content "$TestDrive/keys/other.key" 'nothing of ours'
+        if (-not $IsWindows) { chmod 600 "$TestDrive/keys/other.key" }
+        Get-ErrorId { Unlock-PasspackVault -Unattended -KeyFile "$TestDrive/keys/other.key" } | Should -Be 'UnattendedRefused'
+    }
+
+    It 'is refused when others could get at it, but for where secrets are mounted' -Tag 'needs modes of files, which Windows has not' -Skip:$IsWindows {
+        (Get-Item $file).UnixMode | Should -Be '-rw-------'
+        chmod 444 $file
+        $failed = { Unlock-PasspackVault -Unattended -KeyFile $file } | Should -Throw -ErrorId 'UnattendedRefused,*' -PassThru
+        "$failed" | Should -Match "chmod 600 '$([regex]::Escape($file))'"
+        $env:CREDENTIALS_DIRECTORY = "$TestDrive/keys"
+        Unlock-PasspackVault -Unattended -KeyFile $file
+        chmod 666 $file
+        Get-ErrorId { Unlock-PasspackVault -Unattended -KeyFile $file } | Should -Be 'UnattendedRefused'
+        chmod 600 $file
+        chmod 777 "$TestDrive/keys"
+        $failed = { Unlock-PasspackVault -Unattended -KeyFile $file } | Should -Throw -ErrorId 'UnattendedRefused,*' -PassThru
+        "$failed" | Should -Match "chmod go-w '$([regex]::Escape("$TestDrive/keys"))'"
+        chmod 755 "$TestDrive/keys"
+    }
+}
+
 Describe 'Unattended unlock' {
     BeforeEach {
         Lock-PasspackVault -All

@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using System.Net;
 using System.Net.Http.Json;
 using System.Text;
@@ -46,22 +45,13 @@ public sealed partial class MetricsTests
     [Fact]
     public async Task Promtool_finds_no_fault()
     {
-        string? tool = Find("promtool");
+        string? tool = Programs.Find("promtool");
         Assert.SkipWhen(tool is null, "NOT TESTED: promtool (Debian: prometheus) is not there.");
         await using TestServer server = await StartAsync();
         await UseEveryRouteAsync(server);
-        using Process process = Process.Start(new ProcessStartInfo(tool!, ["check", "metrics"])
-        {
-            RedirectStandardInput = true,
-            RedirectStandardError = true,
-            RedirectStandardOutput = true,
-        })!;
-        Task<string> output = process.StandardOutput.ReadToEndAsync(), error = process.StandardError.ReadToEndAsync();
-        await process.StandardInput.WriteAsync(await ReadAsync(server));
-        process.StandardInput.Close();
-        await process.WaitForExitAsync();
-        Assert.Equal("", await output + await error);
-        Assert.Equal(0, process.ExitCode);
+        (int exitCode, string output) = await Programs.RunAsync(tool!, ["check", "metrics"], await ReadAsync(server));
+        Assert.Equal("", output);
+        Assert.Equal(0, exitCode);
     }
 
     [Fact]
@@ -271,9 +261,6 @@ public sealed partial class MetricsTests
             .SelectMany(id => new[] { id.ToString("N"), id.ToString("D"), Convert.ToBase64String(id.ToByteArray())[..20] });
         return ([Address, UserId, DeviceName, "of metrics", "example.org", "127.0.0.1", Convert.ToHexString(account.Token), .. ids], routes);
     }
-
-    private static string? Find(string program) => (Environment.GetEnvironmentVariable("PATH") ?? "").Split(Path.PathSeparator)
-        .Select(folder => Path.Combine(folder, program)).FirstOrDefault(File.Exists);
 
     [GeneratedRegex(@"\bpasspack_[a-z0-9_]+")]
     private static partial Regex MetricName();

@@ -146,7 +146,12 @@ public sealed class EntryImporter
             cancellationToken.ThrowIfCancellationRequested();
             List<ImportResult> results = options.Preview ? steps.ConvertAll(step => step.ToResult()) : Apply(steps, cancellationToken);
             for (int i = 0; i < results.Count; i++)
-                yield return options.Preview ? results[i] : ImportedFiles.Attach(_vault, steps[i].Row.Source?.Files, results[i], cancellationToken);
+            {
+                IReadOnlyList<SourceFile>? files = steps[i].Row.Source?.Files;
+                yield return options.Preview
+                    ? ImportedFiles.Plan(_vault, files, results[i])
+                    : ImportedFiles.Attach(_vault, files, results[i], cancellationToken);
+            }
         }
     }
 
@@ -210,12 +215,12 @@ public sealed class EntryImporter
         if (isArchived && options.Archived == ArchivedItems.Skip)
             return (step with { Action = ImportAction.Skipped }).Because("it is in the source's archive");
         IReadOnlyList<string> addTags = isArchived && options.Archived == ArchivedItems.Tag ? [.. options.AddTags, ArchivedTag] : options.AddTags;
-        if (matcher.Match(source, row) is not { } entry)
+        bool isTrashed = source.State == SourceState.Trashed || isArchived && options.Archived == ArchivedItems.Trash;
+        if ((matcher.Match(source, row) ?? (isTrashed ? matcher.MatchInTrash(source, row) : null)) is not { } entry)
         {
             EntryEdit values = EntryDifference.ForNew(row.Values! with { Imported = SourceValues.Trace(source, SourceValues.Of(row.Values!)) }, addTags);
             if (options.Preview)
                 _vault.RequireFits(null, values);
-            bool isTrashed = source.State == SourceState.Trashed || isArchived && options.Archived == ArchivedItems.Trash;
             step = step with { Action = ImportAction.Added, Edit = values, IsTrashed = isTrashed };
             return isTrashed ? step.Because("it is in the trash, as in the source") : step;
         }

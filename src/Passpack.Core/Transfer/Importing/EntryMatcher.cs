@@ -18,7 +18,8 @@ internal sealed class EntryMatcher
     private HashSet<(string Name, Key Key)>? _trash;
     private readonly HashSet<Guid> _idsOfFile = [];
     private readonly HashSet<Guid> _matched = [];
-    private Dictionary<string, EntrySummary>? _byItem;
+    private Dictionary<string, ImportedTwins>? _byItem;
+    private Dictionary<(string Name, Key Key), Queue<EntrySummary>>? _importedTrash;
 
     public EntryMatcher(LocalVault vault)
     {
@@ -58,10 +59,33 @@ internal sealed class EntryMatcher
         if (_vaultIsEmpty && !_hasTrash.Value)
             return null;
         _byItem ??= Imported();
-        if (_byItem.TryGetValue(ImportTrace.KeyOf(source.Format.ToString(), id), out EntrySummary? entry))
-            return _matched.Add(entry.Id) ? entry : null; // A file that has an id twice: two items.
+        if (_byItem.TryGetValue(ImportTrace.KeyOf(source.Format.ToString(), id), out ImportedTwins? entries))
+            return entries.Take(() => SourceValues.Hash(source, SourceValues.Of(row.Values!)), _matched);
         // An entry of another item is never meant by its name alone.
         return FindByName(row.Values!, other => other.ImportKey.Length == 0);
+    }
+
+    /// <summary>
+    /// The entry in the trash that an item without an id was imported to, which lies in the trash or the archive of its source; one that another reason
+    /// brought there is never meant. Null if there is none.
+    /// </summary>
+    public EntrySummary? MatchInTrash(SourceTrace source, ImportRow row)
+    {
+        if (source.Id is { Length: > 0 } || !_hasTrash.Value)
+            return null;
+        _importedTrash ??= _vault.List(new EntryQuery { Trashed = true }, damaged: _ => { }).Where(entry => entry.ImportKey.Length == 0)
+            .OrderBy(entry => entry.Created).ThenBy(entry => entry.Id)
+            .GroupBy(entry => (entry.Name, new Key(entry.UserId, entry.Url)))
+            .ToDictionary(equals => equals.Key, equals => new Queue<EntrySummary>(equals));
+        EntryEdit values = row.Values!;
+        if (!_importedTrash.TryGetValue((values.Name!, new Key(values.UserId ?? "", values.Url ?? "")), out Queue<EntrySummary>? equals))
+            return null;
+        while (equals.TryDequeue(out EntrySummary? entry))
+        {
+            if (_vault.ReadSecret(entry.Id).Imported?.Format == source.Format.ToString() && _matched.Add(entry.Id))
+                return entry;
+        }
+        return null;
     }
 
     /// <summary>Whether an entry in the trash has the row's Entry Name, User ID and URL. A row means none of those.</summary>
@@ -71,15 +95,18 @@ internal sealed class EntryMatcher
         return _trash.Contains((values.Name!, new Key(values.UserId ?? "", values.Url ?? "")));
     }
 
-    private Dictionary<string, EntrySummary> Imported()
+    private Dictionary<string, ImportedTwins> Imported()
     {
-        var found = new Dictionary<string, EntrySummary>(StringComparer.Ordinal);
+        var found = new Dictionary<string, ImportedTwins>(StringComparer.Ordinal);
         foreach (bool trashed in new[] { false, true })
         {
             foreach (EntrySummary entry in _vault.List(new EntryQuery { Trashed = trashed }, damaged: _ => { }))
             {
-                if (entry.ImportKey.Length > 0)
-                    found.TryAdd(entry.ImportKey, entry);
+                if (entry.ImportKey.Length == 0)
+                    continue;
+                if (!found.TryGetValue(entry.ImportKey, out ImportedTwins? twins))
+                    found.Add(entry.ImportKey, twins = new ImportedTwins(_vault));
+                twins.Add(entry);
             }
         }
         return found;

@@ -22,7 +22,7 @@ internal static class ImportSource
             ClassicLayout.Check(options.ColumnOrder);
         Action<string> warn = options.Warn ?? (_ => { });
         Stream? file = stream.CanSeek ? stream : null;
-        (stream, byte[] start) = Peek(new SourceStream(stream, cancellationToken));
+        (stream, byte[] start) = Peek(new SourceStream(stream, cancellationToken), source);
         if (options.ColumnOrder is null && Foreign(start, file, source, options) is { } foreign)
         {
             RequireUnguarded(options, source, foreign.Format);
@@ -85,19 +85,19 @@ internal static class ImportSource
     }
 
     /// <summary>The stream in UTF-8, without byte order mark, and a copy of its start.</summary>
-    private static (Stream Stream, byte[] Start) Peek(Stream stream)
+    private static (Stream Stream, byte[] Start) Peek(Stream stream, string source)
     {
         byte[] start = new byte[PeekBytes];
         int count = stream.ReadAtLeast(start, start.Length, throwOnEndOfStream: false);
         Array.Resize(ref start, count);
         Encoding? utf16 = start switch // What Windows PowerShell calls Unicode.
         {
-            [0xFF, 0xFE, ..] => Encoding.Unicode,
-            [0xFE, 0xFF, ..] => Encoding.BigEndianUnicode,
+            [0xFF, 0xFE, ..] => new UnicodeEncoding(bigEndian: false, byteOrderMark: true, throwOnInvalidBytes: true),
+            [0xFE, 0xFF, ..] => new UnicodeEncoding(bigEndian: true, byteOrderMark: true, throwOnInvalidBytes: true),
             _ => null,
         };
         if (utf16 is not null)
-            return Peek(Encoding.CreateTranscodingStream(new JoinedStream(new MemoryStream(start), stream), utf16, Encoding.UTF8));
+            return Peek(new TranscodedStream(new JoinedStream(new MemoryStream(start), stream), utf16, source), source);
         if (start is [0xEF, 0xBB, 0xBF, ..])
             start = start[3..];
         return (new JoinedStream(new MemoryStream(start), stream), start);

@@ -16,12 +16,20 @@ internal static class ImportedFiles
 {
     private const string Place = ": Attachments";
 
-    public static ImportResult Attach(LocalVault vault, IReadOnlyList<SourceFile>? files, ImportResult result, CancellationToken cancellationToken)
+    /// <summary>Attaches the files of an item that was imported, and tells of those that were not taken.</summary>
+    public static ImportResult Attach(LocalVault vault, IReadOnlyList<SourceFile>? files, ImportResult result, CancellationToken cancellationToken) =>
+        Each(vault, files, result, (name, file) => Refusal(vault, result.Id!.Value, name, file, cancellationToken));
+
+    /// <summary>Tells the same of an item that would be imported, as far as it is known without its content; attaches nothing.</summary>
+    public static ImportResult Plan(LocalVault vault, IReadOnlyList<SourceFile>? files, ImportResult result) => Each(vault, files, result, (_, _) => null);
+
+    private static ImportResult Each(
+        LocalVault vault, IReadOnlyList<SourceFile>? files, ImportResult result, Func<string, SourceFile, string?> refusal)
     {
-        if (files is null or [] || result.Id is not { } id || result.Action is ImportAction.Failed or ImportAction.Skipped)
+        if (files is null or [] || result.Action is ImportAction.Failed or ImportAction.Skipped)
             return result;
         bool isNew = result.Action == ImportAction.Added;
-        IReadOnlyList<Attachment> present = isNew ? [] : vault.ReadSecret(id).Attachments;
+        IReadOnlyList<Attachment> present = isNew ? [] : vault.ReadSecret(result.Id!.Value).Attachments;
         var names = new FreeNames();
         var lost = new Dictionary<int, string>();
         for (int i = 0; i < files.Count; i++)
@@ -29,8 +37,11 @@ internal static class ImportedFiles
             string name = Free(names, AttachmentNames.ForFile(files[i].Name));
             if (isNew)
             {
-                if (Refusal(vault, id, name, files[i], cancellationToken) is { } why)
+                if ((files[i].Length > Limits.AttachmentBytes ? NotTaken($"it has more than {Limits.AttachmentBytes >> 20} MiB") : refusal(name, files[i]))
+                    is { } why)
+                {
                     lost.Add(i, why);
+                }
             }
             else if (AttachmentNames.Find(present, name) is null)
             {
@@ -49,20 +60,22 @@ internal static class ImportedFiles
             vault.AddAttachment(id, name, content, replace: false, cancellationToken);
             return null;
         }
-        catch (PasspackException e)
-            when (e.ErrorId is ErrorCodes.RecordTooLarge or ErrorCodes.EntryNotFound or ErrorCodes.AttachmentExists or ErrorCodes.SourceDamaged)
+        catch (PasspackException e) when (e.ErrorId is ErrorCodes.RecordTooLarge or ErrorCodes.EntryNotFound or ErrorCodes.AttachmentExists
+            or ErrorCodes.SourceDamaged or ErrorCodes.SourceTooCostly or ErrorCodes.SourceNotSupported)
         {
-            return $"an attachment that was not taken: {e.Message.TrimEnd('.')}";
+            return NotTaken(e.Message);
         }
     }
+
+    private static string NotTaken(string why) => $"an attachment that was not taken: {why.TrimEnd('.')}";
 
     private static string Free(FreeNames names, string name)
     {
         int ending = name.LastIndexOf('.');
         string stem = ending > 0 ? name[..ending] : name, extension = name[stem.Length..];
-        // Names that only differ in case are one attachment.
-        string free = names.Take(name.ToUpperInvariant());
-        return free.Length == name.Length ? name : $"{stem}{free[name.Length..]}{extension}";
+        // Names that only differ in case or composition are one attachment.
+        string wanted = ComposedText.Of(name).ToUpperInvariant(), free = names.Take(wanted);
+        return free.Length == wanted.Length ? name : AttachmentNames.Join(stem, $"{free[wanted.Length..]}{extension}");
     }
 
     // The files are told in the order in which the item names them.

@@ -17,9 +17,13 @@ internal sealed class KeePassXmlReader : IDisposable
     private const int MostDepth = 500;
     private const int MostInflatedBytes = 512 << 20;
 
+    // Of all compressed files together: each may inflate a thousandfold.
+    private const long MostInflatedInAll = 2L << 30;
+
     private readonly XmlReader _xml;
     private readonly ValueCipher? _values;
     private readonly string _source;
+    private long _inflated;
 
     /// <param name="xml">Closed with the reader.</param>
     /// <param name="values">The cipher of protected values. Null if the XML is no database's.</param>
@@ -100,7 +104,7 @@ internal sealed class KeePassXmlReader : IDisposable
 
     public void Dispose() => _xml.Dispose();
 
-    private static byte[]? Inflate(byte[] compressed)
+    private byte[]? Inflate(byte[] compressed)
     {
         try
         {
@@ -109,6 +113,8 @@ internal sealed class KeePassXmlReader : IDisposable
             byte[] buffer = new byte[64 << 10];
             while (gzip.Read(buffer) is > 0 and int count)
             {
+                if ((_inflated += count) > MostInflatedInAll)
+                    throw KdbxErrors.TooLarge(_source, "holds compressed files of more than 2 GiB");
                 if (inflated.Length + count > MostInflatedBytes)
                     return null;
                 inflated.Write(buffer, 0, count);

@@ -83,6 +83,14 @@ internal static partial class CxfLayout
         _ => FieldTypes.IsSecret(fieldType) ? Concealed : Text,
     };
 
+    /// <summary>The place of an entry that a field's extension names: one that is written so. Null for any other.</summary>
+    public static EntryColumn? Place(string? name) => name switch
+    {
+        nameof(EntryColumn.Email) => EntryColumn.Email,
+        nameof(EntryColumn.SharedNotes) => EntryColumn.SharedNotes,
+        _ => null,
+    };
+
     /// <summary>Base64url without padding (RFC 4648, section 5), as all bytes in the format are.</summary>
     public static string Encode(ReadOnlySpan<byte> bytes) => Convert.ToBase64String(bytes).TrimEnd('=').Replace('+', '-').Replace('/', '_');
 

@@ -46,6 +46,11 @@ internal static class KeePassItem
             else
                 item.NoPlace($"Binary {file.Name}", "an attachment whose content is not in the file");
         }
+        foreach (string name in entry.History.SelectMany(version => version.Files).Select(file => file.Name)
+            .Except(entry.Files.Select(file => file.Name), StringComparer.Ordinal))
+        {
+            item.NoPlace($"History Binary {name}", "an attachment that only an earlier version has");
+        }
         foreach ((string name, string what) in entry.Others)
             item.NoPlace(name, what);
         return item.ToRow();
@@ -76,8 +81,11 @@ internal static class KeePassItem
         item.Set(EntryColumn.Password, KeePassEntry.Password, entry[KeePassEntry.Password]);
         item.Set(EntryColumn.Url, KeePassEntry.Url, entry[KeePassEntry.Url]);
         item.Set(EntryColumn.Notes, KeePassEntry.Notes, entry[KeePassEntry.Notes]);
-        foreach (KeePassText text in entry.Texts.Where(text => text.Value.Length > 0 && !KeePassNames.IsStandard(text.Key)))
+        var standard = new HashSet<string>(StringComparer.Ordinal);
+        foreach (KeePassText text in entry.Texts)
         {
+            if (text.Value.Length == 0 || KeePassNames.IsStandard(text.Key) && standard.Add(text.Key))
+                continue;
             if (KeePassNames.IsOneTimeCode(text.Key))
                 KeePassOneTimeCode.Add(item, entry, text);
             else if (!text.IsProtected && KeePassNames.IsEmail(text.Key))
@@ -90,6 +98,8 @@ internal static class KeePassItem
         item.Add("OverrideURL", "Override URL", FieldTypes.Text, entry.OverrideUrl);
         if (entry.DoesExpire && entry.Expires is { } expires)
             item.Expires("Expires", expires);
+        else if (entry.DoesExpire)
+            item.NoPlace("Expires", "a time that cannot be read");
     }
 
     private static string TypeOf(KeePassText text) => text.IsProtected ? FieldTypes.Hidden

@@ -17,6 +17,7 @@ internal sealed class SourceCsv : IDisposable
     private readonly bool _isRagged;
     private CsvMalformedReason? _malformed;
     private int _count;
+    private bool _isTooLong;
 
     /// <param name="input">The file.</param>
     /// <param name="columns">The columns of a file without a header. Null if its first line names them.</param>
@@ -51,7 +52,7 @@ internal sealed class SourceCsv : IDisposable
     public string this[string column] => _columns.TryGetValue(column, out int at) ? this[at] : "";
 
     /// <summary>The field at this place of the present row; empty if the row lacks it.</summary>
-    public string this[int at] => at < _csv.FieldCount ? _csv.GetString(at) : "";
+    public string this[int at] => at < _csv.FieldCount && !_isTooLong ? _csv.GetString(at) : "";
 
     public bool Has(string column) => _columns.ContainsKey(column);
 
@@ -85,9 +86,7 @@ internal sealed class SourceCsv : IDisposable
             cancellationToken.ThrowIfCancellationRequested();
             var item = new SourceItem(before + Number, Line);
             item.Set(EntryColumn.EntryName, name, this[name]);
-            if (fault is null)
-                read(item);
-            yield return fault is null ? item.ToRow() : item.Fails(fault);
+            yield return fault is null ? ReadItem(item, read) : item.Fails(fault);
         }
     }
 
@@ -104,6 +103,20 @@ internal sealed class SourceCsv : IDisposable
 
     public void Dispose() => _csv.Dispose();
 
+    private static ImportRow ReadItem(SourceItem item, Action<SourceItem> read)
+    {
+        try
+        {
+            read(item);
+            return item.ToRow();
+        }
+        // JsonElement's exception for half a surrogate pair, in a cell that holds JSON.
+        catch (InvalidOperationException)
+        {
+            return item.Fails("a text in it is not valid Unicode");
+        }
+    }
+
     private string? Fault() => _malformed switch
     {
         CsvMalformedReason.UnterminatedQuote => "a quote is opened and not closed; nothing after it could be read",
@@ -114,6 +127,8 @@ internal sealed class SourceCsv : IDisposable
     private bool TryRead()
     {
         _malformed = null;
+        if (_isTooLong) // It would be met again and again.
+            return false;
         try
         {
             return _csv.Read();
@@ -121,7 +136,7 @@ internal sealed class SourceCsv : IDisposable
         catch (CsvFormatException) // A record longer than any entry: a quote that is not closed.
         {
             _malformed = CsvMalformedReason.UnterminatedQuote;
-            return true;
+            return _isTooLong = true;
         }
     }
 }

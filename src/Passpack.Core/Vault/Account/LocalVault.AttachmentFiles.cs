@@ -48,7 +48,8 @@ public sealed partial class LocalVault
     /// <exception cref="PasspackException"><see cref="ErrorCodes.FileExists"/>, and as of <see cref="ReadAttachment"/>.</exception>
     public string SaveAttachment(Guid entryId, Attachment attachment, string folder, bool overwrite = false, CancellationToken cancellationToken = default)
     {
-        string path = FileOf(attachment, folder);
+        // Again: fetching the content may have taken long, and a link may be there by now.
+        string path = RequireSavable(attachment, folder, overwrite);
         AtomicFile.Write(path, overwrite, stream => ReadAttachment(entryId, attachment, stream, cancellationToken));
         return path;
     }

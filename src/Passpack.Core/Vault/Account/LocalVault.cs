@@ -129,10 +129,14 @@ public sealed partial class LocalVault : IDisposable
     /// <see cref="ErrorCodes.AccountNotFound"/>, <see cref="ErrorCodes.UnattendedRefused"/>, <see cref="ErrorCodes.VaultDamaged"/>,
     /// <see cref="ErrorCodes.PackTooNew"/>.
     /// </exception>
-    public static LocalVault UnlockUnattended(DataFolder folder, string userId, TimeProvider? clock = null)
+    /// <param name="folder">The data folder.</param>
+    /// <param name="userId">The User ID of the account.</param>
+    /// <param name="clock">For tests.</param>
+    /// <param name="keyFile">The full path of a key file. Null if the key lies in the data folder.</param>
+    public static LocalVault UnlockUnattended(DataFolder folder, string userId, TimeProvider? clock = null, string? keyFile = null)
     {
         ArgumentNullException.ThrowIfNull(folder);
-        return Unlock(folder.Account(userId), UnattendedUnlock.Open, null, clock);
+        return Unlock(folder.Account(userId), (account, row) => UnattendedUnlock.Open(account, row, keyFile), null, clock);
     }
 
     private static LocalVault Unlock(

@@ -48,7 +48,8 @@ public sealed class UnlockedAccounts : IDisposable
         TakeIn(LocalVault.Unlock(folder, userId, packingKey, _clock));
 
     /// <summary>As <see cref="Unlock"/>, by <see cref="LocalVault.UnlockUnattended"/>.</summary>
-    public LocalVault UnlockUnattended(DataFolder folder, string userId) => TakeIn(LocalVault.UnlockUnattended(folder, userId, _clock));
+    public LocalVault UnlockUnattended(DataFolder folder, string userId, string? keyFile = null) =>
+        TakeIn(LocalVault.UnlockUnattended(folder, userId, _clock, keyFile));
 
     private LocalVault TakeIn(LocalVault unlocked)
     {

@@ -67,9 +67,14 @@ internal static class AttachmentNames
         string extension = Path.GetExtension(name);
         if (Encoding.UTF8.GetByteCount(extension) > 32)
             extension = "";
-        string stem = name[..^extension.Length];
-        while (Encoding.UTF8.GetByteCount(stem) + Encoding.UTF8.GetByteCount(extension) > MostBytes)
+        return Join(name[..^extension.Length], extension);
+    }
+
+    /// <summary>A name of these parts. Of one that is too long, the first part is shortened.</summary>
+    public static string Join(string stem, string ending)
+    {
+        while (Encoding.UTF8.GetByteCount(stem) + Encoding.UTF8.GetByteCount(ending) > MostBytes)
             stem = stem[..^(char.IsLowSurrogate(stem[^1]) ? 2 : 1)];
-        return stem.TrimEnd('.', ' ') + extension;
+        return stem.TrimEnd('.', ' ') + ending;
     }
 }

@@ -24,7 +24,22 @@ public static class UnattendedUnlock
     /// </exception>
     public static void Enable(AccountFolder folder, SecretBytes packingKey) => Enable(folder, packingKey, s_protection);
 
-    internal static void Enable(AccountFolder folder, SecretBytes packingKey, IKeyProtection protection)
+    /// <summary>Makes a key file outside the data folder, for a mount of secrets or a service's credentials. Nothing is kept in the data folder.</summary>
+    /// <param name="folder">The account.</param>
+    /// <param name="packingKey">Its Packing Key.</param>
+    /// <param name="keyFile">The full path of the file.</param>
+    /// <param name="overwrite">Whether a file that is there is replaced.</param>
+    /// <exception cref="PasspackException">As of <see cref="Enable(AccountFolder, SecretBytes)"/>; <see cref="ErrorCodes.FileExists"/>.</exception>
+    public static void Enable(AccountFolder folder, SecretBytes packingKey, string keyFile, bool overwrite)
+    {
+        ArgumentNullException.ThrowIfNull(folder);
+        AtomicFile.RequireWritable(keyFile, overwrite);
+        if (!OperatingSystem.IsWindows())
+            KeyFileAccess.RequireFolderOf(folder.UserId, keyFile);
+        Enable(folder, packingKey, s_protection, keyFile);
+    }
+
+    internal static void Enable(AccountFolder folder, SecretBytes packingKey, IKeyProtection protection, string? keyFile = null)
     {
         ArgumentNullException.ThrowIfNull(folder);
         ArgumentNullException.ThrowIfNull(packingKey);
@@ -43,15 +58,18 @@ public static class UnattendedUnlock
             KeyEnvelope.Open(EnvelopePurpose.AccountKey, account.KeyEnvelope, packingKey, out WrappingKey key).Dispose();
             return key;
         });
-        VaultFile.Guard(folder.UnattendedFile, () =>
+        VaultFile.Guard(keyFile ?? folder.UnattendedFile, () =>
         {
-            OwnerOnly.CreateFolder(folder.UnattendedFolder);
-            protection.Check(folder, withFile: false);
+            if (keyFile is null)
+            {
+                OwnerOnly.CreateFolder(folder.UnattendedFolder);
+                protection.Check(folder, withFile: false);
+            }
             using SecretBytes derived = wrappingKey.CopyDerived();
             byte[] sealedKey = protection.Protect(derived, account.VaultId);
             try
             {
-                UnattendedFile.Write(folder.UnattendedFile, account, protection.Kind, sealedKey);
+                UnattendedFile.Write(keyFile ?? folder.UnattendedFile, account, protection.Kind, sealedKey);
             }
             finally
             {
@@ -145,20 +163,26 @@ public static class UnattendedUnlock
         }
     }
 
-    /// <summary>Opens the account's key envelope with the kept key.</summary>
-    internal static (VaultKeys Keys, string Envelope) Open(AccountFolder folder, AccountRow account) => Open(folder, account, s_protection);
+    /// <summary>Opens the account's key envelope with the kept key, or with a key file.</summary>
+    internal static (VaultKeys Keys, string Envelope) Open(AccountFolder folder, AccountRow account, string? keyFile = null) =>
+        Open(folder, account, s_protection, keyFile);
 
-    internal static (VaultKeys Keys, string Envelope) Open(AccountFolder folder, AccountRow account, IKeyProtection protection)
+    internal static (VaultKeys Keys, string Envelope) Open(AccountFolder folder, AccountRow account, IKeyProtection protection, string? keyFile = null)
     {
-        if (!Path.Exists(folder.UnattendedFile) && new FileInfo(folder.UnattendedFile).LinkTarget is null)
+        string path = keyFile ?? folder.UnattendedFile;
+        if (!Path.Exists(path) && new FileInfo(path).LinkTarget is null)
         {
-            throw new PasspackException(ErrorCodes.UnattendedRefused, $"Unattended unlock is not enabled for {folder.UserId} on this machine. " +
-                $"{HowToEnable(folder.UserId)}") { Target = folder.UserId };
+            string what = keyFile is null ? $"Unattended unlock is not enabled for {folder.UserId} on this machine." : $"There is no key file {path}.";
+            string how = HowToEnable(folder.UserId) + (keyFile is null ? "" : " -KeyFile, with its path");
+            throw new PasspackException(ErrorCodes.UnattendedRefused, $"{what} {how}") { Target = folder.UserId };
         }
-        protection.Check(folder, withFile: true);
-        using UnattendedFile? file = VaultFile.Guard(folder.UnattendedFile, () => UnattendedFile.Read(folder.UnattendedFile));
+        if (keyFile is null)
+            protection.Check(folder, withFile: true);
+        else if (!OperatingSystem.IsWindows())
+            KeyFileAccess.Require(folder.UserId, path);
+        using UnattendedFile? file = VaultFile.Guard(path, () => UnattendedFile.Read(path));
         if (file is null)
-            throw Refused(folder, $"{folder.UnattendedFile} is damaged.");
+            throw Refused(folder, $"{path} is damaged, or no key file.");
         if (!file.IsFor(account))
         {
             throw Refused(folder, "it was enabled for other keys; the Packing Key was changed since, or the keys were " +
@@ -168,7 +192,7 @@ public static class UnattendedUnlock
         if (derived is not { Length: WrappingKey.DerivedBytes })
         {
             derived?.Dispose();
-            throw Refused(folder, $"{folder.UnattendedFile} was made by another user, or on another machine.");
+            throw Refused(folder, $"{path} was made by another user, or on another machine.");
         }
         WrappingKey? wrapping = null;
         SecretBytes accountKey = PackingKeys.Explained(account, folder, () => KeyEnvelope.OpenDerived(account.KeyEnvelope, derived, out wrapping!));

@@ -1,5 +1,6 @@
 using System.Management.Automation;
 using Passpack.PowerShell.Completion;
+using Passpack.Protocol;
 using Passpack.Sync.Attachments;
 using Passpack.Vault.Account;
 
@@ -26,6 +27,10 @@ public sealed class SavePasspackAttachmentCommand : AttachmentTargetCmdlet
     /// <summary>Overwrite files.</summary>
     [Parameter]
     public SwitchParameter Force { get; set; }
+
+    // The attachment that each file of this call is of: names of several may make one file name, and one must not take the place of another.
+    private readonly Dictionary<string, (Guid Entry, Guid Attachment)> _files =
+        new(OperatingSystem.IsLinux() ? StringComparer.Ordinal : StringComparer.OrdinalIgnoreCase);
 
     /// <inheritdoc/>
     protected override async Task ProcessAsync(CancellationToken cancellationToken)
@@ -54,6 +59,12 @@ public sealed class SavePasspackAttachmentCommand : AttachmentTargetCmdlet
     private Task SaveAsync(LocalVault vault, Attachment attachment, string folder, CancellationToken cancellationToken) => EachAsync(attachment, async () =>
     {
         string path = LocalVault.RequireSavable(attachment.Core, folder, Force);
+        (Guid, Guid) own = (attachment.EntryId, attachment.Core.Id);
+        if (!_files.TryAdd(path, own) && _files[path] != own)
+        {
+            throw new PasspackException(ErrorCodes.FileExists, $"{path} is the file of another attachment that this call saves, and '{attachment.Name}' of " +
+                $"'{attachment.Entry}' was not written over it. Save it into another folder.") { Target = path };
+        }
         if (!ShouldProcess(path, $"Write attachment '{attachment.Name}' of '{attachment.Entry}' in the clear"))
             return;
         await ShowingAsync($"Saving {attachment.Name}", async progress =>

@@ -12,6 +12,8 @@ namespace Passpack.PowerShell.Commands;
 [OutputType(typeof(LocalAccount))]
 public sealed class UnlockPasspackVaultCommand : EachAccountCmdlet
 {
+    private const string FileVariable = "PASSPACK_UNLOCK_FILE";
+
     /// <summary>The Packing Key.</summary>
     [Parameter(Mandatory = true, ParameterSetName = "PackingKey")]
     [SecretTransformation]
@@ -20,6 +22,11 @@ public sealed class UnlockPasspackVaultCommand : EachAccountCmdlet
     /// <summary>Unlocks without the Packing Key, by the key that Enable-PasspackUnattendedUnlock stored for this user on this machine.</summary>
     [Parameter(Mandatory = true, ParameterSetName = "Unattended")]
     public SwitchParameter Unattended { get; set; }
+
+    /// <summary>A key file that Enable-PasspackUnattendedUnlock -KeyFile made; by default the one that PASSPACK_UNLOCK_FILE names, if it names one.</summary>
+    [Parameter(ParameterSetName = "Unattended")]
+    [ValidateNotNullOrEmpty]
+    public string? KeyFile { get; set; }
 
     /// <summary>Emit the account.</summary>
     [Parameter]
@@ -46,8 +53,15 @@ public sealed class UnlockPasspackVaultCommand : EachAccountCmdlet
     {
         if (!Unattended)
             throw ErrorRecords.Invalid("Without -Unattended the vault is unlocked with its Packing Key: give -PackingKey.", folder.UserId);
-        UnlockedAccounts.Shared.UnlockUnattended(DataFolder.Current, folder.UserId);
+        UnlockedAccounts.Shared.UnlockUnattended(DataFolder.Current, folder.UserId, KeyFile is null ? FileOfEnvironment() : ResolveFile(KeyFile));
     }
+
+    private static string? FileOfEnvironment() => Environment.GetEnvironmentVariable(FileVariable) switch
+    {
+        null or "" => null,
+        string path when Path.IsPathFullyQualified(path) => path,
+        string path => throw ErrorRecords.Invalid($"The environment variable {FileVariable}, '{path}', is no full path of a key file.", path),
+    };
 
     private void UnlockWithKey(AccountFolder folder)
     {

@@ -22,6 +22,23 @@ public sealed class ImportSourceTests : IDisposable
         Directory.Delete(_folder, recursive: true);
     }
 
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public void UTF16_with_half_a_pair_is_refused_and_nothing_of_it_is_changed(bool isBigEndian)
+    {
+        // Not as the theory's data, which goes through UTF-8.
+        foreach (string text in new[] { "Entry Name,Password\nn,s3cret\uD83D\n", "name,url,username,password\nn,,,\uDE00s3cret\n" })
+        {
+            Encoding encoding = isBigEndian ? Encoding.BigEndianUnicode : Encoding.Unicode;
+            byte[] bytes = [.. encoding.GetPreamble(), .. text.SelectMany(c => isBigEndian ? new[] { (byte)(c >> 8), (byte)c } : [(byte)c, (byte)(c >> 8)])];
+            PasspackException error = Errors.Of(ErrorCodes.FormatNotRecognized, () => _ = ImportSource.Read(
+                new MemoryStream(bytes), "the file", new ImportOptions(), CancellationToken.None).Count());
+            Assert.Contains("UTF-16", error.Message, StringComparison.Ordinal);
+            Assert.DoesNotContain("s3cret", error.ToString(), StringComparison.Ordinal);
+        }
+    }
+
     [Fact]
     public async Task A_FIFO_is_imported_whole()
     {

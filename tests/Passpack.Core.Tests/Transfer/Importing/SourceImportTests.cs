@@ -1,5 +1,6 @@
 using Passpack.Core.Tests.Vault;
 using Passpack.Packing.Records;
+using Passpack.Protocol;
 using Passpack.Transfer.Importing;
 using Passpack.Transfer.Layouts;
 using Passpack.Transfer.Reading;
@@ -136,6 +137,95 @@ public sealed class SourceImportTests : IDisposable
         Assert.Empty(Vault.ReadSecret(result.Id!.Value).Attachments);
     }
 
+    [Theory]
+    [InlineData(ErrorCodes.SourceTooCostly)]
+    [InlineData(ErrorCodes.SourceNotSupported)]
+    public void A_file_that_cannot_be_opened_is_told_and_its_item_is_imported(string errorId)
+    {
+        ImportResult result = Import(Item(item => item.File("disk", new SourceFile("disk.img", 3, () => throw new PasspackException(errorId, "not opened.")))));
+        Assert.Equal(ImportAction.Added, result.Action);
+        Assert.Equal("disk: an attachment that was not taken: not opened", Assert.Single(result.NoPlace));
+    }
+
+    [Fact]
+    public void Files_whose_names_are_equal_and_long_are_all_attached()
+    {
+        string name = new string('é', 125) + "x.txt"; // 255 bytes.
+        ImportResult result = Import(Item(item =>
+        {
+            for (int i = 0; i < 3; i++)
+                item.File($"file {i}", new SourceFile(name, 1, () => new MemoryStream([1])));
+        }));
+        Assert.Empty(result.NoPlace);
+        Assert.Equal([name, $"{new string('é', 124)} 2.txt", $"{new string('é', 124)} 3.txt"],
+            Vault.ReadSecret(result.Id!.Value).Attachments.Select(attachment => attachment.Name));
+    }
+
+    [Fact]
+    public void Files_whose_names_differ_in_composition_only_are_all_attached()
+    {
+        ImportResult result = Import(Item(item =>
+        {
+            item.File("one", new SourceFile("\u00E9.txt", 1, () => new MemoryStream([1])));
+            item.File("two", new SourceFile("e\u0301.txt", 1, () => new MemoryStream([2])));
+        }));
+        Assert.Empty(result.NoPlace);
+        Assert.Equal(2, Vault.ReadSecret(result.Id!.Value).Attachments.Count);
+    }
+
+    [Fact]
+    public void A_plan_says_what_becomes_of_files()
+    {
+        Action<SourceItem> files = item =>
+        {
+            item.File("small", new SourceFile("small.bin", 1, () => new MemoryStream([1])));
+            item.File("big", new SourceFile("big.bin", Limits.AttachmentBytes + 1, () => new Endless()));
+        };
+        var plan = new ImportOptions { Preview = true };
+        ImportResult planned = Import(Item(files), plan), first = Import(Item(files));
+        Assert.Equal(first.Kept.Concat(first.NoPlace), planned.Kept.Concat(planned.NoPlace));
+        Assert.StartsWith("big: an attachment that was not taken", Assert.Single(planned.NoPlace), StringComparison.Ordinal);
+        Vault.RemoveAttachment(first.Id!.Value, "small.bin");
+        ImportResult plannedAgain = Import(Item(files), plan), again = Import(Item(files));
+        Assert.Equal(again.Kept.Concat(again.NoPlace), plannedAgain.Kept.Concat(plannedAgain.NoPlace));
+        Assert.Equal(2, plannedAgain.NoPlace.Count);
+    }
+
+    [Fact]
+    public void Items_that_share_an_id_are_each_met_again()
+    {
+        ImportRow[] rows = [Item(), Item(name: "Shop"), Item(password: "other"), Item()];
+        List<ImportResult> first = ImportAll(rows), second = ImportAll(rows), third = ImportAll([.. rows.Reverse()]);
+
+        Assert.All(first, result => Assert.Equal(ImportAction.Added, result.Action));
+        Assert.All(second.Concat(third), result => Assert.Equal(ImportAction.Unchanged, result.Action));
+        Assert.Equal(rows.Length, Vault.List(new EntryQuery()).Count());
+        Assert.Equal(first.Select(result => result.Id).Order(), second.Select(result => result.Id).Order());
+    }
+
+    [Fact]
+    public void An_archived_item_without_an_id_goes_to_the_trash_once()
+    {
+        ImportRow row = Item(item => (item.Id, item.State) = (null, SourceState.Archived));
+        var options = new ImportOptions { Archived = ArchivedItems.Trash };
+        ImportResult first = Import(row, options), second = Import(row, options);
+
+        Assert.Equal((ImportAction.Unchanged, first.Id), (second.Action, second.Id));
+        Assert.Single(Vault.List(new EntryQuery { Trashed = true }));
+    }
+
+    [Fact]
+    public void An_archived_item_is_not_taken_for_another_entry_in_the_trash()
+    {
+        using (VaultWriter writer = Vault.BeginWrite())
+        {
+            writer.Trash(writer.Add(new EntryEdit { Name = "Bank", UserId = "jo", Url = "https://bank.example", Password = "of here" }).Id);
+            writer.Commit();
+        }
+        ImportResult result = Import(Item(item => (item.Id, item.State) = (null, SourceState.Archived)), new ImportOptions { Archived = ArchivedItems.Trash });
+        Assert.Equal(ImportAction.Added, result.Action);
+    }
+
     private sealed class Endless : ForwardStream
     {
         public override int Read(Span<byte> buffer)
@@ -222,6 +312,8 @@ public sealed class SourceImportTests : IDisposable
 
     private ImportResult Import(ImportRow row, ImportOptions? options = null) =>
         Assert.Single(new EntryImporter(Vault).Import([row], options ?? new ImportOptions(), CancellationToken.None));
+
+    private List<ImportResult> ImportAll(ImportRow[] rows) => [.. new EntryImporter(Vault).Import(rows, new ImportOptions(), CancellationToken.None)];
 
     private List<ImportResult> ImportSample(string file, bool preview = false)
     {

@@ -53,6 +53,48 @@ public sealed class KeePassXmlTests
     public void A_value_that_is_encrypted_in_XML_without_a_database_is_told() => Errors.Of(ErrorCodes.SourceDamaged,
         () => Read(KeePassDocuments.One(KeePassDocuments.Secret("Password", "AAAA", KeePassDocuments.Encrypted))), "encrypted");
 
+    [Fact]
+    public void A_text_that_comes_twice_is_kept_twice()
+    {
+        ImportRow row = Assert.Single(Read(KeePassDocuments.One(string.Concat(
+            KeePassDocuments.Text("Title", "t"), KeePassDocuments.Text("Notes", "one"), KeePassDocuments.Text("Notes", "two")))));
+        Assert.Equal(("one", "two"), (row.Values!.Notes, Assert.Single(row.Values.ExtraFields!).Data));
+    }
+
+    [Fact]
+    public void An_expiry_that_cannot_be_read_is_told()
+    {
+        ImportRow row = Assert.Single(Read(KeePassDocuments.One(KeePassDocuments.Text("Title", "t")
+            + "<Times><Expires>True</Expires><ExpiryTime>12345-01-01T00:00:00Z</ExpiryTime></Times>")));
+        Assert.Null(row.Values!.Expires);
+        Assert.Equal("Expires", Assert.Single(row.Source!.NoPlace).Name);
+    }
+
+    [Fact]
+    public void A_file_that_only_an_earlier_version_has_is_told()
+    {
+        const string file = "<Binary><Key>old.txt</Key><Value>AAAA</Value></Binary>", kept = "<Binary><Key>new.txt</Key><Value>AAAA</Value></Binary>";
+        ImportRow row = Assert.Single(Read(KeePassDocuments.One($"{KeePassDocuments.Text("Title", "t")}{kept}<History>"
+            + $"<Entry>{KeePassDocuments.Text("Title", "s")}{file}{kept}</Entry><Entry>{KeePassDocuments.Text("Title", "s")}{file}</Entry></History>")));
+        Assert.Equal("History Binary old.txt", Assert.Single(row.Source!.NoPlace).Name);
+        Assert.Single(row.Source.Files);
+    }
+
+    [Fact]
+    public void Compressed_files_that_inflate_without_end_are_refused()
+    {
+        var compressed = new MemoryStream();
+        using (var gzip = new System.IO.Compression.GZipStream(compressed, System.IO.Compression.CompressionLevel.Fastest, leaveOpen: true))
+        {
+            byte[] zeros = new byte[1 << 20];
+            for (int i = 0; i < 120; i++)
+                gzip.Write(zeros);
+        }
+        string binary = $"<Binary ID=\"ID\" Compressed=\"True\">{Convert.ToBase64String(compressed.ToArray())}</Binary>";
+        string binaries = string.Concat(Enumerable.Range(0, 20).Select(i => binary.Replace("\"ID\"", $"\"{i}\"", StringComparison.Ordinal)));
+        Errors.Of(ErrorCodes.SourceTooCostly, () => Read($"<KeePassFile><Meta><Binaries>{binaries}</Binaries></Meta><Root /></KeePassFile>"), "2 GiB");
+    }
+
     private static string Repeat(string text, int count) => string.Concat(Enumerable.Repeat(text, count));
 
     private static List<ImportRow> Read(string xml) => [.. ImportSource.Read(new MemoryStream(Encoding.UTF8.GetBytes(xml)), "x.xml",

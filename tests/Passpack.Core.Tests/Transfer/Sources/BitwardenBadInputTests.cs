@@ -84,6 +84,31 @@ public sealed class BitwardenBadInputTests
         Errors.Of(ErrorCodes.SourceNotSupported, () => _ = ImportSource.Read(new JoinedStream(new MemoryStream(zip)), "the file", options, CancellationToken.None).Count());
     }
 
+    [Theory]
+    [InlineData("login", """["u", "s3cr3t"]""")]
+    [InlineData("login", "\"s3cr3t\"")]
+    [InlineData("fields", """{ "name": "n", "value": "s3cr3t" }""")]
+    [InlineData("passwordHistory", """{ "password": "s3cr3t" }""")]
+    [InlineData("collectionIds", "\"s3cr3t\"")]
+    public void A_member_of_an_unexpected_kind_is_kept_and_not_lost_in_silence(string member, string json)
+    {
+        ImportRow row = Assert.Single(Read(
+            $"{{ \"encrypted\": false, \"folders\": [], \"items\": [ {{ \"name\": \"n\", \"type\": 1, \"folderId\": null, \"{member}\": {json} }} ] }}", null));
+        Passpack.Vault.Entries.ExtraField field = Assert.Single(row.Values!.ExtraFields!);
+        Assert.Equal((member, "hidden"), (field.Name, field.Type));
+        Assert.Contains("s3cr3t", field.Data, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("\"uris\": \"https://s3cr3t.example\"", "uris")]
+    [InlineData("\"fido2Credentials\": { \"keyValue\": \"s3cr3t\" }", "fido2Credentials")]
+    public void A_member_of_a_login_of_an_unexpected_kind_is_kept(string member, string name)
+    {
+        ImportRow row = Assert.Single(Read(
+            $"{{ \"encrypted\": false, \"folders\": [], \"items\": [ {{ \"name\": \"n\", \"type\": 1, \"folderId\": null, \"login\": {{ {member} }} }} ] }}", null));
+        Assert.Equal(name, Assert.Single(row.Values!.ExtraFields!).Name);
+    }
+
     private static string Replace(string from, string to)
     {
         Assert.Contains(from, s_encrypted, StringComparison.Ordinal);

@@ -4,6 +4,7 @@ using Passpack.Protocol;
 using Passpack.Transfer.Importing;
 using Passpack.Transfer.Layouts;
 using Passpack.Transfer.Reading;
+using Passpack.Vault.Entries;
 
 namespace Passpack.Core.Tests.Transfer.Sources;
 
@@ -85,6 +86,64 @@ public sealed class ManagerFileTests
         Assert.InRange(row.Values!.ExtraFields!.Count, 1, 5000);
         Assert.Single(row.Source!.NoPlace);
     }
+
+    [Theory]
+    [InlineData("-1")]
+    [InlineData("999")]
+    [InlineData("Tags")]
+    [InlineData("Id")]
+    [InlineData("Password")]
+    public void A_place_that_no_export_names_makes_a_field_and_loses_nothing(string place)
+    {
+        ImportRow row = Assert.Single(Read(Encoding.UTF8.GetBytes($$$"""
+            {"exporterRpId":"x","accounts":[{"items":[{"title":"n","credentials":[{"type":"custom-fields","fields":[
+            {"fieldType":"string","value":"v","label":"l","extensions":[{"name":"{{{CxfLayout.Extension}}}","place":"{{{place}}}"}]}]}]}]}]}
+            """), EntryFileFormat.Cxf));
+        Assert.Equal(("l", "v"), (Assert.Single(row.Values!.ExtraFields!).Name, row.Values.ExtraFields![0].Data));
+    }
+
+    [Theory]
+    [InlineData("60.5")]
+    [InlineData("-30")]
+    [InlineData("\"soon\"")]
+    [InlineData("{}")]
+    public void Codes_whose_period_is_no_number_are_kept_and_not_guessed(string period)
+    {
+        ExtraField field = OneCode($"\"secret\":\"JBSWY3DPEHPK3PXP\",\"period\":{period}")[0];
+        Assert.Equal("hidden", field.Type);
+        Assert.Contains("JBSWY3DPEHPK3PXP", field.Data, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Members_of_a_code_that_nobody_knows_are_kept()
+    {
+        IReadOnlyList<ExtraField> fields = OneCode("\"secret\":\"JBSWY3DPEHPK3PXP\",\"recovery\":\"r1 r2\"");
+        Assert.Equal(["totp", "hidden"], fields.Select(field => field.Type));
+        Assert.Equal("r1 r2", fields[1].Data);
+    }
+
+    [Fact]
+    public void A_row_whose_JSON_is_not_valid_Unicode_fails_alone()
+    {
+        List<ImportRow> rows = Read("type,name,url,username,password,note,totp,vault\ncreditCard,bad,,,,\"{\"\"pin\"\":\"\"\\ud800\"\"}\",,\nlogin,good,,,,,,\n"u8.ToArray(),
+            EntryFileFormat.ProtonPassCsv);
+        Assert.Equal(["bad", "good"], rows.Select(row => row.Name));
+        Assert.Contains("not valid Unicode", rows[0].Error, StringComparison.Ordinal);
+        Assert.Null(rows[1].Error);
+    }
+
+    [Fact]
+    public void A_quote_that_is_never_closed_ends_the_reading()
+    {
+        byte[] text = [.. "name,url,username,password\na,,,p\nb,,,\""u8, .. Enumerable.Repeat((byte)'x', 14 << 20)];
+        List<ImportRow> rows = [.. ImportSource.Read(new MemoryStream(text), "file", new ImportOptions(), CancellationToken.None).Take(10)];
+        Assert.InRange(rows.Count, 2, 9);
+        Assert.NotNull(rows[^1].Error);
+    }
+
+    private static IReadOnlyList<ExtraField> OneCode(string members) => Assert.Single(Read(Encoding.UTF8.GetBytes(
+        "{\"exporterRpId\":\"x\",\"accounts\":[{\"items\":[{\"title\":\"n\",\"credentials\":[{\"type\":\"totp\"," + members + "}]}]}]}"), EntryFileFormat.Cxf))
+        .Values!.ExtraFields!;
 
     private static string Refused(string errorId, string text, EntryFileFormat? format = null) => Refused(errorId, Encoding.UTF8.GetBytes(text), format);
 

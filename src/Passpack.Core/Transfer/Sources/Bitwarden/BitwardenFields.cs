@@ -28,8 +28,14 @@ internal static class BitwardenFields
             item.Passkey("login.fido2Credentials", roles?.Passkeys?.ElementAtOrDefault(passkey++) ?? "Passkey", credential.GetRawText());
         foreach (JsonProperty member in login.EnumerateObject())
         {
-            if (member.Value.SaysNothing() || member.Name is "username" or "password" or "totp" or "uris" or "fido2Credentials")
+            if (member.Value.SaysNothing() || member.Name is "username" or "password" or "totp")
                 continue;
+            if (member.Name is "uris" or "fido2Credentials")
+            {
+                if (member.Value.ValueKind != JsonValueKind.Array)
+                    item.Add($"login.{member.Name}", member.Name, FieldTypes.Hidden, member.Value.Text());
+                continue;
+            }
             if (member.Name == "passwordRevisionDate")
                 item.NoPlace("login.passwordRevisionDate", "when the password was last changed");
             else if (member.Name is "uri" && member.Value.Text() == item[EntryColumn.Url])

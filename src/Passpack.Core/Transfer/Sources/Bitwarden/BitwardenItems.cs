@@ -56,6 +56,11 @@ internal sealed class BitwardenItems(
 
     private void Read(SourceItem item, string name, JsonElement value, BitwardenRoles? roles)
     {
+        if (!IsOfKind(name, value.ValueKind))
+        {
+            AddUnknown(item, name, value);
+            return;
+        }
         switch (name)
         {
             case "id" or "name" or "notes" or "type" or "login" or "secureNote":
@@ -105,6 +110,14 @@ internal sealed class BitwardenItems(
                 break;
         }
     }
+
+    // What is not of the kind that its reader walks through would be lost there.
+    private static bool IsOfKind(string name, JsonValueKind kind) => name switch
+    {
+        "login" => kind == JsonValueKind.Object,
+        "fields" or "passwordHistory" or "collectionIds" => kind == JsonValueKind.Array,
+        _ => true,
+    };
 
     private static void SetType(SourceItem item, JsonElement json, BitwardenRoles? roles)
     {

@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json;
@@ -106,7 +107,8 @@ internal sealed class CxfItem(SourceItem item, Cxf.Accounts accounts)
                 ReadPlace(credential, EntryColumn.Notes, "content");
                 break;
             case "totp":
-                ReadTotp(credential, json);
+                if (ReadTotp(credential, json))
+                    break;
                 return;
             case "passkey":
                 item.Add("passkey", "Passkey", FieldTypes.Passkey, json.GetRawText());
@@ -183,7 +185,7 @@ internal sealed class CxfItem(SourceItem item, Cxf.Accounts accounts)
         name = label.Length > 0 ? label : name.Length > 0 ? name : field.Text("id");
         if (section.Length > 0)
             name = $"{section}: {name}";
-        if (own?.Text("place") is { Length: > 0 } place && Enum.TryParse(place, out EntryColumn column))
+        if (CxfLayout.Place(own?.Text("place")) is { } column)
             item.Set(column, name, value);
         else if (own?.Text("type") is { Length: > 0 } fieldType)
             item.Add(name, name, fieldType, value);
@@ -195,7 +197,8 @@ internal sealed class CxfItem(SourceItem item, Cxf.Accounts accounts)
         field.KeepRest(item);
     }
 
-    private void ReadTotp(JsonFields totp, JsonElement json)
+    /// <summary>Whether it is a code, and not kept whole.</summary>
+    private bool ReadTotp(JsonFields totp, JsonElement json)
     {
         string secret = totp.Text("secret"), issuer = totp.Text("issuer"), user = totp.Text("username");
         string? fault = "its seed is not Base32 (letters A to Z and digits 2 to 7)";
@@ -205,8 +208,11 @@ internal sealed class CxfItem(SourceItem item, Cxf.Accounts accounts)
             item.Add("totp", "TOTP", FieldTypes.Totp, code.WriteUri(issuer, user), "made an otpauth:// address");
         else
             item.Add("totp", "TOTP", FieldTypes.Hidden, json.GetRawText(), $"kept as a hidden Extra Field: {fault}");
+        return code is not null;
 
-        int Number(string name, int otherwise) => int.TryParse(totp.Text(name), out int number) ? number : otherwise;
+        // One that is there and no whole number is none that codes can have.
+        int Number(string name, int otherwise) => !totp.Has(name) ? otherwise
+            : int.TryParse(totp.Text(name), NumberStyles.None, CultureInfo.InvariantCulture, out int number) ? number : -1;
     }
 
     private void ReadKey(JsonFields key)
