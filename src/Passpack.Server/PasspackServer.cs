@@ -94,7 +94,7 @@ public static class PasspackServer
         builder.WebHost.UseSockets(ConnectionLimits.Apply);
         builder.WebHost.ConfigureKestrel(kestrel => ConnectionLimits.Apply(kestrel, options));
         IServiceCollection services = builder.Services;
-        services.TryAddSingleton(TimeProvider.System);
+        services.TryAddSingleton(_ => Stores.Clock(options, TimeProvider.System));
         services.AddSingleton(options);
         services.TryAddSingleton(provider => MeasuredStore.Around(
             Stores.Open(options, provider.GetRequiredService<EventLines>().Write), provider.GetRequiredService<ServerMetrics>()));
@@ -109,6 +109,7 @@ public static class PasspackServer
         services.AddHostedService<ServerLifetime>();
         // After it, so that it is told of a stop before.
         services.AddHostedService<ServiceNotifier>();
+        services.AddHostedService<ClockKeeper>();
         services.AddSingleton<ServerMetrics>();
         services.AddSingleton<MetricsCollector>();
         services.AddSingleton<MetricsEndpoint>();

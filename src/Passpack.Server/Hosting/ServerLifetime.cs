@@ -19,6 +19,8 @@ internal sealed partial class ServerLifetime(
         try
         {
             await store.PrepareAsync(cancellationToken);
+            if (time is DatabaseClock clock)
+                await clock.ReadAsync(cancellationToken);
             await NoteStartAsync(cancellationToken);
             if (options.Registration == RegistrationRule.Invitation
                 && await FirstInvitation.WriteAsync(store, options.DataFolder, time.GetUtcNow(), cancellationToken) is { } file)

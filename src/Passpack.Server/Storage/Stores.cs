@@ -14,6 +14,12 @@ internal static class Stores
     public static IServerStore Open(ServerOptions options, Action<IReadOnlyList<StoredEvent>> told) =>
         options.Database is { } database ? new PostgresStore(database, told) : new SqliteStore(PathOf(options), told);
 
+    /// <summary>The time that is decided by: of a database that several nodes share, the database's.</summary>
+    /// <param name="options">Name the database.</param>
+    /// <param name="local">This machine's time.</param>
+    public static TimeProvider Clock(ServerOptions options, TimeProvider local) =>
+        options.Database is { } database ? new DatabaseClock(local, database) : local;
+
     /// <summary>The database as healthcheck looks at it.</summary>
     public static IStoreInspection Inspect(ServerOptions options) =>
         options.Database is { } database ? new PostgresInspection(database) : new SqliteInspection(PathOf(options));

@@ -9,7 +9,7 @@ internal static class CommandLine
 {
     private const int Failed = 1;
 
-    private static readonly Verb[] s_verbs = [ServeVerb.Verb, BackupVerb.Verb, HealthCheckVerb.Verb, AdminVerb.Verb];
+    private static readonly Verb[] s_verbs = [ServeVerb.Verb, BackupVerb.Verb, HealthCheckVerb.Verb, MigrateStoreVerb.Verb, AdminVerb.Verb];
 
     /// <returns>The program's exit code.</returns>
     public static async Task<int> RunAsync(string[] args, TextWriter output, TextWriter error)

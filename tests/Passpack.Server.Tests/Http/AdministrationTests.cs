@@ -65,7 +65,7 @@ public sealed class AdministrationTests
         ServerStatus status = await (await root.AdministerAsync(Routes.ServerStatus, by => new ReadStatusRequest(by))).ReadAsync<ServerStatus>();
         Assert.Equal((2, 0, 1, "open"), (status.Accounts, status.Disabled, status.Administrators, status.Registration));
         Assert.Equal(TimeSpan.FromHours(1), status.Now - status.Started);
-        Assert.True(status.Bytes > seen.Bytes && status.Schema > 5 && status.Limits is { Quota: 1 << 30, Connections: 2000 });
+        Assert.True(status.Bytes > seen.Bytes && status.Schema > 0 && status.Limits is { Quota: 1 << 30, Connections: 2000 });
         Assert.Matches(@"^\d+\.\d+\.\d+", status.Version);
     }
 

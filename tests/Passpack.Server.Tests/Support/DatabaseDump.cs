@@ -1,5 +1,6 @@
 using System.Globalization;
 using Microsoft.Data.Sqlite;
+using Npgsql;
 using Passpack.Server.Storage.Sqlite;
 
 namespace Passpack.Server.Tests.Support;
@@ -11,6 +12,8 @@ internal static class DatabaseDump
 
     public static string Of(TestServer server, params string[] without)
     {
+        if (server.Database is { } database)
+            return OfPostgres(database, without);
         using var connection = new SqliteConnection($"Data Source={Path.Combine(server.Folder, PasspackServer.DatabaseName)};Pooling=False");
         connection.Open();
         List<string> tables = connection.All("SELECT name FROM sqlite_schema WHERE type = 'table' ORDER BY name", row => row.GetString(0));
@@ -20,6 +23,26 @@ internal static class DatabaseDump
     private static List<string> Rows(SqliteConnection connection, string table) => connection.All(
         $"SELECT * FROM {table} ORDER BY 1, 2", row => $"{table}: " + string.Join(", ", Enumerable.Range(0, row.FieldCount)
             .Where(column => row.GetName(column) != "last_seen").Select(column => $"{row.GetName(column)} = {Text(row.GetValue(column))}")));
+
+    private static string OfPostgres(string database, string[] without)
+    {
+        using var connection = new NpgsqlConnection(database + ";Pooling=false");
+        connection.Open();
+        List<string> tables = [.. Read(connection, "SELECT tablename FROM pg_tables WHERE schemaname = 'public' ORDER BY 1", row => (string)row[0])];
+        return string.Join('\n', tables.Except(s_counters).Except(without).SelectMany(table => Read(
+            connection, $"SELECT * FROM {table} ORDER BY 1, 2", row => $"{table}: " + string.Join(", ", Enumerable.Range(0, row.FieldCount)
+                .Where(column => row.GetName(column) != "last_seen").Select(column => $"{row.GetName(column)} = {Text(row.GetValue(column))}")))));
+    }
+
+    private static List<string> Read(NpgsqlConnection connection, string sql, Func<NpgsqlDataReader, string> read)
+    {
+        using var command = new NpgsqlCommand(sql, connection);
+        using NpgsqlDataReader reader = command.ExecuteReader();
+        var rows = new List<string>();
+        while (reader.Read())
+            rows.Add(read(reader));
+        return rows;
+    }
 
     private static string Text(object value) => value is byte[] bytes ? Convert.ToHexString(bytes) : Convert.ToString(value, CultureInfo.InvariantCulture)!;
 }

@@ -1,9 +1,11 @@
+using System.Collections.Concurrent;
 using System.Net.Http.Json;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 using Passpack.Protocol;
 using Passpack.Server.Storage;
+using Passpack.Server.Tests.Support.Postgres;
 
 namespace Passpack.Server.Tests.Support;
 
@@ -12,6 +14,9 @@ internal sealed class TestServer : IAsyncDisposable
 {
     private readonly TempFolder? ownFolder;
     private readonly WebApplication app;
+
+    // Whoever starts a server over the folder of another means the same database.
+    private static readonly ConcurrentDictionary<string, string> s_databases = [];
 
     private TestServer(WebApplication app, ManualTime time, string folder, TempFolder? ownFolder)
     {
@@ -27,6 +32,9 @@ internal sealed class TestServer : IAsyncDisposable
     public ManualTime Time { get; }
 
     public string Folder { get; }
+
+    /// <summary>The database of PostgreSQL, as a connection string. Null: it is a file in the folder.</summary>
+    public string? Database => s_databases.GetValueOrDefault(Folder);
 
     public IServerStore Store => app.Services.GetRequiredService<IServerStore>();
 
@@ -50,6 +58,10 @@ internal sealed class TestServer : IAsyncDisposable
         TempFolder? own = folder is null ? new TempFolder() : null;
         folder ??= own!.Path;
         var time = new ManualTime();
+        if (OverPostgres.IsAsked && !s_databases.ContainsKey(folder))
+            s_databases[folder] = await PostgresCluster.NewDatabaseAsync();
+        if (s_databases.TryGetValue(folder, out string? database))
+            options = ["--database", database, .. options ?? []];
         WebApplication app = PasspackServer.Create(
             ["--urls", "http://127.0.0.1:0", "--data", folder, "--registration", "open", "--registration-difficulty", "1", "--disk-reserve", "1", .. options ?? []],
             builder =>
@@ -94,6 +106,8 @@ internal sealed class TestServer : IAsyncDisposable
     {
         Http.Dispose();
         await app.DisposeAsync();
+        if (ownFolder is not null && s_databases.TryRemove(Folder, out string? database))
+            await PostgresCluster.DropAsync(database);
         ownFolder?.Dispose();
     }
 }

@@ -33,6 +33,9 @@ public sealed class PostgresCluster : IAsyncDisposable
         PostgresCluster cluster = await StartedAsync();
         string name = $"test_{Interlocked.Increment(ref s_databases)}";
         await cluster.RunAsync(prepared ? $"CREATE DATABASE {name} TEMPLATE {Template}" : $"CREATE DATABASE {name} TEMPLATE template0 ENCODING '{encoding}'");
+        // The template's would be everybody's.
+        if (prepared)
+            await RunAsync(cluster.StringOf(name), "UPDATE server SET secret = sha256(convert_to(gen_random_uuid()::text, 'UTF8'))");
         return cluster.StringOf(name);
     }
 
@@ -100,30 +103,32 @@ public sealed class PostgresCluster : IAsyncDisposable
             trap 'rm -rf {{folder}}' EXIT
             trap : TERM INT HUP
             {{PostgresPrograms.Folder}}/initdb --no-sync -A trust -E UTF8 --locale=C -U postgres -D {{folder}}/data >{{folder}}/log 2>&1 || { cat {{folder}}/log; exit 1; }
-            {{PostgresPrograms.Folder}}/postgres -D {{folder}}/data -k {{folder}} -c listen_addresses= \
-                -c fsync=off -c full_page_writes=off -c max_connections=300 -c shared_buffers=64MB -c max_wal_size=2GB >>{{folder}}/log 2>&1 &
-            database=$!
+            printf '%s\n' "unix_socket_directories = '{{folder}}'" "listen_addresses = ''" 'fsync = off' 'full_page_writes = off' 'max_connections = 300' \
+                'shared_buffers = 64MB' 'max_wal_size = 2GB' >>{{folder}}/data/postgresql.conf
+            {{PostgresPrograms.Folder}}/pg_ctl start -w -t 120 -D {{folder}}/data -l {{folder}}/log >/dev/null 2>&1 || { cat {{folder}}/log; exit 1; }
             echo started
             cat >/dev/null
-            kill -INT $database
-            wait $database
+            {{PostgresPrograms.Folder}}/pg_ctl stop -m fast -w -D {{folder}}/data >/dev/null 2>&1
             """;
         shell = PostgresPrograms.Start(script);
         string? line = await shell.StandardOutput.ReadLineAsync();
         if (line != "started")
             throw new InvalidOperationException($"PostgreSQL cannot be made: {line} {await shell.StandardOutput.ReadToEndAsync()} {await shell.StandardError.ReadToEndAsync()}");
-        for (int attempt = 0; ; attempt++)
-        {
-            try
-            {
-                await RunAsync("SELECT 1");
-                return;
-            }
-            catch (Exception e) when (e is NpgsqlException or System.Net.Sockets.SocketException && attempt < 600)
-            {
-                await Task.Delay(100);
-            }
-        }
+    }
+
+    /// <summary>Ends the database of a cluster of one's own as a crash does, and starts it again after a while.</summary>
+    public async Task CrashAsync(TimeSpan away)
+    {
+        await RunProgramAsync("stop -m immediate");
+        await Task.Delay(away);
+        await RunProgramAsync("start -t 120");
+    }
+
+    private async Task RunProgramAsync(string verb)
+    {
+        using Process program = PostgresPrograms.Start($"{PostgresPrograms.Folder}/pg_ctl {verb} -w -D {folder}/data -l {folder}/log >/dev/null 2>&1");
+        await program.WaitForExitAsync();
+        Assert.Equal(0, program.ExitCode);
     }
 
     /// <summary>Ends what every test shared, at the end of all tests, or one's own.</summary>
