@@ -205,7 +205,8 @@ Describe 'Backups of another user' -Tag 'needs root, to be another user too' -Sk
         chmod 700 $folder
         $script = "Import-Module '$(Copy-ModuleForOthers)/Passpack.psd1'; Unlock-PasspackVault -PackingKey '$PackingKey' -WarningVariable w -WarningAction SilentlyContinue;" +
             'Get-PasspackBackup -ErrorVariable e -ErrorAction SilentlyContinue; (Get-PasspackEntry).Name; "$w"; ($e.FullyQualifiedErrorId -split ",")[0]'
-        $shown = setpriv --reuid=65534 --regid=65534 --clear-groups env HOME=$TestDrive $ShellProgram @ShellStart -NoProfile -NonInteractive -Command $script
+        $shell = Copy-ShellForOthers
+        $shown = setpriv --reuid=65534 --regid=65534 --clear-groups env HOME=$TestDrive @shell -NoProfile -NonInteractive -Command $script
         $shown[0] | Should -Be 'one'
         $shown[1] | Should -BeLike "Today's copy of the vault could not be made. $folder *"
         $shown[2] | Should -Be 'ReadOnly'

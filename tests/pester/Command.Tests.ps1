@@ -262,7 +262,8 @@ exit `$LASTEXITCODE
         $open | Where-Object { $_ -notmatch '^(pipe:|/dev/null|socket:)' } | Should -BeNullOrEmpty
         # Its temporary files, files in shared memory, and the data folder.
         # Of find, because a runtime keeps pipes there, too, and reading one would wait for ever.
-        find "$TestDrive/tmp" /dev/shm $folder -type f -exec grep -l -a hunter2-4711 '{}' + | Should -BeNullOrEmpty
+        # A copy of these tests that another one made may lie in shared memory, too.
+        find "$TestDrive/tmp" /dev/shm $folder -type f -not -path '*/tests/pester/*' -exec grep -l -a hunter2-4711 '{}' + | Should -BeNullOrEmpty
         $null = New-Item "$TestDrive/go"
         $shell.WaitForExit(60000) | Should -BeTrue
         $shell.ExitCode | Should -Be 7

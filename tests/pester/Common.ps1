@@ -81,6 +81,16 @@ function Copy-ModuleForOthers {
     $copy
 }
 
+# This shell's program and first arguments, for another user: a copy, where that user cannot read the shell itself.
+function Copy-ShellForOthers {
+    setpriv --reuid=65534 --regid=65534 --clear-groups test -r (Join-Path $PSHOME pwsh.dll)
+    if ($LASTEXITCODE -eq 0) { return @($ShellProgram) + $ShellStart }
+    $copy = Join-Path $TestDrive "shell-$([guid]::NewGuid())"
+    Copy-Item $PSHOME $copy -Recurse
+    chmod -R go=rX $copy
+    @((Get-Command dotnet -CommandType Application -TotalCount 1).Source, (Join-Path $copy pwsh.dll))
+}
+
 # Runs a script in a PowerShell process of its own and returns its output; for tests of the first import, which a process has only once.
 function Invoke-Fresh([string] $Script) {
     $prologue = "`$ErrorActionPreference = 'Stop'; `$ModulePath = '$ModulePath'; `$ConflictingModulePath = '$ConflictingModulePath'; `$OwnSqlite = '$PSScriptRoot/OwnSqlite.ps1'`n"

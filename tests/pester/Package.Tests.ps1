@@ -69,7 +69,6 @@ Describe 'The package' {
         $tags | Should -Contain 'PSModule'
         $tags | Where-Object { $_ -notmatch '^PS(Module|Includes|Cmdlet|Command)' } | Should -Be $manifest.Tags
         $tags -match '^PSCommand_' -replace '^PSCommand_' | Sort-Object | Should -Be ($manifest.ExportedCmdlets.Keys | Sort-Object)
-        $tags -match '^PSCmdlet_' | Should -HaveCount $manifest.ExportedCmdlets.Count
         $nuspec.tags.Length | Should -BeLessOrEqual 4000 -Because 'the Gallery takes no more'
     }
 

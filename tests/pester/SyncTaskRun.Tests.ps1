@@ -116,10 +116,11 @@ Describe 'A run' {
     ) {
         $before = @(Get-Content $log).Count
         $ofOthers = Join-Path (Copy-ModuleForOthers) Sync-PasspackTask.ps1
+        $shell = Copy-ShellForOthers
         chmod $Mode $machine "$machine/accounts"
         if ($IsFirst) { Move-Item "$machine/runs" "$machine/kept" }
         try {
-            $said = setpriv --reuid=65534 --regid=65534 --clear-groups env HOME=/nonexistent $ShellProgram @ShellStart -NoProfile -NonInteractive -File $ofOthers `
+            $said = setpriv --reuid=65534 --regid=65534 --clear-groups env HOME=/nonexistent @shell -NoProfile -NonInteractive -File $ofOthers `
                 -Account:anna@example.com "-DataFolder:$machine" 2>&1
             $LASTEXITCODE | Should -Be 10
             "$said" | Should -Match "ended with 10 \($Id\)\..*$([regex]::Escape($machine))"
