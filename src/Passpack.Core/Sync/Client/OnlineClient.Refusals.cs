@@ -43,7 +43,7 @@ internal sealed partial class OnlineClient
                 "Nothing was changed.",
             ErrorCodes.AccountDisabled => $"An administrator of {Server} has disabled this account. What it holds there is untouched, and this machine " +
                 "keeps all that it has. Ask who runs the server. Nothing was changed.",
-            ErrorCodes.ResetCodeInvalid => $"{Server} does not take this code: it was used, has expired after its hour, was voided by a login with the Password, " +
+            ErrorCodes.ResetCodeInvalid => $"{Server} does not take this code: it was used, has expired after its hour, was voided by a login, " +
                 "or is not this account's. Ask the administrator for another. Nothing was changed.",
             ErrorCodes.ServerAccountNotFound => $"{Server} has no account with this User ID. Get-PasspackServerAccount lists those that it has. " +
                 "Nothing was changed.",

@@ -16,7 +16,8 @@ public sealed class DisablePasspackServerAccountCommand : ServerAccountCmdlet
     private protected override async Task ProcessAsync(
         LocalVault administrator, ServerAccount account, Uri server, CancellationToken cancellationToken)
     {
-        if (!ShouldProcess(account.UserId, $"Disable the account at {server}: its tokens and logins are refused (AccountDisabled) until it is enabled again; its data stays"))
+        string action = $"Disable the account at {server}: its tokens and logins are refused (AccountDisabled) until it is enabled again; its data stays";
+        if (!ShouldProcess(account.UserId, action))
             return;
         await ServerAccounts.ChangeAsync(administrator, account.UserId, disabled: true, cancellationToken: cancellationToken);
         if (PassThru)

@@ -6,7 +6,9 @@ using Passpack.Vault.Account;
 
 namespace Passpack.PowerShell.Commands;
 
-/// <summary>A cmdlet by which an administrator does something to one account of a server: to each that is piped in; one that fails does not stop the others.</summary>
+/// <summary>
+/// A cmdlet by which an administrator does something to one account of a server: to each that is piped in; one that fails does not stop the others.
+/// </summary>
 public abstract class ServerAccountCmdlet : EachAccountCmdlet
 {
     /// <summary>The User ID of the account that is meant; also that of a piped account.</summary>

@@ -30,7 +30,8 @@ public sealed class SetPasspackServerAccountCommand : ServerAccountCmdlet
         string[] what =
         [
             .. QuotaBytes is { } bytes
-                ? [bytes == 0 ? "let it hold what every account may" : string.Create(CultureInfo.CurrentCulture, $"let it hold {bytes:N0} bytes")] : Array.Empty<string>(),
+                ? [bytes == 0 ? "let it hold what every account may" : string.Create(CultureInfo.CurrentCulture, $"let it hold {bytes:N0} bytes")]
+                : Array.Empty<string>(),
             .. NeedsSecondFactor is { } needed ? [needed ? "demand a second factor of it" : "demand no second factor of it"] : Array.Empty<string>(),
         ];
         if (what.Length == 0)
