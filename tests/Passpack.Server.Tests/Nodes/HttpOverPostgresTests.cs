@@ -17,7 +17,7 @@ public sealed partial class HttpOverPostgresTests
     [InlineData("LoginTests LockoutTests PasswordTests SecondFactorTests")]
     [InlineData("RegistrationTests RegistrationRuleTests InvitationTests AdministrationTests")]
     [InlineData("DeviceTests WakeTests KeyTests SuccessionTests ResealTests")]
-    [InlineData("RemovalTests RemovalWithoutKeysTests WithoutKeysTests EventTests EventPrivacyTests")]
+    [InlineData("RemovalTests RemovalWithoutKeysTests WithoutKeysTests EventTests")]
     public async Task The_API_answers_the_same_over_PostgreSQL(string classes)
     {
         Assert.SkipWhen(PostgresCluster.Missing is not null, PostgresCluster.Missing ?? "");

@@ -173,7 +173,9 @@ public sealed class PostgresStoreTests : StoreContract, IAsyncLifetime
         proxy.CutNext();
         StoreException unsure = await Assert.ThrowsAsync<StoreException>(() => store.RequestRemovalAsync(anna.Account, Guid.NewGuid(), RemovalTimes.Default, Make.Act(), default));
         Assert.Equal(StoreFailure.Unsure, unsure.Failure);
-        // It was made, as asking again tells.
+        // It was made, as asking again tells, once the database has come to what was sent to it.
+        for (int wait = 0; wait < 600 && (await Store.GetKeysAsync(anna.Account, default))!.Removal is null; wait++)
+            await Task.Delay(50);
         Assert.NotNull((await Store.GetKeysAsync(anna.Account, default))!.Removal);
 
         proxy.CutNext(closes: true);
