@@ -9,8 +9,8 @@ internal sealed class CmdletTotpBenchmark : Benchmark
 {
     private const int Few = 3000, Many = 100_000;
 
-    private readonly BenchAccount _few = new(), _many = new();
-    private readonly PowerShellSession _shell = new();
+    private BenchAccount? _few, _many;
+    private PowerShellSession? _shell;
     private int _next;
 
     public override string Name => "cmdlet-totp-many";
@@ -23,19 +23,20 @@ internal sealed class CmdletTotpBenchmark : Benchmark
 
     public override void Prepare()
     {
-        Fill(_few, Few);
-        Fill(_many, Many);
+        _shell = new PowerShellSession();
+        Fill(_few = new BenchAccount(), Few);
+        Fill(_many = new BenchAccount(), Many);
     }
 
-    public override void Floor() => Twenty(_few);
+    public override void Floor() => Twenty(_few!);
 
-    public override void Product() => Twenty(_many);
+    public override void Product() => Twenty(_many!);
 
     public override void Dispose()
     {
-        _shell.Dispose();
-        _few.Dispose();
-        _many.Dispose();
+        _shell?.Dispose();
+        _few?.Dispose();
+        _many?.Dispose();
     }
 
     private void Fill(BenchAccount account, int entries)
@@ -48,12 +49,12 @@ internal sealed class CmdletTotpBenchmark : Benchmark
                 writer.Add(BenchAccount.Entry(i) with { ExtraFields = code });
             writer.Commit();
         }
-        _shell.Unlock(account);
+        _shell!.Unlock(account);
     }
 
     private void Twenty(BenchAccount account)
     {
-        _shell.Use(account);
+        _shell!.Use(account);
         int first = (_next += 20) % (Few - 20);
         double codes = _shell.Measure(string.Create(CultureInfo.InvariantCulture,
             $"@({first}..{first + 19} | ForEach-Object {{ Get-PasspackTotp \"Entry number $_ of many\" }}).Count"));

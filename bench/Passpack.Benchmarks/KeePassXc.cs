@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using Passpack.Scheduling;
 
 namespace Passpack.Benchmarks;
 
@@ -8,9 +9,7 @@ internal static class KeePassXc
     private const string Program = "keepassxc-cli";
 
     /// <summary>Why it cannot be run here, or null.</summary>
-    public static string? Missing => (Environment.GetEnvironmentVariable("PATH") ?? "").Split(Path.PathSeparator).Any(folder => File.Exists(Path.Combine(folder, Program)))
-        ? null
-        : $"{Program} is not on PATH";
+    public static string? Missing => Programs.Find(Program) is null ? $"{Program} is not on PATH" : null;
 
     /// <summary>Runs one command to its end. The password goes in by standard input, twice where it is set.</summary>
     public static void Run(string password, params string[] arguments)

@@ -128,19 +128,8 @@ public sealed class VaultKillTests(RealServer server) : IClassFixture<RealServer
         });
     }
 
-    private async Task ForEachStepAsync(int atLeast, Func<DataFolder, int, Task<bool>> killAt)
-    {
-        int step = 0;
-        bool killed;
-        do
-        {
-            step++;
-            killed = await killAt(new DataFolder(Path.Combine(_root, $"{step}")), step);
-        }
-        while (killed);
-        TestContext.Current.TestOutputHelper!.WriteLine($"Killed at {step - 1} steps.");
-        Assert.InRange(step - 1, atLeast, 60);
-    }
+    private Task ForEachStepAsync(int atLeast, Func<DataFolder, int, Task<bool>> killAt) =>
+        Worker.ForEachStepAsync(atLeast, step => killAt(new DataFolder(Path.Combine(_root, $"{step}")), step));
 
     private static void Make(AccountFolder folder, string keys)
     {

@@ -94,6 +94,20 @@ internal static class Worker
         return await EndOfAsync(process);
     }
 
+    /// <summary>Runs something with a job that is killed at its first step, its second, and so on, until it is not reached any more.</summary>
+    /// <param name="atLeast">Fewer steps than that would mean that something was not met.</param>
+    /// <param name="killAt">Tells whether the job was killed at a step.</param>
+    public static async Task ForEachStepAsync(int atLeast, Func<int, Task<bool>> killAt)
+    {
+        int step = 0;
+        bool killed;
+        do
+            killed = await killAt(++step);
+        while (killed);
+        TestContext.Current.TestOutputHelper!.WriteLine($"Killed at {step - 1} steps.");
+        Assert.InRange(step - 1, atLeast, 60);
+    }
+
     /// <summary>Waits for the end of a job.</summary>
     /// <returns>Whether it was killed.</returns>
     public static async Task<bool> EndOfAsync(Process process)
@@ -171,9 +185,6 @@ internal static class Worker
     {
         switch (job)
         {
-            case "sync":
-                await VaultSync.RunAsync(vault, new SyncOptions());
-                break;
             case "accept":
                 await VaultSync.RunAsync(vault, new SyncOptions { AcceptRollback = true });
                 break;
@@ -200,7 +211,7 @@ internal static class Worker
             case "convert":
                 await OnlineKeys.UpdateAsync(vault);
                 break;
-            case { } sync when sync.StartsWith("sync-in ", StringComparison.Ordinal):
+            case { } sync when sync == "sync" || sync.StartsWith("sync-in ", StringComparison.Ordinal):
                 await VaultSync.RunAsync(vault, new SyncOptions());
                 break;
             case { } work when work.Split(' ') is [string verb, .. string[] rest] && s_attachmentWork.TryGetValue(verb, out Func<LocalVault, string[], Task>? run):

@@ -1,9 +1,10 @@
 using System.Text;
+using Passpack.Vault.Files;
 
 namespace Passpack.Automation.Running;
 
 /// <summary>Takes bytes of UTF-8 and makes lines of them. What is no UTF-8 becomes U+FFFD.</summary>
-internal sealed class LineSplitter : Stream
+internal sealed class LineSplitter : WriteOnlyStream
 {
     private readonly Decoder _decoder = Encoding.UTF8.GetDecoder();
     private readonly StringBuilder _line = new();
@@ -15,19 +16,7 @@ internal sealed class LineSplitter : Stream
     /// <summary>The lines that are complete; whoever takes them clears the list.</summary>
     public List<string> Lines { get; } = [];
 
-    public override bool CanRead => false;
-
-    public override bool CanSeek => false;
-
-    public override bool CanWrite => true;
-
-    public override long Length => throw new NotSupportedException();
-
-    public override long Position { get => throw new NotSupportedException(); set => throw new NotSupportedException(); }
-
     public override void Write(ReadOnlySpan<byte> buffer) => Take(buffer, isOver: false);
-
-    public override void Write(byte[] buffer, int offset, int count) => Write(buffer.AsSpan(offset, count));
 
     /// <summary>Makes a line of what is left.</summary>
     public void Complete()
@@ -40,12 +29,6 @@ internal sealed class LineSplitter : Stream
     public override void Flush()
     {
     }
-
-    public override int Read(byte[] buffer, int offset, int count) => throw new NotSupportedException();
-
-    public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException();
-
-    public override void SetLength(long value) => throw new NotSupportedException();
 
     private void Take(ReadOnlySpan<byte> bytes, bool isOver)
     {

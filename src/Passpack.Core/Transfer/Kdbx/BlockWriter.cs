@@ -1,7 +1,7 @@
 using System.Buffers.Binary;
 using System.Security.Cryptography;
 using Passpack.Packing.Records;
-using Passpack.Transfer.Layouts;
+using Passpack.Vault.Files;
 
 namespace Passpack.Transfer.Kdbx;
 

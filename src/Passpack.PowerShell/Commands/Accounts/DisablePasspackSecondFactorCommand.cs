@@ -26,7 +26,7 @@ public sealed class DisablePasspackSecondFactorCommand : VaultCmdlet
     protected override async Task ProcessAsync(CancellationToken cancellationToken)
     {
         LocalVault vault = Require(LocalAccounts.Find(Credential!.UserName));
-        Uri server = vault.Describe().Server ?? throw ErrorRecords.Offline(vault.UserId);
+        Uri server = ServerOf(vault);
         if (!ShouldProcess(vault.UserId, $"Remove the second factor at {server}: logins need the Password alone"))
             return;
         using SecretBytes password = Credential.Password.Read(SecretBytes.FromChars);

@@ -17,7 +17,7 @@ public sealed class DisconnectPasspackAccountCommand : EachAccountCmdlet
     protected override async Task ProcessAccountAsync(CancellationToken cancellationToken)
     {
         LocalVault vault = RequireAccount();
-        Uri server = vault.Describe().Server ?? throw ErrorRecords.Offline(vault.UserId);
+        Uri server = ServerOf(vault);
         if (!ShouldProcess(vault.UserId, $"Disconnect this machine from the online account at {server}"))
             return;
         await Disconnecting.DisconnectAsync(vault, Force, cancellationToken);

@@ -40,7 +40,7 @@ public sealed class EnablePasspackSecondFactorCommand : VaultCmdlet
     protected override async Task ProcessAsync(CancellationToken cancellationToken)
     {
         LocalVault vault = Require(Credential is null ? LocalAccounts.Choose(Account) : LocalAccounts.Find(Credential.UserName));
-        Uri server = vault.Describe().Server ?? throw ErrorRecords.Offline(vault.UserId);
+        Uri server = ServerOf(vault);
         if (Credential is null)
             await ConfirmAsync(vault, server, cancellationToken);
         else if (ShouldProcess(vault.UserId, $"Set a second factor up for logins at {server}"))

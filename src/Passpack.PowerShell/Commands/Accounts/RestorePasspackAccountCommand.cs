@@ -13,7 +13,7 @@ public sealed class RestorePasspackAccountCommand : EachAccountCmdlet
     protected override async Task ProcessAccountAsync(CancellationToken cancellationToken)
     {
         LocalVault vault = RequireAccount();
-        Uri server = vault.Describe().Server ?? throw ErrorRecords.Offline(vault.UserId);
+        Uri server = ServerOf(vault);
         if (!ShouldProcess(vault.UserId, $"Cancel the removal of the online account at {server}, if one is pending"))
             return;
         WriteVerbose(await AccountRemoval.CancelAsync(vault, cancellationToken) is { } due

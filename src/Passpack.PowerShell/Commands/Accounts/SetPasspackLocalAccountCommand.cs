@@ -63,7 +63,7 @@ public sealed class SetPasspackLocalAccountCommand : EachAccountCmdlet
             return;
         if (Server is not null || CertificateFingerprint is not null)
         {
-            var server = RequireServer(Server ?? vault.Describe().Server ?? throw ErrorRecords.Offline(vault.UserId), CertificateFingerprint);
+            var server = RequireServer(Server ?? ServerOf(vault), CertificateFingerprint);
             WarnIfOpen(server.Address);
             await ServerCheck.MoveAsync(vault, server, cancellationToken);
         }

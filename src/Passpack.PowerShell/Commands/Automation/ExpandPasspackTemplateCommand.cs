@@ -80,11 +80,10 @@ public sealed class ExpandPasspackTemplateCommand : ReferenceCmdlet
         }
         file.Write(destination, Force, text);
         _written = name;
-        foreach (PSObject written in InvokeProvider.Item.Get([destination], force: true, literalPath: true)) // Emits the file as Get-Item does.
-            WriteObject(written);
+        EmitFile(destination);
     }
 
-    // All, or none: what fails is told one by one, with its place, and the last ends the cmdlet.
+    // What fails is told with its place.
     private async Task<IReadOnlyList<string>> ReadValuesAsync(TemplatePart[] places, string name, CancellationToken cancellationToken)
     {
         IReadOnlyList<Resolution> resolved = Resolve([.. places.Select(place => place.Reference!)], cancellationToken);
@@ -101,8 +100,7 @@ public sealed class ExpandPasspackTemplateCommand : ReferenceCmdlet
                 errors.Add(new PasspackException(e.ErrorId, $"{name}, line {places[i].Line}, column {places[i].Column}: {e.Message}", e) { Target = e.Target });
             }
         }
-        foreach (PasspackException error in errors.SkipLast(1))
-            WriteError(error);
-        return errors.Count == 0 ? values : throw errors[^1];
+        RequireNone(errors);
+        return values;
     }
 }

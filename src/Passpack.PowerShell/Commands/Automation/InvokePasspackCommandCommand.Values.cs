@@ -92,10 +92,7 @@ public sealed partial class InvokePasspackCommandCommand
                 errors.Add(e);
             }
         }
-        foreach (PasspackException error in errors.SkipLast(1))
-            WriteError(error);
-        if (errors.Count > 0)
-            throw errors[^1];
+        RequireNone(errors);
         foreach (GivenValue value in values.Where(value => value.IsSecret))
             secrets.Add(value.Content is { } content ? [.. content] : Encoding.UTF8.GetBytes(value.Text!));
         foreach (GivenValue value in values.Where(value => value is { Place: GivenPlace.Variable, Text: not null }))

@@ -38,6 +38,13 @@ public abstract partial class PasspackCmdlet
     /// <summary>Emits one object, at once.</summary>
     protected new void WriteObject(object? sendToPipeline) => Outside(() => base.WriteObject(sendToPipeline));
 
+    /// <summary>Emits a file that was written, as Get-Item does.</summary>
+    protected void EmitFile(string path)
+    {
+        foreach (PSObject file in InvokeProvider.Item.Get([path], force: true, literalPath: true))
+            WriteObject(file);
+    }
+
     /// <summary>Reports the error of one item; the cmdlet goes on with the next.</summary>
     protected void WriteError(PasspackException error, object? target = null) => WriteError(ErrorRecords.From(error, target));
 

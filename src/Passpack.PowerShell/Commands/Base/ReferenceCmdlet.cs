@@ -44,6 +44,15 @@ public abstract class ReferenceCmdlet : VaultCmdlet
         return results;
     }
 
+    /// <summary>All, or none: of several errors each is told, and the last ends the cmdlet.</summary>
+    private protected void RequireNone(IReadOnlyList<PasspackException> errors)
+    {
+        foreach (PasspackException error in errors.SkipLast(1))
+            WriteError(error);
+        if (errors.Count > 0)
+            throw errors[^1];
+    }
+
     /// <summary>What a resolved reference holds, as text. Of a file its content, which is fetched if need be.</summary>
     /// <exception cref="PasspackException">A file that is no text in UTF-8; it cannot be had.</exception>
     private protected async Task<string> ReadTextAsync(Resolution resolved, CancellationToken cancellationToken)

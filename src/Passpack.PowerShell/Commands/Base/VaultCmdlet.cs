@@ -31,6 +31,10 @@ public abstract class VaultCmdlet : PasspackCmdlet
         return Require(folder);
     }
 
+    /// <summary>Where an account is online.</summary>
+    /// <exception cref="PasspackException">It is offline.</exception>
+    private protected static Uri ServerOf(LocalVault vault) => vault.Describe().Server ?? throw ErrorRecords.Offline(vault.UserId);
+
     /// <summary>A name that was typed, without escapes: as Get-PasspackEntry reads it, and as completion writes it.</summary>
     /// <exception cref="PasspackException">It has wildcards.</exception>
     private protected static string ExactName(string given) => !WildcardPattern.ContainsWildcardCharacters(given) ? WildcardPattern.Unescape(given)

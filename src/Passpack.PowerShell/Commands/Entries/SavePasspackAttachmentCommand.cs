@@ -73,7 +73,6 @@ public sealed class SavePasspackAttachmentCommand : AttachmentTargetCmdlet
             return true;
         });
         path = vault.SaveAttachment(attachment.EntryId, attachment.Core, folder, Force, cancellationToken);
-        foreach (PSObject file in InvokeProvider.Item.Get([path], force: true, literalPath: true)) // Emits the file as Get-Item does.
-            WriteObject(file);
+        EmitFile(path);
     });
 }

@@ -94,7 +94,7 @@ public sealed class SetPasspackPasswordCommand : VaultCmdlet
     private async Task ChangeAsync(CancellationToken cancellationToken)
     {
         LocalVault vault = Require(Credential is null ? LocalAccounts.Choose(Account) : LocalAccounts.Find(Credential.UserName));
-        Uri server = vault.Describe().Server ?? throw ErrorRecords.Offline(vault.UserId);
+        Uri server = ServerOf(vault);
         SecureString newPassword = AskIfMissing();
         if (!ShouldProcess(vault.UserId, $"Change the Password of the online account at {server}; every other device has to connect again"))
             return;

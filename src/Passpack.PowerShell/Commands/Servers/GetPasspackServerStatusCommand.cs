@@ -13,7 +13,7 @@ public sealed class GetPasspackServerStatusCommand : EachAccountCmdlet
     protected override async Task ProcessAccountAsync(CancellationToken cancellationToken)
     {
         LocalVault administrator = RequireAccount();
-        Uri server = administrator.Describe().Server ?? throw ErrorRecords.Offline(administrator.UserId);
+        Uri server = ServerOf(administrator);
         WriteObject(new ServerState(await ServerOverview.GetStatusAsync(administrator, cancellationToken), server, administrator.UserId));
     }
 }

@@ -24,7 +24,7 @@ public sealed class NewPasspackServerInvitationCommand : AccountCmdlet
     protected override async Task ProcessAsync(CancellationToken cancellationToken)
     {
         LocalVault vault = RequireAccount();
-        Uri server = vault.Describe().Server ?? throw ErrorRecords.Offline(vault.UserId);
+        Uri server = ServerOf(vault);
         if (!ShouldProcess(server.AbsoluteUri, $"Invite somebody to register within {ValidDays} days"))
             return;
         WriteObject(new ServerInvitation(vault.UserId, await Sync.Administration.ServerInvitation.CreateAsync(

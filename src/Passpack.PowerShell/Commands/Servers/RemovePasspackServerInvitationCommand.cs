@@ -22,7 +22,7 @@ public sealed class RemovePasspackServerInvitationCommand : EachAccountCmdlet
         if (Id is null)
             throw ErrorRecords.Invalid("-Id is missing: it says which one is meant. Get-PasspackServerInvitation lists them.", null);
         LocalVault administrator = RequireAccount();
-        Uri server = administrator.Describe().Server ?? throw ErrorRecords.Offline(administrator.UserId);
+        Uri server = ServerOf(administrator);
         byte[] hash = ServerInvitationInfo.HashOf(Id);
         string id = ServerInvitationInfo.IdOf(hash);
         // Looked up first, so that -WhatIf and the question are about an invitation that there is.

@@ -29,7 +29,7 @@ public abstract class ServerAccountCmdlet : EachAccountCmdlet
         if (UserId is null)
             throw ErrorRecords.Invalid("-UserId is missing: it says which account is meant. Get-PasspackServerAccount lists the accounts.", null);
         LocalVault administrator = RequireAccount();
-        Uri server = administrator.Describe().Server ?? throw ErrorRecords.Offline(administrator.UserId);
+        Uri server = ServerOf(administrator);
         // Looked up first, so that -WhatIf and the question are about an account that there is.
         await ProcessAsync(administrator, await FindAsync(administrator, cancellationToken), server, cancellationToken);
     }

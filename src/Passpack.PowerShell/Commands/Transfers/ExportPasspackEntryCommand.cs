@@ -141,8 +141,7 @@ public sealed class ExportPasspackEntryCommand : VaultCmdlet
         long count = EntryExporter.WriteFile(Counted(entries, $"Exporting to {_file}", Total()), _file, FileFormat.ToCore(),
             Force, _options with { Key = key }, cancellationToken);
         WriteVerbose($"Wrote {count} entries {how} to {_file}.");
-        foreach (PSObject file in InvokeProvider.Item.Get([_file], force: true, literalPath: true)) // Emits the file as Get-Item does.
-            WriteObject(file);
+        EmitFile(_file);
         return Task.CompletedTask;
     }
 

@@ -1,4 +1,4 @@
-namespace Passpack.Transfer.Layouts;
+namespace Passpack.Vault.Files;
 
 /// <summary>A stream that can only be written, from beginning to end.</summary>
 internal abstract class WriteOnlyStream : Stream
