@@ -39,7 +39,7 @@
         'Get-PasspackServerAccount'
         'Get-PasspackServerEvent'
         'Get-PasspackServerInvitation'
-        'Get-PasspackServerStatus'
+        'Get-PasspackServerState'
         'Get-PasspackSyncHistory'
         'Get-PasspackSyncTask'
         'Get-PasspackTag'

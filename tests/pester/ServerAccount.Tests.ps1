@@ -65,7 +65,7 @@ Describe 'Get-PasspackServerAccount' {
     It 'is for administrators, whose account is unlocked and connected' {
         On $annas { Get-ErrorId { Get-PasspackServerAccount } | Should -Be 'NotPermitted' }
         On $annas { Get-ErrorId { Get-PasspackServerAccount -UserId nobody@x -ErrorAction Stop } | Should -Be 'NotPermitted' }
-        On $annas { Get-ErrorId { Get-PasspackServerStatus } | Should -Be 'NotPermitted' }
+        On $annas { Get-ErrorId { Get-PasspackServerState } | Should -Be 'NotPermitted' }
         On $annas { Get-ErrorId { Get-PasspackServerEvent } | Should -Be 'NotPermitted' }
         On $annas { Get-ErrorId { Get-PasspackServerInvitation } | Should -Be 'NotPermitted' }
         On $annas { Get-ErrorId { Disable-PasspackServerAccount -UserId berta@x -Confirm:$false } | Should -Be 'NotPermitted' }
@@ -74,9 +74,9 @@ Describe 'Get-PasspackServerAccount' {
     }
 }
 
-Describe 'Get-PasspackServerStatus' {
+Describe 'Get-PasspackServerState' {
     It 'tells how the server is' {
-        $status = Get-PasspackServerStatus
+        $status = Get-PasspackServerState
         $status.Accounts, $status.Disabled, $status.Administrators | Should -Be 3, 0, 1
         $status.Registration | Should -Be 'invitation'
         $status.Version | Should -Match '^\d+\.\d+\.\d+'
@@ -264,7 +264,7 @@ Describe 'passpack-server admin' {
         dotnet $ServerPath admin grant anna@x --data $server.Data | Should -Be 'anna@x is an administrator.'
         On $annas { Get-PasspackServerAccount -UserId anna@x | ForEach-Object Administrator | Should -BeTrue }
         $null = dotnet $ServerPath admin revoke anna@x --data $server.Data
-        On $annas { Get-ErrorId { Get-PasspackServerStatus } | Should -Be 'NotPermitted' }
+        On $annas { Get-ErrorId { Get-PasspackServerState } | Should -Be 'NotPermitted' }
     }
 }
 

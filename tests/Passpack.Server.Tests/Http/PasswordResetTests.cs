@@ -157,7 +157,7 @@ public sealed class PasswordResetTests
     }
 
     [Fact]
-    public async Task A_push_in_between_asks_for_another_signature_and_a_disabled_account_for_the_administrator()
+    public async Task A_push_in_between_voids_the_signature_and_a_disabled_account_takes_no_code()
     {
         await using TestServer server = await TestServer.StartAsync();
         using DeviceClient root = await server.RegisterAdministratorAsync(), anna = await server.RegisterAsync();

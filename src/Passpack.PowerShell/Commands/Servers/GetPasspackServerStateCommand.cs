@@ -5,9 +5,9 @@ using Passpack.Vault.Account;
 namespace Passpack.PowerShell.Commands;
 
 /// <summary>Tells how a server is, for its administrator: version, accounts, bytes, limits.</summary>
-[Cmdlet(VerbsCommon.Get, "PasspackServerStatus")]
+[Cmdlet(VerbsCommon.Get, "PasspackServerState")]
 [OutputType(typeof(ServerState))]
-public sealed class GetPasspackServerStatusCommand : EachAccountCmdlet
+public sealed class GetPasspackServerStateCommand : EachAccountCmdlet
 {
     /// <inheritdoc/>
     protected override async Task ProcessAccountAsync(CancellationToken cancellationToken)
