@@ -71,7 +71,8 @@ public sealed class SqliteStarvationTests : IAsyncLifetime
         await done.CancelAsync();
         await Task.WhenAll(readers);
         Assert.InRange(reads, 1, int.MaxValue);
-        Assert.InRange(longest, 1, 2 * SqliteStore.MostLogBytes);
+        // On a busy machine the readers may outlast one attempt; it starts, as any, in a log that a whole push has taken past the limit.
+        Assert.InRange(longest, 1, 2 * (SqliteStore.MostLogBytes + (2 * MiB)));
     }
 
     [Fact]
