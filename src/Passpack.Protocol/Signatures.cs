@@ -50,6 +50,9 @@ public enum SignaturePurpose
 
     /// <summary>Another Password, by a code of an administrator.</summary>
     PasswordReset,
+
+    /// <summary>The token of a key file may connect machines.</summary>
+    KeyFile,
 }
 
 /// <summary>
@@ -101,6 +104,7 @@ public static class Signatures
         SignaturePurpose.Invitation => "invitation",
         SignaturePurpose.Administration => "administration",
         SignaturePurpose.PasswordReset => "password reset",
+        SignaturePurpose.KeyFile => "key file",
         _ => throw new ArgumentOutOfRangeException(nameof(purpose)),
     };
 }

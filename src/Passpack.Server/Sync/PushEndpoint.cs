@@ -19,7 +19,7 @@ internal static class PushEndpoint
         .Answers<PushAnswer>()
         .WithMetadata(new RecordLayout(typeof(PushMetadata), "R"))
         .Refuses(StatusCodes.Status404NotFound, StatusCodes.Status409Conflict, StatusCodes.Status507InsufficientStorage)
-        .NeedsDeviceToken()
+        .NeedsDeviceToken().TakesKeyFileMachines()
         .TakesBodyUpTo(Limits.MessageBytes)
         .WithMetadata(Transfer.Push);
 
