@@ -35,7 +35,7 @@ internal static class DeviceEndpoints
     {
         IReadOnlyList<StoredDevice> devices = await store.ListDevicesAsync(current.Account, cancel);
         return Results.Ok(new DeviceList([.. devices.Select(device =>
-            new DeviceSummary(device.Id, device.Name, device.Created, device.LastSeen, device.Id == (current.Session.KeyFile ?? current.Id), device.Asleep)
+            new DeviceSummary(device.Id, device.Name, device.Created, device.LastSeen, device.Id == current.Told, device.Asleep)
             {
                 KeyFile = device.IsKeyFile, Machines = device.Machines,
             })]));

@@ -40,10 +40,10 @@ internal static class KeyFileEndpoints
         JsonBody<ConnectByKeyFileRequest> body, CurrentDevice current, IServerStore store, TimeProvider time, ClientAddress client, CancellationToken cancel)
     {
         ConnectByKeyFileRequest request = body.Value;
+        if (current.Session.State != TokenState.KeyFile)
+            return Problems.NoKeyFile();
         if (FindFault(request.Device, request.TokenHash) is { } fault)
             return Problems.Invalid(fault);
-        if (current.Session.State != TokenState.KeyFile)
-            return Problems.Invalid("The token is a device's, and has to be a key file's.");
         (AccountState? state, IResult? refused) = await AccountState.OfSignedAsync(store, current, SignaturePurpose.Wake, request.Head, request.Signature,
             vault => Statements.Wake(vault, request.Head, request.Device.Id, request.TokenHash), cancel);
         return refused ?? state!.Answered(await store.ConnectByKeyFileAsync(
