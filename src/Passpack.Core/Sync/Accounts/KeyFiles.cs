@@ -231,8 +231,8 @@ public static class KeyFiles
         if (file.IsFor(served.Content.VaultId, served.Content.KeyEnvelope))
             return OnlineKeys.OpenDerived(client, served, file.Derived, file.UserId);
         throw new PasspackException(ErrorCodes.UnattendedRefused,
-            $"The key file {path} does not open the account {file.UserId} on {client.Server}: the Packing Key was changed since it was made, or the keys were " +
-            $"replaced. Nothing was changed. {HowToMake}") { Target = path };
+            $"The key file {path} does not open the account {file.UserId} on {client.Server}: the Packing Key was changed since it was made, or the keys " +
+            $"were replaced. Nothing was changed. {HowToMake}") { Target = path };
     }
 
     private static (VaultKeys Keys, SecretBytes Derived) Open(AccountRow account, SecretBytes packingKey, AccountFolder folder) =>

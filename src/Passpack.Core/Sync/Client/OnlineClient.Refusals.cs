@@ -48,8 +48,8 @@ internal sealed partial class OnlineClient
             ErrorCodes.ServerAccountNotFound => $"{Server} has no account with this User ID. Get-PasspackServerAccount lists those that it has. " +
                 "Nothing was changed.",
             ErrorCodes.NotPermitted => $"{Server} lets only administrators do that, and this account is not one's. Nothing was changed.",
-            ErrorCodes.NotForKeyFile => $"{Server} lets a machine that a key file connected do nothing but sync: this is done on a machine that was connected " +
-                "with the Password. Nothing was changed.",
+            ErrorCodes.NotForKeyFile => $"{Server} lets a machine that a key file connected do nothing but sync: this is done on a machine that was " +
+                "connected with the Password. Nothing was changed.",
             ErrorCodes.DeviceRevoked => $"{Server} no longer accepts this machine: its token was revoked, or the Password was changed, or the key file " +
                 "that connected it was removed. Connect it again with Connect-PasspackAccount.",
             ErrorCodes.KeysReplacedOnline => $"{Server} says that the keys of this account were replaced since this machine got its token. " +

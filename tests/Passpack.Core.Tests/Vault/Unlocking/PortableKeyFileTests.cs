@@ -1,7 +1,5 @@
-using System.Globalization;
 using System.Security.Cryptography;
 using System.Text;
-using Passpack.Packing.Keys;
 using Passpack.Packing.Records;
 using Passpack.Protocol;
 using Passpack.Vault.Storage;
