@@ -34,7 +34,7 @@ public sealed class InterlockTests
     }
 
     [Fact]
-    public void After_a_revert_the_next_manifest_follows_the_earlier_one_and_the_one_after_it_that()
+    public void After_a_revert_the_next_manifest_follows_the_earlier_one()
     {
         VaultLog log = Logs.Begin(Person.Anna);
         var history = new History([Person.Anna.Create()], []);
