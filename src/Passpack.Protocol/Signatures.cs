@@ -53,6 +53,9 @@ public enum SignaturePurpose
 
     /// <summary>The token of a key file may connect machines.</summary>
     KeyFile,
+
+    /// <summary>A statement in the log of a shared vault.</summary>
+    Statement,
 }
 
 /// <summary>
@@ -105,6 +108,7 @@ public static class Signatures
         SignaturePurpose.Administration => "administration",
         SignaturePurpose.PasswordReset => "password reset",
         SignaturePurpose.KeyFile => "key file",
+        SignaturePurpose.Statement => "statement",
         _ => throw new ArgumentOutOfRangeException(nameof(purpose)),
     };
 }
