@@ -9,8 +9,8 @@ using static System.FormattableString;
 namespace Passpack.Packing.Keys;
 
 /// <summary>
-/// The Vault Key of one epoch of a shared vault: random, derived from nobody's Account Key. docs/pack-format.md, "The keys of a shared vault". Every key that comes out of
-/// a wrapping or a chain is held to the commitment of its epoch before it is used, so no two members can be given different ones.
+/// The Vault Key of one epoch of a shared vault: random, derived from nobody's Account Key. Every key that comes out of a wrapping or a chain is held to the
+/// commitment of its epoch before it is used, so no two members can be given different ones. docs/pack-format.md, "The keys of a shared vault".
 /// </summary>
 public sealed class SharedVaultKey : IDisposable
 {

@@ -53,8 +53,8 @@ internal static class XWing
         try
         {
             var encapsulator = new MLKemEncapsulator(MLKemParameters.ml_kem_768);
-            encapsulator.Init(new ParametersWithRandom(
-                MLKemPublicKeyParameters.FromEncoding(MLKemParameters.ml_kem_768, publicKey[..KemKeyBytes].ToArray()), new SecureRandom(new Given(seed[..32].ToArray()))));
+            var kemKey = MLKemPublicKeyParameters.FromEncoding(MLKemParameters.ml_kem_768, publicKey[..KemKeyBytes].ToArray());
+            encapsulator.Init(new ParametersWithRandom(kemKey, new SecureRandom(new Given(seed[..32].ToArray()))));
             encapsulator.Encapsulate(ciphertext[..KemCiphertextBytes], kemSecret);
             X25519.GeneratePublicKey(seed[32..SeedBytes], ciphertext[KemCiphertextBytes..CiphertextBytes]);
             if (!X25519.CalculateAgreement(seed[32..SeedBytes], publicKey[KemKeyBytes..], shared))
