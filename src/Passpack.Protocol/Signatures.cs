@@ -53,6 +53,9 @@ public enum SignaturePurpose
 
     /// <summary>A statement in the log of a shared vault.</summary>
     Statement,
+
+    /// <summary>An answer to an invitation to a shared vault.</summary>
+    InvitationAnswer,
 }
 
 /// <summary>
@@ -105,6 +108,7 @@ public static class Signatures
         SignaturePurpose.Administration => "administration",
         SignaturePurpose.PasswordReset => "password reset",
         SignaturePurpose.Statement => "statement",
+        SignaturePurpose.InvitationAnswer => "invitation answer",
         _ => throw new ArgumentOutOfRangeException(nameof(purpose)),
     };
 }
