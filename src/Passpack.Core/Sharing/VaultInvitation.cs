@@ -9,8 +9,8 @@ using Passpack.Protocol.Sharing;
 namespace Passpack.Sharing;
 
 /// <summary>
-/// An invitation to a shared vault: a text that is a key, and goes to the invited person by a way that the server's operator cannot read. With it both sides prove
-/// who they are; no word has to be read aloud. The server never sees the secret. docs/pack-format.md, "The invitation".
+/// An invitation to a shared vault: a text that is a key, and goes to the invited person by a way that the server's operator cannot read. With it both
+/// sides prove who they are; no word has to be read aloud. The server never sees the secret. docs/pack-format.md, "The invitation".
 /// </summary>
 public sealed class VaultInvitation : IDisposable
 {
@@ -82,7 +82,7 @@ public sealed class VaultInvitation : IDisposable
         byte[] all = Encoding.ASCII.GetBytes(text[..(Magic.Length + afterContent + 1)].ToString());
         try
         {
-            if (Decode(rest[(afterContent + 1)..]) is not { Length: ChecksumBytes } checksum || !checksum.AsSpan().SequenceEqual(SHA256.HashData(all).AsSpan(..ChecksumBytes)))
+            if (Decode(rest[(afterContent + 1)..]) is not { } checksum || !checksum.AsSpan().SequenceEqual(SHA256.HashData(all).AsSpan(..ChecksumBytes)))
                 throw Invalid("it is cut short, or a character of it was changed");
         }
         finally
@@ -203,7 +203,8 @@ public sealed class VaultInvitation : IDisposable
     }
 
     private static PasspackException Invalid(string why) =>
-        new(ErrorCodes.InvitationInvalid, $"The invitation cannot be used: {why}. It is one line that begins with {Magic}; copy all of it, or ask for another one.");
+        new(ErrorCodes.InvitationInvalid,
+            $"The invitation cannot be used: {why}. It is one line that begins with {Magic}; copy all of it, or ask for another one.");
 
     private byte[] Mac(byte[] message)
     {
