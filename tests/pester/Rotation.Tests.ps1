@@ -84,7 +84,7 @@ Describe 'Rotations' {
             @{ Name = 'no such entry'; Do = { Invoke-PasspackRotation none -Change $change }; Id = 'EntryNotFound' }
             @{ Name = 'an entry in the trash'; Do = { $entry | Remove-PasspackEntry; Invoke-PasspackRotation -Entry $entry -Change $change }; Id = 'EntryNotFound' }
             @{ Name = 'the name of one in the trash'; Do = { $entry | Remove-PasspackEntry; Invoke-PasspackRotation $name -Change $change }; Id = 'EntryNotFound' }
-            @{ Name = 'an unfinished rotation'; Do = { $null = Invoke-PasspackRotation $name -Change $failing 2>&1; Invoke-PasspackRotation $name -Change $change }; Id = 'RotationPending' }
+            @{ Name = 'an unfinished rotation'; Do = { $null = Invoke-PasspackRotation $name -Change $failing -ErrorAction Ignore; Invoke-PasspackRotation $name -Change $change }; Id = 'RotationPending' }
             @{ Name = 'the same password'; Do = { Invoke-PasspackRotation $name -Change $change -NewPassword 'old password 1' }; Id = 'InvalidArgument' }
             @{ Name = 'two ways to a password'; Do = { Invoke-PasspackRotation $name -Change $change -NewPassword x -Length 9 }; Id = 'InvalidArgument' }
             @{ Name = 'words and characters'; Do = { Invoke-PasspackRotation $name -Change $change -Words 4 -Length 9 }; Id = 'InvalidArgument' }
@@ -132,7 +132,7 @@ Describe 'Rotations' {
 
     Context 'Resume- and Undo-PasspackRotation' {
         BeforeEach {
-            $null = Invoke-PasspackRotation $name -Change $failing -NewPassword 'new password 2' 2>&1
+            $null = Invoke-PasspackRotation $name -Change $failing -NewPassword 'new password 2' -ErrorAction Ignore
         }
 
         It 'finishes what did not come to -Change' {
@@ -162,7 +162,7 @@ Describe 'Rotations' {
             "$($result.Step)" | Should -Be 'Undone'
             $ran | Should -Be 'verify', 'undo', 'verify'
             $service, $entry.GetPasswordText() | Should -Be 'old password 1', 'old password 1'
-            $null = Invoke-PasspackRotation $name -Change $failing 2>&1
+            $null = Invoke-PasspackRotation $name -Change $failing -ErrorAction Ignore
             $null = Get-PasspackRotation $name | Undo-PasspackRotation
             Get-PasspackRotation $name | Should -BeNullOrEmpty
             ($entry | Get-PasspackEntryHistory)[0].GetPendingPassword() | Should -BeOfType securestring
@@ -198,8 +198,9 @@ Describe 'Rotations' {
 
     Context 'What the blocks say' {
         It 'comes out masked, on every stream' {
+            $DebugPreference = 'Continue'
             $told = Get-Told {
-                Invoke-PasspackRotation $name -NewPassword 'new password 2' -Verbose -Debug -Change {
+                Invoke-PasspackRotation $name -NewPassword 'new password 2' -Verbose -Change {
                     param($Entry, $Old, $New)
                     $text = "$(Show $Old) and $(Show $New)"
                     Write-Output $text
@@ -214,7 +215,7 @@ Describe 'Rotations' {
                 }
             }
             $told | Should -Match 'warning \*\*\* and \*\*\*'
-            foreach ($stream in 'information', 'host', 'program', 'verbose') { $told | Should -Match "$stream \*\*\* and" }
+            foreach ($stream in 'information', 'host', 'program', 'verbose', 'debug') { $told | Should -Match "$stream \*\*\* and" }
             $told | Should -Not -Match '(old|new) password \d'
             $Error | Out-String | Should -Not -Match '(old|new) password \d|caught'
         }
@@ -239,7 +240,7 @@ Describe 'Rotations' {
         It 'stands in no transcript' {
             $null = Start-Transcript "$TestDrive/transcript.txt"
             try {
-                $null = Invoke-PasspackRotation $name -NewPassword 'new password 2' -Change { param($Entry, $Old, $New) Show $New; Write-Host "host $(Show $New)" } -Verify $verify 2>&1
+                $null = Invoke-PasspackRotation $name -NewPassword 'new password 2' -Change { param($Entry, $Old, $New) Show $New; Write-Host "host $(Show $New)" } -Verify $verify -ErrorAction SilentlyContinue
                 Get-PasspackRotation | Format-List * | Out-Host
             } finally { $null = Stop-Transcript }
             Get-Content "$TestDrive/transcript.txt" -Raw | Should -Not -Match 'new password 2'
