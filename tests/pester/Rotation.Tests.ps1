@@ -248,6 +248,19 @@ Describe 'Rotations' {
         }
     }
 
+    It 'lists rotations by name, id and entry, and says which entry is not there' {
+        $null = Invoke-PasspackRotation $name -Change $failing -ErrorAction Ignore
+        (Get-PasspackRotation $name, "$name*", none* -ErrorAction Stop).Name | Should -Be $name
+        ($entry | Select-Object Id | Get-PasspackRotation).Name, ($entry | Get-PasspackRotation).Name | Should -Be $name, $name
+        Get-PasspackRotation (New-PasspackEntry "none of $name").Name -ErrorAction Stop | Should -BeNullOrEmpty
+        Get-ErrorId { Get-PasspackRotation none } | Should -Be 'EntryNotFound'
+        Get-ErrorId { Get-PasspackRotation -Id ([guid]::NewGuid()) } | Should -Be 'EntryNotFound'
+        $entry | Remove-PasspackEntry
+        Get-PasspackRotation | Should -BeNullOrEmpty
+        Get-ErrorId { $entry | Get-PasspackRotation } | Should -Be 'EntryNotFound'
+        $null = $entry | Restore-PasspackEntry
+    }
+
     It 'completes names and ids' {
         (TabExpansion2 "Invoke-PasspackRotation '$($name.Substring(0, 8))").CompletionMatches.CompletionText | Should -Contain "'$name'"
         (TabExpansion2 "Get-PasspackRotation '$name").CompletionMatches.CompletionText | Should -Contain "'$name'"
@@ -319,5 +332,107 @@ Describe 'On a connected account' {
         $warned[0] | Should -BeLike '*Sync-PasspackVault tells it*'
         (Get-PasspackEntry service).GetPasswordText() | Should -Be $service
         $service | Should -Not -Be $before
+    }
+}
+
+Describe 'The samples' {
+    BeforeDiscovery {
+        $isRoot = -not $IsWindows -and (id -u) -eq 0
+        $noUsers = -not $IsLinux -or -not $isRoot -or @(Get-Command useradd, userdel, chpasswd, su, runuser -CommandType Application -ErrorAction Ignore).Count -lt 5
+        $initdb = @(Get-Command initdb -CommandType Application -ErrorAction Ignore).Source + @(Get-Item /usr/lib/postgresql/*/bin/initdb -ErrorAction Ignore).FullName | Where-Object { $_ } | Select-Object -First 1
+        $noPostgres = $IsWindows -or -not $initdb -or -not (Get-Command psql -ErrorAction Ignore) -or ($isRoot -and -not (getent passwd postgres))
+        $noSshd = $IsWindows -or -not (Get-Command /usr/sbin/sshd, ssh-agent -CommandType Application -ErrorAction Ignore | Select-Object -Skip 1)
+    }
+
+    BeforeAll {
+        $null = New-TestAccount
+        $samples = Join-Path $root samples/rotation
+        function Protect([string] $Text) { ConvertTo-SecureString $Text -AsPlainText }
+
+        # Rotated, then changed in vain and put back, then unfinished and resumed: where it is used, and here.
+        function Test-Sample($Entry, $Blocks, $First, $NewPassword = @{}) {
+            & $Blocks.Verify $Entry $First | Should -BeTrue
+            "$((Invoke-PasspackRotation -Entry $Entry @Blocks @NewPassword).Step)" | Should -Be 'Committed'
+            & $Blocks.Verify $Entry $Entry.GetPassword() | Should -BeTrue
+            $second = $Entry.GetPasswordText()
+
+            $works = $Blocks.Change
+            $failing = @{ Change = { & $works @args; throw 'lost' }; Verify = $Blocks.Verify }
+            Get-ErrorId { Invoke-PasspackRotation -Entry $Entry @failing -Undo $Blocks.Undo } | Should -Be 'RotationFailed'
+            Get-PasspackRotation | Should -BeNullOrEmpty
+            $Entry.GetPasswordText() | Should -BeExactly $second
+            & $Blocks.Verify $Entry $Entry.GetPassword() | Should -BeTrue
+
+            Get-ErrorId { Invoke-PasspackRotation -Entry $Entry @failing } | Should -Be 'RotationFailed'
+            "$((Get-PasspackRotation | Resume-PasspackRotation -Change $failing.Change -Verify $failing.Verify).Step)" | Should -Be 'Committed'
+            $Entry.GetPasswordText() | Should -Not -Be $second
+            & $Blocks.Verify $Entry $Entry.GetPassword() | Should -BeTrue
+        }
+    }
+
+    It 'rotates the password of a user of Linux' -Tag 'needs Linux and root, to make a user' -Skip:$noUsers {
+        $user = "passpack$([guid]::NewGuid().ToString('N').Substring(0, 12))"
+        useradd $user
+        try {
+            "${user}:old password 1" | chpasswd
+            $entry = New-PasspackEntry "user $user" -UserId $user -Password 'old password 1'
+            $blocks = & "$samples/LinuxUser.ps1"
+            Test-Sample $entry $blocks (Protect 'old password 1')
+            & $blocks.Verify $entry (Protect 'old password 1') | Should -BeFalse
+        } finally { userdel $user }
+    }
+
+    It 'rotates the password of a role of PostgreSQL' -Tag 'needs PostgreSQL: no initdb on PATH or in /usr/lib/postgresql, or root and no user postgres' -Skip:$noPostgres {
+        $bin = @(Get-Command initdb -CommandType Application -ErrorAction Ignore).Source + @(Get-Item /usr/lib/postgresql/*/bin/initdb -ErrorAction Ignore).FullName | Where-Object { $_ } | Select-Object -First 1 | Split-Path
+        $folder = Join-Path ([IO.Path]::GetTempPath()) "pprole-$([guid]::NewGuid().ToString('N'))"
+        $null = New-Item -ItemType Directory $folder
+        $as = @(if ((id -u) -eq 0) { chown postgres $folder; 'runuser', '-u', 'postgres', '--' })
+        $before = $env:PGHOST, $env:PGUSER, $env:PGDATABASE
+        try {
+            $null = /usr/bin/env @as "$bin/initdb" -D "$folder/data" -U postgres --auth=trust --no-sync
+            Set-Content "$folder/data/pg_hba.conf" "local all postgres trust`nlocal all all scram-sha-256"
+            $null = /usr/bin/env @as "$bin/pg_ctl" -D "$folder/data" -w -l "$folder/log" -o "-c listen_addresses='' -c unix_socket_directories='$folder' -c fsync=off" start
+            $env:PGHOST, $env:PGUSER, $env:PGDATABASE = $folder, 'postgres', 'postgres'
+            'CREATE ROLE "sh""op" LOGIN PASSWORD ''old''''password 1'';' | psql -q -w -v ON_ERROR_STOP=1
+            $entry = New-PasspackEntry shop -UserId 'sh"op' -Password "old'password 1"
+            $blocks = & "$samples/PostgresRole.ps1"
+            Test-Sample $entry $blocks (Protect "old'password 1") @{ NewPassword = "new'pass\word 2" }
+            & $blocks.Verify $entry (Protect "old'password 1") | Should -BeFalse
+        } finally {
+            $null = /usr/bin/env @as "$bin/pg_ctl" -D "$folder/data" -m immediate stop 2>&1
+            $env:PGHOST, $env:PGUSER, $env:PGDATABASE = $before
+            Remove-Item -LiteralPath $folder -Recurse -Force
+        }
+    }
+
+    It 'rotates a key that SSH lets in' -Tag 'needs sshd in /usr/sbin and ssh-agent' -Skip:$noSshd {
+        . "$samples/SshKey.ps1"
+        $user = (id -un)
+        $folder = New-Item -ItemType Directory (Join-Path ([IO.Path]::GetTempPath()) "ppsshd-$([guid]::NewGuid().ToString('N'))")
+        chmod 700 $folder
+        ssh-keygen -q -t ed25519 -N '' -f "$folder/host"
+        $port = 20000..29999 | Get-Random
+        # The commands of the sample work on .ssh/authorized_keys where a login begins: here a folder of the test's own.
+        Set-Content "$folder/config" "Port $port`nListenAddress 127.0.0.1`nHostKey $folder/host`nPidFile $folder/pid`nAuthorizedKeysFile $folder/.ssh/authorized_keys`nStrictModes no`nUsePAM no`nSetEnv HOME=$folder`nForceCommand cd $folder; eval `"`$SSH_ORIGINAL_COMMAND`""
+        $null = New-Item -ItemType Directory "$folder/.ssh"
+        $null = New-Item -ItemType Directory /run/sshd -Force -ErrorAction Ignore
+        $first = New-SshKey
+        Set-Content "$folder/.ssh/authorized_keys" (Get-SshPublicKey $first)
+        $sshOption = 'StrictHostKeyChecking=no', "UserKnownHostsFile=$folder/known", 'LogLevel=ERROR'
+        $sshd = Start-Process /usr/sbin/sshd -ArgumentList '-D', '-f', "$folder/config", '-E', "$folder/log" -PassThru
+        try {
+            $entry = New-PasspackEntry 'deploy key' -UserId $user -Url "ssh://127.0.0.1:$port" -Password $first
+            $deadline = [Diagnostics.Stopwatch]::StartNew()
+            while (-not (& $blocks.Verify $entry $first) -and $deadline.Elapsed.TotalSeconds -lt 20) { Start-Sleep -Milliseconds 100 }
+            $second = New-SshKey
+            $null = Invoke-PasspackRotation -Entry $entry @blocks -NewPassword $second
+            & $blocks.Verify $entry $second | Should -BeTrue
+            Remove-OldSshKey $entry
+            & $blocks.Verify $entry $first | Should -BeFalse
+            & $blocks.Verify $entry $second | Should -BeTrue
+        } finally {
+            $sshd.Kill($true)
+            Remove-Item -LiteralPath $folder -Recurse -Force
+        }
     }
 }

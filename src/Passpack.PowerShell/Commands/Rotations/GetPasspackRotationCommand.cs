@@ -11,6 +11,8 @@ namespace Passpack.PowerShell.Commands;
 [OutputType(typeof(Rotation))]
 public sealed class GetPasspackRotationCommand : AccountCmdlet
 {
+    private readonly HashSet<Guid> _emitted = [];
+
     /// <summary>The entry.</summary>
     // Bound by property name, too: if no row could bind the mandatory parameter of a set, PowerShell would coerce each row, and fail with an
     // exception.
@@ -42,15 +44,38 @@ public sealed class GetPasspackRotationCommand : AccountCmdlet
             WriteError(ErrorRecords.NameAndId(Name[0]));
             return Task.CompletedTask;
         }
+        _emitted.Clear();
         LocalVault vault = InputObject is null ? RequireAccount() : RequireOf(InputObject.Folder, Account, $"The entry '{InputObject.Name}'", InputObject);
-        EntryQuery[] queries = InputObject is not null ? [new EntryQuery { Id = InputObject.Id }]
-            : Id.Length > 0 ? [.. Id.Select(id => new EntryQuery { Id = id })] : [new EntryQuery()];
-        var filter = new EntryFilter(Name, null, null, null);
-        foreach (UnfinishedRotation rotation in queries.SelectMany(query => UnfinishedRotation.List(vault, query, damaged => WriteError(damaged), cancellationToken)))
+        string[] wild = [.. Name.Where(WildcardPattern.ContainsWildcardCharacters)];
+        Guid[] ids = InputObject is null ? Id : [InputObject.Id];
+        foreach (Guid id in ids)
+            Show(vault, new EntryQuery { Id = id }, $"{id}", id, cancellationToken);
+        foreach (string name in Name.Except(wild).Select(WildcardPattern.Unescape))
+            Show(vault, new EntryQuery { Name = name }, $"'{name}'", name, cancellationToken);
+        if (wild.Length == 0 && (ids.Length > 0 || Name.Length > 0))
+            return Task.CompletedTask;
+        var filter = new EntryFilter(wild, null, null, null);
+        foreach (UnfinishedRotation rotation in UnfinishedRotation.List(vault, new EntryQuery(), damaged => WriteError(damaged), cancellationToken))
         {
             if (filter.MatchesName(rotation.Entry))
-                WriteObject(new Rotation(rotation, vault));
+                Show(vault, rotation);
         }
         return Task.CompletedTask;
+    }
+
+    // Of an entry that was named exactly, it is told whether that is there.
+    private void Show(LocalVault vault, EntryQuery query, string sought, object target, CancellationToken cancellationToken)
+    {
+        if (!vault.List(query, _ => { }, cancellationToken).Any())
+            WriteError(ErrorRecords.NoSuchEntry(sought, vault.UserId, InputObject ?? target));
+        foreach (UnfinishedRotation rotation in UnfinishedRotation.List(vault, query, damaged => WriteError(damaged, InputObject), cancellationToken))
+            Show(vault, rotation);
+    }
+
+    // Two of the given names can match the same entry.
+    private void Show(LocalVault vault, UnfinishedRotation rotation)
+    {
+        if (_emitted.Add(rotation.Entry.Id))
+            WriteObject(new Rotation(rotation, vault));
     }
 }

@@ -71,27 +71,29 @@ internal sealed class RotationBlock(RotationCmdlet cmdlet, ScriptBlock block, st
         using var shell = System.Management.Automation.PowerShell.Create(RunspaceMode.CurrentRunspace);
         using CancellationTokenRegistration stopping = cancellationToken.Register(() => shell.BeginStop(null, null));
         shell.AddScript(Script, useLocalScope: true).AddArgument(block).AddArgument(arguments).AddArgument(_end);
+        using var output = new PSDataCollection<PSObject>();
         object? last = null;
         bool isOver = false;
-        ErrorRecord? failed = null;
+        Exception? failure = null;
         try
         {
-            foreach (PSObject? emitted in shell.Invoke())
-            {
-                if (emitted?.BaseObject == _end)
-                    isOver = true;
-                else if (emitted?.BaseObject is ErrorRecord { FullyQualifiedErrorId: not ("NativeCommandError" or "NativeCommandErrorMessage") } error)
-                    failed ??= error;
-                else if (!Tell(emitted?.BaseObject, masked))
-                    last = emitted?.BaseObject;
-            }
+            shell.Invoke(null, output);
         }
         catch (RuntimeException e) when (e is not PipelineStoppedException)
         {
-            throw Failed(e.ErrorRecord?.Exception ?? e, masked);
+            failure = e.ErrorRecord?.Exception ?? e;
         }
-        if (failed is not null)
-            throw Failed(failed.Exception, masked);
+        foreach (object? emitted in output.Select(one => one?.BaseObject))
+        {
+            if (emitted == _end)
+                isOver = true;
+            else if (emitted is ErrorRecord { FullyQualifiedErrorId: not ("NativeCommandError" or "NativeCommandErrorMessage") } error)
+                failure ??= error.Exception;
+            else if (!Tell(emitted, masked))
+                last = emitted;
+        }
+        if (failure is not null)
+            throw Failed(failure, masked);
         return isOver ? last : throw new PasspackException(ErrorCodes.RotationFailed, $"-{name} did not come to its end (break, continue or exit)");
     }
 
