@@ -198,7 +198,7 @@ Describe 'Rotations' {
 
     Context 'What the blocks say' {
         It 'comes out masked, on every stream' {
-            $DebugPreference = 'Continue'
+            $DebugPreference = $VerbosePreference = 'Continue'
             $told = Get-Told {
                 Invoke-PasspackRotation $name -NewPassword 'new password 2' -Verbose -Change {
                     param($Entry, $Old, $New)
@@ -339,9 +339,9 @@ Describe 'The samples' {
     BeforeDiscovery {
         $isRoot = -not $IsWindows -and (id -u) -eq 0
         $noUsers = -not $IsLinux -or -not $isRoot -or @(Get-Command useradd, userdel, chpasswd, su, runuser -CommandType Application -ErrorAction Ignore).Count -lt 5
-        $initdb = @(Get-Command initdb -CommandType Application -ErrorAction Ignore).Source + @(Get-Item /usr/lib/postgresql/*/bin/initdb -ErrorAction Ignore).FullName | Where-Object { $_ } | Select-Object -First 1
+        $initdb = @((Get-Item /usr/lib/postgresql/*/bin/initdb -ErrorAction Ignore).FullName; (Get-Command initdb -CommandType Application -ErrorAction Ignore).Source) | Where-Object { $_ } | Select-Object -First 1
         $noPostgres = $IsWindows -or -not $initdb -or -not (Get-Command psql -ErrorAction Ignore) -or ($isRoot -and -not (getent passwd postgres))
-        $noSshd = $IsWindows -or -not (Get-Command /usr/sbin/sshd, ssh-agent -CommandType Application -ErrorAction Ignore | Select-Object -Skip 1)
+        $noSshd = -not (Test-Path /usr/sbin/sshd) -or -not (Get-Command ssh-agent -CommandType Application -ErrorAction Ignore)
     }
 
     BeforeAll {
@@ -383,7 +383,7 @@ Describe 'The samples' {
     }
 
     It 'rotates the password of a role of PostgreSQL' -Tag 'needs PostgreSQL: no initdb on PATH or in /usr/lib/postgresql, or root and no user postgres' -Skip:$noPostgres {
-        $bin = @(Get-Command initdb -CommandType Application -ErrorAction Ignore).Source + @(Get-Item /usr/lib/postgresql/*/bin/initdb -ErrorAction Ignore).FullName | Where-Object { $_ } | Select-Object -First 1 | Split-Path
+        $bin = @((Get-Item /usr/lib/postgresql/*/bin/initdb -ErrorAction Ignore).FullName; (Get-Command initdb -CommandType Application -ErrorAction Ignore).Source) | Where-Object { $_ } | Select-Object -First 1 | Split-Path
         $folder = Join-Path ([IO.Path]::GetTempPath()) "pprole-$([guid]::NewGuid().ToString('N'))"
         $null = New-Item -ItemType Directory $folder
         $as = @(if ((id -u) -eq 0) { chown postgres $folder; 'runuser', '-u', 'postgres', '--' })
