@@ -3,6 +3,10 @@
 #
 #   $blocks = ./ActiveDirectory.ps1
 #   Get-PasspackEntry -Tag domain | Invoke-PasspackRotation @blocks
+[Diagnostics.CodeAnalysis.SuppressMessageAttribute('PSReviewUnusedParameter', '', Justification = 'A block gets both passwords, whichever it needs.')]
+[Diagnostics.CodeAnalysis.SuppressMessageAttribute('PSUseDeclaredVarsMoreThanAssignments', '', Justification = 'PowerShell itself reads the preference.')]
+param()
+
 @{
     Change = { param($Entry, $Old, $New) Set-ADAccountPassword -Identity $Entry.UserId -Reset -NewPassword $New }
     Verify = {

@@ -2,6 +2,10 @@
 #
 #   $blocks = ./LinuxUser.ps1
 #   Get-PasspackEntry -Tag local | Invoke-PasspackRotation @blocks
+[Diagnostics.CodeAnalysis.SuppressMessageAttribute('PSReviewUnusedParameter', '', Justification = 'A block gets both passwords, whichever it needs.')]
+[Diagnostics.CodeAnalysis.SuppressMessageAttribute('PSUseDeclaredVarsMoreThanAssignments', '', Justification = 'PowerShell itself reads the preference.')]
+param()
+
 @{
     # chpasswd reads standard input, so the password is no argument.
     Change = {

@@ -4,6 +4,10 @@
 #   Get-PasspackEntry 'db of the shop' | Invoke-PasspackRotation @blocks
 #
 # Not every character can stand in a statement of one line: use the generator's. A server with log_statement = ddl or all logs the statement.
+[Diagnostics.CodeAnalysis.SuppressMessageAttribute('PSReviewUnusedParameter', '', Justification = 'A block gets both passwords, whichever it needs.')]
+[Diagnostics.CodeAnalysis.SuppressMessageAttribute('PSUseDeclaredVarsMoreThanAssignments', '', Justification = 'PowerShell itself reads the preference.')]
+param()
+
 @{
     # psql reads the statement from standard input, so the password is no argument.
     Change = {

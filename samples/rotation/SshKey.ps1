@@ -2,18 +2,22 @@
 # ssh://HOST:PORT. Dot-source it, because the blocks call these functions:
 #
 #   . ./SshKey.ps1
-#   Get-PasspackEntry 'deploy key' | Invoke-PasspackRotation @blocks -NewPassword (New-SshKey)
+#   $blocks = Get-SshKeyBlock
+#   Get-PasspackEntry 'deploy key' | Invoke-PasspackRotation @blocks -NewPassword (Get-FreshSshKey)
 #
-# The new public key is put beside the old one; Remove-OldSshKey takes the old one away afterwards. $sshOption: more of ssh's own
+# The new public key is put beside the old one; Revoke-OldSshKey takes the old one away afterwards. $sshOption: more of ssh's own
 # options, such as UserKnownHostsFile=FILE.
+[Diagnostics.CodeAnalysis.SuppressMessageAttribute('PSReviewUnusedParameter', '', Justification = 'A block gets both passwords, whichever it needs.')]
+[Diagnostics.CodeAnalysis.SuppressMessageAttribute('PSUseDeclaredVarsMoreThanAssignments', '', Justification = 'PowerShell itself reads the preference.')]
+param()
 
 # Makes a key, in memory where the system has a folder there.
-function New-SshKey {
+function Get-FreshSshKey {
     $folder = New-Item -ItemType Directory (Join-Path ($env:XDG_RUNTIME_DIR ? $env:XDG_RUNTIME_DIR : (Test-Path /dev/shm) ? '/dev/shm' : [IO.Path]::GetTempPath()) ([guid]::NewGuid()))
     try {
         chmod 700 $folder
         ssh-keygen -q -t ed25519 -N '' -C '' -f "$folder/key"
-        ConvertTo-SecureString (Get-Content "$folder/key" -Raw) -AsPlainText
+        Get-Content -LiteralPath "$folder/key" -Raw
     } finally { Remove-Item -LiteralPath $folder -Recurse -Force }
 }
 
@@ -41,27 +45,30 @@ function Invoke-SshCommand($Entry, [securestring] $Key, [string] $Command) {
     Use-SshKey $Key { ssh @options -p ($address.Port -gt 0 ? $address.Port : 22) "$($Entry.UserId)@$($address.Host)" $Command }
 }
 
-$blocks = @{
-    Change = {
-        param($Entry, $Old, $New)
-        $line = Get-SshPublicKey $New
-        Invoke-SshCommand $Entry $Old "grep -qF '$line' .ssh/authorized_keys || echo '$line' >> .ssh/authorized_keys"
-    }
-    Verify = {
-        param($Entry, $Password)
-        $PSNativeCommandUseErrorActionPreference = $false
-        $null = Invoke-SshCommand $Entry $Password true 2>$null
-        $LASTEXITCODE -eq 0
-    }
-    Undo = {
-        param($Entry, $Old, $New)
-        $line = Get-SshPublicKey $New
-        Invoke-SshCommand $Entry $Old "grep -vF '$line' .ssh/authorized_keys > .ssh/kept; cat .ssh/kept > .ssh/authorized_keys; rm .ssh/kept"
+# What Invoke-, Resume- and Undo-PasspackRotation take.
+function Get-SshKeyBlock {
+    @{
+        Change = {
+            param($Entry, $Old, $New)
+            $line = Get-SshPublicKey $New
+            Invoke-SshCommand $Entry $Old "grep -qF '$line' .ssh/authorized_keys || echo '$line' >> .ssh/authorized_keys"
+        }
+        Verify = {
+            param($Entry, $Password)
+            $PSNativeCommandUseErrorActionPreference = $false
+            $null = Invoke-SshCommand $Entry $Password true 2>$null
+            $LASTEXITCODE -eq 0
+        }
+        Undo = {
+            param($Entry, $Old, $New)
+            $line = Get-SshPublicKey $New
+            Invoke-SshCommand $Entry $Old "grep -vF '$line' .ssh/authorized_keys > .ssh/kept; cat .ssh/kept > .ssh/authorized_keys; rm .ssh/kept"
+        }
     }
 }
 
 # Takes the key before away, which is in the entry's history: when the rotation is committed.
-function Remove-OldSshKey($Entry) {
+function Revoke-OldSshKey($Entry) {
     $line = Get-SshPublicKey ($Entry | Get-PasspackEntryHistory | Select-Object -First 1).GetPassword()
     Invoke-SshCommand $Entry $Entry.GetPassword() "grep -vF '$line' .ssh/authorized_keys > .ssh/kept; cat .ssh/kept > .ssh/authorized_keys; rm .ssh/kept"
 }

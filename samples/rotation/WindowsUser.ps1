@@ -2,6 +2,10 @@
 #
 #   $blocks = ./WindowsUser.ps1
 #   Get-PasspackEntry -Tag local | Invoke-PasspackRotation @blocks
+[Diagnostics.CodeAnalysis.SuppressMessageAttribute('PSReviewUnusedParameter', '', Justification = 'A block gets both passwords, whichever it needs.')]
+[Diagnostics.CodeAnalysis.SuppressMessageAttribute('PSUseDeclaredVarsMoreThanAssignments', '', Justification = 'PowerShell itself reads the preference.')]
+param()
+
 @{
     Change = { param($Entry, $Old, $New) Set-LocalUser -Name $Entry.UserId -Password $New }
     Verify = {

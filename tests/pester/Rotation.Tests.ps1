@@ -341,7 +341,7 @@ Describe 'The samples' {
         $noUsers = -not $IsLinux -or -not $isRoot -or @(Get-Command useradd, userdel, chpasswd, su, runuser -CommandType Application -ErrorAction Ignore).Count -lt 5
         $initdb = @((Get-Item /usr/lib/postgresql/*/bin/initdb -ErrorAction Ignore).FullName; (Get-Command initdb -CommandType Application -ErrorAction Ignore).Source) | Where-Object { $_ } | Select-Object -First 1
         $noPostgres = $IsWindows -or -not $initdb -or -not (Get-Command psql -ErrorAction Ignore) -or ($isRoot -and -not (getent passwd postgres))
-        $noSshd = -not (Test-Path /usr/sbin/sshd) -or -not (Get-Command ssh-agent -CommandType Application -ErrorAction Ignore)
+        $noSshd = -not (Test-Path /usr/sbin/sshd) -or -not (getent passwd sshd) -or -not (Get-Command ssh-agent -CommandType Application -ErrorAction Ignore)
     }
 
     BeforeAll {
@@ -405,8 +405,9 @@ Describe 'The samples' {
         }
     }
 
-    It 'rotates a key that SSH lets in' -Tag 'needs sshd in /usr/sbin and ssh-agent' -Skip:$noSshd {
+    It 'rotates a key that SSH lets in' -Tag 'needs sshd in /usr/sbin, its user, and ssh-agent' -Skip:$noSshd {
         . "$samples/SshKey.ps1"
+        $blocks = Get-SshKeyBlock
         $user = (id -un)
         $folder = New-Item -ItemType Directory (Join-Path ([IO.Path]::GetTempPath()) "ppsshd-$([guid]::NewGuid().ToString('N'))")
         chmod 700 $folder
@@ -416,7 +417,7 @@ Describe 'The samples' {
         Set-Content "$folder/config" "Port $port`nListenAddress 127.0.0.1`nHostKey $folder/host`nPidFile $folder/pid`nAuthorizedKeysFile $folder/.ssh/authorized_keys`nStrictModes no`nUsePAM no`nSetEnv HOME=$folder`nForceCommand cd $folder; eval `"`$SSH_ORIGINAL_COMMAND`""
         $null = New-Item -ItemType Directory "$folder/.ssh"
         $null = New-Item -ItemType Directory /run/sshd -Force -ErrorAction Ignore
-        $first = New-SshKey
+        $first = Protect (Get-FreshSshKey)
         Set-Content "$folder/.ssh/authorized_keys" (Get-SshPublicKey $first)
         $sshOption = 'StrictHostKeyChecking=no', "UserKnownHostsFile=$folder/known", 'LogLevel=ERROR'
         $sshd = Start-Process /usr/sbin/sshd -ArgumentList '-D', '-f', "$folder/config", '-E', "$folder/log" -PassThru
@@ -424,10 +425,10 @@ Describe 'The samples' {
             $entry = New-PasspackEntry 'deploy key' -UserId $user -Url "ssh://127.0.0.1:$port" -Password $first
             $deadline = [Diagnostics.Stopwatch]::StartNew()
             while (-not (& $blocks.Verify $entry $first) -and $deadline.Elapsed.TotalSeconds -lt 20) { Start-Sleep -Milliseconds 100 }
-            $second = New-SshKey
+            $second = Protect (Get-FreshSshKey)
             $null = Invoke-PasspackRotation -Entry $entry @blocks -NewPassword $second
             & $blocks.Verify $entry $second | Should -BeTrue
-            Remove-OldSshKey $entry
+            Revoke-OldSshKey $entry
             & $blocks.Verify $entry $first | Should -BeFalse
             & $blocks.Verify $entry $second | Should -BeTrue
         } finally {
