@@ -60,7 +60,9 @@ internal static class ConflictResolution
             conflicts.Contains(EntryField.Login) && lost?.IsSameAs(merged.Pending) == false && lost.Value != merged.Password ? lost : null);
     }
 
-    /// <summary>Of two rotations that meet, the one that was prepared first stays, whatever the policy: its change may have been made. Null if there are not two.</summary>
+    /// <summary>
+    /// Of two rotations that meet, the one that was prepared first stays, whatever the policy: its change may have been made. Null if there are not two.
+    /// </summary>
     private static Side? EarlierRotation(EntryContent local, EntryContent online) =>
         local.Pending is not { } here || online.Pending is not { } there || here.IsSameAs(there) ? null
         : here.IsBefore(there) ? Side.Local : Side.Online;

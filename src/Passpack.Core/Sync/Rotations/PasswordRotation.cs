@@ -42,7 +42,9 @@ public sealed class PasswordRotation(LocalVault vault, RotationBlocks blocks, Ro
         return await ChangeAsync(id, pending, cancellationToken).ConfigureAwait(false);
     }
 
-    /// <summary>Finishes a rotation. Which password is in force is asked first, where that can be told, and the change is made only if it is the old one.</summary>
+    /// <summary>
+    /// Finishes a rotation. Which password is in force is asked first, where that can be told, and the change is made only if it is the old one.
+    /// </summary>
     /// <param name="id">The entry.</param>
     /// <param name="pending">The rotation.</param>
     /// <param name="cancellationToken">Gives up.</param>
@@ -150,8 +152,9 @@ public sealed class PasswordRotation(LocalVault vault, RotationBlocks blocks, Ro
             throw Failed(id, pending, $"{failure.Message}; then {e.Message}");
         }
         string name = (await EndAsync(id, pending, isCommitted: false, cancellationToken).ConfigureAwait(false)).Entry.Name;
-        throw new PasspackException(ErrorCodes.RotationFailed, $"The password of '{name}' was not rotated: {failure.Message}. -Undo put the old password back; "
-            + "the new one is in the entry's history.") { Target = name };
+        throw new PasspackException(ErrorCodes.RotationFailed,
+            $"The password of '{name}' was not rotated: {failure.Message}. -Undo put the old password back; the new one is in its history.")
+        { Target = name };
     }
 
     /// <summary>Sees to it that the old password is in force.</summary>
@@ -164,7 +167,8 @@ public sealed class PasswordRotation(LocalVault vault, RotationBlocks blocks, Ro
             // From now on it is not known which of them is in force.
             await blocks.Undo(Passwords(id, StepBack(id, pending))).ConfigureAwait(false);
         }
-        if (blocks.Verify is not null && (blocks.Undo is null || !await blocks.Verify(Passwords(id, pending), Passwords(id, pending).Old).ConfigureAwait(false)))
+        RotatedPassword passwords = Passwords(id, pending);
+        if (blocks.Verify is not null && (blocks.Undo is null || !await blocks.Verify(passwords, passwords.Old).ConfigureAwait(false)))
             throw new PasspackException(ErrorCodes.RotationFailed, "-Verify does not say true of the old password");
     }
 

@@ -89,38 +89,12 @@ internal sealed class RotationBlock(RotationCmdlet cmdlet, ScriptBlock block, st
                 isOver = true;
             else if (emitted is ErrorRecord { FullyQualifiedErrorId: not ("NativeCommandError" or "NativeCommandErrorMessage") } error)
                 failure ??= error.Exception;
-            else if (!Tell(emitted, masked))
+            else if (!cmdlet.Tell(emitted, masked))
                 last = emitted;
         }
         if (failure is not null)
             throw Failed(failure, masked);
         return isOver ? last : throw new PasspackException(ErrorCodes.RotationFailed, $"-{name} did not come to its end (break, continue or exit)");
-    }
-
-    /// <summary>Passes on what the block said on a stream.</summary>
-    /// <returns>False if it is output.</returns>
-    private bool Tell(object? said, Func<string, string?> masked)
-    {
-        switch (said)
-        {
-            case WarningRecord warning:
-                RotationCmdlet.Tell(masked(warning.Message), cmdlet.WriteWarning);
-                return true;
-            case VerboseRecord verbose:
-                RotationCmdlet.Tell(masked(verbose.Message), cmdlet.WriteVerbose);
-                return true;
-            case DebugRecord debug:
-                RotationCmdlet.Tell(masked(debug.Message), cmdlet.WriteDebug);
-                return true;
-            case InformationRecord information:
-                RotationCmdlet.Tell(masked($"{information.MessageData}"), text => cmdlet.WriteInformation(text, [.. information.Tags]));
-                return true;
-            case ErrorRecord native:
-                RotationCmdlet.Tell(masked($"{native.Exception.Message}"), cmdlet.WriteVerbose);
-                return true;
-            default:
-                return false;
-        }
     }
 
     // Without the exception itself, whose message and data are not masked.

@@ -41,7 +41,8 @@ public abstract class RotationCmdlet : AccountCmdlet
     /// <param name="target">Of an error.</param>
     /// <param name="run">What is done.</param>
     /// <param name="cancellationToken">Ctrl+C.</param>
-    private protected async Task RunAsync(LocalVault vault, object target, Func<PasswordRotation, Task<RotationOutcome>> run, CancellationToken cancellationToken)
+    private protected async Task RunAsync(
+        LocalVault vault, object target, Func<PasswordRotation, Task<RotationOutcome>> run, CancellationToken cancellationToken)
     {
         SynchronizationContext pump = SynchronizationContext.Current!;
         try
@@ -81,11 +82,25 @@ public abstract class RotationCmdlet : AccountCmdlet
         }
     }
 
-    /// <summary>Passes a text of a script block on. Null if nothing can be told.</summary>
-    internal static void Tell(string? text, Action<string> write)
+    /// <summary>Passes on what a script block said on a stream.</summary>
+    /// <param name="said">What it emitted.</param>
+    /// <param name="masked">What can be told of a text. Null if nothing.</param>
+    /// <returns>False if it is output.</returns>
+    internal bool Tell(object? said, Func<string, string?> masked)
     {
-        if (text is not null)
-            Outside(() => write(text));
+        (string Text, Action<string> Write)? tell = said switch
+        {
+            WarningRecord warning => (warning.Message, WriteWarning),
+            VerboseRecord verbose => (verbose.Message, WriteVerbose),
+            DebugRecord debug => (debug.Message, WriteDebug),
+            InformationRecord information => ($"{information.MessageData}", told => WriteInformation(told, [.. information.Tags])),
+            // What programs say on their error stream.
+            ErrorRecord native => (native.Exception.Message, WriteVerbose),
+            _ => null,
+        };
+        if (tell is { } stream && masked(stream.Text) is { } text)
+            stream.Write(text);
+        return tell is not null;
     }
 
     private SecureString Secure(string secret)
