@@ -141,7 +141,7 @@ public sealed class RotationTests(RealServer server) : TwoMachineTests(server)
     private static PasswordRotation Rotation(Machine machine, Func<RotatedPassword, Task>? change = null) =>
         new(machine.Vault, new RotationBlocks { Change = change ?? (_ => Task.CompletedTask) }, new RotationOptions());
 
-    private Task FailAsync(Machine machine, string password) => RequireAsync(ErrorCodes.RotationFailed,
+    private Task<PasspackException> FailAsync(Machine machine, string password) => RequireAsync(ErrorCodes.RotationFailed,
         () => Rotation(machine, _ => throw new PasspackException(ErrorCodes.RotationFailed, "down")).RunAsync(_id, password));
 
     /// <summary>Every password that a machine can read of the entry, in it, in its copies, or in its history here and online.</summary>

@@ -3,7 +3,6 @@ using Passpack.Protocol;
 using Passpack.Sync.Rotations;
 using Passpack.Vault.Entries;
 using Passpack.Vault.Rotations;
-using Xunit;
 
 namespace Passpack.Core.Tests.Sync.Rotations;
 
