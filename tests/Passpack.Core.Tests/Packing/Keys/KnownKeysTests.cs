@@ -138,6 +138,7 @@ public sealed class KnownKeysTests : IDisposable
             SignaturePurpose.Invitation => Statements.Invitation(vault, head, of.Invitation, DateTimeOffset.FromUnixTimeMilliseconds(of.Expires)),
             SignaturePurpose.Administration => Statements.Administration(vault, head, of.ActNumber, of.ContentOf(AdministrationAct.ChangeAccount)),
             SignaturePurpose.PasswordReset => Statements.PasswordReset(vault, head, of.Salt, of.NewSalt, of.NewKdf, of.NewProof, of.TokenHash),
+            SignaturePurpose.KeyFile => Statements.KeyFile(vault, head, of.Device, of.TokenHash),
             _ => Statements.Wake(vault, head, of.Device, of.TokenHash),
         };
         Assert.Equal(expected, message);
