@@ -26,6 +26,7 @@ internal static class ArchitectureRules
                 ["Passpack.Sync"],
                 .. Floors("Passpack.Sync", "Accounts Administration OnlineEditing", "Repair Rotations"),
             ], ["Passpack", "Packing", "Vault"]),
+        ["Sharing"] = ([["Passpack.Sharing"]], ["Passpack", "Packing"]),
         ["Automation"] = (Floors("Passpack.Automation", "References Masking", "Templates Running"), ["Passpack", "Packing", "Vault"]),
     };
 
