@@ -35,6 +35,7 @@
         'Get-PasspackEntry'
         'Get-PasspackEntryHistory'
         'Get-PasspackEvent'
+        'Get-PasspackHealth'
         'Get-PasspackLocalAccount'
         'Get-PasspackServerAccount'
         'Get-PasspackServerEvent'

@@ -26,6 +26,7 @@ internal static class ArchitectureRules
                 ["Passpack.Sync"],
                 .. Floors("Passpack.Sync", "Accounts Administration OnlineEditing", "Repair"),
             ], ["Passpack", "Packing", "Vault"]),
+        ["Health"] = (Floors("Passpack.Health", "Breaches", "Checks", "Reports"), ["Passpack", "Packing", "Vault"]),
         ["Automation"] = (Floors("Passpack.Automation", "References Masking", "Templates Running"), ["Passpack", "Packing", "Vault"]),
     };
 
