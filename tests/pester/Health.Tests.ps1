@@ -1,0 +1,79 @@
+# The health of entries: what is found and emitted, breach lists, -FailOn, and that no secret is told.
+BeforeAll {
+    . $PSScriptRoot/Open.ps1
+    $null = New-TestAccount
+    $strong = 'kX9#vLq2!mZ7@pRt4&'
+    $null = New-PasspackEntry weak -UserId a -Password hunter2 -Url http://example.com
+    $null = New-PasspackEntry twin -UserId b -Password "Reused-$strong" -Url https://www.github.com/login
+    $null = New-PasspackEntry TWIN2 -UserId c -Password "Reused-$strong" -Expires ([DateTimeOffset]::Now.AddDays(-2))
+    $null = New-PasspackEntry near -UserId d -Password "reused-${strong}77!"
+    $null = New-PasspackEntry fine -UserId e -Password "fine $strong"
+    Set-Content "$TestDrive/list.txt" "AAAA61E4C9B93F3F0682250B6CF8331B7EE68FD8:1`nF3BBBD66A63D4BF1747940578EC3D0103530E21D:17000`nFFFFFFFFC9B93F3F0682250B6CF8331B7EE68FD8:1"
+    Set-Content "$TestDrive/unordered.txt" "FFFFFFFFC9B93F3F0682250B6CF8331B7EE68FD8:1`nAAAA61E4C9B93F3F0682250B6CF8331B7EE68FD8:1"
+
+    function Get-Told { $input | ForEach-Object { "$($_.Kind) $($_.Entry)" } | Sort-Object }
+}
+
+AfterAll {
+    Close-Test
+}
+
+Describe 'Get-PasspackHealth' {
+    It 'tells each entry and reason' {
+        Get-PasspackHealth -BreachList "$TestDrive/list.txt" -TotpHost github.com | Get-Told | Should -Be @(
+            'Breached weak', 'Expired TWIN2', 'NoTotp twin', 'PlainHttp weak', 'Reused twin', 'Reused TWIN2', 'Similar near', 'Similar twin', 'Similar TWIN2', 'Weak weak')
+        $reused = Get-PasspackHealth -Kind Reused | Where-Object Entry -EQ twin
+        $reused.Group | Should -Be 'twin', 'TWIN2'
+        $reused.GroupId | Should -Be (Get-PasspackEntry twin, TWIN2).Id
+        $reused.Description | Should -BeExactly "The same password as 'TWIN2'."
+        (Get-PasspackHealth -BreachList "$TestDrive/list.txt" -Kind Breached).Breaches | Should -Be 17000
+        (Get-PasspackHealth -Kind Weak).Rating | Should -Be (Measure-PasspackKey hunter2).Rating
+    }
+
+    It 'tells no secret, in no stream and no view' {
+        $all = Get-PasspackHealth -BreachList "$TestDrive/list.txt" -MinimumRating 500 -Verbose -Debug *>&1
+        $told = "$($all | Out-String) $($all | Format-List * | Out-String) $($all | Where-Object { $_ -is [Passpack.PowerShell.HealthFinding] } | ConvertTo-Json -Depth 5)"
+        $told | Should -Match 'Looked at 5 entries of me@example.com, 5 of them with a password'
+        $told | Should -Not -Match 'hunter2|vLq2|F3BBB'
+    }
+
+    It 'is a pipeline away from the entries' {
+        (Get-PasspackHealth -Kind Weak | Get-PasspackEntry).UserId | Should -Be a
+        Get-PasspackHealth -Kind Expired | Set-PasspackEntry -Expires ([DateTimeOffset]::Now.AddDays(90))
+        Get-PasspackHealth -Kind Expired | Should -BeNullOrEmpty
+        Get-PasspackLocalAccount | Get-PasspackHealth -Kind Weak | Should -Not -BeNullOrEmpty
+    }
+
+    It 'fails on what -FailOn names, after all findings' {
+        $found = [Collections.Generic.List[object]]::new()
+        $said = { Get-PasspackHealth -FailOn Weak, Expired | ForEach-Object { $found.Add($_) } } | Should -Throw -ErrorId 'HealthFindings,*' -PassThru
+        "$said" | Should -BeLike '*Weak (1).*'
+        $found.Kind | Should -Contain 'Similar'
+        Get-PasspackHealth -FailOn RotationUnfinished | Should -Not -BeNullOrEmpty
+    }
+
+    It 'refuses to look for what it could never find: <Name>' -ForEach @(
+        @{ Name = 'Breached without a list'; Given = @{ FailOn = 'Breached' } }, @{ Name = 'NoTotp without hosts'; Given = @{ Kind = 'NoTotp' } }
+        @{ Name = 'a kind left out'; Given = @{ Kind = 'Weak'; FailOn = 'Old' } }, @{ Name = 'two sources'; Given = @{ BreachList = 'x'; BreachUri = 'https://x/' } }
+        @{ Name = 'no host'; Given = @{ TotpHost = 'not a host' } }
+    ) {
+        Get-ErrorId { Get-PasspackHealth @Given } | Should -Be InvalidArgument
+    }
+
+    It 'refuses a list that is none, or not there' {
+        Get-ErrorId { Get-PasspackHealth -BreachList "$TestDrive/unordered.txt" } | Should -Be BreachListDamaged
+        Get-ErrorId { Get-PasspackHealth -BreachList "$TestDrive/none.txt" } | Should -Be PathNotFound
+        Get-ErrorId { Get-PasspackHealth -BreachUri http://example.com/range/ } | Should -Be InsecureTransport
+        Get-ErrorId { Get-PasspackHealth -BreachUri http://127.0.0.1:1/range/ } | Should -Be ServerUnreachable
+    }
+
+    It 'asks no service unless it is told to' {
+        # With a proxy that nobody listens at, any request would fail.
+        $env:https_proxy = $env:http_proxy = 'http://127.0.0.1:1'
+        try { Get-PasspackHealth -Kind Weak | Should -Not -BeNullOrEmpty } finally { $env:https_proxy = $env:http_proxy = $null }
+    }
+
+    It 'completes kinds' {
+        (TabExpansion2 'Get-PasspackHealth -FailOn Pl' 28).CompletionMatches.CompletionText | Should -Be PlainHttp
+    }
+}
