@@ -11,6 +11,7 @@ public sealed class GetPasspackHealthCommand : HealthCmdlet
     /// <inheritdoc/>
     protected override async Task ProcessAsync(CancellationToken cancellationToken)
     {
+        RefuseEntry();
         LocalVault vault = RequireAccount();
         await LookAsync(vault, finding => WriteObject(new HealthFinding(finding, vault.UserId)), cancellationToken);
     }
