@@ -10,6 +10,8 @@ internal static class BreachFuzzReaders
 {
     private static readonly string[] s_hashes = BreachListFile.Hashes(150);
 
+    private static readonly string[] s_tokens = [":", "\n", "\r\n", ":1\n", ":999999999999999999", "FFFFFFFF", "00000000", "\r", "-1"];
+
     public static FuzzReader Lists => new()
     {
         Name = "breach lists",
@@ -18,7 +20,7 @@ internal static class BreachFuzzReaders
             Encoding.ASCII.GetBytes(BreachListFile.Text(s_hashes)), Encoding.ASCII.GetBytes(BreachListFile.Text(s_hashes[..3], "\r\n", endsLast: false)),
             Encoding.ASCII.GetBytes(BreachListFile.Text(BreachListFile.Hashes(40, 32))),
         ],
-        Tokens = [.. new[] { ":", "\n", "\r\n", ":1\n", ":999999999999999999", "FFFFFFFF", "00000000", "\r", "-1" }.Select(Encoding.ASCII.GetBytes)],
+        Tokens = [.. s_tokens.Select(Encoding.ASCII.GetBytes)],
         MostBytes = 16384,
         ShortRun = 1500,
         Read = input =>
@@ -29,7 +31,7 @@ internal static class BreachFuzzReaders
             {
                 using BreachList list = BreachList.Open(path);
                 foreach (string hash in s_hashes.Where((_, i) => i % 30 == 0))
-                    _ = list.Count(Encoding.ASCII.GetBytes(hash)[..BreachDigits.Count(list.Hash)]);
+                    _ = list.CountOf(hash[..BreachDigits.Count(list.Hash)]);
             }
             finally
             {

@@ -1,5 +1,4 @@
 using System.Text;
-using FsCheck;
 using FsCheck.Fluent;
 using Passpack.Core.Tests.Vault;
 using Passpack.Health.Breaches;

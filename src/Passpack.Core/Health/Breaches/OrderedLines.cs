@@ -70,7 +70,7 @@ internal sealed class OrderedLines : IDisposable
             {
                 Span<byte> rest = buffer[..(int)(high - low)];
                 Read(rest, low);
-                return Scan(rest, low, digits, hasBefore ? before : default, hasAfter ? after : default);
+                return CountIn(rest, low, digits, hasBefore ? before : default, hasAfter ? after : default);
             }
             long expected = probe % 3 == 2 ? low + (high - low) / 2 : Expect(digits, low, high, hasBefore ? before : default, hasAfter ? after : default);
             long at = Math.Clamp(expected - BlockBytes / 2, low, high - BlockBytes);
@@ -94,18 +94,39 @@ internal sealed class OrderedLines : IDisposable
             }
             else
             {
-                return Scan(lines, start, digits, hasBefore ? before : default, hasAfter ? after : default);
+                return CountIn(lines, start, digits, hasBefore ? before : default, hasAfter ? after : default);
             }
         }
+        RequireOrderAround(low);
         return 0;
     }
 
     public void Dispose() => _file.Dispose();
 
-    // The lines of a part, all of them in order; so a line that stands at the wrong place near the one that is sought is found.
-    private long Scan(Span<byte> lines, long at, ReadOnlySpan<byte> digits, ReadOnlySpan<byte> before, ReadOnlySpan<byte> after)
+    private long CountIn(Span<byte> lines, long at, ReadOnlySpan<byte> digits, ReadOnlySpan<byte> before, ReadOnlySpan<byte> after)
     {
-        long count = 0;
+        long? count = Scan(lines, at, digits, before, after, out long place);
+        if (count is null)
+            RequireOrderAround(place);
+        return count ?? 0;
+    }
+
+    // Where a line would be stands another one that is out of place, if somebody moved the two: that is seen by its neighbours.
+    private void RequireOrderAround(long place)
+    {
+        long from = Math.Max(0, place - 3 * MostLineBytes), to = Math.Min(_length, place + 3 * MostLineBytes);
+        Span<byte> around = stackalloc byte[6 * MostLineBytes];
+        around = around[..(int)(to - from)];
+        Read(around, from);
+        Scan(WholeLines(around, from, 0, _length, out long start), start, default, default, default, out _);
+    }
+
+    /// <summary>The count of a line among some, which all have to be in order. Null if it is not there; then the place where it would be.</summary>
+    private long? Scan(Span<byte> lines, long at, ReadOnlySpan<byte> digits, ReadOnlySpan<byte> before, ReadOnlySpan<byte> after,
+        out long place)
+    {
+        long? count = null;
+        place = at;
         ReadOnlySpan<byte> previous = before;
         while (lines.Length > 0)
         {
@@ -117,6 +138,8 @@ internal sealed class OrderedLines : IDisposable
             previous = line.Key;
             lines = lines[line.Length..];
             at += line.Length;
+            if (digits.SequenceCompareTo(line.Key) > 0)
+                place = at;
         }
         return count;
     }

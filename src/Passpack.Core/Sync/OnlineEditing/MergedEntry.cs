@@ -1,6 +1,7 @@
 using Passpack.Vault.Account;
 using Passpack.Vault.Entries;
 using Passpack.Vault.Fields;
+using Passpack.Vault.Storage;
 
 namespace Passpack.Sync.OnlineEditing;
 
@@ -43,7 +44,7 @@ internal static class MergedEntry
     private static string? Joined(string into, string from) => from.Length == 0 || into.Contains(from, StringComparison.Ordinal) ? null
         : into.Length == 0 ? from : $"{into}\n\n{from}";
 
-    private static IReadOnlyList<ExtraField>? ExtraFields(EntryContent into, EntryContent from)
+    private static List<ExtraField>? ExtraFields(EntryContent into, EntryContent from)
     {
         List<ExtraField> fields = [.. into.ExtraFields];
         IEnumerable<ExtraField> others = from.ExtraFields;

@@ -113,7 +113,7 @@ internal sealed class OnlineBatch
             AddData(run, id, version++, before);
         if (!ReferenceEquals(content, edited) || edit.Before.Count > 0)
             AddData(run, id, version, edited);
-        IReadOnlyList<string> tags = row.Tags is null ? ShownHere(run, id) : row.OpenTags(run.Keys), newTags = EntryTags.Apply(tags, values);
+        IReadOnlyList<string> tags = TagsOf(run, row), newTags = EntryTags.Apply(tags, values);
         if (!newTags.SequenceEqual(tags) || (row.Tags is null && (values.Tags is not null || values.AddTags is { Count: > 0 })))
             AddFlag(run, RecordStream.Tags, id, version => SealedEntry.SealTags(run.Keys, id, version, newTags,
                 SealedEntry.UnknownMembers(run.Keys, RecordStream.Tags, id, row.TagsVersion ?? 0, row.Tags)));
@@ -123,8 +123,8 @@ internal sealed class OnlineBatch
     }
 
     // If the online entry has no tags record, the user sees this machine's tags; so tags are added to and removed from these.
-    private static IReadOnlyList<string> ShownHere(SyncRun run, Guid id) =>
-        LocalOverlay.Tags(run.Use).Effective(id) is { } own ? SealedEntry.OpenTags(run.Keys, id, own.Version, own.Body) : [];
+    internal static IReadOnlyList<string> TagsOf(SyncRun run, EntryRow row) => row.Tags is not null ? row.OpenTags(run.Keys)
+        : LocalOverlay.Tags(run.Use).Effective(row.Id) is { } own ? SealedEntry.OpenTags(run.Keys, row.Id, own.Version, own.Body) : [];
 
     private EntrySummary AddDeletion(SyncRun run, Guid id)
     {

@@ -5,7 +5,6 @@ using Passpack.Sync.Pushing;
 using Passpack.Sync.Session;
 using Passpack.Vault.Account;
 using Passpack.Vault.Entries;
-using Passpack.Vault.Storage;
 
 namespace Passpack.Sync.OnlineEditing;
 
@@ -92,7 +91,7 @@ public static partial class OnlineVault
         return new OnlineEdit
         {
             Id = into,
-            Values = MergedEntry.Edit(staying, going, goes.OpenTags(run.Keys), goes.OpenFavorite(run.Keys)),
+            Values = MergedEntry.Edit(staying, going, OnlineBatch.TagsOf(run, goes), goes.OpenFavorite(run.Keys)),
             // The newest first, as far as there is room; then in the order in which they were.
             Before = [.. earlier.Prepend(going).Take(most).Select(version => MergedEntry.AsVersionOf(staying, version)).Reverse()],
         };
