@@ -1,5 +1,6 @@
 using Passpack.EndToEnd.Tests.Support;
 using Passpack.Protocol;
+using Passpack.Sync.Mirroring;
 using Passpack.Sync.OnlineEditing;
 using Passpack.Vault.Entries;
 

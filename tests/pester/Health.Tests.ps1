@@ -77,3 +77,79 @@ Describe 'Get-PasspackHealth' {
         (TabExpansion2 'Get-PasspackHealth -FailOn Pl' 28).CompletionMatches.CompletionText | Should -Be PlainHttp
     }
 }
+
+Describe 'Export-PasspackHealthReport' {
+    It 'writes a page for its owner, without a secret' {
+        $file = Export-PasspackHealthReport "$TestDrive/report.html" -BreachList "$TestDrive/list.txt"
+        $file | Should -BeOfType IO.FileInfo
+        $page = Get-Content $file -Raw
+        $page | Should -Match '>weak<'
+        $page | Should -Match 'Breached passwords were looked for in list.txt'
+        $page | Should -Not -Match 'hunter2|vLq2'
+        if (-not $IsWindows) { [string] $file.UnixFileMode | Should -Be 'UserWrite, UserRead' }
+        Get-ErrorId { Export-PasspackHealthReport "$TestDrive/report.html" } | Should -Be FileExists
+        Export-PasspackHealthReport "$TestDrive/report.html" -Force | Should -Not -BeNullOrEmpty
+    }
+
+    It 'writes nothing with -WhatIf' {
+        Export-PasspackHealthReport "$TestDrive/none.html" -WhatIf
+        "$TestDrive/none.html" | Should -Not -Exist
+    }
+
+    It 'fails on what -FailOn names, after it was written' {
+        Get-ErrorId { Export-PasspackHealthReport "$TestDrive/failed.html" -FailOn Weak } | Should -Be HealthFindings
+        "$TestDrive/failed.html" | Should -Exist
+    }
+
+    It 'is light and dark in a real browser' -Tag 'needs chromium' -Skip:(-not (Get-Command chromium -CommandType Application -ErrorAction Ignore)) {
+        Export-PasspackHealthReport "$TestDrive/seen.html" -Force
+        $common = '--headless', '--no-sandbox', '--disable-gpu', '--hide-scrollbars', "--user-data-dir=$TestDrive/browser", '--window-size=900,1400'
+        $null = chromium @common "--screenshot=$TestDrive/light.png" "file://$TestDrive/seen.html" 2>&1
+        $null = chromium @common '--blink-settings=preferredColorScheme=0' "--screenshot=$TestDrive/dark.png" "file://$TestDrive/seen.html" 2>&1
+        (Get-Item "$TestDrive/light.png").Length | Should -BeGreaterThan 20000
+        (Get-FileHash "$TestDrive/dark.png").Hash | Should -Not -Be (Get-FileHash "$TestDrive/light.png").Hash
+    }
+}
+
+Describe 'Find-PasspackDuplicate and Merge-PasspackEntry' {
+    BeforeAll {
+        $script:server = Start-TestServer
+        $null = Enter-NewMachine
+        $null = New-PasspackAccount -Server $server.Url -Credential (New-Credential dup@example.com) -PackingKey $PackingKey
+        $stays = New-PasspackEntry bank -UserId anna -Password 'one of the two' -Url https://bank.example.com
+        $goes = New-PasspackEntry 'bank (2)' -UserId ANNA -Password 'one of the two' -Url https://bank.example.com/ -Notes 'of the other'
+        $null = New-PasspackEntry other -UserId anna -Password 'a third one' -Url https://other.example.com
+        $null = Sync-PasspackVault
+    }
+
+    It 'finds groups of entries' {
+        $group = Find-PasspackDuplicate
+        $group.Count | Should -Be 2
+        $group.SamePassword | Should -BeTrue
+        $group.Entries.Id | Sort-Object | Should -Be ($stays.Id, $goes.Id | Sort-Object)
+        $group | Out-String | Should -Match 'bank, bank|bank \(2\), bank|bank, bank \(2\)'
+    }
+
+    It 'refuses to merge without -Online, and says why' {
+        $said = { $goes | Merge-PasspackEntry -Into $stays.Id -Confirm:$false } | Should -Throw -ErrorId 'InvalidArgument,*' -PassThru
+        "$said" | Should -BeLike '*comes back at the next sync*-Online*'
+        Get-ErrorId { $goes | Merge-PasspackEntry -Into $goes.Id -Online -Confirm:$false -ErrorAction Stop } | Should -Be InvalidArgument
+        Get-ErrorId { $goes | Merge-PasspackEntry -Into ([guid]::NewGuid()) -Online -Confirm:$false -ErrorAction Stop } | Should -Be EntryNotFound
+    }
+
+    It 'merges nothing with -WhatIf, and asks by default' {
+        $goes | Merge-PasspackEntry -Into $stays.Id -Online -WhatIf
+        (Get-PasspackEntry).Count | Should -Be 3
+        (Get-Command Merge-PasspackEntry).ImplementingType.GetCustomAttributes($true).ConfirmImpact | Should -Be High
+    }
+
+    It 'merges for good' {
+        $merged = $goes | Merge-PasspackEntry -Into $stays.Id -Online -Confirm:$false
+        $merged.Id | Should -Be $stays.Id
+        $merged.GetNotes() | Should -Be 'of the other'
+        $null = Sync-PasspackVault
+        (Get-PasspackEntry).Name | Sort-Object | Should -Be bank, other
+        Find-PasspackDuplicate | Should -BeNullOrEmpty
+        Get-PasspackEntry bank | Get-PasspackEntryHistory | Should -Not -BeNullOrEmpty
+    }
+}

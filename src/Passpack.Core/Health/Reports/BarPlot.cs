@@ -12,7 +12,7 @@ internal sealed record Bar(string Label, int Count, string Tone);
 /// <summary>A distribution as bars, in SVG: every number is written beside its bar, and all of them are in its text alternative.</summary>
 internal static class BarPlot
 {
-    private const int Width = 420, Row = 30, Left = 128, Right = 52, Thick = 18;
+    private const int Width = 360, Row = 28, Left = 118, Right = 44, Thick = 16;
 
     /// <param name="id">Of its title, in the page.</param>
     /// <param name="title">What it shows.</param>
@@ -30,7 +30,7 @@ internal static class BarPlot
             int top = i * Row + (Row - Thick) / 2, text = i * Row + Row / 2 + 5;
             // What is there has a bar that can be seen.
             double length = bar.Count == 0 ? 0 : Math.Max(3, (double)room * bar.Count / most);
-            svg.Append(CultureInfo.InvariantCulture, $"""<text class="end" x="{Left - 12}" y="{text}">{bar.Label}</text>""");
+            svg.Append(CultureInfo.InvariantCulture, $"""<text class="end" x="{Left - 10}" y="{text}">{bar.Label}</text>""");
             svg.Append(CultureInfo.InvariantCulture, $"""<rect class="track" x="{Left}" y="{top}" width="{room}" height="{Thick}" rx="4"/>""");
             if (bar.Count > 0)
             {

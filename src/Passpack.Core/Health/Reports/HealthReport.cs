@@ -185,7 +185,7 @@ public sealed record HealthReport
     {
         int old = Findings.Count(finding => finding.Kind == HealthKind.Old);
         return Options.Wants(HealthKind.Old)
-            ? $"{Number(old)} of {Of(Totals.Passwords, "password", "passwords")} {(old == 1 ? "was" : "were")} not changed for {Options.OldAfterDays} days."
+            ? $"{Number(old)} of {Of(Totals.Passwords, "password", "passwords")} {(old == 1 ? "was" : "were")} not changed for {Of(Options.OldAfterDays, "day", "days")}."
             : $"{Of(Totals.Passwords, "password", "passwords")}, by their last change.";
     }
 

@@ -20,7 +20,7 @@ internal static class ReportStyle
         header p{margin-top:.35rem;overflow-wrap:anywhere}
         .card{background:var(--card);border:1px solid var(--line);border-radius:.75rem;padding:1.25rem clamp(1rem,2.5vw,1.5rem);margin-top:1.25rem}
         .note{border-left:.3rem solid var(--warn);background:var(--warn-soft);border-radius:.5rem;padding:.75rem 1rem;margin-top:1.25rem}
-        .lead{display:flex;flex-wrap:wrap;align-items:baseline;gap:.25rem 1rem}
+        .lead{display:flex;flex-wrap:wrap;align-items:baseline;gap:.35rem 1rem;margin-top:.6rem}
         .lead strong{font-size:clamp(2.2rem,7vw,3.2rem);line-height:1;letter-spacing:-.03em;font-variant-numeric:tabular-nums}
         .share{display:block;width:100%;height:.75rem;margin:1rem 0 0;border-radius:.375rem}
         .tiles{display:grid;grid-template-columns:repeat(auto-fill,minmax(8.5rem,1fr));gap:.75rem;margin:1.25rem 0 0;padding:0;list-style:none}
@@ -34,7 +34,7 @@ internal static class ReportStyle
         .plots{display:grid;grid-template-columns:repeat(auto-fit,minmax(min(100%,24rem),1fr));gap:0 1.25rem}
         figure{margin:0}
         figcaption{color:var(--quiet)}
-        .plot{display:block;width:100%;max-width:36rem;height:auto;margin-top:.9rem}
+        .plot{display:block;width:100%;max-width:31rem;height:auto;margin-top:.9rem}
         .plot text{font-size:13px;fill:var(--ink);font-variant-numeric:tabular-nums}
         .plot .end{text-anchor:end}
         .track{fill:var(--track)}
