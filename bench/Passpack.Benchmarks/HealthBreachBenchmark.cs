@@ -41,7 +41,7 @@ internal sealed class HealthBreachBenchmark : Benchmark
     {
         double each = (Median(_with) - Median(_without)) / Entries;
         yield return string.Create(CultureInfo.InvariantCulture,
-            $"{each:F1} us more an entry (at most {MostMicroseconds}{(each <= MostMicroseconds ? "" : ", MISSED")}), medians of {_with.Count}; the list has {new FileInfo(_file).Length / 1048576} MiB");
+            $"{each:F1} us more an entry (at most {MostMicroseconds}{(each <= MostMicroseconds ? "" : ", MISSED")}), medians of {_with.Count}; {new FileInfo(_file).Length / 1048576} MiB of list");
     }
 
     public override void Dispose()

@@ -50,6 +50,12 @@ public enum SignaturePurpose
 
     /// <summary>Another Password, by a code of an administrator.</summary>
     PasswordReset,
+
+    /// <summary>The token of a key file may connect machines.</summary>
+    KeyFile,
+
+    /// <summary>A statement in the log of a shared vault.</summary>
+    Statement,
 }
 
 /// <summary>
@@ -101,6 +107,8 @@ public static class Signatures
         SignaturePurpose.Invitation => "invitation",
         SignaturePurpose.Administration => "administration",
         SignaturePurpose.PasswordReset => "password reset",
+        SignaturePurpose.KeyFile => "key file",
+        SignaturePurpose.Statement => "statement",
         _ => throw new ArgumentOutOfRangeException(nameof(purpose)),
     };
 }

@@ -109,6 +109,13 @@ Describe 'Export-PasspackHealthReport' {
         (Get-Item "$TestDrive/light.png").Length | Should -BeGreaterThan 20000
         (Get-FileHash "$TestDrive/dark.png").Hash | Should -Not -Be (Get-FileHash "$TestDrive/light.png").Hash
     }
+
+    It 'has nothing that axe-core finds, at three widths, in light and dark' -Tag 'needs node, chromium, and PASSPACK_TEST_AXE: a folder with playwright-core and axe-core' -Skip:(-not $env:PASSPACK_TEST_AXE) {
+        Export-PasspackHealthReport "$TestDrive/axe.html" -Force
+        $told = node "$PSScriptRoot/../browser/axe.mjs" $env:PASSPACK_TEST_AXE "$TestDrive/axe.html" $TestDrive 2>&1
+        $LASTEXITCODE | Should -Be 0 -Because "$told"
+        @($told -match ': fine$').Count | Should -Be 6
+    }
 }
 
 Describe 'Find-PasspackDuplicate and Merge-PasspackEntry' {

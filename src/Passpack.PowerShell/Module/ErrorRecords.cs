@@ -165,7 +165,7 @@ internal static class ErrorRecords
             or ErrorCodes.PasswordRejected or ErrorCodes.SecondFactorRequired or ErrorCodes.SecondFactorRejected or ErrorCodes.DeviceRevoked
             => ErrorCategory.AuthenticationError,
         ErrorCodes.VaultLocked or ErrorCodes.AccountLockedOut or ErrorCodes.UnattendedRefused or ErrorCodes.ReadOnly
-            or ErrorCodes.InvitationInvalid or ErrorCodes.NotPermitted or ErrorCodes.AccountDisabled or ErrorCodes.ResetCodeInvalid
+            or ErrorCodes.InvitationInvalid or ErrorCodes.NotPermitted or ErrorCodes.NotForKeyFile or ErrorCodes.AccountDisabled or ErrorCodes.ResetCodeInvalid
             or PathNotAccessible => ErrorCategory.PermissionDenied,
         ErrorCodes.ServerRolledBack or ErrorCodes.ServerTampered or ErrorCodes.InsecureTransport
             or ErrorCodes.CertificateMismatch or ErrorCodes.SignatureInvalid => ErrorCategory.SecurityError,
@@ -182,13 +182,14 @@ internal static class ErrorRecords
         ErrorCodes.VaultDamaged or ErrorCodes.BackupDamaged or ErrorCodes.RecordDamaged or ErrorCodes.TextDamaged
             or ErrorCodes.PackMisaligned or ErrorCodes.PackTooNew
             or ErrorCodes.ImportRowInvalid or ErrorCodes.FormatNotRecognized or ErrorCodes.SourceDamaged or ErrorCodes.ExportNotWhole
-            or ErrorCodes.TemplateInvalid or ErrorCodes.BreachListDamaged =>
+            or ErrorCodes.TemplateInvalid or ErrorCodes.KeyFileDamaged or ErrorCodes.KeyFileTooNew or ErrorCodes.BreachListDamaged =>
                 ErrorCategory.InvalidData,
         ErrorCodes.RateLimited or ErrorCodes.RecordTooLarge or ErrorCodes.ValueTooLong or SecretTooLong or ErrorCodes.SourceTooCostly =>
             ErrorCategory.LimitsExceeded,
         ErrorCodes.QuotaExceeded => ErrorCategory.QuotaExceeded,
         ErrorCodes.SyncInProgress or ErrorCodes.SyncContention or ErrorCodes.VaultInUse or CommandInProgress => ErrorCategory.ResourceBusy,
-        ErrorCodes.SyncConflict or ErrorCodes.ChangesNotSynced or ErrorCodes.AccountRemovalPending or InvalidOperation or ErrorCodes.HealthFindings => ErrorCategory.InvalidOperation,
+        ErrorCodes.SyncConflict or ErrorCodes.ChangesNotSynced or ErrorCodes.AccountRemovalPending or InvalidOperation
+            or ErrorCodes.HealthFindings => ErrorCategory.InvalidOperation,
         ErrorCodes.DiskFull => ErrorCategory.WriteError,
         ErrorCodes.SchedulerFailed or ErrorCodes.ProgramNotStarted => ErrorCategory.ResourceUnavailable,
         _ => ErrorCategory.NotSpecified,

@@ -7,8 +7,8 @@ namespace Passpack.Health.Breaches;
 internal static class BreachErrors
 {
     public static PasspackException Damaged(string path, string what) => new(ErrorCodes.BreachListDamaged,
-        $"{path} is no whole list of breached passwords: {what}. Nothing can be said by it. It has to be a Pwned Passwords file that is ordered by hash, a line " +
-        "each as 'HASH:COUNT', or a folder of its ranges; fetch it again.") { Target = path };
+        $"{path} is no whole list of breached passwords: {what}. Nothing can be said by it. It has to be a Pwned Passwords file that is ordered by hash, " +
+        "a line each as 'HASH:COUNT', or a folder of its ranges; fetch it again.") { Target = path };
 
     public static PasspackException DamagedAt(string path, double share, string what) =>
         Damaged(path, string.Create(CultureInfo.InvariantCulture, $"{what}, at about {share * 100:0} % of it"));

@@ -102,7 +102,8 @@ public sealed class BreachService : IDisposable
             await using Stream body = await answer.Content.ReadAsStreamAsync(patience.Token);
             byte[] bytes = new byte[MostBytes + 1];
             int length = await body.ReadAtLeastAsync(bytes, bytes.Length, throwOnEndOfStream: false, patience.Token);
-            return length <= MostBytes ? Encoding.ASCII.GetString(bytes, 0, length) : throw BreachErrors.WrongAnswer(_name, "it sends more than 1 MiB for a prefix");
+            return length <= MostBytes ? Encoding.ASCII.GetString(bytes, 0, length)
+                : throw BreachErrors.WrongAnswer(_name, "it sends more than 1 MiB for a prefix");
         }
         catch (OperationCanceledException e) when (!cancellationToken.IsCancellationRequested)
         {

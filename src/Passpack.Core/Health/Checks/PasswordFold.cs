@@ -2,7 +2,9 @@ using System.Globalization;
 
 namespace Passpack.Health.Checks;
 
-/// <summary>What is left of a password when case, and digits and punctuation at both ends, do not count: <c>Summer2024!</c> and <c>summer7</c> are alike.</summary>
+/// <summary>
+/// What is left of a password when case, and digits and punctuation at both ends, do not count: <c>Summer2024!</c> and <c>summer7</c> are alike.
+/// </summary>
 internal static class PasswordFold
 {
     /// <summary>What is shorter says nothing: nearly any two passwords could share it.</summary>

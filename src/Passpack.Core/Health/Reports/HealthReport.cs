@@ -85,8 +85,8 @@ public sealed record HealthReport
         page.WriteLine("<section class=\"card\" aria-labelledby=\"summary\">\n<h2 id=\"summary\">Summary</h2>");
         page.WriteLine($"<p class=\"lead\"><strong>{percent}</strong> <span>{Number(healthy)} of {Of(Totals.Entries, "entry", "entries")} " +
             $"without a finding; {Of(found, "entry wants", "entries want")} attention.</span></p>");
-        page.WriteLine($"<svg class=\"share good\" viewBox=\"0 0 100 2\" preserveAspectRatio=\"none\" aria-hidden=\"true\"><rect class=\"track\" width=\"100\" " +
-            $"height=\"2\"/><rect class=\"bar\" width=\"{width}\" height=\"2\"/></svg>");
+        page.WriteLine("<svg class=\"share good\" viewBox=\"0 0 100 2\" preserveAspectRatio=\"none\" aria-hidden=\"true\">" +
+            $"<rect class=\"track\" width=\"100\" height=\"2\"/><rect class=\"bar\" width=\"{width}\" height=\"2\"/></svg>");
         page.WriteLine("<ul class=\"tiles\">");
         foreach (HealthKind kind in Enum.GetValues<HealthKind>())
         {
@@ -185,7 +185,8 @@ public sealed record HealthReport
     {
         int old = Findings.Count(finding => finding.Kind == HealthKind.Old);
         return Options.Wants(HealthKind.Old)
-            ? $"{Number(old)} of {Of(Totals.Passwords, "password", "passwords")} {(old == 1 ? "was" : "were")} not changed for {Of(Options.OldAfterDays, "day", "days")}."
+            ? $"{Number(old)} of {Of(Totals.Passwords, "password", "passwords")} {(old == 1 ? "was" : "were")} not changed for " +
+                $"{Of(Options.OldAfterDays, "day", "days")}."
             : $"{Of(Totals.Passwords, "password", "passwords")}, by their last change.";
     }
 

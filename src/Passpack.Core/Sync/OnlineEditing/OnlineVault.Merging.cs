@@ -59,7 +59,10 @@ public static partial class OnlineVault
                 return batch.Results(run.Use).First().Entry!;
             }
             if (result == PushResult.TooLarge && most == 1)
-                throw new PasspackException(ErrorCodes.RecordTooLarge, $"The entries {from} and {into} are too large to be merged in one push. Nothing was changed.");
+            {
+                throw new PasspackException(ErrorCodes.RecordTooLarge,
+                    $"The entries {from} and {into} are too large to be merged in one push. Nothing was changed.") { Target = from };
+            }
             // The oldest stay behind; the entry that goes is restorable with them.
             most = result == PushResult.TooLarge ? most / 2 : most;
         }
@@ -84,10 +87,14 @@ public static partial class OnlineVault
         if (going.Pending is not null || staying.Pending is not null)
             throw new ArgumentException("The password of one of the entries is being changed. Finish that first, or undo it; then merge them.");
         if (going.Attachments.Any(attachment => !staying.Attachments.Any(own => LocalVault.IsSame(own, attachment))))
-            throw new PasspackException(ErrorCodes.SyncConflict, $"A file was attached to the entry {from} meanwhile. Nothing was changed; merge again.") { Target = from };
+        {
+            throw new PasspackException(ErrorCodes.SyncConflict,
+                $"A file was attached to the entry {from} meanwhile. Nothing was changed; merge again.") { Target = from };
+        }
         IReadOnlyList<EarlierVersion> versions = await EarlierVersions.ReadAsync(run, DataOf(from), long.MaxValue, cancellationToken).ConfigureAwait(false);
         IEnumerable<EntryContent> earlier = versions.Where(version => !version.Record.Deleted)
-            .Select(version => SealedEntry.OrNull(() => SealedEntry.OpenBody(run.Keys, from, version.Record.Version, version.Record.Body))).OfType<EntryContent>();
+            .Select(version => SealedEntry.OrNull(() => SealedEntry.OpenBody(run.Keys, from, version.Record.Version, version.Record.Body)))
+            .OfType<EntryContent>();
         return new OnlineEdit
         {
             Id = into,

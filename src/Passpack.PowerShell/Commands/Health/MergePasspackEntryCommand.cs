@@ -42,7 +42,10 @@ public sealed class MergePasspackEntryCommand : AccountCmdlet
     protected override async Task ProcessAsync(CancellationToken cancellationToken)
     {
         if (InputObject is null && Id.Length == 0)
-            throw ErrorRecords.NoEntryGiven(MyInvocation.MyCommand.Name, null);
+        {
+            throw ErrorRecords.Invalid("Say which entry goes: by -Id, or by a pipe: Get-PasspackEntry 'VPN (2)' | Merge-PasspackEntry -Into $id -Online.",
+                null);
+        }
         LocalVault vault = InputObject is null ? RequireAccount()
             : RequireOf(InputObject.Folder, Account, $"The entry '{InputObject.Name}'", InputObject);
         foreach (Guid id in InputObject is null ? Id : [InputObject.Id])
