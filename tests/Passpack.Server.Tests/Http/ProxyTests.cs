@@ -59,7 +59,8 @@ public sealed class ProxyTests
         Assert.Equal(HttpStatusCode.TooManyRequests, await GuessTooOftenAsync(one));
         Assert.Equal(HttpStatusCode.TooManyRequests, await GuessTooOftenAsync(other));
         using HttpClient third = server.From("203.0.113.3");
-        for (int i = 0; i < 60; i++)
+        // The first lease is not asked for.
+        for (int i = 0; i < 60 + LeasedLimiter.SizeOf(60); i++)
             Assert.NotEqual(HttpStatusCode.TooManyRequests, (await third.PostTextAsync(Routes.Login, "{}")).StatusCode);
         await third.PostTextAsync(Routes.Login, "{}").RequireAsync(429, ErrorCodes.RateLimited);
     }

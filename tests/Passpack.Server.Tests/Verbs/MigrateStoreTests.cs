@@ -3,7 +3,7 @@ using Microsoft.Data.Sqlite;
 using Passpack.Protocol;
 using Passpack.Server.Storage.Sqlite;
 using Passpack.Server.Tests.Support;
-using Passpack.Server.Tests.Support.Postgres;
+using Passpack.Tests.Postgres;
 using Xunit;
 
 namespace Passpack.Server.Tests.Verbs;
