@@ -31,7 +31,7 @@ public sealed class HttpOverPostgresTests
         var start = new ProcessStartInfo(Environment.ProcessPath!) { RedirectStandardOutput = true, RedirectStandardError = true };
         if (Path.GetFileNameWithoutExtension(start.FileName) == "dotnet")
             start.ArgumentList.Add(typeof(HttpOverPostgresTests).Assembly.Location);
-        foreach (string argument in s_classes.SelectMany(type => new[] { "-class", type.FullName! }).Concat(["-noColor", "-xml", folder.Of("results.xml")]))
+        foreach (string argument in s_classes.SelectMany(type => new[] { "-class", type.FullName! }).Concat(["-noColor", "-result-xml", folder.Of("results.xml")]))
             start.ArgumentList.Add(argument);
         start.Environment[OverPostgres.Variable] = await PostgresCluster.FolderAsync();
         using Process run = Process.Start(start)!;
