@@ -50,6 +50,9 @@ public enum SignaturePurpose
 
     /// <summary>Another Password, by a code of an administrator.</summary>
     PasswordReset,
+
+    /// <summary>A statement in the log of a shared vault.</summary>
+    Statement,
 }
 
 /// <summary>
@@ -101,6 +104,7 @@ public static class Signatures
         SignaturePurpose.Invitation => "invitation",
         SignaturePurpose.Administration => "administration",
         SignaturePurpose.PasswordReset => "password reset",
+        SignaturePurpose.Statement => "statement",
         _ => throw new ArgumentOutOfRangeException(nameof(purpose)),
     };
 }

@@ -6,8 +6,9 @@ using Passpack.Scheduling;
 namespace Passpack.Testing;
 
 /// <summary>
-/// The PowerShell that tests and benchmarks run in: <c>pwsh</c> on PATH, else the tool of .config/dotnet-tools.json, which the build restores. The
-/// tool's program is started directly: through <c>dotnet pwsh</c> a process of dotnet would stand between, and be the one that a test kills.
+/// The PowerShell that tests and benchmarks run in: <c>pwsh</c> on PATH, else the tool of .config/dotnet-tools.json, which the build restores and, where
+/// it can, compiles (tools/Passpack.Shell). The tool's program is started directly: through <c>dotnet pwsh</c> a process of dotnet would stand between,
+/// and be the one that a test kills.
 /// </summary>
 internal static class RealShell
 {
@@ -41,6 +42,9 @@ internal static class RealShell
     {
         using JsonDocument manifest = JsonDocument.Parse(File.ReadAllBytes(Path.Combine(RepositoryRoot, ".config", "dotnet-tools.json")));
         string version = manifest.RootElement.GetProperty("tools").GetProperty("powershell").GetProperty("version").GetString()!;
+        string compiled = Path.Combine(RepositoryRoot, "out", "shell", version);
+        if (Directory.Exists(compiled))
+            return compiled;
         string tools = Path.Combine(Packages, "powershell", version, "tools");
         string platform = OperatingSystem.IsWindows() ? "win" : "unix";
         return Directory.Exists(tools)

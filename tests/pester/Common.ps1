@@ -81,9 +81,9 @@ function Copy-ModuleForOthers {
     $copy
 }
 
-# This shell's program and first arguments, for another user: a copy, where that user cannot read the shell itself.
+# This shell's program and first arguments, for another user: a copy, where that user cannot start the shell itself.
 function Copy-ShellForOthers {
-    setpriv --reuid=65534 --regid=65534 --clear-groups test -r (Join-Path $PSHOME pwsh.dll)
+    setpriv --reuid=65534 --regid=65534 --clear-groups test -r (Join-Path $PSHOME pwsh.dll) -a -x $ShellProgram
     if ($LASTEXITCODE -eq 0) { return @($ShellProgram) + $ShellStart }
     $copy = Join-Path $TestDrive "shell-$([guid]::NewGuid())"
     Copy-Item $PSHOME $copy -Recurse

@@ -5,6 +5,7 @@ using Passpack.Core.Tests.Packing;
 using Passpack.Packing.Keys;
 using Passpack.Packing.Records;
 using Passpack.Protocol;
+using Passpack.Protocol.Sharing;
 using Passpack.Sync.Manifests;
 
 namespace Passpack.Core.Tests.Fuzzing;
@@ -38,6 +39,17 @@ internal static class KeyFuzzReaders
         Read = input => Require(
             AccountIdentity.TryRead(input, out AccountIdentity? read, out string? fault), fault,
             () => AccountIdentity.Of(read!.UserId, read.SigningKey, read.ReceivingKey).Bytes.ToArray(), input),
+        ErrorIds = [ErrorCodes.ServerRefused],
+    };
+
+    public static FuzzReader Statements => new()
+    {
+        Name = "statement of a shared vault",
+        Seeds = [.. TestVectors.Load<StatementFile>("sharing.json").Statements.Select(vector => vector.Bytes)],
+        Tokens = [.. s_numbers, [1], [2], [3], [9], new byte[8], [0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF], [0, 0, 4, 0xD9], s_vectors.Epochs[0].Identity],
+        Read = input => Require(
+            SignedStatement.TryRead(input, out SignedStatement? read, out string? fault), fault,
+            () => SignedStatement.Make(read!.Content, _ => read.Bytes[^Signatures.SignatureBytes..].ToArray()).Bytes.ToArray(), input),
         ErrorIds = [ErrorCodes.ServerRefused],
     };
 
@@ -92,6 +104,11 @@ internal static class KeyFuzzReaders
             throw Refused(fault!);
         if (!write().AsSpan().SequenceEqual(input))
             throw new InvalidOperationException("Other bytes read as the same.");
+    }
+
+    private sealed record StatementFile(IReadOnlyList<StatementFile.Vector> Statements)
+    {
+        public sealed record Vector(byte[] Bytes);
     }
 
     private static PasspackException Refused(string fault) => new(ErrorCodes.ServerRefused, fault);

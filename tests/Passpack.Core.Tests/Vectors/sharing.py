@@ -1,0 +1,148 @@
+#!/usr/bin/env python3
+"""Makes sharing.json: a log of a shared vault with every statement, and what has to be refused, by another implementation (hashlib and primitives.py). It runs
+nothing of the product. Deterministic: python3 sharing.py > sharing.json
+"""
+import hashlib
+import json
+import struct
+import sys
+import uuid
+
+from accounts import identity, sha256, sized4
+from formats import b64, fixed
+from primitives import ed25519_public, ed25519_sign, xwing_public
+
+READER, EDITOR, OWNER = 1, 2, 3
+ZEROS = bytes(32)
+
+
+class Person:
+    def __init__(self, name):
+        self.seed = sha256(name.encode())
+        self.identity = identity(f"{name}@example.com", ed25519_public(self.seed), xwing_public(self.seed))
+        self.fingerprint = sha256(self.identity)
+
+    def sign(self, message, label="statement", fingerprint=None):
+        return ed25519_sign(self.seed, f"passpack/7/sign/{label}".encode() + b"\0" + (fingerprint or self.fingerprint) + message)
+
+
+ANNA, BOB, CARL = Person("anna"), Person("bob"), Person("carl")
+INVITATION = uuid.UUID("a0a1a2a3-a4a5-a6a7-a8a9-aaabacadaeaf").bytes
+
+
+def manifest(generation):
+    return struct.pack(">q", generation) + (sha256(f"manifest {generation}".encode()) if generation else ZEROS)
+
+
+def epoch(number, chained):
+    return struct.pack(">i", number) + sha256(f"key {number}".encode()) + struct.pack(">i", chained) + fixed(f"chained key {number}", 48)
+
+
+def create(person):
+    return b"\x01" + fixed("random of a vault", 32) + sha256(b"key 1") + sized4(person.identity)
+
+
+def add(person, role, invitation=None):
+    return b"\x02" + bytes([role, invitation is not None]) + (invitation or bytes(16)) + sized4(person.identity)
+
+
+def change_role(person, role):
+    return b"\x03" + person.fingerprint + bytes([role])
+
+
+def remove(person, start=None):
+    return b"\x04" + person.fingerprint + (b"\0" if start is None else b"\x01" + start)
+
+
+def accept_rollback(left, start, removed, demoted):
+    return b"\x09" + left + start + struct.pack(">i", len(removed)) + b"".join(person.fingerprint for person in removed) \
+        + struct.pack(">i", len(demoted)) + b"".join(person.fingerprint + bytes([role]) for person, role in demoted)
+
+
+def words(number, previous, author, generation, act, form=1, time=1_790_000_000_123):
+    return struct.pack(">Bq", form, number) + previous + author.fingerprint + struct.pack(">q", time + number) + manifest(generation) + act
+
+
+def main():
+    steps = [
+        ("create", ANNA, 0, create(ANNA)),
+        ("add, by an invitation", ANNA, 1, add(BOB, EDITOR, INVITATION)),
+        ("add, without", ANNA, 1, add(CARL, OWNER)),
+        ("role", CARL, 2, change_role(BOB, READER)),
+        ("remove", ANNA, 2, remove(BOB, epoch(2, 1))),
+        ("leave", CARL, 2, remove(CARL)),
+        ("epoch", ANNA, 3, b"\x05" + epoch(5, 2)),
+        ("revert", ANNA, 4, b"\x06" + manifest(1)),
+        ("close", ANNA, 5, b"\x07"),
+        ("reopen", ANNA, 5, b"\x08"),
+        ("add again", ANNA, 5, add(BOB, OWNER)),
+        ("add again", ANNA, 5, add(CARL, EDITOR)),
+        ("accept a rollback", ANNA, 5, accept_rollback(struct.pack(">q", 99) + sha256(b"lost"), epoch(7, 6), [BOB], [(CARL, READER)])),
+    ]
+    statements, previous = [], ZEROS
+    for number, (name, author, generation, act) in enumerate(steps):
+        message = words(number, previous, author, generation, act)
+        data = message + author.sign(message)
+        previous = sha256(data)
+        statements.append({"name": name, "bytes": b64(data), "hash": b64(previous)})
+
+    # Each in the place of statement 1, sound but for one thing; what cannot be read at all has no fault of the rules.
+    first = hashlib.sha256(bytes.fromhex(_hex(statements[0]["bytes"]))).digest()
+    sound = words(1, first, ANNA, 1, add(BOB, EDITOR, INVITATION))
+    refusals = []
+
+    def refuse(name, message, fault=None, signature=None):
+        refusals.append({"name": name, "fault": fault, "bytes": b64(message + (signature or ANNA.sign(message)))})
+
+    for label in ("manifest", "push", "key record", "succession", "invitation", "administration"):
+        refuse(f"signed as {label}", sound, "SignatureInvalid", ANNA.sign(sound, label))
+    refuse("signed by another", sound, "SignatureInvalid", BOB.sign(sound, fingerprint=ANNA.fingerprint))
+    other = words(1, first, BOB, 1, add(BOB, OWNER))
+    refuse("by an outsider", other, "NotMember", BOB.sign(other))
+    refuse("another one before it", words(1, sha256(b"x"), ANNA, 1, add(BOB, EDITOR)), "NotNext")
+    refuse("another number", words(2, first, ANNA, 1, add(BOB, EDITOR)), "NotNext")
+    refuse("a second beginning", words(1, first, ANNA, 1, create(ANNA)), "NotNext")
+    refuse("no manifest", words(1, first, ANNA, 0, add(BOB, EDITOR)), "ManifestInvalid")
+    refuse("the founder again", words(1, first, ANNA, 1, add(ANNA, READER)), "AlreadyMember")
+    refuse("a stranger's role", words(1, first, ANNA, 1, change_role(BOB, READER)), "MemberNotFound")
+    refuse("the role that it has", words(1, first, ANNA, 1, change_role(ANNA, OWNER)), "NothingChanges")
+    refuse("the last Owner demoted", words(1, first, ANNA, 1, change_role(ANNA, EDITOR)), "LastOwner")
+    refuse("the last Owner leaves", words(1, first, ANNA, 1, remove(ANNA)), "LastOwner")
+    refuse("leaves with an epoch", words(1, first, ANNA, 1, remove(ANNA, epoch(2, 1))), "EpochMissing")
+    refuse("the same epoch", words(1, first, ANNA, 1, b"\x05" + epoch(1, 1)), "EpochInvalid")
+    refuse("an epoch too far", words(1, first, ANNA, 1, b"\x05" + epoch(1026, 1)), "EpochInvalid")
+    refuse("chained to none", words(1, first, ANNA, 1, b"\x05" + epoch(3, 2)), "EpochInvalid")
+    refuse("opened though open", words(1, first, ANNA, 1, b"\x08"), "NothingChanges")
+    refuse("reverted to a later manifest", words(1, first, ANNA, 1, b"\x06" + manifest(2)), "ManifestInvalid")
+    refuse("not rolled back", words(1, first, ANNA, 1, accept_rollback(struct.pack(">q", 0) + first, epoch(2, 1), [], [])), "NotRolledBack")
+    refuse("of form 2", words(1, first, ANNA, 1, add(BOB, EDITOR), form=2))
+    refuse("no act", words(1, first, ANNA, 1, b"\x00"))
+    refuse("an act to come", words(1, first, ANNA, 1, b"\x0a"))
+    refuse("no role", words(1, first, ANNA, 1, add(BOB, 0)))
+    refuse("a role to come", words(1, first, ANNA, 1, add(BOB, 4)))
+    refuse("a flag of 2", words(1, first, ANNA, 1, b"\x02\x02\x02" + INVITATION + sized4(BOB.identity)))
+    refuse("an invitation that it says it has not", words(1, first, ANNA, 1, b"\x02\x02\x00" + INVITATION + sized4(BOB.identity)))
+    refuse("a small-order signing key", words(1, first, ANNA, 1, b"\x02\x02\x00" + bytes(16) + sized4(identity("bob@example.com", b"\x01" + bytes(31), BOB.identity[-1216:]))))
+    refuse("an identity that is too long", words(1, first, ANNA, 1, b"\x02\x02\x00" + bytes(16) + sized4(BOB.identity + b"\0")))
+    refuse("a byte more", sound + b"\0")
+    refuse("a byte less", sound[:-1])
+    refuse("a number below 0", words(-1, first, ANNA, 1, b"\x07"))
+    refuse("a time below 0", words(1, first, ANNA, 1, b"\x07", time=-2))
+    refuse("more removed than bytes", words(1, first, ANNA, 1, b"\x09" + manifest(9) + epoch(2, 1) + struct.pack(">i", 2 ** 31 - 1)))
+    json.dump({
+        "about": "Made by sharing.py. Bytes are Base64. refusals: in the place of statement 1.",
+        "vaultId": str(uuid.UUID(bytes=bytes.fromhex(_hex(statements[0]["hash"]))[:16])),
+        "statements": statements,
+        "members": {_hex(b64(ANNA.fingerprint)): "Owner", _hex(b64(CARL.fingerprint)): "Reader"},
+        "epochs": [1, 2, 5, 7],
+        "refusals": refusals,
+    }, sys.stdout, indent=1)
+    print()
+
+
+def _hex(text):
+    import base64
+    return base64.b64decode(text).hex().upper()
+
+
+main()
