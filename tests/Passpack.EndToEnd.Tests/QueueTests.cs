@@ -6,7 +6,7 @@ namespace Passpack.EndToEnd.Tests;
 /// <summary>Many machines of one account that sync at once, none of which may starve.</summary>
 public sealed class QueueTests(RealServer server) : IClassFixture<RealServer>
 {
-    private const int Machines = 10, Rounds = 4;
+    private const int Machines = 8, Rounds = 3;
 
     [Fact]
     public async Task Machines_of_one_account_that_sync_at_once_all_come_to_their_end()
