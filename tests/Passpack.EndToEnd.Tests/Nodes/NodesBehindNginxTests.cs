@@ -88,7 +88,7 @@ public sealed class NodesBehindNginxTests
         while (!over.IsCancellationRequested)
         {
             machine.Add($"{machine.Name} adds {added++}");
-            await machine.SyncAsync(Patient);
+            await machine.SyncAsync(Patient, CancellationToken.None);
         }
 
         return added;

@@ -2,9 +2,8 @@ using System.Collections.Concurrent;
 using System.Diagnostics;
 using Npgsql;
 using Passpack.Server.Storage.Postgres;
-using Xunit;
 
-[assembly: AssemblyFixture(typeof(Passpack.Tests.Postgres.PostgresCluster))]
+[assembly: Xunit.AssemblyFixture(typeof(Passpack.Tests.Postgres.PostgresCluster))]
 
 namespace Passpack.Tests.Postgres;
 
@@ -55,7 +54,7 @@ public sealed class PostgresCluster : IAsyncDisposable
     /// </summary>
     public static async Task<string> NewDatabaseAsync(bool prepared = true, string encoding = "UTF8")
     {
-        Assert.SkipWhen(Missing is not null, Missing ?? "");
+        Xunit.Assert.SkipWhen(Missing is not null, Missing ?? "");
         PostgresCluster cluster = await StartedAsync();
         if (prepared && s_free.TryTake(out string? free))
             return free;
@@ -89,7 +88,7 @@ public sealed class PostgresCluster : IAsyncDisposable
     /// <summary>Another cluster, of which a test stops and starts the database.</summary>
     public static async Task<PostgresCluster> StartOwnAsync()
     {
-        Assert.SkipWhen(Missing is not null, Missing ?? "");
+        Xunit.Assert.SkipWhen(Missing is not null, Missing ?? "");
         var cluster = new PostgresCluster();
         await cluster.StartAsync();
         return cluster;
@@ -235,7 +234,7 @@ public sealed class PostgresCluster : IAsyncDisposable
     {
         using Process program = PostgresPrograms.Start($"{PostgresPrograms.Folder}/pg_ctl {verb} -w -D {folder}/data -l {folder}/log >/dev/null 2>&1");
         await program.WaitForExitAsync();
-        Assert.Equal(0, program.ExitCode);
+        Xunit.Assert.Equal(0, program.ExitCode);
     }
 
     /// <summary>Ends what every test shared, at the end of all tests, or one's own.</summary>
