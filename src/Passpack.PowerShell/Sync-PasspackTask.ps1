@@ -31,11 +31,11 @@ $ProgressPreference = 'SilentlyContinue'
 $ExitCodes = [ordered]@{
     Locked      = 2, 'UnattendedRefused', 'VaultLocked', 'PackingKeyMismatch'
     Unreachable = 3, 'ServerUnreachable', 'RateLimited'
-    Refused     = 4, 'ServerRefused', 'DeviceRevoked', 'PasswordRejected', 'SecondFactorRequired', 'SecondFactorRejected', 'InvitationInvalid', 'NotPermitted', 'AccountDisabled', 'AccountLockedOut', 'NotConnected', 'InsecureTransport', 'QuotaExceeded',
+    Refused     = 4, 'ServerRefused', 'DeviceRevoked', 'PasswordRejected', 'SecondFactorRequired', 'SecondFactorRejected', 'InvitationInvalid', 'NotPermitted', 'NotForKeyFile', 'AccountDisabled', 'AccountLockedOut', 'NotConnected', 'InsecureTransport', 'QuotaExceeded',
         'AccountRemovalPending', 'SignatureInvalid'
     Conflict    = 5, 'SyncConflict'
-    Misaligned  = 6, 'PackMisaligned', 'PackTooNew', 'PackingKeyChangedOnline', 'KeysReplacedOnline'
-    Damaged     = 7, 'VaultDamaged', 'RecordDamaged', 'BackupDamaged', 'RecordTooLarge'
+    Misaligned  = 6, 'PackMisaligned', 'PackTooNew', 'KeyFileTooNew', 'PackingKeyChangedOnline', 'KeysReplacedOnline'
+    Damaged     = 7, 'VaultDamaged', 'RecordDamaged', 'BackupDamaged', 'KeyFileDamaged', 'RecordTooLarge'
     Busy        = 8, 'SyncInProgress', 'SyncContention', 'VaultInUse', 'TaskRunning'
     Tampered    = 9, 'ServerTampered', 'ServerRolledBack', 'CertificateMismatch'
     Disk        = 10, 'DiskFull', 'ReadOnly', 'PathNotFound', 'PathNotAccessible'

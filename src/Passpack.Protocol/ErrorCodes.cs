@@ -23,6 +23,9 @@ public static class ErrorCodes
     public const string PackMisaligned = "PackMisaligned";
     public const string PackTooNew = "PackTooNew";
     public const string UnattendedRefused = "UnattendedRefused";
+    public const string KeyFileDamaged = "KeyFileDamaged";
+    public const string KeyFileTooNew = "KeyFileTooNew";
+    public const string NotForKeyFile = "NotForKeyFile";
     public const string ChangesNotSynced = "ChangesNotSynced";
     public const string SecondFactorRequired = "SecondFactorRequired";
     public const string SecondFactorRejected = "SecondFactorRejected";

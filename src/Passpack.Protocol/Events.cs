@@ -98,6 +98,12 @@ public enum EventType
     /// <summary>An administrator took an invitation back. In the administrator's log.</summary>
     InvitationRemoved = 30,
 
+    /// <summary>A key file was made, which connects machines without the Password.</summary>
+    KeyFileAdded = 31,
+
+    /// <summary>A key file connected a machine. Beyond ten of one in an hour, the rest of the hour is one row.</summary>
+    KeyFileUsed = 32,
+
     /// <summary>The server was started.</summary>
     ServerStarted = 50,
 

@@ -139,6 +139,26 @@ public sealed record Succession(byte[] Record, ManifestName Head, byte[] FirstMa
 /// <param name="Signature">Over <see cref="Statements.Wake"/>.</param>
 public sealed record WakeRequest(byte[] TokenHash, ManifestName Head, byte[] Signature);
 
+/// <summary>
+/// Adds a token that stands in a key file: it reads <see cref="KeysAnswer"/> and connects machines, and nothing else. A repeat, known by id and token,
+/// gets the same answer.
+/// </summary>
+/// <param name="KeyFile">Its id, made by the client, and its name in the list of devices.</param>
+/// <param name="TokenHash">SHA-256 of its token, which is 32 random bytes of the client.</param>
+/// <param name="Head">The newest manifest.</param>
+/// <param name="Signature">Over <see cref="Statements.KeyFile"/>.</param>
+public sealed record AddKeyFileRequest(DeviceDescription KeyFile, byte[] TokenHash, ManifestName Head, byte[] Signature);
+
+/// <summary>
+/// Connects a machine by the token of a key file. The machine's token is awake, syncs, and holds until the key file is removed. A repeat, known by id and
+/// token, gets the same answer.
+/// </summary>
+/// <param name="Device">The machine.</param>
+/// <param name="TokenHash">SHA-256 of its token, which is 32 random bytes of the client.</param>
+/// <param name="Head">The newest manifest.</param>
+/// <param name="Signature">Over <see cref="Statements.Wake"/>, as if the machine were woken.</param>
+public sealed record ConnectByKeyFileRequest(DeviceDescription Device, byte[] TokenHash, ManifestName Head, byte[] Signature);
+
 /// <summary>Replaces the key record; needs a fresh proof beside the device token. A repeat of the record in force gets the same answer.</summary>
 /// <param name="Keys">Its generation is the server's plus one.</param>
 /// <param name="Proof">Of the Password.</param>
@@ -236,7 +256,16 @@ public sealed record PurgeAnswer(long Removed);
 /// <param name="LastSeen">When it last asked for anything.</param>
 /// <param name="Current">Whether it is the one that asks.</param>
 /// <param name="Asleep">Whether its token sleeps, because the keys were replaced since.</param>
-public sealed record DeviceSummary(Guid Id, string Name, DateTimeOffset Created, DateTimeOffset LastSeen, bool Current, bool Asleep);
+public sealed record DeviceSummary(Guid Id, string Name, DateTimeOffset Created, DateTimeOffset LastSeen, bool Current, bool Asleep)
+{
+    /// <summary>Whether it is a key file; it is last seen when a machine that it connected is, and current for each of them.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
+    public bool KeyFile { get; init; }
+
+    /// <summary>How many machines a key file has connected that still have their tokens.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
+    public int Machines { get; init; }
+}
 
 /// <summary>The devices of the account.</summary>
 public sealed record DeviceList(IReadOnlyList<DeviceSummary> Devices);

@@ -28,6 +28,8 @@ namespace Passpack.Protocol;
 [JsonSerializable(typeof(LoginAnswer))]
 [JsonSerializable(typeof(RegisterAnswer))]
 [JsonSerializable(typeof(WakeRequest))]
+[JsonSerializable(typeof(AddKeyFileRequest))]
+[JsonSerializable(typeof(ConnectByKeyFileRequest))]
 [JsonSerializable(typeof(ReplaceKeysRequest))]
 [JsonSerializable(typeof(ChangePasswordRequest))]
 [JsonSerializable(typeof(RemoveDeviceRequest))]

@@ -66,6 +66,12 @@ public static class Routes
     /// <summary>POST <see cref="WakeRequest"/>: a new token, which is awake, for the one that asks, which may sleep.</summary>
     public const string Wake = "/v1/account/devices/wake";
 
+    /// <summary>POST <see cref="AddKeyFileRequest"/>: a token for a key file, which connects machines and does nothing else.</summary>
+    public const string KeyFiles = "/v1/account/key-files";
+
+    /// <summary>POST <see cref="ConnectByKeyFileRequest"/>: a machine, with a token that is awake, by the token of a key file.</summary>
+    public const string KeyFileConnections = "/v1/account/key-files/connections";
+
     /// <summary>GET ?after=: <see cref="EventPage"/> of the account's log, after the event with a number.</summary>
     public const string Events = "/v1/events";
 

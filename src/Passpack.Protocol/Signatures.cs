@@ -51,6 +51,9 @@ public enum SignaturePurpose
     /// <summary>Another Password, by a code of an administrator.</summary>
     PasswordReset,
 
+    /// <summary>The token of a key file may connect machines.</summary>
+    KeyFile,
+
     /// <summary>A statement in the log of a shared vault.</summary>
     Statement,
 }
@@ -104,6 +107,7 @@ public static class Signatures
         SignaturePurpose.Invitation => "invitation",
         SignaturePurpose.Administration => "administration",
         SignaturePurpose.PasswordReset => "password reset",
+        SignaturePurpose.KeyFile => "key file",
         SignaturePurpose.Statement => "statement",
         _ => throw new ArgumentOutOfRangeException(nameof(purpose)),
     };

@@ -73,6 +73,13 @@ public static class Statements
     /// <param name="tokenHash">SHA-256 of the new token.</param>
     public static byte[] Wake(Guid vault, ManifestName head, Guid device, ReadOnlySpan<byte> tokenHash) => [.. Head(vault, head), .. Id(device), .. tokenHash];
 
+    /// <summary><see cref="SignaturePurpose.KeyFile"/>.</summary>
+    /// <param name="vault">The account's vault.</param>
+    /// <param name="head">The newest manifest.</param>
+    /// <param name="keyFile">The id of the key file, made by the client.</param>
+    /// <param name="tokenHash">SHA-256 of its token.</param>
+    public static byte[] KeyFile(Guid vault, ManifestName head, Guid keyFile, ReadOnlySpan<byte> tokenHash) => Wake(vault, head, keyFile, tokenHash);
+
     /// <summary><see cref="SignaturePurpose.SecondFactor"/>.</summary>
     /// <param name="vault">The account's vault.</param>
     /// <param name="head">The newest manifest.</param>

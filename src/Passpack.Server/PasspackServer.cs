@@ -148,6 +148,7 @@ public static class PasspackServer
         app.MapSecondFactor();
         app.MapKeys();
         app.MapDevices();
+        app.MapKeyFiles();
         app.MapEvents();
         app.MapVaults();
         app.MapVersions();

@@ -35,7 +35,7 @@ internal static class ArchitectureRules
         from floor in house.Floors.Index()
         from room in floor.Item
         let below = house.Floors.Take(floor.Index).Concat(house.StandsOn.SelectMany(other => Houses[other].Floors)).SelectMany(rooms => rooms)
-        select (room, below)).ToDictionary(pair => pair.room, pair => (HashSet<string>)["Passpack.Protocol", .. pair.below]);
+        select (room, below)).ToDictionary(pair => pair.room, pair => (HashSet<string>)["Passpack.Protocol", "Passpack.Protocol.Sharing", .. pair.below]);
 
     public static IReadOnlyCollection<string> Rooms => s_mayUse.Keys;
 

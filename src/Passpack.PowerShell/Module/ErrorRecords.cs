@@ -165,7 +165,7 @@ internal static class ErrorRecords
             or ErrorCodes.PasswordRejected or ErrorCodes.SecondFactorRequired or ErrorCodes.SecondFactorRejected or ErrorCodes.DeviceRevoked
             => ErrorCategory.AuthenticationError,
         ErrorCodes.VaultLocked or ErrorCodes.AccountLockedOut or ErrorCodes.UnattendedRefused or ErrorCodes.ReadOnly
-            or ErrorCodes.InvitationInvalid or ErrorCodes.NotPermitted or ErrorCodes.AccountDisabled or ErrorCodes.ResetCodeInvalid
+            or ErrorCodes.InvitationInvalid or ErrorCodes.NotPermitted or ErrorCodes.NotForKeyFile or ErrorCodes.AccountDisabled or ErrorCodes.ResetCodeInvalid
             or PathNotAccessible => ErrorCategory.PermissionDenied,
         ErrorCodes.ServerRolledBack or ErrorCodes.ServerTampered or ErrorCodes.InsecureTransport
             or ErrorCodes.CertificateMismatch or ErrorCodes.SignatureInvalid => ErrorCategory.SecurityError,
@@ -182,7 +182,7 @@ internal static class ErrorRecords
         ErrorCodes.VaultDamaged or ErrorCodes.BackupDamaged or ErrorCodes.RecordDamaged or ErrorCodes.TextDamaged
             or ErrorCodes.PackMisaligned or ErrorCodes.PackTooNew
             or ErrorCodes.ImportRowInvalid or ErrorCodes.FormatNotRecognized or ErrorCodes.SourceDamaged or ErrorCodes.ExportNotWhole
-            or ErrorCodes.TemplateInvalid =>
+            or ErrorCodes.TemplateInvalid or ErrorCodes.KeyFileDamaged or ErrorCodes.KeyFileTooNew =>
                 ErrorCategory.InvalidData,
         ErrorCodes.RateLimited or ErrorCodes.RecordTooLarge or ErrorCodes.ValueTooLong or SecretTooLong or ErrorCodes.SourceTooCostly =>
             ErrorCategory.LimitsExceeded,

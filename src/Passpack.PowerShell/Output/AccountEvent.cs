@@ -40,6 +40,8 @@ public enum EventKind
     AdministratorGranted = 28,
     AdministratorRevoked = 29,
     InvitationRemoved = 30,
+    KeyFileAdded = 31,
+    KeyFileUsed = 32,
     ServerStarted = 50,
     ServerMigrated = 51,
     ServerBackedUp = 52,

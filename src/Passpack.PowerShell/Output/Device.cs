@@ -15,6 +15,8 @@ public sealed class Device
         LastSeen = device.LastSeen;
         Current = device.Current;
         Asleep = device.Asleep;
+        KeyFile = device.IsKeyFile;
+        Machines = device.Machines;
         Id = device.Id;
     }
 
@@ -27,11 +29,17 @@ public sealed class Device
     /// <summary>When it last asked the server for something.</summary>
     public DateTimeOffset LastSeen { get; }
 
-    /// <summary>Whether it is this machine.</summary>
+    /// <summary>Whether it is this machine, or the key file that connected it.</summary>
     public bool Current { get; }
 
     /// <summary>Whether its token reads nothing but the account's keys until it takes over the keys that replaced those before.</summary>
     public bool Asleep { get; }
+
+    /// <summary>Whether it is a key file, which connects machines without the Password; removing it ends them all.</summary>
+    public bool KeyFile { get; }
+
+    /// <summary>How many machines the key file has connected that can still sync; 0 of any other device.</summary>
+    public int Machines { get; }
 
     /// <summary>The User ID of the account.</summary>
     public string Account => Folder.UserId;

@@ -21,6 +21,9 @@ public sealed record LogState
     /// <summary>The manifest that the statement names.</summary>
     public required ChainHead Manifest { get; init; }
 
+    /// <summary>The random bytes of the statement that created the vault.</summary>
+    public required Hash256 Random { get; init; }
+
     /// <summary>Members by their fingerprints.</summary>
     public required ImmutableDictionary<Hash256, VaultMember> Members { get; init; }
 
@@ -70,6 +73,7 @@ public sealed record LogState
         {
             Head = new ChainHead(0, hash),
             Manifest = ChainHead.None,
+            Random = create.Random,
             Members = ImmutableDictionary<Hash256, VaultMember>.Empty.Add(founder, new VaultMember(create.Founder, VaultRole.Owner)),
             Epochs = ImmutableSortedDictionary<int, Hash256>.Empty.Add(1, create.Commitment),
             Invitations = [],

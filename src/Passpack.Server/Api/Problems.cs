@@ -44,6 +44,12 @@ internal static class Problems
     public static IResult NotPermitted() => Of(
         403, ErrorCodes.NotPermitted, "That is for administrators of this server.", "Whoever runs the server says who is one.");
 
+    public static IResult NotForKeyFiles() => Of(
+        403, ErrorCodes.NotForKeyFile, "The token comes from a key file.", "It is taken for connecting and syncing. Whoever has the Password does anything else.");
+
+    public static IResult NoKeyFile() => Of(
+        403, ErrorCodes.NotForKeyFile, "The token is a device's.", "Only that of a key file connects machines.");
+
     public static IResult AccountDisabled() => Of(
         403, ErrorCodes.AccountDisabled, "An administrator has disabled the account.", "What it holds is untouched. Whoever runs the server can enable it again.");
 

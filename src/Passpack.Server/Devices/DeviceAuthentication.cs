@@ -12,6 +12,12 @@ internal sealed record DeviceTokenRequired(bool MayAsleep);
 /// </summary>
 internal sealed record LeadsToSecondFactor;
 
+/// <summary>Marks endpoints that machines take which a key file connected: what a sync needs, so that who steals the file cannot keep the owner out.</summary>
+internal sealed record TakesKeyFileMachines;
+
+/// <summary>Marks endpoints that take the token of a key file.</summary>
+internal sealed record TakesKeyFiles;
+
 /// <summary>Finds the device of each request that needs one, before anything of the request's body is read.</summary>
 internal static class DeviceAuthentication
 {
@@ -48,7 +54,13 @@ internal static class DeviceAuthentication
             return;
         }
 
-        if (session.State != TokenState.Awake && !required.MayAsleep)
+        if (session.KeyFile is not null && !Takes(context.GetEndpoint()!, session))
+        {
+            await Problems.NotForKeyFiles().ExecuteAsync(context);
+            return;
+        }
+
+        if (session.State is not (TokenState.Awake or TokenState.KeyFile) && !required.MayAsleep)
         {
             await (session.State == TokenState.KeysReplaced ? Problems.KeysReplaced() : Problems.NeverWoken()).ExecuteAsync(context);
             return;
@@ -60,6 +72,10 @@ internal static class DeviceAuthentication
         context.Features.Set(new CurrentDevice(session));
         await next(context);
     });
+
+    private static bool Takes(Endpoint endpoint, DeviceSession session) => session.State == TokenState.KeyFile
+        ? endpoint.Metadata.GetMetadata<TakesKeyFiles>() is not null
+        : endpoint.Metadata.GetMetadata<TakesKeyFileMachines>() is not null;
 
     private static async Task NoteSeenAsync(IServerStore store, DeviceSession session, DateTimeOffset now, CancellationToken cancel)
     {
@@ -79,6 +95,12 @@ internal static class DeviceAuthentication
     public static RouteHandlerBuilder NeedsDeviceToken(this RouteHandlerBuilder route, bool mayAsleep = false) =>
         route.WithMetadata(new DeviceTokenRequired(mayAsleep)).TakesBodyUpTo(EndpointConventions.SmallBody)
             .Refuses(StatusCodes.Status401Unauthorized, StatusCodes.Status403Forbidden);
+
+    /// <summary>Takes machines that a key file connected.</summary>
+    public static RouteHandlerBuilder TakesKeyFileMachines(this RouteHandlerBuilder route) => route.WithMetadata(new TakesKeyFileMachines());
+
+    /// <summary>Takes the token of a key file.</summary>
+    public static RouteHandlerBuilder TakesKeyFiles(this RouteHandlerBuilder route) => route.WithMetadata(new TakesKeyFiles());
 
     /// <summary>Takes tokens of accounts that have to have a second factor, and have none yet.</summary>
     public static RouteHandlerBuilder WorksWithoutSecondFactor(this RouteHandlerBuilder route) => route.WithMetadata(new LeadsToSecondFactor());

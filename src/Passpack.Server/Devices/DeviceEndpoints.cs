@@ -15,27 +15,30 @@ internal static class DeviceEndpoints
         routes.MapGet(Routes.Devices, List)
             .Describe("Devices", "ListDevices", "The devices of the account that were ever woken, the oldest first.")
             .Answers<DeviceList>()
-            .NeedsDeviceToken().WorksWithoutSecondFactor()
+            .NeedsDeviceToken().WorksWithoutSecondFactor().TakesKeyFileMachines()
             .WithMetadata(Transfer.Answer);
 
         routes.MapPost(Routes.Wake, Wake)
             .Describe("Devices", "WakeDevice", "Replaces the token that asks by one of the client's, which may be used for everything; needs a signature.")
             .Answers(StatusCodes.Status204NoContent)
             .Refuses(StatusCodes.Status409Conflict)
-            .NeedsDeviceToken(mayAsleep: true).WorksWithoutSecondFactor();
+            .NeedsDeviceToken(mayAsleep: true).WorksWithoutSecondFactor().TakesKeyFileMachines();
 
         routes.MapPost(Routes.Devices + "/{id:guid}/removal", Revoke)
             .Describe("Devices", "RevokeDevice", "Revokes the tokens of a device, the asking one included; needs a signature. One that is not there is revoked already.")
             .Answers(StatusCodes.Status204NoContent)
             .Refuses(StatusCodes.Status409Conflict)
-            .NeedsDeviceToken().WorksWithoutSecondFactor();
+            .NeedsDeviceToken().WorksWithoutSecondFactor().TakesKeyFileMachines();
     }
 
     private static async Task<IResult> List(CurrentDevice current, IServerStore store, CancellationToken cancel)
     {
         IReadOnlyList<StoredDevice> devices = await store.ListDevicesAsync(current.Account, cancel);
         return Results.Ok(new DeviceList([.. devices.Select(device =>
-            new DeviceSummary(device.Id, device.Name, device.Created, device.LastSeen, device.Id == current.Id, device.Asleep))]));
+            new DeviceSummary(device.Id, device.Name, device.Created, device.LastSeen, device.Id == current.Told, device.Asleep)
+            {
+                KeyFile = device.IsKeyFile, Machines = device.Machines,
+            })]));
     }
 
     private static async Task<IResult> Wake(
@@ -61,6 +64,8 @@ internal static class DeviceEndpoints
         CancellationToken cancel)
     {
         RemoveDeviceRequest request = body.Value;
+        if (current.Session.KeyFile is not null && id != current.Id)
+            return Problems.NotForKeyFiles();
         (AccountState? state, IResult? refused) = await AccountState.OfSignedAsync(store, current, SignaturePurpose.DeviceRemoval, request.Head,
             request.Signature, vault => Statements.DeviceRemoval(vault, request.Head, id), cancel);
         if (state is null)

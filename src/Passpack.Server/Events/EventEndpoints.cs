@@ -14,7 +14,7 @@ internal static class EventEndpoints
             + "events are kept for 400 days, addresses for 30.")
         .Answers<EventPage>()
         .Refuses(StatusCodes.Status400BadRequest, StatusCodes.Status422UnprocessableEntity)
-        .NeedsDeviceToken().WorksWithoutSecondFactor()
+        .NeedsDeviceToken().TakesKeyFileMachines().WorksWithoutSecondFactor()
         .WithMetadata(Transfer.Answer);
 
     private static async Task<IResult> Read(

@@ -46,7 +46,7 @@ internal sealed class AccountState(KeysAnswer answer)
     /// <summary>The answer to a change that the store made or refused.</summary>
     public IResult Answered(ChangeOutcome outcome) => outcome switch
     {
-        ChangeOutcome.Done => Results.NoContent(),
+        ChangeOutcome.Done or ChangeOutcome.Repeated => Results.NoContent(),
         ChangeOutcome.HeadMoved => Problems.HeadMoved(),
         ChangeOutcome.KeysMoved => Problems.KeyGenerationConflict(Keys.Generation),
         ChangeOutcome.LoginMoved => Problems.SignatureInvalid("The Password was changed meanwhile, and signature is over the login salt of before."),

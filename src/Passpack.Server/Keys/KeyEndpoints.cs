@@ -15,7 +15,7 @@ internal static class KeyEndpoints
         routes.MapGet(Routes.KeyRecord, Get)
             .Describe("Keys", "GetKeyRecord", "The account's key record, its newest manifest, how its keys were replaced, and a removal that is pending.")
             .Answers<KeysAnswer>()
-            .NeedsDeviceToken(mayAsleep: true).WorksWithoutSecondFactor();
+            .NeedsDeviceToken(mayAsleep: true).WorksWithoutSecondFactor().TakesKeyFileMachines().TakesKeyFiles();
 
         routes.MapPut(Routes.KeyRecord, Replace)
             .Describe("Keys", "ReplaceKeyRecord", "Replaces the key record by the next generation, signed by its identity, with a proof of the Password. With a successor: "

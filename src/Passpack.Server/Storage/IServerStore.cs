@@ -95,16 +95,25 @@ internal partial interface IServerStore
     /// </summary>
     Task<ChangeOutcome> WakeDeviceAsync(DeviceSession device, byte[] tokenHash, ManifestName head, Act act, CancellationToken cancel);
 
+    /// <summary>Adds a key file, whose token connects machines, unless the newest manifest is another one. A repeat changes nothing.</summary>
+    Task<ChangeOutcome> AddKeyFileAsync(long account, DeviceSignIn keyFile, ManifestName head, CancellationToken cancel);
+
+    /// <summary>
+    /// Adds a machine, awake, that a key file connects and whose token goes with it, and notes that in the log, unless the newest manifest is another one.
+    /// A repeat changes nothing.
+    /// </summary>
+    Task<ChangeOutcome> ConnectByKeyFileAsync(DeviceSession keyFile, DeviceSignIn machine, ManifestName head, CancellationToken cancel);
+
     /// <summary>The device whose token has this SHA-256. Null if it is unknown or revoked.</summary>
     Task<DeviceSession?> FindDeviceAsync(byte[] tokenHash, CancellationToken cancel);
 
     /// <summary>Notes when a device was last seen.</summary>
     Task NoteDeviceSeenAsync(DeviceSession device, DateTimeOffset now, CancellationToken cancel);
 
-    /// <summary>The devices of an account that were ever woken, the oldest first.</summary>
+    /// <summary>The devices of an account that were ever woken, and its key files, the oldest first; machines that key files connected are counted there.</summary>
     Task<IReadOnlyList<StoredDevice>> ListDevicesAsync(long account, CancellationToken cancel);
 
-    /// <summary>Removes a device and its tokens, unless the newest manifest is another one.</summary>
+    /// <summary>Removes a device and its tokens, with a key file the machines that it connected, unless the newest manifest is another one.</summary>
     Task<ChangeOutcome> RemoveDeviceAsync(long account, Guid device, ManifestName head, Act act, CancellationToken cancel);
 
     // Keys

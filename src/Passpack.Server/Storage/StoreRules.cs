@@ -9,6 +9,9 @@ internal abstract class StoreRules
     /// <summary>The most devices of an account; one that is woken replaces the one seen longest ago.</summary>
     public const int MostDevices = 500;
 
+    /// <summary>Machines that an account's key files have connected, all together: a job that makes a new one each time pushes out no device of a person.</summary>
+    public const int MostKeyFileMachines = 500;
+
     /// <summary>The most tokens of an account that were never woken; a new one replaces the oldest.</summary>
     public const int MostSignIns = 50;
 

@@ -90,7 +90,14 @@ internal sealed record DeviceSignIn(Guid Id, string Name, byte[] TokenHash, Date
 }
 
 /// <summary>A device whose token was woken, as it is stored.</summary>
-internal sealed record StoredDevice(Guid Id, string Name, DateTimeOffset Created, DateTimeOffset LastSeen, bool Asleep);
+internal sealed record StoredDevice(Guid Id, string Name, DateTimeOffset Created, DateTimeOffset LastSeen, bool Asleep)
+{
+    /// <summary>Whether it is a key file.</summary>
+    public bool IsKeyFile { get; init; }
+
+    /// <summary>How many machines a key file has connected that still have their tokens; 0 of any other device.</summary>
+    public int Machines { get; init; }
+}
 
 /// <summary>A position in the order of changes: after the record with this ordinal in the push that made this revision.</summary>
 internal readonly record struct PagePosition(long Revision, int Ordinal)

@@ -13,6 +13,9 @@ internal enum TokenState
 
     /// <summary>It came from a login, and no identity woke it.</summary>
     NeverWoken,
+
+    /// <summary>It stands in a key file: it reads the keys and connects machines, and nothing else.</summary>
+    KeyFile,
 }
 
 /// <summary>The account and device of a token.</summary>
@@ -23,6 +26,9 @@ internal sealed record DeviceSession(long Account, Guid Device, DateTimeOffset L
 
     /// <summary>Whether the account has to have a second factor, and has none.</summary>
     public bool LacksSecondFactor { get; init; }
+
+    /// <summary>The key file by which the device was connected; of a key file's own token that. Null of any other device.</summary>
+    public Guid? KeyFile { get; init; }
 }
 
 /// <summary>A key record whose form is checked.</summary>
@@ -41,6 +47,9 @@ internal enum ChangeOutcome
 {
     /// <summary>It was made.</summary>
     Done,
+
+    /// <summary>It was made before, by the same request.</summary>
+    Repeated,
 
     /// <summary>The newest manifest is another one.</summary>
     HeadMoved,

@@ -19,7 +19,7 @@ internal static class PushEndpoint
         .Answers<PushAnswer>()
         .WithMetadata(new RecordLayout(typeof(PushMetadata), "R"))
         .Refuses(StatusCodes.Status404NotFound, StatusCodes.Status409Conflict, StatusCodes.Status507InsufficientStorage)
-        .NeedsDeviceToken()
+        .NeedsDeviceToken().TakesKeyFileMachines()
         .TakesBodyUpTo(Limits.MessageBytes)
         .WithMetadata(Transfer.Push);
 
@@ -58,7 +58,7 @@ internal static class PushEndpoint
             body.Value, Quota(found.QuotaBytes ?? options.QuotaBytes, deletes), options.Retention, time.GetUtcNow())
         {
             TotalQuotaBytes = options.TotalQuotaBytes is { } total ? Quota(total, deletes) : null,
-            Device = device.Id,
+            Device = device.Told,
         };
         PushOutcome? outcome = await store.ApplyPushAsync(device.Vault(vaultId), push, cancel);
         Count(outcome, push, metrics);

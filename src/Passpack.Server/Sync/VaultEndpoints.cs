@@ -19,21 +19,21 @@ internal static class VaultEndpoints
             .Describe("Sync", "ReadChanges", "What changed after a revision, page by page, without the bodies of chunks of attachments; the last page says where the vault stands.")
             .AnswersRecords<ChangePageMetadata>("R")
             .Refuses(StatusCodes.Status400BadRequest, StatusCodes.Status422UnprocessableEntity, StatusCodes.Status404NotFound)
-            .NeedsDeviceToken()
+            .NeedsDeviceToken().TakesKeyFileMachines()
             .WithMetadata(Transfer.Answer);
 
         routes.MapGet(Of(Routes.Manifests), Manifests)
             .Describe("Sync", "ReadManifests", "Manifests after one generation and before another, both excluded, oldest first.")
             .Answers<ManifestPage>()
             .Refuses(StatusCodes.Status400BadRequest, StatusCodes.Status422UnprocessableEntity, StatusCodes.Status404NotFound)
-            .NeedsDeviceToken()
+            .NeedsDeviceToken().TakesKeyFileMachines()
             .WithMetadata(Transfer.Answer);
 
         routes.MapPost(Of(Routes.Records), Records)
             .Describe("Sync", "ReadRecords", "The newest state of records by id, chunks of attachments with their bodies; ask again for what did not fit.")
             .AnswersRecords<RecordsAnswerMetadata>("R")
             .Refuses(StatusCodes.Status404NotFound)
-            .NeedsDeviceToken()
+            .NeedsDeviceToken().TakesKeyFileMachines()
             .WithMetadata(Transfer.Answer);
     }
 

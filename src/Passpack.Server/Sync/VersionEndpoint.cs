@@ -12,7 +12,7 @@ internal static class VersionEndpoint
         .Describe("Sync", "ReadVersions", "The earlier versions of one record that are still kept, the newest first, page by page.")
         .AnswersRecords<VersionPageMetadata>("V")
         .Refuses(StatusCodes.Status400BadRequest, StatusCodes.Status422UnprocessableEntity, StatusCodes.Status404NotFound)
-        .NeedsDeviceToken()
+        .NeedsDeviceToken().TakesKeyFileMachines()
         .WithMetadata(Transfer.Answer);
 
     private static async Task<IResult> Versions(

@@ -2,6 +2,7 @@ using System.Security.Cryptography;
 using System.Text;
 using Org.BouncyCastle.Math.EC.Rfc8032;
 using Passpack.Packing.Keys;
+using Passpack.Packing.Records;
 using Passpack.Protocol;
 using Passpack.Protocol.Sharing;
 
@@ -34,6 +35,9 @@ internal sealed class Person
     public static IReadOnlyList<Person> All { get; } = [Anna, Bob, Carl, Dora];
 
     public string Name { get; }
+
+    /// <summary>Private half of the receiving key; here of the same bytes as the signing key's.</summary>
+    public SecretBytes ReceivingSeed => SecretBytes.CopyOf(_seed);
 
     public AccountIdentity Identity { get; }
 

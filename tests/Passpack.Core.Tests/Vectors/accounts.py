@@ -16,7 +16,7 @@ LABELS = {
     "Manifest": "manifest", "Push": "push", "KeyRecord": "key record", "Succession": "succession", "Password": "password",
     "DeviceRemoval": "device removal", "AccountRemoval": "account removal", "RemovalCancelling": "removal cancelling", "Purge": "purge", "Wake": "wake",
     "SecondFactor": "second factor", "SecondFactorRemoval": "second factor removal", "Invitation": "invitation", "Administration": "administration",
-    "PasswordReset": "password reset",
+    "PasswordReset": "password reset", "KeyFile": "key file",
 }
 
 
@@ -140,6 +140,7 @@ def statements():
                 ("Invitation", present, HEAD + invitation + struct.pack(">q", expires)),
                 ("Administration", present, HEAD + struct.pack(">q", 5) + contents["ChangeAccount"]),
                 ("PasswordReset", present, HEAD + old_salt + new_salt + sized2(kdf.encode()) + sha256(proof) + token),
+                ("KeyFile", present, HEAD + DEVICE.bytes + token),
             ]]}
 
 

@@ -161,7 +161,7 @@ def x25519(scalar, u_bytes):
     return (x2 * pow(z2, P - 2, P) % P).to_bytes(32, "little")
 
 
-# ---- ML-KEM-768: FIPS 203, key generation
+# ---- ML-KEM-768: FIPS 203, key generation and encapsulation
 
 Q = 3329
 ZETAS = [pow(17, int(f"{i:07b}"[::-1], 2), Q) for i in range(128)]
@@ -220,12 +220,63 @@ def mlkem768_public(d):
     return key + rho
 
 
+def _inverse_ntt(f):
+    f, i, length = list(f), 127, 2
+    while length <= 128:
+        for start in range(0, 256, 2 * length):
+            for j in range(start, start + length):
+                f[j], f[j + length] = (f[j] + f[j + length]) % Q, ZETAS[i] * (f[j + length] - f[j]) % Q
+            i -= 1
+        length *= 2
+    return [x * 3303 % Q for x in f]
+
+
+def _compressed(values, bits):
+    return sum(((value << bits + 1) + Q) // (2 * Q) % (1 << bits) << bits * i for i, value in enumerate(values)).to_bytes(32 * bits, "little")
+
+
+def mlkem768_encapsulate(key, message):
+    """The secret and the ciphertext of 32 random bytes."""
+    together = sha3_512(message + hashlib.sha3_256(key).digest())
+    secret, r = together[:32], together[32:]
+    t = [[int.from_bytes(key[384 * i:384 * i + 384], "little") >> 12 * j & 0xFFF for j in range(256)] for i in range(3)]
+    y = [_ntt(_small(r, i)) for i in range(3)]
+    ciphertext = b""
+    for i in range(3):
+        row = [0] * 256
+        for j in range(3):
+            row = [(a + b) % Q for a, b in zip(row, _product(_uniform(key[1152:] + bytes([i, j])), y[j]))]
+        ciphertext += _compressed([(a + b) % Q for a, b in zip(_inverse_ntt(row), _small(r, 3 + i))], 10)
+    row = [0] * 256
+    for j in range(3):
+        row = [(a + b) % Q for a, b in zip(row, _product(t[j], y[j]))]
+    bits = int.from_bytes(message, "little")
+    v = [(a + b + 1665 * (bits >> i & 1)) % Q for i, (a, b) in enumerate(zip(_inverse_ntt(row), _small(r, 6)))]
+    return secret, ciphertext + _compressed(v, 4)
+
+
 def xwing_public(seed):
     expanded = shake256(seed, 96)
     return mlkem768_public(expanded[:32]) + x25519(expanded[64:], (9).to_bytes(32, "little"))
 
 
-# Appendix C of the draft: each seed, and SHA-256 of its public key.
+def xwing_encapsulate(key, seed):
+    """The secret and the ciphertext of 64 random bytes."""
+    secret, ciphertext = mlkem768_encapsulate(key[:1184], seed[:32])
+    mine, shared = x25519(seed[32:], (9).to_bytes(32, "little")), x25519(seed[32:], key[1184:])
+    return hashlib.sha3_256(secret + shared + mine + key[1184:] + bytes.fromhex("5c2e2f2f5e5c")).digest(), ciphertext + mine
+
+
+# Appendix C of the draft: of each encapsulation the seed, the secret, and SHA-256 of the ciphertext; the keys are those of XWING.
+XWING_SECRETS = [
+    ("3cb1eea988004b93103cfb0aeefd2a686e01fa4a58e8a3639ca8a1e3f9ae57e235b8cc873c23dc62b8d260169afa2f75ab916a58d974918835d25e6a435085b2",
+     "d2df0522128f09dd8e2c92b1e905c793d8f57a54c3da25861f10bf4ca613e384", "17cd532d657e44c897ca6583e548a5424fc70bf54f99515a4d2bcf99e3469f33"),
+    ("17cda7cfad765f5623474d368ccca8af0007cd9f5e4c849f167a580b14aabdefaee7eef47cb0fca9767be1fda69419dfb927e9df07348b196691abaeb580b32d",
+     "f2e86241c64d60f6649fbc6c5b7d17180b780a3f34355e64a85749949c45f150", "1661ea86d608a1924ba30840cb0a65f13ae051e3aec9cf0f064efc0bc92f2154"),
+    ("22a96188d032675c8ac850933c7aff1533b94c834adbb69c6115bad4692d8619f90b0cdf8a7b9c264029ac185b70b83f2801f2f4b3f70c593ea3aeeb613a7f1b",
+     "953f7f4e8c5b5049bdc771d1dffada0dd961477d1a2ae0988baa7ea6898d893f", "d3ca5578500344b5896cffc4fd740c9311946b82951df155e6fd86a7966b43c6"),
+]
+# Each seed, and SHA-256 of its public key.
 XWING = [
     ("7f9c2ba4e88f827d616045507605853ed73b8093f6efbc88eb1a6eacfa66ef26", "2e816deebcd76c5c80d0cd2d174478871658e8e2ff42bc9d4a6e486372e856bb"),
     ("badfd6dfaac359a5efbb7bcc4b59d538df9a04302e10c8bc1cbf1a0b3a5120ea", "c42ba5f8430d7d2c83739338203819f090e8303ce9c8b02107c272bfa5376916"),
@@ -260,6 +311,9 @@ def check():
     # FIPS 203 has no vectors of its own; the draft's are of all of it.
     for seed, digest in XWING:
         assert hashlib.sha256(xwing_public(bytes.fromhex(seed))).hexdigest() == digest
+    for (key, _), (seed, secret, digest) in zip(XWING, XWING_SECRETS):
+        made, ciphertext = xwing_encapsulate(xwing_public(bytes.fromhex(key)), bytes.fromhex(seed))
+        assert made.hex() == secret and hashlib.sha256(ciphertext).hexdigest() == digest
 
 
 check()

@@ -8,9 +8,14 @@ import struct
 import sys
 import uuid
 
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+from cryptography.hazmat.primitives.kdf.hkdf import HKDF
+
+import primitives
 from accounts import identity, sha256, sized4
-from formats import b64, fixed
-from primitives import ed25519_public, ed25519_sign, xwing_public
+from formats import b64, fixed, hkdf
+from primitives import ed25519_public, ed25519_sign, xwing_encapsulate, xwing_public
 
 READER, EDITOR, OWNER = 1, 2, 3
 ZEROS = bytes(32)
@@ -34,12 +39,35 @@ def manifest(generation):
     return struct.pack(">q", generation) + (sha256(f"manifest {generation}".encode()) if generation else ZEROS)
 
 
+RANDOM = fixed("random of a vault", 32)
+
+
+def vault_key(number):
+    return fixed(f"vault key of epoch {number}", 32)
+
+
+def commitment(number, key=None):
+    return hkdf(key or vault_key(number), f"passpack/7/commitment/{number}", RANDOM)
+
+
+def seal(key, content):
+    return AESGCM(key).encrypt(bytes(12), content, None)
+
+
 def epoch(number, chained):
-    return struct.pack(">i", number) + sha256(f"key {number}".encode()) + struct.pack(">i", chained) + fixed(f"chained key {number}", 48)
+    key = hkdf(vault_key(number), f"passpack/7/chained vault key/{number}/{chained}", RANDOM)
+    return struct.pack(">i", number) + commitment(number) + struct.pack(">i", chained) + seal(key, vault_key(chained))
+
+
+def wrap(vault, number, member, content=None, committed=None):
+    secret, ciphertext = xwing_encapsulate(member.identity[-1216:], fixed(f"encapsulation {number} {member.identity[:20].hex()}", 64))
+    info = b"passpack/7/wrapped vault key\0" + struct.pack(">i", number) + (committed or commitment(number)) + member.fingerprint
+    key = HKDF(algorithm=hashes.SHA256(), length=32, salt=vault, info=info).derive(secret)
+    return ciphertext + seal(key, content or vault_key(number))
 
 
 def create(person):
-    return b"\x01" + fixed("random of a vault", 32) + sha256(b"key 1") + sized4(person.identity)
+    return b"\x01" + RANDOM + commitment(1) + sized4(person.identity)
 
 
 def add(person, role, invitation=None):
@@ -94,7 +122,8 @@ def main():
     def refuse(name, message, fault=None, signature=None):
         refusals.append({"name": name, "fault": fault, "bytes": b64(message + (signature or ANNA.sign(message)))})
 
-    for label in ("manifest", "push", "key record", "succession", "invitation", "administration"):
+    for label in ("manifest", "push", "key record", "succession", "password", "device removal", "account removal", "removal cancelling", "purge", "wake",
+                  "second factor", "second factor removal", "invitation", "administration", "password reset"):
         refuse(f"signed as {label}", sound, "SignatureInvalid", ANNA.sign(sound, label))
     refuse("signed by another", sound, "SignatureInvalid", BOB.sign(sound, fingerprint=ANNA.fingerprint))
     other = words(1, first, BOB, 1, add(BOB, OWNER))
@@ -129,12 +158,31 @@ def main():
     refuse("a number below 0", words(-1, first, ANNA, 1, b"\x07"))
     refuse("a time below 0", words(1, first, ANNA, 1, b"\x07", time=-2))
     refuse("more removed than bytes", words(1, first, ANNA, 1, b"\x09" + manifest(9) + epoch(2, 1) + struct.pack(">i", 2 ** 31 - 1)))
+    vault = bytes.fromhex(_hex(statements[0]["hash"]))[:16]
+    wrapped = [{"epoch": number, "userId": f"{name}@example.com", "seed": b64(person.seed), "key": b64(vault_key(number)), "bytes": b64(wrap(vault, number, person))}
+               for number, name, person in [(1, "anna", ANNA), (2, "carl", CARL), (7, "carl", CARL)]]
+    # In the place of what is wrapped for carl in epoch 2.
+    sound_wrap = wrap(vault, 2, CARL)
+    wrong = [
+        ("for another member", wrap(vault, 2, ANNA)), ("of another epoch", wrap(vault, 5, CARL)), ("of another vault", wrap(bytes(16), 2, CARL)),
+        ("another key", wrap(vault, 2, CARL, content=vault_key(5))), ("another commitment", wrap(vault, 2, CARL, committed=commitment(5))),
+        ("an X25519 part of small order", sound_wrap[:1088] + bytes(32) + sound_wrap[1120:]), ("an altered ML-KEM part", bytes([sound_wrap[0] ^ 1]) + sound_wrap[1:]),
+        ("cut off", sound_wrap[:-1]), ("a byte more", sound_wrap + b"\0"), ("empty", b""),
+    ]
+    xwing = [{"key": b64(bytes.fromhex(key)), "seed": b64(bytes.fromhex(seed)), "secret": b64(bytes.fromhex(secret)),
+              "ciphertext": b64(xwing_encapsulate(xwing_public(bytes.fromhex(key)), bytes.fromhex(seed))[1])}
+             for (key, _), (seed, secret, _) in zip(primitives.XWING, primitives.XWING_SECRETS)]
     json.dump({
         "about": "Made by sharing.py. Bytes are Base64. refusals: in the place of statement 1.",
         "vaultId": str(uuid.UUID(bytes=bytes.fromhex(_hex(statements[0]["hash"]))[:16])),
         "statements": statements,
         "members": {_hex(b64(ANNA.fingerprint)): "Owner", _hex(b64(CARL.fingerprint)): "Reader"},
         "epochs": [1, 2, 5, 7],
+        "vaultKeys": [b64(vault_key(number)) for number in (1, 2, 5, 7)],
+        "subkey": b64(hkdf(vault_key(7), "passpack/7/records/7", vault)),
+        "wrapped": wrapped,
+        "wrongWrapped": [{"name": name, "bytes": b64(data)} for name, data in wrong],
+        "xWing": xwing,
         "refusals": refusals,
     }, sys.stdout, indent=1)
     print()

@@ -113,6 +113,18 @@ internal sealed class Owner
         return new WakeRequest(hash, head, Sign(SignaturePurpose.Wake, Statements.Wake(Vault, head, device, hash)));
     }
 
+    public AddKeyFileRequest KeyFile(ManifestName head, DeviceDescription file, byte[] token)
+    {
+        byte[] hash = SHA256.HashData(token);
+        return new AddKeyFileRequest(file, hash, head, Sign(SignaturePurpose.KeyFile, Statements.KeyFile(Vault, head, file.Id, hash)));
+    }
+
+    public ConnectByKeyFileRequest ByKeyFile(ManifestName head, DeviceDescription machine, byte[] token)
+    {
+        WakeRequest wake = Wake(head, machine.Id, token);
+        return new ConnectByKeyFileRequest(machine, wake.TokenHash, head, wake.Signature);
+    }
+
     public RemoveAccountRequest Removal(ManifestName head) => new(head, Sign(SignaturePurpose.AccountRemoval, Statements.AccountRemoval(Vault, head)));
 
     public CancelRemovalRequest Cancelling(Guid removal, ManifestName head) =>

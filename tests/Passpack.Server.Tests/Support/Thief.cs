@@ -63,6 +63,12 @@ internal sealed class Thief(DeviceClient client, Owner owner, byte[] proof, Keys
         [$"POST {Routes.Wake}"] = () => Signed(
             SignaturePurpose.Wake, head => Statements.Wake(owner.Vault, head, client.Device.Id, s_token), Routes.Wake,
             (head, signature) => new WakeRequest(s_token, head, signature)),
+        [$"POST {Routes.KeyFiles}"] = () => Signed(
+            SignaturePurpose.KeyFile, head => Statements.KeyFile(owner.Vault, head, s_file.Id, s_token), Routes.KeyFiles,
+            (head, signature) => new AddKeyFileRequest(s_file, s_token, head, signature)),
+        [$"POST {Routes.KeyFileConnections}"] = () => Signed(
+            SignaturePurpose.Wake, head => Statements.Wake(owner.Vault, head, s_file.Id, s_token), Routes.KeyFileConnections,
+            (head, signature) => new ConnectByKeyFileRequest(s_file, s_token, head, signature)),
         [$"POST {Routes.Vaults}/{{vaultId:guid}}/{Routes.Records}"] = () => [() => client.Http.PostAsJsonAsync(client.Path(Routes.Records), new RecordsRequest([]))],
         [$"POST {Routes.Vaults}/{{vaultId:guid}}/{Routes.Purge}"] = () => Signed(
             SignaturePurpose.Purge, head => Statements.Purge(owner.Vault, head, owner.Epoch), client.Path(Routes.Purge),
@@ -71,6 +77,8 @@ internal sealed class Thief(DeviceClient client, Owner owner, byte[] proof, Keys
     };
 
     private static readonly byte[] s_seed = new byte[SecondFactors.SeedBytes], s_recovery = new byte[SecondFactors.RecoveryCodes * SecondFactors.HashBytes];
+
+    private static readonly DeviceDescription s_file = Make.Device("key file");
 
     // Soon after the time of the tests.
     private static readonly DateTimeOffset s_expires = new(2026, 1, 2, 0, 0, 0, TimeSpan.Zero);

@@ -91,7 +91,10 @@ public static class Devices
             throw client.NotPasspack("its list of devices is incomplete");
         // The names come from the server unproved: control characters are removed before a terminal shows them.
         return [.. answer.Devices.Select(device => new OnlineDevice(
-            device.Id, string.Concat(device.Name.Select(c => char.IsControl(c) ? ' ' : c)), device.Created, device.LastSeen, device.Current, device.Asleep))];
+            device.Id, string.Concat(device.Name.Select(c => char.IsControl(c) ? ' ' : c)), device.Created, device.LastSeen, device.Current, device.Asleep)
+            {
+                IsKeyFile = device.KeyFile, Machines = Math.Max(0, device.Machines),
+            })];
     }
 
     /// <summary>Revokes the token of a device whose connection came to nothing, if the server answers.</summary>

@@ -15,18 +15,38 @@ public static partial class OnlineKeys
     /// <param name="userId">Whose account it has to be, as the user wrote it.</param>
     internal static VaultKeys Open(OnlineClient client, ServedKeys served, SecretBytes packingKey, string userId)
     {
-        KeyRecordContent content = served.Content;
-        SecretBytes accountKey;
-        WrappingKey wrapping;
         try
         {
-            accountKey = KeyEnvelope.Open(EnvelopePurpose.AccountKey, content.KeyEnvelope, packingKey, out wrapping);
+            return Open(client, served, userId, (string envelope, out WrappingKey wrapping) =>
+                KeyEnvelope.Open(EnvelopePurpose.AccountKey, envelope, packingKey, out wrapping));
         }
         catch (PasspackException e) when (e.ErrorId == ErrorCodes.PackingKeyMismatch)
         {
             throw new PasspackException(e.ErrorId,
                 $"The Packing Key does not fit the online account on {client.Server}. Packing Keys are case-sensitive, and spaces count. " +
                 "Nothing was changed.", e);
+        }
+    }
+
+    /// <summary>Opens a key envelope.</summary>
+    private delegate SecretBytes Opening(string envelope, out WrappingKey wrapping);
+
+    /// <summary>The same by what was derived from the Packing Key for the served envelope.</summary>
+    /// <param name="client">To the server.</param>
+    /// <param name="served">What it serves.</param>
+    /// <param name="derived">Copied.</param>
+    /// <param name="userId">Whose account it has to be.</param>
+    internal static VaultKeys OpenDerived(OnlineClient client, ServedKeys served, SecretBytes derived, string userId) => Open(client, served, userId,
+        (string envelope, out WrappingKey wrapping) => KeyEnvelope.OpenDerived(envelope, SecretBytes.CopyOf(derived.Span), out wrapping));
+
+    private static VaultKeys Open(OnlineClient client, ServedKeys served, string userId, Opening open)
+    {
+        KeyRecordContent content = served.Content;
+        SecretBytes accountKey;
+        WrappingKey wrapping;
+        try
+        {
+            accountKey = open(content.KeyEnvelope, out wrapping);
         }
         catch (PasspackException e) when (e.ErrorId == ErrorCodes.VaultDamaged)
         {

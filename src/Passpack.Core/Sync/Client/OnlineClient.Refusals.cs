@@ -10,7 +10,7 @@ internal sealed partial class OnlineClient
     [
         ErrorCodes.PasswordRejected, ErrorCodes.AccountExists, ErrorCodes.AccountLockedOut, ErrorCodes.DeviceRevoked, ErrorCodes.RateLimited,
         ErrorCodes.QuotaExceeded, ErrorCodes.RecordTooLarge, ErrorCodes.KeysReplacedOnline, ErrorCodes.SecondFactorRequired, ErrorCodes.SecondFactorRejected,
-        ErrorCodes.InvitationInvalid, ErrorCodes.NotPermitted, ErrorCodes.AccountDisabled, ErrorCodes.ServerAccountNotFound,
+        ErrorCodes.InvitationInvalid, ErrorCodes.NotPermitted, ErrorCodes.NotForKeyFile, ErrorCodes.AccountDisabled, ErrorCodes.ServerAccountNotFound,
         ErrorCodes.ResetCodeInvalid,
     ];
 
@@ -48,8 +48,10 @@ internal sealed partial class OnlineClient
             ErrorCodes.ServerAccountNotFound => $"{Server} has no account with this User ID. Get-PasspackServerAccount lists those that it has. " +
                 "Nothing was changed.",
             ErrorCodes.NotPermitted => $"{Server} lets only administrators do that, and this account is not one's. Nothing was changed.",
-            ErrorCodes.DeviceRevoked => $"{Server} no longer accepts this machine: its token was revoked, or the Password was changed. " +
-                "Connect it again with Connect-PasspackAccount.",
+            ErrorCodes.NotForKeyFile => $"{Server} lets a machine that a key file connected do nothing but sync: this is done on a machine that was " +
+                "connected with the Password. Nothing was changed.",
+            ErrorCodes.DeviceRevoked => $"{Server} no longer accepts this machine: its token was revoked, or the Password was changed, or the key file " +
+                "that connected it was removed. Connect it again with Connect-PasspackAccount.",
             ErrorCodes.KeysReplacedOnline => $"{Server} says that the keys of this account were replaced since this machine got its token. " +
                 "Update-PasspackLocalAccount -PackingKey takes the new ones over.",
             ErrorCodes.AccountExists => $"{Server} already has an account with this User ID. If it is yours, use Connect-PasspackAccount.",

@@ -7,4 +7,11 @@ namespace Passpack.Sync.Client;
 /// <param name="LastSeen">When it last asked for something, by the server's clock.</param>
 /// <param name="Current">Whether it is this machine.</param>
 /// <param name="Asleep">Whether it has not taken over the keys that were replaced since it was connected; until then it syncs nothing.</param>
-public sealed record OnlineDevice(Guid Id, string Name, DateTimeOffset Created, DateTimeOffset LastSeen, bool Current, bool Asleep);
+public sealed record OnlineDevice(Guid Id, string Name, DateTimeOffset Created, DateTimeOffset LastSeen, bool Current, bool Asleep)
+{
+    /// <summary>Whether it is a key file, which connects machines without the Password.</summary>
+    public bool IsKeyFile { get; init; }
+
+    /// <summary>How many machines the key file has connected that can still sync. 0 of any other device.</summary>
+    public int Machines { get; init; }
+}

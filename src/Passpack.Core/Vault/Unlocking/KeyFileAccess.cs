@@ -15,8 +15,10 @@ internal static class KeyFileAccess
     private static readonly string[] s_secretPlaces = ["/run/secrets", "/var/run/secrets"];
 
     /// <summary>Refuses a file that others could have read or changed.</summary>
+    /// <param name="userId">Of the account that it unlocks. Null if only the file knows.</param>
+    /// <param name="path">Where it is.</param>
     /// <exception cref="PasspackException"><see cref="ErrorCodes.UnattendedRefused"/>, with the command that mends it.</exception>
-    public static void Require(string userId, string path)
+    public static void Require(string? userId, string path)
     {
         try
         {
@@ -42,7 +44,7 @@ internal static class KeyFileAccess
 
     /// <summary>Refuses a path for a new key file that others could put another file in place of.</summary>
     /// <exception cref="PasspackException"><see cref="ErrorCodes.UnattendedRefused"/>, likewise.</exception>
-    public static void RequireFolderOf(string userId, string path)
+    public static void RequireFolderOf(string? userId, string path)
     {
         try
         {
@@ -56,7 +58,7 @@ internal static class KeyFileAccess
     }
 
     // The file that a path leads to in the end, each folder and link on the way looked at.
-    private static string Follow(string userId, string path)
+    private static string Follow(string? userId, string path)
     {
         var rest = new Stack<string>(Parts(path).Reverse());
         string at = "/";
@@ -85,7 +87,7 @@ internal static class KeyFileAccess
 
     private static IEnumerable<string> Parts(string path) => path.Split('/').Where(part => part.Length > 0 && part != ".");
 
-    private static void RequireFolder(string userId, string path, PosixFile folder)
+    private static void RequireFolder(string? userId, string path, PosixFile folder)
     {
         if (!folder.IsFolder)
             throw Refused(userId, $"{path} is no folder.");
@@ -94,7 +96,7 @@ internal static class KeyFileAccess
             throw Refused(userId, $"others may write to the folder {path}. Run: chmod go-w {Quoted(path)}");
     }
 
-    private static void RequireOwner(string userId, string path, PosixFile item)
+    private static void RequireOwner(string? userId, string path, PosixFile item)
     {
         if (item.Owner != 0 && item.Owner != PosixFile.Me)
         {
@@ -106,8 +108,8 @@ internal static class KeyFileAccess
     private static IEnumerable<string> SecretPlaces() =>
         s_secretPlaces.Append(Environment.GetEnvironmentVariable("CREDENTIALS_DIRECTORY") ?? "").Where(Path.IsPathFullyQualified).Select(TruePath.Of);
 
-    private static PasspackException Refused(string userId, string why, Exception? inner = null) =>
-        new(ErrorCodes.UnattendedRefused, $"{userId} cannot be unlocked unattended: {why}", inner) { Target = userId };
+    private static PasspackException Refused(string? userId, string why, Exception? inner = null) =>
+        new(ErrorCodes.UnattendedRefused, $"{userId ?? "The account of a key file"} cannot be unlocked unattended: {why}", inner) { Target = userId };
 
     // Quoted for a POSIX shell.
     private static string Quoted(string path) => $"'{path.Replace("'", @"'\''", StringComparison.Ordinal)}'";

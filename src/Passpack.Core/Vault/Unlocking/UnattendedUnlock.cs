@@ -13,6 +13,10 @@ namespace Passpack.Vault.Unlocking;
 public static class UnattendedUnlock
 {
     private const int MostTries = 40;
+
+    private const string ForOtherKeys =
+        "it was enabled for other keys; the Packing Key was changed since, or the keys were replaced, or the account was set up anew.";
+
     private static readonly TimeSpan s_pause = TimeSpan.FromMilliseconds(50);
 
     private static readonly IKeyProtection s_protection =
@@ -33,9 +37,7 @@ public static class UnattendedUnlock
     public static void Enable(AccountFolder folder, SecretBytes packingKey, string keyFile, bool overwrite)
     {
         ArgumentNullException.ThrowIfNull(folder);
-        AtomicFile.RequireWritable(keyFile, overwrite);
-        if (!OperatingSystem.IsWindows())
-            KeyFileAccess.RequireFolderOf(folder.UserId, keyFile);
+        RequirePlace(folder, keyFile, overwrite);
         Enable(folder, packingKey, s_protection, keyFile);
     }
 
@@ -46,13 +48,7 @@ public static class UnattendedUnlock
         // Locked, so that no other process sets the vault aside meanwhile and leaves this key behind.
         using FileStream _ = VaultLocks.LockForUse(folder);
         AccountRow account = Load(folder);
-        if (account.PackVersion != KeyEnvelope.PackVersion)
-        {
-            throw new PasspackException(ErrorCodes.UnattendedRefused,
-                $"The local account {account.UserId} is of pack version {account.PackVersion}. Bring it to the current one first: " +
-                "Update-PasspackLocalAccount, or a sync.")
-            { Target = account.UserId };
-        }
+        RequireCurrent(account);
         using WrappingKey wrappingKey = PackingKeys.Explained(account, folder, () =>
         {
             KeyEnvelope.Open(EnvelopePurpose.AccountKey, account.KeyEnvelope, packingKey, out WrappingKey key).Dispose();
@@ -77,6 +73,26 @@ public static class UnattendedUnlock
             }
             return 0;
         });
+    }
+
+    /// <summary>Refuses a place for a new key file that is taken, or where others could put another one.</summary>
+    internal static void RequirePlace(AccountFolder folder, string keyFile, bool overwrite)
+    {
+        AtomicFile.RequireWritable(keyFile, overwrite);
+        if (!OperatingSystem.IsWindows())
+            KeyFileAccess.RequireFolderOf(folder.UserId, keyFile);
+    }
+
+    /// <summary>Refuses an account of an earlier pack version: its key envelope is none that a derived key opens.</summary>
+    internal static void RequireCurrent(AccountRow account)
+    {
+        if (account.PackVersion != KeyEnvelope.PackVersion)
+        {
+            throw new PasspackException(ErrorCodes.UnattendedRefused,
+                $"The local account {account.UserId} is of pack version {account.PackVersion}. Bring it to the current one first: " +
+                "Update-PasspackLocalAccount, or a sync.")
+            { Target = account.UserId };
+        }
     }
 
     /// <summary>
@@ -180,23 +196,31 @@ public static class UnattendedUnlock
             protection.Check(folder, withFile: true);
         else if (!OperatingSystem.IsWindows())
             KeyFileAccess.Require(folder.UserId, path);
+        SecretBytes derived = keyFile is not null && VaultFile.Guard(path, () => PortableKeyFile.IsOne(path))
+            ? DerivedOfPortable(folder, account, path) : DerivedOfLocal(folder, account, protection, path);
+        WrappingKey? wrapping = null;
+        SecretBytes accountKey = PackingKeys.Explained(account, folder, () => KeyEnvelope.OpenDerived(account.KeyEnvelope, derived, out wrapping!));
+        return (PackingKeys.Keys(account, accountKey, wrapping!), account.KeyEnvelope);
+    }
+
+    private static SecretBytes DerivedOfPortable(AccountFolder folder, AccountRow account, string path)
+    {
+        using PortableKeyFile file = VaultFile.Guard(path, () => PortableKeyFile.Read(path));
+        return file.IsFor(account.VaultId, account.KeyEnvelope) ? SecretBytes.CopyOf(file.Derived.Span) : throw Refused(folder, ForOtherKeys);
+    }
+
+    private static SecretBytes DerivedOfLocal(AccountFolder folder, AccountRow account, IKeyProtection protection, string path)
+    {
         using UnattendedFile? file = VaultFile.Guard(path, () => UnattendedFile.Read(path));
         if (file is null)
             throw Refused(folder, $"{path} is damaged, or no key file.");
         if (!file.IsFor(account))
-        {
-            throw Refused(folder, "it was enabled for other keys; the Packing Key was changed since, or the keys were " +
-                "replaced, or the account was set up anew.");
-        }
+            throw Refused(folder, ForOtherKeys);
         SecretBytes? derived = file.Kind == protection.Kind ? protection.Unprotect(file.SealedKey, account.VaultId) : null;
-        if (derived is not { Length: WrappingKey.DerivedBytes })
-        {
-            derived?.Dispose();
-            throw Refused(folder, $"{path} was made by another user, or on another machine.");
-        }
-        WrappingKey? wrapping = null;
-        SecretBytes accountKey = PackingKeys.Explained(account, folder, () => KeyEnvelope.OpenDerived(account.KeyEnvelope, derived, out wrapping!));
-        return (PackingKeys.Keys(account, accountKey, wrapping!), account.KeyEnvelope);
+        if (derived is { Length: WrappingKey.DerivedBytes })
+            return derived;
+        derived?.Dispose();
+        throw Refused(folder, $"{path} was made by another user, or on another machine.");
     }
 
     internal static string HowToEnable(string userId, string e = "E") =>

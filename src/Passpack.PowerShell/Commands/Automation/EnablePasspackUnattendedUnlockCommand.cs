@@ -2,6 +2,7 @@ using System.Management.Automation;
 using System.Security;
 using Passpack.Packing.Records;
 using Passpack.PowerShell.Completion;
+using Passpack.Sync.Accounts;
 using Passpack.Vault.Storage;
 using Passpack.Vault.Unlocking;
 
@@ -22,30 +23,50 @@ public sealed class EnablePasspackUnattendedUnlockCommand : EachAccountCmdlet
     [ValidateNotNullOrEmpty]
     public string? KeyFile { get; set; }
 
+    /// <summary>Make the file one that also sets up an empty machine, with a device token of its own.</summary>
+    [Parameter]
+    public SwitchParameter Portable { get; set; }
+
+    /// <summary>The name of a portable key file in the online account's list of devices; by default made of the file's name and the machine's.</summary>
+    [Parameter]
+    [ValidateLength(1, Protocol.Limits.DeviceNameLength)]
+    public string? DeviceName { get; set; }
+
     /// <summary>Overwrite the file.</summary>
     [Parameter]
     public SwitchParameter Force { get; set; }
 
     /// <inheritdoc/>
-    protected override Task ProcessAccountAsync(CancellationToken cancellationToken)
+    protected override async Task ProcessAccountAsync(CancellationToken cancellationToken)
     {
         AccountFolder folder = LocalAccounts.Choose(Account);
         string? file = KeyFile is null ? null : ResolveFile(KeyFile);
-        if (!ShouldProcess(folder.UserId, file is null ? "Let this user unlock the account on this machine without its Packing Key"
-            : $"Write a key file that unlocks the account on this machine, {file}"))
-        {
-            return Task.CompletedTask;
-        }
+        if (file is null && (Portable || DeviceName is not null))
+            throw ErrorRecords.Invalid("-Portable and -DeviceName are about a key file: name it with -KeyFile.", folder.UserId);
+        if (DeviceName is not null && !Portable)
+            throw ErrorRecords.Invalid("-DeviceName names a key file that is a device of the online account: give -Portable, too.", folder.UserId);
+        if (!ShouldProcess(folder.UserId, Describe(file)))
+            return;
         using SecretBytes key = PackingKey.Read(SecretBytes.FromChars);
+        if (Portable)
+        {
+            await KeyFiles.MakeAsync(folder, key, file!, Force, DeviceName, cancellationToken);
+            WriteVerbose($"'Connect-PasspackAccount -KeyFile {file}' sets up a machine with {folder.UserId} from now on, for whoever can read that file. " +
+                "Get-PasspackDevice shows it, and Remove-PasspackDevice ends it.");
+            return;
+        }
         if (file is not null)
         {
             UnattendedUnlock.Enable(folder, key, file, Force);
             WriteVerbose($"'Unlock-PasspackVault -Unattended -KeyFile {file}' unlocks {folder.UserId} from now on, " +
                 "for whoever can read that file and the vault.");
-            return Task.CompletedTask;
+            return;
         }
         UnattendedUnlock.Enable(folder, key);
         WriteVerbose($"'Unlock-PasspackVault -Unattended' unlocks {folder.UserId} from now on. Keep its data folder out of backups that others can read.");
-        return Task.CompletedTask;
     }
+
+    private string Describe(string? file) => file is null
+        ? "Let this user unlock the account on this machine without its Packing Key"
+        : $"Write a key file that {(Portable ? "sets up any machine with the online account" : "unlocks the account on this machine")}, {file}";
 }

@@ -6,13 +6,16 @@ namespace Passpack.PowerShell.Commands;
 /// <summary>A cmdlet that connects this machine to an online account by User ID and Password.</summary>
 public abstract class OnlineAccountCmdlet : AccountMakingCmdlet
 {
+    /// <summary>The parameters of a login.</summary>
+    private protected const string ByCredential = "Credential";
+
     /// <summary>The server's address.</summary>
-    [Parameter(Mandatory = true)]
+    [Parameter(Mandatory = true, ParameterSetName = ByCredential)]
     [ValidateNotNull]
     public Uri? Server { get; set; }
 
     /// <summary>User ID and Password of the online account.</summary>
-    [Parameter(Mandatory = true)]
+    [Parameter(Mandatory = true, ParameterSetName = ByCredential)]
     [Credential]
     [ValidateNotNull]
     public PSCredential? Credential { get; set; }
@@ -23,7 +26,7 @@ public abstract class OnlineAccountCmdlet : AccountMakingCmdlet
     public string? DeviceName { get; set; }
 
     /// <summary>The SHA-256 of the certificate that the server has to show.</summary>
-    [Parameter]
+    [Parameter(ParameterSetName = ByCredential)]
     [AllowEmptyString]
     public string? CertificateFingerprint { get; set; }
 

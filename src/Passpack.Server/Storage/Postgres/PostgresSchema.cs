@@ -6,7 +6,7 @@ namespace Passpack.Server.Storage.Postgres;
 /// </summary>
 internal static class PostgresSchema
 {
-    public static readonly PostgresStep[] Steps = [new(First, Oldest: 1), new(Queue, Oldest: 1)];
+    public static readonly PostgresStep[] Steps = [new(First, Oldest: 1), new(KeyFiles, Oldest: 2), new(Queue, Oldest: 2)];
 
     private const string First = """
         CREATE TABLE server (
@@ -256,6 +256,12 @@ internal static class PostgresSchema
             made_by bigint, -- an account, which may have been removed since; null: the server
             quota bigint -- of the account that registers with it; null: as the server says
         );
+        """;
+
+    // A node of before would take a key file's token for a device's.
+    private const string KeyFiles = """
+        -- The key file that connected the device, which goes with it; its own id: it is one, and its token does nothing but connect. Null: neither.
+        ALTER TABLE device ADD COLUMN key_file uuid;
         """;
 
     private const string Queue = """

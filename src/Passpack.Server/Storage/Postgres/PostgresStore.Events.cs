@@ -86,7 +86,7 @@ internal sealed partial class PostgresStore
     }
 
     /// <summary>Appends a sign-in, or counts it if there were many in its hour.</summary>
-    private static async Task AppendSignInAsync(PostgresWork work, OpenLog log, Act act)
+    private static async Task AppendSignInAsync(PostgresWork work, OpenLog log, EventType type, Act act, bool byDevice = false)
     {
         (DateTimeOffset since, DateTimeOffset due) = HourOf(act.Now);
         long summed = await work.FirstNowAsync(
@@ -99,10 +99,10 @@ internal sealed partial class PostgresStore
             RETURNING count
             """,
             row => row.GetInt64(0),
-            ("account", log.Account), ("type", (int)EventType.SignedIn), ("device", Guid.Empty), ("since", since.ToStored()), ("due", due.ToStored()),
+            ("account", log.Account), ("type", (int)type), ("device", byDevice ? act.Device!.Value : Guid.Empty), ("since", since.ToStored()), ("due", due.ToStored()),
             ("now", act.Now.ToStored()), ("address", act.Address), ("most", SignInsAnHour));
         if (summed == 0)
-            AppendEvent(work, log, EventType.SignedIn, act);
+            AppendEvent(work, log, type, act);
     }
 
     /// <summary>Counts what comes too often for a row each: once its hour or day is over, the sum is appended.</summary>

@@ -10,7 +10,7 @@ internal sealed partial class PostgresStore
         async work => await work.AllNowAsync(
             $"""
             SELECT id, user_id, created, (SELECT max(last_seen) FROM device WHERE account = a.id), disabled, administrator,
-                EXISTS (SELECT 1 FROM second_factor WHERE account = a.id), needs_second_factor, (SELECT count(*) FROM device WHERE account = a.id),
+                EXISTS (SELECT 1 FROM second_factor WHERE account = a.id), needs_second_factor, (SELECT count(*) FROM device WHERE account = a.id AND {OfPerson}),
                 (SELECT count(*) FROM vault WHERE account = a.id),
                 (SELECT count(*) FROM record JOIN vault ON vault.id = record.vault WHERE vault.account = a.id),
                 (SELECT coalesce(sum(bytes), 0)::bigint FROM vault WHERE account = a.id), quota, removal_due, CASE WHEN reset_until > @now THEN reset_until END

@@ -9,7 +9,8 @@ internal static class Schema
     /// <summary>"PPsv", SQLite's application_id: distinguishes this file from those of other programs.</summary>
     public const int ApplicationId = 0x50507376;
 
-    public static readonly string[] Steps = [First, Second, Third, SchemaEvents.Step, SchemaPeople.Step, SchemaPeople.Administration];
+    public static readonly string[] Steps = [First, Second, Third, SchemaEvents.Step, SchemaPeople.Step, SchemaPeople.Administration,
+        SchemaPeople.KeyFiles];
 
     private const string First = """
         CREATE TABLE server (

@@ -1,6 +1,6 @@
 namespace Passpack.Server.Storage.Sqlite;
 
-/// <summary>The steps of <see cref="Schema"/> for people: second factors, administrators and invitations; then what administrators do.</summary>
+/// <summary>The steps of <see cref="Schema"/> for people: second factors, administrators and invitations; then what administrators do; then key files.</summary>
 internal static class SchemaPeople
 {
     public const string Step = """
@@ -46,5 +46,10 @@ internal static class SchemaPeople
 
         ALTER TABLE invitation ADD COLUMN made_by INTEGER; -- an account, which may have been removed since; null: the server
         ALTER TABLE invitation ADD COLUMN quota INTEGER; -- of the account that registers with it; null: as the server says
+        """;
+
+    public const string KeyFiles = """
+        -- The key file that connected the device, which goes with it; its own id: it is one, and its token does nothing but connect. Null: neither.
+        ALTER TABLE device ADD COLUMN key_file BLOB;
         """;
 }

@@ -6,6 +6,8 @@ namespace Passpack.Server.Storage.Sqlite;
 /// <summary>Devices and their tokens.</summary>
 internal sealed partial class SqliteStore
 {
+    private const string OfPerson = "(key_file IS NULL OR key_file = device_id)", OfMachine = "key_file <> device_id";
+
     public Task<KeysAnswer?> SignInDeviceAsync(long account, DeviceSignIn device, CancellationToken cancel) => WriteAsync(
         connection =>
         {
@@ -21,7 +23,7 @@ internal sealed partial class SqliteStore
                 """,
                 ("$account", account), ("$hash", device.TokenHash), ("$others", MostSignIns - 1));
             VoidReset(connection, account);
-            AppendSignIn(connection, account, device.Act);
+            AppendSignIn(connection, account, EventType.SignedIn, device.Act);
             return (true, (KeysAnswer?)keys);
         },
         cancel);
@@ -42,18 +44,20 @@ internal sealed partial class SqliteStore
         connection => connection.First(
             """
             SELECT account, device_id, last_seen, state, disabled,
-                needs_second_factor AND NOT EXISTS (SELECT 1 FROM second_factor WHERE second_factor.account = token.account)
+                needs_second_factor AND NOT EXISTS (SELECT 1 FROM second_factor WHERE second_factor.account = token.account), key_file
             FROM (
-                SELECT account, device_id, last_seen, CASE WHEN device.epoch = account.epoch THEN $awake ELSE $replaced END AS state
+                SELECT account, device_id, last_seen,
+                    CASE WHEN key_file = device_id THEN $file WHEN device.epoch = account.epoch THEN $awake ELSE $replaced END AS state, key_file
                 FROM device JOIN account ON account.id = device.account WHERE token_hash = $hash
-                UNION ALL SELECT account, device_id, created, $never FROM sign_in WHERE token_hash = $hash) token
+                UNION ALL SELECT account, device_id, created, $never, NULL FROM sign_in WHERE token_hash = $hash) token
             JOIN account ON account.id = token.account
             """,
             row => new DeviceSession(row.GetInt64(0), row.Id(1), row.Time(2), tokenHash, (TokenState)row.GetInt32(3))
             {
-                Disabled = row.GetBoolean(4), LacksSecondFactor = row.GetBoolean(5),
+                Disabled = row.GetBoolean(4), LacksSecondFactor = row.GetBoolean(5), KeyFile = row.IsDBNull(6) ? null : row.Id(6),
             },
-            ("$hash", tokenHash), ("$awake", (int)TokenState.Awake), ("$replaced", (int)TokenState.KeysReplaced), ("$never", (int)TokenState.NeverWoken)),
+            ("$hash", tokenHash), ("$awake", (int)TokenState.Awake), ("$replaced", (int)TokenState.KeysReplaced), ("$never", (int)TokenState.NeverWoken),
+            ("$file", (int)TokenState.KeyFile)),
         cancel);
 
     public Task NoteDeviceSeenAsync(DeviceSession device, DateTimeOffset now, CancellationToken cancel) => WriteAsync(
@@ -63,18 +67,27 @@ internal sealed partial class SqliteStore
 
     public Task<IReadOnlyList<StoredDevice>> ListDevicesAsync(long account, CancellationToken cancel) => ReadAsync<IReadOnlyList<StoredDevice>>(
         connection => connection.All(
-            """
-            SELECT device_id, name, device.created, last_seen, device.epoch <> account.epoch FROM device JOIN account ON account.id = device.account
-            WHERE account = $account ORDER BY device.created, device_id
+            $"""
+            SELECT device_id, name, device.created,
+                coalesce((SELECT max(last_seen) FROM device machine WHERE machine.account = $account AND machine.key_file = device.device_id), last_seen),
+                device.epoch <> account.epoch, key_file IS NOT NULL,
+                (SELECT count(*) FROM device machine
+                    WHERE machine.account = $account AND machine.key_file = device.device_id AND machine.device_id <> device.device_id)
+            FROM device JOIN account ON account.id = device.account
+            WHERE account = $account AND {OfPerson} ORDER BY device.created, device_id
             """,
-            row => new StoredDevice(row.Id(0), row.GetString(1), row.Time(2), row.Time(3), row.GetBoolean(4)), ("$account", account)),
+            row => new StoredDevice(row.Id(0), row.GetString(1), row.Time(2), row.Time(3), row.GetBoolean(4))
+            {
+                IsKeyFile = row.GetBoolean(5), Machines = row.GetInt32(6),
+            },
+            ("$account", account)),
         cancel);
 
     public Task<ChangeOutcome> RemoveDeviceAsync(long account, Guid device, ManifestName head, Act act, CancellationToken cancel) => ChangeAsync(
         connection =>
         {
             const string OfDevice = "WHERE account = $account AND device_id = $device";
-            int removed = connection.Run($"DELETE FROM device {OfDevice}", ("$account", account), ("$device", device.ToStored()))
+            int removed = connection.Run($"DELETE FROM device {OfDevice} OR account = $account AND key_file = $device", ("$account", account), ("$device", device.ToStored()))
                 + connection.Run($"DELETE FROM sign_in {OfDevice}", ("$account", account), ("$device", device.ToStored()));
             if (removed == 0)
                 return ChangeOutcome.NotThere;
@@ -82,6 +95,26 @@ internal sealed partial class SqliteStore
                 return ChangeOutcome.HeadMoved;
             AppendEvent(connection, account, EventType.DeviceRevoked, act with { Device = device });
             return ChangeOutcome.Done;
+        },
+        cancel);
+
+    public Task<ChangeOutcome> AddKeyFileAsync(long account, DeviceSignIn keyFile, ManifestName head, CancellationToken cancel) => ChangeAsync(
+        connection => AddByKeyFile(connection, account, keyFile, keyFile.Id, head, () => AppendEvent(connection, account, EventType.KeyFileAdded, keyFile.Act)),
+        cancel);
+
+    public Task<ChangeOutcome> ConnectByKeyFileAsync(DeviceSession keyFile, DeviceSignIn machine, ManifestName head, CancellationToken cancel) => ChangeAsync(
+        connection =>
+        {
+            // Noted first: of a key file that was removed meanwhile nothing is there to note.
+            if (connection.Run(
+                "UPDATE device SET last_seen = $now WHERE token_hash = $hash AND key_file = device_id",
+                ("$now", machine.Now.ToStored()), ("$hash", keyFile.TokenHash)) == 0)
+            {
+                return ChangeOutcome.NotThere;
+            }
+
+            return AddByKeyFile(connection, keyFile.Account, machine, keyFile.Device, head,
+                () => AppendSignIn(connection, keyFile.Account, EventType.KeyFileUsed, machine.Act with { Device = keyFile.Device }, byDevice: true));
         },
         cancel);
 
@@ -117,23 +150,50 @@ internal sealed partial class SqliteStore
         return ChangeOutcome.Done;
     }
 
+    /// <summary>Adds a key file, or a machine that one connects. A repeat changes nothing; what is there under the id or with the token stays.</summary>
+    private static ChangeOutcome AddByKeyFile(
+        SqliteConnection connection, long account, DeviceSignIn device, Guid keyFile, ManifestName head, Action tell)
+    {
+        ChangeOutcome? there = connection.First<ChangeOutcome?>(
+            "SELECT account = $account AND device_id = $device AND token_hash = $hash AND key_file IS $file FROM device "
+                + "WHERE token_hash = $hash OR account = $account AND device_id = $device UNION ALL SELECT FALSE FROM sign_in WHERE token_hash = $hash",
+            row => row.GetBoolean(0) ? ChangeOutcome.Repeated : ChangeOutcome.TokenTaken,
+            ("$account", account), ("$device", device.Id.ToStored()), ("$hash", device.TokenHash), ("$file", keyFile.ToStored()));
+        if (there is { } outcome)
+            return outcome;
+        if (!IsHead(connection, account, head))
+            return ChangeOutcome.HeadMoved;
+        PutDevice(connection, account, device, keyFile);
+        tell();
+        return ChangeOutcome.Done;
+    }
+
     /// <summary>Puts a device, awake, in its place or in that of the one that was seen longest ago.</summary>
-    private static void PutDevice(SqliteConnection connection, long account, DeviceSignIn device)
+    private static void PutDevice(SqliteConnection connection, long account, DeviceSignIn device, Guid? keyFile = null)
     {
         connection.Run(
             """
-            INSERT INTO device (account, device_id, name, token_hash, epoch, created, last_seen)
-            SELECT id, $device, $name, $hash, epoch, $now, $now FROM account WHERE id = $account
+            INSERT INTO device (account, device_id, name, token_hash, epoch, created, last_seen, key_file)
+            SELECT id, $device, $name, $hash, epoch, $now, $now, $file FROM account WHERE id = $account
             ON CONFLICT (account, device_id) DO UPDATE
-                SET name = excluded.name, token_hash = excluded.token_hash, epoch = excluded.epoch, last_seen = excluded.last_seen
+                SET name = excluded.name, token_hash = excluded.token_hash, epoch = excluded.epoch, last_seen = excluded.last_seen, key_file = excluded.key_file
             """,
             ("$account", account), ("$device", device.Id.ToStored()), ("$name", device.Name), ("$hash", device.TokenHash),
-            ("$now", device.Now.ToStored()));
+            ("$now", device.Now.ToStored()), ("$file", keyFile?.ToStored()));
+        bool isMachine = keyFile is { } file && file != device.Id;
         connection.Run(
-            """
+            $"""
             DELETE FROM device WHERE account = $account AND device_id IN (
-                SELECT device_id FROM device WHERE account = $account AND device_id <> $device ORDER BY last_seen DESC LIMIT -1 OFFSET $others)
+                SELECT device_id FROM device WHERE account = $account AND device_id <> $device AND {(isMachine ? OfMachine : OfPerson)}
+                ORDER BY last_seen DESC LIMIT -1 OFFSET $others)
             """,
-            ("$account", account), ("$device", device.Id.ToStored()), ("$others", MostDevices - 1));
+            ("$account", account), ("$device", device.Id.ToStored()), ("$others", (isMachine ? MostKeyFileMachines : MostDevices) - 1));
+        // With a key file go the machines that it connected.
+        connection.Run(
+            $"""
+            DELETE FROM device WHERE account = $account AND {OfMachine} AND NOT EXISTS (
+                SELECT 1 FROM device file WHERE file.account = $account AND file.device_id = device.key_file AND file.key_file = file.device_id)
+            """,
+            ("$account", account));
     }
 }

@@ -40,7 +40,7 @@ internal sealed partial class SqliteStore
     }
 
     /// <summary>Appends a sign-in, or counts it if there were many in its hour.</summary>
-    private void AppendSignIn(SqliteConnection connection, long account, Act act)
+    private void AppendSignIn(SqliteConnection connection, long account, EventType type, Act act, bool byDevice = false)
     {
         (DateTimeOffset since, DateTimeOffset due) = HourOf(act.Now);
         long summed = connection.First(
@@ -52,10 +52,10 @@ internal sealed partial class SqliteStore
             RETURNING count
             """,
             row => row.GetInt64(0),
-            ("$account", account), ("$type", (int)EventType.SignedIn), ("$device", Array.Empty<byte>()), ("$since", since.ToStored()), ("$due", due.ToStored()),
+            ("$account", account), ("$type", (int)type), ("$device", byDevice ? act.Device!.Value.ToStored() : []), ("$since", since.ToStored()), ("$due", due.ToStored()),
             ("$now", act.Now.ToStored()), ("$address", act.Address), ("$most", SignInsAnHour));
         if (summed == 0)
-            AppendEvent(connection, account, EventType.SignedIn, act);
+            AppendEvent(connection, account, type, act);
     }
 
     /// <summary>Counts what comes too often for a row each: once its hour or day is over, the sum is appended.</summary>

@@ -11,7 +11,7 @@ internal sealed partial class SqliteStore
         connection => connection.All(
             $"""
             SELECT id, user_id, created, (SELECT max(last_seen) FROM device WHERE account = a.id), disabled, administrator,
-                EXISTS (SELECT 1 FROM second_factor WHERE account = a.id), needs_second_factor, (SELECT count(*) FROM device WHERE account = a.id),
+                EXISTS (SELECT 1 FROM second_factor WHERE account = a.id), needs_second_factor, (SELECT count(*) FROM device WHERE account = a.id AND {OfPerson}),
                 (SELECT count(*) FROM vault WHERE account = a.id),
                 (SELECT count(*) FROM record JOIN vault ON vault.id = record.vault WHERE vault.account = a.id),
                 (SELECT coalesce(sum(bytes), 0) FROM vault WHERE account = a.id), quota, removal_due, iif(reset_until > $now, reset_until, NULL)
