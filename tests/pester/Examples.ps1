@@ -116,10 +116,10 @@ function Get-PageExample([string] $Path) {
     }
 }
 
-# Of a topic, whose examples stand between its paragraphs.
+# Of a topic, whose examples stand between its paragraphs: those that say what they need, if only $null.
 function Get-TopicExample([string] $Path) {
     $number = 0
-    foreach ($match in [regex]::Matches((Get-Content $Path -Raw), '(?ms)(?:^<!-- setup:(?<Setup>.*?)-->\n\n)?^```powershell\n(?<Code>.*?)^```$')) {
+    foreach ($match in [regex]::Matches((Get-Content $Path -Raw), '(?ms)^<!-- setup:(?<Setup>.*?)-->\n\n```powershell\n(?<Code>.*?)^```$')) {
         @{ Page = Split-Path $Path -LeafBase; Title = "number $((++$number))"; Setup = $match.Groups['Setup'].Value; Code = $match.Groups['Code'].Value }
     }
 }
