@@ -47,7 +47,7 @@ public sealed class SchedulerTests
         // Another account's task is not its.
         Assert.Empty(new SystemdScheduler(_commands, home.Path, lingers: true, "other").List());
         Assert.True(systemd.Unregister(task.Name));
-        Assert.Equal($"systemctl disable --now {task.Name}.timer", _commands.Lines[3]);
+        Assert.Equal($"systemctl disable --now {task.Name}.timer", _commands.Lines.ElementAt(3));
     }
 
     [Fact]
