@@ -26,7 +26,8 @@ internal sealed class CronScheduler(ICommands commands, string? user = null) : I
         return null;
     }
 
-    public IReadOnlyList<RegisteredTask> List() => [.. Read().Tasks().Select(one => one with { Task = one.Task is null ? null : one.Task with { RunAsUser = user } })];
+    public IReadOnlyList<RegisteredTask> List() =>
+        [.. Read().Tasks().Select(one => one with { Task = one.Task is null ? null : one.Task with { RunAsUser = user } })];
 
     public bool Unregister(string name)
     {
