@@ -30,7 +30,7 @@ public static class TaskUser
             return new PasspackException(ErrorCodes.UnattendedRefused,
                 $"The data folder {dataFolder} is not {user}'s, so the task could not use it. Set the account up as {user} " +
                 $"(Connect-PasspackAccount -KeyFile), or run: chown -R {KeyFileAccess.Quoted(user)}: {KeyFileAccess.Quoted(dataFolder)}")
-                { Target = dataFolder };
+            { Target = dataFolder };
         }
         return keyFile is null || (File.Exists(keyFile) && PosixFile.Of(keyFile).Owner is var owner && (owner == found.Id || owner == 0)) ? null
             : new PasspackException(ErrorCodes.UnattendedRefused,

@@ -75,8 +75,8 @@ internal static class KeyFileAccess
                 PosixFile item = PosixFile.Of(folder);
                 if (item.Owner != 0 || item.OthersWrite)
                 {
-                    throw Refused(userId, $"a key file for another user belongs into a folder that only root can write to, and others can write to {folder}. " +
-                        "Run: install -d -m 755 /etc/passpack, and put it there.");
+                    throw Refused(userId, $"a key file for another user belongs into a folder that root alone can write to, and others can write to " +
+                        $"{folder}. Run: install -d -m 755 /etc/passpack, and put it there.");
                 }
             }
         }

@@ -73,6 +73,6 @@ public sealed class EnablePasspackUnattendedUnlockCommand : EachAccountCmdlet
 
     private string Describe(string? file) => file is null
         ? "Let this user unlock the account on this machine without its Packing Key"
-        : $"Write a key file that {(Portable ? "sets up any machine with the online account" : "unlocks the account on this machine")}"
-            + $"{(RunAsUser is null ? "" : $", for {RunAsUser}")}, {file}";
+        : $"Write a key file that {(Portable ? "sets up any machine with the online account" : "unlocks the account on this machine")}" +
+            $"{(RunAsUser is null ? "" : $", for {RunAsUser}")}, {file}";
 }
