@@ -65,6 +65,11 @@ public static class ErrorCodes
     public const string AttachmentNotFound = "AttachmentNotFound";
     public const string AttachmentMissing = "AttachmentMissing";
 
+    // Rotations
+    public const string RotationPending = "RotationPending";
+    public const string RotationConflict = "RotationConflict";
+    public const string RotationFailed = "RotationFailed";
+
     // Transfer
     public const string ImportRowInvalid = "ImportRowInvalid";
     public const string FormatNotRecognized = "FormatNotRecognized";

@@ -56,6 +56,9 @@ public enum SignaturePurpose
 
     /// <summary>A statement in the log of a shared vault.</summary>
     Statement,
+
+    /// <summary>An answer to an invitation to a shared vault.</summary>
+    InvitationAnswer,
 }
 
 /// <summary>
@@ -109,6 +112,7 @@ public static class Signatures
         SignaturePurpose.PasswordReset => "password reset",
         SignaturePurpose.KeyFile => "key file",
         SignaturePurpose.Statement => "statement",
+        SignaturePurpose.InvitationAnswer => "invitation answer",
         _ => throw new ArgumentOutOfRangeException(nameof(purpose)),
     };
 }

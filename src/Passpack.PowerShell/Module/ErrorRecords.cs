@@ -188,7 +188,9 @@ internal static class ErrorRecords
             ErrorCategory.LimitsExceeded,
         ErrorCodes.QuotaExceeded => ErrorCategory.QuotaExceeded,
         ErrorCodes.SyncInProgress or ErrorCodes.SyncContention or ErrorCodes.VaultInUse or CommandInProgress => ErrorCategory.ResourceBusy,
-        ErrorCodes.SyncConflict or ErrorCodes.ChangesNotSynced or ErrorCodes.AccountRemovalPending or InvalidOperation => ErrorCategory.InvalidOperation,
+        ErrorCodes.RotationPending or ErrorCodes.RotationConflict
+            or ErrorCodes.SyncConflict or ErrorCodes.ChangesNotSynced or ErrorCodes.AccountRemovalPending or InvalidOperation => ErrorCategory.InvalidOperation,
+        ErrorCodes.RotationFailed => ErrorCategory.OperationStopped,
         ErrorCodes.DiskFull => ErrorCategory.WriteError,
         ErrorCodes.SchedulerFailed or ErrorCodes.ProgramNotStarted => ErrorCategory.ResourceUnavailable,
         _ => ErrorCategory.NotSpecified,

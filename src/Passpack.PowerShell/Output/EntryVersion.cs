@@ -82,6 +82,9 @@ public sealed class EntryVersion
     /// <summary>The Password that it had, as text; null likewise, and empty where it had none.</summary>
     public string? GetPasswordText() => ReadSecret()?.Password;
 
+    /// <summary>The new password of a rotation that was under way in this version. Null if none was.</summary>
+    public SecureString? GetPendingPassword() => ReadSecret()?.Pending is { } pending ? SecureStrings.Of(pending.Value) : null;
+
     /// <summary>The Notes in this version. Null for a deletion, and for a version of tags or favorite only.</summary>
     public string? GetNotes() => ReadSecret()?.Notes;
 

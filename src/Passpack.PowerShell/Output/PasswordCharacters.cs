@@ -18,6 +18,14 @@ public enum PasswordCharacters
 
 internal static class PasswordCharacterSets
 {
+    /// <summary>Makes a password. The caller zeroes it.</summary>
+    /// <param name="words">Of so many words. Null if it is made of characters.</param>
+    /// <param name="length">Of so many characters.</param>
+    /// <param name="sets">Out of these, at least one of each.</param>
+    public static char[] Generate(int? words, int length, IEnumerable<PasswordCharacters> sets) => words is int count
+        ? Packing.Keys.PasswordGenerator.Words(count)
+        : Packing.Keys.PasswordGenerator.Characters(length, [.. sets.Distinct().Select(Characters)]);
+
     public static string Characters(this PasswordCharacters set) => set switch
     {
         PasswordCharacters.Lower => "abcdefghijklmnopqrstuvwxyz",

@@ -47,6 +47,9 @@ internal sealed class Person
     public SignedStatement Sign(Statement statement) => SignedStatement.Make(
         statement, message => Signatures.Sign(_seed, statement.Author.ToBytes(), SignaturePurpose.Statement, message));
 
+    /// <summary>A signature for a purpose, of a message.</summary>
+    public byte[] Sign(SignaturePurpose purpose, byte[] message) => Signatures.Sign(_seed, Identity.Fingerprint, purpose, message);
+
     /// <summary>A signature of another purpose.</summary>
     public SignedStatement SignAs(SignaturePurpose purpose, Statement statement) =>
         SignedStatement.Make(statement, message => Signatures.Sign(_seed, Identity.Fingerprint, purpose, message));

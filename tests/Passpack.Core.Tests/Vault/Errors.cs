@@ -15,4 +15,11 @@ internal static class Errors
         Assert.DoesNotContain("   at ", error.Message, StringComparison.Ordinal);
         return error;
     }
+
+    /// <summary>The same of work that waits.</summary>
+    public static async Task<PasspackException> ThrowsAsync(string errorId, Func<Task> action)
+    {
+        PasspackException error = await Assert.ThrowsAsync<PasspackException>(action);
+        return Of(errorId, () => throw error);
+    }
 }

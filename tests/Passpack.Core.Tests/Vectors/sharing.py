@@ -2,7 +2,9 @@
 """Makes sharing.json: a log of a shared vault with every statement, and what has to be refused, by another implementation (hashlib and primitives.py). It runs
 nothing of the product. Deterministic: python3 sharing.py > sharing.json
 """
+import base64
 import hashlib
+import hmac
 import json
 import struct
 import sys
@@ -13,7 +15,7 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
 import primitives
-from accounts import identity, sha256, sized4
+from accounts import identity, sha256, sized2, sized4
 from formats import b64, fixed, hkdf
 from primitives import ed25519_public, ed25519_sign, xwing_encapsulate, xwing_public
 
@@ -172,6 +174,17 @@ def main():
     xwing = [{"key": b64(bytes.fromhex(key)), "seed": b64(bytes.fromhex(seed)), "secret": b64(bytes.fromhex(secret)),
               "ciphertext": b64(xwing_encapsulate(xwing_public(bytes.fromhex(key)), bytes.fromhex(seed))[1])}
              for (key, _), (seed, secret, _) in zip(primitives.XWING, primitives.XWING_SECRETS)]
+    secret, expires, server = fixed("secret of an invitation", 32), 1_800_000_000_456, "https://passpack.example.com/"
+    content = sized2(server.encode()) + sized2(b"anna@example.com") + ANNA.fingerprint + struct.pack(">q", expires) + secret
+    text = f"passpack-invitation#1#{url64(content)}#"
+    invitation_id = hkdf(secret, "passpack/7/invitation id")[:16]
+    message = b"\x01" + invitation_id + struct.pack(">q", expires) + ANNA.fingerprint + sized4(BOB.identity)
+    mac = hmac.new(hkdf(secret, "passpack/7/invitation answer"), message, hashlib.sha256).digest()
+    invitation = {
+        "text": text + url64(sha256(text.encode())[:8]), "server": server, "expires": expires, "id": str(uuid.UUID(bytes=invitation_id)),
+        "registration": b64(hkdf(secret, "passpack/7/invitation registration")), "answer": b64(message + mac + BOB.sign(message + mac, "invitation answer")),
+        "asStatement": b64(message + mac + BOB.sign(message + mac, "statement")),
+    }
     json.dump({
         "about": "Made by sharing.py. Bytes are Base64. refusals: in the place of statement 1.",
         "vaultId": str(uuid.UUID(bytes=bytes.fromhex(_hex(statements[0]["hash"]))[:16])),
@@ -180,6 +193,7 @@ def main():
         "epochs": [1, 2, 5, 7],
         "vaultKeys": [b64(vault_key(number)) for number in (1, 2, 5, 7)],
         "subkey": b64(hkdf(vault_key(7), "passpack/7/records/7", vault)),
+        "invitation": invitation,
         "wrapped": wrapped,
         "wrongWrapped": [{"name": name, "bytes": b64(data)} for name, data in wrong],
         "xWing": xwing,
@@ -188,8 +202,11 @@ def main():
     print()
 
 
+def url64(data):
+    return base64.urlsafe_b64encode(data).decode().rstrip("=")
+
+
 def _hex(text):
-    import base64
     return base64.b64decode(text).hex().upper()
 
 

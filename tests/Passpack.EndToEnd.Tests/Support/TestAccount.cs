@@ -112,6 +112,15 @@ internal sealed partial class TestAccount : IAsyncDisposable
         return new Machine(name, home, vault, Timeouts);
     }
 
+    /// <summary>A machine with the account's keys that was never online.</summary>
+    public Machine OfflineMachine(string name)
+    {
+        var home = new DataFolder(Path.Combine(_root, name));
+        LocalVault vault = LocalVault.Create(home.Account(UserId), Keys(), "7#not opened by these tests", row => row, null);
+        _vaults.Add(vault);
+        return new Machine(name, home, vault);
+    }
+
     /// <summary>Signs in as a new device, and wakes it.</summary>
     private async Task<Link> LinkAsync(string name, VaultKeys keys)
     {

@@ -38,9 +38,12 @@ internal static class Worker
         ["reseal"] = (folder, keys) => Reseal(folder, keys.Split(' ')),
     };
 
-    /// <summary>What works on attachments: with the vault, and what follows the job's name.</summary>
-    private static readonly Dictionary<string, Func<LocalVault, string[], Task>> s_attachmentWork = new()
+    /// <summary>What works on one entry: with the vault, and what follows the job's name.</summary>
+    private static readonly Dictionary<string, Func<LocalVault, string[], Task>> s_entryWork = new()
     {
+        ["rotate"] = (vault, of) => new RotatedService(of[1]).Rotation(vault).RunAsync(Guid.Parse(of[0]), of[2]),
+        ["resume"] = (vault, of) => new RotatedService(of[1]).ResumeAsync(vault, Guid.Parse(of[0])),
+        ["undo"] = (vault, of) => new RotatedService(of[1]).UndoAsync(vault, Guid.Parse(of[0])),
         ["attach"] = (vault, of) =>
         {
             using FileStream content = File.OpenRead(of[1]);
@@ -66,7 +69,7 @@ internal static class Worker
     /// <summary>Starts a job.</summary>
     /// <param name="job">
     /// <c>sync</c>, <c>accept</c>, <c>import</c>, <c>online</c>, <c>unlink</c>, <c>packing key</c>, <c>new keys</c>, <c>convert</c>, <c>configure VERSIONS</c>,
-    /// <c>attach ENTRY FILE</c>, <c>fetch ENTRY NAME</c>, <c>restore FILE</c>, <c>sync-in DAYS</c>: as if so many had passed.
+    /// <c>rotate ENTRY SERVICE PASSWORD</c>, <c>resume ENTRY SERVICE</c>, <c>undo ENTRY SERVICE</c>, <c>attach ENTRY FILE</c>, <c>fetch ENTRY NAME</c>, <c>restore FILE</c>, <c>sync-in DAYS</c>: as if so many had passed.
     /// </param>
     /// <param name="account">Whose.</param>
     /// <param name="machine">On which.</param>
@@ -214,7 +217,7 @@ internal static class Worker
             case { } sync when sync == "sync" || sync.StartsWith("sync-in ", StringComparison.Ordinal):
                 await VaultSync.RunAsync(vault, new SyncOptions());
                 break;
-            case { } work when work.Split(' ') is [string verb, .. string[] rest] && s_attachmentWork.TryGetValue(verb, out Func<LocalVault, string[], Task>? run):
+            case { } work when work.Split(' ') is [string verb, .. string[] rest] && s_entryWork.TryGetValue(verb, out Func<LocalVault, string[], Task>? run):
                 await run(vault, rest);
                 break;
             case { } settings when settings.StartsWith("configure ", StringComparison.Ordinal):

@@ -13,8 +13,10 @@ namespace Passpack.Sync.Merging;
 /// <param name="OnlineLoses">Whether <paramref name="Content"/> lacks an online value.</param>
 /// <param name="Reason">Which side won and where the loser is.</param>
 /// <param name="Copy">The loser as an entry of its own. Null unless the policy is <see cref="ConflictPolicy.KeepBoth"/>.</param>
+/// <param name="LostRotation">The rotation of a password that is not under way any more. Null if none gave way.</param>
 internal sealed record Resolution(
-    EntryContent Content, SyncAction Action, IReadOnlyList<string> Fields, bool LocalLoses, bool OnlineLoses, string Reason, EntryContent? Copy = null);
+    EntryContent Content, SyncAction Action, IReadOnlyList<string> Fields, bool LocalLoses, bool OnlineLoses, string Reason, EntryContent? Copy = null,
+    PendingPassword? LostRotation = null);
 
 /// <summary>Settles an entry that both sides changed: rows 4, 5 and 20 of the table in docs/sync.md.</summary>
 internal static class ConflictResolution
@@ -32,11 +34,13 @@ internal static class ConflictResolution
         var merge = new EntryMerge(original, local, online);
         IReadOnlyList<string> conflicts = merge.Conflicts;
         // The two versions of KeepBoth stay whole: one side takes all conflicting fields.
-        Side newer = IsLocalNewer(conflicts, local, online, now) ? Side.Local : Side.Online;
+        Side? rotation = conflicts.Contains(EntryField.Login) ? EarlierRotation(local, online) : null;
+        Side newer = rotation ?? (IsLocalNewer(conflicts, local, online, now) ? Side.Local : Side.Online);
         foreach (string field in conflicts)
         {
             merge.Choose(field, policy switch
             {
+                _ when field == EntryField.Login && rotation is { } earlier => earlier,
                 ConflictPolicy.PreferLocal => Side.Local,
                 ConflictPolicy.PreferOnline => Side.Online,
                 ConflictPolicy.KeepBoth => newer,
@@ -51,8 +55,17 @@ internal static class ConflictResolution
         }
         bool localLoses = conflicts.Any(field => merge.Sides[field] == Side.Online), onlineLoses = conflicts.Any(field => merge.Sides[field] == Side.Local);
         EntryContent? copy = policy != ConflictPolicy.KeepBoth ? null : MarkedCopy(newer == Side.Local ? online : local);
-        return new Resolution(merged, SyncAction.Conflict, conflicts, localLoses, onlineLoses, Reason(policy, localLoses, onlineLoses, copy), copy);
+        PendingPassword? lost = (merge.Sides.GetValueOrDefault(EntryField.Login) == Side.Local ? online : local).Pending;
+        return new Resolution(merged, SyncAction.Conflict, conflicts, localLoses, onlineLoses, Reason(policy, localLoses, onlineLoses, copy), copy,
+            conflicts.Contains(EntryField.Login) && lost?.IsSameAs(merged.Pending) == false && lost.Value != merged.Password ? lost : null);
     }
+
+    /// <summary>
+    /// Of two rotations that meet, the one that was prepared first stays, whatever the policy: its change may have been made. Null if there are not two.
+    /// </summary>
+    private static Side? EarlierRotation(EntryContent local, EntryContent online) =>
+        local.Pending is not { } here || online.Pending is not { } there || here.IsSameAs(there) ? null
+        : here.IsBefore(there) ? Side.Local : Side.Online;
 
     /// <summary>The digest from which the id of a loser's copy is derived: of the plain content, so that every machine makes the same copy.</summary>
     public static byte[] DigestOf(EntryContent content)

@@ -141,6 +141,8 @@ internal sealed class Reconciler(SyncRun run)
                 (true, false) => SyncSide.Online,
                 _ => SyncSide.Local,
             };
+            if (resolution.LostRotation is { } lost)
+                run.Report.Note(RotationErrors.Lost(state.Id, lost, resolution.Content.Pending));
             change = change with { Winner = winner, Loser = copyId is null ? LoserPlace.History : LoserPlace.Entry, CopyId = copyId };
         }
         if (loser is null && resolution.Content.HasSameFieldsAs(online))

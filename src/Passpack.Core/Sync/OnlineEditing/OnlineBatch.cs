@@ -74,7 +74,8 @@ internal sealed class OnlineBatch
             _outcomes.Add((edit, id, deleted, null));
         }
         catch (PasspackException e) when (
-            e.ErrorId is ErrorCodes.EntryNotFound or ErrorCodes.SyncConflict or ErrorCodes.RecordDamaged or ErrorCodes.RecordTooLarge)
+            e.ErrorId is ErrorCodes.EntryNotFound or ErrorCodes.SyncConflict or ErrorCodes.RecordDamaged or ErrorCodes.RecordTooLarge
+                or ErrorCodes.RotationPending or ErrorCodes.RotationConflict)
         {
             _records.RemoveRange(before, _records.Count - before);
             _outcomes.Add((edit, id, null, e));

@@ -62,6 +62,16 @@ public sealed partial class LocalVault
         return FindRow(use, id, withSecret: true).OpenFull(use.Keys).Secret;
     }
 
+    /// <summary>One entry with its secret, both of one moment.</summary>
+    /// <exception cref="PasspackException">
+    /// <see cref="ErrorCodes.EntryNotFound"/>, also when it is in the trash; <see cref="ErrorCodes.RecordDamaged"/>.
+    /// </exception>
+    internal FullEntry RequireLive(Guid id)
+    {
+        using VaultUse use = Use();
+        return (EntryRow.Query(use, new EntryQuery { Id = id }, withSecret: true).FirstOrDefault() ?? throw VaultUse.NotFound(id, UserId)).OpenFull(use.Keys);
+    }
+
     /// <summary>Refuses an edit, or a new entry, that a <see cref="VaultWriter"/> would refuse; writes nothing.</summary>
     /// <param name="entry">The entry that is edited. Null for a new one.</param>
     /// <param name="values">The new values.</param>

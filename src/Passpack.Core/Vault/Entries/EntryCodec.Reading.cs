@@ -40,6 +40,8 @@ internal static partial class EntryCodec
                 attachments = (int)Math.Clamp(NextNumber(ref json), 0, int.MaxValue);
             else if (json.ValueTextEquals("urls"u8))
                 flags |= NextFlag(ref json) ? EntryFlags.Urls : 0;
+            else if (json.ValueTextEquals("rotation"u8))
+                flags |= NextFlag(ref json) ? EntryFlags.Rotation : 0;
             else if (json.ValueTextEquals("importKey"u8))
                 importKey = NextText(ref json);
             else if (json.ValueTextEquals("created"u8))
@@ -108,7 +110,7 @@ internal static partial class EntryCodec
             Notes = notes,
             SharedNotes = sharedNotes,
             ExtraFields = fields ?? [],
-            Flags = EntryFlag.Of(fields ?? []),
+            Flags = EntryFlag.Of(fields ?? [], pending),
             Attachments = attachments ?? [],
             AttachmentCount = attachments?.Count ?? 0,
             Pending = pending,

@@ -23,7 +23,7 @@ internal static partial class EntryCodec
         Text(json, "type"u8, c.Type);
         if (c.Expires is { } expires)
             json.WriteNumber("expires"u8, expires);
-        EntryFlags flags = EntryFlag.Of(c.ExtraFields);
+        EntryFlags flags = EntryFlag.Of(c.ExtraFields, c.Pending);
         if (flags.HasFlag(EntryFlags.Totp))
             json.WriteBoolean("totp"u8, true);
         if (flags.HasFlag(EntryFlags.SshKey))
@@ -32,6 +32,8 @@ internal static partial class EntryCodec
             json.WriteNumber("attachments"u8, c.Attachments.Count);
         if (flags.HasFlag(EntryFlags.Urls))
             json.WriteBoolean("urls"u8, true);
+        if (flags.HasFlag(EntryFlags.Rotation))
+            json.WriteBoolean("rotation"u8, true);
         Text(json, "importKey"u8, c.ImportKey);
         json.WriteNumber("created"u8, c.Created);
         if (c.Modified != c.Created)

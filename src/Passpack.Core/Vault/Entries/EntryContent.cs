@@ -67,11 +67,13 @@ internal sealed record EntryContent
     /// </summary>
     public EntryContent Apply(EntryEdit edit, long now)
     {
+        edit.Rotation?.RequireFits(this);
         EntryContent edited = this with
         {
             Name = edit.Name ?? Name,
             UserId = edit.UserId ?? UserId,
             Password = edit.Password ?? Password,
+            Pending = edit.Rotation is { } rotation ? rotation.Pending : Pending,
             Url = edit.Url ?? Url,
             Email = edit.Email ?? Email,
             Notes = edit.Notes ?? Notes,
@@ -84,7 +86,7 @@ internal sealed record EntryContent
         };
         if (edit.Attachments is { } attachments && !attachments.SequenceEqual(Attachments))
             edited = edited with { Attachments = [.. attachments] };
-        edited = edited with { Flags = EntryFlag.Of(edited.ExtraFields), AttachmentCount = edited.Attachments.Count };
+        edited = edited with { Flags = EntryFlag.Of(edited.ExtraFields, edited.Pending), AttachmentCount = edited.Attachments.Count };
         IReadOnlyList<string> changed = EntryField.Differences(this, edited);
         if (changed.Count == 0)
             return this;
@@ -124,6 +126,13 @@ internal sealed record EntryContent
             : throw new ArgumentException($"The Extra Field '{given.Name}' is of type {type}, and does not take this: {fault}.");
     }
 
+    /// <summary>Whether another content is this one but for the step of a rotation: then no value is lost with either.</summary>
+    public bool DiffersInStepOnly(EntryContent other) => Pending is { } pending && pending.IsSameAs(other.Pending)
+        && (this with { Pending = other.Pending }).HasSameFieldsAs(other);
+
+    /// <summary>Whether the rotation that is under way in another content is finished in this one.</summary>
+    public bool IsFinishOf(EntryContent other) => Pending is null && other.Pending is { } pending && Password == pending.Value;
+
     /// <summary>Whether all fields that the user sees are equal.</summary>
     public bool HasSameFieldsAs(EntryContent other) => EntryField.Differences(this, other).Count == 0;
 
@@ -150,6 +159,7 @@ internal sealed record EntryContent
     public EntrySecret ToSecret() => new()
     {
         Password = Password, Notes = Notes, SharedNotes = SharedNotes, ExtraFields = ExtraFields, Attachments = Attachments, Imported = Imported,
+        Pending = Pending,
     };
 }
 

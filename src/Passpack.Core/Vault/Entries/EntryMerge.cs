@@ -34,6 +34,8 @@ internal sealed class EntryMerge
                 _sides[field] = Side.Online;
             else if (onlineChanges?.Contains(field) == false)
                 _sides[field] = Side.Local;
+            else if (field == EntryField.Login && FurtherIn(original, local, online) is { } further)
+                _sides[field] = further;
             else if (field == EntryField.Imported)
                 _sides[field] = local.TimeOf(field) > online.TimeOf(field) ? Side.Local : Side.Online;
             else
@@ -68,7 +70,7 @@ internal sealed class EntryMerge
             Notes = From(EntryField.Notes).Notes,
             SharedNotes = From(EntryField.SharedNotes).SharedNotes,
             ExtraFields = fields,
-            Flags = EntryFlag.Of(fields),
+            Flags = EntryFlag.Of(fields, login.Pending),
             Attachments = attachments,
             AttachmentCount = attachments.Count,
             Type = From(EntryField.Type).Type,
@@ -78,6 +80,20 @@ internal sealed class EntryMerge
             Times = MergeTimes(),
             Modified = Math.Max(_local.Modified, _online.Modified),
         };
+    }
+
+    /// <summary>
+    /// Of one rotation that both sides carried on, the side that is further: it has every value that the other has. Null if the two differ otherwise.
+    /// </summary>
+    private static Side? FurtherIn(EntryContent? original, EntryContent local, EntryContent online)
+    {
+        if (original is null || local.UserId != online.UserId)
+            return null;
+        if (local.Pending is { } here && here.IsSameAs(online.Pending) && local.Password == online.Password)
+            return here.Rank > online.Pending!.Rank ? Side.Local : Side.Online;
+        if (local.IsFinishOf(online) && online.Password == original.Password)
+            return Side.Local;
+        return online.IsFinishOf(local) && local.Password == original.Password ? Side.Online : null;
     }
 
     private static HashSet<string>? Changes(EntryContent? original, EntryContent now) =>

@@ -102,6 +102,9 @@ public sealed record EntrySecret
 
     /// <summary>The item of another program's file that the entry was imported from. Null if there is none.</summary>
     public ImportTrace? Imported { get; init; }
+
+    /// <summary>The new password of a rotation that is under way. Null if none is.</summary>
+    public PendingPassword? Pending { get; init; }
 }
 
 /// <summary>Values for a new entry or an edit. Null leaves a value unchanged, or empty in a new entry. A new entry requires only the name.</summary>
@@ -145,6 +148,9 @@ public sealed record EntryEdit
 
     /// <summary>The item of another program's file that the values come from.</summary>
     public ImportTrace? Imported { get; init; }
+
+    /// <summary>What begins, carries on or ends the rotation of the password.</summary>
+    internal RotationEdit? Rotation { get; init; }
 
     /// <summary>All tags, replacing those that were.</summary>
     public IReadOnlyList<string>? Tags { get; init; }
@@ -201,7 +207,7 @@ public sealed record EntryQuery
         && (Name is null || Id is null || Packing.Keys.VaultKeys.Fold(entry.Name) == Packing.Keys.VaultKeys.Fold(Name));
 }
 
-/// <summary>What lists tell of an entry's Extra Fields without opening a secret.</summary>
+/// <summary>What lists tell of an entry's secret without opening it.</summary>
 [Flags]
 public enum EntryFlags
 {
@@ -216,13 +222,16 @@ public enum EntryFlags
 
     /// <summary>A field of type <see cref="FieldTypes.Url"/>: a further address.</summary>
     Urls = 4,
+
+    /// <summary>A rotation of the password that is not finished: <see cref="EntrySecret.Pending"/>.</summary>
+    Rotation = 8,
 }
 
 internal static class EntryFlag
 {
-    public static EntryFlags Of(IReadOnlyList<ExtraField> fields)
+    public static EntryFlags Of(IReadOnlyList<ExtraField> fields, PendingPassword? pending)
     {
-        var flags = EntryFlags.None;
+        EntryFlags flags = pending is null ? EntryFlags.None : EntryFlags.Rotation;
         foreach (ExtraField field in fields)
         {
             flags |= field.Type switch { FieldTypes.Totp => EntryFlags.Totp, FieldTypes.SshKey => EntryFlags.SshKey,

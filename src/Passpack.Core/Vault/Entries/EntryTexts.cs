@@ -11,6 +11,7 @@ internal static class EntryTexts
         Check("Entry Name", values.Name);
         Check("User ID", values.UserId);
         Check("Password", values.Password);
+        Check("Password", values.Rotation?.Pending?.Value);
         Check("URL", values.Url);
         Check("Email", values.Email);
         Check("Notes", values.Notes);

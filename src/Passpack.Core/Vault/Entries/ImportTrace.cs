@@ -36,10 +36,3 @@ public sealed record ImportTrace(string Format, string Id, string Hash, IReadOnl
     /// <inheritdoc/>
     public override int GetHashCode() => HashCode.Combine(Format, Id, Hash);
 }
-
-/// <summary>A password that is being changed elsewhere; it stands beside the one in force until both sides agree.</summary>
-/// <param name="Value">The new password.</param>
-/// <param name="Since">When the change began, in milliseconds since 1970.</param>
-/// <param name="Machine">The name of the machine that began it.</param>
-/// <param name="Step">How far it is.</param>
-internal sealed record PendingPassword(string Value, long Since, string Machine, string Step);

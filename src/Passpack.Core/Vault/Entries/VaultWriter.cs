@@ -121,7 +121,8 @@ public sealed partial class VaultWriter : IDisposable
 
         if (dataChanged)
         {
-            long kept = state.KeepInHistory(_use, Reason, _now);
+            // The steps of one rotation would push versions out of the history that have other values.
+            long? kept = state.IsLocal && before.DiffersInStepOnly(after) ? null : state.KeepInHistory(_use, Reason, _now);
             Store(id, state.NextVersion, parts, after, state.IsLocal ? state.Base : kept);
         }
         Set(_tags, id, sealedTags, isNew: false);

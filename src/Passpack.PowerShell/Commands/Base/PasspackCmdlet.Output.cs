@@ -57,6 +57,12 @@ public abstract partial class PasspackCmdlet
     /// <inheritdoc cref="Cmdlet.WriteVerbose"/>
     protected new void WriteVerbose(string text) => Outside(() => base.WriteVerbose(View.Text(text)));
 
+    /// <inheritdoc cref="Cmdlet.WriteDebug"/>
+    protected new void WriteDebug(string text) => Outside(() => base.WriteDebug(View.Text(text)));
+
+    /// <inheritdoc cref="Cmdlet.WriteInformation(object, string[])"/>
+    protected new void WriteInformation(object messageData, string[] tags) => Outside(() => base.WriteInformation(messageData, tags));
+
     /// <inheritdoc cref="Cmdlet.WriteProgress(ProgressRecord)"/>
     protected new void WriteProgress(ProgressRecord progressRecord) => Outside(() => base.WriteProgress(progressRecord));
 

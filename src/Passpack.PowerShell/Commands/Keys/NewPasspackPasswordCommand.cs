@@ -39,7 +39,7 @@ public sealed class NewPasspackPasswordCommand : PasspackCmdlet
         double bits = ofWords ? PasswordGenerator.WordBits(Words) : PasswordGenerator.CharacterBits(Length, sets);
         string what = ofWords ? $"{Words} words out of {PasswordGenerator.WordCount}" : $"{Length} characters out of {sets.Sum(set => set.Length)}";
         WriteVerbose(string.Create(CultureInfo.InvariantCulture, $"The password has {bits:F1} bits of entropy: {what}."));
-        char[] password = ofWords ? PasswordGenerator.Words(Words) : PasswordGenerator.Characters(Length, sets);
+        char[] password = PasswordCharacterSets.Generate(ofWords ? Words : null, Length, CharacterSet);
         try
         {
             WriteObject(AsPlainText ? new string(password) : SecureStrings.Of(password));

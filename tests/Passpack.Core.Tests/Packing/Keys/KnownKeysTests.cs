@@ -13,8 +13,9 @@ public sealed class KnownKeysTests : IDisposable
     private static readonly KeyVectors s_vectors = PackingVectors.All.Keys;
     private readonly VaultKeys _keys = At(3);
 
-    /// <summary>Statements of shared vaults have a file of their own: StatementVectorTests.</summary>
-    public static TheoryData<string> Purposes => [.. Enum.GetNames<SignaturePurpose>().Where(name => name != nameof(SignaturePurpose.Statement))];
+    /// <summary>Those of shared vaults have a file of their own: StatementVectorTests, VaultInvitationTests.</summary>
+    public static TheoryData<string> Purposes =>
+        [.. Enum.GetNames<SignaturePurpose>().Except([nameof(SignaturePurpose.Statement), nameof(SignaturePurpose.InvitationAnswer)])];
 
     public void Dispose() => _keys.Dispose();
 

@@ -52,7 +52,7 @@ public sealed class EntryCodecTests
             Modified = times.Item2,
             Times = new Dictionary<string, long> { [EntryField.Name] = times.Item2, [EntryField.Notes] = times.Item1 + 1, ["extra:" + texts[0]] = 7 },
         };
-        return AreSame(content with { Flags = EntryFlag.Of(content.ExtraFields) }, RoundTrip(content));
+        return AreSame(content with { Flags = EntryFlag.Of(content.ExtraFields, content.Pending) }, RoundTrip(content));
     }).Holds();
 
     [Theory]
