@@ -22,6 +22,9 @@ public sealed class PasspackException(string errorId, string message, Exception?
     /// <summary>The server's code for the error: some codes are between client and server only, and no user meets them as an id.</summary>
     internal string? ServerCode { get; init; }
 
+    /// <summary>Of a push that came too late: how many machines are ahead in the vault's queue. Null: the server does not say.</summary>
+    internal int? Ahead { get; init; }
+
     /// <summary>The one thing that the error is about, such as an entry's id or a file's path. Null if there is none.</summary>
     public object? Target { get; init; }
 }

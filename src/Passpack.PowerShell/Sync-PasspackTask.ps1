@@ -47,7 +47,7 @@ $ExitCodes = [ordered]@{
     Unexpected  = 1, 'AccountExists', 'KeyTooWeak', 'ChangesNotSynced', 'EntryNotFound', 'DeviceNotFound', 'NameAmbiguous', 'NoTotp', 'SecretRequired', 'SecretTooLong', 'ImportRowInvalid', 'FormatNotRecognized', 'FileExists',
         'FormatAmbiguous', 'SourceKeyRequired', 'SourceKeyMismatch', 'SourceDamaged', 'SourceTooCostly', 'SourceNotSupported', 'ExportNotWhole', 'TextDamaged', 'SchedulerFailed', 'SyncTaskNotFound', 'AttachmentExists', 'AttachmentNotFound',
         'AttachmentMissing', 'ServerAccountNotFound', 'ResetCodeInvalid', 'ReferenceInvalid', 'ReferenceNotFound', 'ReferenceAmbiguous', 'FieldMissing', 'VaultNotFound', 'ProgramNotStarted', 'ValueTooLong', 'TemplateInvalid',
-        'ProgramExitedWithNonZeroCode', 'CommandInProgress', 'RotationPending', 'RotationConflict', 'RotationFailed', 'Unexpected'
+        'ProgramExitedWithNonZeroCode', 'CommandInProgress', 'RotationPending', 'RotationConflict', 'RotationFailed', 'HealthFindings', 'BreachListDamaged', 'Unexpected'
 }
 # Their messages may name entries, and entry names are secrets of the vault.
 $AboutEntries = 'SyncConflict', 'RecordDamaged', 'RecordTooLarge', 'EntryNotFound', 'AttachmentExists', 'AttachmentNotFound', 'AttachmentMissing', 'NoTotp', 'ReferenceInvalid', 'ReferenceNotFound',

@@ -275,4 +275,11 @@ public sealed record DeviceList(IReadOnlyList<DeviceSummary> Devices);
 /// <param name="Code">One of <see cref="ErrorCodes"/>.</param>
 /// <param name="Title">What is wrong, for a person.</param>
 /// <param name="Detail">Where, and what to do.</param>
-public sealed record Problem(int Status, string Code, string Title, string? Detail);
+public sealed record Problem(int Status, string Code, string Title, string? Detail)
+{
+    /// <summary>
+    /// Of a push that was refused because others were first: how many machines are ahead of this one in the queue of the vault. Null: it has no place in it.
+    /// </summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public int? Ahead { get; init; }
+}

@@ -16,33 +16,36 @@ public sealed class ModelTests(ModelServer server) : IClassFixture<ModelServer>
     private const int HistoriesARun = 500;
 
     [Fact]
-    public void Machines_do_what_the_model_says_converge_and_lose_nothing()
+    public void Machines_do_what_the_model_says_converge_and_lose_nothing() => Run(server, usual: 200);
+
+    /// <summary>Tries histories over a server: as many as usual, or what the environment says.</summary>
+    internal static void Run(ModelServer server, int usual)
     {
-        int histories = int.TryParse(Environment.GetEnvironmentVariable("PASSPACK_MODEL_HISTORIES"), out int chosen) ? chosen : 200;
+        int histories = int.TryParse(Environment.GetEnvironmentVariable("PASSPACK_MODEL_HISTORIES"), out int chosen) ? chosen : usual;
         if (!double.TryParse(Environment.GetEnvironmentVariable("PASSPACK_MODEL_MINUTES"), CultureInfo.InvariantCulture, out double minutes))
         {
-            Try(histories);
+            Try(server, histories);
             return;
         }
         var time = Stopwatch.StartNew();
         int done = 0;
         while (time.Elapsed < TimeSpan.FromMinutes(minutes))
         {
-            Try(HistoriesARun);
+            Try(server, HistoriesARun);
             done += HistoriesARun;
             Console.WriteLine($"{done} histories in {time.Elapsed.TotalSeconds:F0} s, no failure.");
         }
     }
 
-    private void Try(int histories)
+    private static void Try(ModelServer server, int histories)
     {
         Config config = Config.QuickThrowOnFailure.WithMaxTest(histories).WithEndSize(60).WithQuietOnSuccess(true);
         if (Environment.GetEnvironmentVariable("PASSPACK_MODEL_SEED")?.Split(',') is [{ } seed, { } gamma])
             config = config.WithReplay(ulong.Parse(seed, CultureInfo.InvariantCulture), ulong.Parse(gamma, CultureInfo.InvariantCulture));
-        Prop.ForAll(Generator.Scripts, script => RunAsync(script).GetAwaiter().GetResult()).Check(config);
+        Prop.ForAll(Generator.Scripts, script => RunAsync(server, script).GetAwaiter().GetResult()).Check(config);
     }
 
-    private async Task RunAsync(Script script)
+    private static async Task RunAsync(ModelServer server, Script script)
     {
         await using TestAccount account = await TestAccount.RegisterAsync(server.Address, server.Connections);
         var world = new World(server, account);

@@ -29,8 +29,8 @@ public static class SyncSchedulers
     /// <summary>The usual scheduler of this machine.</summary>
     /// <exception cref="PasspackException"><see cref="ErrorCodes.SchedulerFailed"/>: there is none.</exception>
     public static ISyncScheduler Usual(string? runAsUser = null) => OfThisMachine(runAsUser) is [var first, ..] ? first
-        : throw new PasspackException(ErrorCodes.SchedulerFailed, "This user has no scheduler: no systemd user session (log in directly, not with " +
-            "su), and no crontab command (install cron).");
+        : throw new PasspackException(ErrorCodes.SchedulerFailed,
+            "This user has no scheduler: no systemd user session (log in directly, not with su), and no crontab command (install cron).");
 
     /// <summary>Whether this machine has a scheduler for this user.</summary>
     public static bool IsHere(SchedulerKind kind, string? runAsUser = null) => kind switch

@@ -1,19 +1,16 @@
-using System.Reflection;
 using Passpack.Protocol;
 using Passpack.Server.Api;
 using Passpack.Server.Devices;
 using Passpack.Server.Hosting;
 using Passpack.Server.Storage;
 using Passpack.Server.Sync;
+using Passpack.Server.Watching;
 
 namespace Passpack.Server.Administration;
 
 /// <summary>What administrators see of the server: how it is, its log, its accounts. Each request is signed, and taken once.</summary>
 internal static class AdministrationEndpoints
 {
-    private static readonly string s_version =
-        typeof(AdministrationEndpoints).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()!.InformationalVersion.Split('+')[0];
-
     public static void MapAdministration(this WebApplication app)
     {
         // It is made when the program starts.
@@ -51,7 +48,7 @@ internal static class AdministrationEndpoints
             return refused;
         StoreTotals totals = await store.GetTotalsAsync(cancel);
         return Results.Ok(new ServerStatus(
-            s_version, totals.Schema, options.Registration.ToString().ToLowerInvariant(), started, time.GetUtcNow(), totals.Accounts, totals.Disabled,
+            ServerMetrics.Version.Split('+')[0], totals.Schema, options.Registration.ToString().ToLowerInvariant(), started, time.GetUtcNow(), totals.Accounts, totals.Disabled,
             totals.Administrators, totals.Bytes, new ServerLimits(
                 options.QuotaBytes, options.TotalQuotaBytes, options.DiskReserveBytes, options.Connections, options.ConnectionsPerAddress,
                 options.RequestsPerMinute, options.SignInsPerMinute, options.RegistrationsPerHour, options.Retention.Versions, options.Retention.Days,

@@ -104,8 +104,8 @@ internal static class Problems
 
     public static IResult HeadMoved() => RevisionConflict("The newest manifest is not the one that head names.");
 
-    public static IResult RevisionConflict(string? detail) =>
-        Of(409, ErrorCodes.RevisionConflict, "The vault has changed since; pull first.", detail);
+    public static IResult RevisionConflict(string? detail, int? ahead = null) => new ProblemResult(
+        new Problem(409, ErrorCodes.RevisionConflict, "The vault has changed since; pull first.", detail) { Ahead = ahead });
 
     public static IResult PushIdReused(string? detail) => Of(422, ErrorCodes.PushIdReused, "The push id is taken.", detail);
 

@@ -37,6 +37,9 @@ internal sealed class ServerSecret(byte[] secret)
     /// <summary>The key under which registrations from a network are counted.</summary>
     public byte[] Registrations(byte[] network) => Derive("registrations", network);
 
+    /// <summary>The key under which requests of a kind from a network are counted.</summary>
+    public byte[] Requests(string kind, byte[] network) => Derive("requests: " + kind, network);
+
     private byte[] Place(string userId, ClientAddress client, byte[] resets) => Derive(
         resets.Length == 0 ? "place" : "failed place", [.. SHA256.HashData(Encoding.UTF8.GetBytes(userId)), .. resets, .. client.Network ?? []]);
 

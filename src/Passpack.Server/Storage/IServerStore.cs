@@ -156,6 +156,9 @@ internal partial interface IServerStore
     /// <summary>Stores a checked push, whole or not at all.</summary>
     Task<PushOutcome?> ApplyPushAsync(VaultKey vault, Push push, CancellationToken cancel);
 
+    /// <summary>Notes in the vault's queue (<see cref="PushQueue"/>) that a device's push was refused because others were first. How many are ahead; null if it has no place.</summary>
+    Task<int?> QueueAsync(VaultKey vault, Guid device, DateTimeOffset now, CancellationToken cancel);
+
     /// <summary>Removes the earlier versions, among a limited number of them, whose header names an epoch before one.</summary>
     /// <param name="vault">The vault.</param>
     /// <param name="epoch">The first epoch that is kept.</param>

@@ -45,6 +45,9 @@ internal enum PushStatus
     /// <summary>Another push was accepted since the client's last pull.</summary>
     RevisionConflict,
 
+    /// <summary>Others are ahead in the vault's queue.</summary>
+    NotItsTurn,
+
     /// <summary>The id belongs to an earlier push with another digest.</summary>
     PushIdReused,
 
@@ -77,6 +80,9 @@ internal sealed record PushOutcome(PushStatus Status, PushAnswer? Answer, string
 
     /// <summary>Says that a vault's newest manifest is another one.</summary>
     public static string OtherManifest(long generation) => string.Create(CultureInfo.InvariantCulture, $"The vault's manifest {generation} is another one.");
+
+    /// <summary>Says that others are ahead.</summary>
+    public static PushOutcome OthersAreAhead => Refused(PushStatus.NotItsTurn, "Other machines of the account were refused before and are ahead.");
 
     public static PushOutcome Refused(PushStatus status, string detail) => new(status, null, detail);
 }

@@ -32,11 +32,11 @@ internal static class PushCheck
             : Problems.NotSigned("signature");
 
     /// <summary>Why a push is refused that does not follow what the vault has. Null if it does.</summary>
-    public static IResult? FindConflict(PushRequest push, PushBase found)
+    public static string? FindConflict(PushRequest push, PushBase found)
     {
         if (push.BaseRevision != found.Revision || push.Manifest.Generation != found.Head.Generation + 1)
-            return Problems.RevisionConflict(PushOutcome.WhereVaultIs(found.Revision, found.Head.Generation));
-        return push.Previous.AsSpan().SequenceEqual(found.Head.Hash) ? null : Problems.RevisionConflict(PushOutcome.OtherManifest(found.Head.Generation));
+            return PushOutcome.WhereVaultIs(found.Revision, found.Head.Generation);
+        return push.Previous.AsSpan().SequenceEqual(found.Head.Hash) ? null : PushOutcome.OtherManifest(found.Head.Generation);
     }
 
     /// <summary>What is wrong with what it holds. Null if nothing is.</summary>

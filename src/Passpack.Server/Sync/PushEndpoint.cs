@@ -40,7 +40,7 @@ internal static class PushEndpoint
         if (found.Earlier is null && PushCheck.FindConflict(body.Value, found) is { } conflict)
         {
             metrics.NotePushConflict();
-            return conflict;
+            return await ComeAgainAsync(conflict);
         }
 
         if (PushCheck.FindFaultInside(body.Value, keys) is { } fault)
@@ -69,8 +69,11 @@ internal static class PushEndpoint
             { Status: PushStatus.PushIdReused } => Problems.PushIdReused(outcome.Detail),
             { Status: PushStatus.QuotaExceeded } => Problems.QuotaExceeded(outcome.Detail),
             { Status: PushStatus.VersionTooFar or PushStatus.NotResealable } => Problems.Invalid(outcome.Detail!),
-            _ => Problems.RevisionConflict(outcome.Detail),
+            _ => await ComeAgainAsync(outcome.Detail),
         };
+
+        async Task<IResult> ComeAgainAsync(string? detail) =>
+            Problems.RevisionConflict(detail, await store.QueueAsync(device.Vault(vaultId), device.Id, time.GetUtcNow(), cancel));
     }
 
     private static void Count(PushOutcome? outcome, Push push, ServerMetrics metrics)
@@ -81,7 +84,7 @@ internal static class PushEndpoint
             case PushStatus.Accepted when outcome.Log is not null:
                 metrics.NotePush(push.Request.Records.Count, push.Request.Records.Sum(record => (long)record.Body.Length));
                 break;
-            case PushStatus.RevisionConflict:
+            case PushStatus.RevisionConflict or PushStatus.NotItsTurn:
                 metrics.NotePushConflict();
                 break;
             case PushStatus.QuotaExceeded:

@@ -21,12 +21,15 @@ internal enum Transfer
 /// </summary>
 internal static class TransferGates
 {
+    /// <summary>The most of pushes at once.</summary>
+    public const int PushesMiB = 48;
+
     private const int MiB = 1 << 20;
 
     public static void UseTransferGates(this WebApplication app)
     {
-        // 48 MiB of pushes, what of them the connections have buffered, and the answers, stay well below a heap of 384 MiB.
-        UseGate(app, Transfer.Push, most: 48, ofAccount: 12, PushMiB);
+        // So much of pushes, what of them the connections have buffered, and the answers, stay well below a heap of 384 MiB.
+        UseGate(app, Transfer.Push, most: PushesMiB, ofAccount: 12, PushMiB);
         // A page has up to 4 MiB of records and 4 MiB of manifests; with its output buffer, 12 MiB.
         UseGate(app, Transfer.Answer, most: 96, ofAccount: 24, _ => 12);
     }

@@ -58,10 +58,11 @@ internal sealed class ServerMetrics : IDisposable
     /// <summary>This server's, and no other's in the same process.</summary>
     public Meter Meter { get; }
 
+    /// <summary>Of this server, with the build it is of.</summary>
+    public static string Version { get; } = typeof(ServerMetrics).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion ?? "unknown";
+
     /// <summary>Makes the spans of requests, and of operations of the database below them. Nobody listens unless spans are exported.</summary>
     public static ActivitySource Spans { get; } = new(Name, Version);
-
-    private static string Version => typeof(ServerMetrics).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion ?? "unknown";
 
     /// <summary>Names what can happen before it does: a series that begins with its first event hides that event from whoever asks how fast it grows.</summary>
     public void Prime()

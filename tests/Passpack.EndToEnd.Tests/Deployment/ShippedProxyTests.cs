@@ -53,7 +53,7 @@ public sealed class ShippedProxyTests : IAsyncLifetime
         using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
         using X509Certificate2 certificate = new CertificateRequest($"CN={Name}", key, HashAlgorithmName.SHA256)
             .CreateSelfSigned(DateTimeOffset.UtcNow.AddDays(-1), DateTimeOffset.UtcNow.AddDays(1));
-        string shipped = await File.ReadAllTextAsync(Repository("deploy/nginx.conf"));
+        string shipped = await File.ReadAllTextAsync(RepositoryFiles.PathOf("deploy/nginx.conf"));
         await using ProxyProgram nginx = await ProxyProgram.StartNginxAsync(proxy =>
         {
             File.WriteAllText(proxy.Of("fullchain.pem"), certificate.ExportCertificatePem());
@@ -77,7 +77,7 @@ public sealed class ShippedProxyTests : IAsyncLifetime
     [Fact]
     public async Task Through_Caddy()
     {
-        await using ProxyProgram caddy = await ProxyProgram.StartCaddyAsync(Repository("deploy/Caddyfile"), Server);
+        await using ProxyProgram caddy = await ProxyProgram.StartCaddyAsync(RepositoryFiles.PathOf("deploy/Caddyfile"), Server);
         var address = new Uri($"http://127.0.0.1:{caddy.Port}/");
         await RequireItServesAsync(new OnlineServer(address, PinnedCertificate.None));
         using var http = new HttpClient { BaseAddress = address };
@@ -87,7 +87,7 @@ public sealed class ShippedProxyTests : IAsyncLifetime
     [Fact]
     public async Task What_they_let_through_is_what_the_server_takes()
     {
-        string nginx = await File.ReadAllTextAsync(Repository("deploy/nginx.conf")), caddy = await File.ReadAllTextAsync(Repository("deploy/Caddyfile"));
+        string nginx = await File.ReadAllTextAsync(RepositoryFiles.PathOf("deploy/nginx.conf")), caddy = await File.ReadAllTextAsync(RepositoryFiles.PathOf("deploy/Caddyfile"));
         string most = (Limits.MessageBytes >> 20).ToString(CultureInfo.InvariantCulture);
         Assert.Equal(most, Regex.Match(nginx, @"^\s*client_max_body_size (\d+)m;", RegexOptions.Multiline).Groups[1].Value);
         Assert.Equal(most, Regex.Match(caddy, @"^\s*max_size (\d+)MiB", RegexOptions.Multiline).Groups[1].Value);
@@ -121,13 +121,5 @@ public sealed class ShippedProxyTests : IAsyncLifetime
         }
 
         return text;
-    }
-
-    private static string Repository(string path)
-    {
-        string? folder = AppContext.BaseDirectory;
-        while (folder is not null && !File.Exists(Path.Combine(folder, "PasspackPS.sln")))
-            folder = Path.GetDirectoryName(folder);
-        return Path.Combine(folder!, path);
     }
 }

@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Globalization;
 using Passpack.EndToEnd.Tests.Support;
 using Passpack.Protocol;
 using Passpack.Vault.Entries;
@@ -88,6 +89,15 @@ internal sealed class ServerProcess(Process process, Uri address) : IDisposable
     {
         process.Kill();
         await process.WaitForExitAsync();
+    }
+
+    /// <summary>As a service manager stops it, and waits.</summary>
+    public async Task TerminateAsync()
+    {
+        using Process kill = Process.Start("kill", ["-TERM", process.Id.ToString(CultureInfo.InvariantCulture)]);
+        await kill.WaitForExitAsync();
+        await process.WaitForExitAsync();
+        Assert.Equal(0, process.ExitCode);
     }
 
     public void Dispose()

@@ -8,10 +8,13 @@ using Passpack.Server;
 namespace Passpack.EndToEnd.Tests.Model;
 
 /// <summary>The real server with a door in front that breaks connections when it is told to. It keeps every version.</summary>
-public sealed class ModelServer : IAsyncLifetime
+public class ModelServer : IAsyncLifetime
 {
     private readonly string _folder = Path.Combine(Path.GetTempPath(), $"passpack-model-{Guid.NewGuid():N}");
     private WebApplication? _app;
+
+    /// <summary>What the servers are started with, beside what all have in common.</summary>
+    private protected virtual string[] Options => [];
 
     public Uri Address { get; private set; } = null!;
 
@@ -23,35 +26,51 @@ public sealed class ModelServer : IAsyncLifetime
     /// <summary>Null: none.</summary>
     internal Fault? Fault { get; set; }
 
-    public async ValueTask InitializeAsync()
+    public virtual async ValueTask InitializeAsync()
     {
-        _app = PasspackServer.Create(
-            ["--urls", "http://127.0.0.1:0", "--data", _folder, "--requests-per-minute", "1000000000", "--sign-ins-per-minute", "1000000000", "--history-versions", "1000",
-                "--registration", "open", "--registration-difficulty", "1"],
+        _app = await StartAsync(_folder);
+        Address = new Uri(_app.Urls.Single() + "/");
+    }
+
+    /// <summary>Starts a server.</summary>
+    private protected async Task<WebApplication> StartAsync(string folder)
+    {
+        WebApplication app = PasspackServer.Create(
+            ["--urls", "http://127.0.0.1:0", "--data", folder, "--requests-per-minute", "1000000000", "--sign-ins-per-minute", "1000000000", "--history-versions", "1000",
+                "--registration", "open", "--registration-difficulty", "1", .. Options],
             builder =>
             {
                 builder.Logging.ClearProviders();
                 builder.Services.AddSingleton<TimeProvider>(Clock);
                 builder.Services.AddSingleton<IStartupFilter>(new Door(this));
             });
-        await _app.StartAsync();
-        Address = new Uri(_app.Urls.Single() + "/");
+        await app.StartAsync();
+        return app;
     }
 
-    public async ValueTask DisposeAsync()
+    /// <summary>Handles a request that no fault breaks off.</summary>
+    private protected virtual Task HandleAsync(HttpContext context, RequestDelegate honest) => honest(context);
+
+    public virtual async ValueTask DisposeAsync()
     {
         if (_app is not null)
             await _app.DisposeAsync();
         Connections.Dispose();
-        Directory.Delete(_folder, recursive: true);
+        if (Directory.Exists(_folder))
+            Directory.Delete(_folder, recursive: true);
+        GC.SuppressFinalize(this);
     }
 
     private sealed class Door(ModelServer server) : IStartupFilter
     {
-        public Action<IApplicationBuilder> Configure(Action<IApplicationBuilder> next) => app =>
+        public Action<IApplicationBuilder> Configure(Action<IApplicationBuilder> then) => app =>
         {
-            app.Use((context, honest) => server.Fault is { } fault ? fault.HandleAsync(context, honest) : honest(context));
-            next(app);
+            app.Use((context, next) =>
+            {
+                RequestDelegate honest = asked => server.HandleAsync(asked, next);
+                return server.Fault is { } fault ? fault.HandleAsync(context, honest) : honest(context);
+            });
+            then(app);
         };
     }
 }

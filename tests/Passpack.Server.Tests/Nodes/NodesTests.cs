@@ -7,7 +7,7 @@ using Passpack.Server.Login;
 using Passpack.Server.Storage.Postgres;
 using Passpack.Server.Tests.Hosting;
 using Passpack.Server.Tests.Support;
-using Passpack.Server.Tests.Support.Postgres;
+using Passpack.Tests.Postgres;
 using Xunit;
 
 namespace Passpack.Server.Tests.Nodes;
@@ -91,6 +91,26 @@ public sealed class NodesTests
                 (i % 2 == 0 ? one : two).Http.PostAsJsonAsync(Routes.Login, new LoginRequest(anna.Registration.UserId, Make.Bytes(32), Make.Device()))));
             Assert.Equal(LockoutPolicy.Account.Capacity, tries.Count(answer => answer.StatusCode == HttpStatusCode.Unauthorized));
             Assert.All(tries, answer => Assert.True(answer.StatusCode is HttpStatusCode.Unauthorized or HttpStatusCode.TooManyRequests));
+        }
+
+        await PostgresCluster.DropAsync(database);
+    }
+
+    [Fact]
+    public async Task What_one_client_may_do_in_a_minute_is_counted_over_all_nodes()
+    {
+        string database = await PostgresCluster.NewDatabaseAsync();
+        string[] options = ["--database", database, .. TestServer.BehindProxy, "--sign-ins-per-minute", "20"];
+        await using (TestServer one = await TestServer.StartAsync(options), two = await TestServer.StartAsync(options))
+        {
+            HttpClient[] flood = [one.From("203.0.113.1"), two.From("203.0.113.1")], other = [one.From("203.0.113.2"), two.From("203.0.113.2")];
+            HttpResponseMessage[] answers = await Task.WhenAll(Enumerable.Range(0, 40).Select(i => flood[i % 2].PostTextAsync(Routes.Login, "{}")));
+            Assert.Equal(20, answers.Count(answer => answer.StatusCode == HttpStatusCode.BadRequest));
+            Assert.Equal(20, answers.Count(answer => answer.StatusCode == HttpStatusCode.TooManyRequests));
+            foreach (HttpClient client in other)
+                Assert.Equal(HttpStatusCode.BadRequest, (await client.PostTextAsync(Routes.Login, "{}")).StatusCode);
+            foreach (HttpClient client in flood.Concat(other))
+                client.Dispose();
         }
 
         await PostgresCluster.DropAsync(database);

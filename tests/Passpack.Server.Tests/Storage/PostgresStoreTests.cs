@@ -2,7 +2,7 @@ using Npgsql;
 using Passpack.Server.Storage;
 using Passpack.Server.Storage.Postgres;
 using Passpack.Server.Tests.Support;
-using Passpack.Server.Tests.Support.Postgres;
+using Passpack.Tests.Postgres;
 using Xunit;
 
 namespace Passpack.Server.Tests.Storage;
@@ -15,9 +15,11 @@ public sealed class PostgresStoreTests : StoreContract, IAsyncLifetime
 
     private protected override IServerStore Store => stores[0];
 
-    private protected override async Task<IServerStore> OtherNodeAsync()
+    private protected override async Task<IServerStore> OtherNodeAsync() => await NodeAsync(PostgresSchema.Steps);
+
+    private async Task<PostgresStore> NodeAsync(PostgresStep[] steps)
     {
-        var store = new PostgresStore(PostgresAddress.Parse(database));
+        var store = new PostgresStore(PostgresAddress.Parse(database), null, steps);
         stores.Add(store);
         await store.PrepareAsync(default);
         return store;
@@ -48,6 +50,15 @@ public sealed class PostgresStoreTests : StoreContract, IAsyncLifetime
         return (T)(await command.ExecuteScalarAsync())!;
     }
 
+    private protected override bool GoesOn => false;
+
+    // Each is three transactions otherwise.
+    private protected override Task AddDevicesAsync(VaultKey vault, int count) => PostgresCluster.RunAsync(database, $"""
+        INSERT INTO device (account, device_id, name, token_hash, epoch, created, last_seen)
+        SELECT {vault.Account}, gen_random_uuid(), 'laptop', sha256(int4send(i)), epoch, {Now.ToUnixTimeMilliseconds()}, {Now.ToUnixTimeMilliseconds()}
+        FROM generate_series(1, {count}) AS i, account WHERE account.id = {vault.Account}
+        """);
+
     private static async Task<StoreException> RefusedAsync(string database)
     {
         using var store = new PostgresStore(PostgresAddress.Parse(database));
@@ -69,20 +80,55 @@ public sealed class PostgresStoreTests : StoreContract, IAsyncLifetime
     }
 
     [Fact]
-    public async Task A_node_goes_on_with_a_newer_schema_that_only_adds_and_refuses_another()
+    public async Task Old_and_new_nodes_work_at_once_where_a_step_only_adds_else_the_old_is_refused()
     {
-        await PostgresCluster.RunAsync(database, """
-            ALTER TABLE account ADD COLUMN later text NOT NULL DEFAULT 'x'; ALTER TABLE record ADD COLUMN later text; CREATE TABLE later (id integer);
-            UPDATE passpack_schema SET version = 99
-            """);
-        IServerStore node = await OtherNodeAsync();
-        VaultKey anna = await AddAsync();
-        Assert.Equal(PushStatus.Accepted, (await node.ApplyPushAsync(anna, Sealed(Make.Push(0, Make.Record(Guid.NewGuid()))), default))!.Status);
-        Assert.Equal(99, await AskAsync<int>("SELECT version FROM passpack_schema"));
+        const string Adds = "ALTER TABLE account ADD COLUMN later text NOT NULL DEFAULT 'x'; ALTER TABLE record ADD COLUMN later text; CREATE TABLE later (id integer)";
+        PostgresStep[] next = [.. PostgresSchema.Steps, new(Adds, Oldest: 1)], another = [.. next, new("DROP TABLE later", Oldest: next.Length + 1)];
+        VaultKey[] vaults = [await AddAsync("0"), await AddAsync("1"), await AddAsync("2"), await AddAsync("3")];
+        var migrated = new TaskCompletionSource<IServerStore>();
+        int pushed = 0;
+        Task[] working = [.. vaults.Select((vault, i) => Task.Run(async () =>
+        {
+            for (int n = 0; n < 12 || !migrated.Task.IsCompleted; n++)
+            {
+                IServerStore node = i % 2 == 1 && migrated.Task.IsCompletedSuccessfully ? await migrated.Task : Store;
+                Assert.Equal(PushStatus.Accepted, (await node.ApplyPushAsync(vault, Sealed(Make.Push(n, Make.Record(Guid.NewGuid()))), default))!.Status);
+                Assert.NotNull(await node.GetKeysAsync(vault.Account, default));
+                Interlocked.Increment(ref pushed);
+            }
+        }))];
+        while (Volatile.Read(ref pushed) < 12 && !working.Any(work => work.IsFaulted))
+            await Task.Delay(1);
+        PostgresStore newer = await NodeAsync(next);
+        migrated.SetResult(newer);
+        await Task.WhenAll(working);
+        Assert.Equal(next.Length, await AskAsync<int>("SELECT version FROM passpack_schema"));
 
-        await PostgresCluster.RunAsync(database, "UPDATE passpack_schema SET oldest = 99");
+        // One of before is started again, changes nothing, and goes on.
+        IServerStore old = await OtherNodeAsync();
+        Assert.Equal("x", await AskAsync<string>("SELECT later FROM account LIMIT 1"));
+        await AddAsync("berta");
+        Assert.NotNull(await newer.FindLoginAsync("berta", default));
+        Assert.NotNull(await old.FindLoginAsync("berta", default));
+
+        await NodeAsync(another);
         Assert.Contains("newer server", (await RefusedAsync(database)).Message, StringComparison.Ordinal);
-        Assert.Equal(99, await AskAsync<int>("SELECT version FROM passpack_schema"));
+        Assert.Equal(another.Length, await AskAsync<int>("SELECT version FROM passpack_schema"));
+    }
+
+    [Fact]
+    public async Task A_vaults_queue_is_the_same_at_every_node()
+    {
+        VaultKey anna = await AddAsync();
+        IServerStore there = await OtherNodeAsync();
+        Guid first = Guid.NewGuid(), second = Guid.NewGuid();
+        Assert.Null(await Store.QueueAsync(anna, first, Now, default));
+        Assert.Equal(0, await there.QueueAsync(anna, first, Now, default));
+        Assert.Null(await there.QueueAsync(anna, second, Now, default));
+        Assert.Equal(1, await Store.QueueAsync(anna, second, Now, default));
+        Push push = Sealed(Make.Push(0, Make.Record(Guid.NewGuid())));
+        Assert.Equal(PushStatus.NotItsTurn, (await there.ApplyPushAsync(anna, push with { Device = second }, default))!.Status);
+        Assert.Equal(PushStatus.Accepted, (await there.ApplyPushAsync(anna, push with { Device = first }, default))!.Status);
     }
 
     [Fact]
@@ -125,7 +171,7 @@ public sealed class PostgresStoreTests : StoreContract, IAsyncLifetime
         {
         }
 
-        foreach (string table in new[] { "account", "vault", "device", "record", "earlier_version", "manifest", "push", "sign_in", "known_place", "event_sum" })
+        foreach (string table in new[] { "account", "vault", "device", "record", "earlier_version", "manifest", "push", "sign_in", "known_place", "event_sum", "push_queue" })
             Assert.Equal(0, await AskAsync<long>($"SELECT count(*) FROM {table}"));
     }
 

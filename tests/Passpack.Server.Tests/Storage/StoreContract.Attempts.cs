@@ -44,14 +44,15 @@ public abstract partial class StoreContract
     {
         byte[] address = Make.Bytes(32);
         AttemptKeys keys = Keys(address: address), device = Keys(address: address) with { Device = Make.Bytes(32) };
-        for (int day = 0; day < 3 * 365; day++)
+        int days = GoesOn ? 3 * 365 : 30;
+        for (int day = 0; day < days; day++)
         {
             Assert.Null(await FailAsync(keys, Now.AddDays(day)));
             Assert.Null(await FailAsync(device, Now.AddDays(day)));
         }
 
         for (int i = 1; i < Burst; i++)
-            Assert.Null(await FailAsync(keys, Now.AddDays(3 * 365 - 1)));
+            Assert.Null(await FailAsync(keys, Now.AddDays(days - 1)));
     }
 
     [Fact]
@@ -107,7 +108,7 @@ public abstract partial class StoreContract
     public async Task What_a_wrong_proof_is_told_depends_on_nothing_that_only_an_account_has()
     {
         long anna = (await AddAsync()).Account;
-        for (int seed = 0; seed < 20; seed++)
+        for (int seed = 0; seed < (GoesOn ? 20 : 3); seed++)
         {
             // The same steps at a User ID that exists and is known at the first place, and at one that does not exist.
             byte[] account = Make.Bytes(32), nobody = Make.Bytes(32);

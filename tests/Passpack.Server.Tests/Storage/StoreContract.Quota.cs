@@ -47,6 +47,19 @@ public abstract partial class StoreContract
     }
 
     [Fact]
+    public async Task What_is_pushed_and_registered_in_one_moment_does_not_pass_the_total_quota()
+    {
+        IServerStore there = await OtherNodeAsync();
+        VaultKey[] vaults = [await AddAsync("0"), await AddAsync("1"), await AddAsync("2"), await AddAsync("3")];
+        long room = (4 * (QuotaCost.Account + s_empty)) + (2 * CostOf(100));
+        PushOutcome?[] outcomes = await Task.WhenAll(vaults.Select((vault, i) => Task.Run(() => (i % 2 == 0 ? Store : there).ApplyPushAsync(
+            vault, Sealed(Make.Push(0, Make.Record(Guid.NewGuid(), body: new byte[100]))) with { TotalQuotaBytes = room }, default))));
+        Assert.Equal(2, outcomes.Count(outcome => outcome!.Status == PushStatus.Accepted));
+        Assert.Equal(2, outcomes.Count(outcome => outcome!.Status == PushStatus.QuotaExceeded));
+        Assert.Equal(room, (await Store.GetTotalsAsync(default)).Bytes);
+    }
+
+    [Fact]
     public async Task Records_of_one_byte_use_a_quota_up_by_their_rows()
     {
         VaultKey anna = await AddAsync();
@@ -89,6 +102,13 @@ public abstract partial class StoreContract
         Assert.Equal(AddOutcome.Added, await Add("clara", two));
     }
 
+    /// <summary>Adds devices that are awake, and were last seen now.</summary>
+    private protected virtual async Task AddDevicesAsync(VaultKey vault, int count)
+    {
+        for (int i = 0; i < count; i++)
+            await WakeAsync(vault, Device());
+    }
+
     [Fact]
     public async Task One_device_too_many_replaces_the_one_that_was_seen_longest_ago()
     {
@@ -97,8 +117,7 @@ public abstract partial class StoreContract
         await WakeAsync(anna, longAgo);
         await WakeAsync(anna, seenSince);
         await Store.NoteDeviceSeenAsync((await Store.FindDeviceAsync(seenSince.TokenHash, default))!, Now, default);
-        for (int i = 3; i < SqliteStore.MostDevices; i++)
-            await WakeAsync(anna, Device());
+        await AddDevicesAsync(anna, SqliteStore.MostDevices - 3);
         Assert.Equal(SqliteStore.MostDevices, (await Store.ListDevicesAsync(anna.Account, default)).Count);
         Assert.NotNull(await Store.FindDeviceAsync(longAgo.TokenHash, default));
         // One that is there takes nobody's place.

@@ -5,7 +5,7 @@ using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 using Passpack.Protocol;
 using Passpack.Server.Storage;
-using Passpack.Server.Tests.Support.Postgres;
+using Passpack.Tests.Postgres;
 
 namespace Passpack.Server.Tests.Support;
 

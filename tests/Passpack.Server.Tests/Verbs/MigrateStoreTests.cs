@@ -3,7 +3,7 @@ using Microsoft.Data.Sqlite;
 using Passpack.Protocol;
 using Passpack.Server.Storage.Sqlite;
 using Passpack.Server.Tests.Support;
-using Passpack.Server.Tests.Support.Postgres;
+using Passpack.Tests.Postgres;
 using Xunit;
 
 namespace Passpack.Server.Tests.Verbs;
@@ -81,6 +81,8 @@ public sealed class MigrateStoreTests : IDisposable
         await FillAsync(source);
         await using (TestServer running = await TestServer.StartAsync(folder: source))
         {
+            // As after some minutes in which nobody asked.
+            SqliteConnection.ClearAllPools();
             (int exitCode, _, string[] error) = await MigrateAsync(source, database);
             Assert.Equal(1, exitCode);
             Assert.Contains("Stop the server first", Assert.Single(error), StringComparison.Ordinal);

@@ -1,7 +1,7 @@
 using Npgsql;
 using Passpack.Server.Storage.Postgres;
 using Passpack.Server.Tests.Support;
-using Passpack.Server.Tests.Support.Postgres;
+using Passpack.Tests.Postgres;
 using Xunit;
 
 namespace Passpack.Server.Tests.Verbs;

@@ -69,6 +69,7 @@ internal sealed partial class OnlineClient
         {
             Target = Server,
             ServerCode = code,
+            Ahead = problem.Ahead,
             IsDefinite = status is 400 or 409 or 413 or 415 or 422 or 507,
             IsTooLarge = status is 413 && code != ErrorCodes.RecordTooLarge,
         };

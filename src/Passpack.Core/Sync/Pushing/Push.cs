@@ -223,6 +223,7 @@ internal sealed partial class Push(SyncRun run)
         }
         catch (PasspackException e) when (e.ServerCode == ErrorCodes.RevisionConflict)
         {
+            run.Ahead = e.Ahead;
             run.InTransaction(() => Outbox.Empty(Connection));
             return false;
         }

@@ -21,6 +21,9 @@ internal sealed class SyncRun : IDisposable
 
     private static readonly TimeSpan s_mostWait = TimeSpan.FromSeconds(5);
 
+    // What each machine ahead takes, and what is surely less than the two seconds for which a place holds.
+    private static readonly TimeSpan s_turn = TimeSpan.FromSeconds(0.1), s_mostOfTurn = TimeSpan.FromSeconds(1.5);
+
     private readonly FileStream? _lock;
     private readonly bool _ownsClient;
     private readonly Action<Action> _inTransaction;
@@ -53,6 +56,9 @@ internal sealed class SyncRun : IDisposable
     public AccountRow Account { get; set; }
 
     public SyncReport Report { get; } = new();
+
+    /// <summary>How many machines are ahead of this one in the vault's queue, since its last push came too late. Null: the server did not say.</summary>
+    public int? Ahead { get; set; }
 
     /// <summary>Whether damaged records were already asked for again. After that, -Resolve may overwrite them with this machine's version.</summary>
     public bool SettlesDamaged { get; set; }
@@ -148,8 +154,20 @@ internal sealed class SyncRun : IDisposable
                 $"Other machines kept changing the online account of {Account.UserId} during {MostRounds} attempts. " +
                 "What was done stays done; try again in a moment.");
         }
+        if (round > 0 && Ahead is >= 0 and int ahead)
+            return Task.Delay(TurnIn(ahead, round), cancellationToken);
         double most = round == 0 ? 0 : Math.Min(s_mostWait.TotalMilliseconds, Options.Timeouts.Retry.TotalMilliseconds * (1 << round));
         return Task.Delay(TimeSpan.FromMilliseconds(RandomNumberGenerator.GetInt32((int)most + 1)), cancellationToken);
+    }
+
+    /// <summary>
+    /// How long a machine waits that has a place in the queue: by how many are ahead, and longer each time, because the first may have gone away, but never
+    /// for so long that its place is lost. The first goes on at once.
+    /// </summary>
+    private static TimeSpan TurnIn(int ahead, int round)
+    {
+        double wait = Math.Min(s_mostOfTurn.TotalMilliseconds, s_turn.TotalMilliseconds * ahead * round);
+        return TimeSpan.FromMilliseconds(wait * (0.75 + (RandomNumberGenerator.GetInt32(250) / 1000.0)));
     }
 
     /// <summary>Does something in one transaction of the vault. A plan's caller has one open around the whole plan, and rolls it back.</summary>

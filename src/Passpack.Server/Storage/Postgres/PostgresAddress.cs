@@ -29,6 +29,9 @@ internal sealed class PostgresAddress
             settings.Timeout = BusySeconds;
         if (!settings.ShouldSerialize("Command Timeout"))
             settings.CommandTimeout = BusySeconds;
+        // How soon it is noticed that a standby has become the primary.
+        if (!settings.ShouldSerialize("Host Recheck Seconds"))
+            settings.HostRecheckSeconds = 2;
         if (!settings.ShouldSerialize("Max Auto Prepare"))
             settings.MaxAutoPrepare = 200;
         return new PostgresAddress(settings);

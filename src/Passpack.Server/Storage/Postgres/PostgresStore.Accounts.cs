@@ -1,5 +1,6 @@
 using Npgsql;
 using Passpack.Protocol;
+using Passpack.Server.Sync;
 
 namespace Passpack.Server.Storage.Postgres;
 
@@ -122,11 +123,23 @@ internal sealed partial class PostgresStore
     private const string HasAccounts = "SELECT EXISTS (SELECT 1 FROM account WHERE user_id IS NOT NULL)";
 
     /// <summary>
-    /// Whether all accounts together exceed a limit, including the changes of this transaction. What others are about to commit is not in it: of pushes at one
-    /// moment, those that came close to it together may all be taken.
+    /// Whether all accounts together exceed a limit, including the changes of this transaction. Near the limit one at a time asks, until its commit: else what
+    /// several are about to commit would be seen by none of them. It is the last lock that is taken.
     /// </summary>
-    private static async Task<bool> IsBeyondTotalAsync(PostgresWork work, long? most) =>
-        most is not null && await work.FirstNowAsync("SELECT sum(bytes)::bigint FROM total", row => row.GetInt64(0)) > most;
+    private static async Task<bool> IsBeyondTotalAsync(PostgresWork work, long? most)
+    {
+        if (most is null)
+            return false;
+        if (await TotalAsync(work) <= most - UnseenBytes)
+            return false;
+        Lock(work, TotalLock);
+        return await TotalAsync(work) > most;
+    }
+
+    private static Task<long> TotalAsync(PostgresWork work) => work.FirstNowAsync("SELECT sum(bytes)::bigint FROM total", row => row.GetInt64(0));
+
+    // What sixteen nodes may be about to commit: each takes in so much at once.
+    private const long UnseenBytes = 16L * TransferGates.PushesMiB << 20;
 
     private const string LoginColumns = $"""
         SELECT id, user_id, login_salt, login_kdf, proof_salt, proof_hash, {FactorColumns}, disabled, needs_second_factor, lockout_resets

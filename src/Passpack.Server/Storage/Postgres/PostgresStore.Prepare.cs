@@ -5,8 +5,9 @@ namespace Passpack.Server.Storage.Postgres;
 /// <summary>Creating and migrating.</summary>
 internal sealed partial class PostgresStore
 {
-    // Advisory locks of this program: nodes that start, nodes that sweep, registrations, the server's log.
-    private const long SchemaLock = 0x5050_7376_0000_0001, UpkeepLock = 0x5050_7376_0000_0002, RegistrationLock = 0x5050_7376_0000_0003, ServerLogLock = 0x5050_7376_0000_0004;
+    // Advisory locks of this program: nodes that start, nodes that sweep, registrations, the server's log, the sum of all accounts near its limit.
+    private const long SchemaLock = 0x5050_7376_0000_0001, UpkeepLock = 0x5050_7376_0000_0002, RegistrationLock = 0x5050_7376_0000_0003, ServerLogLock = 0x5050_7376_0000_0004,
+        TotalLock = 0x5050_7376_0000_0005;
 
     /// <summary>Waits for a lock of this program, which is held until the commit.</summary>
     private static void Lock(PostgresWork work, long name) => work.All("SELECT pg_advisory_xact_lock(@lock)", _ => 0, ("lock", name));
@@ -30,21 +31,21 @@ internal sealed partial class PostgresStore
             (int version, int oldest) = ours
                 ? await work.FirstNowAsync("SELECT version, oldest FROM passpack_schema", row => (row.GetInt32(0), row.GetInt32(1)))
                 : default;
-            if (oldest > PostgresSchema.Steps.Length)
+            if (oldest > steps.Length)
             {
                 throw new StoreException(
                     StoreFailure.Unusable,
-                    $"{place} was written by a newer server (schema {version}; this one knows {PostgresSchema.Steps.Length}). Use that server.");
+                    $"{place} was written by a newer server (schema {version}; this one knows {steps.Length}). Use that server.");
             }
 
             await MigrateAsync(work, version);
-            return (version < PostgresSchema.Steps.Length, true);
+            return (version < steps.Length, true);
         },
         cancel);
 
-    private static async Task MigrateAsync(PostgresWork work, int version)
+    private async Task MigrateAsync(PostgresWork work, int version)
     {
-        foreach (PostgresStep step in PostgresSchema.Steps.Skip(version))
+        foreach (PostgresStep step in steps.Skip(version))
             await work.RunScriptAsync(step.Sql);
         if (version == 0)
         {
@@ -53,11 +54,11 @@ internal sealed partial class PostgresStore
         }
 
         // Only when needed, so that a start writes nothing.
-        if (version < PostgresSchema.Steps.Length)
+        if (version < steps.Length)
         {
             work.Run(
                 "INSERT INTO passpack_schema (id, version, oldest) VALUES (1, @version, @oldest) ON CONFLICT (id) DO UPDATE SET version = @version, oldest = @oldest",
-                ("version", PostgresSchema.Steps.Length), ("oldest", PostgresSchema.Steps.Max(step => step.Oldest)));
+                ("version", steps.Length), ("oldest", steps.Max(step => step.Oldest)));
         }
     }
 }

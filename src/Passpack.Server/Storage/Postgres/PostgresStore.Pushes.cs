@@ -27,7 +27,7 @@ internal sealed partial class PostgresStore
         async work =>
         {
             PushRequest request = push.Request;
-            (FoundVault? found, EarlierPush? earlier, bool isHead, PushedRecords records) = await LockVaultAsync(work, vault, request);
+            (FoundVault? found, EarlierPush? earlier, bool isHead, PushedRecords records, List<PushPlace> queue) = await LockVaultAsync(work, vault, request);
             if (found is null)
                 return (false, null);
             if (earlier is not null)
@@ -36,6 +36,8 @@ internal sealed partial class PostgresStore
                 return (false, PushOutcome.Refused(PushStatus.RevisionConflict, PushOutcome.WhereVaultIs(found.Revision, found.Generation)));
             if (!isHead)
                 return (false, PushOutcome.Refused(PushStatus.RevisionConflict, PushOutcome.OtherManifest(found.Generation)));
+            if (PushQueue.Turn(queue, push.Now) is { } first && first != push.Device)
+                return (false, PushOutcome.OthersAreAhead);
 
             long revision = found.Revision + 1, stored = After(found.Pushed, push.Now);
             if (records.Apply(request.Records, stored) is { } conflict)
@@ -52,6 +54,8 @@ internal sealed partial class PostgresStore
                     CultureInfo.InvariantCulture, $"The vault would hold {bytes} of {push.QuotaBytes} bytes, earlier versions included.")));
             }
 
+            if (queue.Any(place => place.Device == push.Device))
+                work.Run("DELETE FROM push_queue WHERE vault = @vault AND device = @device", ("vault", found.Id), ("device", push.Device));
             AddManifest(work, found.Id, request.Manifest);
             work.Run(
                 "UPDATE vault SET revision = @revision, generation = @generation, bytes = @bytes, pushed = @pushed WHERE id = @vault",
@@ -74,7 +78,7 @@ internal sealed partial class PostgresStore
         cancel, isRepeatable: true);
 
     /// <summary>Holds a vault's row until the commit, and reads what a push onto it is judged by.</summary>
-    private static async Task<(FoundVault? Vault, EarlierPush? Earlier, bool IsHead, PushedRecords Records)> LockVaultAsync(
+    private static async Task<(FoundVault? Vault, EarlierPush? Earlier, bool IsHead, PushedRecords Records, List<PushPlace> Queue)> LockVaultAsync(
         PostgresWork work, VaultKey vault, PushRequest request)
     {
         (string, object?)[] named = [("account", vault.Account), ("vault", vault.Vault)];
@@ -87,6 +91,7 @@ internal sealed partial class PostgresStore
             [.. named, ("push", request.PushId)]);
         List<ManifestName> head = work.All(
             $"SELECT manifest.generation, sealed FROM {Heads} WHERE account.id = @account AND user_id IS NOT NULL", row => ToHead(row, 0), named);
+        List<PushPlace> queue = work.All($"SELECT {PlaceColumns} FROM push_queue WHERE vault = {OfVault}", ToPlace, named);
         RecordKey[] keys = [.. request.Records.Select(record => new RecordKey(record.Stream, record.Id)).Distinct()];
         var records = new PushedRecords(keys);
         List<int> states = work.All(
@@ -108,8 +113,31 @@ internal sealed partial class PostgresStore
         await work.SendAsync();
         return (
             found.FirstOrDefault(), earlier.FirstOrDefault(),
-            found.Count > 0 && head.Count > 0 && new ManifestName(found[0].Generation, request.Previous).IsSame(head[0]), records);
+            found.Count > 0 && head.Count > 0 && new ManifestName(found[0].Generation, request.Previous).IsSame(head[0]), records, queue);
     }
+
+    // What is written here is not logged (its table), so it waits for no disk. Each writes its own row; who comes at the same moment is behind.
+    public Task<int?> QueueAsync(VaultKey vault, Guid device, DateTimeOffset now, CancellationToken cancel) => WriteAsync(
+        async work =>
+        {
+            (string, object?)[] named = [("account", vault.Account), ("vault", vault.Vault), ("device", device), ("now", now.ToStored())];
+            work.Run($"DELETE FROM push_queue WHERE vault = {OfVault} AND device = @device AND until <= @now", named);
+            List<long> next = work.All("SELECT nextval(pg_get_serial_sequence('push_queue', 'place'))", row => row.GetInt64(0));
+            List<PushPlace> queue = await work.AllNowAsync($"SELECT {PlaceColumns} FROM push_queue WHERE vault = {OfVault}", ToPlace, named);
+            (PushPlace mine, int? ahead) = PushQueue.Refuse(queue, device, next[0], now);
+            work.Run(
+                """
+                INSERT INTO push_queue (vault, device, place, refused, until, first) SELECT id, @device, @place, @refused, @until, @first FROM vault WHERE account = @account AND vault_id = @vault
+                ON CONFLICT (vault, device) DO UPDATE SET refused = excluded.refused, until = excluded.until, first = excluded.first
+                """,
+                [.. named, ("place", mine.Order), ("refused", mine.Refused), ("until", mine.Until.ToStored()), ("first", mine.IsFirst)]);
+            return (true, ahead);
+        },
+        cancel);
+
+    private const string PlaceColumns = "device, place, refused, until, first";
+
+    private static PushPlace ToPlace(NpgsqlDataReader row) => new(row.GetGuid(0), row.GetInt64(1), row.GetInt32(2), row.Time(3), row.GetBoolean(4));
 
     private static EarlierPush? ToEarlier(NpgsqlDataReader row, int first) => row.IsDBNull(first) ? null
         : new EarlierPush(row.Bytes(first), new PushAnswer(row.GetInt64(first + 1), row.GetInt64(first + 2)));

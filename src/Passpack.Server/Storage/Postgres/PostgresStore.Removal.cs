@@ -100,7 +100,10 @@ internal sealed partial class PostgresStore
             if (vault is not null)
             {
                 if (!await EraseSomeAsync(work, vault.Value))
+                {
+                    work.Run("DELETE FROM push_queue WHERE vault = @vault", ("vault", vault));
                     work.Run("DELETE FROM vault WHERE id = @vault", ("vault", vault));
+                }
             }
             else if (await work.RunNowAsync(
                 "DELETE FROM event WHERE account = @account AND number IN (SELECT number FROM event WHERE account = @account LIMIT @most)",

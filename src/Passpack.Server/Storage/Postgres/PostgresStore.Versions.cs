@@ -115,6 +115,7 @@ internal sealed partial class PostgresStore
     public Task<bool> ForgetPushesAsync(DateTimeOffset before, CancellationToken cancel) => UpkeepAsync(
         async work =>
         {
+            work.Run("DELETE FROM push_queue WHERE until < @before", ("before", before.ToStored()));
             int forgotten = await work.RunNowAsync(
                 "DELETE FROM push WHERE (vault, push_id) IN (SELECT vault, push_id FROM push WHERE accepted < @before ORDER BY accepted LIMIT @most)",
                 ("before", before.ToStored()), ("most", UpkeepBatch));

@@ -5,7 +5,7 @@ namespace Passpack.Server.Storage.Postgres;
 
 /// <summary>
 /// A database of PostgreSQL, for one node or several. Whoever changes an account holds its row until the commit; what a method reads after that is what it
-/// changes. Locks are taken in one order: upkeep, registrations, buckets, accounts and vaults by their ids, the server's log.
+/// changes. Locks are taken in one order: upkeep, registrations, buckets, accounts and vaults by their ids, the server's log, the sum of all.
 /// </summary>
 internal sealed partial class PostgresStore : StoreRules, IServerStore, IDisposable
 {
@@ -13,14 +13,17 @@ internal sealed partial class PostgresStore : StoreRules, IServerStore, IDisposa
     private const int MostTries = 6;
 
     private readonly NpgsqlDataSource source;
+    private readonly PostgresStep[] steps;
     private readonly string place;
     private readonly Action<IReadOnlyList<StoredEvent>>? told;
     private readonly Lock telling = new();
 
     /// <param name="database">Where the database is.</param>
     /// <param name="told">Is told of events once they are stored, those of one account in their order. Null if nobody listens.</param>
-    public PostgresStore(PostgresAddress database, Action<IReadOnlyList<StoredEvent>>? told = null)
+    /// <param name="steps">The steps that this node's schema comes of. Null: <see cref="PostgresSchema.Steps"/>; tests make neighbours.</param>
+    public PostgresStore(PostgresAddress database, Action<IReadOnlyList<StoredEvent>>? told = null, PostgresStep[]? steps = null)
     {
+        this.steps = steps ?? PostgresSchema.Steps;
         this.told = told;
         place = database.ToString();
         source = database.Open();

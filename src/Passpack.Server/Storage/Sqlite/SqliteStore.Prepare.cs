@@ -21,6 +21,7 @@ internal sealed partial class SqliteStore
 
         // Under the write lock, because another node may be starting at the same time.
         await WriteAsync(connection => (true, Migrate(connection)), cancel);
+        inUse ??= Open();
     }
 
     private int Migrate(SqliteConnection connection)

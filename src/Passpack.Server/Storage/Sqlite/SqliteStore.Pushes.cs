@@ -12,7 +12,17 @@ internal sealed partial class SqliteStore
             ? new PushBase(keys.Keys, found.Revision, keys.Head, FindPush(connection, found.Id, pushId)) { QuotaBytes = found.Quota } : null,
         cancel);
 
-    public Task<PushOutcome?> ApplyPushAsync(VaultKey vault, Push push, CancellationToken cancel) => WriteAsync<PushOutcome?>(
+    public Task<int?> QueueAsync(VaultKey vault, Guid device, DateTimeOffset now, CancellationToken cancel) => Task.FromResult(queues.Refuse(vault, device, now));
+
+    public async Task<PushOutcome?> ApplyPushAsync(VaultKey vault, Push push, CancellationToken cancel)
+    {
+        PushOutcome? outcome = await StorePushAsync(vault, push, cancel);
+        if (outcome?.Status == PushStatus.Accepted)
+            queues.Leave(vault, push.Device);
+        return outcome;
+    }
+
+    private Task<PushOutcome?> StorePushAsync(VaultKey vault, Push push, CancellationToken cancel) => WriteAsync<PushOutcome?>(
         connection =>
         {
             if (FindVault(connection, vault) is not { } found)
@@ -26,6 +36,8 @@ internal sealed partial class SqliteStore
 
             if (!IsHead(connection, vault.Account, new ManifestName(found.Generation, request.Previous)))
                 return (false, PushOutcome.Refused(PushStatus.RevisionConflict, PushOutcome.OtherManifest(found.Generation)));
+            if (!queues.IsTurnOf(vault, push.Device, push.Now))
+                return (false, PushOutcome.OthersAreAhead);
 
             long revision = found.Revision + 1, stored = After(found.Pushed, push.Now), freed = 0;
             if (WriteRecords(connection, found.Id, revision, stored, push.Request.Records, ref freed) is { } conflict)

@@ -20,6 +20,11 @@ internal sealed partial class SqliteStore : StoreRules, IServerStore, IDisposabl
     private readonly List<StoredEvent> appended = [];
     private readonly Action<IReadOnlyList<StoredEvent>>? told;
 
+    private readonly PushQueues queues = new();
+
+    // Tells other programs that the file is in use: those of the pool are closed when nobody asks for a while.
+    private SqliteConnection? inUse;
+
     /// <param name="path">The database's file.</param>
     /// <param name="told">Is told of events once they are stored, in their order. Null if nobody listens.</param>
     public SqliteStore(string path, Action<IReadOnlyList<StoredEvent>>? told = null)
@@ -45,6 +50,7 @@ internal sealed partial class SqliteStore : StoreRules, IServerStore, IDisposabl
 
     public void Dispose()
     {
+        inUse?.Dispose();
         // The last connection to close folds the write-ahead log back into the file.
         using var connection = new SqliteConnection(connectionString);
         SqliteConnection.ClearPool(connection);

@@ -1,7 +1,7 @@
 using System.Net.Sockets;
 using Npgsql;
 
-namespace Passpack.Server.Tests.Support.Postgres;
+namespace Passpack.Server.Tests.Support;
 
 /// <summary>Stands between a store and its database, and cuts connections in the moment of a commit: the database makes it, and its answer is lost.</summary>
 internal sealed class CutProxy : IAsyncDisposable

@@ -1,6 +1,6 @@
 using System.Diagnostics;
 
-namespace Passpack.Server.Tests.Support.Postgres;
+namespace Passpack.Tests.Postgres;
 
 /// <summary>The programs of PostgreSQL on this machine, and the user that they run as.</summary>
 internal static class PostgresPrograms
