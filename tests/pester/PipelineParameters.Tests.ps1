@@ -64,6 +64,7 @@ BeforeAll {
             $beside[$other.Name] = switch ($other.ParameterType) {
                 ([securestring]) { ConvertTo-SecureString k -AsPlainText }
                 ([pscredential]) { [pscredential]::new('u', (ConvertTo-SecureString k -AsPlainText)) }
+                ([scriptblock]) { { throw 'no value of these may come so far' } }
                 ([string]) { $other.Name -eq 'DestinationPath' ? "$TestDrive" : (Join-Path $TestDrive ([guid]::NewGuid())) }
                 default { throw "$Command -$($other.Name) is new to this test." }
             }
