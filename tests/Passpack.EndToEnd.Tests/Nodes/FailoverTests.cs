@@ -45,7 +45,7 @@ public sealed class FailoverTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task A_synchronous_standby_takes_over_under_load_and_machines_notice_nothing_but_a_wait()
+    public async Task A_synchronous_standby_takes_over_under_load_and_machines_only_wait()
     {
         Assert.SkipWhen(PostgresCluster.Missing is not null, PostgresCluster.Missing ?? "");
         await _first!.RunAsync("ALTER SYSTEM SET synchronous_standby_names = '*'");
