@@ -7,7 +7,7 @@ Func<Benchmark>[] figures = [() => new UnlockBenchmark(many: false), () => new U
     () => new ImportBenchmark(), () => new BitwardenImportBenchmark(), () => new LastPassImportBenchmark(), () => new CxfImportBenchmark(), () => new BackupBenchmark(restore: false), () => new BackupBenchmark(restore: true), () => new CompletionBenchmark(), () => new IdleSyncBenchmark(), () => new FirstSyncBenchmark(),
     () => new PushBenchmark(), () => new NewKeysBenchmark(), () => new MergeBenchmark(), () => new FleetBenchmark(), () => new AttackBenchmark(), () => new ServerIdleBenchmark(), () => new AttackBenchmark(signInsOnly: true), () => new PushBenchmark(1_000_000), () => new PushPostgresBenchmark(), () => new ModuleImportBenchmark(),
     () => new CmdletListBenchmark(), () => new CmdletFindBenchmark(many: false), () => new CmdletFindBenchmark(many: true), () => new CmdletAddBenchmark(), () => new CmdletExportBenchmark(),
-    () => new UnattendedBenchmark(), () => new MaskBenchmark(), () => new VaultLogBenchmark(), () => new CommandBenchmark(), () => new AttachmentBenchmark(), () => new KdbxBenchmark(export: false), () => new KdbxBenchmark(export: true),
+    () => new UnattendedBenchmark(), () => new MaskBenchmark(), () => new VaultLogBenchmark(), () => new HealthBenchmark(), () => new HealthBreachBenchmark(), () => new CommandBenchmark(), () => new AttachmentBenchmark(), () => new KdbxBenchmark(export: false), () => new KdbxBenchmark(export: true),
     () => new KdbxBenchmark(export: false, overKeePassXc: true), () => new KdbxBenchmark(export: true, overKeePassXc: true), () => new CmdletTotpBenchmark()];
 
 bool all = args.Length == 0, met = true, known = false;

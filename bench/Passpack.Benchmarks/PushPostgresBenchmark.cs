@@ -11,7 +11,6 @@ using Passpack.Sync.Accounts;
 using Passpack.Sync.Client;
 using Passpack.Sync.Manifests;
 using Passpack.Tests.Postgres;
-using Passpack.Vault.Storage;
 
 namespace Passpack.Benchmarks;
 

@@ -9,6 +9,8 @@ runs/sync.jsonl in the data folder. Two runs of one account never overlap: the s
 The User ID.
 .PARAMETER DataFolder
 The folder of the local accounts, as PASSPACK_HOME.
+.PARAMETER KeyFile
+A key file that unlocks the account, in place of the key in the data folder.
 .PARAMETER LogBytes
 The size from which on the log is set aside for a new one. The last four of those are kept.
 .EXAMPLE
@@ -22,6 +24,7 @@ param(
     [switch] $ExcludeFavorites,
     [string] $ConflictPolicy,
     [int] $TimeoutSec,
+    [string] $KeyFile,
     [long] $LogBytes = 1MB
 )
 $ErrorActionPreference = 'Stop'
@@ -44,7 +47,7 @@ $ExitCodes = [ordered]@{
     Unexpected  = 1, 'AccountExists', 'KeyTooWeak', 'ChangesNotSynced', 'EntryNotFound', 'DeviceNotFound', 'NameAmbiguous', 'NoTotp', 'SecretRequired', 'SecretTooLong', 'ImportRowInvalid', 'FormatNotRecognized', 'FileExists',
         'FormatAmbiguous', 'SourceKeyRequired', 'SourceKeyMismatch', 'SourceDamaged', 'SourceTooCostly', 'SourceNotSupported', 'ExportNotWhole', 'TextDamaged', 'SchedulerFailed', 'SyncTaskNotFound', 'AttachmentExists', 'AttachmentNotFound',
         'AttachmentMissing', 'ServerAccountNotFound', 'ResetCodeInvalid', 'ReferenceInvalid', 'ReferenceNotFound', 'ReferenceAmbiguous', 'FieldMissing', 'VaultNotFound', 'ProgramNotStarted', 'ValueTooLong', 'TemplateInvalid',
-        'ProgramExitedWithNonZeroCode', 'CommandInProgress', 'RotationPending', 'RotationConflict', 'RotationFailed', 'Unexpected'
+        'ProgramExitedWithNonZeroCode', 'CommandInProgress', 'RotationPending', 'RotationConflict', 'RotationFailed', 'HealthFindings', 'BreachListDamaged', 'Unexpected'
 }
 # Their messages may name entries, and entry names are secrets of the vault.
 $AboutEntries = 'SyncConflict', 'RecordDamaged', 'RecordTooLarge', 'EntryNotFound', 'AttachmentExists', 'AttachmentNotFound', 'AttachmentMissing', 'NoTotp', 'ReferenceInvalid', 'ReferenceNotFound',
@@ -151,7 +154,8 @@ try {
         $how = @{ Account = $Account; ExcludeTags = $ExcludeTags; ExcludeFavorites = $ExcludeFavorites }
         if ($ConflictPolicy) { $how.ConflictPolicy = $ConflictPolicy }
         if ($TimeoutSec) { $how.TimeoutSec = $TimeoutSec }
-        Unlock-PasspackVault -Account $Account -Unattended
+        $with = $KeyFile ? @{ KeyFile = $KeyFile } : @{}
+        Unlock-PasspackVault -Account $Account -Unattended @with
         try { $result = Sync-PasspackVault @how } finally { Lock-PasspackVault -Account $Account }
         foreach ($count in 'Pushed', 'Pulled', 'Merged', 'Conflicts', 'Restored', 'Deleted', 'TagsPulled', 'FavoritesPulled', 'Damaged') {
             $counts[$count.Substring(0, 1).ToLowerInvariant() + $count.Substring(1)] = $result.$count

@@ -94,6 +94,10 @@ public static class ErrorCodes
     public const string ValueTooLong = "ValueTooLong";
     public const string TemplateInvalid = "TemplateInvalid";
 
+    // Health
+    public const string HealthFindings = "HealthFindings";
+    public const string BreachListDamaged = "BreachListDamaged";
+
     // Scheduled tasks
     public const string SchedulerFailed = "SchedulerFailed";
     public const string SyncTaskNotFound = "SyncTaskNotFound";

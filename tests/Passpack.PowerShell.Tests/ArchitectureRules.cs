@@ -27,6 +27,7 @@ internal static class ArchitectureRules
                 .. Floors("Passpack.Sync", "Accounts Administration OnlineEditing", "Repair Rotations"),
             ], ["Passpack", "Packing", "Vault"]),
         ["Sharing"] = ([["Passpack.Sharing"]], ["Passpack", "Packing"]),
+        ["Health"] = (Floors("Passpack.Health", "Breaches", "Checks", "Reports"), ["Passpack", "Packing", "Vault"]),
         ["Automation"] = (Floors("Passpack.Automation", "References Masking", "Templates Running"), ["Passpack", "Packing", "Vault"]),
     };
 

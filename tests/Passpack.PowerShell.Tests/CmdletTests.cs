@@ -9,7 +9,7 @@ namespace Passpack.PowerShell.Tests;
 public sealed class CmdletTests
 {
     /// <summary>They change nothing that outlives the process.</summary>
-    private static readonly string[] ReadingVerbs = ["Get", "Measure", "Lock", "Unlock", "Protect", "Unprotect", "Resolve", "ConvertTo"];
+    private static readonly string[] ReadingVerbs = ["Get", "Find", "Measure", "Lock", "Unlock", "Protect", "Unprotect", "Resolve", "ConvertTo"];
 
     /// <summary>Nor do these, whatever their verb.</summary>
     private static readonly string[] ReadingCmdlets = ["New-PasspackPassword", "Test-PasspackReference"];

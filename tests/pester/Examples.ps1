@@ -116,6 +116,22 @@ function Get-PageExample([string] $Path) {
     }
 }
 
+# Of a topic, whose examples stand between its paragraphs: those that say what they need, if only $null.
+function Get-TopicExample([string] $Path) {
+    $number = 0
+    foreach ($match in [regex]::Matches((Get-Content $Path -Raw), '(?ms)^<!-- setup:(?<Setup>.*?)-->\n\n```powershell\n(?<Code>.*?)^```$')) {
+        @{ Page = Split-Path $Path -LeafBase; Title = "number $((++$number))"; Setup = $match.Groups['Setup'].Value; Code = $match.Groups['Code'].Value }
+    }
+}
+
+# Stands in for a program of an administrator's: a script of sh, on the PATH.
+function Use-Program([string] $Name, [string] $Script) {
+    $bin = (New-Item -ItemType Directory (Join-Path $PWD "bin-$([guid]::NewGuid())")).FullName
+    Set-Content "$bin/$Name" "#!/bin/sh`n$Script"
+    chmod 755 "$bin/$Name"
+    $env:PATH = "$bin$([IO.Path]::PathSeparator)$env:PATH"
+}
+
 function Invoke-PageExample([string] $Setup, [string] $Code) {
     Enter-Session
     $null = . ([scriptblock]::Create($Setup))

@@ -4,7 +4,7 @@ BeforeDiscovery {
     $topics = Get-ChildItem $pages/about_*.md | ForEach-Object BaseName
     $cmdlets = (Import-PowerShellDataFile (Join-Path $pages ../../Passpack.psd1)).CmdletsToExport
     . $PSScriptRoot/Examples.ps1
-    $examples = Get-ChildItem $pages/*-*.md | ForEach-Object { Get-PageExample $_.FullName }
+    $examples = @(Get-ChildItem $pages/*-*.md | ForEach-Object { Get-PageExample $_.FullName }) + @(Get-TopicExample $pages/about_Passpack_Automation.md)
 }
 
 BeforeAll {

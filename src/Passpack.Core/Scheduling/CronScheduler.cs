@@ -3,7 +3,9 @@ using Passpack.Protocol;
 namespace Passpack.Scheduling;
 
 /// <summary>cron, by crontab(1).</summary>
-internal sealed class CronScheduler(ICommands commands) : ISyncScheduler
+/// <param name="commands">crontab.</param>
+/// <param name="user">Whose crontab, which root alone may ask for. Null: this user's.</param>
+internal sealed class CronScheduler(ICommands commands, string? user = null) : ISyncScheduler
 {
     private const string Program = "crontab";
 
@@ -24,7 +26,8 @@ internal sealed class CronScheduler(ICommands commands) : ISyncScheduler
         return null;
     }
 
-    public IReadOnlyList<RegisteredTask> List() => [.. Read().Tasks()];
+    public IReadOnlyList<RegisteredTask> List() =>
+        [.. Read().Tasks().Select(one => one with { Task = one.Task is null ? null : one.Task with { RunAsUser = user } })];
 
     public bool Unregister(string name)
     {
@@ -34,9 +37,11 @@ internal sealed class CronScheduler(ICommands commands) : ISyncScheduler
         return true;
     }
 
+    private string[] Whose => user is null ? [] : ["-u", user];
+
     private Crontab Read()
     {
-        CommandResult listed = commands.Run(Program, ["-l"]);
+        CommandResult listed = commands.Run(Program, [.. Whose, "-l"]);
         // "no crontab for NAME", in every cron.
         return listed.ExitCode != 0 && listed.Errors.Contains("no crontab", StringComparison.OrdinalIgnoreCase)
             ? new Crontab([]) : new Crontab(listed.Require($"{Program} -l").Output);
@@ -44,7 +49,7 @@ internal sealed class CronScheduler(ICommands commands) : ISyncScheduler
 
     private void Write(Crontab crontab)
     {
-        commands.Run(Program, ["-"], crontab.Bytes).Require(Program);
+        commands.Run(Program, [.. Whose, "-"], crontab.Bytes).Require(Program);
         // crontab has no lock: another program that read before and wrote after this one has removed these lines.
         if (!Read().Bytes.AsSpan().SequenceEqual(crontab.Bytes))
         {

@@ -40,6 +40,12 @@ public sealed record SyncTask
     /// <summary>As Sync-PasspackVault. Null for its default.</summary>
     public string? ConflictPolicy { get; init; }
 
+    /// <summary>The key file that unlocks the account. Null: the key that unattended unlock keeps in the data folder.</summary>
+    public string? KeyFile { get; init; }
+
+    /// <summary>The account of this machine that the task runs as. Null: whoever registers it.</summary>
+    public string? RunAsUser { get; init; }
+
     /// <summary>In seconds; 0 for no limit.</summary>
     public int TimeoutSec { get; init; }
 
@@ -53,6 +59,7 @@ public sealed record SyncTask
         .. ExcludeTags ? ["-ExcludeTags"] : Array.Empty<string>(),
         .. ExcludeFavorites ? ["-ExcludeFavorites"] : Array.Empty<string>(),
         .. ConflictPolicy is null ? Array.Empty<string>() : [$"-ConflictPolicy:{ConflictPolicy}"],
+        .. KeyFile is null ? Array.Empty<string>() : [$"-KeyFile:{KeyFile}"],
         .. TimeoutSec == 0 ? Array.Empty<string>() : [string.Create(CultureInfo.InvariantCulture, $"-TimeoutSec:{TimeoutSec}")],
     ];
 
@@ -77,7 +84,7 @@ public sealed record SyncTask
     /// <exception cref="ArgumentException">A value has a line break or another control character, or is not valid Unicode.</exception>
     internal void Check()
     {
-        foreach (string word in Command)
+        foreach (string word in Command.Append(RunAsUser ?? ""))
         {
             if (word.Any(char.IsControl) || !IsXml(word))
             {
@@ -113,6 +120,7 @@ public sealed record SyncTask
             ExcludeTags = values.ContainsKey("-ExcludeTags"),
             ExcludeFavorites = values.ContainsKey("-ExcludeFavorites"),
             ConflictPolicy = values.GetValueOrDefault("-ConflictPolicy"),
+            KeyFile = values.GetValueOrDefault("-KeyFile"),
             TimeoutSec = int.TryParse(values.GetValueOrDefault("-TimeoutSec"), NumberStyles.None, CultureInfo.InvariantCulture, out int seconds) ? seconds : 0,
         };
         return task.Command.Count - task.Shell.Count - 2 == command.Count - file ? task : null;

@@ -4,18 +4,21 @@ using Passpack.Vault.Storage;
 
 namespace Passpack.Scheduling;
 
-/// <summary>A timer of the user's own systemd.</summary>
+/// <summary>A timer of the user's own systemd; for a service's account, of the system's.</summary>
 /// <param name="commands">systemctl.</param>
 /// <param name="folder">Where the user's units are.</param>
 /// <param name="lingers">Whether the user's systemd runs while nobody is logged in.</param>
-internal sealed class SystemdScheduler(ICommands commands, string folder, bool lingers) : ISyncScheduler
+/// <param name="user">The account whose units of the system they are. Null: the user's own systemd.</param>
+internal sealed class SystemdScheduler(ICommands commands, string folder, bool lingers, string? user = null) : ISyncScheduler
 {
     private const string Program = "systemctl";
 
     public SchedulerKind Kind => SchedulerKind.Systemd;
 
-    public static SystemdScheduler Create(ICommands commands)
+    public static SystemdScheduler Create(ICommands commands, string? user = null)
     {
+        if (user is not null)
+            return new SystemdScheduler(commands, "/etc/systemd/system", lingers: true, user);
         string configuration = Environment.GetEnvironmentVariable("XDG_CONFIG_HOME") is { Length: > 0 } set && Path.IsPathRooted(set)
             ? set : Path.Combine(Environment.GetFolderPath(Environment.SpecialFolder.UserProfile), ".config");
         return new SystemdScheduler(commands, Path.Combine(configuration, "systemd", "user"), File.Exists($"/var/lib/systemd/linger/{Environment.UserName}"));
@@ -47,7 +50,9 @@ internal sealed class SystemdScheduler(ICommands commands, string folder, bool l
            let name = Path.GetFileNameWithoutExtension(timer)
            let service = File.Exists(Unit(name, "service")) ? SharedRead.Text(Unit(name, "service")) : ""
            let text = SharedRead.Text(timer)
-           select new RegisteredTask(name, Kind, $"{service}\n{text}", SystemdUnits.Read(name, service, text)),
+           let task = SystemdUnits.Read(name, service, text)
+           where user is null || task?.RunAsUser == user
+           select new RegisteredTask(name, Kind, $"{service}\n{text}", task),
     ];
 
     public bool Unregister(string name)
@@ -55,7 +60,7 @@ internal sealed class SystemdScheduler(ICommands commands, string folder, bool l
         string[] there = [.. Files(name).Where(File.Exists)];
         if (there.Length == 0)
             return false;
-        commands.Run(Program, ["--user", "disable", "--now", $"{name}.timer"]); // The result does not matter: without its files the timer is gone.
+        commands.Run(Program, [.. Whose, "disable", "--now", $"{name}.timer"]); // The result does not matter: without its files the timer is gone.
         foreach (string file in there)
             File.Delete(file);
         Run("daemon-reload");
@@ -66,5 +71,8 @@ internal sealed class SystemdScheduler(ICommands commands, string folder, bool l
 
     private string Unit(string name, string kind) => Path.Combine(folder, $"{name}.{kind}");
 
-    private void Run(params string[] arguments) => commands.Run(Program, ["--user", .. arguments]).Require($"{Program} --user {string.Join(' ', arguments)}");
+    private string[] Whose => user is null ? ["--user"] : [];
+
+    private void Run(params string[] arguments) =>
+        commands.Run(Program, [.. Whose, .. arguments]).Require($"{Program} {string.Join(' ', [.. Whose, .. arguments])}");
 }

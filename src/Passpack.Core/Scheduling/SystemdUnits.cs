@@ -17,7 +17,7 @@ internal static partial class SystemdUnits
         [Service]
         Type=oneshot
         UMask=0077
-        ExecStart={Command(task.Command)}
+        {(task.RunAsUser is null ? "" : $"User={Literal(task.RunAsUser)}\n")}ExecStart={Command(task.Command)}
 
         """.ReplaceLineEndings("\n");
 
@@ -43,7 +43,9 @@ internal static partial class SystemdUnits
             return null;
         List<int> minutes = Split(calendar.Groups["minutes"].Value);
         string hours = calendar.Groups["hours"].Value;
-        return SyncTask.FromCommand(name, command, DailySchedule.Of(minutes, hours == "*" ? null : Split(hours)));
+        SyncTask? task = SyncTask.FromCommand(name, command, DailySchedule.Of(minutes, hours == "*" ? null : Split(hours)));
+        return User().Match(service) is { Success: true } user && task is not null
+            ? task with { RunAsUser = user.Groups["user"].Value.Replace("%%", "%", StringComparison.Ordinal) } : task;
     }
 
     private static string Command(IReadOnlyList<string> command) =>
@@ -78,6 +80,9 @@ internal static partial class SystemdUnits
 
     [GeneratedRegex(@"^ExecStart=(?<command>.*)$", RegexOptions.Multiline)]
     private static partial Regex ExecStart();
+
+    [GeneratedRegex(@"^User=(?<user>.*)$", RegexOptions.Multiline)]
+    private static partial Regex User();
 
     [GeneratedRegex(@"^OnCalendar=\*-\*-\* (?<hours>\*|\d\d(,\d\d)*):(?<minutes>\d\d(,\d\d)*):00$", RegexOptions.Multiline)]
     private static partial Regex OnCalendar();

@@ -14,7 +14,8 @@ internal sealed class WindowsScheduler(ICommands commands, string user, int code
 
     public SchedulerKind Kind => SchedulerKind.TaskScheduler;
 
-    public static WindowsScheduler Create(ICommands commands) => new(commands, $@"{Environment.UserDomainName}\{Environment.UserName}", ProgramText.CodePage());
+    public static WindowsScheduler Create(ICommands commands, string? user = null) =>
+        new(commands, user ?? $@"{Environment.UserDomainName}\{Environment.UserName}", ProgramText.CodePage());
 
     public string Content(SyncTask task)
     {

@@ -36,8 +36,9 @@ internal static class WindowsTaskXml
                     Element("Enabled", "true"),
                     Element("ScheduleByDay", Element("DaysInterval", "1")))),
                 Element("Principals", Element("Principal", new XAttribute("id", "Author"),
-                    // Not "whether logged on or not" without a password: such a logon cannot open data that DPAPI sealed for the user.
-                    Element("UserId", user), Element("LogonType", "InteractiveToken"), Element("RunLevel", "LeastPrivilege"))),
+                    // Not "whether logged on or not" without a password (S4U): such a logon cannot open data that DPAPI sealed for the user. For a service's
+                    // account it was sealed for the machine.
+                    Element("UserId", user), Element("LogonType", task.RunAsUser is null ? "InteractiveToken" : "S4U"), Element("RunLevel", "LeastPrivilege"))),
                 Element("Settings",
                     Element("MultipleInstancesPolicy", "IgnoreNew"), Element("DisallowStartIfOnBatteries", "false"), Element("StopIfGoingOnBatteries", "false"),
                     Element("StartWhenAvailable", "true"), Element("Enabled", "true")),

@@ -182,13 +182,13 @@ internal static class ErrorRecords
         ErrorCodes.VaultDamaged or ErrorCodes.BackupDamaged or ErrorCodes.RecordDamaged or ErrorCodes.TextDamaged
             or ErrorCodes.PackMisaligned or ErrorCodes.PackTooNew
             or ErrorCodes.ImportRowInvalid or ErrorCodes.FormatNotRecognized or ErrorCodes.SourceDamaged or ErrorCodes.ExportNotWhole
-            or ErrorCodes.TemplateInvalid or ErrorCodes.KeyFileDamaged or ErrorCodes.KeyFileTooNew =>
+            or ErrorCodes.TemplateInvalid or ErrorCodes.KeyFileDamaged or ErrorCodes.KeyFileTooNew or ErrorCodes.BreachListDamaged =>
                 ErrorCategory.InvalidData,
         ErrorCodes.RateLimited or ErrorCodes.RecordTooLarge or ErrorCodes.ValueTooLong or SecretTooLong or ErrorCodes.SourceTooCostly =>
             ErrorCategory.LimitsExceeded,
         ErrorCodes.QuotaExceeded => ErrorCategory.QuotaExceeded,
         ErrorCodes.SyncInProgress or ErrorCodes.SyncContention or ErrorCodes.VaultInUse or CommandInProgress => ErrorCategory.ResourceBusy,
-        ErrorCodes.RotationPending or ErrorCodes.RotationConflict
+        ErrorCodes.RotationPending or ErrorCodes.RotationConflict or ErrorCodes.HealthFindings
             or ErrorCodes.SyncConflict or ErrorCodes.ChangesNotSynced or ErrorCodes.AccountRemovalPending or InvalidOperation => ErrorCategory.InvalidOperation,
         ErrorCodes.RotationFailed => ErrorCategory.OperationStopped,
         ErrorCodes.DiskFull => ErrorCategory.WriteError,

@@ -24,6 +24,8 @@ public sealed class SyncTask
         ExcludeFavorites = task.ExcludeFavorites;
         ConflictPolicy = Enum.TryParse(task.ConflictPolicy, out ConflictPolicy policy) ? policy : ConflictPolicy.Newest;
         TimeoutSec = task.TimeoutSec;
+        RunAsUser = task.RunAsUser;
+        KeyFile = task.KeyFile;
         Log = TaskRun.Log(task.DataFolder);
         TaskRun? last = TaskRun.Last(task.DataFolder, task.UserId);
         LastRun = last?.End;
@@ -66,6 +68,12 @@ public sealed class SyncTask
 
     /// <summary>As Sync-PasspackVault; 0 for no limit.</summary>
     public int TimeoutSec { get; }
+
+    /// <summary>The account of this machine that it runs as. Null: whoever registered it.</summary>
+    public string? RunAsUser { get; }
+
+    /// <summary>The key file that unlocks the account. Null: the key in the data folder.</summary>
+    public string? KeyFile { get; }
 
     /// <summary>Its name at the scheduler.</summary>
     public string Name { get; }

@@ -33,6 +33,7 @@ internal static class FuzzReaders
         KeyFuzzReaders.KeyRecords, KeyFuzzReaders.Identities, KeyFuzzReaders.Statements, KeyFuzzReaders.Manifests, KeyFuzzReaders.ManifestTexts,
         BackupFuzzReaders.File, BackupFuzzReaders.Frame, BackupFuzzReaders.VaultFile,
         KeePassFuzzReaders.Header, KeePassFuzzReaders.Content, KeePassFuzzReaders.Xml, KeePassFuzzReaders.Csv,
+        BreachFuzzReaders.Lists,
         .. SourceFuzzReaders.All,
     ];
 

@@ -35,6 +35,32 @@ public sealed class SchedulerTests
     }
 
     [Fact]
+    public void For_a_services_account_it_is_the_systems_own_systemd()
+    {
+        using var home = new TemporaryFolder();
+        var systemd = new SystemdScheduler(_commands, home.Path, lingers: true, "svc%backup");
+        SyncTask task = _task with { RunAsUser = "svc%backup", KeyFile = "/etc/passpack/it's.key" };
+        Assert.Null(systemd.Register(task));
+        Assert.Equal(["systemctl daemon-reload", $"systemctl enable {task.Name}.timer", $"systemctl restart {task.Name}.timer"], _commands.Lines);
+        Assert.Contains("\nUser=svc%%backup\nExecStart=", systemd.Content(task), StringComparison.Ordinal);
+        Assert.Equal(task, Assert.Single(systemd.List()).Task);
+        // Another account's task is not its.
+        Assert.Empty(new SystemdScheduler(_commands, home.Path, lingers: true, "other").List());
+        Assert.True(systemd.Unregister(task.Name));
+        Assert.Equal($"systemctl disable --now {task.Name}.timer", _commands.Lines.ElementAt(3));
+    }
+
+    [Fact]
+    public void Windows_runs_a_services_task_without_a_logon()
+    {
+        SyncTask task = _task with { RunAsUser = @"CORP\svc" };
+        string xml = WindowsTaskXml.Write(task, @"CORP\svc");
+        Assert.Contains(@"<UserId>CORP\svc</UserId>", xml, StringComparison.Ordinal);
+        Assert.Contains("<LogonType>S4U</LogonType>", xml, StringComparison.Ordinal);
+        Assert.Contains("<LogonType>InteractiveToken</LogonType>", WindowsTaskXml.Write(_task, "me"), StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void Systemd_that_fails_is_told_in_its_own_words()
     {
         using var home = new TemporaryFolder();

@@ -80,7 +80,7 @@ public sealed class PostgresStoreTests : StoreContract, IAsyncLifetime
     }
 
     [Fact]
-    public async Task Old_and_new_nodes_work_at_once_while_a_step_that_only_adds_is_made()
+    public async Task Old_and_new_nodes_work_at_once_where_a_step_only_adds_else_the_old_is_refused()
     {
         const string Adds = "ALTER TABLE account ADD COLUMN later text NOT NULL DEFAULT 'x'; ALTER TABLE record ADD COLUMN later text; CREATE TABLE later (id integer)";
         PostgresStep[] next = [.. PostgresSchema.Steps, new(Adds, Oldest: 1)], another = [.. next, new("DROP TABLE later", Oldest: next.Length + 1)];

@@ -22,16 +22,18 @@ public static class KeyFiles
     /// <param name="path">The full path of the file.</param>
     /// <param name="overwrite">Whether a file that is there is replaced.</param>
     /// <param name="name">Of the key file in the list of devices. Null if it is made of the file's name and the machine's.</param>
+    /// <param name="runAsUser">The account of this machine that the file is for, and that it belongs to. Null: whoever makes it.</param>
     /// <param name="cancellationToken">Gives up.</param>
     /// <exception cref="PasspackException">
     /// <see cref="ErrorCodes.PackingKeyMismatch"/>; <see cref="ErrorCodes.NotConnected"/>; <see cref="ErrorCodes.UnattendedRefused"/>: others could put
     /// another file in its place; <see cref="ErrorCodes.FileExists"/>; <see cref="ErrorCodes.PackingKeyChangedOnline"/>; errors of server and disk.
     /// </exception>
     public static async Task MakeAsync(
-        AccountFolder folder, SecretBytes packingKey, string path, bool overwrite, string? name = null, CancellationToken cancellationToken = default)
+        AccountFolder folder, SecretBytes packingKey, string path, bool overwrite, string? name = null, string? runAsUser = null,
+        CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(folder);
-        UnattendedUnlock.RequirePlace(folder, path, overwrite);
+        KeyFileRecipient? recipient = UnattendedUnlock.RequirePlace(folder, path, overwrite, runAsUser);
         // Locked, so that no other process sets the vault aside meanwhile.
         using FileStream _ = VaultLocks.LockForUse(folder);
         using VaultConnection connection = VaultFile.Open(folder);
@@ -50,7 +52,7 @@ public static class KeyFiles
         {
             VaultFile.Guard(path, () =>
             {
-                file.Write(path, overwrite);
+                file.Write(path, overwrite, recipient is null ? null : recipient.Give);
                 return 0;
             });
         }

@@ -17,6 +17,12 @@ internal sealed class OnlineBatch
 
     public IReadOnlyList<RecordChange> Records => _records;
 
+    /// <summary>How many edits it is of.</summary>
+    public int Count => _outcomes.Count;
+
+    /// <summary>Why the first edit was not prepared that could not be. Null if all were.</summary>
+    public PasspackException? FirstError => _outcomes.Select(outcome => outcome.Error).FirstOrDefault(error => error is not null);
+
     /// <summary>Prepares edits from a place on, as many as fit into one push; each entry once.</summary>
     /// <param name="run">The run.</param>
     /// <param name="edits">All of them.</param>
@@ -32,7 +38,7 @@ internal sealed class OnlineBatch
         {
             OnlineEdit edit = edits[i];
             Guid id = ids[i];
-            if (batch._records.Count + recordsAnEdit > Limits.RecordsPerBatch || !touched.Add(id))
+            if (batch._records.Count + recordsAnEdit + edit.Before.Count > Limits.RecordsPerBatch || !touched.Add(id))
                 break;
             int before = batch._records.Count;
             batch.Add(run, edit, id);
@@ -70,7 +76,7 @@ internal sealed class OnlineBatch
             else if (edit.Delete)
                 deleted = AddDeletion(run, id);
             else
-                AddChange(run, edit.Values, id);
+                AddChange(run, edit, id);
             _outcomes.Add((edit, id, deleted, null));
         }
         catch (PasspackException e) when (
@@ -94,17 +100,21 @@ internal sealed class OnlineBatch
             AddFlag(run, RecordStream.Favorite, id, version => SealedEntry.SealFavorite(run.Keys, id, version, true));
     }
 
-    private void AddChange(SyncRun run, EntryEdit values, Guid id)
+    private void AddChange(SyncRun run, OnlineEdit edit, Guid id)
     {
+        EntryEdit values = edit.Values;
         EntryTexts.Check(values, requireName: false);
         EntryRow row = OnlineVault.Require(run.Use, id, withSecret: true);
         EntryState state = RequireUnchanged(run, id);
         if (state.IsOwed) // The edit would overwrite a version that this machine has never seen.
             throw SealedEntry.Damaged(id, RecordStream.Data, RecordPart.Whole);
         EntryContent content = row.OpenContent(run.Keys), edited = content.Apply(values, run.Now);
-        if (!ReferenceEquals(content, edited))
-            AddData(run, id, state.NextVersion, edited);
-        IReadOnlyList<string> tags = row.Tags is null ? ShownHere(run, id) : row.OpenTags(run.Keys), newTags = EntryTags.Apply(tags, values);
+        long version = state.NextVersion;
+        foreach (EntryContent before in edit.Before)
+            AddData(run, id, version++, before);
+        if (!ReferenceEquals(content, edited) || edit.Before.Count > 0)
+            AddData(run, id, version, edited);
+        IReadOnlyList<string> tags = TagsOf(run, row), newTags = EntryTags.Apply(tags, values);
         if (!newTags.SequenceEqual(tags) || (row.Tags is null && (values.Tags is not null || values.AddTags is { Count: > 0 })))
             AddFlag(run, RecordStream.Tags, id, version => SealedEntry.SealTags(run.Keys, id, version, newTags,
                 SealedEntry.UnknownMembers(run.Keys, RecordStream.Tags, id, row.TagsVersion ?? 0, row.Tags)));
@@ -114,8 +124,8 @@ internal sealed class OnlineBatch
     }
 
     // If the online entry has no tags record, the user sees this machine's tags; so tags are added to and removed from these.
-    private static IReadOnlyList<string> ShownHere(SyncRun run, Guid id) =>
-        LocalOverlay.Tags(run.Use).Effective(id) is { } own ? SealedEntry.OpenTags(run.Keys, id, own.Version, own.Body) : [];
+    internal static IReadOnlyList<string> TagsOf(SyncRun run, EntryRow row) => row.Tags is not null ? row.OpenTags(run.Keys)
+        : LocalOverlay.Tags(run.Use).Effective(row.Id) is { } own ? SealedEntry.OpenTags(run.Keys, row.Id, own.Version, own.Body) : [];
 
     private EntrySummary AddDeletion(SyncRun run, Guid id)
     {

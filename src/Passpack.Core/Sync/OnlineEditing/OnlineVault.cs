@@ -24,6 +24,9 @@ public sealed record OnlineEdit
 
     /// <summary>The restored content of an entry that is deleted online, or whose online record cannot be opened.</summary>
     internal EntryContent? Restored { get; init; }
+
+    /// <summary>Contents that become earlier versions of the entry, right before the change: those of an entry that is merged into it.</summary>
+    internal IReadOnlyList<EntryContent> Before { get; init; } = [];
 }
 
 /// <summary>The result of one <see cref="OnlineEdit"/>.</summary>

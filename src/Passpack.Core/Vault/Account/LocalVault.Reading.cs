@@ -1,3 +1,4 @@
+using Passpack.Packing.Keys;
 using Passpack.Protocol;
 using Passpack.Vault.Entries;
 using Passpack.Vault.Storage;
@@ -43,6 +44,26 @@ public sealed partial class LocalVault
             cancellationToken.ThrowIfCancellationRequested();
             if (Open(row, () => row.OpenFull(use.Keys), damaged) is { } entry && query.Matches(entry.Summary))
                 yield return entry;
+        }
+    }
+
+    /// <summary>Opens all that are not in the trash, each once, side by side; what is made of each must not hold its plain text.</summary>
+    /// <param name="look">Called on other threads, for each entry.</param>
+    /// <param name="damaged">Called for every record that does not open, which is then skipped.</param>
+    /// <param name="cancellationToken">Checked before every entry.</param>
+    internal IEnumerable<T> Look<T>(Func<Guid, EntryContent, T> look, Action<PasspackException> damaged, CancellationToken cancellationToken)
+        where T : class
+    {
+        using VaultUse use = Use();
+        VaultKeys keys = use.Keys;
+        foreach ((T? seen, PasspackException? error) in SideBySide.InOrder(
+            EntryRow.Query(use, new EntryQuery(), withSecret: true), row => LookAt(row, keys, look), row => row.Head.Length + (row.Tail?.Length ?? 0)))
+        {
+            cancellationToken.ThrowIfCancellationRequested();
+            if (error is not null)
+                damaged(error);
+            else
+                yield return seen!;
         }
     }
 
@@ -142,6 +163,21 @@ public sealed partial class LocalVault
             cancellationToken.ThrowIfCancellationRequested();
             return Open(row, () => row.OpenTags(use.Keys), damaged) ?? [];
         }));
+    }
+
+    private static (T? Seen, PasspackException? Error) LookAt<T>(EntryRow row, VaultKeys keys, Func<Guid, EntryContent, T> look)
+        where T : class
+    {
+        EntryContent content;
+        try
+        {
+            content = row.OpenContent(keys);
+        }
+        catch (PasspackException e) when (e.ErrorId == ErrorCodes.RecordDamaged)
+        {
+            return (null, e);
+        }
+        return (look(row.Id, content), null);
     }
 
     private EntryRow FindRow(VaultUse use, Guid id, bool withSecret) =>

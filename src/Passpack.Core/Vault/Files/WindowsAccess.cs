@@ -43,6 +43,24 @@ internal static class WindowsAccess
         return profile.Length > 0 && TruePath.Of(path).StartsWith(TruePath.Of(profile) + Path.DirectorySeparatorChar, StringComparison.Ordinal);
     }
 
+    /// <summary>Lets one more account read a file; else only the owner, the system and the administrators can.</summary>
+    /// <exception cref="ArgumentException">There is no such account.</exception>
+    public static void AdmitReader(string path, string account)
+    {
+        var security = new FileSecurity();
+        Restrict(security, InheritanceFlags.None);
+        try
+        {
+            var reader = (SecurityIdentifier)new NTAccount(account).Translate(typeof(SecurityIdentifier));
+            security.AddAccessRule(new FileSystemAccessRule(reader, FileSystemRights.Read, AccessControlType.Allow));
+        }
+        catch (IdentityNotMappedException e)
+        {
+            throw new ArgumentException($"-RunAsUser: Windows knows no account {account}.", e);
+        }
+        new FileInfo(path).SetAccessControl(security);
+    }
+
     // By well-known ids, because the names differ between languages.
     private static void Restrict(FileSystemSecurity security, InheritanceFlags inheritance)
     {

@@ -30,7 +30,10 @@ internal static class KeyFileAccess
             if (file.OthersWrite)
                 throw Refused(userId, $"others may write to {found}. If nobody did, run: chmod go-w {Quoted(found)}");
             if ((file.Mode & OthersRead) != 0 && !SecretPlaces().Any(place => found.StartsWith(place + "/", StringComparison.Ordinal)))
-                throw Refused(userId, $"others may read {found}. If nobody did, run: chmod 600 {Quoted(found)}");
+            {
+                string own = file.Owner == PosixFile.Me ? "" : $"chown {PosixFile.Me} {Quoted(found)} && ";
+                throw Refused(userId, $"others may read {found}. If nobody did, run: {own}chmod 600 {Quoted(found)}");
+            }
         }
         catch (IOException e)
         {
@@ -50,6 +53,32 @@ internal static class KeyFileAccess
         {
             string folder = Follow(userId, Path.GetDirectoryName(Path.GetFullPath(path)) ?? "/");
             RequireFolder(userId, folder, PosixFile.Of(folder));
+        }
+        catch (IOException e)
+        {
+            throw Refused(userId, e.Message, e);
+        }
+    }
+
+    /// <summary>
+    /// Refuses a path for a key file that root makes for another user, unless root alone can write to every folder on the way: else that user could lead
+    /// root elsewhere.
+    /// </summary>
+    /// <exception cref="PasspackException"><see cref="ErrorCodes.UnattendedRefused"/>, likewise.</exception>
+    public static void RequireRootsFolderOf(string userId, string path)
+    {
+        string given = Path.GetDirectoryName(Path.GetFullPath(path)) ?? "/";
+        try
+        {
+            for (string? folder = Follow(userId, given); folder is not null; folder = Path.GetDirectoryName(folder))
+            {
+                PosixFile item = PosixFile.Of(folder);
+                if (item.Owner != 0 || item.OthersWrite)
+                {
+                    throw Refused(userId, $"a key file for another user belongs into a folder that root alone can write to, and others can write to " +
+                        $"{folder}. Run: install -d -m 755 /etc/passpack, and put it there.");
+                }
+            }
         }
         catch (IOException e)
         {
@@ -112,5 +141,5 @@ internal static class KeyFileAccess
         new(ErrorCodes.UnattendedRefused, $"{userId ?? "The account of a key file"} cannot be unlocked unattended: {why}", inner) { Target = userId };
 
     // Quoted for a POSIX shell.
-    private static string Quoted(string path) => $"'{path.Replace("'", @"'\''", StringComparison.Ordinal)}'";
+    internal static string Quoted(string path) => $"'{path.Replace("'", @"'\''", StringComparison.Ordinal)}'";
 }

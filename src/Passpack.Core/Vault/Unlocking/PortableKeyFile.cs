@@ -100,7 +100,10 @@ internal sealed class PortableKeyFile : IDisposable
     }
 
     /// <summary>Writes the file, whole or not at all, readable by its owner only.</summary>
-    public void Write(string path, bool overwrite)
+    /// <param name="path">Where.</param>
+    /// <param name="overwrite">Whether a file that is there is replaced.</param>
+    /// <param name="give">Makes the file another user's, before it has its name. Null: it stays this user's.</param>
+    public void Write(string path, bool overwrite, Action<string>? give = null)
     {
         using SecretBytes plaintext = Join(), key = SealingKey(Derived);
         byte[] sealedBytes = new byte[NonceBytes + plaintext.Length + TagBytes];
@@ -126,7 +129,7 @@ internal sealed class PortableKeyFile : IDisposable
         // A link is deleted first: otherwise the key would be written to a place that somebody else chose.
         if (overwrite && new FileInfo(path).LinkTarget is not null)
             File.Delete(path);
-        AtomicFile.Write(path, overwrite, stream => stream.Write(text.Span[..length]));
+        AtomicFile.Write(path, overwrite, stream => stream.Write(text.Span[..length]), give);
 
         void Append(ReadOnlySpan<byte> bytes)
         {

@@ -47,7 +47,12 @@ internal sealed class UnattendedFile : IDisposable
     }
 
     /// <summary>Writes the file, whole or not at all, readable by its owner only.</summary>
-    public static void Write(string path, AccountRow account, byte kind, ReadOnlySpan<byte> sealedKey)
+    /// <param name="path">Where.</param>
+    /// <param name="account">What it unlocks.</param>
+    /// <param name="kind">How the key is sealed.</param>
+    /// <param name="sealedKey">The key.</param>
+    /// <param name="give">Makes the file another user's, before it has its name. Null: it stays this user's.</param>
+    public static void Write(string path, AccountRow account, byte kind, ReadOnlySpan<byte> sealedKey, Action<string>? give = null)
     {
         using var bytes = new SecretBytes(KeyAt + sealedKey.Length + ChecksumBytes);
         Magic.CopyTo(bytes.Span);
@@ -59,7 +64,7 @@ internal sealed class UnattendedFile : IDisposable
         // A link is deleted first: otherwise the key would be written to a place that somebody else chose.
         if (new FileInfo(path).LinkTarget is not null)
             File.Delete(path);
-        AtomicFile.Write(path, overwrite: true, stream => stream.Write(bytes.Span));
+        AtomicFile.Write(path, overwrite: true, stream => stream.Write(bytes.Span), give);
     }
 
     public void Dispose() => _bytes.Dispose();

@@ -22,6 +22,8 @@ public static class UnattendedUnlock
     private static readonly IKeyProtection s_protection =
         OperatingSystem.IsWindows() ? DpapiKeyProtection.Create() : new PosixKeyProtection();
 
+    private static readonly DpapiKeyProtection? s_forMachine = OperatingSystem.IsWindows() ? DpapiKeyProtection.CreateForMachine() : null;
+
     /// <summary>Enables it. Costs one key derivation, as unlocking does.</summary>
     /// <exception cref="PasspackException">
     /// <see cref="ErrorCodes.PackingKeyMismatch"/>; <see cref="ErrorCodes.UnattendedRefused"/>: others could read the key; and errors of the disk.
@@ -33,15 +35,17 @@ public static class UnattendedUnlock
     /// <param name="packingKey">Its Packing Key.</param>
     /// <param name="keyFile">The full path of the file.</param>
     /// <param name="overwrite">Whether a file that is there is replaced.</param>
+    /// <param name="runAsUser">The account of this machine that the file is for, and that it belongs to. Null: whoever makes it.</param>
     /// <exception cref="PasspackException">As of <see cref="Enable(AccountFolder, SecretBytes)"/>; <see cref="ErrorCodes.FileExists"/>.</exception>
-    public static void Enable(AccountFolder folder, SecretBytes packingKey, string keyFile, bool overwrite)
+    public static void Enable(AccountFolder folder, SecretBytes packingKey, string keyFile, bool overwrite, string? runAsUser = null)
     {
         ArgumentNullException.ThrowIfNull(folder);
-        RequirePlace(folder, keyFile, overwrite);
-        Enable(folder, packingKey, s_protection, keyFile);
+        KeyFileRecipient? recipient = RequirePlace(folder, keyFile, overwrite, runAsUser);
+        Enable(folder, packingKey, recipient?.Protection ?? s_protection, keyFile, recipient);
     }
 
-    internal static void Enable(AccountFolder folder, SecretBytes packingKey, IKeyProtection protection, string? keyFile = null)
+    internal static void Enable(
+        AccountFolder folder, SecretBytes packingKey, IKeyProtection protection, string? keyFile = null, KeyFileRecipient? recipient = null)
     {
         ArgumentNullException.ThrowIfNull(folder);
         ArgumentNullException.ThrowIfNull(packingKey);
@@ -65,7 +69,7 @@ public static class UnattendedUnlock
             byte[] sealedKey = protection.Protect(derived, account.VaultId);
             try
             {
-                UnattendedFile.Write(keyFile ?? folder.UnattendedFile, account, protection.Kind, sealedKey);
+                UnattendedFile.Write(keyFile ?? folder.UnattendedFile, account, protection.Kind, sealedKey, recipient is null ? null : recipient.Give);
             }
             finally
             {
@@ -76,11 +80,16 @@ public static class UnattendedUnlock
     }
 
     /// <summary>Refuses a place for a new key file that is taken, or where others could put another one.</summary>
-    internal static void RequirePlace(AccountFolder folder, string keyFile, bool overwrite)
+    /// <returns>Whom it is made for. Null: whoever makes it.</returns>
+    internal static KeyFileRecipient? RequirePlace(AccountFolder folder, string keyFile, bool overwrite, string? runAsUser)
     {
+        KeyFileRecipient? recipient = KeyFileRecipient.Find(folder.UserId, runAsUser, keyFile);
         AtomicFile.RequireWritable(keyFile, overwrite);
-        if (!OperatingSystem.IsWindows())
+        if (recipient is not null)
+            recipient.RequirePlace(folder.UserId, keyFile);
+        else if (!OperatingSystem.IsWindows())
             KeyFileAccess.RequireFolderOf(folder.UserId, keyFile);
+        return recipient;
     }
 
     /// <summary>Refuses an account of an earlier pack version: its key envelope is none that a derived key opens.</summary>
@@ -216,7 +225,8 @@ public static class UnattendedUnlock
             throw Refused(folder, $"{path} is damaged, or no key file.");
         if (!file.IsFor(account))
             throw Refused(folder, ForOtherKeys);
-        SecretBytes? derived = file.Kind == protection.Kind ? protection.Unprotect(file.SealedKey, account.VaultId) : null;
+        IKeyProtection? opens = file.Kind == protection.Kind ? protection : file.Kind == s_forMachine?.Kind ? s_forMachine : null;
+        SecretBytes? derived = opens?.Unprotect(file.SealedKey, account.VaultId);
         if (derived is { Length: WrappingKey.DerivedBytes })
             return derived;
         derived?.Dispose();

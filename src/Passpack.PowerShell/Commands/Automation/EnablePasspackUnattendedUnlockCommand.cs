@@ -32,6 +32,11 @@ public sealed class EnablePasspackUnattendedUnlockCommand : EachAccountCmdlet
     [ValidateLength(1, Protocol.Limits.DeviceNameLength)]
     public string? DeviceName { get; set; }
 
+    /// <summary>The account of this machine that the key file is for, and that it will belong to: a service's.</summary>
+    [Parameter]
+    [ValidateNotNullOrEmpty]
+    public string? RunAsUser { get; set; }
+
     /// <summary>Overwrite the file.</summary>
     [Parameter]
     public SwitchParameter Force { get; set; }
@@ -41,8 +46,8 @@ public sealed class EnablePasspackUnattendedUnlockCommand : EachAccountCmdlet
     {
         AccountFolder folder = LocalAccounts.Choose(Account);
         string? file = KeyFile is null ? null : ResolveFile(KeyFile);
-        if (file is null && (Portable || DeviceName is not null))
-            throw ErrorRecords.Invalid("-Portable and -DeviceName are about a key file: name it with -KeyFile.", folder.UserId);
+        if (file is null && (Portable || DeviceName is not null || RunAsUser is not null))
+            throw ErrorRecords.Invalid("-Portable, -DeviceName and -RunAsUser are about a key file: name it with -KeyFile.", folder.UserId);
         if (DeviceName is not null && !Portable)
             throw ErrorRecords.Invalid("-DeviceName names a key file that is a device of the online account: give -Portable, too.", folder.UserId);
         if (!ShouldProcess(folder.UserId, Describe(file)))
@@ -50,14 +55,14 @@ public sealed class EnablePasspackUnattendedUnlockCommand : EachAccountCmdlet
         using SecretBytes key = PackingKey.Read(SecretBytes.FromChars);
         if (Portable)
         {
-            await KeyFiles.MakeAsync(folder, key, file!, Force, DeviceName, cancellationToken);
+            await KeyFiles.MakeAsync(folder, key, file!, Force, DeviceName, RunAsUser, cancellationToken);
             WriteVerbose($"'Connect-PasspackAccount -KeyFile {file}' sets up a machine with {folder.UserId} from now on, for whoever can read that file. " +
                 "Get-PasspackDevice shows it, and Remove-PasspackDevice ends it.");
             return;
         }
         if (file is not null)
         {
-            UnattendedUnlock.Enable(folder, key, file, Force);
+            UnattendedUnlock.Enable(folder, key, file, Force, RunAsUser);
             WriteVerbose($"'Unlock-PasspackVault -Unattended -KeyFile {file}' unlocks {folder.UserId} from now on, " +
                 "for whoever can read that file and the vault.");
             return;
@@ -68,5 +73,6 @@ public sealed class EnablePasspackUnattendedUnlockCommand : EachAccountCmdlet
 
     private string Describe(string? file) => file is null
         ? "Let this user unlock the account on this machine without its Packing Key"
-        : $"Write a key file that {(Portable ? "sets up any machine with the online account" : "unlocks the account on this machine")}, {file}";
+        : $"Write a key file that {(Portable ? "sets up any machine with the online account" : "unlocks the account on this machine")}" +
+            $"{(RunAsUser is null ? "" : $", for {RunAsUser}")}, {file}";
 }

@@ -14,6 +14,11 @@ public sealed class GetPasspackSyncTaskCommand : PasspackCmdlet
     [TextTransformation(Needed = true, Several = true)]
     public string[] Account { get; set; } = ["*"];
 
+    /// <summary>The account of this machine that the tasks run as, if they were registered so.</summary>
+    [Parameter]
+    [ValidateNotNullOrEmpty]
+    public string? RunAsUser { get; set; }
+
     /// <inheritdoc/>
     protected override Task ProcessAsync(CancellationToken cancellationToken)
     {
@@ -22,7 +27,7 @@ public sealed class GetPasspackSyncTaskCommand : PasspackCmdlet
         {
             WildcardPattern pattern = EntryFilter.Pattern(account);
             bool found = false;
-            foreach (SyncTask task in SyncTasks.Find(pattern.IsMatch))
+            foreach (SyncTask task in SyncTasks.Find(pattern.IsMatch, RunAsUser))
             {
                 WriteObject(task);
                 found = true;

@@ -41,6 +41,16 @@ public sealed class RegisterPasspackSyncTaskCommand : EachAccountCmdlet
     [ValidateRange(1, int.MaxValue)]
     public int TimeoutSec { get; set; }
 
+    /// <summary>The account of this machine that the task runs as: a service's, whose data folder this is.</summary>
+    [Parameter]
+    [ValidateNotNullOrEmpty]
+    public string? RunAsUser { get; set; }
+
+    /// <summary>A key file that unlocks the account, in place of the key in the data folder.</summary>
+    [Parameter]
+    [ValidateNotNullOrEmpty]
+    public string? KeyFile { get; set; }
+
     /// <summary>The scheduler, if not the usual one; under -WhatIf also one that this machine does not have.</summary>
     [Parameter]
     public SyncTaskScheduler? Scheduler { get; set; }
@@ -61,16 +71,23 @@ public sealed class RegisterPasspackSyncTaskCommand : EachAccountCmdlet
             ExcludeFavorites = ExcludeFavorites,
             ConflictPolicy = ConflictPolicy?.ToString(),
             TimeoutSec = TimeoutSec,
+            KeyFile = KeyFile is null ? null : ResolveFile(KeyFile),
+            RunAsUser = RunAsUser,
         };
         var planned = new SyncTask(task, scheduler, registered: false);
+        PasspackException? refused = RunAsUser is null ? null : TaskUser.WhyNot(RunAsUser, task.DataFolder, task.KeyFile);
         if (!ShouldProcess(folder.UserId, $"{Describe(scheduler.Kind)}: sync {task.Schedule}", out bool isWhatIf))
         {
+            if (isWhatIf && refused is not null)
+                WriteWarning($"Without -WhatIf this is refused: {refused.Message}");
             if (isWhatIf)
                 Plan(planned, folder, account, here);
             return Task.CompletedTask;
         }
+        if (refused is not null)
+            throw refused;
         if (!here && Scheduler is null)
-            SyncSchedulers.Usual(); // Throws an error that says what is missing.
+            SyncSchedulers.Usual(RunAsUser); // Throws an error that says what is missing.
         if (!here)
             throw ErrorRecords.Invalid($"This machine has no {scheduler.Kind} for this user. -WhatIf shows what it would be told.", Scheduler);
         if (scheduler.Register(task) is { } note)
@@ -92,7 +109,7 @@ public sealed class RegisterPasspackSyncTaskCommand : EachAccountCmdlet
 
     private void WarnIfAttended(AccountFolder folder, LocalAccountInfo account)
     {
-        if (!account.Unattended)
+        if (!account.Unattended && KeyFile is null)
             WriteWarning($"Until 'Enable-PasspackUnattendedUnlock -Account {folder.UserId}' every run ends with UnattendedRefused.");
     }
 
@@ -108,12 +125,12 @@ public sealed class RegisterPasspackSyncTaskCommand : EachAccountCmdlet
     {
         if (Scheduler is null)
         {
-            here = SyncSchedulers.OfThisMachine().Count > 0;
+            here = SyncSchedulers.OfThisMachine(RunAsUser).Count > 0;
             // Only Linux can lack every scheduler; under -WhatIf the plan is then made for systemd.
-            return here ? SyncSchedulers.Usual() : SyncSchedulers.Get(SchedulerKind.Systemd);
+            return here ? SyncSchedulers.Usual(RunAsUser) : SyncSchedulers.Get(SchedulerKind.Systemd, RunAsUser);
         }
         SchedulerKind kind = EnumMap.To<SyncTaskScheduler, SchedulerKind>(Scheduler.Value);
-        here = SyncSchedulers.IsHere(kind);
-        return SyncSchedulers.Get(kind);
+        here = SyncSchedulers.IsHere(kind, RunAsUser);
+        return SyncSchedulers.Get(kind, RunAsUser);
     }
 }

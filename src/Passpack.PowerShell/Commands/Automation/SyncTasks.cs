@@ -11,12 +11,12 @@ internal static class SyncTasks
     private const string ScriptName = "Sync-PasspackTask.ps1";
 
     /// <summary>The tasks of accounts that match.</summary>
-    public static IEnumerable<SyncTask> Find(Func<string, bool> isMeant)
+    public static IEnumerable<SyncTask> Find(Func<string, bool> isMeant, string? runAsUser = null)
     {
         DataFolder current = DataFolder.Current;
         Dictionary<string, AccountFolder> places = current.Places().ToDictionary(Scheduling.SyncTask.NameOf);
         return
-            from scheduler in SyncSchedulers.OfThisMachine()
+            from scheduler in SyncSchedulers.OfThisMachine(runAsUser)
             from registered in scheduler.List()
             let task = Told(registered, places)
             where task is not null && current.IsAt(task.DataFolder) && isMeant(task.UserId)
@@ -24,11 +24,11 @@ internal static class SyncTasks
     }
 
     /// <summary>Whether an account has a task, even if somebody has changed it.</summary>
-    public static bool IsRegistered(AccountFolder folder) => Of(folder).Any();
+    public static bool IsRegistered(AccountFolder folder, string? runAsUser = null) => Of(folder, runAsUser).Any();
 
     /// <summary>Removes an account's tasks from all schedulers. False if there was none.</summary>
-    public static bool Unregister(AccountFolder folder) =>
-        Of(folder).ToList().Aggregate(false, (found, one) => one.Scheduler.Unregister(one.Name) || found);
+    public static bool Unregister(AccountFolder folder, string? runAsUser = null) =>
+        Of(folder, runAsUser).ToList().Aggregate(false, (found, one) => one.Scheduler.Unregister(one.Name) || found);
 
     /// <summary>Makes the task of an account.</summary>
     public static Scheduling.SyncTask For(AccountFolder folder, TimeSpan every, TimeSpan? at)
@@ -53,11 +53,11 @@ internal static class SyncTasks
         { Target = account };
 
     // Finds the task by its name, and also one that an earlier version named after another spelling of the folder.
-    private static IEnumerable<(ISyncScheduler Scheduler, string Name)> Of(AccountFolder folder)
+    private static IEnumerable<(ISyncScheduler Scheduler, string Name)> Of(AccountFolder folder, string? runAsUser)
     {
         string name = Scheduling.SyncTask.NameOf(folder);
         return
-            from scheduler in SyncSchedulers.OfThisMachine()
+            from scheduler in SyncSchedulers.OfThisMachine(runAsUser)
             from registered in scheduler.List()
             where registered.Name == name
                 || registered.Task is { } task && DataFolder.Current.IsAt(task.DataFolder) && DataFolder.Current.Account(task.UserId).Path == folder.Path

@@ -254,6 +254,7 @@ public sealed class UnattendedUnlockTests : IDisposable
         // Stands in for the platform: a blob is the data with the entropy before it, both turned over.
         var entropies = new List<byte[]>();
         var dpapi = new DpapiKeyProtection(
+            DpapiKeyProtection.OfUser,
             (data, entropy) =>
             {
                 entropies.Add(entropy);
@@ -268,11 +269,29 @@ public sealed class UnattendedUnlockTests : IDisposable
         Assert.Equal(2, File.ReadAllBytes(Key)[5]);
         UnattendedUnlock.Open(_account.Folder, row, dpapi).Keys.Dispose();
 
-        var anotherUser = new DpapiKeyProtection((_, _) => throw new CryptographicException(), (_, _) => throw new CryptographicException());
+        var anotherUser = new DpapiKeyProtection(
+            DpapiKeyProtection.OfUser, (_, _) => throw new CryptographicException(), (_, _) => throw new CryptographicException());
         Errors.Of(ErrorCodes.UnattendedRefused, () => UnattendedUnlock.Open(_account.Folder, row, anotherUser), "another user");
         // What one platform sealed, another does not take for its own.
         if (!OperatingSystem.IsWindows())
             Refused("another machine");
+    }
+
+    [Fact]
+    public void For_another_account_the_file_is_sealed_its_way_and_given_before_it_has_its_name()
+    {
+        string file = Path.Combine(_account.Folder.Path, "service.key");
+        var given = new List<(string Path, bool IsThere)>();
+        var machine = new DpapiKeyProtection(DpapiKeyProtection.OfMachine, (data, _) => [.. data.Select(b => (byte)~b)], (blob, _) => [.. blob.Select(b => (byte)~b)]);
+        var recipient = new KeyFileRecipient(machine, (_, _) => { }, path => given.Add((path, File.Exists(file))));
+        using (SecretBytes packingKey = SecretBytes.FromChars(TestVault.PackingKey))
+            UnattendedUnlock.Enable(_account.Folder, packingKey, recipient.Protection, file, recipient);
+        (string temporary, bool isThere) = Assert.Single(given);
+        Assert.Equal((Path.GetDirectoryName(file), false), (Path.GetDirectoryName(temporary), isThere));
+        Assert.False(File.Exists(temporary));
+        Assert.Equal(3, File.ReadAllBytes(file)[5]);
+        Assert.False(Directory.Exists(Folder));
+        UnattendedUnlock.Open(_account.Folder, Row(), machine, file).Keys.Dispose();
     }
 
     [Fact]
