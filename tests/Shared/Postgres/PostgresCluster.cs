@@ -130,7 +130,8 @@ public sealed class PostgresCluster : IAsyncDisposable
     }
 
     /// <summary>How a database of this cluster is reached.</summary>
-    public string StringOf(string database) => $"Host={folder};Database={database};Username=postgres;Maximum Pool Size=16;Pooling=true";
+    // Patient: on a busy machine a connection may take longer than the usual fifteen seconds, which says nothing of what is tested.
+    public string StringOf(string database) => $"Host={folder};Database={database};Username=postgres;Maximum Pool Size=16;Pooling=true;Timeout=120;Command Timeout=120";
 
     /// <summary>Runs a statement outside of any test's database.</summary>
     public Task RunAsync(string sql) => RunAsync(StringOf("postgres"), sql);
@@ -146,7 +147,7 @@ public sealed class PostgresCluster : IAsyncDisposable
     /// <summary>Runs a statement in a database.</summary>
     public static async Task RunAsync(string database, string sql)
     {
-        await using var connection = new NpgsqlConnection(database + ";Pooling=false;Command Timeout=120");
+        await using var connection = new NpgsqlConnection(database + ";Pooling=false");
         await connection.OpenAsync();
         await using var command = new NpgsqlCommand(sql, connection);
         await command.ExecuteNonQueryAsync();
@@ -155,7 +156,7 @@ public sealed class PostgresCluster : IAsyncDisposable
     /// <summary>Empties a database, unless a test left it in another shape than it was prepared in. Whether it did.</summary>
     private static async Task<bool> CleanAsync(string database)
     {
-        await using var connection = new NpgsqlConnection(database + ";Pooling=false;Command Timeout=120");
+        await using var connection = new NpgsqlConnection(database + ";Pooling=false");
         await connection.OpenAsync();
         await using var end = new NpgsqlCommand(
             "SELECT pg_terminate_backend(pid, 10000) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()", connection);
