@@ -65,6 +65,7 @@ BeforeAll {
                 ([securestring]) { ConvertTo-SecureString k -AsPlainText }
                 ([pscredential]) { [pscredential]::new('u', (ConvertTo-SecureString k -AsPlainText)) }
                 ([scriptblock]) { { throw 'no value of these may come so far' } }
+                ([guid]) { [guid]::NewGuid() }
                 ([string]) { $other.Name -eq 'DestinationPath' ? "$TestDrive" : (Join-Path $TestDrive ([guid]::NewGuid())) }
                 default { throw "$Command -$($other.Name) is new to this test." }
             }
@@ -76,6 +77,8 @@ BeforeAll {
             # Not beside the pipeline's own parameters if it belongs to another set than they do.
             if ($credential -and $credential.ParameterSets.Keys.Where({ $_ -in '__AllParameterSets', (Get-Command $Command).DefaultParameterSet })) { $beside.Credential = [pscredential]::new('u', (ConvertTo-SecureString k -AsPlainText)) }
         }
+        # Else it refuses to begin.
+        if ($Command -eq 'Merge-PasspackEntry') { $beside.Online = $true }
         if ($Command -eq 'Add-PasspackAttachment') {
             if ($Parameter -ne 'InputObject') { $beside.Id = $entry.Id }
             if ($Parameter -ne 'LiteralPath') { $beside.Path = New-Item (Join-Path $TestDrive "$(New-Guid).txt") -Value content }
@@ -155,7 +158,7 @@ public static class BinderExceptions {
         $entry = New-PasspackEntry bound
         $row = @{ $Parameter = 'x' }
         if ($Command -eq 'New-PasspackEntry') { $row.Name = 'new' }
-        if ($Command -match '-Passpack(Entry|Totp|Attachment)' -and $Command -notmatch 'New|Import|Add') { $row.Id = "$($entry.Id)" }
+        if ($Command -match '-Passpack(Entry|Totp|Attachment|Rotation)' -and $Command -notmatch 'New|Import|Add|Resume|Undo') { $row.Id = "$($entry.Id)" }
         $beside = Get-Beside $Command $Parameter
         if ($Command -eq 'Remove-PasspackDevice') { $beside.Name = 'none' }
         # The type initializer begins to count; without it, nothing would.

@@ -7,6 +7,9 @@ BeforeAll {
         -ExtraField @{ pin = 'hidden-field-4711' } -Tag t -Favorite
     $entry = Get-PasspackEntry one
     Set-PasspackEntry -Id $entry.Id -Notes 'hidden-notes-4711 edited' -Url 'https://two'
+    $null = Invoke-PasspackRotation -Entry $entry -Change { throw 'it fails' } -NewPassword (ConvertTo-SecureString hidden-new-4711 -AsPlainText) -ErrorAction SilentlyContinue
+    $rotation = Get-PasspackRotation one
+    $null = $rotation | Undo-PasspackRotation
     $imported = Import-PasspackEntry (Export-PasspackEntry "$TestDrive/for-import.csv")
 
     function Should-ShowNoSecret {
@@ -30,6 +33,7 @@ Describe '<Type>' -ForEach @(
     @{ Type = 'EntryVersion'; Get = { $entry | Get-PasspackEntryHistory } }
     @{ Type = 'ExtraField'; Get = { $entry.GetExtraFields() } }
     @{ Type = 'ImportResult'; Get = { $imported } }
+    @{ Type = 'Rotation'; Get = { $rotation } }
     @{ Type = 'LocalAccount'; Get = { Get-PasspackLocalAccount } }
 ) {
     BeforeAll {
@@ -73,7 +77,7 @@ Describe 'The types that are tried here' {
         $giving = $assembly.GetExportedTypes() | Where-Object {
             $_.Namespace -eq 'Passpack.PowerShell' -and $_.GetMethods().Where({ $_.ReturnType -in [securestring], [pscredential] -or $_.Name -in 'GetNotes', 'GetSharedNotes' })
         }
-        $giving.Name | Sort-Object | Should -Be 'Entry', 'EntryVersion', 'ExtraField'
+        $giving.Name | Sort-Object | Should -Be 'Entry', 'EntryVersion', 'ExtraField', 'Rotation'
     }
 
     It 'give extra fields by name' {

@@ -17,7 +17,6 @@ public sealed class GetPasspackRotationCommand : AccountCmdlet
     // Bound by property name, too: if no row could bind the mandatory parameter of a set, PowerShell would coerce each row, and fail with an
     // exception.
     [Parameter(Mandatory = true, ValueFromPipeline = true, ValueFromPipelineByPropertyName = true, ParameterSetName = "Entry")]
-    [Alias("Entry")]
     [AllowNull]
     public Entry? InputObject { get; set; }
 

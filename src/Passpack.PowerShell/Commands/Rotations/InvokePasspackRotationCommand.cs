@@ -17,7 +17,6 @@ public sealed class InvokePasspackRotationCommand : RotationCmdlet
     // Bound by property name, too: if no row could bind the mandatory parameter of a set, PowerShell would coerce each row, and fail with an
     // exception.
     [Parameter(Mandatory = true, ValueFromPipeline = true, ValueFromPipelineByPropertyName = true, ParameterSetName = "Entry")]
-    [Alias("InputObject")]
     [AllowNull]
     public Entry? Entry { get; set; }
 

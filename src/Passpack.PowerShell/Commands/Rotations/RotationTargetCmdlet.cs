@@ -9,7 +9,8 @@ namespace Passpack.PowerShell.Commands;
 public abstract class RotationTargetCmdlet : RotationCmdlet
 {
     /// <summary>What Get-PasspackRotation emits.</summary>
-    [Parameter(Mandatory = true, ValueFromPipeline = true)]
+    // Not mandatory: PowerShell's own error would show whatever else is piped.
+    [Parameter(ValueFromPipeline = true)]
     [Alias("Rotation")]
     [AllowNull]
     public Rotation? InputObject { get; set; }

@@ -26,7 +26,8 @@ internal static class PostgresFaults
     public static StoreException Translate(string place, Exception fault) => fault switch
     {
         PostgresException { SqlState: PostgresErrorCodes.DiskFull } => new(StoreFailure.Full, $"No space is left for {place}.", fault),
-        PostgresException { SqlState: PostgresErrorCodes.ReadOnlySqlTransaction } => new(
+        // A standby refuses to write, and to read a table that is not logged, as the queue's is (0A000: nothing else that is asked of it is not supported).
+        PostgresException { SqlState: PostgresErrorCodes.ReadOnlySqlTransaction or PostgresErrorCodes.FeatureNotSupported } => new(
             StoreFailure.Busy, $"{place} only reads: it is a standby. Name the primary, or all of them with Target Session Attributes=primary.", fault),
         // 08 connection, 40 undone, 53 resources, 55 in use, 57 ended by its operator.
         PostgresException { SqlState: ['0', '8', ..] or ['4', '0', ..] or ['5', '3' or '5' or '7', ..] } database =>
