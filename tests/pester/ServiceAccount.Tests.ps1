@@ -83,7 +83,7 @@ Enable-PasspackUnattendedUnlock -PackingKey '$PackingKey' -KeyFile '$ofNobody/ow
             $found.RunAsUser, $found.KeyFile, $found.Account | Should -Be 'nobody', $file, 'service@x'
             # The line itself, as cron runs it.
             $command = (Get-Content "$TestDrive/table" | Where-Object { $_ -match '^\d' }) -replace '^(\S+ ){5}'
-            $command = $command -replace [regex]::Escape($ModuleFolder), $module -replace "^('[^']*')( '[^']*pwsh\.dll')?", (($shell | ForEach-Object { "'$_'" }) -join ' ')
+            $command = $command -replace [regex]::Escape($ModuleFolder.TrimEnd('/')), $module -replace "^('[^']*')( '[^']*pwsh\.dll')?", (($shell | ForEach-Object { "'$_'" }) -join ' ')
             setpriv --reuid=65534 --regid=65534 --clear-groups env HOME=$ofNobody sh -c $command 2>&1 | Should -BeNullOrEmpty
             (Get-Content "$ofNobody/runs/sync.jsonl" | Select-Object -Last 1 | ConvertFrom-Json).result | Should -BeIn 'Synced', 'NothingToDo'
             Unregister-PasspackSyncTask -RunAsUser nobody

@@ -1,4 +1,5 @@
 using System.Management.Automation;
+using Passpack.PowerShell.Completion;
 using Passpack.Sync.Rotations;
 using Passpack.Vault.Account;
 using Passpack.Vault.Rotations;
@@ -11,6 +12,7 @@ public abstract class RotationTargetCmdlet : RotationCmdlet
     /// <summary>What Get-PasspackRotation emits.</summary>
     // Not mandatory: PowerShell's own error would show whatever else is piped.
     [Parameter(ValueFromPipeline = true)]
+    [RotationTransformation]
     [Alias("Rotation")]
     [AllowNull]
     public Rotation? InputObject { get; set; }

@@ -122,7 +122,7 @@ internal sealed partial class PostgresStore
         {
             (string, object?)[] named = [("account", vault.Account), ("vault", vault.Vault), ("device", device), ("now", now.ToStored())];
             work.Run($"DELETE FROM push_queue WHERE vault = {OfVault} AND device = @device AND until <= @now", named);
-            List<long> next = work.All("SELECT nextval(pg_get_serial_sequence('push_queue', 'place'))", row => row.GetInt64(0));
+            List<long> next = work.All("SELECT nextval('push_place')", row => row.GetInt64(0));
             List<PushPlace> queue = await work.AllNowAsync($"SELECT {PlaceColumns} FROM push_queue WHERE vault = {OfVault}", ToPlace, named);
             (PushPlace mine, int? ahead) = PushQueue.Refuse(queue, device, next[0], now);
             work.Run(
