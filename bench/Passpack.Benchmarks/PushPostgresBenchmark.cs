@@ -179,7 +179,7 @@ internal sealed class PushPostgresBenchmark : Benchmark
                 new RegisterRequest(userId, new byte[16], KdfParameters.Current.ToString(), new byte[32], keys.CreateKeyRecord(1, "7#never opened here", userId), head,
                     new DeviceDescription(first.Device, "bench"), challenge, work),
                 ProtocolJson.Default.RegisterRequest, ProtocolJson.Default.RegisterAnswer, CancellationToken.None);
-            string token = Convert.ToBase64String(answer.DeviceToken).TrimEnd('=').Replace('+', '-').Replace('/', '_');
+            string token = Base64Text.EncodeUrl(answer.DeviceToken);
             return new Client(keys, identity, new AuthenticationHeaderValue("Bearer", token), head, first.Device);
         }
 

@@ -112,8 +112,8 @@ public sealed class VaultInvitation : IDisposable
         Inviter.ToBytes().CopyTo(rest);
         BinaryPrimitives.WriteInt64BigEndian(rest[Hash256.Length..], Expires.ToUnixTimeMilliseconds());
         _secret.Span.CopyTo(rest[(Hash256.Length + 8)..]);
-        string text = $"{Magic}{Version}#{Encode(content.Span)}#";
-        return text + Encode(SHA256.HashData(Encoding.ASCII.GetBytes(text)).AsSpan(..ChecksumBytes));
+        string text = $"{Magic}{Version}#{Base64Text.EncodeUrl(content.Span)}#";
+        return text + Base64Text.EncodeUrl(SHA256.HashData(Encoding.ASCII.GetBytes(text)).AsSpan(..ChecksumBytes));
     }
 
     /// <summary>What lets the invited person register an account where registration is closed. The server has its SHA-256.</summary>
@@ -192,15 +192,9 @@ public sealed class VaultInvitation : IDisposable
         return true;
     }
 
-    // RFC 4648, 5, without padding: nothing that a shell, a chat or an address would change.
-    private static string Encode(ReadOnlySpan<byte> bytes) => Convert.ToBase64String(bytes).TrimEnd('=').Replace('+', '-').Replace('/', '_');
-
-    private static byte[]? Decode(ReadOnlySpan<char> text)
-    {
-        string padded = text.ToString().Replace('-', '+').Replace('_', '/') + new string('=', (4 - (text.Length % 4)) % 4);
-        byte[] bytes = new byte[padded.Length];
-        return Convert.TryFromBase64String(padded, bytes, out int length) && text.SequenceEqual(Encode(bytes.AsSpan(..length))) ? bytes[..length] : null;
-    }
+    // As short as can be written: else a text could be changed, and still be read.
+    private static byte[]? Decode(ReadOnlySpan<char> text) =>
+        Base64Text.DecodeUrl(text.ToString()) is { } bytes && text.SequenceEqual(Base64Text.EncodeUrl(bytes)) ? bytes : null;
 
     private static PasspackException Invalid(string why) =>
         new(ErrorCodes.InvitationInvalid,

@@ -1,6 +1,7 @@
 using System.Net.Http.Headers;
 using System.Text.Json;
 using System.Text.Json.Serialization.Metadata;
+using Passpack.Packing.Records;
 using Passpack.Protocol;
 using Passpack.Vault.Files;
 using Polly;
@@ -69,7 +70,7 @@ internal sealed partial class OnlineClient : IDisposable
     public bool HasAnswered { get; private set; }
 
     public void Authenticate(ReadOnlySpan<byte> deviceToken) =>
-        _authorization = new AuthenticationHeaderValue("Bearer", Convert.ToBase64String(deviceToken).TrimEnd('=').Replace('+', '-').Replace('/', '_'));
+        _authorization = new AuthenticationHeaderValue("Bearer", Base64Text.EncodeUrl(deviceToken));
 
     public Task<T> GetAsync<T>(string path, JsonTypeInfo<T> answer, CancellationToken cancellationToken) =>
         SendAsync(HttpMethod.Get, path, null, Json(answer), repeatable: true, cancellationToken);

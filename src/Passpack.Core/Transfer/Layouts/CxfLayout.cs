@@ -91,17 +91,6 @@ internal static partial class CxfLayout
         _ => null,
     };
 
-    /// <summary>Base64url without padding (RFC 4648, section 5), as all bytes in the format are.</summary>
-    public static string Encode(ReadOnlySpan<byte> bytes) => Convert.ToBase64String(bytes).TrimEnd('=').Replace('+', '-').Replace('/', '_');
-
-    /// <summary>The bytes; padding and the other alphabet are taken too. Null if it is no Base64.</summary>
-    public static byte[]? Decode(string text)
-    {
-        string plain = text.TrimEnd('=').Replace('-', '+').Replace('_', '/');
-        byte[] bytes = new byte[plain.Length];
-        return Convert.TryFromBase64String(plain.PadRight((plain.Length + 3) / 4 * 4, '='), bytes, out int count) ? bytes[..count] : null;
-    }
-
     [GeneratedRegex(@"\A\d{4}-\d\d-\d\d\z")]
     private static partial Regex DayPattern();
 

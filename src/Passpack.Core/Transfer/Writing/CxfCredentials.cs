@@ -1,5 +1,6 @@
 using System.Security.Cryptography;
 using System.Text.Json;
+using Passpack.Packing.Records;
 using Passpack.Transfer.Layouts;
 using Passpack.Vault.Entries;
 using Passpack.Vault.Fields;
@@ -89,7 +90,7 @@ internal sealed class CxfCredentials(Utf8JsonWriter json, TargetLosses losses)
         json.WriteStartObject();
         json.WriteString("type", "ssh-key");
         json.WriteString("keyType", type);
-        json.WriteString("privateKey", CxfLayout.Encode(bytes));
+        json.WriteString("privateKey", Base64Text.EncodeUrl(bytes));
         json.WriteString("keyComment", field.Name);
         json.WriteEndObject();
         CryptographicOperations.ZeroMemory(bytes);

@@ -1,5 +1,6 @@
 using System.Text.Encodings.Web;
 using System.Text.Json;
+using Passpack.Packing.Records;
 using Passpack.Transfer.Layouts;
 using Passpack.Vault.Entries;
 using Passpack.Vault.Fields;
@@ -36,7 +37,7 @@ internal sealed class CxfWriter : IEntryWriter
         _json.WriteNumber("timestamp", clock.GetUtcNow().ToUnixTimeSeconds());
         _json.WriteStartArray("accounts");
         _json.WriteStartObject();
-        _json.WriteString("id", CxfLayout.Encode("passpack"u8));
+        _json.WriteString("id", Base64Text.EncodeUrl("passpack"u8));
         _json.WriteString("username", "");
         _json.WriteString("email", "");
         _json.WriteStartArray("collections");
@@ -57,7 +58,7 @@ internal sealed class CxfWriter : IEntryWriter
         ExtraField[] urls = [.. entry.Secret.ExtraFields.Where(field => field.Type == FieldTypes.Url)];
         ExtraField[] pages = [.. urls.Where(url => !IsApp(url.Data))], apps = [.. urls.Where(url => IsApp(url.Data))];
         _json.WriteStartObject();
-        _json.WriteString("id", CxfLayout.Encode(summary.Id.ToByteArray(bigEndian: true)));
+        _json.WriteString("id", Base64Text.EncodeUrl(summary.Id.ToByteArray(bigEndian: true)));
         _json.WriteNumber("creationAt", summary.Created.ToUnixTimeSeconds());
         _json.WriteNumber("modifiedAt", summary.Modified.ToUnixTimeSeconds());
         _json.WriteString("title", summary.Name);

@@ -1,7 +1,8 @@
 using System.Globalization;
 using System.Security.Cryptography;
-using System.Text;
 using System.Text.Json;
+using System.Text;
+using Passpack.Packing.Records;
 using Passpack.Transfer.Layouts;
 using Passpack.Vault.Fields;
 
@@ -218,7 +219,7 @@ internal sealed class CxfItem(SourceItem item, Cxf.Accounts accounts)
     private void ReadKey(JsonFields key)
     {
         string name = key.Text("keyComment") is { Length: > 0 } comment ? comment : "SSH key", encoded = key.Text("privateKey");
-        byte[]? bytes = CxfLayout.Decode(encoded);
+        byte[]? bytes = Base64Text.DecodeUrl(encoded);
         string text = bytes is null ? "" : Encoding.UTF8.GetString(bytes);
         if (bytes is null || bytes.Length == 0)
             item.Add("privateKey", name, FieldTypes.SshKey, encoded);
