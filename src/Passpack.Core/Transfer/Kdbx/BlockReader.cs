@@ -1,7 +1,7 @@
 using System.Buffers.Binary;
 using System.Security.Cryptography;
 using Passpack.Packing.Records;
-using Passpack.Transfer.Reading;
+using Passpack.Vault.Files;
 
 namespace Passpack.Transfer.Kdbx;
 

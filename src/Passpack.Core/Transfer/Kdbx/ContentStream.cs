@@ -1,6 +1,6 @@
 using System.Security.Cryptography;
 using Org.BouncyCastle.Crypto;
-using Passpack.Transfer.Reading;
+using Passpack.Vault.Files;
 
 namespace Passpack.Transfer.Kdbx;
 

@@ -1,7 +1,7 @@
 using System.IO.Compression;
 using System.Security.Cryptography;
 using Passpack.Packing.Records;
-using Passpack.Transfer.Reading;
+using Passpack.Vault.Files;
 
 namespace Passpack.Transfer.Kdbx;
 

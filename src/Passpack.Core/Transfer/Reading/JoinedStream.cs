@@ -1,3 +1,5 @@
+using Passpack.Vault.Files;
+
 namespace Passpack.Transfer.Reading;
 
 /// <summary>Joins streams, so that bytes which were read ahead can be put back.</summary>

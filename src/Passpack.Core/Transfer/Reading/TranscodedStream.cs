@@ -1,5 +1,6 @@
 using System.Text;
 using Passpack.Transfer.Layouts;
+using Passpack.Vault.Files;
 
 namespace Passpack.Transfer.Reading;
 

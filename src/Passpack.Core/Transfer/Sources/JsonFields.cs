@@ -2,6 +2,7 @@ using System.Text.Json;
 using Passpack.Protocol;
 using Passpack.Transfer.Reading;
 using Passpack.Vault.Fields;
+using Passpack.Vault.Files;
 
 namespace Passpack.Transfer.Sources;
 

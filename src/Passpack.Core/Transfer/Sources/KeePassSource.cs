@@ -5,6 +5,7 @@ using Passpack.Transfer.Kdbx;
 using Passpack.Transfer.KeePass;
 using Passpack.Transfer.Layouts;
 using Passpack.Transfer.Reading;
+using Passpack.Vault.Files;
 
 namespace Passpack.Transfer.Sources;
 

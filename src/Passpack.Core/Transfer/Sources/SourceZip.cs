@@ -1,6 +1,6 @@
 using System.IO.Compression;
 using Passpack.Protocol;
-using Passpack.Transfer.Reading;
+using Passpack.Vault.Files;
 
 namespace Passpack.Transfer.Sources;
 

@@ -98,27 +98,13 @@ public sealed partial class LocalVault
         foreach (Guid id in AttachmentChunk.IdsOf(attachment))
         {
             cancellationToken.ThrowIfCancellationRequested();
-            if (store?.Body(id) is not { } body)
-                throw AttachmentErrors.Missing(attachment.Name, entryId, "some of it is not on this machine");
-            if (!AttachmentChunk.TryOpen(use.Keys, id, body, out _, out OpenedRecord plaintext))
-            {
-                // Without it, it is fetched again.
-                store.Delete(id);
+            using OpenedRecord plaintext = AttachmentContent.OpenChunk(use, store, entryId, attachment, id);
+            ReadOnlySpan<byte> content = plaintext.Span[AttachmentChunk.HeadBytes..];
+            if (content.Length > left)
                 throw AttachmentErrors.Damaged(attachment.Name, entryId);
-            }
-            try
-            {
-                ReadOnlySpan<byte> content = plaintext.Span[AttachmentChunk.HeadBytes..];
-                if (content.Length > left)
-                    throw AttachmentErrors.Damaged(attachment.Name, entryId);
-                hash.AppendData(content);
-                target.Write(content);
-                left -= content.Length;
-            }
-            finally
-            {
-                plaintext.Dispose();
-            }
+            hash.AppendData(content);
+            target.Write(content);
+            left -= content.Length;
         }
         if (left != 0 || !System.Convert.ToHexString(hash.GetHashAndReset()).Equals(attachment.Sha256, StringComparison.OrdinalIgnoreCase))
             throw AttachmentErrors.Damaged(attachment.Name, entryId);

@@ -1,29 +1,19 @@
 using System.Security.Cryptography;
 using Passpack.Packing.Records;
+using Passpack.Protocol;
 using Passpack.Vault.Entries;
+using Passpack.Vault.Files;
 
 namespace Passpack.Vault.Attachments;
 
 /// <summary>The content of an attachment, all of which is on this machine, as a stream to read: a chunk at a time is open.</summary>
-internal sealed class AttachmentContent(VaultUse use, AttachmentStore store, Guid entryId, Attachment attachment) : Stream
+internal sealed class AttachmentContent(VaultUse use, AttachmentStore store, Guid entryId, Attachment attachment) : ForwardStream
 {
     private readonly IEnumerator<Guid> _chunks = AttachmentChunk.IdsOf(attachment).GetEnumerator();
     private byte[] _chunk = [];
     private int _at;
 
-    public override bool CanRead => true;
-
-    public override bool CanSeek => false;
-
-    public override bool CanWrite => false;
-
     public override long Length => attachment.Size;
-
-    public override long Position
-    {
-        get => throw new NotSupportedException();
-        set => throw new NotSupportedException();
-    }
 
     public override int Read(Span<byte> buffer)
     {
@@ -39,17 +29,17 @@ internal sealed class AttachmentContent(VaultUse use, AttachmentStore store, Gui
         return count;
     }
 
-    public override int Read(byte[] buffer, int offset, int count) => Read(buffer.AsSpan(offset, count));
-
-    public override void Flush()
+    /// <summary>Opens a chunk; the caller disposes it. One that is damaged is deleted, so that it is fetched again.</summary>
+    /// <exception cref="PasspackException"><see cref="ErrorCodes.AttachmentMissing"/>, <see cref="ErrorCodes.RecordDamaged"/>.</exception>
+    public static OpenedRecord OpenChunk(VaultUse use, AttachmentStore? store, Guid entryId, Attachment attachment, Guid chunk)
     {
+        if (store?.Body(chunk) is not { } body)
+            throw AttachmentErrors.Missing(attachment.Name, entryId, "some of it is not on this machine");
+        if (AttachmentChunk.TryOpen(use.Keys, chunk, body, out _, out OpenedRecord plaintext))
+            return plaintext;
+        store.Delete(chunk);
+        throw AttachmentErrors.Damaged(attachment.Name, entryId);
     }
-
-    public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException();
-
-    public override void SetLength(long value) => throw new NotSupportedException();
-
-    public override void Write(byte[] buffer, int offset, int count) => throw new NotSupportedException();
 
     protected override void Dispose(bool disposing)
     {
@@ -63,14 +53,8 @@ internal sealed class AttachmentContent(VaultUse use, AttachmentStore store, Gui
 
     private void Open(Guid id)
     {
-        if (store.Body(id) is not { } body)
-            throw AttachmentErrors.Missing(attachment.Name, entryId, "some of it is not on this machine");
-        if (!AttachmentChunk.TryOpen(use.Keys, id, body, out _, out OpenedRecord plaintext))
-            throw AttachmentErrors.Damaged(attachment.Name, entryId);
-        using (plaintext)
-        {
-            CryptographicOperations.ZeroMemory(_chunk);
-            (_chunk, _at) = (plaintext.Span[AttachmentChunk.HeadBytes..].ToArray(), 0);
-        }
+        using OpenedRecord plaintext = OpenChunk(use, store, entryId, attachment, id);
+        CryptographicOperations.ZeroMemory(_chunk);
+        (_chunk, _at) = (plaintext.Span[AttachmentChunk.HeadBytes..].ToArray(), 0);
     }
 }

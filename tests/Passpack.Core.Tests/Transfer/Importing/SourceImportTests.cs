@@ -9,6 +9,7 @@ using Passpack.TransferSamples;
 using Passpack.Vault.Account;
 using Passpack.Vault.Entries;
 using Passpack.Vault.Fields;
+using Passpack.Vault.Files;
 
 namespace Passpack.Core.Tests.Transfer.Importing;
 

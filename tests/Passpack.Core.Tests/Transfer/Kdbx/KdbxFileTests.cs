@@ -4,6 +4,7 @@ using Passpack.Packing.Records;
 using Passpack.Protocol;
 using Passpack.Transfer.Kdbx;
 using Passpack.TransferSamples;
+using Passpack.Vault.Files;
 
 namespace Passpack.Core.Tests.Transfer.Kdbx;
 
@@ -150,7 +151,7 @@ public sealed class KdbxFileTests
         return KdbxHeader.New(KdbxCipher.ChaCha20, argon2).Bytes;
     }
 
-    private sealed class Endless : Passpack.Transfer.Reading.ForwardStream
+    private sealed class Endless : ForwardStream
     {
         public override int Read(Span<byte> buffer)
         {

@@ -1,6 +1,7 @@
 using System.Text;
 using System.Text.Json;
 using Passpack.Transfer.Reading;
+using Passpack.Vault.Files;
 
 namespace Passpack.Core.Tests.Transfer.Reading;
 

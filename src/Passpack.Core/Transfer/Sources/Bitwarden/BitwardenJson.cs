@@ -2,6 +2,7 @@ using System.IO.Compression;
 using System.Text.Json;
 using Passpack.Transfer.Layouts;
 using Passpack.Transfer.Reading;
+using Passpack.Vault.Files;
 
 namespace Passpack.Transfer.Sources.Bitwarden;
 

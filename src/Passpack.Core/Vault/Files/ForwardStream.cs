@@ -1,4 +1,4 @@
-namespace Passpack.Transfer.Reading;
+namespace Passpack.Vault.Files;
 
 /// <summary>A stream that can only be read once, from beginning to end.</summary>
 internal abstract class ForwardStream : Stream
