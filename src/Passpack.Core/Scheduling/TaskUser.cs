@@ -22,19 +22,19 @@ public static class TaskUser
         if (!PosixUser.AmRoot)
         {
             return new PasspackException(ErrorCodes.SchedulerFailed,
-                $"Only root registers a task that runs as another user, {user}. Run: sudo env PASSPACK_HOME={KeyFileAccess.Quoted(dataFolder)} pwsh, " +
+                $"Only root registers a task that runs as another user, {user}. Run: sudo env PASSPACK_HOME={Posix.Quoted(dataFolder)} pwsh, " +
                 "and this command in it.") { Target = user };
         }
         if (PosixFile.Of(dataFolder).Owner != found.Id)
         {
             return new PasspackException(ErrorCodes.UnattendedRefused,
                 $"The data folder {dataFolder} is not {user}'s, so the task could not use it. Set the account up as {user} " +
-                $"(Connect-PasspackAccount -KeyFile), or run: chown -R {KeyFileAccess.Quoted(user)}: {KeyFileAccess.Quoted(dataFolder)}")
+                $"(Connect-PasspackAccount -KeyFile), or run: chown -R {Posix.Quoted(user)}: {Posix.Quoted(dataFolder)}")
             { Target = dataFolder };
         }
         return keyFile is null || (File.Exists(keyFile) && PosixFile.Of(keyFile).Owner is var owner && (owner == found.Id || owner == 0)) ? null
             : new PasspackException(ErrorCodes.UnattendedRefused,
                 $"The key file {keyFile} is not there, or is neither {user}'s nor root's. Make it with 'Enable-PasspackUnattendedUnlock -RunAsUser {user} " +
-                $"-KeyFile ...', or run: chown {KeyFileAccess.Quoted(user)}: {KeyFileAccess.Quoted(keyFile)}") { Target = keyFile };
+                $"-KeyFile ...', or run: chown {Posix.Quoted(user)}: {Posix.Quoted(keyFile)}") { Target = keyFile };
     }
 }

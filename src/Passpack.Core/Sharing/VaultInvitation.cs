@@ -105,10 +105,10 @@ public sealed class VaultInvitation : IDisposable
     public string ToText()
     {
         byte[] server = s_strict.GetBytes(Server), user = s_strict.GetBytes(InviterUserId);
-        using var content = new SecretBytes(2 + server.Length + 2 + user.Length + Hash256.Length + 8 + SecretLength);
+        using var content = new SecretBytes((2 * SizedText.Before) + server.Length + user.Length + Hash256.Length + 8 + SecretLength);
         Span<byte> rest = content.Span;
-        Put(ref rest, server);
-        Put(ref rest, user);
+        rest = rest[SizedText.Put(rest, server)..];
+        rest = rest[SizedText.Put(rest, user)..];
         Inviter.ToBytes().CopyTo(rest);
         BinaryPrimitives.WriteInt64BigEndian(rest[Hash256.Length..], Expires.ToUnixTimeMilliseconds());
         _secret.Span.CopyTo(rest[(Hash256.Length + 8)..]);
@@ -167,29 +167,20 @@ public sealed class VaultInvitation : IDisposable
         };
     }
 
-    private static void Put(ref Span<byte> rest, byte[] text)
-    {
-        BinaryPrimitives.WriteUInt16BigEndian(rest, checked((ushort)text.Length));
-        text.CopyTo(rest[2..]);
-        rest = rest[(2 + text.Length)..];
-    }
-
     private static bool TryTake(ref ReadOnlySpan<byte> rest, out string text)
     {
         text = "";
-        if (rest.Length < 2 || BinaryPrimitives.ReadUInt16BigEndian(rest) is var length && rest.Length < 2 + length)
+        if (!SizedText.TryTake(ref rest, out ReadOnlySpan<byte> bytes))
             return false;
         try
         {
-            text = s_strict.GetString(rest.Slice(2, length));
+            text = s_strict.GetString(bytes);
+            return true;
         }
         catch (DecoderFallbackException)
         {
             return false;
         }
-
-        rest = rest[(2 + length)..];
-        return true;
     }
 
     // As short as can be written: else a text could be changed, and still be read.

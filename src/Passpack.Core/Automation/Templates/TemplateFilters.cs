@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text;
+using Passpack.Vault.Files;
 
 namespace Passpack.Automation.Templates;
 
@@ -24,7 +25,7 @@ public static class TemplateFilters
             TemplateFilter.Json or TemplateFilter.Yaml => Json(value),
             TemplateFilter.Xml => Xml(value),
             TemplateFilter.PowerShell => $"'{string.Concat(value.Select(c => SingleQuotes.Contains(c, StringComparison.Ordinal) ? $"{c}{c}" : $"{c}"))}'",
-            TemplateFilter.Sh => $"'{WithoutZero(value, "a word of a shell").Replace("'", "'\\''", StringComparison.Ordinal)}'",
+            TemplateFilter.Sh => Posix.Quoted(WithoutZero(value, "a word of a shell")),
             _ => value,
         };
     }

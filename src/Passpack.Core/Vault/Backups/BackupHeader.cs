@@ -1,5 +1,6 @@
 using System.Buffers.Binary;
 using System.Text;
+using Passpack.Packing.Records;
 using Passpack.Protocol;
 using Passpack.Vault.Storage;
 
@@ -53,8 +54,8 @@ internal sealed record BackupHeader
         BinaryPrimitives.WriteInt64BigEndian(bytes.AsSpan(CountsOffset + 8), Trashed);
         BinaryPrimitives.WriteInt64BigEndian(bytes.AsSpan(CountsOffset + 16), Versions);
         bytes[64] = (byte)((byte)Key | (ExcludesAttachments ? ExcludesAttachmentsFlag : 0));
-        Text(user, bytes.AsSpan(FixedBytes));
-        Text(envelope, bytes.AsSpan(FixedBytes + 2 + user.Length));
+        int end = FixedBytes + SizedText.Put(bytes.AsSpan(FixedBytes), user);
+        SizedText.Put(bytes.AsSpan(end), envelope);
         return bytes;
     }
 
@@ -97,12 +98,6 @@ internal sealed record BackupHeader
             UserId = Encoding.UTF8.GetString(Text(stream, path)),
             KeyEnvelope = Encoding.ASCII.GetString(Text(stream, path)),
         };
-    }
-
-    private static void Text(byte[] text, Span<byte> target)
-    {
-        BinaryPrimitives.WriteUInt16BigEndian(target, checked((ushort)text.Length));
-        text.CopyTo(target[2..]);
     }
 
     private static byte[] Text(Stream stream, string path)

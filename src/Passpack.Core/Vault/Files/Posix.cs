@@ -2,9 +2,12 @@ using System.Runtime.InteropServices;
 
 namespace Passpack.Vault.Files;
 
-/// <summary>System calls that .NET does not offer: flushing a folder needs its descriptor, and File refuses to open folders; signals.</summary>
+/// <summary>System calls that .NET does not offer: flushing a folder needs its descriptor, and File refuses to open folders; signals. And its shell's quotes.</summary>
 internal static partial class Posix
 {
+    /// <summary>A word as a POSIX shell takes it, whatever is in it.</summary>
+    internal static string Quoted(string word) => $"'{word.Replace("'", @"'\''", StringComparison.Ordinal)}'";
+
     [LibraryImport("libc", EntryPoint = "open", StringMarshalling = StringMarshalling.Utf8, SetLastError = true)]
     internal static partial int Open(string path, int flags);
 

@@ -1,4 +1,3 @@
-using System.Buffers.Binary;
 using System.Security.Cryptography;
 using System.Text;
 using Passpack.Packing.Keys;
@@ -49,16 +48,10 @@ internal static class SealedToken
     private static SecretBytes Join(ReadOnlySpan<byte> token, string server, string userId)
     {
         byte[] address = Encoding.UTF8.GetBytes(server), user = Encoding.UTF8.GetBytes(userId);
-        var joined = new SecretBytes(TokenBytes + 2 + address.Length + 2 + user.Length);
+        var joined = new SecretBytes(TokenBytes + (2 * SizedText.Before) + address.Length + user.Length);
         token.CopyTo(joined.Span);
-        Put(joined.Span[TokenBytes..], address);
-        Put(joined.Span[(TokenBytes + 2 + address.Length)..], user);
+        int end = TokenBytes + SizedText.Put(joined.Span[TokenBytes..], address);
+        SizedText.Put(joined.Span[end..], user);
         return joined;
-
-        static void Put(Span<byte> target, byte[] text)
-        {
-            BinaryPrimitives.WriteUInt16BigEndian(target, checked((ushort)text.Length));
-            text.CopyTo(target[2..]);
-        }
     }
 }

@@ -28,16 +28,16 @@ internal static class KeyFileAccess
                 throw Refused(userId, $"{found} is no file.");
             RequireOwner(userId, found, file);
             if (file.OthersWrite)
-                throw Refused(userId, $"others may write to {found}. If nobody did, run: chmod go-w {Quoted(found)}");
+                throw Refused(userId, $"others may write to {found}. If nobody did, run: chmod go-w {Posix.Quoted(found)}");
             if ((file.Mode & OthersRead) != 0 && !SecretPlaces().Any(place => found.StartsWith(place + "/", StringComparison.Ordinal)))
             {
-                string own = file.Owner == PosixFile.Me ? "" : $"chown {PosixFile.Me} {Quoted(found)} && ";
-                throw Refused(userId, $"others may read {found}. If nobody did, run: {own}chmod 600 {Quoted(found)}");
+                string own = file.Owner == PosixFile.Me ? "" : $"chown {PosixFile.Me} {Posix.Quoted(found)} && ";
+                throw Refused(userId, $"others may read {found}. If nobody did, run: {own}chmod 600 {Posix.Quoted(found)}");
             }
         }
         catch (IOException e)
         {
-            throw Refused(userId, $"{e.Message} Make the file with: Enable-PasspackUnattendedUnlock -KeyFile {Quoted(path)}", e);
+            throw Refused(userId, $"{e.Message} Make the file with: Enable-PasspackUnattendedUnlock -KeyFile {Posix.Quoted(path)}", e);
         }
         catch (PlatformNotSupportedException e)
         {
@@ -122,7 +122,7 @@ internal static class KeyFileAccess
             throw Refused(userId, $"{path} is no folder.");
         RequireOwner(userId, path, folder);
         if (folder.OthersWrite && (folder.Mode & Sticky) == 0)
-            throw Refused(userId, $"others may write to the folder {path}. Run: chmod go-w {Quoted(path)}");
+            throw Refused(userId, $"others may write to the folder {path}. Run: chmod go-w {Posix.Quoted(path)}");
     }
 
     private static void RequireOwner(string? userId, string path, PosixFile item)
@@ -130,7 +130,7 @@ internal static class KeyFileAccess
         if (item.Owner != 0 && item.Owner != PosixFile.Me)
         {
             throw Refused(userId, $"{path} belongs to user {item.Owner}, and this process runs as user {PosixFile.Me}. " +
-                $"Run: chown {PosixFile.Me} {Quoted(path)}");
+                $"Run: chown {PosixFile.Me} {Posix.Quoted(path)}");
         }
     }
 
@@ -139,7 +139,4 @@ internal static class KeyFileAccess
 
     private static PasspackException Refused(string? userId, string why, Exception? inner = null) =>
         new(ErrorCodes.UnattendedRefused, $"{userId ?? "The account of a key file"} cannot be unlocked unattended: {why}", inner) { Target = userId };
-
-    // Quoted for a POSIX shell.
-    internal static string Quoted(string path) => $"'{path.Replace("'", @"'\''", StringComparison.Ordinal)}'";
 }

@@ -40,7 +40,7 @@ internal sealed class KeyFileRecipient(IKeyProtection protection, Action<string,
             ? new KeyFileRecipient(new PosixKeyProtection(), KeyFileAccess.RequireRootsFolderOf, user.Own)
             : throw new PasspackException(ErrorCodes.UnattendedRefused,
                 $"Only root makes a key file for another user, {name}. Run this as root; or make it without -RunAsUser, then run: " +
-                $"sudo chown {KeyFileAccess.Quoted(name)}: {KeyFileAccess.Quoted(path)}") { Target = userId };
+                $"sudo chown {Posix.Quoted(name)}: {Posix.Quoted(path)}") { Target = userId };
     }
 
     /// <summary>The error for a name that no user of this machine has.</summary>

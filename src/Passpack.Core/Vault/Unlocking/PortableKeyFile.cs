@@ -17,7 +17,7 @@ namespace Passpack.Vault.Unlocking;
 /// </summary>
 internal sealed class PortableKeyFile : IDisposable
 {
-    private const int NonceBytes = 12, TagBytes = 16, ChecksumBytes = 8, IdBytes = 16, NumberBytes = 8, MostBytes = 8192;
+    private const int NonceBytes = 12, TagBytes = 16, IdBytes = 16, NumberBytes = 8, MostBytes = 8192;
     private const int FixedBytes = (2 * IdBytes) + (2 * SHA256.HashSizeInBytes) + SealedToken.TokenBytes + NumberBytes;
 
     private PortableKeyFile(SecretBytes derived, SecretBytes token)
@@ -57,7 +57,7 @@ internal sealed class PortableKeyFile : IDisposable
     private static ReadOnlySpan<byte> Purpose => "portable"u8;
 
     /// <summary>Whether the file was made for the key envelope of this vault.</summary>
-    public bool IsFor(Guid vaultId, string keyEnvelope) => VaultId == vaultId && EnvelopeHash.AsSpan().SequenceEqual(HashOf(keyEnvelope));
+    public bool IsFor(Guid vaultId, string keyEnvelope) => VaultId == vaultId && EnvelopeHash.AsSpan().SequenceEqual(KeyFile.HashOf(keyEnvelope));
 
     /// <summary>Makes one for an account.</summary>
     /// <param name="account">Connected.</param>
@@ -72,7 +72,7 @@ internal sealed class PortableKeyFile : IDisposable
         UserId = account.UserId,
         Certificate = account.Certificate,
         Checkpoint = account.Checkpoint,
-        EnvelopeHash = HashOf(account.KeyEnvelope),
+        EnvelopeHash = KeyFile.HashOf(account.KeyEnvelope),
     };
 
     /// <summary>Whether a file says that it is one; whether it is sound, <see cref="Read"/> tells.</summary>
@@ -124,12 +124,9 @@ internal sealed class PortableKeyFile : IDisposable
         }
         AppendBase64(sealedBytes);
         Append("#"u8);
-        AppendBase64(Checksum(text.Span[..length]));
+        AppendBase64(KeyFile.Checksum(text.Span[..length]));
         Append("\n"u8);
-        // A link is deleted first: otherwise the key would be written to a place that somebody else chose.
-        if (overwrite && new FileInfo(path).LinkTarget is not null)
-            File.Delete(path);
-        AtomicFile.Write(path, overwrite, stream => stream.Write(text.Span[..length]), give);
+        KeyFile.Write(path, overwrite, stream => stream.Write(text.Span[..length]), give);
 
         void Append(ReadOnlySpan<byte> bytes)
         {
@@ -153,7 +150,7 @@ internal sealed class PortableKeyFile : IDisposable
 
     private static PortableKeyFile Parse(string path, ReadOnlySpan<byte> text)
     {
-        if (text.StartsWith("PPUK"u8))
+        if (UnattendedFile.IsOne(text))
         {
             throw Damaged(path, "it unlocks an account where that is, and sets up none. " +
                 "A file for empty machines is made with 'Enable-PasspackUnattendedUnlock -KeyFile ... -Portable'");
@@ -170,12 +167,12 @@ internal sealed class PortableKeyFile : IDisposable
                 $"The key file {path} is of version {Encoding.ASCII.GetString(version)}; this module knows version 1. Update the module " +
                 "(Update-Module Passpack), or make the file with the version of the module that reads it.") { Target = path };
         }
-        if (content.IsEmpty || rest.Length < Base64.GetMaxEncodedToUtf8Length(ChecksumBytes))
+        if (content.IsEmpty || rest.Length < Base64.GetMaxEncodedToUtf8Length(KeyFile.ChecksumBytes))
             throw Damaged(path, "it is cut short");
         if (!purpose.SequenceEqual(Purpose))
             throw Damaged(path, $"it is for another purpose, '{PrintableText.Of(Encoding.ASCII.GetString(purpose), 20)}'");
         using SecretBytes? checksum = Decoded(rest);
-        if (checksum is null || !checksum.Span.SequenceEqual(Checksum(text[..^rest.Length])))
+        if (checksum is null || !checksum.Span.SequenceEqual(KeyFile.Checksum(text[..^rest.Length])))
             throw Damaged(path, "it was altered: its checksum does not fit");
         SecretBytes? derived = Decoded(key);
         try
@@ -211,8 +208,8 @@ internal sealed class PortableKeyFile : IDisposable
         ReadOnlySpan<byte> rest = opened.Span;
         ReadOnlySpan<byte> vault = Take(ref rest, IdBytes), envelope = Take(ref rest, SHA256.HashSizeInBytes), id = Take(ref rest, IdBytes),
             token = Take(ref rest, SealedToken.TokenBytes), generation = Take(ref rest, NumberBytes), hash = Take(ref rest, SHA256.HashSizeInBytes);
-        if (!TryTakeText(ref rest, out ReadOnlySpan<byte> server) || !TryTakeText(ref rest, out ReadOnlySpan<byte> user)
-            || !TryTakeText(ref rest, out ReadOnlySpan<byte> certificate) || !rest.IsEmpty || certificate.Length is not (0 or SHA256.HashSizeInBytes))
+        if (!SizedText.TryTake(ref rest, out ReadOnlySpan<byte> server) || !SizedText.TryTake(ref rest, out ReadOnlySpan<byte> user)
+            || !SizedText.TryTake(ref rest, out ReadOnlySpan<byte> certificate) || !rest.IsEmpty || certificate.Length is not (0 or SHA256.HashSizeInBytes))
         {
             throw Damaged(path, "what is sealed in it has another form");
         }
@@ -232,7 +229,7 @@ internal sealed class PortableKeyFile : IDisposable
     private SecretBytes Join()
     {
         byte[] server = Encoding.UTF8.GetBytes(Server), user = Encoding.UTF8.GetBytes(UserId), certificate = Certificate ?? [];
-        var joined = new SecretBytes(FixedBytes + 2 + server.Length + 2 + user.Length + 2 + certificate.Length);
+        var joined = new SecretBytes(FixedBytes + (3 * SizedText.Before) + server.Length + user.Length + certificate.Length);
         byte[] generation = new byte[NumberBytes];
         BinaryPrimitives.WriteInt64BigEndian(generation, Checkpoint?.Generation ?? 0);
         int at = 0;
@@ -253,19 +250,10 @@ internal sealed class PortableKeyFile : IDisposable
             at += bytes.Length;
         }
 
-        void PutText(byte[] bytes)
-        {
-            BinaryPrimitives.WriteUInt16BigEndian(joined.Span[at..], checked((ushort)bytes.Length));
-            at += 2;
-            Put(bytes);
-        }
+        void PutText(byte[] bytes) => at += SizedText.Put(joined.Span[at..], bytes);
     }
 
     private static SecretBytes SealingKey(SecretBytes derived) => KeyDerivation.Subkey(derived, "passpack/7/key file");
-
-    private static byte[] HashOf(string keyEnvelope) => SHA256.HashData(Encoding.UTF8.GetBytes(keyEnvelope));
-
-    private static byte[] Checksum(ReadOnlySpan<byte> text) => SHA256.HashData(text)[..ChecksumBytes];
 
     /// <summary>Null if it is not Base64, as this module writes it.</summary>
     private static SecretBytes? Decoded(ReadOnlySpan<byte> base64)
@@ -289,16 +277,6 @@ internal sealed class PortableKeyFile : IDisposable
         ReadOnlySpan<byte> taken = rest[..count];
         rest = rest[count..];
         return taken;
-    }
-
-    private static bool TryTakeText(ref ReadOnlySpan<byte> rest, out ReadOnlySpan<byte> text)
-    {
-        text = default;
-        if (rest.Length < 2 || rest.Length - 2 < BinaryPrimitives.ReadUInt16BigEndian(rest))
-            return false;
-        int length = BinaryPrimitives.ReadUInt16BigEndian(Take(ref rest, 2));
-        text = Take(ref rest, length);
-        return true;
     }
 
     private static PasspackException Damaged(string path, string how, Exception? inner = null) =>

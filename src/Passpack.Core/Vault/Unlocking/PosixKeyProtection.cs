@@ -44,14 +44,14 @@ internal sealed class PosixKeyProtection : IKeyProtection
     {
         PosixFile folder = PosixFile.Of(path);
         if (!folder.IsFolder)
-            throw Refused(account, $"{path} is {(folder.IsLink ? "a link" : "no folder")}. Remove it (rm {Quoted(path)}) and {Enable(account, "e")}");
+            throw Refused(account, $"{path} is {(folder.IsLink ? "a link" : "no folder")}. Remove it (rm {Posix.Quoted(path)}) and {Enable(account, "e")}");
         if (!(mayBeRoots && folder.Owner == 0))
             CheckOwner(account, path, folder);
         if (alone ? folder.OthersAnything : folder.OthersWrite)
         {
             throw Refused(account, alone
-                ? $"others may look into the folder {path} (its mode is {Octal(folder)}). Run: chmod 700 {Quoted(path)}"
-                : $"others may write to the folder {path} (its mode is {Octal(folder)}). Run: chmod go-w {Quoted(path)}");
+                ? $"others may look into the folder {path} (its mode is {Octal(folder)}). Run: chmod 700 {Posix.Quoted(path)}"
+                : $"others may write to the folder {path} (its mode is {Octal(folder)}). Run: chmod go-w {Posix.Quoted(path)}");
         }
     }
 
@@ -60,11 +60,11 @@ internal sealed class PosixKeyProtection : IKeyProtection
         string path = account.UnattendedFile;
         PosixFile file = PosixFile.Of(path);
         if (!file.IsFile)
-            throw Refused(account, $"{path} is {(file.IsLink ? "a link" : "no file")}. Remove it (rm -r {Quoted(path)}) and {Enable(account, "e")}");
+            throw Refused(account, $"{path} is {(file.IsLink ? "a link" : "no file")}. Remove it (rm -r {Posix.Quoted(path)}) and {Enable(account, "e")}");
         CheckOwner(account, path, file);
         if (file.OthersAnything)
         {
-            throw Refused(account, $"others may read or write {path} (its mode is {Octal(file)}). If nobody did, run: chmod 600 {Quoted(path)} - "
+            throw Refused(account, $"others may read or write {path} (its mode is {Octal(file)}). If nobody did, run: chmod 600 {Posix.Quoted(path)} - "
                 + $"if somebody may have read it, the account needs new keys: about_Passpack_Security says how");
         }
     }
@@ -74,7 +74,7 @@ internal sealed class PosixKeyProtection : IKeyProtection
         if (item.Owner != PosixFile.Me)
         {
             throw Refused(account, $"{path} belongs to user {item.Owner}, and this process runs as user {PosixFile.Me}. " +
-                $"Run it as the owner, or: chown {PosixFile.Me} {Quoted(path)}");
+                $"Run it as the owner, or: chown {PosixFile.Me} {Posix.Quoted(path)}");
         }
     }
 
@@ -84,7 +84,4 @@ internal sealed class PosixKeyProtection : IKeyProtection
     private static string Enable(AccountFolder account, string e = "E") => UnattendedUnlock.HowToEnable(account.UserId, e);
 
     private static string Octal(PosixFile item) => Convert.ToString(item.Mode & 0xFFF, 8);
-
-    // Quoted for a POSIX shell.
-    private static string Quoted(string path) => $"'{path.Replace("'", @"'\''", StringComparison.Ordinal)}'";
 }

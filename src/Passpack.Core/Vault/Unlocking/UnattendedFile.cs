@@ -1,5 +1,4 @@
 using System.Security.Cryptography;
-using System.Text;
 using Passpack.Packing.Records;
 using Passpack.Vault.Files;
 using Passpack.Vault.Storage;
@@ -12,7 +11,7 @@ namespace Passpack.Vault.Unlocking;
 /// </summary>
 internal sealed class UnattendedFile : IDisposable
 {
-    private const int IdAt = 6, EnvelopeAt = IdAt + 16, KeyAt = EnvelopeAt + SHA256.HashSizeInBytes, ChecksumBytes = 8, MostBytes = 4096;
+    private const int IdAt = 6, EnvelopeAt = IdAt + 16, KeyAt = EnvelopeAt + SHA256.HashSizeInBytes, MostBytes = 4096;
 
     private static ReadOnlySpan<byte> Magic => "PPUK\u0001"u8;
 
@@ -22,23 +21,23 @@ internal sealed class UnattendedFile : IDisposable
 
     public byte Kind => _bytes.Span[IdAt - 1];
 
-    public ReadOnlySpan<byte> SealedKey => _bytes.Span[KeyAt..^ChecksumBytes];
+    public ReadOnlySpan<byte> SealedKey => _bytes.Span[KeyAt..^KeyFile.ChecksumBytes];
 
     /// <summary>Whether the file was made for an account with these keys.</summary>
     public bool IsFor(AccountRow account) =>
         new Guid(_bytes.Span[IdAt..EnvelopeAt], bigEndian: true) == account.VaultId
-        && _bytes.Span[EnvelopeAt..KeyAt].SequenceEqual(Digest(account));
+        && _bytes.Span[EnvelopeAt..KeyAt].SequenceEqual(KeyFile.HashOf(account.KeyEnvelope));
 
     /// <summary>Reads the file. Null if it is malformed.</summary>
     public static UnattendedFile? Read(string path)
     {
         // Unbuffered, so that no copy of the key is left in a buffer.
         using FileStream file = SharedRead.Open(path, bufferSize: 0);
-        if (file.Length is <= KeyAt + ChecksumBytes or > MostBytes)
+        if (file.Length is <= KeyAt + KeyFile.ChecksumBytes or > MostBytes)
             return null;
         var bytes = new SecretBytes((int)file.Length);
         if (file.ReadAtLeast(bytes.Span, bytes.Length, throwOnEndOfStream: false) == bytes.Length && bytes.Span.StartsWith(Magic)
-            && bytes.Span[^ChecksumBytes..].SequenceEqual(Checksum(bytes.Span[..^ChecksumBytes])))
+            && bytes.Span[^KeyFile.ChecksumBytes..].SequenceEqual(KeyFile.Checksum(bytes.Span[..^KeyFile.ChecksumBytes])))
         {
             return new UnattendedFile(bytes);
         }
@@ -54,22 +53,18 @@ internal sealed class UnattendedFile : IDisposable
     /// <param name="give">Makes the file another user's, before it has its name. Null: it stays this user's.</param>
     public static void Write(string path, AccountRow account, byte kind, ReadOnlySpan<byte> sealedKey, Action<string>? give = null)
     {
-        using var bytes = new SecretBytes(KeyAt + sealedKey.Length + ChecksumBytes);
+        using var bytes = new SecretBytes(KeyAt + sealedKey.Length + KeyFile.ChecksumBytes);
         Magic.CopyTo(bytes.Span);
         bytes.Span[IdAt - 1] = kind;
         account.VaultId.TryWriteBytes(bytes.Span[IdAt..], bigEndian: true, out _);
-        Digest(account).CopyTo(bytes.Span[EnvelopeAt..]);
+        KeyFile.HashOf(account.KeyEnvelope).CopyTo(bytes.Span[EnvelopeAt..]);
         sealedKey.CopyTo(bytes.Span[KeyAt..]);
-        Checksum(bytes.Span[..^ChecksumBytes]).CopyTo(bytes.Span[^ChecksumBytes..]);
-        // A link is deleted first: otherwise the key would be written to a place that somebody else chose.
-        if (new FileInfo(path).LinkTarget is not null)
-            File.Delete(path);
-        AtomicFile.Write(path, overwrite: true, stream => stream.Write(bytes.Span), give);
+        KeyFile.Checksum(bytes.Span[..^KeyFile.ChecksumBytes]).CopyTo(bytes.Span[^KeyFile.ChecksumBytes..]);
+        KeyFile.Write(path, overwrite: true, stream => stream.Write(bytes.Span), give);
     }
 
+    /// <summary>Whether bytes begin as such a file does, of whatever version.</summary>
+    public static bool IsOne(ReadOnlySpan<byte> start) => start.StartsWith(Magic[..^1]);
+
     public void Dispose() => _bytes.Dispose();
-
-    private static byte[] Digest(AccountRow account) => SHA256.HashData(Encoding.UTF8.GetBytes(account.KeyEnvelope));
-
-    private static byte[] Checksum(ReadOnlySpan<byte> bytes) => SHA256.HashData(bytes)[..ChecksumBytes];
 }
