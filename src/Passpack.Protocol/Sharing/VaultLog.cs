@@ -66,9 +66,6 @@ public sealed class VaultLog
         return StatementFault.SignatureInvalid;
     }
 
-    /// <summary>Whether the log holds a statement.</summary>
-    public bool Has(ChainHead statement) => statement.Number >= 0 && statement.Number < _states.Count && _states[(int)statement.Number].Head == statement;
-
     /// <summary>What the log said after one of its statements.</summary>
     /// <param name="number">The statement's number.</param>
     public LogState StateAt(long number) => _states[checked((int)number)];

@@ -18,6 +18,12 @@ internal static class Logs
     public static Statement Next(this LogState state, Person author, StatementAct act, ChainHead? manifest = null) => new(
         state.Head.Number + 1, state.Head.Hash, author.Fingerprint, Time, manifest ?? (state.Manifest == ChainHead.None ? Manifest(1) : state.Manifest), act);
 
+    public static SignedStatement Read(ReadOnlySpan<byte> bytes)
+    {
+        Assert.True(SignedStatement.TryRead(bytes, out SignedStatement? statement, out string? fault), fault);
+        return statement;
+    }
+
     public static VaultLog Begin(Person founder)
     {
         Assert.Equal(StatementFault.None, VaultLog.TryBegin(founder.Create(), out VaultLog? log));
@@ -37,7 +43,7 @@ internal static class Logs
         VaultLog? log = null;
         foreach (SignedStatement statement in statements)
         {
-            Assert.True(SignedStatement.TryRead(statement.Bytes, out SignedStatement? read, out string? fault), fault);
+            SignedStatement read = Read(statement.Bytes);
             Assert.Equal(StatementFault.None, log is null ? VaultLog.TryBegin(read, out log) : log.TryAppend(read));
         }
 

@@ -8,7 +8,7 @@ namespace Passpack.Core.Tests.Sharing;
 public sealed class SharedVaultKeyTests
 {
     private static readonly KeyFile s_vectors = TestVectors.Load<KeyFile>("sharing.json");
-    private static readonly SignedStatement[] s_statements = [.. s_vectors.Statements.Select(vector => Read(vector.Bytes))];
+    private static readonly SignedStatement[] s_statements = [.. s_vectors.Statements.Select(vector => Logs.Read(vector.Bytes))];
     private static readonly VaultLog s_log = Logs.Replay(s_statements);
 
     public static TheoryData<string> Wrong => [.. s_vectors.WrongWrapped.Select(vector => vector.Name)];
@@ -93,12 +93,6 @@ public sealed class SharedVaultKeyTests
     {
         Person member = Person.All.Single(person => person.Identity.UserId == userId);
         return SharedVaultKey.TryUnwrap(wrapped, EpochOf(epoch), s_log.VaultId, member.Identity, member.ReceivingSeed);
-    }
-
-    private static SignedStatement Read(byte[] bytes)
-    {
-        Assert.True(SignedStatement.TryRead(bytes, out SignedStatement? statement, out string? fault), fault);
-        return statement;
     }
 
     private sealed record KeyFile(

@@ -17,7 +17,7 @@ public sealed class StatementVectorTests
         var acts = new HashSet<Type>();
         foreach (StatementVector vector in s_vectors.Statements)
         {
-            SignedStatement read = Read(vector.Bytes);
+            SignedStatement read = Logs.Read(vector.Bytes);
             Assert.Equal(vector.Hash, read.Hash.ToBytes());
             Assert.Equal(StatementFault.None, log is null ? VaultLog.TryBegin(read, out log) : log.TryAppend(read));
             Assert.Equal(read.Head, log!.State.Head);
@@ -34,7 +34,7 @@ public sealed class StatementVectorTests
     [Fact]
     public void The_signatures_are_the_ones_that_are_made_here()
     {
-        SignedStatement create = Read(s_vectors.Statements[0].Bytes);
+        SignedStatement create = Logs.Read(s_vectors.Statements[0].Bytes);
         Assert.Equal(s_vectors.Statements[0].Bytes, Person.Anna.Sign(create.Content).Bytes);
     }
 
@@ -42,7 +42,7 @@ public sealed class StatementVectorTests
     public void What_is_not_sound_is_refused(string name)
     {
         RefusedStatement vector = s_vectors.Refusals.Single(refusal => refusal.Name == name);
-        Assert.Equal(StatementFault.None, VaultLog.TryBegin(Read(s_vectors.Statements[0].Bytes), out VaultLog? log));
+        Assert.Equal(StatementFault.None, VaultLog.TryBegin(Logs.Read(s_vectors.Statements[0].Bytes), out VaultLog? log));
         bool isRead = SignedStatement.TryRead(vector.Bytes, out SignedStatement? statement, out string? fault);
         Assert.Equal(vector.Fault is not null, isRead);
         if (isRead)
@@ -73,7 +73,7 @@ public sealed class StatementVectorTests
     {
         Hash256[] removed = [.. Enumerable.Range(0, 2000).Select(i => Logs.Hash($"{i}"))];
         var far = new Statement(1, default, default, Logs.Time, Logs.Manifest(1), new StatementAct.AcceptRollback(Logs.Manifest(9), Logs.Epoch(2, 1), removed, []));
-        Assert.Equal(removed, ((StatementAct.AcceptRollback)Read(Person.Anna.Sign(far).Bytes).Content.Act).Removed);
+        Assert.Equal(removed, ((StatementAct.AcceptRollback)Logs.Read(Person.Anna.Sign(far).Bytes).Content.Act).Removed);
         var further = far with { Act = new StatementAct.AcceptRollback(Logs.Manifest(9), Logs.Epoch(2, 1), [.. removed, .. removed], []) };
         Assert.Throws<ArgumentException>(() => Person.Anna.Sign(further));
         Assert.False(SignedStatement.TryRead(new byte[SignedStatement.MostBytes + 1], out _, out string? fault));
@@ -88,13 +88,7 @@ public sealed class StatementVectorTests
     }
 
     private static VaultLog? LogBefore(StatementVector vector) => s_vectors.Statements[0] == vector
-        ? null : Logs.Replay(s_vectors.Statements.TakeWhile(other => other != vector).Select(other => Read(other.Bytes)));
-
-    private static SignedStatement Read(ReadOnlySpan<byte> bytes)
-    {
-        Assert.True(SignedStatement.TryRead(bytes, out SignedStatement? statement, out string? fault), fault);
-        return statement;
-    }
+        ? null : Logs.Replay(s_vectors.Statements.TakeWhile(other => other != vector).Select(other => Logs.Read(other.Bytes)));
 
     private sealed record SharingVectors(
         Guid VaultId, IReadOnlyList<StatementVector> Statements, IReadOnlyDictionary<string, string> Members, IReadOnlyList<int> Epochs, IReadOnlyList<RefusedStatement> Refusals);

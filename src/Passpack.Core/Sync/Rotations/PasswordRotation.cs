@@ -205,12 +205,7 @@ public sealed class PasswordRotation(LocalVault vault, RotationBlocks blocks, Ro
         return new RotatedPassword(rotation.Entry, rotation.Old, rotation.Pending.Value);
     }
 
-    private UnfinishedRotation Require(Guid id, PendingPassword pending)
-    {
-        UnfinishedRotation? rotation = UnfinishedRotation.Find(vault, id);
-        return rotation is not null && rotation.Pending.IsSameAs(pending) ? rotation
-            : throw RotationErrors.Conflict(vault.RequireLive(id).Summary.Name, rotation?.Pending);
-    }
+    private UnfinishedRotation Require(Guid id, PendingPassword pending) => UnfinishedRotation.Require(vault, id, pending);
 
     private PasspackException Failed(Guid id, PendingPassword pending, string why)
     {

@@ -44,11 +44,17 @@ public sealed record UnfinishedRotation(EntrySummary Entry, string Old, PendingP
     /// <exception cref="PasspackException">
     /// <see cref="ErrorCodes.RotationConflict"/>: it is finished, or another one is under way. As of <see cref="Find"/>.
     /// </exception>
-    public static UnfinishedRotation Require(LocalVault vault, Guid id, long since, string machine)
+    public static UnfinishedRotation Require(LocalVault vault, Guid id, long since, string machine) =>
+        Require(vault, id, pending => pending.Since == since && pending.Machine == machine);
+
+    /// <summary>The unfinished rotation of an entry, if it is this one, however far.</summary>
+    /// <inheritdoc cref="Require(LocalVault, Guid, long, string)" path="/exception"/>
+    internal static UnfinishedRotation Require(LocalVault vault, Guid id, PendingPassword expected) => Require(vault, id, expected.IsSameAs);
+
+    private static UnfinishedRotation Require(LocalVault vault, Guid id, Func<PendingPassword, bool> isIt)
     {
         UnfinishedRotation? found = Find(vault, id);
-        return found?.Pending.Since == since && found.Pending.Machine == machine ? found
-            : throw RotationErrors.Conflict(vault.Get(id).Name, found?.Pending);
+        return found is not null && isIt(found.Pending) ? found : throw RotationErrors.Conflict(vault.Get(id).Name, found?.Pending);
     }
 
     private static UnfinishedRotation? Open(LocalVault vault, EntrySummary entry, Action<PasspackException> damaged)

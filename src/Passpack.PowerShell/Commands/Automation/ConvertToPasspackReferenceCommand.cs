@@ -34,9 +34,7 @@ public sealed class ConvertToPasspackReferenceCommand : VaultCmdlet
         try
         {
             LocalVault vault = Require(InputObject.Folder);
-            EntrySummary entry = vault.Get(InputObject.Id);
-            if (entry.Trashed is not null)
-                throw ErrorRecords.NotThere(entry, vault.UserId, inTrash: false);
+            EntrySummary entry = RequireLive(vault, InputObject.Id);
             SecretReference reference = Make(vault, entry);
             ReferenceResolver.Find(reference, entry, vault.ReadSecret(entry.Id), TimeProvider.System.GetUtcNow());
             WriteObject(reference.ToString());

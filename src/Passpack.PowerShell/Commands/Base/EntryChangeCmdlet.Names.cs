@@ -12,17 +12,7 @@ public abstract partial class EntryChangeCmdlet
     {
         string name = ExactName(given);
         LocalVault vault = RequireAccount();
-        return TryChoose(vault, name, await listAsync(name), () => NotFound(vault, name));
-    }
-
-    // The same messages as for an id: if the entry is in the trash, or is not, the error says so.
-    private PasspackException NotFound(LocalVault vault, string name)
-    {
-        EntrySummary? elsewhere = IsOnline ? null
-            : vault.List(new EntryQuery { Name = name }).Concat(vault.List(new EntryQuery { Name = name, Trashed = true })).FirstOrDefault();
-        return elsewhere is null
-            ? ErrorRecords.NoSuchEntry($"'{name}'", vault.UserId + (IsOnline ? " online" : ""), name)
-            : ErrorRecords.NotThere(elsewhere, vault.UserId, inTrash: elsewhere.Trashed is null);
+        return TryChoose(vault, name, await listAsync(name), () => IsOnline ? ErrorRecords.NoSuchEntry($"'{name}'", vault.UserId + " online", name) : NotHere(vault, name));
     }
 
     /// <summary>The entries of this name on this machine, or in its trash.</summary>

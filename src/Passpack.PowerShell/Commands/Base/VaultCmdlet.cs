@@ -50,6 +50,23 @@ public abstract class VaultCmdlet : PasspackCmdlet
         return null;
     }
 
+    /// <summary>An entry that is not in the trash.</summary>
+    /// <exception cref="PasspackException">It is, or there is none.</exception>
+    private protected static EntrySummary RequireLive(LocalVault vault, Guid id)
+    {
+        EntrySummary entry = vault.Get(id);
+        return entry.Trashed is null ? entry : throw ErrorRecords.NotThere(entry, vault.UserId, inTrash: false);
+    }
+
+    /// <summary>The error for a name that no entry has where it was looked for: the same as for an id; if the entry is elsewhere, it says so.</summary>
+    private protected static PasspackException NotHere(LocalVault vault, string name)
+    {
+        EntrySummary? elsewhere =
+            vault.List(new EntryQuery { Name = name }).Concat(vault.List(new EntryQuery { Name = name, Trashed = true })).FirstOrDefault();
+        return elsewhere is null ? ErrorRecords.NoSuchEntry($"'{name}'", vault.UserId, name)
+            : ErrorRecords.NotThere(elsewhere, vault.UserId, inTrash: elsewhere.Trashed is null);
+    }
+
     /// <summary>Makes the daily copy of an account that is in use. If that fails, the user is warned and the cmdlet goes on.</summary>
     private protected void CopyDaily(AccountFolder folder)
     {

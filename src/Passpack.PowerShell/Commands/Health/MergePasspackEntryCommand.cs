@@ -73,7 +73,4 @@ public sealed class MergePasspackEntryCommand : AccountCmdlet
         EntrySummary merged = await ShowingAsync("Merging online", progress => OnlineVault.MergeAsync(vault, id, Into, progress, cancellationToken));
         WriteObject(new Entry(vault.Get(merged.Id), vault));
     }
-
-    private static EntrySummary RequireLive(LocalVault vault, Guid id) =>
-        vault.Get(id) is { Trashed: null } entry ? entry : throw ErrorRecords.NotThere(vault.Get(id), vault.UserId, inTrash: false);
 }

@@ -92,10 +92,7 @@ public sealed class InvokePasspackRotationCommand : RotationCmdlet
         object target = Entry ?? (object)id;
         try
         {
-            EntrySummary entry = vault.Get(id);
-            if (entry.Trashed is not null)
-                throw ErrorRecords.NotThere(entry, vault.UserId, inTrash: false);
-            if (!ShouldProcess(entry.Name, "Rotate the password"))
+            if (!ShouldProcess(RequireLive(vault, id).Name, "Rotate the password"))
                 return;
         }
         catch (PasspackException e) when (EntryChangeCmdlet.IsOfOneEntry(e))
@@ -127,14 +124,9 @@ public sealed class InvokePasspackRotationCommand : RotationCmdlet
         foreach (string name in Name.Select(ExactName))
         {
             List<EntrySummary> found = [.. vault.List(new EntryQuery { Name = name }, damaged => WriteError(damaged))];
-            if (TryChoose(vault, name, found, () => NotFound(vault, name)) is { } id && !ids.Contains(id))
+            if (TryChoose(vault, name, found, () => NotHere(vault, name)) is { } id && !ids.Contains(id))
                 ids.Add(id);
         }
         return [.. ids];
     }
-
-    private static PasspackException NotFound(LocalVault vault, string name) =>
-        vault.List(new EntryQuery { Name = name, Trashed = true }).FirstOrDefault() is { } trashed
-            ? ErrorRecords.NotThere(trashed, vault.UserId, inTrash: false)
-            : ErrorRecords.NoSuchEntry($"'{name}'", vault.UserId, name);
 }
