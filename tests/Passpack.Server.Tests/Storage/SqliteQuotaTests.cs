@@ -13,7 +13,9 @@ public sealed class SqliteQuotaTests : IAsyncLifetime
     private readonly TempFolder folder = new();
     private SqliteStore store = null!;
 
-    private string DatabasePath => folder.Of("store.db");
+    private string name = "store.db";
+
+    private string DatabasePath => folder.Of(name);
 
     public async ValueTask InitializeAsync()
     {
@@ -88,8 +90,7 @@ public sealed class SqliteQuotaTests : IAsyncLifetime
         await PushAsync(berta, 0, Make.Record(id));
         long expected = Ask("SELECT bytes FROM server");
         store.Dispose();
-        GoBackToSecondStep();
-        store = new SqliteStore(DatabasePath);
+        store = new SqliteStore(OfSecondSchema());
 
         await store.PrepareAsync(default);
         Assert.Equal(expected, Ask("SELECT bytes FROM server"));
@@ -98,27 +99,29 @@ public sealed class SqliteQuotaTests : IAsyncLifetime
         Assert.Equal(0, Ask(Counters.OfVaults) + Ask(Counters.OfAll));
     }
 
-    /// <summary>Makes the database as the second step of the schema has it, with the rows of this one, and the bytes counted as they were then.</summary>
-    private void GoBackToSecondStep()
+    /// <summary>A database of the second schema with all that this one holds and the second has a place for; Ask asks it from now on.</summary>
+    private string OfSecondSchema()
     {
-        string newer = folder.Of("newer.db");
-        File.Move(DatabasePath, newer);
+        string newest = DatabasePath;
+        name = "old.db";
         using var connection = new SqliteConnection($"Data Source={DatabasePath};Pooling=False");
         connection.Open();
-        foreach (string step in Schema.Steps.AsSpan(0, 2))
+        foreach (string step in Schema.Steps.AsSpan(..2))
             connection.Run(step);
-        connection.Run($"PRAGMA application_id = {Schema.ApplicationId}; PRAGMA user_version = 2; DELETE FROM server; ATTACH '{newer}' AS newer");
-        foreach (string table in connection.All("SELECT name FROM main.sqlite_schema WHERE type = 'table' ORDER BY rowid", row => row.GetString(0)))
+        connection.Run($"DELETE FROM server; ATTACH '{newest}' AS newest");
+        string[] tables = [.. connection.All("SELECT name FROM main.sqlite_schema WHERE type = 'table'", row => row.GetString(0))];
+        foreach (string table in tables)
         {
-            string columns = string.Join(", ", connection.All($"SELECT name FROM pragma_table_info('{table}', 'main')", row => row.GetString(0)));
-            connection.Run($"INSERT INTO main.{table} ({columns}) SELECT {columns} FROM newer.{table}");
+            string columns = string.Join(", ", connection.All("SELECT name FROM pragma_table_info($table, 'main')", row => row.GetString(0), ("$table", table)));
+            connection.Run($"INSERT INTO main.{table} ({columns}) SELECT {columns} FROM newest.{table}");
         }
-
         connection.Run(
-            """
+            $"""
             UPDATE vault SET bytes = (SELECT coalesce(sum(length(body)), 0) FROM record WHERE record.vault = vault.id)
                 + (SELECT coalesce(sum(length(body)), 0) FROM earlier_version WHERE earlier_version.vault = vault.id)
-                + (SELECT sum(length(sealed)) FROM manifest WHERE manifest.vault = vault.id)
+                + (SELECT sum(length(sealed)) FROM manifest WHERE manifest.vault = vault.id);
+            PRAGMA application_id = {Schema.ApplicationId}; PRAGMA user_version = 2;
             """);
+        return DatabasePath;
     }
 }
