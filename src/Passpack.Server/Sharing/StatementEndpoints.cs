@@ -31,14 +31,16 @@ internal static class StatementEndpoints
             .Answers(StatusCodes.Status204NoContent)
             .Refuses(StatusCodes.Status404NotFound, StatusCodes.Status409Conflict, StatusCodes.Status507InsufficientStorage)
             .NeedsDeviceToken()
-            .TakesBodyUpTo(StatementBody);
+            .TakesBodyUpTo(StatementBody)
+            .WithMetadata(Transfer.Push);
 
         routes.MapPut(VaultEndpoints.Of(Routes.WrappedKeys), Rewrap)
             .Describe("Sharing", "RewrapKeys", "Puts wrapped keys of the newest epoch in the place of those of members; an Owner may.")
             .Answers(StatusCodes.Status204NoContent)
             .Refuses(StatusCodes.Status404NotFound, StatusCodes.Status409Conflict)
             .NeedsDeviceToken()
-            .TakesBodyUpTo(StatementBody);
+            .TakesBodyUpTo(StatementBody)
+            .WithMetadata(Transfer.Push);
     }
 
     private static async Task<IResult> Read(Guid vaultId, CurrentDevice device, IServerStore store, CancellationToken cancel, long after = -1)
