@@ -6,7 +6,8 @@ namespace Passpack.TestCmdlets;
 
 /// <summary>
 /// What scrypt gave in this process. A file of tests derives the same keys over and over, half a second each: of an account that it locks and unlocks, or
-/// connects to from a second machine. What it makes anew costs little (<see cref="CheapKeys"/>). Known answers, bounds and costs are tested in Passpack.Core.Tests, where nothing is remembered.
+/// connects to from a second machine. What it makes anew costs little (CheapKeys). Known answers, bounds and costs are tested in Passpack.Core.Tests, where
+/// nothing is remembered.
 /// </summary>
 public static class RememberedKeys
 {

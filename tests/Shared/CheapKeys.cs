@@ -5,7 +5,8 @@ namespace Passpack.Testing;
 
 /// <summary>
 /// Keys that a test process makes anew have the least cost that is accepted from anywhere: a quarter of the work, for this process and for every other that opens
-/// what it made, because the cost stands beside the salt. What users get is tested in Passpack.Core.Tests and in processes that tests start.
+/// what it made, because the cost stands beside the salt. That users get the full cost is tested in
+/// Passpack.Core.Tests.
 /// </summary>
 internal static class CheapKeys
 {
