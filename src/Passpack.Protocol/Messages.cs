@@ -206,7 +206,9 @@ public sealed record RemoveDeviceRequest(ManifestName Head, byte[] Signature);
 /// <summary>Removes the account with everything in it, for good and at once.</summary>
 /// <param name="Head">The newest manifest.</param>
 /// <param name="Signature">Over <see cref="Statements.AccountRemoval"/>.</param>
-public sealed record RemoveAccountRequest(ManifestName Head, byte[] Signature);
+/// <param name="Force">Also if it leaves a shared vault with members and without an Owner.</param>
+public sealed record RemoveAccountRequest(
+    ManifestName Head, byte[] Signature, [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)] bool Force = false);
 
 /// <summary>Removes the account without its keys, later; the answer is the <see cref="PendingRemoval"/>. A second request does not move its date.</summary>
 /// <param name="Proof">Of the Password.</param>

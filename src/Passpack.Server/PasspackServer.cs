@@ -158,5 +158,6 @@ public static class PasspackServer
         app.MapPurge();
         app.MapSharedVaults();
         app.MapStatements();
+        app.MapVaultInvitations();
     }
 }

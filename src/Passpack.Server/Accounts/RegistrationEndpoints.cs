@@ -33,7 +33,7 @@ internal static class RegistrationEndpoints
         JsonBody<ChallengeRequest> body, ServerOptions options, IServerStore store, RegistrationChallenges challenges, TimeProvider time,
         CancellationToken cancel)
     {
-        if (await FindClosedAsync(options, store, body.Value.Invitation, time.GetUtcNow(), cancel) is { } closed)
+        if (await FindClosedAsync(options, store, body.Value.Invitation, body.Value.UserId, time.GetUtcNow(), cancel) is { } closed)
             return closed;
         return RequestRules.UserId(body.Value.UserId, out string userId) is { } fault
             ? Problems.Invalid(fault)
@@ -45,7 +45,7 @@ internal static class RegistrationEndpoints
         DiskReserve disk, TimeProvider time, CancellationToken cancel)
     {
         RegisterRequest request = body.Value;
-        if (await FindClosedAsync(options, store, request.Invitation, time.GetUtcNow(), cancel) is { } closed)
+        if (await FindClosedAsync(options, store, request.Invitation, request.UserId, time.GetUtcNow(), cancel) is { } closed)
             return closed;
         if (!disk.HasReserve)
             return Problems.DiskFull();
@@ -85,7 +85,7 @@ internal static class RegistrationEndpoints
 
     /// <summary>Why nobody registers, or not with this invitation. Null if the door is open. Checked before any other part of the request.</summary>
     private static async Task<IResult?> FindClosedAsync(
-        ServerOptions options, IServerStore store, string? invitation, DateTimeOffset now, CancellationToken cancel)
+        ServerOptions options, IServerStore store, string? invitation, string userId, DateTimeOffset now, CancellationToken cancel)
     {
         bool isClosed = options.Registration switch
         {
@@ -100,7 +100,11 @@ internal static class RegistrationEndpoints
             return null;
         if (invitation.Length > Limits.InvitationLength)
             return Problems.Invalid($"invitation has at most {Limits.InvitationLength} characters.");
-        return await store.HasInvitationAsync(Invitations.HashOf(invitation), now, cancel) ? null : Problems.InvitationInvalid();
+        byte[] hash = Invitations.HashOf(invitation);
+        // That of an administrator lets anybody in, that to a shared vault only who was invited.
+        bool holds = await store.HasInvitationAsync(hash, now, cancel)
+            || (RequestRules.UserId(userId, out string normalized) is null && await store.MayRegisterAsync(hash, normalized, now, cancel));
+        return holds ? null : Problems.InvitationInvalid();
     }
 
     private static string? FindFault(RegisterRequest request, out string userId, out CheckedKeys? keys, out SignedManifest? manifest)

@@ -4,6 +4,7 @@ using Passpack.Server.Devices;
 using Passpack.Server.Hosting;
 using Passpack.Server.Keys;
 using Passpack.Server.Login;
+using Passpack.Server.Sharing;
 using Passpack.Server.Storage;
 
 namespace Passpack.Server.Accounts;
@@ -42,6 +43,8 @@ internal static class RemovalEndpoints
         if (state is null)
             return refused!;
 
+        if (!request.Force && await store.IsLastOwnerAsync(device.Account, cancel))
+            return SharingProblems.LastOwner();
         ChangeOutcome outcome = await store.RemoveAccountAsync(device.Account, request.Head, device.Act(client, time.GetUtcNow()), cancel);
         // The account is removed from here on, even if the client has disconnected. If the server stops now, the next server's sweep erases the rest.
         while (outcome == ChangeOutcome.Done && await store.EraseRemovedAsync(CancellationToken.None))

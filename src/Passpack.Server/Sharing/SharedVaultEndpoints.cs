@@ -48,7 +48,7 @@ internal static class SharedVaultEndpoints
         if (!disk.HasReserve)
             return Problems.DiskFull();
 
-        var vault = new NewSharedVault(log.VaultId, first.Content.Author, request.Statement, first.Hash, request.Manifest, request.WrappedKey);
+        var vault = new NewSharedVault(log.VaultId, first.Content.Author, UserIds.Normalize(founder.UserId), request.Statement, first.Hash, request.Manifest, request.WrappedKey);
         return SharingProblems.OfOutcome(await store.AddSharedVaultAsync(
             device.Account, vault, new Quotas(options.QuotaBytes, options.TotalQuotaBytes), device.Act(client, time.GetUtcNow()), cancel));
     }

@@ -14,6 +14,11 @@ internal static class SharingProblems
 
     public static IResult Closed() => Of(409, ErrorCodes.VaultClosed, "The vault is closed.", "An Owner can reopen it.");
 
+    public static IResult InvitationInvalid(string detail) => Of(409, ErrorCodes.InvitationInvalid, "The invitation does not hold.", detail);
+
+    public static IResult LastOwner() => Of(
+        409, ErrorCodes.LastOwner, "The account is the last Owner of a shared vault with other members.", "Make somebody else an Owner, or ask with force: nobody governs it then.");
+
     public static IResult LogMoved() => Of(
         409, ErrorCodes.StatementConflict, "The vault has gone on since.", "The statement does not name the last statement and the newest manifest. Pull first.");
 
@@ -27,7 +32,7 @@ internal static class SharingProblems
         StatementFault.NotPermitted => NotPermitted("Owners decide about members, roles and keys. Everybody may leave."),
         StatementFault.SignatureInvalid => Problems.NotSigned("statement"),
         StatementFault.MemberNotFound => Of(409, ErrorCodes.MemberNotFound, "The statement is about somebody who is no member.", null),
-        StatementFault.InvitationUsed => Of(409, ErrorCodes.InvitationInvalid, "The invitation was answered before.", "Each is taken once in the life of a vault."),
+        StatementFault.InvitationUsed => InvitationInvalid("It was answered before, and each is taken once in the life of a vault."),
         StatementFault.LastOwner => Of(409, ErrorCodes.LastOwner, "The vault would be without an Owner.", "Make somebody else an Owner first."),
         StatementFault.Closed => Closed(),
         StatementFault.AlreadyMember => Problems.Invalid("statement adds somebody who is a member already."),

@@ -81,6 +81,9 @@ internal static class StatementEndpoints
         if (statement.Content.Act is StatementAct.Revert revert && !await IsOfChainAsync(revert.Manifest, place.Key, store, cancel))
             return Problems.Invalid("statement reverts to a manifest that the vault never had.");
 
+        if (statement.Content.Act is StatementAct.Add { Identity.UserId: var added } && RequestRules.UserId(added, out _) is { } noUserId)
+            return Problems.Invalid($"statement adds an identity whose {noUserId}");
+
         bool takesAway = statement.Content.Act is StatementAct.Remove or StatementAct.Close;
         if (!takesAway && !disk.HasReserve)
             return Problems.DiskFull();
@@ -152,9 +155,12 @@ internal static class StatementEndpoints
 
     private static IReadOnlyList<MemberChange> Changes(LogState before, LogState after) =>
     [
-        .. after.Members.Where(member => before.RoleOf(member.Key) != member.Value.Role).Select(member => new MemberChange(member.Key, member.Value.Role)),
-        .. before.Members.Keys.Where(member => !after.Members.ContainsKey(member)).Select(member => new MemberChange(member, null)),
+        .. after.Members.Where(member => before.RoleOf(member.Key) != member.Value.Role).Select(member => Change(member.Value, member.Value.Role)),
+        .. before.Members.Where(member => !after.Members.ContainsKey(member.Key)).Select(member => Change(member.Value, null)),
     ];
+
+    private static MemberChange Change(VaultMember member, VaultRole? role) =>
+        new(Hash256.Read(member.Identity.Fingerprint), UserIds.Normalize(member.Identity.UserId), role);
 
     private static async Task<bool> IsRepeatAsync(
         SignedStatement statement, Guid vaultId, SharedPlace place, IServerStore store, CancellationToken cancel)

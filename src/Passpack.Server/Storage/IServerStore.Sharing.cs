@@ -26,4 +26,38 @@ internal partial interface IServerStore
 
     /// <summary>Puts wrapped keys in the place of those of members, unless the log has gone on.</summary>
     Task<SharingOutcome> RewrapAsync(VaultKey vault, ChainHead log, IReadOnlyList<WrappedKey> keys, CancellationToken cancel);
+
+    /// <summary>
+    /// Adds an invitation to a shared vault, unless it is there already, and forgets those of the account that expired long ago.
+    /// <see cref="SharingOutcome.Taken"/> if another has its id.
+    /// </summary>
+    Task<SharingOutcome> AddVaultInvitationAsync(long account, NewVaultInvitationRequest invitation, Act act, CancellationToken cancel);
+
+    /// <summary>The invitations to shared vaults that an account made, in the order of their ids.</summary>
+    Task<IReadOnlyList<StoredVaultInvitation>> ListVaultInvitationsAsync(long account, CancellationToken cancel);
+
+    /// <summary>Takes an invitation back that an account made. Whether there was one.</summary>
+    Task<bool> RemoveVaultInvitationAsync(long account, Guid id, CancellationToken cancel);
+
+    /// <summary>An invitation, and the account that made it. Null if there is none.</summary>
+    Task<(long Inviter, StoredVaultInvitation Invitation)?> FindVaultInvitationAsync(Guid id, CancellationToken cancel);
+
+    /// <summary>Keeps the answer to an invitation. <see cref="SharingOutcome.Taken"/> if it has another, expired, or is not there any more.</summary>
+    /// <param name="inviter">The account that made it.</param>
+    /// <param name="id">Its id.</param>
+    /// <param name="by">The account that answers.</param>
+    /// <param name="answer">The answer.</param>
+    /// <param name="act">Who, and when.</param>
+    /// <param name="cancel">Gives up waiting.</param>
+    Task<SharingOutcome> AnswerVaultInvitationAsync(long inviter, Guid id, long by, byte[] answer, Act act, CancellationToken cancel);
+
+    /// <summary>Whether an account is the last Owner of a shared vault that has other members.</summary>
+    Task<bool> IsLastOwnerAsync(long account, CancellationToken cancel);
+
+    /// <summary>Whether an invitation to a shared vault lets a User ID register.</summary>
+    /// <param name="hash">Of its text.</param>
+    /// <param name="userId">Normalized.</param>
+    /// <param name="now">When.</param>
+    /// <param name="cancel">Gives up waiting.</param>
+    Task<bool> MayRegisterAsync(byte[] hash, string userId, DateTimeOffset now, CancellationToken cancel);
 }

@@ -31,11 +31,13 @@ internal readonly record struct HeadWish(long? Generation, long? Statements = nu
 /// <summary>A shared vault to be, which has been checked.</summary>
 /// <param name="VaultId">Its id.</param>
 /// <param name="Founder">The fingerprint of the account's identity, which has to be in force.</param>
+/// <param name="UserId">The account's, normalized.</param>
 /// <param name="Statement">Number 0.</param>
 /// <param name="Hash">Its hash.</param>
 /// <param name="Manifest">Generation 1.</param>
 /// <param name="WrappedKey">The first key, wrapped for the founder.</param>
-internal sealed record NewSharedVault(Guid VaultId, Hash256 Founder, byte[] Statement, Hash256 Hash, Passpack.Protocol.ManifestLink Manifest, byte[] WrappedKey);
+internal sealed record NewSharedVault(
+    Guid VaultId, Hash256 Founder, string UserId, byte[] Statement, Hash256 Hash, Passpack.Protocol.ManifestLink Manifest, byte[] WrappedKey);
 
 /// <summary>What is not to be exceeded. Null: no limit.</summary>
 /// <param name="Account">The bytes of the account, unless an administrator said otherwise.</param>
@@ -59,8 +61,9 @@ internal sealed record NewStatement(
 
 /// <summary>A member as a statement leaves it.</summary>
 /// <param name="Identity">Its fingerprint.</param>
+/// <param name="UserId">That its identity says it is of, normalized: an account of that User ID is the member's only if it has the identity.</param>
 /// <param name="Role">Null: it is none any more.</param>
-internal sealed record MemberChange(Hash256 Identity, VaultRole? Role);
+internal sealed record MemberChange(Hash256 Identity, string UserId, VaultRole? Role);
 
 /// <summary>What became of a change to a shared vault.</summary>
 internal enum SharingOutcome

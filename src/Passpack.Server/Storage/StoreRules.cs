@@ -1,5 +1,6 @@
 using System.Security.Cryptography;
 using Passpack.Protocol;
+using Passpack.Protocol.Sharing;
 
 namespace Passpack.Server.Storage;
 
@@ -32,6 +33,12 @@ internal abstract class StoreRules
 
     protected const long ServerLog = 0;
 
+    /// <summary>How many invitations to shared vaults an account has stored, expired ones among them.</summary>
+    protected const int MostVaultInvitations = 1000;
+
+    /// <summary>How long they stay after they expired, so that a machine that was away sees an answer.</summary>
+    protected static readonly TimeSpan KeptVaultInvitations = TimeSpan.FromDays(30);
+
     /// <summary>How old the last use of a known network must be to be written again.</summary>
     protected static readonly TimeSpan UsedEvery = TimeSpan.FromDays(1);
 
@@ -51,6 +58,14 @@ internal abstract class StoreRules
     /// as it is corrected. Besides, only versions within one push have the same time of storing and replacing.
     /// </summary>
     protected static long After(long? earlier, DateTimeOffset now) => Math.Max(now.ToStored(), (earlier + 1) ?? long.MinValue);
+
+    /// <summary>Whether an invitation is what is stored under its id, answered or not.</summary>
+    protected static bool IsSame(NewVaultInvitationRequest invitation, StoredVaultInvitation stored, byte[]? registration) =>
+        invitation.UserId == stored.UserId && invitation.Expires.ToStored() == stored.Expires.ToStored()
+        && (registration is null || registration.AsSpan().SequenceEqual(invitation.Registration));
+
+    /// <summary>An act as the log of another account tells it, which learns no address.</summary>
+    protected static Act OfAnother(Act act) => new(EventActor.None, null, null, act.Now);
 
     /// <summary>An event of an act, which has no number yet.</summary>
     protected static LoggedEvent ToEvent(EventType type, Act act, long count, long bytes, long subject)

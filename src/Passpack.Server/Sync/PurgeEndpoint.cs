@@ -1,8 +1,10 @@
 using Passpack.Protocol;
+using Passpack.Protocol.Sharing;
 using Passpack.Server.Api;
 using Passpack.Server.Devices;
 using Passpack.Server.Hosting;
 using Passpack.Server.Keys;
+using Passpack.Server.Sharing;
 using Passpack.Server.Storage;
 
 namespace Passpack.Server.Sync;
@@ -17,21 +19,30 @@ internal static class PurgeEndpoint
         .NeedsDeviceToken();
 
     private static async Task<IResult> Purge(
-        Guid vaultId, JsonBody<PurgeRequest> body, CurrentDevice device, IServerStore store, TimeProvider time, ClientAddress client, CancellationToken cancel)
+        Guid vaultId, JsonBody<PurgeRequest> body, CurrentDevice device, IServerStore store, SharedLogs logs, TimeProvider time, ClientAddress client, CancellationToken cancel)
     {
         PurgeRequest request = body.Value;
         if (RequestRules.Statement(request.Head, request.Signature) is { } fault)
             return Problems.Invalid(fault);
         if (await AccountState.ReadAsync(store, device, cancel) is not { } state)
             return Problems.DeviceRevoked();
-        if (vaultId != state.Vault)
-            return VaultEndpoints.NoSuchVault();
-        if (state.FindForgery(SignaturePurpose.Purge, Statements.Purge(state.Vault, request.Head, request.Epoch), request.Signature) is { } forgery)
-            return forgery;
-        if (request.Epoch < 1 || request.Epoch > state.Keys.Epoch)
-            return Problems.Invalid($"epoch is from 1 to {state.Keys.Epoch}, the one in force.");
-
         VaultKey vault = device.Vault(vaultId);
+        int newest = state.Keys.Epoch;
+        if (vaultId != state.Vault)
+        {
+            (SharedPlace? place, IResult? noMember) = await SharedAccess.FindMemberAsync(store, device, vaultId, cancel);
+            if (place is null)
+                return noMember!;
+            LogState log = (await logs.LoadAsync(vaultId, place.Heads.Log, cancel)).State;
+            if (log.RoleOf(place.Key.As!.Identity) != VaultRole.Owner)
+                return SharingProblems.NotPermitted("Owners remove earlier versions.");
+            (vault, newest) = (place.Key, log.Epoch);
+        }
+
+        if (state.FindForgery(SignaturePurpose.Purge, Statements.Purge(vaultId, request.Head, request.Epoch), request.Signature) is { } forgery)
+            return forgery;
+        if (request.Epoch < 1 || request.Epoch > newest)
+            return Problems.Invalid($"epoch is from 1 to {newest}, the one in force.");
         Act act = device.Act(client, time.GetUtcNow());
         PurgePart? part = await store.PurgeAsync(vault, request.Epoch, request.Head, null, act, cancel);
         if (part is null)

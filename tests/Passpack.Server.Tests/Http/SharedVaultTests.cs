@@ -1,4 +1,5 @@
 using System.Net.Http.Json;
+using Microsoft.AspNetCore.Routing;
 using Passpack.Protocol;
 using Passpack.Protocol.Sharing;
 using Passpack.Server.Tests.Support;
@@ -157,6 +158,83 @@ public sealed class SharedVaultTests : IAsyncLifetime
         forged[^1] ^= 1;
         await RefuseAsync(_anna, sound.Request with { Statement = forged }, 403, ErrorCodes.SignatureInvalid);
         Assert.Null(await sound.StateAsync(_anna));
+    }
+
+    [Fact]
+    public async Task To_strangers_it_is_everywhere_as_if_there_were_no_vault()
+    {
+        await _vault.AddAsync(_anna, _berta, VaultRole.Editor);
+        PurgeRequest purge = _carl.Owner.Purge(1, await _carl.HeadAsync());
+        var bodies = new Dictionary<string, Func<string, Task<HttpResponseMessage>>>
+        {
+            ["GET changes"] = path => _carl.Http.GetAsync(path + "?statements=-1"),
+            ["GET manifests"] = path => _carl.Http.GetAsync(path),
+            ["GET versions"] = path => _carl.Http.GetAsync(path + $"?stream=1&record={Guid.NewGuid()}"),
+            ["GET statements"] = path => _carl.Http.GetAsync(path),
+            ["POST records"] = path => _carl.Http.PostAsJsonAsync(path, new RecordsRequest([])),
+            ["POST pushes"] = path => _carl.Http.PostBytesAsync(path, _vault.NextPush(_carl).ToMessage().ToArray()),
+            ["POST purge"] = path => _carl.Http.PostAsJsonAsync(path, purge),
+            ["POST statements"] = path => _carl.Http.PostAsJsonAsync(path, new AppendStatementRequest(_vault.Log[^1].Bytes.ToArray(), [])),
+            ["PUT keys"] = path => _carl.Http.PutAsJsonAsync(path, new RewrapRequest(1, [])),
+        };
+        const string Prefix = Routes.Vaults + "/{vaultId:guid}/";
+        string[] routes =
+        [
+            .. _server.Service<EndpointDataSource>().Endpoints.OfType<RouteEndpoint>().Where(route => route.RoutePattern.RawText!.StartsWith(Prefix, StringComparison.Ordinal))
+                .Select(route => $"{route.Metadata.OfType<HttpMethodMetadata>().Single().HttpMethods.Single()} {route.RoutePattern.RawText![Prefix.Length..]}"),
+        ];
+        Assert.Equal(bodies.Keys.Order(), routes.Order());
+        foreach ((string route, Func<string, Task<HttpResponseMessage>> send) in bodies)
+        {
+            string part = route.Split(' ')[1];
+            Problem there = await send(_vault.Path(part)).RequireAsync(404, ErrorCodes.NotFound);
+            Assert.Equal(there, await send(Routes.OfVault(Guid.NewGuid(), part)).RequireAsync(404, ErrorCodes.NotFound));
+        }
+    }
+
+    [Fact]
+    public async Task Who_created_it_may_go_and_the_vault_stays_with_the_others()
+    {
+        await _vault.AddAsync(_anna, _berta, VaultRole.Editor);
+        await _vault.PushAsync(_berta);
+        RemoveAccountRequest removal = _anna.Owner.Removal(await _anna.HeadAsync());
+        await (await _anna.Http.PostAsJsonAsync(Routes.AccountRemoval, removal)).RequireAsync(409, ErrorCodes.LastOwner);
+        await _vault.AppendAsync(_anna, new StatementAct.ChangeRole(SharedVault.Of(_berta.Owner), VaultRole.Owner));
+        // One that nobody else is a member of goes with the account.
+        await SharedVault.CreateAsync(_anna);
+        await (await _anna.Http.PostAsJsonAsync(Routes.AccountRemoval, removal)).RequireDoneAsync();
+        Assert.Equal(2, (await _vault.PushAsync(_berta)).Revision);
+        await _vault.AddAsync(_berta, _carl, VaultRole.Reader);
+
+        await (await _berta.Http.PostAsJsonAsync(Routes.AccountRemoval, _berta.Owner.Removal(await _berta.HeadAsync()))).RequireAsync(409, ErrorCodes.LastOwner);
+        await (await _berta.Http.PostAsJsonAsync(Routes.AccountRemoval, _berta.Owner.Removal(await _berta.HeadAsync()) with { Force = true })).RequireDoneAsync();
+        Assert.Equal(2, (await _vault.ChangesAsync(_carl)).Changes.Count);
+        await (await _carl.Http.PostAsJsonAsync(Routes.AccountRemoval, _carl.Owner.Removal(await _carl.HeadAsync()))).RequireDoneAsync();
+        // Nothing is left of any of them.
+        Assert.Equal(0, (await _server.Store.GetTotalsAsync(default)).Bytes);
+        Assert.False(await _server.Store.EraseRemovedAsync(default));
+    }
+
+    [Fact]
+    public async Task A_shared_vault_counts_on_its_founder_and_an_Owner_purges_it()
+    {
+        await _vault.AddAsync(_anna, _berta, VaultRole.Editor);
+        long before = (await _server.Store.ListAccountsAsync(0, null, 10, _server.Time.GetUtcNow(), default))[0].Bytes;
+        await _vault.PushAsync(_berta);
+        IReadOnlyList<ServerAccountSummary> after = await _server.Store.ListAccountsAsync(0, null, 10, _server.Time.GetUtcNow(), default);
+        Assert.True(after[0].Bytes > before);
+        Assert.Equal(after[1].Bytes, after[2].Bytes);
+
+        PurgeRequest Purge(DeviceClient member, int epoch)
+        {
+            var head = new ManifestName(_vault.Newest.Generation, _vault.ManifestHead.Hash.ToBytes());
+            return new PurgeRequest(epoch, head, member.Owner.Sign(SignaturePurpose.Purge, Statements.Purge(_vault.Id, head, epoch)));
+        }
+
+        await (await _berta.Http.PostAsJsonAsync(_vault.Path(Routes.Purge), Purge(_berta, 1))).RequireAsync(403, ErrorCodes.NotPermitted);
+        await (await _anna.Http.PostAsJsonAsync(_vault.Path(Routes.Purge), Purge(_berta, 1))).RequireAsync(403, ErrorCodes.SignatureInvalid);
+        await (await _anna.Http.PostAsJsonAsync(_vault.Path(Routes.Purge), Purge(_anna, 2))).RequireAsync(422, ErrorCodes.RequestInvalid);
+        await (await _anna.Http.PostAsJsonAsync(_vault.Path(Routes.Purge), Purge(_anna, 1))).RequireDoneAsync();
     }
 
     private async Task<T> ReadAsync<T>(DeviceClient member, string part) => await (await member.Http.GetAsync(_vault.Path(part))).ReadAsync<T>();

@@ -301,6 +301,7 @@ internal static class PostgresSchema
         CREATE TABLE vault_member (
             vault bigint NOT NULL REFERENCES vault (id),
             fingerprint bytea NOT NULL,
+            user_id bytea NOT NULL, -- that the identity says it is of, normalized
             role integer NOT NULL,
             wrapped_key bytea, -- of the newest epoch
             until bigint, -- of who is none any more: the number of the statement that removed it, and its hash

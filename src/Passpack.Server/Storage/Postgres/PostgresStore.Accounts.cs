@@ -16,7 +16,9 @@ internal sealed partial class PostgresStore
             Lock(work, RegistrationLock);
             if (onlyFirst && await work.FirstNowAsync(HasAccounts, row => row.GetBoolean(0)))
                 return (false, AddOutcome.NotFirst);
-            (bool Administrator, long? Quota)? invited = account.Invitation is null ? (false, null) : await UseInvitationAsync(work, account.Invitation, account.Now);
+            (bool Administrator, long? Quota)? invited = account.Invitation is null ? (false, null)
+                : await UseInvitationAsync(work, account.Invitation, account.Now)
+                    ?? (await UseRegistrationAsync(work, account.Invitation, account.UserId, account.Now) ? (false, null) : null);
             if (invited is null)
                 return (false, AddOutcome.NotInvited);
             if (await InsertAccountAsync(work, account, invited.Value.Administrator, invited.Value.Quota) is not { } id)

@@ -6,7 +6,8 @@ namespace Passpack.Server.Storage.Postgres;
 internal sealed partial class PostgresStore
 {
     // The tables with what is large in them, ordered so that no remaining row refers to an erased one.
-    private static readonly (string Table, string Large)[] VaultTables = [("record", "body"), ("earlier_version", "body"), ("manifest", "sealed")];
+    private static readonly (string Table, string Large)[] VaultTables = 
+        [("record", "body"), ("earlier_version", "body"), ("manifest", "sealed"), ("vault_statement", "bytes"), ("vault_member", "fingerprint")];
 
     public Task<ChangeOutcome> RemoveAccountAsync(long account, ManifestName head, Act act, CancellationToken cancel) => ChangeAsync(
         async work =>
@@ -75,6 +76,8 @@ internal sealed partial class PostgresStore
         foreach (long account in accounts)
         {
             work.Run("UPDATE account SET user_id = NULL, removal_id = NULL, removal_due = NULL WHERE id = @account", ("account", account));
+            await HandOverAsync(work, account);
+            work.Run("DELETE FROM vault_invitation WHERE account = @account", ("account", account));
             VoidReset(work, account);
             RevokeAll(work, account);
             work.Run("UPDATE invitation SET made_by = NULL WHERE made_by = @account", ("account", account));
@@ -102,6 +105,7 @@ internal sealed partial class PostgresStore
                 if (!await EraseSomeAsync(work, vault.Value))
                 {
                     work.Run("DELETE FROM push_queue WHERE vault = @vault", ("vault", vault));
+                    work.Run("DELETE FROM shared_vault WHERE vault = @vault", ("vault", vault));
                     work.Run("DELETE FROM vault WHERE id = @vault", ("vault", vault));
                 }
             }

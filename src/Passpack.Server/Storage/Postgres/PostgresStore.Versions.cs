@@ -1,4 +1,5 @@
 using Passpack.Protocol;
+using Passpack.Protocol.Sharing;
 
 namespace Passpack.Server.Storage.Postgres;
 
@@ -81,7 +82,7 @@ internal sealed partial class PostgresStore
         {
             LockedAccount locked = await LockAsync(work, vault.Account, act.Now);
             work.All("SELECT 1 FROM vault WHERE account = @account AND vault_id = @vault FOR NO KEY UPDATE", _ => 0, ("account", vault.Account), ("vault", vault.Vault));
-            if (await FindVaultAsync(work, vault) is not { } found || (head is not null && !locked.IsHead(head)))
+            if (await FindVaultAsync(work, vault) is not { } found || (head is not null && !(vault.As is null ? locked.IsHead(head) : await IsNewestAsync(work, found.Id, new ChainHead(head.Generation, Hash256.Read(head.Hash))))))
                 return (false, null);
             VersionPosition from = after ?? default;
             List<(VersionPosition Place, int? Epoch)> some = await work.AllNowAsync(
@@ -105,7 +106,7 @@ internal sealed partial class PostgresStore
                     """,
                     ("vault", found.Id), ("streams", old.Select(place => (short)place.Stream).ToArray()), ("ids", old.Select(place => place.Record).ToArray()),
                     ("versions", old.Select(place => place.Version).ToArray()), ("cost", QuotaCost.Row));
-                SumEvent(work, vault.Account, EventType.VersionsPurged, act, HourOf(act.Now), old.Length);
+                SumEvent(work, vault.Asker, EventType.VersionsPurged, act, HourOf(act.Now), old.Length);
             }
 
             return (true, (PurgePart?)new PurgePart(some.Count < UpkeepBatch ? null : some[^1].Place, old.Length));

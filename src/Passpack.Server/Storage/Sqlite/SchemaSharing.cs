@@ -22,6 +22,7 @@ internal static class SchemaSharing
         CREATE TABLE vault_member (
             vault INTEGER NOT NULL REFERENCES vault (id),
             fingerprint BLOB NOT NULL,
+            user_id TEXT NOT NULL, -- that the identity says it is of, normalized
             role INTEGER NOT NULL,
             wrapped_key BLOB, -- of the newest epoch
             until INTEGER, -- of who is none any more: the number of the statement that removed it, and its hash

@@ -13,7 +13,9 @@ internal sealed partial class SqliteStore
         {
             if (onlyFirst && HasAccounts(connection))
                 return (false, AddOutcome.NotFirst);
-            (bool Administrator, long? Quota)? invited = account.Invitation is null ? (false, null) : UseInvitation(connection, account.Invitation, account.Now);
+            (bool Administrator, long? Quota)? invited = account.Invitation is null ? (false, null)
+                : UseInvitation(connection, account.Invitation, account.Now)
+                    ?? (UseRegistration(connection, account.Invitation, account.UserId, account.Now) ? (false, null) : null);
             if (invited is null)
                 return (false, AddOutcome.NotInvited);
             (KeyRecord record, KeyRecordContent keys) = account.Keys;

@@ -8,7 +8,8 @@ internal sealed partial class SqliteStore
 {
     // The tables with their size columns, ordered so that no remaining row refers to an erased one.
     private static readonly (string Table, string Bytes)[] VaultTables =
-        [("record", "length(body)"), ("earlier_version", "length(body)"), ("manifest", "length(sealed)")];
+        [("record", "length(body)"), ("earlier_version", "length(body)"), ("manifest", "length(sealed)"),
+            ("vault_statement", "length(bytes)"), ("vault_member", "coalesce(length(wrapped_key), 0)")];
 
     public Task<ChangeOutcome> RemoveAccountAsync(long account, ManifestName head, Act act, CancellationToken cancel) => ChangeAsync(
         connection =>
@@ -68,6 +69,8 @@ internal sealed partial class SqliteStore
     private void Remove(SqliteConnection connection, long account, Act act)
     {
         connection.Run("UPDATE account SET user_id = NULL, removal_id = NULL, removal_due = NULL WHERE id = $account", ("$account", account));
+        HandOver(connection, account);
+        connection.Run("DELETE FROM vault_invitation WHERE account = $account", ("$account", account));
         VoidReset(connection, account);
         RevokeAll(connection, account);
         // A later account may have its number.
@@ -87,7 +90,10 @@ internal sealed partial class SqliteStore
             if (connection.First<long?>("SELECT id FROM vault WHERE account = $account", row => row.GetInt64(0), ("$account", account)) is { } vault)
             {
                 if (!EraseSome(connection, vault))
+                {
+                    connection.Run("DELETE FROM shared_vault WHERE vault = $vault", ("$vault", vault));
                     connection.Run("DELETE FROM vault WHERE id = $vault", ("$vault", vault));
+                }
             }
             else if (connection.Run(
                 "DELETE FROM event WHERE account = $account AND number IN (SELECT number FROM event WHERE account = $account LIMIT $most)",

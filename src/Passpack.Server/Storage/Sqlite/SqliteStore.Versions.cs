@@ -1,5 +1,6 @@
 using Microsoft.Data.Sqlite;
 using Passpack.Protocol;
+using Passpack.Protocol.Sharing;
 
 namespace Passpack.Server.Storage.Sqlite;
 
@@ -69,7 +70,7 @@ internal sealed partial class SqliteStore
         VaultKey vault, int epoch, ManifestName? head, VersionPosition? after, Act act, CancellationToken cancel) => WriteAsync(
         connection =>
         {
-            if (FindVault(connection, vault) is not { } found || (head is not null && !IsHead(connection, vault.Account, head)))
+            if (FindVault(connection, vault) is not { } found || (head is not null && !IsNewest(connection, found.Id, new ChainHead(head.Generation, Hash256.Read(head.Hash)))))
                 return (false, null);
             VersionPosition from = after ?? default;
             List<(long Row, VersionPosition Place, int? Epoch, long Bytes)> some = connection.All(
@@ -91,7 +92,7 @@ internal sealed partial class SqliteStore
 
             connection.Run("UPDATE vault SET bytes = bytes - $freed WHERE id = $vault", ("$freed", freed), ("$vault", found.Id));
             if (removed > 0)
-                SumEvent(connection, vault.Account, EventType.VersionsPurged, act, HourOf(act.Now), removed);
+                SumEvent(connection, vault.Asker, EventType.VersionsPurged, act, HourOf(act.Now), removed);
             bool isLast = some.Count < UpkeepBatch;
             // What was removed is in the log, too, until that is folded back.
             if (isLast)

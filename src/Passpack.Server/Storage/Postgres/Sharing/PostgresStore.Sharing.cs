@@ -59,7 +59,7 @@ internal sealed partial class PostgresStore
             work.Run("INSERT INTO shared_vault (vault, vault_id, statements, last) VALUES (@vault, @id, 1, @hash)",
                 ("vault", added), ("id", vault.VaultId), ("hash", vault.Hash.ToBytes()));
             AddStatement(work, added, 0, vault.Statement);
-            PutMember(work, added, new MemberChange(vault.Founder, VaultRole.Owner), default);
+            PutMember(work, added, new MemberChange(vault.Founder, vault.UserId, VaultRole.Owner), default);
             PutKeys(work, added, [new WrappedKey(vault.Founder.ToBytes(), vault.WrappedKey)]);
             AppendEvent(work, locked.Log, EventType.SharedVaultCreated, act);
             return await IsBeyondAsync(work, account, quotas);
@@ -124,6 +124,33 @@ internal sealed partial class PostgresStore
         },
         cancel);
 
+    public Task<bool> IsLastOwnerAsync(long account, CancellationToken cancel) => SnapshotAsync(
+        async work => await FindIdentityAsync(work, account) is { } identity && await work.FirstNowAsync(
+            """
+            SELECT EXISTS (SELECT 1 FROM vault_member own WHERE fingerprint = @member AND until IS NULL AND role = @owner
+                AND EXISTS (SELECT 1 FROM vault_member other WHERE other.vault = own.vault AND other.until IS NULL AND other.fingerprint <> @member)
+                AND NOT EXISTS (SELECT 1 FROM vault_member other WHERE other.vault = own.vault AND other.until IS NULL AND other.fingerprint <> @member AND role = @owner))
+            """,
+            row => row.GetBoolean(0), ("member", identity.ToBytes()), ("owner", (int)VaultRole.Owner)),
+        cancel);
+
+    /// <summary>Has the shared vaults of an account that goes count on another member, the highest role first. What nobody else is a member of goes with it.</summary>
+    private static async Task HandOverAsync(PostgresWork work, long account)
+    {
+        List<(long Vault, long Account, Hash256 Member, Hash256 Identity)> heirs = await work.AllNowAsync(
+            """
+            SELECT vault.id, heir.id, fingerprint, heir.key_record FROM vault JOIN shared_vault ON shared_vault.vault = vault.id
+            JOIN vault_member ON vault_member.vault = vault.id AND until IS NULL JOIN account heir ON heir.user_id = vault_member.user_id
+            WHERE vault.account = @account AND heir.id <> @account
+                AND NOT EXISTS (SELECT 1 FROM vault taken WHERE taken.account = heir.id AND taken.vault_id = vault.vault_id)
+            ORDER BY vault.id, role DESC, fingerprint
+            """,
+            row => (row.GetInt64(0), row.GetInt64(1), Hash256.Read(row.Bytes(2)), Hash256.Read(KeyRecordContent.FingerprintOf(row.Bytes(3)))),
+            ("account", account));
+        foreach ((long vault, long heir, _, _) in heirs.Where(heir => heir.Member == heir.Identity).DistinctBy(heir => heir.Vault))
+            work.Run("UPDATE vault SET account = @heir WHERE id = @vault", ("heir", heir), ("vault", vault));
+    }
+
     /// <summary>Runs a transaction that writes, which is kept only if its change was made.</summary>
     private Task<SharingOutcome> ShareAsync(Func<PostgresWork, Task<SharingOutcome>> work, CancellationToken cancel) => WriteAsync(
         async transaction =>
@@ -181,10 +208,10 @@ internal sealed partial class PostgresStore
         {
             work.Run(
                 """
-                INSERT INTO vault_member (vault, fingerprint, role) VALUES (@vault, @member, @role)
+                INSERT INTO vault_member (vault, fingerprint, user_id, role) VALUES (@vault, @member, @user, @role)
                 ON CONFLICT (vault, fingerprint) DO UPDATE SET role = excluded.role, until = NULL, until_hash = NULL
                 """,
-                ("vault", vault), ("member", change.Identity.ToBytes()), ("role", (int)role));
+                ("vault", vault), ("member", change.Identity.ToBytes()), ("user", change.UserId.ToStoredUserId()), ("role", (int)role));
             return;
         }
 

@@ -55,7 +55,7 @@ internal sealed partial class SqliteStore
             connection.Run("INSERT INTO shared_vault (vault, vault_id, statements, last) VALUES ($vault, $id, 1, $hash)",
                 ("$vault", added), ("$id", id), ("$hash", vault.Hash.ToBytes()));
             AddStatement(connection, added, 0, vault.Statement);
-            PutMember(connection, added, new MemberChange(vault.Founder, VaultRole.Owner), default);
+            PutMember(connection, added, new MemberChange(vault.Founder, vault.UserId, VaultRole.Owner), default);
             PutKeys(connection, added, [new WrappedKey(vault.Founder.ToBytes(), vault.WrappedKey)]);
             AppendEvent(connection, account, EventType.SharedVaultCreated, act);
             return IsBeyond(connection, account, quotas);
@@ -108,6 +108,34 @@ internal sealed partial class SqliteStore
             return SharingOutcome.Done;
         },
         cancel);
+
+    public Task<bool> IsLastOwnerAsync(long account, CancellationToken cancel) => SnapshotAsync(
+        connection => FindIdentity(connection, account) is { } identity && connection.First(
+            """
+            SELECT 1 FROM vault_member own WHERE fingerprint = $member AND until IS NULL AND role = $owner
+                AND EXISTS (SELECT 1 FROM vault_member other WHERE other.vault = own.vault AND other.until IS NULL AND other.fingerprint <> $member)
+                AND NOT EXISTS (SELECT 1 FROM vault_member other WHERE other.vault = own.vault AND other.until IS NULL AND other.fingerprint <> $member AND role = $owner)
+            LIMIT 1
+            """,
+            row => row.GetInt32(0), ("$member", identity.ToBytes()), ("$owner", (int)VaultRole.Owner)) == 1,
+        cancel);
+
+    /// <summary>Has the shared vaults of an account that goes count on another member, the highest role first. What nobody else is a member of goes with it.</summary>
+    private static void HandOver(SqliteConnection connection, long account)
+    {
+        List<(long Vault, long Account, Hash256 Member, Hash256 Identity)> heirs = connection.All(
+            """
+            SELECT vault.id, heir.id, fingerprint, heir.key_record FROM vault JOIN shared_vault ON shared_vault.vault = vault.id
+            JOIN vault_member ON vault_member.vault = vault.id AND until IS NULL JOIN account heir ON heir.user_id = vault_member.user_id
+            WHERE vault.account = $account AND heir.id <> $account
+                AND NOT EXISTS (SELECT 1 FROM vault taken WHERE taken.account = heir.id AND taken.vault_id = vault.vault_id)
+            ORDER BY vault.id, role DESC, fingerprint
+            """,
+            row => (row.GetInt64(0), row.GetInt64(1), Hash256.Read(row.Bytes(2)), Hash256.Read(KeyRecordContent.FingerprintOf(row.Bytes(3)))),
+            ("$account", account));
+        foreach ((long vault, long heir, _, _) in heirs.Where(heir => heir.Member == heir.Identity).DistinctBy(heir => heir.Vault))
+            connection.Run("UPDATE vault SET account = $heir WHERE id = $vault", ("$heir", heir), ("$vault", vault));
+    }
 
     /// <summary>Runs a write transaction, which is kept only if its change was made.</summary>
     private Task<SharingOutcome> ShareAsync(Func<SqliteConnection, SharingOutcome> work, CancellationToken cancel) => WriteAsync(
@@ -173,10 +201,10 @@ internal sealed partial class SqliteStore
         int before = HasPlace(connection, vault, change.Identity) ? 1 : 0;
         connection.Run(
             """
-            INSERT INTO vault_member (vault, fingerprint, role) VALUES ($vault, $member, $role)
+            INSERT INTO vault_member (vault, fingerprint, user_id, role) VALUES ($vault, $member, $user, $role)
             ON CONFLICT (vault, fingerprint) DO UPDATE SET role = excluded.role, until = NULL, until_hash = NULL
             """,
-            ("$vault", vault), ("$member", change.Identity.ToBytes()), ("$role", (int)role));
+            ("$vault", vault), ("$member", change.Identity.ToBytes()), ("$user", change.UserId), ("$role", (int)role));
         return 1 - before;
     }
 
