@@ -51,7 +51,7 @@ internal partial interface IServerStore
     /// <param name="cancel">Gives up waiting.</param>
     Task<SharingOutcome> AnswerVaultInvitationAsync(long inviter, Guid id, long by, byte[] answer, Act act, CancellationToken cancel);
 
-    /// <summary>Whether an account is the last Owner of a shared vault that has other members.</summary>
+    /// <summary>Whether an account is the last Owner of a shared vault that has other members; of those the log has, who have an account.</summary>
     Task<bool> IsLastOwnerAsync(long account, CancellationToken cancel);
 
     /// <summary>Whether an invitation to a shared vault lets a User ID register.</summary>

@@ -127,9 +127,10 @@ internal sealed partial class PostgresStore
     public Task<bool> IsLastOwnerAsync(long account, CancellationToken cancel) => SnapshotAsync(
         async work => await FindIdentityAsync(work, account) is { } identity && await work.FirstNowAsync(
             """
+            WITH other AS (SELECT vault, role FROM vault_member JOIN account ON account.user_id = vault_member.user_id WHERE until IS NULL AND fingerprint <> @member)
             SELECT EXISTS (SELECT 1 FROM vault_member own WHERE fingerprint = @member AND until IS NULL AND role = @owner
-                AND EXISTS (SELECT 1 FROM vault_member other WHERE other.vault = own.vault AND other.until IS NULL AND other.fingerprint <> @member)
-                AND NOT EXISTS (SELECT 1 FROM vault_member other WHERE other.vault = own.vault AND other.until IS NULL AND other.fingerprint <> @member AND role = @owner))
+                AND EXISTS (SELECT 1 FROM other WHERE other.vault = own.vault)
+                AND NOT EXISTS (SELECT 1 FROM other WHERE other.vault = own.vault AND other.role = @owner))
             """,
             row => row.GetBoolean(0), ("member", identity.ToBytes()), ("owner", (int)VaultRole.Owner)),
         cancel);
