@@ -100,6 +100,9 @@ public sealed class SharedVaultKey : IDisposable
         return Open(key, chained, earlier);
     }
 
+    /// <summary>The same key once more; the caller disposes it.</summary>
+    public SharedVaultKey Copy() => new(SecretBytes.CopyOf(_key.Span), Epoch);
+
     /// <summary>The key itself, for tests that compare it with another implementation's.</summary>
     internal ReadOnlySpan<byte> Span => _key.Span;
 

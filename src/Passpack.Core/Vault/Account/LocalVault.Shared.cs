@@ -1,0 +1,213 @@
+using Passpack.Packing.Keys;
+using Passpack.Protocol;
+using Passpack.Protocol.Sharing;
+using Passpack.Vault.Entries;
+using Passpack.Vault.Logs;
+using Passpack.Vault.Storage;
+
+namespace Passpack.Vault.Account;
+
+/// <summary>
+/// Shared vaults: each a vault file of its own below the account's folder, unlocked with the account and locked with it. docs/sharing.md, "On the machine".
+/// </summary>
+public sealed partial class LocalVault
+{
+    private readonly SharedState? _shared;
+    private readonly Dictionary<Guid, LocalVault> _opened = [];
+
+    private LocalVault(LocalVault owner, AccountFolder folder, AccountRow account, VaultKeys keys, SharedState shared, FileStream? useLock)
+        : this(folder, account, keys, useLock, owner.Clock)
+    {
+        Owner = owner;
+        _shared = shared;
+    }
+
+    /// <summary>Of a shared vault: the account that opened it. Null of an account's own vault.</summary>
+    public LocalVault? Owner { get; }
+
+    /// <summary>Of a shared vault: what this account may do in it; null if it is no member any more. Null of an account's own vault, too.</summary>
+    public VaultRole? Role
+    {
+        get
+        {
+            using VaultUse use = Use();
+            return _shared?.Role;
+        }
+    }
+
+    /// <summary>Of a shared vault: what its log says, as far as this machine has verified it.</summary>
+    /// <exception cref="InvalidOperationException">It is an account's own vault.</exception>
+    public VaultLog ReadLog()
+    {
+        using VaultUse use = Use();
+        return RequireShared().Log.Log.Copy();
+    }
+
+    /// <summary>Of a shared vault: the statements of its log, in order.</summary>
+    public IReadOnlyList<Statement> ReadStatements()
+    {
+        using VaultUse use = Use();
+        return [.. StatementTable.From(use.Connection, 0)
+            .Select(bytes => SignedStatement.TryRead(bytes, out SignedStatement? statement, out _) ? statement.Content : null).OfType<Statement>()];
+    }
+
+    /// <summary>Of a shared vault: the key of its newest epoch, to wrap it for a member or to chain it. The caller disposes it.</summary>
+    /// <exception cref="PasspackException"><see cref="ErrorCodes.VaultKeyMissing"/>.</exception>
+    public SharedVaultKey CopyKey()
+    {
+        using VaultUse use = Use();
+        int epoch = RequireShared().Log.State.Epoch;
+        return use.Keys.Has(epoch) ? use.Keys.CopyOf(epoch) : throw KeyMissing(Folder.SharedId!.Value);
+    }
+
+    /// <summary>Of a shared vault: the newest manifest that this machine verified, which a statement has to name.</summary>
+    public ChainHead ReadManifestHead()
+    {
+        using VaultUse use = Use();
+        RequireShared();
+        return AccountRow.Load(use.Connection, use.Keys).Checkpoint is { } last ? new ChainHead(last.Generation, Hash256.Read(last.Hash)) : ChainHead.None;
+    }
+
+    /// <summary>Makes the file of a shared vault, and opens it.</summary>
+    /// <param name="statements">Its log, from number 0 on; all of it is verified.</param>
+    /// <param name="key">The key of an epoch of the log, the newest there is; held to the log's commitment. This object takes ownership.</param>
+    /// <param name="wrappedKey">The key of the newest epoch, as it was wrapped for this account. Null if it is not known.</param>
+    /// <exception cref="PasspackException">
+    /// <see cref="ErrorCodes.ServerTampered"/>: the statements are no log; <see cref="ErrorCodes.AccountExists"/>: there is such a file.
+    /// </exception>
+    internal LocalVault CreateShared(IEnumerable<SignedStatement> statements, SharedVaultKey key, byte[]? wrappedKey)
+    {
+        using VaultUse use = Use();
+        AccountRow own = AccountRow.Load(use.Connection, use.Keys);
+        List<SignedStatement> all = [.. statements];
+        SharedLog log = Verify(all);
+        AccountFolder folder = Folder.Shared(log.Log.VaultId);
+        using VaultKeys keys = VaultKeys.OfShared(log.Log.VaultId, key, use.Keys);
+        VaultFile.Install(folder, path =>
+        {
+            using VaultConnection connection = VaultConnection.Open(path, create: true);
+            VaultSchema.Migrate(connection, create: true);
+            connection.InTransaction(() =>
+            {
+                foreach (SignedStatement statement in all)
+                    StatementTable.Append(connection, statement);
+                new AccountRow
+                {
+                    UserId = own.UserId,
+                    VaultId = log.Log.VaultId,
+                    Epoch = keys.Epoch,
+                    PackVersion = KeyEnvelope.PackVersion,
+                    KeyEnvelope = "",
+                    Statement = log.Head,
+                    WrappedKey = wrappedKey,
+                    HistoryDays = own.HistoryDays,
+                    HistoryVersions = own.HistoryVersions,
+                }.Save(connection, keys);
+            });
+        });
+        return OpenShared(log.Log.VaultId, key.Copy());
+    }
+
+    /// <summary>
+    /// Appends a statement of this account that the server has taken, with what follows from it. Nothing happens if a sync brought it already.
+    /// </summary>
+    /// <param name="statement">The statement.</param>
+    /// <param name="started">The key of the epoch that it starts, which the caller goes on owning. Null if it starts none.</param>
+    /// <param name="wrappedKey">That key as it was wrapped for this account.</param>
+    /// <exception cref="PasspackException"><see cref="ErrorCodes.SyncConflict"/>: the log is not the one that it was made on; sync first.</exception>
+    internal void Append(SignedStatement statement, SharedVaultKey? started = null, byte[]? wrappedKey = null)
+    {
+        using VaultUse use = Use();
+        SharedState shared = RequireShared();
+        use.Connection.InTransaction(() =>
+        {
+            shared.Refresh(use.Connection, use.Keys);
+            SharedLog log = shared.Log.Copy();
+            if (statement.Content.Number < log.Log.Count && log.Log.StateAt(statement.Content.Number).Head == statement.Head)
+                return;
+            StatementFault fault = log.TryAppend(statement);
+            if (fault != StatementFault.None)
+                throw new PasspackException(ErrorCodes.SyncConflict, $"The log of the shared vault {log.Log.VaultId} has moved on ({fault}): sync, and try again.");
+            if (started is not null)
+                use.Keys.Add(started.Copy());
+            SharedState.Save(use.Connection, use.Keys, log, [statement], started is null ? null : wrappedKey);
+        });
+        shared.Refresh(use.Connection, use.Keys);
+    }
+
+    /// <summary>Opens a shared vault of this account; the same one for everybody, until the account is locked.</summary>
+    /// <param name="vaultId">Its id.</param>
+    /// <param name="known">A key of one of its epochs. The new object takes ownership; null if the file has to have it.</param>
+    private LocalVault OpenShared(Guid vaultId, SharedVaultKey? known)
+    {
+        using SharedVaultKey? key = known;
+        using VaultUse use = Use();
+        lock (_opened)
+        {
+            if (_opened.TryGetValue(vaultId, out LocalVault? opened))
+                return opened;
+            return _opened[vaultId] = OpenFile(use, Folder.Shared(vaultId), key);
+        }
+    }
+
+    private LocalVault OpenFile(VaultUse owner, AccountFolder folder, SharedVaultKey? known)
+    {
+        FileStream? useLock = VaultLocks.LockForReading(folder);
+        VaultKeys? keys = null;
+        try
+        {
+            using VaultConnection connection = VaultFile.Open(folder);
+            AccountIdentity identity = AccountRow.Load(owner.Connection, owner.Keys).RequireIdentity(owner.Connection);
+            (AccountRow row, SharedLog log, keys) = SharedState.Open(connection, folder, owner.Keys, identity, known);
+            return new LocalVault(this, folder, row, keys, new SharedState(log, identity), useLock);
+        }
+        catch
+        {
+            keys?.Dispose();
+            useLock?.Dispose();
+            throw;
+        }
+    }
+
+    private SharedState RequireShared() => _shared ?? throw new InvalidOperationException("It is an account's own vault.");
+
+    /// <summary>The state of a shared vault. Null of an account's own.</summary>
+    internal SharedState? Shared => _shared;
+
+    internal static PasspackException KeyMissing(Guid vaultId) => new(ErrorCodes.VaultKeyMissing,
+        $"The key of the shared vault {vaultId} is not there for this account, or is not the one that the vault's log names. Nothing was changed. " +
+        "An Owner's 'Update-PasspackSharedVault' wraps it again; then sync.") { Target = vaultId };
+
+    // In a transaction of the vault, before anything is sealed.
+    private void RequireWritable(VaultUse use)
+    {
+        if (_shared is null)
+            return;
+        _shared.Refresh(use.Connection, use.Keys);
+        _shared.RequireWritable(Folder.SharedId!.Value);
+    }
+
+    private void LockShared()
+    {
+        List<LocalVault> opened;
+        lock (_opened)
+        {
+            opened = [.. _opened.Values];
+            _opened.Clear();
+        }
+        foreach (LocalVault vault in opened)
+            vault.Dispose();
+    }
+
+    private static SharedLog Verify(IReadOnlyList<SignedStatement> statements)
+    {
+        SharedLog? log = null;
+        foreach (SignedStatement statement in statements)
+        {
+            StatementFault fault = log is null ? SharedLog.TryBegin(statement, out log) : log.TryAppend(statement);
+            if (fault != StatementFault.None)
+                throw new PasspackException(ErrorCodes.ServerTampered, $"Statement {statement.Content.Number} of a shared vault is not to be believed ({fault}).");
+        }
+        return log ?? throw new ArgumentException("A log has a first statement.", nameof(statements));
+    }
+}
