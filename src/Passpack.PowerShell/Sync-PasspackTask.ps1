@@ -35,9 +35,9 @@ $ExitCodes = [ordered]@{
     Locked      = 2, 'UnattendedRefused', 'VaultLocked', 'PackingKeyMismatch'
     Unreachable = 3, 'ServerUnreachable', 'RateLimited'
     Refused     = 4, 'ServerRefused', 'DeviceRevoked', 'PasswordRejected', 'SecondFactorRequired', 'SecondFactorRejected', 'InvitationInvalid', 'NotPermitted', 'NotForKeyFile', 'AccountDisabled', 'AccountLockedOut', 'NotConnected', 'InsecureTransport', 'QuotaExceeded',
-        'AccountRemovalPending', 'SignatureInvalid'
+        'AccountRemovalPending', 'SignatureInvalid', 'VaultClosed'
     Conflict    = 5, 'SyncConflict'
-    Misaligned  = 6, 'PackMisaligned', 'PackTooNew', 'KeyFileTooNew', 'PackingKeyChangedOnline', 'KeysReplacedOnline'
+    Misaligned  = 6, 'PackMisaligned', 'PackTooNew', 'KeyFileTooNew', 'PackingKeyChangedOnline', 'KeysReplacedOnline', 'VaultKeyMissing'
     Damaged     = 7, 'VaultDamaged', 'RecordDamaged', 'BackupDamaged', 'KeyFileDamaged', 'RecordTooLarge'
     Busy        = 8, 'SyncInProgress', 'SyncContention', 'VaultInUse', 'TaskRunning'
     Tampered    = 9, 'ServerTampered', 'ServerRolledBack', 'CertificateMismatch'
@@ -47,11 +47,12 @@ $ExitCodes = [ordered]@{
     Unexpected  = 1, 'AccountExists', 'KeyTooWeak', 'ChangesNotSynced', 'EntryNotFound', 'DeviceNotFound', 'NameAmbiguous', 'NoTotp', 'SecretRequired', 'SecretTooLong', 'ImportRowInvalid', 'FormatNotRecognized', 'FileExists',
         'FormatAmbiguous', 'SourceKeyRequired', 'SourceKeyMismatch', 'SourceDamaged', 'SourceTooCostly', 'SourceNotSupported', 'ExportNotWhole', 'TextDamaged', 'SchedulerFailed', 'SyncTaskNotFound', 'AttachmentExists', 'AttachmentNotFound',
         'AttachmentMissing', 'ServerAccountNotFound', 'ResetCodeInvalid', 'ReferenceInvalid', 'ReferenceNotFound', 'ReferenceAmbiguous', 'FieldMissing', 'VaultNotFound', 'ProgramNotStarted', 'ValueTooLong', 'TemplateInvalid',
-        'ProgramExitedWithNonZeroCode', 'CommandInProgress', 'RotationPending', 'RotationConflict', 'RotationFailed', 'HealthFindings', 'BreachListDamaged', 'Unexpected'
+        'ProgramExitedWithNonZeroCode', 'CommandInProgress', 'RotationPending', 'RotationConflict', 'RotationFailed', 'HealthFindings', 'BreachListDamaged',
+        'LastOwner', 'ContactNotVerified', 'ContactKeysChanged', 'MemberNotFound', 'VaultAmbiguous', 'EntryAmbiguous', 'Unexpected'
 }
 # Their messages may name entries, and entry names are secrets of the vault.
 $AboutEntries = 'SyncConflict', 'RecordDamaged', 'RecordTooLarge', 'EntryNotFound', 'AttachmentExists', 'AttachmentNotFound', 'AttachmentMissing', 'NoTotp', 'ReferenceInvalid', 'ReferenceNotFound',
-    'ReferenceAmbiguous', 'FieldMissing', 'VaultNotFound', 'TemplateInvalid', 'RotationPending', 'RotationConflict', 'RotationFailed', 'Unexpected'
+    'ReferenceAmbiguous', 'FieldMissing', 'VaultNotFound', 'TemplateInvalid', 'VaultAmbiguous', 'EntryAmbiguous', 'RotationPending', 'RotationConflict', 'RotationFailed', 'Unexpected'
 $LogFiles = 5
 $mostBytes = $LogBytes
 

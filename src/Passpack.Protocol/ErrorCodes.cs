@@ -89,6 +89,16 @@ public static class ErrorCodes
     public const string FieldMissing = "FieldMissing";
     public const string VaultNotFound = "VaultNotFound";
 
+    // Shared vaults
+    public const string VaultClosed = "VaultClosed";
+    public const string LastOwner = "LastOwner";
+    public const string VaultKeyMissing = "VaultKeyMissing";
+    public const string ContactNotVerified = "ContactNotVerified";
+    public const string ContactKeysChanged = "ContactKeysChanged";
+    public const string MemberNotFound = "MemberNotFound";
+    public const string VaultAmbiguous = "VaultAmbiguous";
+    public const string EntryAmbiguous = "EntryAmbiguous";
+
     // Programs that get secrets
     public const string ProgramNotStarted = "ProgramNotStarted";
     public const string ValueTooLong = "ValueTooLong";
@@ -104,6 +114,7 @@ public static class ErrorCodes
 
     // Between client and server only: a client answers these by itself, a user never meets them.
     public const string RevisionConflict = "RevisionConflict";
+    public const string StatementConflict = "StatementConflict";
     public const string PushIdReused = "PushIdReused";
     public const string RequestInvalid = "RequestInvalid";
     public const string NotFound = "NotFound";

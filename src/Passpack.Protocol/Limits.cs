@@ -75,6 +75,21 @@ public static class Limits
     /// <summary>How many days the address of an event is kept.</summary>
     public const int EventAddressDays = 30;
 
+    /// <summary>Statements of a shared vault's log in one answer.</summary>
+    public const int StatementsPerPage = 1000;
+
+    /// <summary>Bytes of statements at which an answer is closed; one may go beyond.</summary>
+    public const int StatementPageBytes = 1 << 20;
+
+    /// <summary>Shared vaults that an account has founded.</summary>
+    public const int SharedVaultsFounded = 100;
+
+    /// <summary>Shared vaults that an account is or was a member of.</summary>
+    public const int SharedVaultsJoined = 1000;
+
+    /// <summary>Invitations to shared vaults of one account that hold at the same time.</summary>
+    public const int VaultInvitationsOpen = 100;
+
     /// <summary>Characters of the name of a device.</summary>
     public const int DeviceNameLength = 200;
 }

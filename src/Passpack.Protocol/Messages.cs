@@ -1,8 +1,9 @@
 using System.Text.Json.Serialization;
+using Passpack.Protocol.Sharing;
 
 namespace Passpack.Protocol;
 
-/// <summary>Where an online vault stands.</summary>
+/// <summary>Where an online vault stands. Of a shared vault, <paramref name="KeyGeneration"/> and <paramref name="PackVersion"/> are 0.</summary>
 /// <param name="Revision">The number of accepted pushes.</param>
 /// <param name="Generation">Of the newest manifest.</param>
 /// <param name="KeyGeneration">Of the key record.</param>
@@ -13,10 +14,16 @@ namespace Passpack.Protocol;
 /// </param>
 /// <param name="Removal">The removal of the account that is pending. Null if none is.</param>
 /// <param name="Log">The end of the account's log. Null from a server that keeps none.</param>
+/// <param name="Shared">Only of a shared vault: its log. Out of the same transaction as all else.</param>
+/// <param name="SharedVaults">
+/// Only of the personal vault, and if it was asked for: every shared vault that the account is or was a member of, in the order of their ids.
+/// </param>
 public sealed record VaultHead(
     long Revision, long Generation, int KeyGeneration, int PackVersion, IReadOnlyList<ManifestLink> Manifests,
     [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] PendingRemoval? Removal = null,
-    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] LogHead? Log = null);
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] LogHead? Log = null,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] SharedVaultHead? Shared = null,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] IReadOnlyList<SharedVaultPlace>? SharedVaults = null);
 
 /// <summary>A removal of the account that was asked for without its keys.</summary>
 /// <param name="Id">Names it, so that it can be cancelled.</param>

@@ -1,5 +1,6 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
+using Passpack.Protocol.Sharing;
 
 namespace Passpack.Protocol;
 
@@ -59,5 +60,13 @@ namespace Passpack.Protocol;
 [JsonSerializable(typeof(BeginResetRequest))]
 [JsonSerializable(typeof(ResetBase))]
 [JsonSerializable(typeof(ResetPasswordRequest))]
+[JsonSerializable(typeof(CreateSharedVaultRequest))]
+[JsonSerializable(typeof(StatementPage))]
+[JsonSerializable(typeof(AppendStatementRequest))]
+[JsonSerializable(typeof(RewrapRequest))]
+[JsonSerializable(typeof(NewVaultInvitationRequest))]
+[JsonSerializable(typeof(VaultInvitationPage))]
+[JsonSerializable(typeof(InviterAnswer))]
+[JsonSerializable(typeof(AnswerInvitationRequest))]
 [JsonSerializable(typeof(Problem))]
 public sealed partial class ProtocolJson : JsonSerializerContext;

@@ -1,3 +1,5 @@
+using Passpack.Protocol.Sharing;
+
 namespace Passpack.Protocol;
 
 /// <summary>Paths of the API, relative to the server's address.</summary>
@@ -105,7 +107,28 @@ public static class Routes
     /// <summary>Below this, one vault: append its id and one of the parts below.</summary>
     public const string Vaults = "/v1/vaults";
 
-    /// <summary>GET ?after=&amp;page=&amp;generation=: <see cref="ChangePage"/>.</summary>
+    /// <summary>POST <see cref="CreateSharedVaultRequest"/>: a shared vault.</summary>
+    public const string SharedVaults = "/v1/shared-vaults";
+
+    /// <summary>
+    /// POST <see cref="NewVaultInvitationRequest"/>: somebody is invited to a shared vault; GET: <see cref="VaultInvitationPage"/> of the account's own. DELETE of
+    /// <see cref="OfVaultInvitation"/> takes one back.
+    /// </summary>
+    public const string VaultInvitations = "/v1/vault-invitations";
+
+    /// <summary>GET: <see cref="InviterAnswer"/>, for who was invited.</summary>
+    public const string Inviter = "inviter";
+
+    /// <summary>PUT <see cref="AnswerInvitationRequest"/>: who was invited answers.</summary>
+    public const string Answer = "answer";
+
+    /// <summary>GET ?userId=&amp;fingerprint=: <see cref="InviterAnswer"/>, for who knows the fingerprint already.</summary>
+    public const string Identities = "/v1/identities";
+
+    /// <summary>
+    /// GET ?after=&amp;page=&amp;generation=: <see cref="ChangePage"/>. With &amp;statements= of a shared vault also what is after that statement of its log
+    /// (<see cref="VaultHead.Shared"/>); with &amp;shared=true of the personal vault also where the shared ones stand (<see cref="VaultHead.SharedVaults"/>).
+    /// </summary>
     public const string Changes = "changes";
 
     /// <summary>GET ?after=&amp;before=: <see cref="ManifestPage"/> of the generations between, both excluded; the first page of them.</summary>
@@ -123,9 +146,18 @@ public static class Routes
     /// <summary>POST <see cref="PurgeRequest"/>: forgets earlier versions under old epochs; answers with <see cref="PurgeAnswer"/>.</summary>
     public const string Purge = "purge";
 
+    /// <summary>GET ?after=: <see cref="StatementPage"/> of a shared vault's log. POST <see cref="AppendStatementRequest"/>: the next statement.</summary>
+    public const string LogStatements = "statements";
+
+    /// <summary>PUT <see cref="RewrapRequest"/>: the key of a shared vault's epoch, wrapped for members again.</summary>
+    public const string WrappedKeys = "keys";
+
     /// <summary>The path by which a device is revoked.</summary>
     public static string OfDevice(Guid device) => $"{Devices}/{device:N}/removal";
 
     /// <summary>The path of one part of a vault.</summary>
     public static string OfVault(Guid vaultId, string part) => $"{Vaults}/{vaultId:N}/{part}";
+
+    /// <summary>The path of an invitation to a shared vault, or of one part of it.</summary>
+    public static string OfVaultInvitation(Guid invitation, string? part = null) => $"{VaultInvitations}/{invitation:N}{(part is null ? "" : $"/{part}")}";
 }

@@ -166,17 +166,20 @@ internal static class ErrorRecords
             => ErrorCategory.AuthenticationError,
         ErrorCodes.VaultLocked or ErrorCodes.AccountLockedOut or ErrorCodes.UnattendedRefused or ErrorCodes.ReadOnly
             or ErrorCodes.InvitationInvalid or ErrorCodes.NotPermitted or ErrorCodes.NotForKeyFile or ErrorCodes.AccountDisabled or ErrorCodes.ResetCodeInvalid
-            or PathNotAccessible => ErrorCategory.PermissionDenied,
+            or ErrorCodes.VaultClosed or PathNotAccessible => ErrorCategory.PermissionDenied,
         ErrorCodes.ServerRolledBack or ErrorCodes.ServerTampered or ErrorCodes.InsecureTransport
-            or ErrorCodes.CertificateMismatch or ErrorCodes.SignatureInvalid => ErrorCategory.SecurityError,
+            or ErrorCodes.CertificateMismatch or ErrorCodes.SignatureInvalid
+            or ErrorCodes.ContactNotVerified or ErrorCodes.ContactKeysChanged => ErrorCategory.SecurityError,
         ErrorCodes.ServerUnreachable or ErrorCodes.NotConnected => ErrorCategory.ConnectionError,
         ErrorCodes.ServerRefused => ErrorCategory.ProtocolError,
         ErrorCodes.AccountExists or ErrorCodes.FileExists or ErrorCodes.AttachmentExists => ErrorCategory.ResourceExists,
         ErrorCodes.AccountNotFound or ErrorCodes.ServerAccountNotFound or ErrorCodes.EntryNotFound or PathNotFound or DeviceNotFound
             or ErrorCodes.SyncTaskNotFound or ErrorCodes.AttachmentNotFound or ErrorCodes.AttachmentMissing or NoTotp
-            or ErrorCodes.ReferenceNotFound or ErrorCodes.FieldMissing or ErrorCodes.VaultNotFound => ErrorCategory.ObjectNotFound,
+            or ErrorCodes.ReferenceNotFound or ErrorCodes.FieldMissing or ErrorCodes.VaultNotFound
+            or ErrorCodes.MemberNotFound or ErrorCodes.VaultKeyMissing => ErrorCategory.ObjectNotFound,
         ErrorCodes.AccountAmbiguous or ErrorCodes.KeyTooWeak or InvalidArgument or NameAmbiguous or SecretRequired
             or ErrorCodes.FormatAmbiguous or ErrorCodes.SourceKeyRequired or ErrorCodes.ReferenceInvalid or ErrorCodes.ReferenceAmbiguous
+            or ErrorCodes.VaultAmbiguous or ErrorCodes.EntryAmbiguous
             => ErrorCategory.InvalidArgument,
         ErrorCodes.SourceNotSupported => ErrorCategory.NotImplemented,
         ErrorCodes.VaultDamaged or ErrorCodes.BackupDamaged or ErrorCodes.RecordDamaged or ErrorCodes.TextDamaged
@@ -189,7 +192,8 @@ internal static class ErrorRecords
         ErrorCodes.QuotaExceeded => ErrorCategory.QuotaExceeded,
         ErrorCodes.SyncInProgress or ErrorCodes.SyncContention or ErrorCodes.VaultInUse or CommandInProgress => ErrorCategory.ResourceBusy,
         ErrorCodes.RotationPending or ErrorCodes.RotationConflict or ErrorCodes.HealthFindings
-            or ErrorCodes.SyncConflict or ErrorCodes.ChangesNotSynced or ErrorCodes.AccountRemovalPending or InvalidOperation => ErrorCategory.InvalidOperation,
+            or ErrorCodes.SyncConflict or ErrorCodes.ChangesNotSynced or ErrorCodes.AccountRemovalPending or ErrorCodes.LastOwner
+            or InvalidOperation => ErrorCategory.InvalidOperation,
         ErrorCodes.RotationFailed => ErrorCategory.OperationStopped,
         ErrorCodes.DiskFull => ErrorCategory.WriteError,
         ErrorCodes.SchedulerFailed or ErrorCodes.ProgramNotStarted => ErrorCategory.ResourceUnavailable,

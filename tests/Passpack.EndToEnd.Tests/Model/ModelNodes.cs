@@ -34,7 +34,9 @@ public sealed class ModelNodes : ModelServer
         {
             await _second.DisposeAsync();
             await PostgresCluster.DropAsync(_database);
-            Directory.Delete(_folder, recursive: true);
+            // A node over PostgreSQL keeps nothing in its folder, but may make it.
+            if (Directory.Exists(_folder))
+                Directory.Delete(_folder, recursive: true);
         }
         _http.Dispose();
     }

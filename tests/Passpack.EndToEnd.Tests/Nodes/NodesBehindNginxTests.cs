@@ -76,8 +76,8 @@ public sealed class NodesBehindNginxTests
             Assert.Equal(Enumerable.Range(0, MachinesEach).SelectMany(j => Enumerable.Range(0, added[(i * MachinesEach) + j]).Select(n => $"machine {j} adds {n}")).Order(StringComparer.Ordinal), names);
         }
 
-        // It was no walk in the park: nginx met nodes that were not there.
-        Assert.Contains("connect() failed", await File.ReadAllTextAsync(nginx.Of("error.log")), StringComparison.Ordinal);
+        // It was no walk in the park: nginx met nodes that were not there, or went away in the middle of an answer.
+        Assert.Matches(@"failed .* while (connecting to|reading response header from|sending request to) upstream", await File.ReadAllTextAsync(nginx.Of("error.log")));
         foreach (TestAccount account in accounts)
             await account.DisposeAsync();
     }

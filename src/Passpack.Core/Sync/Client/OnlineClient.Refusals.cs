@@ -11,7 +11,7 @@ internal sealed partial class OnlineClient
         ErrorCodes.PasswordRejected, ErrorCodes.AccountExists, ErrorCodes.AccountLockedOut, ErrorCodes.DeviceRevoked, ErrorCodes.RateLimited,
         ErrorCodes.QuotaExceeded, ErrorCodes.RecordTooLarge, ErrorCodes.KeysReplacedOnline, ErrorCodes.SecondFactorRequired, ErrorCodes.SecondFactorRejected,
         ErrorCodes.InvitationInvalid, ErrorCodes.NotPermitted, ErrorCodes.NotForKeyFile, ErrorCodes.AccountDisabled, ErrorCodes.ServerAccountNotFound,
-        ErrorCodes.ResetCodeInvalid,
+        ErrorCodes.ResetCodeInvalid, ErrorCodes.VaultClosed, ErrorCodes.LastOwner, ErrorCodes.MemberNotFound,
     ];
 
     /// <summary>Whether an error answer may come from the server itself, not from a proxy.</summary>
