@@ -57,7 +57,7 @@ public sealed partial class LocalVault
     {
         using VaultUse use = Use();
         int epoch = RequireShared().Log.State.Epoch;
-        return use.Keys.Has(epoch) ? use.Keys.CopyOf(epoch) : throw KeyMissing(Folder.SharedId!.Value);
+        return use.Keys.Has(epoch) ? use.Keys.CopyOf(epoch) : throw SharedErrors.KeyMissing(Folder.SharedId!.Value);
     }
 
     /// <summary>Of a shared vault: the newest manifest that this machine verified, which a statement has to name.</summary>
@@ -82,6 +82,7 @@ public sealed partial class LocalVault
         List<SignedStatement> all = [.. statements];
         SharedLog log = Verify(all);
         AccountFolder folder = Folder.Shared(log.Log.VaultId);
+        using SharedVaultKey again = key.Copy();
         using VaultKeys keys = VaultKeys.OfShared(log.Log.VaultId, key, use.Keys);
         VaultFile.Install(folder, path =>
         {
@@ -105,7 +106,7 @@ public sealed partial class LocalVault
                 }.Save(connection, keys);
             });
         });
-        return OpenShared(log.Log.VaultId, key.Copy());
+        return OpenShared(log.Log.VaultId, again.Copy());
     }
 
     /// <summary>
@@ -119,20 +120,35 @@ public sealed partial class LocalVault
     {
         using VaultUse use = Use();
         SharedState shared = RequireShared();
-        use.Connection.InTransaction(() =>
+        int epoch = use.Keys.Epoch;
+        try
         {
-            shared.Refresh(use.Connection, use.Keys);
-            SharedLog log = shared.Log.Copy();
-            if (statement.Content.Number < log.Log.Count && log.Log.StateAt(statement.Content.Number).Head == statement.Head)
-                return;
-            StatementFault fault = log.TryAppend(statement);
-            if (fault != StatementFault.None)
-                throw new PasspackException(ErrorCodes.SyncConflict, $"The log of the shared vault {log.Log.VaultId} has moved on ({fault}): sync, and try again.");
-            if (started is not null)
-                use.Keys.Add(started.Copy());
-            SharedState.Save(use.Connection, use.Keys, log, [statement], started is null ? null : wrappedKey);
-        });
-        shared.Refresh(use.Connection, use.Keys);
+            use.Connection.InTransaction(() => Append(use, shared, statement, started, wrappedKey));
+        }
+        catch
+        {
+            use.Keys.GoTo(epoch);
+            throw;
+        }
+        shared.Refresh(use.Connection, use.Keys, Owner!._keys);
+    }
+
+    private void Append(VaultUse use, SharedState shared, SignedStatement statement, SharedVaultKey? started, byte[]? wrappedKey)
+    {
+        shared.Refresh(use.Connection, use.Keys, Owner!._keys);
+        SharedLog log = shared.Log.Copy();
+        if (statement.Content.Number < log.Log.Count && log.Log.StateAt(statement.Content.Number).Head == statement.Head)
+            return;
+        StatementFault fault = log.TryAppend(statement);
+        if (fault != StatementFault.None)
+        {
+            throw new PasspackException(ErrorCodes.SyncConflict,
+                $"The log of the shared vault {log.Log.VaultId} has moved on ({fault}): sync, and try again.") { Target = log.Log.VaultId };
+        }
+        if (started is not null)
+            use.Keys.Add(started.Copy());
+        if (SharedState.Save(use.Connection, use.Keys, log, [statement], started is null ? null : wrappedKey))
+            EpochChange.Reseal(use.Connection, use.Keys);
     }
 
     /// <summary>Opens a shared vault of this account; the same one for everybody, until the account is locked.</summary>
@@ -174,16 +190,12 @@ public sealed partial class LocalVault
     /// <summary>The state of a shared vault. Null of an account's own.</summary>
     internal SharedState? Shared => _shared;
 
-    internal static PasspackException KeyMissing(Guid vaultId) => new(ErrorCodes.VaultKeyMissing,
-        $"The key of the shared vault {vaultId} is not there for this account, or is not the one that the vault's log names. Nothing was changed. " +
-        "An Owner's 'Update-PasspackSharedVault' wraps it again; then sync.") { Target = vaultId };
-
     // In a transaction of the vault, before anything is sealed.
     private void RequireWritable(VaultUse use)
     {
         if (_shared is null)
             return;
-        _shared.Refresh(use.Connection, use.Keys);
+        _shared.Refresh(use.Connection, use.Keys, Owner!._keys);
         _shared.RequireWritable(Folder.SharedId!.Value);
     }
 

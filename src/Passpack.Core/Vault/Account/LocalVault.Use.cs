@@ -33,7 +33,7 @@ public sealed partial class LocalVault
                 connection = VaultFile.Open(Folder);
             try
             {
-                _shared?.Refresh(connection, _keys);
+                _shared?.Refresh(connection, _keys, Owner!._keys);
             }
             catch
             {

@@ -40,7 +40,7 @@ internal sealed class SharedState(SharedLog log, AccountIdentity identity)
         SharedVaultKey? own = claimed.WrappedKey is { } wrapped && log.EpochOf(claimed.Epoch) is { } epoch
             ? account.TryUnwrap(wrapped, epoch, id, identity.UserId) : null;
         if (own is null && (known is null || log.EpochOf(known.Epoch.Number) != known.Epoch))
-            throw Account.LocalVault.KeyMissing(id);
+            throw SharedErrors.KeyMissing(id);
         var keys = VaultKeys.OfShared(id, own ?? known!.Copy(), account);
         try
         {
@@ -52,7 +52,7 @@ internal sealed class SharedState(SharedLog log, AccountIdentity identity)
             if (row.VaultId != id || row.Statement != log.Head)
                 throw VaultErrors.Altered(connection.Path);
             if (!keys.Has(row.Epoch))
-                throw Account.LocalVault.KeyMissing(id);
+                throw SharedErrors.KeyMissing(id);
             keys.GoTo(row.Epoch);
             return (row, log, keys);
         }
@@ -63,13 +63,17 @@ internal sealed class SharedState(SharedLog log, AccountIdentity identity)
         }
     }
 
-    /// <summary>Saves statements that were verified, and the epoch that they lead to, in the caller's transaction.</summary>
+    /// <summary>
+    /// Saves statements that were verified, in the caller's transaction. If they lead to another epoch whose key is there, it is the present one from now on:
+    /// whoever rolls back goes back to the one before.
+    /// </summary>
     /// <param name="connection">Of the vault.</param>
-    /// <param name="keys">The vault's; they have the key of the newest epoch, which becomes the present one.</param>
+    /// <param name="keys">The vault's.</param>
     /// <param name="log">After the statements.</param>
     /// <param name="statements">Those that the file does not have.</param>
     /// <param name="wrappedKey">The key of the newest epoch, wrapped for this account. Null: it stays as it is.</param>
-    public static void Save(VaultConnection connection, VaultKeys keys, SharedLog log, IEnumerable<SignedStatement> statements, byte[]? wrappedKey)
+    /// <returns>Whether there is another epoch: what waits on this machine has to be sealed anew under it.</returns>
+    public static bool Save(VaultConnection connection, VaultKeys keys, SharedLog log, IEnumerable<SignedStatement> statements, byte[]? wrappedKey)
     {
         AccountRow row = AccountRow.Load(connection, keys);
         foreach (SignedStatement statement in statements)
@@ -81,22 +85,66 @@ internal sealed class SharedState(SharedLog log, AccountIdentity identity)
             Statement = log.Head,
             WrappedKey = wrappedKey ?? (isNewEpoch ? null : row.WrappedKey),
         }).SaveStatement(connection, keys);
+        if (isNewEpoch)
+            keys.GoTo(log.State.Epoch);
+        return isNewEpoch;
     }
 
     /// <summary>Takes up what another process, or another thread, has added to the file. One query if that is nothing.</summary>
     /// <param name="connection">Of the file.</param>
     /// <param name="keys">The vault's.</param>
-    public void Refresh(VaultConnection connection, VaultKeys keys)
+    /// <param name="account">The account's own.</param>
+    /// <exception cref="PasspackException"><see cref="ErrorCodes.VaultDamaged"/>, <see cref="ErrorCodes.VaultKeyMissing"/>.</exception>
+    public void Refresh(VaultConnection connection, VaultKeys keys, VaultKeys account)
     {
-        (long? last, int epoch) = connection.Query("SELECT statement_number, epoch FROM account", row => (row.IsDBNull(0) ? (long?)null : row.GetInt64(0), row.GetInt32(1)))
-            .FirstOrDefault();
-        if (last == _log.Head.Number && epoch == keys.Epoch)
+        // Only forward: a transaction of another thread that leads to a new epoch may not have been committed yet.
+        if (!IsAhead(connection, keys))
             return;
+        lock (_gate)
+        {
+            AccountRow row = AccountRow.Load(connection, keys);
+            SharedLog log = _log.Copy();
+            foreach (byte[] bytes in StatementTable.From(connection, log.Log.Count))
+            {
+                if (!SignedStatement.TryRead(bytes, out SignedStatement? statement, out _) || log.TryAppend(statement) != StatementFault.None)
+                    throw VaultErrors.Damaged(connection.Path, "the log of the shared vault cannot be read");
+            }
+            if (row.Statement != log.Head)
+                throw VaultErrors.Altered(connection.Path);
+            if (!keys.Has(row.Epoch) && row.WrappedKey is { } wrapped && log.EpochOf(row.Epoch) is { } epoch
+                && account.TryUnwrap(wrapped, epoch, row.VaultId, identity.UserId) is { } key)
+            {
+                keys.Add(key);
+                log.OpenEarlier(keys, row.Epoch);
+            }
+            if (!keys.Has(row.Epoch))
+                throw SharedErrors.KeyMissing(row.VaultId);
+            if (row.Epoch > keys.Epoch)
+                keys.GoTo(row.Epoch);
+            _log = log;
+        }
     }
 
     /// <summary>Refuses a write that this account may not make.</summary>
     /// <exception cref="PasspackException"><see cref="ErrorCodes.NotPermitted"/>, <see cref="ErrorCodes.VaultClosed"/>.</exception>
-    public void RequireWritable(Guid vaultId)
+    public void RequireWritable(Guid vaultId) => RequireWritable(vaultId, _log.State, Fingerprint);
+
+    /// <summary>The same by a log that may be newer than the file's.</summary>
+    /// <exception cref="PasspackException"><see cref="ErrorCodes.NotPermitted"/>, <see cref="ErrorCodes.VaultClosed"/>.</exception>
+    public static void RequireWritable(Guid vaultId, LogState state, Hash256 member)
     {
+        switch (state.RoleOf(member))
+        {
+            case null:
+                throw SharedErrors.NotPermitted(vaultId, "this account is no member of it any more, and what this machine has of it can only be read");
+            case VaultRole.Reader:
+                throw SharedErrors.NotPermitted(vaultId, "this account is a Reader of it; an Owner can change that (Set-PasspackVaultMember)");
+        }
+        if (state.IsClosed)
+            throw SharedErrors.Closed(vaultId);
     }
+
+    private bool IsAhead(VaultConnection connection, VaultKeys keys) => connection.First<(long? Last, long Epoch)?>(
+        "SELECT statement_number, epoch FROM account", row => (row.GetInt64OrNull(0), row.GetInt64(1))) is { } at
+        && (at.Last > _log.Head.Number || at.Epoch > keys.Epoch);
 }
