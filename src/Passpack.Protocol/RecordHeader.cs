@@ -31,6 +31,9 @@ public enum RecordPart : byte
 
     /// <summary>The Account Key of an earlier epoch; its version is that epoch.</summary>
     EarlierKey = 20,
+
+    /// <summary>The Vault Key of a shared vault, within the record of that vault; its version is the epoch of the key.</summary>
+    VaultKey = 21,
 }
 
 /// <summary>

@@ -20,4 +20,13 @@ public enum RecordStream : byte
     /// bodies of chunks; they are asked for by id.
     /// </summary>
     Attachment = 4,
+
+    /// <summary>Another account whose identity this account has verified. Of the personal vault alone, as the two below.</summary>
+    Contact = 5,
+
+    /// <summary>An invitation to a shared vault: one that this account gave, or one that it answered.</summary>
+    Invitation = 6,
+
+    /// <summary>A shared vault that this account is a member of, or was.</summary>
+    SharedVault = 7,
 }

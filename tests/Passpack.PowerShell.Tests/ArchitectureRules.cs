@@ -17,15 +17,15 @@ internal static class ArchitectureRules
     {
         ["Passpack"] = ([["Passpack"]], []),
         ["Packing"] = (Floors("Passpack.Packing", "Records", "Keys", "Legacy"), ["Passpack"]),
-        ["Vault"] = (Floors("Passpack.Vault", "Files Fields", "Storage", "Logs Entries", "Attachments", "Unlocking", "Account", "Backups Rotations"), ["Passpack", "Packing"]),
+        ["Vault"] = (Floors("Passpack.Vault", "Files Fields", "Storage", "Logs Entries", "Attachments", "Unlocking", "Account", "Backups Rotations"), ["Passpack", "Packing", "Sharing"]),
         ["Transfer"] = (Floors("Passpack.Transfer", "Layouts", "Reading", "Kdbx", "KeePass", "Writing", "Sources", "Sources.Bitwarden Sources.Browsers Sources.Managers", "Importing"), ["Passpack", "Packing", "Vault"]),
         ["Scheduling"] = ([["Passpack.Scheduling"]], ["Passpack", "Vault"]),
         ["Sync"] = (
             [
                 .. Floors("Passpack.Sync", "Client", "Session", "Manifests Mirroring", "Pulling", "Merging", "Pushing", "Recovery", "Attachments"),
                 ["Passpack.Sync"],
-                .. Floors("Passpack.Sync", "Accounts Administration OnlineEditing", "Repair Rotations"),
-            ], ["Passpack", "Packing", "Vault"]),
+                .. Floors("Passpack.Sync", "Accounts Administration OnlineEditing Sharing", "Repair Rotations"),
+            ], ["Passpack", "Packing", "Sharing", "Vault"]),
         ["Sharing"] = ([["Passpack.Sharing"]], ["Passpack", "Packing"]),
         ["Health"] = (Floors("Passpack.Health", "Breaches", "Checks", "Reports"), ["Passpack", "Packing", "Vault"]),
         ["Automation"] = (Floors("Passpack.Automation", "References Masking", "Templates Running"), ["Passpack", "Packing", "Vault"]),

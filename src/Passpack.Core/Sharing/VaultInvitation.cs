@@ -18,7 +18,7 @@ public sealed class VaultInvitation : IDisposable
     private const string Version = "1";
     private const int SecretLength = 32;
     private const int ChecksumBytes = 8;
-    private const int MostCharacters = 4096;
+    internal const int MostCharacters = 4096;
 
     private static readonly UTF8Encoding s_strict = new(encoderShouldEmitUTF8Identifier: false, throwOnInvalidBytes: true);
 

@@ -17,10 +17,10 @@ public sealed class HttpOverPostgresTests
     private static readonly Type[] s_classes =
     [
         typeof(PushTests), typeof(AttachmentTests), typeof(ReadingTests), typeof(VersionTests), typeof(RecordBodyTests),
-        typeof(LoginTests), typeof(LockoutTests), typeof(PasswordTests), typeof(SecondFactorTests),
-        typeof(RegistrationTests), typeof(RegistrationRuleTests), typeof(InvitationTests), typeof(AdministrationTests),
-        typeof(DeviceTests), typeof(WakeTests), typeof(KeyTests), typeof(SuccessionTests), typeof(ResealTests),
-        typeof(RemovalTests), typeof(RemovalWithoutKeysTests), typeof(WithoutKeysTests), typeof(EventTests),
+        typeof(LoginTests), typeof(LockoutTests), typeof(PasswordTests), typeof(PasswordResetTests), typeof(SecondFactorTests),
+        typeof(RegistrationTests), typeof(RegistrationRuleTests), typeof(InvitationTests), typeof(AdministrationTests), typeof(HelpingPeopleTests),
+        typeof(DeviceTests), typeof(KeyFileTests), typeof(WakeTests), typeof(KeyTests), typeof(SuccessionTests), typeof(ResealTests),
+        typeof(RemovalTests), typeof(RemovalWithoutKeysTests), typeof(WithTokenAloneTests), typeof(WithPasswordAloneTests), typeof(EventTests),
     ];
 
     [Fact]

@@ -1,7 +1,7 @@
 using System.Security.Cryptography;
 using System.Text;
 using Org.BouncyCastle.Crypto.Digests;
-using Passpack.Vault.Entries;
+using Passpack.Packing.Records;
 
 namespace Passpack.Health.Breaches;
 

@@ -17,6 +17,9 @@ public sealed class SharedVaultKey : IDisposable
     /// <summary>Bytes of a Vault Key wrapped for a member.</summary>
     public const int WrappedBytes = XWing.CiphertextBytes + KeyDerivation.KeyBytes + TagBytes;
 
+    /// <summary>Bytes of a Vault Key sealed for a personal vault.</summary>
+    public static readonly int SealedBytes = RecordCipher.SealedSize(KeyDerivation.KeyBytes);
+
     private const int TagBytes = 16;
 
     // The key is used for this one message, so the nonce may be zeros (SP 800-38D, 8.2: no nonce twice under a key).
@@ -103,6 +106,37 @@ public sealed class SharedVaultKey : IDisposable
     /// <summary>The same key once more; the caller disposes it.</summary>
     public SharedVaultKey Copy() => new(SecretBytes.CopyOf(_key.Span), Epoch);
 
+    /// <summary>Seals the key for the personal vault of a member: docs/pack-format.md, "Personal records of shared vaults".</summary>
+    /// <param name="personal">The keys of the personal vault.</param>
+    /// <param name="vaultId">The shared vault's.</param>
+    /// <returns><see cref="SealedBytes"/> bytes.</returns>
+    public byte[] SealFor(VaultKeys personal, Guid vaultId)
+    {
+        ArgumentNullException.ThrowIfNull(personal);
+        return personal.Seal(RecordStream.SharedVault, RecordPart.VaultKey, vaultId, Epoch.Number, _key.Span);
+    }
+
+    /// <summary>Opens a key that a personal vault has.</summary>
+    /// <param name="sealedKey">As <see cref="SealFor"/> made it.</param>
+    /// <param name="epoch">Of which epoch it has to be, as the log says.</param>
+    /// <param name="vaultId">The shared vault's.</param>
+    /// <param name="personal">The keys of the personal vault.</param>
+    /// <returns>Null if it does not open, or is not the key that the log commits to.</returns>
+    public static SharedVaultKey? TryOpenSealed(ReadOnlySpan<byte> sealedKey, SharedEpoch epoch, Guid vaultId, VaultKeys personal)
+    {
+        ArgumentNullException.ThrowIfNull(personal);
+        if (!personal.TryOpen(RecordStream.SharedVault, RecordPart.VaultKey, vaultId, epoch.Number, sealedKey, out OpenedRecord opened))
+            return null;
+        try
+        {
+            return opened.Span.Length == KeyDerivation.KeyBytes ? Committed(SecretBytes.CopyOf(opened.Span), epoch) : null;
+        }
+        finally
+        {
+            opened.Dispose();
+        }
+    }
+
     /// <summary>The key itself, for tests that compare it with another implementation's.</summary>
     internal ReadOnlySpan<byte> Span => _key.Span;
 
@@ -155,6 +189,12 @@ public sealed class SharedVaultKey : IDisposable
             return null;
         }
 
+        return Committed(content, epoch);
+    }
+
+    /// <summary>Takes ownership of a key. Null if the log commits to another.</summary>
+    private static SharedVaultKey? Committed(SecretBytes content, SharedEpoch epoch)
+    {
         if (CryptographicOperations.FixedTimeEquals(Commit(content, epoch.Random, epoch.Number).ToBytes(), epoch.Commitment.ToBytes()))
             return new SharedVaultKey(content, epoch);
         content.Dispose();

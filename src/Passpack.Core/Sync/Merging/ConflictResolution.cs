@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Security.Cryptography;
+using Passpack.Packing.Records;
 using Passpack.Sync.Session;
 using Passpack.Vault.Entries;
 

@@ -53,8 +53,11 @@ internal static class Mirror
                 if (!RecordBody.TrySplit(record.Body, out ReadOnlySpan<byte> summary, out _))
                     throw SealedEntry.Damaged(record.Id, record.Kind, RecordPart.Whole);
                 return SealedEntry.OpenSummary(keys, record.Id, record.Version, summary.ToArray());
-            case RecordStream.Attachment:
-                SealedEntry.OpenTombstone(keys, record.Id, record.Version, record.Body, RecordStream.Attachment);
+            case RecordStream.Attachment or RecordStream.Contact or RecordStream.Invitation or RecordStream.SharedVault when record.Deleted:
+                SealedEntry.OpenTombstone(keys, record.Id, record.Version, record.Body, record.Kind);
+                return null;
+            case RecordStream.Contact or RecordStream.Invitation or RecordStream.SharedVault:
+                SealedEntry.RequireOpens(keys, record.Kind, record.Id, record.Version, record.Body);
                 return null;
             case RecordStream.Tags or RecordStream.Favorite when record.Deleted:
                 // Tags and favorites are cleared by a new record, never by a deletion. A record that was sealed as live proves no deletion.

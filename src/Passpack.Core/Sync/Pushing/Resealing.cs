@@ -73,7 +73,7 @@ internal sealed class Resealing(SyncRun run) : IAsyncDisposable
         foreach ((long row, RecordChange record) in Connection.Query(
             """
             SELECT row, stream, id, version, digest, head, tail FROM mirror
-            WHERE row > $1 AND +stream IN (1, 2, 3) AND deleted = 0 AND owed = 0 AND head IS NOT NULL ORDER BY row
+            WHERE row > $1 AND +stream IN (1, 2, 3, 5, 6, 7) AND deleted = 0 AND owed = 0 AND head IS NOT NULL ORDER BY row
             """,
             row => (row.GetInt64(0), Live(row.GetInt64(1), row.GetId(2), row.GetInt64(3), row.GetBytes(4), row.GetBytes(5), row.GetBytesOrNull(6))), _after))
         {
@@ -133,7 +133,7 @@ internal sealed class Resealing(SyncRun run) : IAsyncDisposable
         while (true)
         {
             List<(long Row, RecordKey Key, byte[] Digest)> some = [.. Connection.Query(
-                "SELECT row, stream, id, digest FROM mirror WHERE row > $1 AND +stream IN (1, 2, 3) AND deleted = 1 ORDER " +
+                "SELECT row, stream, id, digest FROM mirror WHERE row > $1 AND +stream IN (1, 2, 3, 5, 6, 7) AND deleted = 1 ORDER " +
                 $"BY row LIMIT {Limits.RecordIdsPerRequest}",
                 row => (row.GetInt64(0), new RecordKey((byte)row.GetInt64(1), row.GetId(2)), row.GetBytes(3)), _deletedAfter)];
             if (some.Count == 0)

@@ -1,6 +1,7 @@
 using Passpack.Packing.Keys;
 using Passpack.Protocol;
 using Passpack.Protocol.Sharing;
+using Passpack.Sharing;
 using Passpack.Vault.Entries;
 using Passpack.Vault.Logs;
 using Passpack.Vault.Storage;
@@ -24,6 +25,9 @@ public sealed partial class LocalVault
 
     /// <summary>Of a shared vault: the account that opened it. Null of an account's own vault.</summary>
     public LocalVault? Owner { get; }
+
+    /// <summary>Of a shared vault: the account's own name for it. Null of an account's own vault.</summary>
+    public string? SharedName => Owner?.Personal(records => records.SharedVault(Folder.SharedId!.Value))?.Name;
 
     /// <summary>Of a shared vault: what this account may do in it; null if it is no member any more. Null of an account's own vault, too.</summary>
     public VaultRole? Role
@@ -70,7 +74,7 @@ public sealed partial class LocalVault
 
     /// <summary>Makes the file of a shared vault, and opens it.</summary>
     /// <param name="statements">Its log, from number 0 on; all of it is verified.</param>
-    /// <param name="key">The key of an epoch of the log, the newest there is; held to the log's commitment. This object takes ownership.</param>
+    /// <param name="key">The key of the newest epoch of the log, held to its commitment. This object takes ownership.</param>
     /// <param name="wrappedKey">The key of the newest epoch, as it was wrapped for this account. Null if it is not known.</param>
     /// <exception cref="PasspackException">
     /// <see cref="ErrorCodes.ServerTampered"/>: the statements are no log; <see cref="ErrorCodes.AccountExists"/>: there is such a file.
@@ -106,7 +110,7 @@ public sealed partial class LocalVault
                 }.Save(connection, keys);
             });
         });
-        return OpenShared(log.Log.VaultId, again.Copy());
+        return OpenShared(use, log.Log.VaultId, _ => again.Copy());
     }
 
     /// <summary>
@@ -151,30 +155,104 @@ public sealed partial class LocalVault
             EpochChange.Reseal(use.Connection, use.Keys);
     }
 
+    /// <summary>The shared vaults that this account's own vault lists, by name; nothing is asked of the server.</summary>
+    public IReadOnlyList<SharedVaultInfo> SharedVaults() =>
+        [.. Personal(records => records.SharedVaults()).OrderBy(record => record.Name, StringComparer.OrdinalIgnoreCase).Select(Describe)];
+
+    /// <summary>The shared vault of a name that is this account's own, or of an id in text; capitals do not count.</summary>
+    /// <param name="name">The name.</param>
+    /// <exception cref="PasspackException"><see cref="ErrorCodes.VaultNotFound"/>, <see cref="ErrorCodes.VaultAmbiguous"/>.</exception>
+    public SharedVaultInfo FindShared(string name)
+    {
+        ArgumentNullException.ThrowIfNull(name);
+        if (Guid.TryParse(name, out Guid id))
+            return FindShared(id);
+        return Personal(records => records.SharedVaults())
+            .Where(record => string.Equals(record.Name, name, StringComparison.OrdinalIgnoreCase)).Take(2).ToList() switch
+        {
+            [] => throw SharedErrors.NotListed(name, UserId),
+            [var one] => Describe(one),
+            _ => throw SharedErrors.Ambiguous(name, UserId),
+        };
+    }
+
+    /// <summary>The shared vault of an id.</summary>
+    /// <param name="vaultId">The id.</param>
+    /// <exception cref="PasspackException"><see cref="ErrorCodes.VaultNotFound"/>.</exception>
+    public SharedVaultInfo FindShared(Guid vaultId) => Describe(RequireListed(vaultId));
+
     /// <summary>Opens a shared vault of this account; the same one for everybody, until the account is locked.</summary>
     /// <param name="vaultId">Its id.</param>
-    /// <param name="known">A key of one of its epochs. The new object takes ownership; null if the file has to have it.</param>
-    private LocalVault OpenShared(Guid vaultId, SharedVaultKey? known)
+    /// <exception cref="PasspackException">
+    /// <see cref="ErrorCodes.VaultNotFound"/>: the account's own vault does not list it, or no sync has brought it yet; <see cref="ErrorCodes.VaultKeyMissing"/>,
+    /// <see cref="ErrorCodes.VaultDamaged"/>.
+    /// </exception>
+    public LocalVault OpenShared(Guid vaultId)
     {
-        using SharedVaultKey? key = known;
+        if (Owner is not null)
+            return Owner.OpenShared(vaultId);
+        SharedVaultRecord record = RequireListed(vaultId);
         using VaultUse use = Use();
+        return OpenShared(use, vaultId, log => log.EpochOf(record.Epoch) is { } epoch ? record.OpenKey(use.Keys, epoch) : null);
+    }
+
+    private LocalVault OpenShared(VaultUse use, Guid vaultId, Func<SharedLog, SharedVaultKey?> find)
+    {
         lock (_opened)
         {
-            if (_opened.TryGetValue(vaultId, out LocalVault? opened))
+            if (_opened.TryGetValue(vaultId, out LocalVault? opened) && !opened.IsLocked)
                 return opened;
-            return _opened[vaultId] = OpenFile(use, Folder.Shared(vaultId), key);
+            return _opened[vaultId] = OpenFile(use, Folder.Shared(vaultId), find);
         }
     }
 
-    private LocalVault OpenFile(VaultUse owner, AccountFolder folder, SharedVaultKey? known)
+    private SharedVaultRecord RequireListed(Guid vaultId) =>
+        Personal(records => records.SharedVault(vaultId)) ?? throw SharedErrors.NotListed(vaultId.ToString(), UserId);
+
+    private SharedVaultInfo Describe(SharedVaultRecord record)
     {
+        var info = new SharedVaultInfo
+        {
+            Id = record.VaultId,
+            Name = record.Name,
+            Status = record.Standing == SharedVaultStanding.Left ? SharedVaultStatus.Left : SharedVaultStatus.Joined,
+            Since = record.Since,
+        };
+        if (!Folder.Shared(record.VaultId).Exists)
+            return info;
+        try
+        {
+            LocalVault vault = OpenShared(record.VaultId);
+            using VaultUse use = vault.Use();
+            LogState state = vault.RequireShared().Log.State;
+            return info with
+            {
+                IsHere = true,
+                Status = vault.RequireShared().Role is null ? SharedVaultStatus.Left
+                    : use.Keys.Has(state.Epoch) ? info.Status : SharedVaultStatus.KeyMissing,
+                Role = vault.RequireShared().Role,
+                Members = state.Members.Count,
+                IsClosed = state.IsClosed,
+                NeedsKeys = state.NeedsEpoch,
+            };
+        }
+        catch (PasspackException e) when (e.ErrorId is ErrorCodes.VaultKeyMissing)
+        {
+            return info with { IsHere = true, Status = SharedVaultStatus.KeyMissing };
+        }
+    }
+
+    private LocalVault OpenFile(VaultUse owner, AccountFolder folder, Func<SharedLog, SharedVaultKey?> find)
+    {
+        if (!folder.Exists)
+            throw SharedErrors.NotThere(folder.SharedId!.Value, UserId);
         FileStream? useLock = VaultLocks.LockForReading(folder);
         VaultKeys? keys = null;
         try
         {
             using VaultConnection connection = VaultFile.Open(folder);
             AccountIdentity identity = AccountRow.Load(owner.Connection, owner.Keys).RequireIdentity(owner.Connection);
-            (AccountRow row, SharedLog log, keys) = SharedState.Open(connection, folder, owner.Keys, identity, known);
+            (AccountRow row, SharedLog log, keys) = SharedState.Open(connection, folder, owner.Keys, identity, find);
             return new LocalVault(this, folder, row, keys, new SharedState(log, identity), useLock);
         }
         catch

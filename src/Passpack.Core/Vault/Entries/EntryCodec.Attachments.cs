@@ -1,5 +1,5 @@
 using System.Text.Json;
-using static Passpack.Vault.Entries.JsonMembers;
+using static Passpack.Packing.Records.JsonMembers;
 
 namespace Passpack.Vault.Entries;
 

@@ -1,5 +1,6 @@
 using System.Text.Json;
-using static Passpack.Vault.Entries.JsonMembers;
+using Passpack.Packing.Records;
+using static Passpack.Packing.Records.JsonMembers;
 
 namespace Passpack.Vault.Entries;
 

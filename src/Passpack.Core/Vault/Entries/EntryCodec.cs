@@ -1,7 +1,8 @@
 using System.Text;
 using System.Text.Encodings.Web;
 using System.Text.Json;
-using static Passpack.Vault.Entries.JsonMembers;
+using Passpack.Packing.Records;
+using static Passpack.Packing.Records.JsonMembers;
 
 namespace Passpack.Vault.Entries;
 

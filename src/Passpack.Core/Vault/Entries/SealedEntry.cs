@@ -91,6 +91,10 @@ internal static class SealedEntry
     public static void OpenTombstone(VaultKeys keys, Guid id, long version, byte[] record, RecordStream stream = RecordStream.Data) =>
         Open(keys, stream, RecordPart.Tombstone, id, version, record, _ => true);
 
+    /// <summary>Opens a record of one part, only to prove that this account sealed it: a later version of the module may have written it.</summary>
+    public static void RequireOpens(VaultKeys keys, RecordStream stream, Guid id, long version, byte[] record) =>
+        Open(keys, stream, RecordPart.Whole, id, version, record, _ => true);
+
     private static T Open<T>(VaultKeys keys, RecordStream stream, RecordPart part, Guid id, long version, byte[]? record, Decode<T> decode)
     {
         if (record is null || !keys.TryOpen(stream, part, id, version, record, out OpenedRecord plaintext))

@@ -19,4 +19,12 @@ internal static class SharedErrors
     public static PasspackException NotThere(Guid vaultId, string userId) => new(ErrorCodes.VaultNotFound,
         $"This machine has nothing of the shared vault {vaultId} of {userId} yet. Sync-PasspackVault brings it; Get-PasspackSharedVault lists the vaults.")
         { Target = vaultId };
+
+    public static PasspackException NotListed(string name, string userId) => new(ErrorCodes.VaultNotFound,
+        $"The account {userId} has no shared vault {name}. Get-PasspackSharedVault lists those that it has; Connect-PasspackSharedVault joins one.")
+        { Target = name };
+
+    public static PasspackException Ambiguous(string name, string userId) => new(ErrorCodes.VaultAmbiguous,
+        $"The account {userId} has several shared vaults of the name {name}. Name the one that is meant by its id; Get-PasspackSharedVault lists them.")
+        { Target = name };
 }

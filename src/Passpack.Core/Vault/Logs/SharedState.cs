@@ -26,10 +26,10 @@ internal sealed class SharedState(SharedLog log, AccountIdentity identity)
     /// <param name="folder">Where it lies.</param>
     /// <param name="account">The account's keys.</param>
     /// <param name="identity">The account's.</param>
-    /// <param name="known">A key of one of its epochs, which the caller goes on owning. Null if there is none beside the file's.</param>
+    /// <param name="find">Finds a key that the log commits to beside the file; null if there is none.</param>
     /// <exception cref="PasspackException"><see cref="ErrorCodes.VaultDamaged"/>, <see cref="ErrorCodes.VaultKeyMissing"/>.</exception>
     public static (AccountRow Row, SharedLog Log, VaultKeys Keys) Open(
-        VaultConnection connection, AccountFolder folder, VaultKeys account, AccountIdentity identity, SharedVaultKey? known)
+        VaultConnection connection, AccountFolder folder, VaultKeys account, AccountIdentity identity, Func<SharedLog, SharedVaultKey?> find)
     {
         // Nothing of it is used before the row, under a key of this account, has vouched for the last statement.
         AccountRow claimed = AccountRow.Load(connection);
@@ -39,13 +39,12 @@ internal sealed class SharedState(SharedLog log, AccountIdentity identity)
             throw VaultErrors.Damaged(connection.Path, $"its log is of the shared vault {log.Log.VaultId}");
         SharedVaultKey? own = claimed.WrappedKey is { } wrapped && log.EpochOf(claimed.Epoch) is { } epoch
             ? account.TryUnwrap(wrapped, epoch, id, identity.UserId) : null;
-        if (own is null && (known is null || log.EpochOf(known.Epoch.Number) != known.Epoch))
-            throw SharedErrors.KeyMissing(id);
-        var keys = VaultKeys.OfShared(id, own ?? known!.Copy(), account);
+        SharedVaultKey? known = find(log);
+        var keys = VaultKeys.OfShared(id, own ?? known ?? throw SharedErrors.KeyMissing(id), account);
         try
         {
-            if (own is not null && known is not null && log.EpochOf(known.Epoch.Number) == known.Epoch)
-                keys.Add(known.Copy());
+            if (own is not null && known is not null)
+                keys.Add(known);
             foreach (int newest in log.State.Epochs.Keys.Reverse().Where(keys.Has).ToList())
                 log.OpenEarlier(keys, newest);
             AccountRow row = AccountRow.Load(connection, keys);

@@ -1,7 +1,7 @@
 using System.Text;
 using System.Text.Json;
 
-namespace Passpack.Vault.Entries;
+namespace Passpack.Packing.Records;
 
 /// <summary>Reading a JSON object member by member. Anything unexpected is a <see cref="JsonException"/>.</summary>
 internal static class JsonMembers

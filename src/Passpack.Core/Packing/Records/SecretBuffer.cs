@@ -1,7 +1,7 @@
 using System.Buffers;
 using System.Security.Cryptography;
 
-namespace Passpack.Vault.Entries;
+namespace Passpack.Packing.Records;
 
 /// <summary>A growing buffer for plaintext: rented, zeroed before every return.</summary>
 internal sealed class SecretBuffer : IBufferWriter<byte>, IDisposable
