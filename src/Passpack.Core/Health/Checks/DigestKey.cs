@@ -2,7 +2,6 @@ using System.Buffers.Binary;
 using System.Security.Cryptography;
 using System.Text;
 using Passpack.Packing.Records;
-using Passpack.Vault.Entries;
 
 namespace Passpack.Health.Checks;
 

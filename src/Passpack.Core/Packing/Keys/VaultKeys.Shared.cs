@@ -1,5 +1,3 @@
-using Passpack.Packing.Records;
-using Passpack.Protocol;
 
 namespace Passpack.Packing.Keys;
 
