@@ -1,11 +1,13 @@
 using System.Collections.Concurrent;
 using System.Reflection;
+using Passpack.Testing;
 
 namespace Passpack.TestCmdlets;
 
 /// <summary>
 /// What scrypt gave in this process. A file of tests derives the same keys over and over, half a second each: of an account that it locks and unlocks, or
-/// connects to from a second machine. Known answers, bounds and costs are tested in Passpack.Core.Tests, where nothing is remembered.
+/// connects to from a second machine. What it makes anew costs little (CheapKeys). Known answers, bounds and costs are tested in Passpack.Core.Tests, where
+/// nothing is remembered.
 /// </summary>
 public static class RememberedKeys
 {
@@ -19,5 +21,6 @@ public static class RememberedKeys
         generate.SetValue(null, (byte[] secret, byte[] salt, int cost, int blockSize, int parallelization, int length) => (byte[])known.GetOrAdd(
             $"{Convert.ToHexString(secret)} {Convert.ToHexString(salt)} {cost} {blockSize} {parallelization} {length}",
             _ => scrypt(secret, salt, cost, blockSize, parallelization, length)).Clone());
+        CheapKeys.Use(derivation.Assembly);
     }
 }

@@ -5,7 +5,8 @@ using Passpack.Protocol.Sharing;
 namespace Passpack.Sharing;
 
 /// <summary>
-/// An invitation that this account answered, until it is a member: which vault it is to only the log tells, whose statement that adds this account has its id and is
+/// An invitation that this account answered, until it is a member: which vault it is to only the log tells, whose statement that adds this account has its id
+/// and is
 /// signed by the inviter.
 /// </summary>
 /// <param name="Invitation">Its id.</param>
@@ -24,8 +25,8 @@ internal sealed record AnsweredInvitation(
     internal override RecordStream Stream => RecordStream.Invitation;
 
     internal static AnsweredInvitation Read(Guid id, PersonalMembers members) => new(
-        id, Hash256.Read(members.Bytes("inviter", Hash256.Length)), SharingRules.UserId(members, "inviterUserId"), members.Text("name", SharingRules.MostNameLength),
-        members.Time("expires"), members.Time("made")) { Unknown = members.Rest };
+        id, Hash256.Read(members.Bytes("inviter", Hash256.Length)), SharingRules.UserId(members, "inviterUserId"),
+        members.Text("name", SharingRules.MostNameLength), members.Time("expires"), members.Time("made")) { Unknown = members.Rest };
 
     private protected override void Write(Utf8JsonWriter json)
     {

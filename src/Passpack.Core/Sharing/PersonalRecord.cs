@@ -7,7 +7,8 @@ using Passpack.Protocol;
 namespace Passpack.Sharing;
 
 /// <summary>
-/// A record of the personal vault that is about sharing: a contact, an invitation, a shared vault. It is written online first, after a pull, so that it never has to
+/// A record of the personal vault that is about sharing: a contact, an invitation, a shared vault. It is written online first, after a pull, so that it never
+/// has to
 /// be merged. docs/pack-format.md, "Personal records of shared vaults".
 /// </summary>
 public abstract record PersonalRecord

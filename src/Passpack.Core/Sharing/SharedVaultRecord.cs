@@ -6,19 +6,22 @@ using Passpack.Protocol.Sharing;
 namespace Passpack.Sharing;
 
 /// <summary>
-/// A shared vault as the personal vault has it. A machine takes no shared vault that no such record names, and no log that does not continue the one whose head it
+/// A shared vault as the personal vault has it. A machine takes no shared vault that no such record names, and no log that does not continue the one whose
+/// head it
 /// names. The key of the newest epoch lies in it sealed by itself, so that who lists vaults holds no key.
 /// </summary>
 /// <param name="VaultId">The vault's, and the record's.</param>
 /// <param name="Name">This account's own name for it.</param>
 /// <param name="Standing">What this account is to it.</param>
-/// <param name="Voucher">The fingerprint of who signed the statement by which this account became a member, and so vouches for all before it. Of the founder its own.</param>
+/// <param name="Voucher">The fingerprint of who signed the statement by which this account became a member, and so vouches for all before it. Of the founder
+/// its own.</param>
 /// <param name="Head">The newest statement that a machine of this account had verified when it was written.</param>
 /// <param name="Epoch">Of <paramref name="SealedKey"/>.</param>
 /// <param name="SealedKey">As <see cref="SharedVaultKey.SealFor"/> makes it. Null: there was none that opens, yet.</param>
 /// <param name="Since">When this account joined.</param>
 internal sealed record SharedVaultRecord(
-    Guid VaultId, string Name, SharedVaultStanding Standing, Hash256 Voucher, ChainHead Head, int Epoch, byte[]? SealedKey, DateTimeOffset Since) : PersonalRecord
+    Guid VaultId, string Name, SharedVaultStanding Standing, Hash256 Voucher, ChainHead Head, int Epoch, byte[]? SealedKey,
+    DateTimeOffset Since) : PersonalRecord
 {
     internal override Guid RecordId => VaultId;
 

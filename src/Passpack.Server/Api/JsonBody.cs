@@ -25,6 +25,7 @@ internal sealed class JsonBody<T>(T value) : IEndpointParameterMetadataProvider
             throw new UnreadableBodyException("The body must be application/json.", StatusCodes.Status415UnsupportedMediaType);
 
         byte[] bytes = await ReadAsync(request);
+        context.Features.Get<BodyArrival>()?.Note();
         JsonSerializerOptions options = context.RequestServices.GetRequiredService<IOptions<JsonOptions>>().Value.SerializerOptions;
         try
         {

@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Runtime.CompilerServices;
 using System.Security.Cryptography;
 using Passpack.Packing.Keys;
+using Passpack.Testing;
 
 namespace Passpack.EndToEnd.Tests.Support;
 
@@ -32,6 +33,7 @@ internal static class RememberedKeys
             AppDomain.CurrentDomain.ProcessExit += (_, _) => Directory.Delete(s_folder, recursive: true);
         }
         KeyDerivation.Generate = Generate;
+        CheapKeys.Use(typeof(KeyDerivation).Assembly);
     }
 
     private static byte[] Generate(byte[] secret, byte[] salt, int cost, int blockSize, int parallelization, int length)

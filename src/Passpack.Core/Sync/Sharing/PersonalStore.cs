@@ -8,7 +8,8 @@ using Passpack.Vault.Entries;
 namespace Passpack.Sync.Sharing;
 
 /// <summary>
-/// Writes personal records of shared vaults as online edits are written: a verified pull, the change against what it brought, a push; from the beginning if another
+/// Writes personal records of shared vaults as online edits are written: a verified pull, the change against what it brought, a push; from the beginning if
+/// another
 /// machine was first. So two machines never have to be merged.
 /// </summary>
 internal static class PersonalStore
@@ -22,7 +23,8 @@ internal static class PersonalStore
 
     /// <summary>Changes personal records.</summary>
     /// <param name="account">Unlocked.</param>
-    /// <param name="prepare">The changes, of what the personal vault has now; called again if another machine was first. It may throw: then nothing was written.</param>
+    /// <param name="prepare">The changes, of what the personal vault has now; called again if another machine was first. It may throw: then nothing was
+    /// written.</param>
     /// <param name="cancellationToken">Gives up.</param>
     /// <exception cref="PasspackException">As <see cref="VaultSync.RunAsync"/>.</exception>
     public static async Task WriteAsync(

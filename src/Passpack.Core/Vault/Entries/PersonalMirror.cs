@@ -8,7 +8,8 @@ using Passpack.Vault.Storage;
 namespace Passpack.Vault.Entries;
 
 /// <summary>
-/// The personal records of shared vaults, as the mirror has them: there is no local change of them. One that does not open is passed over; the sync that brought it
+/// The personal records of shared vaults, as the mirror has them: there is no local change of them. One that does not open is passed over; the sync that
+/// brought it
 /// told of it, and the next asks for it again.
 /// </summary>
 /// <param name="connection">The vault's.</param>

@@ -2,7 +2,9 @@ using System.Runtime.InteropServices;
 
 namespace Passpack.Vault.Files;
 
-/// <summary>System calls that .NET does not offer: flushing a folder needs its descriptor, and File refuses to open folders; signals. And its shell's quotes.</summary>
+/// <summary>
+/// System calls that .NET does not offer: flushing a folder needs its descriptor, and File refuses to open folders; signals. And its shell's quotes.
+/// </summary>
 internal static partial class Posix
 {
     /// <summary>A word as a POSIX shell takes it, whatever is in it.</summary>

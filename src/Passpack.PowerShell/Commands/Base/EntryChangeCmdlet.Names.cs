@@ -12,7 +12,8 @@ public abstract partial class EntryChangeCmdlet
     {
         string name = ExactName(given);
         LocalVault vault = RequireAccount();
-        return TryChoose(vault, name, await listAsync(name), () => IsOnline ? ErrorRecords.NoSuchEntry($"'{name}'", vault.UserId + " online", name) : NotHere(vault, name));
+        return TryChoose(vault, name, await listAsync(name),
+            () => IsOnline ? ErrorRecords.NoSuchEntry($"'{name}'", vault.UserId + " online", name) : NotHere(vault, name));
     }
 
     /// <summary>The entries of this name on this machine, or in its trash.</summary>

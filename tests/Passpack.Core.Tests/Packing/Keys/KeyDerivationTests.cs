@@ -1,6 +1,7 @@
 using Passpack.Packing.Keys;
 using Passpack.Packing.Records;
 using Passpack.Protocol;
+using Passpack.Vault.Unlocking;
 
 namespace Passpack.Core.Tests.Packing;
 
@@ -53,6 +54,17 @@ public sealed class KeyDerivationTests
         byte[] salt = length is int bytes ? new byte[bytes] : null!;
         var e = Assert.Throws<PasspackException>(() => KeyDerivation.LoginProof(secret, salt, KdfParameters.Floor));
         Assert.Equal(ErrorCodes.VaultDamaged, e.ErrorId);
+    }
+
+    /// <summary>Other test programs make new keys with less (tests/Shared/CheapKeys.cs); this one does not.</summary>
+    [Fact]
+    public void New_keys_cost_128_MiB()
+    {
+        Assert.Equal("17.8.1", KdfParameters.Current.ToString());
+        Assert.Equal(128L << 20, KdfParameters.Current.Memory);
+        using SecretBytes packingKey = SecretBytes.FromChars("correct horse battery staple, 4711 times");
+        using var keys = new VaultKeys(SecretBytes.Random(KeyDerivation.KeyBytes), Guid.NewGuid(), epoch: 1);
+        Assert.Equal(KdfParameters.Current, KeyEnvelope.ParametersOf(PackingKeys.Wrap(keys, packingKey)));
     }
 
     [Fact]
