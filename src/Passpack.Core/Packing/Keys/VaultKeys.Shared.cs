@@ -1,3 +1,4 @@
+using Passpack.Packing.Records;
 
 namespace Passpack.Packing.Keys;
 
