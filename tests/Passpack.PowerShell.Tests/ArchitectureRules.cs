@@ -17,7 +17,7 @@ internal static class ArchitectureRules
     {
         ["Passpack"] = ([["Passpack"]], []),
         ["Packing"] = (Floors("Passpack.Packing", "Records", "Keys", "Legacy"), ["Passpack"]),
-        ["Vault"] = (Floors("Passpack.Vault", "Files Fields", "Storage", "Entries", "Attachments", "Unlocking", "Account", "Backups Rotations"), ["Passpack", "Packing", "Sharing"]),
+        ["Vault"] = (Floors("Passpack.Vault", "Files Fields", "Storage", "Logs Entries", "Attachments", "Unlocking", "Account", "Backups Rotations"), ["Passpack", "Packing", "Sharing"]),
         ["Transfer"] = (Floors("Passpack.Transfer", "Layouts", "Reading", "Kdbx", "KeePass", "Writing", "Sources", "Sources.Bitwarden Sources.Browsers Sources.Managers", "Importing"), ["Passpack", "Packing", "Vault"]),
         ["Scheduling"] = ([["Passpack.Scheduling"]], ["Passpack", "Vault"]),
         ["Sync"] = (

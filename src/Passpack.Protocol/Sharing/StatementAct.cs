@@ -7,6 +7,15 @@ public abstract record StatementAct
     {
     }
 
+    /// <summary>The epoch that it starts. Null if it starts none, or the first, whose key is chained to no other.</summary>
+    public EpochStart? Starts => this switch
+    {
+        Remove remove => remove.Epoch,
+        StartEpoch start => start.Epoch,
+        AcceptRollback accept => accept.Epoch,
+        _ => null,
+    };
+
     /// <summary>The vault begins: statement 0. Its founder is the first Owner, and its epoch is 1.</summary>
     /// <param name="Founder">Who signs.</param>
     /// <param name="Random">Makes the vault's id one of its own.</param>

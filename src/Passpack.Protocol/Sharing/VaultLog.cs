@@ -12,10 +12,10 @@ public sealed class VaultLog
 
     private readonly List<LogState> _states;
 
-    private VaultLog(LogState first)
+    private VaultLog(params IEnumerable<LogState> states)
     {
-        _states = [first];
-        VaultId = new Guid(first.Head.Hash.ToBytes().AsSpan(..16), bigEndian: true);
+        _states = [.. states];
+        VaultId = new Guid(_states[0].Head.Hash.ToBytes().AsSpan(..16), bigEndian: true);
     }
 
     /// <summary>The first 16 bytes of the hash of the statement that created the vault: who names the vault names its founder.</summary>
@@ -42,6 +42,35 @@ public sealed class VaultLog
         log = new VaultLog(state!);
         return StatementFault.None;
     }
+
+    /// <summary>
+    /// Begins a log with the statements of one that was verified before, and is known to be the same: signatures are not verified again, all else is.
+    /// </summary>
+    /// <param name="statements">From number 0 on.</param>
+    /// <returns>Null if they are none.</returns>
+    public static VaultLog? Restore(IEnumerable<SignedStatement> statements)
+    {
+        ArgumentNullException.ThrowIfNull(statements);
+        VaultLog? log = null;
+        foreach (SignedStatement statement in statements)
+        {
+            LogState? next;
+            StatementFault fault = log is null
+                ? LogState.TryBegin(statement.Content, statement.Hash, out next)
+                : log.State.TryApply(statement.Content, statement.Hash, out next);
+            if (fault != StatementFault.None)
+                return null;
+            if (log is null)
+                log = new VaultLog(next!);
+            else
+                log._states.Add(next!);
+        }
+
+        return log;
+    }
+
+    /// <summary>The same log once more, to append to.</summary>
+    public VaultLog Copy() => new(_states);
 
     /// <summary>Appends the next statement. One that is refused changes nothing.</summary>
     /// <param name="statement">The statement.</param>

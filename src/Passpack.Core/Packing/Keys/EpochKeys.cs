@@ -5,28 +5,45 @@ using static System.FormattableString;
 
 namespace Passpack.Packing.Keys;
 
-/// <summary>The keys of one epoch: its Account Key, and what is derived from it. docs/pack-format.md, "Epochs". Disposing zeroes all of them.</summary>
+/// <summary>
+/// The keys of one epoch, and what is derived from them: of an account its Account Key, of a shared vault its Vault Key. docs/pack-format.md, "Epochs" and
+/// "The keys of a shared vault". Disposing zeroes all of them.
+/// </summary>
 internal sealed class EpochKeys : IDisposable
 {
+    private readonly SecretBytes? _accountKey;
     private readonly byte[] _salt;
     private readonly Lazy<Derived> _derived;
 
     /// <summary>Takes ownership of the Account Key. The other keys are derived when one is asked for: of most epochs nothing is.</summary>
     public EpochKeys(SecretBytes accountKey, Guid vaultId, int epoch)
     {
-        AccountKey = accountKey;
+        _accountKey = accountKey;
         Epoch = epoch;
         _salt = vaultId.ToByteArray(bigEndian: true);
         _derived = new Lazy<Derived>(() =>
         {
             using SecretBytes vaultKey = OfAccountKey("vault key");
-            return new Derived(vaultKey);
+            return new Derived(purpose => KeyDerivation.Subkey(vaultKey, $"passpack/7/{purpose}"));
         });
+    }
+
+    /// <summary>Takes ownership of the Vault Key of a shared vault.</summary>
+    public EpochKeys(SharedVaultKey vaultKey, Guid vaultId)
+    {
+        VaultKey = vaultKey;
+        Epoch = vaultKey.Epoch.Number;
+        _salt = [];
+        _derived = new Lazy<Derived>(() => new Derived(purpose => vaultKey.Subkey(purpose, vaultId)));
     }
 
     public int Epoch { get; }
 
-    public SecretBytes AccountKey { get; }
+    /// <summary>The random Vault Key of a shared vault. Null of an account, whose own follows from its Account Key.</summary>
+    public SharedVaultKey? VaultKey { get; }
+
+    /// <exception cref="InvalidOperationException">They are a shared vault's: nothing that an Account Key is for is to be had of it.</exception>
+    public SecretBytes AccountKey => _accountKey ?? throw new InvalidOperationException("A shared vault has no Account Key.");
 
     public byte[] NameIndexMac(ReadOnlySpan<byte> message) => HMACSHA256.HashData(_derived.Value.NameIndexKey.Span, message);
 
@@ -42,39 +59,40 @@ internal sealed class EpochKeys : IDisposable
 
     public void Dispose()
     {
-        AccountKey.Dispose();
+        _accountKey?.Dispose();
+        VaultKey?.Dispose();
         if (_derived.IsValueCreated)
             _derived.Value.Dispose();
     }
 
     /// <summary>What follows from the Vault Key.</summary>
-    private sealed class Derived(SecretBytes vaultKey) : IDisposable
+    private sealed class Derived(Func<string, SecretBytes> subkey) : IDisposable
     {
-        public SecretBytes NameIndexKey { get; } = Subkey(vaultKey, "name index");
+        public SecretBytes NameIndexKey { get; } = subkey("name index");
 
-        public SecretBytes ConflictCopyKey { get; } = Subkey(vaultKey, "conflict copy");
+        public SecretBytes ConflictCopyKey { get; } = subkey("conflict copy");
 
-        public SecretBytes AccountRowKey { get; } = Subkey(vaultKey, "account row");
+        public SecretBytes AccountRowKey { get; } = subkey("account row");
 
         public Dictionary<(RecordStream, RecordPart), RecordCiphers> Ciphers { get; } = new()
         {
-            [(RecordStream.Data, RecordPart.Summary)] = new(Subkey(vaultKey, "summary")),
-            [(RecordStream.Data, RecordPart.Secret)] = new(Subkey(vaultKey, "secret")),
-            [(RecordStream.Data, RecordPart.Tombstone)] = new(Subkey(vaultKey, "tombstone")),
-            [(RecordStream.Tags, RecordPart.Whole)] = new(Subkey(vaultKey, "tags")),
-            [(RecordStream.Favorite, RecordPart.Whole)] = new(Subkey(vaultKey, "favorites")),
-            [(RecordStream.Attachment, RecordPart.Whole)] = new(Subkey(vaultKey, "attachment")),
-            [(RecordStream.Attachment, RecordPart.Tombstone)] = new(Subkey(vaultKey, "tombstone")),
-            [(RecordStream.Contact, RecordPart.Whole)] = new(Subkey(vaultKey, "contacts")),
-            [(RecordStream.Contact, RecordPart.Tombstone)] = new(Subkey(vaultKey, "tombstone")),
-            [(RecordStream.Invitation, RecordPart.Whole)] = new(Subkey(vaultKey, "invitations")),
-            [(RecordStream.Invitation, RecordPart.Tombstone)] = new(Subkey(vaultKey, "tombstone")),
-            [(RecordStream.SharedVault, RecordPart.Whole)] = new(Subkey(vaultKey, "shared vaults")),
-            [(RecordStream.SharedVault, RecordPart.Tombstone)] = new(Subkey(vaultKey, "tombstone")),
-            [(RecordStream.SharedVault, RecordPart.VaultKey)] = new(Subkey(vaultKey, "shared vault key")),
-            [(RecordStream.None, RecordPart.Manifest)] = new(Subkey(vaultKey, "manifest")),
-            [(RecordStream.None, RecordPart.DeviceToken)] = new(Subkey(vaultKey, "device token")),
-            [(RecordStream.None, RecordPart.SyncRecord)] = new(Subkey(vaultKey, "sync record")),
+            [(RecordStream.Data, RecordPart.Summary)] = new(subkey("summary")),
+            [(RecordStream.Data, RecordPart.Secret)] = new(subkey("secret")),
+            [(RecordStream.Data, RecordPart.Tombstone)] = new(subkey("tombstone")),
+            [(RecordStream.Tags, RecordPart.Whole)] = new(subkey("tags")),
+            [(RecordStream.Favorite, RecordPart.Whole)] = new(subkey("favorites")),
+            [(RecordStream.Attachment, RecordPart.Whole)] = new(subkey("attachment")),
+            [(RecordStream.Attachment, RecordPart.Tombstone)] = new(subkey("tombstone")),
+            [(RecordStream.Contact, RecordPart.Whole)] = new(subkey("contacts")),
+            [(RecordStream.Contact, RecordPart.Tombstone)] = new(subkey("tombstone")),
+            [(RecordStream.Invitation, RecordPart.Whole)] = new(subkey("invitations")),
+            [(RecordStream.Invitation, RecordPart.Tombstone)] = new(subkey("tombstone")),
+            [(RecordStream.SharedVault, RecordPart.Whole)] = new(subkey("shared vaults")),
+            [(RecordStream.SharedVault, RecordPart.Tombstone)] = new(subkey("tombstone")),
+            [(RecordStream.SharedVault, RecordPart.VaultKey)] = new(subkey("shared vault key")),
+            [(RecordStream.None, RecordPart.Manifest)] = new(subkey("manifest")),
+            [(RecordStream.None, RecordPart.DeviceToken)] = new(subkey("device token")),
+            [(RecordStream.None, RecordPart.SyncRecord)] = new(subkey("sync record")),
         };
 
         public void Dispose()
@@ -85,7 +103,5 @@ internal sealed class EpochKeys : IDisposable
             foreach (RecordCiphers ciphers in Ciphers.Values)
                 ciphers.Dispose();
         }
-
-        private static SecretBytes Subkey(SecretBytes key, string purpose) => KeyDerivation.Subkey(key, $"passpack/7/{purpose}");
     }
 }

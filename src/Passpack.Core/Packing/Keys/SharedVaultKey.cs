@@ -103,6 +103,9 @@ public sealed class SharedVaultKey : IDisposable
         return Open(key, chained, earlier);
     }
 
+    /// <summary>The same key once more; the caller disposes it.</summary>
+    public SharedVaultKey Copy() => new(SecretBytes.CopyOf(_key.Span), Epoch);
+
     /// <summary>Seals the key for the personal vault of a member: docs/pack-format.md, "Personal records of shared vaults".</summary>
     /// <param name="personal">The keys of the personal vault.</param>
     /// <param name="vaultId">The shared vault's.</param>

@@ -86,7 +86,7 @@ public sealed partial class VaultKeys
     internal bool Continues(VaultKeys earlier)
     {
         using Use use = new(this), other = new(earlier);
-        return VaultId == earlier.VaultId && Epoch >= earlier.Epoch && earlier._epochs.Zip(_epochs).All(pair =>
+        return VaultId == earlier.VaultId && Epoch >= earlier.Epoch && earlier._epochs.Values.Zip(_epochs.Values).All(pair =>
             CryptographicOperations.FixedTimeEquals(pair.First.AccountKey.Span, pair.Second.AccountKey.Span));
     }
 
@@ -112,7 +112,7 @@ public sealed partial class VaultKeys
             }
             SecretBytes accountKey = SecretBytes.CopyOf(opened.Span);
             opened.Dispose();
-            _epochs[epoch - 1] = new EpochKeys(accountKey, VaultId, epoch);
+            _epochs = _epochs.Add(epoch, new EpochKeys(accountKey, VaultId, epoch));
             next = accountKey;
         }
     }

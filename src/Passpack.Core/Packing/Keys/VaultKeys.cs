@@ -1,3 +1,5 @@
+using System.Collections.Immutable;
+using System.Security.Cryptography;
 using System.Text;
 using Passpack.Packing.Records;
 using Passpack.Protocol;
@@ -5,17 +7,17 @@ using Passpack.Protocol;
 namespace Passpack.Packing.Keys;
 
 /// <summary>
-/// The keys of an unlocked account: the Account Keys of all epochs up to the present one, and what follows from them. Thread-safe. Disposing zeroes all of
-/// them; every later use throws <see cref="ErrorCodes.VaultLocked"/>.
+/// The keys of an unlocked vault: of an account's own the Account Keys of all epochs up to the present one, of a shared one the Vault Keys of the epochs that
+/// its log names; and what follows from them. Thread-safe. Disposing zeroes all of them; every later use throws <see cref="ErrorCodes.VaultLocked"/>.
 /// </summary>
 public sealed partial class VaultKeys : IDisposable
 {
     /// <summary>Bytes of a key in the index of names.</summary>
     public const int NameKeyBytes = 16;
 
-    // From epoch 1 on.
-    private readonly EpochKeys[] _epochs;
-    private readonly EpochKeys _present;
+    // By number. Of an account from 1 on; of a shared vault they need not be consecutive, and others come while it is unlocked.
+    private volatile ImmutableSortedDictionary<int, EpochKeys> _epochs = ImmutableSortedDictionary<int, EpochKeys>.Empty;
+    private volatile EpochKeys _present;
     private WrappingKey? _wrapping;
 
     private int _disposed;
@@ -42,10 +44,8 @@ public sealed partial class VaultKeys : IDisposable
             throw new PasspackException(ErrorCodes.VaultDamaged, "The key envelope holds something else than an Account Key.");
         }
         VaultId = vaultId;
-        Epoch = epoch;
         _present = new EpochKeys(accountKey, vaultId, epoch);
-        _epochs = new EpochKeys[epoch];
-        _epochs[epoch - 1] = _present;
+        _epochs = _epochs.Add(epoch, _present);
         try
         {
             OpenEarlier();
@@ -60,8 +60,8 @@ public sealed partial class VaultKeys : IDisposable
     /// <summary>The vault whose keys these are.</summary>
     public Guid VaultId { get; }
 
-    /// <summary>The present epoch: the number of the Account Key under which everything new is sealed.</summary>
-    public int Epoch { get; }
+    /// <summary>The present epoch: the number of the key under which everything new is sealed.</summary>
+    public int Epoch => _present.Epoch;
 
     /// <summary>The Account Keys of the epochs before the present one, from 1 on, each sealed under a key of the next.</summary>
     public IReadOnlyList<byte[]> EarlierKeys { get; }
@@ -77,13 +77,14 @@ public sealed partial class VaultKeys : IDisposable
                 "Shorten its notes or extra fields.") { Target = id };
         }
         using Use use = new(this);
-        RecordCiphers ciphers = _present.Find(stream, part) ?? throw new ArgumentOutOfRangeException(nameof(part));
-        return ciphers.Seal(new RecordHeader(VaultId, Epoch, stream, part, id, version), plaintext);
+        EpochKeys present = _present;
+        RecordCiphers ciphers = present.Find(stream, part) ?? throw new ArgumentOutOfRangeException(nameof(part));
+        return ciphers.Seal(new RecordHeader(VaultId, present.Epoch, stream, part, id, version), plaintext);
     }
 
     /// <summary>
     /// Opens one part of a record, under the epoch that its header names. False if it is damaged, is another part, record or version, belongs to a stream
-    /// without such a part, or is of an epoch after the present one.
+    /// without such a part, or is of an epoch whose key is not there.
     /// </summary>
     public bool TryOpen(RecordStream stream, RecordPart part, Guid id, long version, scoped ReadOnlySpan<byte> record, out OpenedRecord plaintext)
     {
@@ -106,7 +107,7 @@ public sealed partial class VaultKeys : IDisposable
     public byte[] AccountRowMac(ReadOnlySpan<byte> row)
     {
         using Use use = new(this);
-        return _present.AccountRowMac(row);
+        return _rowKey is null ? _present.AccountRowMac(row) : HMACSHA256.HashData(_rowKey.Span, row);
     }
 
     /// <summary>
@@ -115,7 +116,7 @@ public sealed partial class VaultKeys : IDisposable
     public Guid ConflictCopyId(Guid entryId, ReadOnlySpan<byte> losingDigest)
     {
         using Use use = new(this);
-        return new Guid(_epochs[0].ConflictCopyMac([.. entryId.ToByteArray(bigEndian: true), .. losingDigest]).AsSpan(..16), bigEndian: true);
+        return new Guid(_epochs.Values.First().ConflictCopyMac([.. entryId.ToByteArray(bigEndian: true), .. losingDigest]).AsSpan(..16), bigEndian: true);
     }
 
     /// <summary>Wraps the Account Key anew.</summary>
@@ -179,13 +180,14 @@ public sealed partial class VaultKeys : IDisposable
         if (Interlocked.Decrement(ref _uses) > 0)
             return;
         _wrapping?.Dispose();
-        foreach (EpochKeys? epoch in _epochs)
-            epoch?.Dispose();
+        _rowKey?.Dispose();
+        foreach (EpochKeys epoch in _epochs.Values)
+            epoch.Dispose();
     }
 
     internal static string Fold(string name) => ComposedText.Of(name).ToLowerInvariant();
 
-    private EpochKeys? Find(int epoch) => epoch >= 1 && epoch <= Epoch ? _epochs[epoch - 1] : null;
+    private EpochKeys? Find(int epoch) => _epochs.GetValueOrDefault(epoch);
 
     /// <summary>Keeps the keys from being zeroed for as long as it lives.</summary>
     private readonly ref struct Use

@@ -18,16 +18,27 @@ internal static class EpochChange
     /// <returns>The ids of entries of which something does not open: it stays as it is, and never goes up.</returns>
     public static IReadOnlyCollection<Guid> Apply(VaultConnection connection, VaultKeys keys, AccountRow account)
     {
+        foreach (string table in new[] { "staged", "staging" })
+            connection.Execute($"DELETE FROM {table}");
+        IReadOnlyCollection<Guid> damaged = Reseal(connection, keys);
+        account.Save(connection, keys);
+        return damaged;
+    }
+
+    /// <summary>Seals anew what may go up, under the present epoch of the keys.</summary>
+    /// <param name="connection">The vault's, in the caller's transaction.</param>
+    /// <param name="keys">Of the new epoch; they open everything of the ones before.</param>
+    /// <returns>The ids of entries of which something does not open: it stays as it is, and never goes up.</returns>
+    public static IReadOnlyCollection<Guid> Reseal(VaultConnection connection, VaultKeys keys)
+    {
         var damaged = new HashSet<Guid>();
         // A push under the old epoch is not taken any more; its changes are still here.
-        foreach (string table in new[] { "outbox", "staged", "staging" })
-            connection.Execute($"DELETE FROM {table}");
+        connection.Execute("DELETE FROM outbox");
         ResealData(connection, keys, damaged);
         foreach ((RecordStream stream, string table) in new[] { (RecordStream.Tags, "local_tags"), (RecordStream.Favorite, "local_favorites") })
             ResealFlags(connection, keys, (int)stream, table, damaged);
         ResealQueue(connection, keys, damaged);
         RenameMirror(connection, keys);
-        account.Save(connection, keys);
         return damaged;
     }
 

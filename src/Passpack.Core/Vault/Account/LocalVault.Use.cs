@@ -12,6 +12,8 @@ public sealed partial class LocalVault
     /// </summary>
     public IDisposable KeepUnlocked()
     {
+        if (Owner is not null)
+            return Owner.KeepUnlocked();
         lock (_gate)
         {
             if (_locked)
@@ -24,16 +26,20 @@ public sealed partial class LocalVault
     /// <summary>Begins a use of the account: the keys stay until the result is disposed.</summary>
     internal VaultUse Use()
     {
-        lock (_gate)
-        {
-            if (_locked)
-                throw LockedError(UserId);
-            _users++;
-        }
+        Enter();
         try
         {
             if (!_connections.TryTake(out VaultConnection? connection))
                 connection = VaultFile.Open(Folder);
+            try
+            {
+                _shared?.Refresh(connection, _keys, Owner!._keys);
+            }
+            catch
+            {
+                connection.Dispose();
+                throw;
+            }
             return new VaultUse(Folder, UserId, Clock, connection, _keys, Return);
         }
         catch
@@ -41,6 +47,22 @@ public sealed partial class LocalVault
             Leave();
             throw;
         }
+    }
+
+    // Whoever uses a shared vault uses its account.
+    private void Enter()
+    {
+        Owner?.Enter();
+        lock (_gate)
+        {
+            if (!_locked)
+            {
+                _users++;
+                return;
+            }
+        }
+        Owner?.Leave();
+        throw LockedError(UserId);
     }
 
     private void Return(VaultConnection connection)
@@ -112,13 +134,15 @@ public sealed partial class LocalVault
 
     private void Leave()
     {
+        bool isLast;
         lock (_gate)
         {
             NoteUse();
-            if (--_users > 0 || !_locked)
-                return;
+            isLast = --_users == 0 && _locked;
         }
-        Close();
+        if (isLast)
+            Close();
+        Owner?.Leave();
     }
 
     private void Close()
@@ -127,6 +151,7 @@ public sealed partial class LocalVault
         _keys.Dispose();
         try
         {
+            LockShared();
             ForgetNames();
             while (_connections.TryTake(out VaultConnection? connection))
                 connection.Dispose();

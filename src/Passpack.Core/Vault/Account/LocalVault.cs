@@ -203,7 +203,10 @@ public sealed partial class LocalVault : IDisposable
     }
 
     /// <summary>Starts a transaction of changes. Keep it short, because other writers wait.</summary>
-    /// <exception cref="PasspackException"><see cref="ErrorCodes.VaultInUse"/>: another writer did not finish within 30 seconds.</exception>
+    /// <exception cref="PasspackException">
+    /// <see cref="ErrorCodes.VaultInUse"/>: another writer did not finish within 30 seconds; of a shared vault <see cref="ErrorCodes.NotPermitted"/>, <see
+    /// cref="ErrorCodes.VaultClosed"/>.
+    /// </exception>
     public VaultWriter BeginWrite()
     {
         VaultUse use = Use();
@@ -211,6 +214,7 @@ public sealed partial class LocalVault : IDisposable
         {
             use.Connection.BeginImmediate();
             AccountRow.RequireEpoch(use.Connection, use.Keys);
+            RequireWritable(use);
             return new VaultWriter(use, Now);
         }
         catch

@@ -23,23 +23,31 @@ public sealed class UnlockedAccounts : IDisposable
     /// <summary>The set of this process.</summary>
     public static UnlockedAccounts Shared { get; } = new();
 
-    /// <summary>The unlocked account of a folder. Null if it is locked.</summary>
+    /// <summary>The unlocked account of a folder; of a shared vault's place that vault, through its account. Null if it is locked.</summary>
+    /// <param name="folder">The place.</param>
+    /// <exception cref="PasspackException">Of a shared vault: as <see cref="LocalVault.OpenShared(Guid)"/>.</exception>
     public LocalVault? Find(AccountFolder folder)
     {
         ArgumentNullException.ThrowIfNull(folder);
+        if (folder.Owner is { } owner)
+            return Find(owner)?.OpenShared(folder.SharedId!.Value);
         string path = TruePath.Of(folder.Path);
         lock (_vaults)
             return _vaults.TryGetValue(path, out LocalVault? vault) && !vault.IsLocked ? vault : null;
     }
 
-    /// <summary>The unlocked account of a User ID.</summary>
-    /// <exception cref="PasspackException"><see cref="ErrorCodes.VaultLocked"/>, <see cref="ErrorCodes.AccountNotFound"/>.</exception>
+    /// <summary>As <see cref="Find"/>, and it has to be unlocked.</summary>
+    /// <param name="folder">The place.</param>
+    /// <exception cref="PasspackException">
+    /// <see cref="ErrorCodes.VaultLocked"/>, <see cref="ErrorCodes.AccountNotFound"/>; of a shared vault as <see cref="LocalVault.OpenShared(Guid)"/>.
+    /// </exception>
     public LocalVault Require(AccountFolder folder)
     {
         if (Find(folder) is { } vault)
             return vault;
-        if (!folder.Exists)
-            throw VaultErrors.Missing(folder.VaultFile);
+        AccountFolder account = folder.Owner ?? folder;
+        if (!account.Exists)
+            throw VaultErrors.Missing(account.VaultFile);
         throw LocalVault.LockedError(folder.UserId);
     }
 

@@ -3,6 +3,7 @@ using System.Security.Cryptography;
 using System.Text;
 using Passpack.Packing.Keys;
 using Passpack.Protocol;
+using Passpack.Protocol.Sharing;
 
 namespace Passpack.Vault.Storage;
 
@@ -15,7 +16,8 @@ internal sealed record AccountRow
     private const string Columns =
         "user_id, vault_id, epoch, pack_version, key_envelope, key_generation, server, device_id, device_token, device_counter, revision, generation, " +
         "manifest_hash, lock_after_minutes, history_versions, history_days, last_sync, login_kdf, left_generation, left_hash, " +
-        "earlier_keys, key_record, next_key_record, next_token, online_error, certificate, resealing, log_number, log_hash";
+        "earlier_keys, key_record, next_key_record, next_token, online_error, certificate, resealing, log_number, log_hash, " +
+        "statement_number, statement_hash, wrapped_key";
 
     public required string UserId { get; init; }
     public required Guid VaultId { get; init; }
@@ -88,6 +90,12 @@ internal sealed record AccountRow
     /// <summary>The head of the account's log of events that this machine verified last. Null if it saw none.</summary>
     public LogHead? Log { get; init; }
 
+    /// <summary>Of a shared vault: the last statement of its log. Null of an account's own vault.</summary>
+    public ChainHead? Statement { get; init; }
+
+    /// <summary>Of a shared vault: the key of the present epoch, wrapped for the account. Null if it was never served.</summary>
+    public byte[]? WrappedKey { get; init; }
+
     public Checkpoint? Checkpoint => ManifestHash is null ? null : new Checkpoint(Generation, ManifestHash);
 
     /// <summary>The row of an account whose keys may not be at hand: to look at, not to decide by.</summary>
@@ -121,6 +129,9 @@ internal sealed record AccountRow
             Certificate = row.GetBytesOrNull(25),
             IsResealing = row.GetBoolean(26),
             Log = row.IsDBNull(27) || row.IsDBNull(28) ? null : new LogHead(row.GetInt64(27), row.GetBytes(28)),
+            Statement = row.IsDBNull(29) || row.GetBytesOrNull(30) is not { Length: Hash256.Length } last
+                ? null : new ChainHead(row.GetInt64(29), Hash256.Read(last)),
+            WrappedKey = row.GetBytesOrNull(31),
         }) ?? throw VaultErrors.Damaged(connection.Path, "its account is missing");
 
     /// <summary>The row, authenticated.</summary>
@@ -158,11 +169,11 @@ internal sealed record AccountRow
     {
         connection.Execute(
             $"INSERT OR REPLACE INTO account (one, {Columns}) VALUES (1, $1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, " +
-            "$13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23, $24, $25, $26, $27, $28, $29)",
+            "$13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23, $24, $25, $26, $27, $28, $29, $30, $31, $32)",
             UserId, VaultId, Epoch, PackVersion, KeyEnvelope, KeyGeneration, Server, DeviceId, DeviceToken, DeviceCounter, Revision, Generation,
             ManifestHash, LockAfterMinutes, HistoryVersions, HistoryDays, LastSync, LoginKdf, Left?.Generation, Left?.Hash,
             StoredEarlierKeys, KeyRecord?.ToBytes(), NextKeyRecord?.ToBytes(), NextToken, OnlineError, Certificate, IsResealing ? 1L : 0L,
-            Log?.Number, Log?.Hash);
+            Log?.Number, Log?.Hash, Statement?.Number, Statement?.Hash.ToBytes(), WrappedKey);
         Authenticate(connection, keys);
     }
 
@@ -174,6 +185,11 @@ internal sealed record AccountRow
     /// <summary>Saves the head of the log.</summary>
     public void SaveLog(VaultConnection connection, VaultKeys keys) =>
         Change(connection, keys, "UPDATE account SET log_number = $1, log_hash = $2", Log?.Number, Log?.Hash);
+
+    /// <summary>Saves the head of a shared vault's log, and what follows from it: the present epoch, and its key.</summary>
+    public void SaveStatement(VaultConnection connection, VaultKeys keys) => Change(connection, keys,
+        "UPDATE account SET epoch = $1, statement_number = $2, statement_hash = $3, wrapped_key = $4",
+        Epoch, Statement?.Number, Statement?.Hash.ToBytes(), WrappedKey);
 
     /// <summary>Saves server, device and token.</summary>
     public void SaveLink(VaultConnection connection, VaultKeys keys) => Change(connection, keys,

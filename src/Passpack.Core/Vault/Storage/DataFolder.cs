@@ -109,6 +109,13 @@ public sealed class AccountFolder
         UserId = userId;
     }
 
+    private AccountFolder(AccountFolder owner, Guid vaultId)
+        : this(System.IO.Path.Combine(owner.SharedFolder, vaultId.ToString("N")), owner.UserId)
+    {
+        Owner = owner;
+        SharedId = vaultId;
+    }
+
     internal const string BackupFolderName = "backups";
     internal const string QuarantineFolderName = "quarantined";
 
@@ -117,6 +124,24 @@ public sealed class AccountFolder
 
     /// <summary>The User ID, as it was first typed on this machine.</summary>
     public string UserId { get; }
+
+    /// <summary>Of the place of a shared vault: the account's that it lies in. Null of an account's own.</summary>
+    public AccountFolder? Owner { get; }
+
+    /// <summary>Of the place of a shared vault: its id. Null of an account's own.</summary>
+    public Guid? SharedId { get; }
+
+    /// <summary>The place of one of the account's shared vaults, whether or not there is one.</summary>
+    public AccountFolder Shared(Guid vaultId) => new(Owner ?? this, vaultId);
+
+    /// <summary>The places of the shared vaults that this machine has a file of.</summary>
+    internal IReadOnlyList<AccountFolder> SharedPlaces() => Directory.Exists(SharedFolder)
+        ? [.. new DirectoryInfo(SharedFolder).EnumerateDirectories()
+            .Select(folder => Guid.TryParseExact(folder.Name, "N", out Guid id) ? Shared(id) : null).OfType<AccountFolder>().Where(place => place.Exists)]
+        : [];
+
+    /// <summary>The folder of the account's shared vaults, one folder each.</summary>
+    internal string SharedFolder => System.IO.Path.Combine(Path, "shared");
 
     /// <summary>The vault file.</summary>
     public string VaultFile => System.IO.Path.Combine(VaultFolder, "vault.db");

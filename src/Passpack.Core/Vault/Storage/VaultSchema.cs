@@ -153,6 +153,13 @@ internal static class VaultSchema
         ALTER TABLE account ADD COLUMN log_number INTEGER;       -- the head of the online log of events, as last verified
         ALTER TABLE account ADD COLUMN log_hash BLOB;
         """,
+        """
+        -- Of a shared vault alone: its log, as it was verified. The row of table account vouches for the last of it.
+        CREATE TABLE statement (number INTEGER PRIMARY KEY, bytes BLOB NOT NULL) STRICT;
+        ALTER TABLE account ADD COLUMN statement_number INTEGER; -- of the last statement
+        ALTER TABLE account ADD COLUMN statement_hash BLOB;
+        ALTER TABLE account ADD COLUMN wrapped_key BLOB;         -- the key of the present epoch, wrapped for the account
+        """,
     ];
 
     public static int Newest => s_migrations.Length;
