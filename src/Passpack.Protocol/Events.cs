@@ -104,6 +104,18 @@ public enum EventType
     /// <summary>A key file connected a machine. Beyond ten of one in an hour, the rest of the hour is one row.</summary>
     KeyFileUsed = 32,
 
+    /// <summary>A shared vault was created.</summary>
+    SharedVaultCreated = 33,
+
+    /// <summary>A statement was appended to the log of a shared vault. The count is the number of its kind, as docs/pack-format.md has it.</summary>
+    StatementTaken = 34,
+
+    /// <summary>Somebody was invited to a shared vault.</summary>
+    VaultInvitationMade = 35,
+
+    /// <summary>An invitation to a shared vault was answered: in the logs of both.</summary>
+    VaultInvitationAnswered = 36,
+
     /// <summary>The server was started.</summary>
     ServerStarted = 50,
 

@@ -110,6 +110,15 @@ public sealed record KeyRecordContent(
         return content is not null;
     }
 
+    /// <summary>The fingerprint of the identity in a key record that was read before: nothing of it is checked again.</summary>
+    /// <param name="record">All of it.</param>
+    public static byte[] FingerprintOf(ReadOnlySpan<byte> record)
+    {
+        ReadOnlySpan<byte> rest = record[28..];
+        return TryTake(ref rest, EnvelopeLength, out _) && TryTake(ref rest, MostIdentityBytes, out ReadOnlySpan<byte> identity)
+            ? SHA256.HashData(identity) : throw new ArgumentException("It is no key record.", nameof(record));
+    }
+
     private static bool TryTake(ref ReadOnlySpan<byte> rest, int most, out ReadOnlySpan<byte> taken)
     {
         taken = default;

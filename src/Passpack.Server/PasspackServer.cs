@@ -8,6 +8,7 @@ using Passpack.Server.Events;
 using Passpack.Server.Hosting;
 using Passpack.Server.Keys;
 using Passpack.Server.Login;
+using Passpack.Server.Sharing;
 using Passpack.Server.Storage;
 using Passpack.Server.Sync;
 using Passpack.Server.Watching;
@@ -102,6 +103,7 @@ public static class PasspackServer
         services.TryAddSingleton(new DiskReserve(options));
         services.TryAddSingleton(new TransferTime(TimeSpan.FromSeconds(100), TimeSpan.FromSeconds(10)));
         services.AddSingleton<FaultLog>();
+        services.AddSingleton<SharedLogs>();
         services.AddSingleton<Drain>();
         services.Configure<HostOptions>(host => host.ShutdownTimeout = Drain.Longest);
         services.AddSingleton<LoginThrottle>();
@@ -154,5 +156,7 @@ public static class PasspackServer
         app.MapVersions();
         app.MapPushes();
         app.MapPurge();
+        app.MapSharedVaults();
+        app.MapStatements();
     }
 }

@@ -82,6 +82,17 @@ public sealed class VaultLog
         return fault;
     }
 
+    /// <summary>Appends the next statement of a log that was verified before, as <see cref="Restore"/> does.</summary>
+    /// <param name="statement">The statement.</param>
+    public StatementFault TryRestore(SignedStatement statement)
+    {
+        ArgumentNullException.ThrowIfNull(statement);
+        StatementFault fault = State.TryApply(statement.Content, statement.Hash, out LogState? next);
+        if (fault == StatementFault.None)
+            _states.Add(next!);
+        return fault;
+    }
+
     /// <summary>Whether a statement would be taken.</summary>
     /// <param name="statement">The statement.</param>
     /// <param name="next">The state after it. Null if it is refused.</param>

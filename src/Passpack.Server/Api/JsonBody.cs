@@ -5,6 +5,7 @@ using Microsoft.AspNetCore.Http.Json;
 using Microsoft.AspNetCore.Http.Metadata;
 using Microsoft.Extensions.Options;
 using Passpack.Protocol;
+using Passpack.Server.Sync;
 
 namespace Passpack.Server.Api;
 
@@ -25,6 +26,7 @@ internal sealed class JsonBody<T>(T value) : IEndpointParameterMetadataProvider
             throw new UnreadableBodyException("The body must be application/json.", StatusCodes.Status415UnsupportedMediaType);
 
         byte[] bytes = await ReadAsync(request);
+        context.Features.Get<BodyArrival>()?.Note();
         JsonSerializerOptions options = context.RequestServices.GetRequiredService<IOptions<JsonOptions>>().Value.SerializerOptions;
         try
         {

@@ -7,12 +7,16 @@ namespace Passpack.Server.Keys;
 internal static class ManifestCheck
 {
     /// <summary>Reads a manifest of a request.</summary>
+    /// <param name="link">As it came.</param>
+    /// <param name="name">Of the member that it is.</param>
+    /// <param name="manifest">Null if there is a fault.</param>
+    /// <param name="isShared">Whether it is a shared vault's.</param>
     /// <returns>The fault. Null if there is none.</returns>
-    public static string? Read(ManifestLink link, string name, out SignedManifest? manifest)
+    public static string? Read(ManifestLink link, string name, out SignedManifest? manifest, bool isShared = false)
     {
-        manifest = SignedManifest.Read(link.Sealed);
+        manifest = isShared ? SignedManifest.ReadShared(link.Sealed) : SignedManifest.Read(link.Sealed);
         if (manifest is null)
-            return $"{name}.sealed is no signed manifest of at most {Limits.ManifestBytes} bytes.";
+            return $"{name}.sealed is no signed manifest of a {(isShared ? "shared" : "personal")} vault of at most {Limits.ManifestBytes} bytes.";
         return link.Generation < 1 ? $"{name}.generation starts at 1." : null;
     }
 
@@ -23,14 +27,23 @@ internal static class ManifestCheck
             ? null : Problems.SignatureInvalid($"{name}.sealed is not signed by the identity that it has to be of.");
 
     /// <summary>What is wrong with what a manifest says that it is. Null if nothing is.</summary>
-    public static string? FindFault(SignedManifest manifest, string name, long generation, KeyRecordContent keys)
+    public static string? FindFault(SignedManifest manifest, string name, long generation, KeyRecordContent keys) =>
+        FindFault(manifest, name, generation, new VaultEpoch(keys), "the key record");
+
+    /// <summary>What is wrong with what a manifest says that it is. Null if nothing is.</summary>
+    /// <param name="manifest">It.</param>
+    /// <param name="name">Of the member that it is.</param>
+    /// <param name="generation">That it is said to be of.</param>
+    /// <param name="epoch">Under which it has to be sealed.</param>
+    /// <param name="says">What says so.</param>
+    public static string? FindFault(SignedManifest manifest, string name, long generation, VaultEpoch epoch, string says)
     {
         if (!RecordHeader.TryRead(manifest.SealedPart, out RecordHeader header) || header.Part != RecordPart.Manifest || header.Stream != RecordStream.None)
             return $"{name}.sealed does not begin with the header of a manifest.";
-        if (header.VaultId != keys.VaultId || header.RecordId != keys.VaultId)
+        if (header.VaultId != epoch.VaultId || header.RecordId != epoch.VaultId)
             return $"{name}.sealed is of another vault.";
-        if (header.Epoch != keys.Epoch)
-            return $"{name}.sealed is of epoch {header.Epoch}, and the key record of {keys.Epoch}.";
+        if (header.Epoch != epoch.Newest)
+            return $"{name}.sealed is of epoch {header.Epoch}, and {says} of {epoch.Newest}.";
         return header.Version == generation ? null : $"{name}.sealed is of generation {header.Version}, not {generation}.";
     }
 }

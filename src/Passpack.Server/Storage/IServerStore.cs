@@ -137,9 +137,13 @@ internal partial interface IServerStore
     /// <summary>The changes after a position, up to a full page; on the last page with the head, out of the same transaction.</summary>
     /// <param name="vault">The vault.</param>
     /// <param name="after">Where the last page ended.</param>
-    /// <param name="generation">The generation of the last manifest that the client knows. Null for none.</param>
+    /// <param name="wish">What the head is to say.</param>
     /// <param name="cancel">Gives up waiting.</param>
-    Task<ChangeSlice?> ReadChangesAsync(VaultKey vault, PagePosition after, long? generation, CancellationToken cancel);
+    Task<ChangeSlice?> ReadChangesAsync(VaultKey vault, PagePosition after, HeadWish wish, CancellationToken cancel);
+
+    /// <summary>The same, with a head that says nothing of shared vaults.</summary>
+    Task<ChangeSlice?> ReadChangesAsync(VaultKey vault, PagePosition after, long? generation, CancellationToken cancel) =>
+        ReadChangesAsync(vault, after, new HeadWish(generation), cancel);
 
     /// <summary>The first <see cref="Limits.ManifestsPerPage"/> manifests between two generations, both excluded.</summary>
     Task<IReadOnlyList<ManifestLink>?> ReadManifestsAsync(VaultKey vault, long after, long before, CancellationToken cancel);

@@ -1,17 +1,21 @@
 using System.Globalization;
 using Passpack.Protocol;
+using Passpack.Protocol.Sharing;
 
 namespace Passpack.Server.Storage;
 
 /// <summary>What a push is judged by, out of one state.</summary>
-/// <param name="Keys">The key record in force.</param>
+/// <param name="Keys">The key record in force. Null of a shared vault.</param>
 /// <param name="Revision">The number of accepted pushes.</param>
 /// <param name="Head">The newest manifest.</param>
 /// <param name="Earlier">The push that was accepted under the same id. Null if none was.</param>
-internal sealed record PushBase(KeyRecord Keys, long Revision, ManifestName Head, EarlierPush? Earlier)
+internal sealed record PushBase(KeyRecord? Keys, long Revision, ManifestName Head, EarlierPush? Earlier)
 {
     /// <summary>The most bytes that the account may hold, if an administrator said so. Null: as the server says.</summary>
     public long? QuotaBytes { get; init; }
+
+    /// <summary>Of a shared vault: the head of its log. Null of a personal one.</summary>
+    public ChainHead? Log { get; init; }
 }
 
 /// <summary>A push that was accepted.</summary>
@@ -31,6 +35,9 @@ internal sealed record Push(PushRequest Request, long? QuotaBytes, Retention Ret
 
     /// <summary>The most bytes of all vaults afterwards. Null for no limit.</summary>
     public long? TotalQuotaBytes { get; init; }
+
+    /// <summary>Of a shared vault: the heads by which it was judged. Null of a personal one, whose newest manifest it names itself.</summary>
+    public SharedHeads? Heads { get; init; }
 
     /// <summary>The device that pushes. Null if none is known.</summary>
     public Guid? Device { get; init; }
@@ -80,6 +87,14 @@ internal sealed record PushOutcome(PushStatus Status, PushAnswer? Answer, string
 
     /// <summary>Says that a vault's newest manifest is another one.</summary>
     public static string OtherManifest(long generation) => string.Create(CultureInfo.InvariantCulture, $"The vault's manifest {generation} is another one.");
+
+    /// <summary>The outcome of a push for which there is no room.</summary>
+    /// <param name="bytes">What the vault would hold.</param>
+    /// <param name="beside">What the other vaults hold that count on the same account.</param>
+    /// <param name="quota">What they may hold together.</param>
+    public static PushOutcome BeyondQuota(long bytes, long beside, long quota) => Refused(PushStatus.QuotaExceeded, string.Create(
+        CultureInfo.InvariantCulture, $"The vault would hold {bytes} of {quota} bytes, earlier versions included.")
+        + (beside == 0 ? "" : string.Create(CultureInfo.InvariantCulture, $" Others of the same account, shared ones that it founded included, hold {beside}.")));
 
     /// <summary>Says that others are ahead.</summary>
     public static PushOutcome OthersAreAhead => Refused(PushStatus.NotItsTurn, "Other machines of the account were refused before and are ahead.");

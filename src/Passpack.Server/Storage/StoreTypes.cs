@@ -3,7 +3,17 @@ using Passpack.Protocol;
 namespace Passpack.Server.Storage;
 
 /// <summary>A vault's id together with its account, so that no method can answer for a vault of another account.</summary>
-internal readonly record struct VaultKey(long Account, Guid Vault);
+/// <param name="Account">Whose quota it counts on: of a shared vault, its founder's.</param>
+/// <param name="Vault">Its id.</param>
+/// <param name="As">Of a shared vault, the member that asks: each transaction looks whether it is one. Null: it is the account's own.</param>
+internal readonly record struct VaultKey(long Account, Guid Vault, Membership? As = null)
+{
+    /// <summary>The account that asks.</summary>
+    public long Asker => As?.Account ?? Account;
+
+    /// <summary>The vault, whoever asks.</summary>
+    public VaultKey ForAll => this with { As = null };
+}
 
 /// <summary>
 /// An account to be. <paramref name="UserId"/> is normalized; the proof is kept as a salted hash only. <paramref name="Place"/> is the owner's known

@@ -13,7 +13,7 @@ namespace Passpack.Server.Sync;
 /// </summary>
 internal static class PushCheck
 {
-    /// <summary>What is wrong with its form. Null if nothing is.</summary>
+    /// <summary>What is wrong with its form, but for its manifest's. Null if nothing is.</summary>
     public static string? FindFault(PushRequest push)
     {
         if (push.PushId == Guid.Empty)
@@ -21,35 +21,37 @@ internal static class PushCheck
         if (push.BaseRevision < 0)
             return "baseRevision is negative.";
         return RequestRules.Length("previous", push.Previous, RecordMessage.DigestBytes)
-            ?? RequestRules.Length("signature", push.Signature, Signatures.SignatureBytes)
-            ?? ManifestCheck.Read(push.Manifest, "manifest", out _);
+            ?? RequestRules.Length("signature", push.Signature, Signatures.SignatureBytes);
     }
 
     /// <summary>Why a push is refused that the identity in force did not sign. Null if it did.</summary>
-    public static IResult? FindForgery(PushRequest push, KeyRecordContent keys) =>
-        Signatures.Verify(keys.Identity, SignaturePurpose.Push, Statements.Push(keys.VaultId, push.Digest()), push.Signature)
-            ? ManifestCheck.FindForgery(SignedManifest.Read(push.Manifest.Sealed)!, "manifest", keys.Identity)
+    public static IResult? FindForgery(PushRequest push, SignedManifest manifest, AccountIdentity identity, Guid vaultId) =>
+        Signatures.Verify(identity, SignaturePurpose.Push, Statements.Push(vaultId, push.Digest()), push.Signature)
+            ? ManifestCheck.FindForgery(manifest, "manifest", identity)
             : Problems.NotSigned("signature");
 
     /// <summary>Why a push is refused that does not follow what the vault has. Null if it does.</summary>
     public static string? FindConflict(PushRequest push, PushBase found)
     {
-        if (push.BaseRevision != found.Revision || push.Manifest.Generation != found.Head.Generation + 1)
-            return PushOutcome.WhereVaultIs(found.Revision, found.Head.Generation);
+        if (FindOtherPlace(push, found) is { } elsewhere)
+            return elsewhere;
         return push.Previous.AsSpan().SequenceEqual(found.Head.Hash) ? null : PushOutcome.OtherManifest(found.Head.Generation);
     }
 
+    /// <summary>Where the vault is, if that is not where the push comes from. Null if it is.</summary>
+    public static string? FindOtherPlace(PushRequest push, PushBase found) =>
+        push.BaseRevision != found.Revision || push.Manifest.Generation != found.Head.Generation + 1
+            ? PushOutcome.WhereVaultIs(found.Revision, found.Head.Generation) : null;
+
     /// <summary>What is wrong with what it holds. Null if nothing is.</summary>
-    public static string? FindFaultInside(PushRequest push, KeyRecordContent keys)
+    public static string? FindFaultInside(PushRequest push, VaultEpoch epoch)
     {
-        if (ManifestCheck.FindFault(SignedManifest.Read(push.Manifest.Sealed)!, "manifest", push.Manifest.Generation, keys) is { } fault)
-            return fault;
         var versions = new Dictionary<(byte, Guid), long>();
         for (int i = 0; i < push.Records.Count; i++)
         {
             RecordChange record = push.Records[i];
             string name = $"records[{i}] ({record.Id} of stream {record.Stream})";
-            if (FindFault(record, keys) is { } recordFault)
+            if (FindFault(record, epoch) is { } recordFault)
                 return $"{name}: {recordFault}";
             // The loser of a conflict is pushed right before the winner, so that it becomes an earlier version.
             if (versions.TryGetValue((record.Stream, record.Id), out long before) && before >= record.Version)
@@ -60,7 +62,7 @@ internal static class PushCheck
         return null;
     }
 
-    private static string? FindFault(RecordChange record, KeyRecordContent keys)
+    private static string? FindFault(RecordChange record, VaultEpoch epoch)
     {
         if (record.Stream == (byte)RecordStream.None)
             return "0 is not a stream.";
@@ -71,20 +73,20 @@ internal static class PushCheck
         if (record.HasBodyOnDemand && record.Body.Length > Limits.AttachmentBodyBytes)
             return $"a chunk of an attachment has at most {Limits.AttachmentBodyBytes} bytes.";
         if (record.Deleted)
-            return FindFault(record.Body, record, RecordPart.Tombstone, keys);
+            return FindFault(record.Body, record, RecordPart.Tombstone, epoch);
         if (record.Stream != (byte)RecordStream.Data)
-            return FindFault(record.Body, record, RecordPart.Whole, keys);
+            return FindFault(record.Body, record, RecordPart.Whole, epoch);
         if (!RecordBody.TrySplit(record.Body, out ReadOnlySpan<byte> summary, out ReadOnlySpan<byte> secret))
             return "the body is not made of two records.";
-        return FindFault(summary, record, RecordPart.Summary, keys) ?? FindFault(secret, record, RecordPart.Secret, keys);
+        return FindFault(summary, record, RecordPart.Summary, epoch) ?? FindFault(secret, record, RecordPart.Secret, epoch);
     }
 
     /// <summary>What is wrong with one record of a body. Null if nothing is.</summary>
-    private static string? FindFault(ReadOnlySpan<byte> body, RecordChange record, RecordPart part, KeyRecordContent keys)
+    private static string? FindFault(ReadOnlySpan<byte> body, RecordChange record, RecordPart part, VaultEpoch epoch)
     {
         if (!RecordHeader.TryRead(body, out RecordHeader header))
             return "the body does not begin with a record's header.";
-        if (header.VaultId != keys.VaultId || header.RecordId != record.Id || (byte)header.Stream != record.Stream || header.Version != record.Version)
+        if (header.VaultId != epoch.VaultId || header.RecordId != record.Id || (byte)header.Stream != record.Stream || header.Version != record.Version)
             return "the header in the body is of another vault, stream, record or version.";
         // Streams that this server does not know may have parts of their own.
         bool isKnown = record.Stream is >= (byte)RecordStream.Data and <= (byte)RecordStream.Attachment;
@@ -92,7 +94,7 @@ internal static class PushCheck
             return $"the header in the body is of part {(byte)header.Part}, not {(byte)part}.";
         // A chunk never changes, and may have been sealed before the keys were replaced.
         bool mayBeEarlier = !isKnown || record.HasBodyOnDemand;
-        return header.Epoch == keys.Epoch || (mayBeEarlier && header.Epoch >= 1 && header.Epoch < keys.Epoch)
-            ? null : $"the header in the body is of epoch {header.Epoch}, and {keys.Epoch} is in force.";
+        return header.Epoch == epoch.Newest || (mayBeEarlier && epoch.IsKnown(header.Epoch))
+            ? null : $"the header in the body is of epoch {header.Epoch}, and {epoch.Newest} is in force.";
     }
 }

@@ -1,8 +1,10 @@
 using Passpack.Protocol;
+using Passpack.Protocol.Sharing;
 using Passpack.Server.Api;
 using Passpack.Server.Devices;
 using Passpack.Server.Hosting;
 using Passpack.Server.Keys;
+using Passpack.Server.Sharing;
 using Passpack.Server.Storage;
 using Passpack.Server.Watching;
 
@@ -24,26 +26,48 @@ internal static class PushEndpoint
         .WithMetadata(Transfer.Push);
 
     private static async Task<IResult> Push(
-        Guid vaultId, PushBody body, CurrentDevice device, ServerOptions options, DiskReserve disk, IServerStore store, TimeProvider time,
+        Guid vaultId, PushBody body, CurrentDevice device, ServerOptions options, DiskReserve disk, IServerStore store, SharedLogs logs, TimeProvider time,
         ServerMetrics metrics, CancellationToken cancel)
     {
         if (PushCheck.FindFault(body.Value) is { } formFault)
             return Problems.Invalid(formFault);
-        if (await store.FindPushBaseAsync(device.Vault(vaultId), body.Value.PushId, cancel) is not { } found)
+        VaultKey vault = device.Vault(vaultId);
+        PushBase? found = await store.FindPushBaseAsync(vault, body.Value.PushId, cancel);
+        if (found is null)
+        {
+            (SharedPlace? place, IResult? noMember) = await SharedAccess.FindMemberAsync(store, device, vaultId, cancel);
+            if (place is null)
+                return noMember!;
+            vault = place.Key;
+            found = await store.FindPushBaseAsync(vault, body.Value.PushId, cancel);
+        }
+
+        if (found is null)
             return VaultEndpoints.NoSuchVault();
+        if (ManifestCheck.Read(body.Value.Manifest, "manifest", out SignedManifest? manifest, isShared: found.Log is not null) is { } manifestFault)
+            return Problems.Invalid(manifestFault);
         // Before anything that has moved since: another epoch may be in force.
         if (found.Earlier is { } earlier && PushOutcome.OfEarlier(earlier, body.Value.Digest()) is { Status: PushStatus.Accepted } repeat)
             return Results.Ok(repeat.Answer);
-        KeyRecordContent keys = KeyRecordCheck.OfStore(found.Keys);
-        if (PushCheck.FindForgery(body.Value, keys) is { } forgery)
-            return forgery;
-        if (found.Earlier is null && PushCheck.FindConflict(body.Value, found) is { } conflict)
+        VaultLog? log = found.Log is { } end ? await logs.LoadAsync(vaultId, end, cancel) : null;
+        KeyRecordContent? keys = found.Keys is null ? null : KeyRecordCheck.OfStore(found.Keys);
+        IResult? refused = log is null
+            ? PushCheck.FindForgery(body.Value, manifest!, keys!.Identity, keys.VaultId) : SharedPushCheck.FindForgery(body.Value, manifest!, vault, log);
+        if (refused is not null)
+            return refused;
+        (string? conflict, refused) = found.Earlier is not null ? (null, null)
+            : log is null ? (PushCheck.FindConflict(body.Value, found), null) : SharedPushCheck.Judge(body.Value, manifest!, found, log);
+        if (conflict is not null)
         {
             metrics.NotePushConflict();
             return await ComeAgainAsync(conflict);
         }
 
-        if (PushCheck.FindFaultInside(body.Value, keys) is { } fault)
+        if (refused is not null)
+            return refused;
+        (VaultEpoch epoch, string says) = log is null ? (new VaultEpoch(keys!), "the key record") : (new VaultEpoch(log), "the log");
+        string? fault = ManifestCheck.FindFault(manifest!, "manifest", body.Value.Manifest.Generation, epoch, says) ?? PushCheck.FindFaultInside(body.Value, epoch);
+        if (fault is not null)
             return Problems.Invalid(fault);
 
         // Deletions free space later, so they are accepted on a full disk and somewhat beyond the quotas: otherwise nobody could ever make room.
@@ -59,13 +83,14 @@ internal static class PushEndpoint
         {
             TotalQuotaBytes = options.TotalQuotaBytes is { } total ? Quota(total, deletes) : null,
             Device = device.Told,
+            Heads = found.Log is { } judged ? new SharedHeads(judged, SharedPushCheck.HeadOf(found)) : null,
         };
-        PushOutcome? outcome = await store.ApplyPushAsync(device.Vault(vaultId), push, cancel);
+        PushOutcome? outcome = await store.ApplyPushAsync(vault, push, cancel);
         Count(outcome, push, metrics);
         return outcome switch
         {
             null => VaultEndpoints.NoSuchVault(),
-            { Status: PushStatus.Accepted } => Results.Ok(outcome.Answer! with { Log = outcome.Log }),
+            { Status: PushStatus.Accepted } => Results.Ok(outcome.Answer! with { Log = log is null ? outcome.Log : null }),
             { Status: PushStatus.PushIdReused } => Problems.PushIdReused(outcome.Detail),
             { Status: PushStatus.QuotaExceeded } => Problems.QuotaExceeded(outcome.Detail),
             { Status: PushStatus.VersionTooFar or PushStatus.NotResealable } => Problems.Invalid(outcome.Detail!),
@@ -73,7 +98,7 @@ internal static class PushEndpoint
         };
 
         async Task<IResult> ComeAgainAsync(string? detail) =>
-            Problems.RevisionConflict(detail, await store.QueueAsync(device.Vault(vaultId), device.Id, time.GetUtcNow(), cancel));
+            Problems.RevisionConflict(detail, await store.QueueAsync(vault, device.Id, time.GetUtcNow(), cancel));
     }
 
     private static void Count(PushOutcome? outcome, Push push, ServerMetrics metrics)

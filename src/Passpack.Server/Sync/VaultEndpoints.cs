@@ -1,6 +1,7 @@
 using Passpack.Protocol;
 using Passpack.Server.Api;
 using Passpack.Server.Devices;
+using Passpack.Server.Sharing;
 using Passpack.Server.Storage;
 
 namespace Passpack.Server.Sync;
@@ -38,18 +39,21 @@ internal static class VaultEndpoints
     }
 
     private static async Task<IResult> Changes(
-        Guid vaultId, CurrentDevice device, IServerStore store, CancellationToken cancel, long after = 0, string? page = null, long? generation = null)
+        Guid vaultId, CurrentDevice device, IServerStore store, CancellationToken cancel, long after = 0, string? page = null, long? generation = null,
+        long? statements = null, bool shared = false)
     {
         if (after < 0 || generation < 0)
             return Problems.Invalid("after and generation are not negative.");
+        if (statements < -1)
+            return Problems.Invalid("statements is the number of a statement, or -1.");
         PagePosition position = PagePosition.AfterRevision(after);
         if (page is not null && !PageToken.TryRead(page, out position))
             return Problems.Invalid("page is not one that this server gave out.");
 
-        ChangeSlice? slice = await store.ReadChangesAsync(device.Vault(vaultId), position, generation, cancel);
-        if (slice is null)
-            return NoSuchVault();
-        return new RecordResult(new ChangePage(slice.Changes, slice.Next is { } next ? PageToken.Write(next) : null, slice.Head).ToMessage());
+        var wish = new HeadWish(generation, statements, shared);
+        return await SharedAccess.ReadAsync(
+            store, device, vaultId, vault => store.ReadChangesAsync(vault, position, wish, cancel),
+            slice => new RecordResult(new ChangePage(slice.Changes, slice.Next is { } next ? PageToken.Write(next) : null, slice.Head).ToMessage()), cancel);
     }
 
     private static async Task<IResult> Manifests(
@@ -57,8 +61,8 @@ internal static class VaultEndpoints
     {
         if (after < 0 || before < 0)
             return Problems.Invalid("after and before are not negative.");
-        IReadOnlyList<ManifestLink>? manifests = await store.ReadManifestsAsync(device.Vault(vaultId), after, before, cancel);
-        return manifests is null ? NoSuchVault() : Results.Ok(new ManifestPage(manifests));
+        return await SharedAccess.ReadAsync(
+            store, device, vaultId, vault => store.ReadManifestsAsync(vault, after, before, cancel), manifests => Results.Ok(new ManifestPage(manifests)), cancel);
     }
 
     private static async Task<IResult> Records(
@@ -69,7 +73,8 @@ internal static class VaultEndpoints
             return Problems.Invalid($"records has more than {Limits.RecordIdsPerRequest} items.");
         if (request.Records.Any(key => key is null))
             return Problems.Invalid("records holds null.");
-        IReadOnlyList<RecordChange>? records = await store.ReadRecordsAsync(device.Vault(vaultId), request.Records.Distinct(), cancel);
-        return records is null ? NoSuchVault() : new RecordResult(new RecordsAnswer(records).ToMessage());
+        return await SharedAccess.ReadAsync(
+            store, device, vaultId, vault => store.ReadRecordsAsync(vault, request.Records.Distinct(), cancel),
+            records => new RecordResult(new RecordsAnswer(records).ToMessage()), cancel);
     }
 }

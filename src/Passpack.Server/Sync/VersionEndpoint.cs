@@ -1,6 +1,7 @@
 using Passpack.Protocol;
 using Passpack.Server.Api;
 using Passpack.Server.Devices;
+using Passpack.Server.Sharing;
 using Passpack.Server.Storage;
 
 namespace Passpack.Server.Sync;
@@ -20,7 +21,8 @@ internal static class VersionEndpoint
     {
         if (before < 1)
             return Problems.Invalid("before is a version, and versions start at 1.");
-        VersionSlice? slice = await store.ReadVersionsAsync(device.Vault(vaultId), new RecordKey(stream, record), before, cancel);
-        return slice is null ? VaultEndpoints.NoSuchVault() : new RecordResult(new VersionPage(slice.Versions, slice.NextBefore).ToMessage());
+        return await SharedAccess.ReadAsync(
+            store, device, vaultId, vault => store.ReadVersionsAsync(vault, new RecordKey(stream, record), before, cancel),
+            slice => new RecordResult(new VersionPage(slice.Versions, slice.NextBefore).ToMessage()), cancel);
     }
 }

@@ -33,7 +33,7 @@ public sealed class TransferRouteTests
 
         Assert.Contains(Routes.Devices, counted);
         Assert.Contains(Routes.Events, counted);
-        Assert.Equal(15, counted.Length);
+        Assert.Equal(18, counted.Length);
     }
 
     private static bool IsCounted(RouteEndpoint route) => route.Metadata.OfType<Transfer>().Any();

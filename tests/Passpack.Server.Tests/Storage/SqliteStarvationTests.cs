@@ -56,7 +56,7 @@ public sealed class SqliteStarvationTests : IAsyncLifetime
         {
             while (!done.IsCancellationRequested)
             {
-                Assert.NotEmpty((await store.ReadChangesAsync(vault, default, null, default))!.Changes);
+                Assert.NotEmpty((await store.ReadChangesAsync(vault, default, default(HeadWish), default))!.Changes);
                 Interlocked.Increment(ref reads);
             }
         }))];

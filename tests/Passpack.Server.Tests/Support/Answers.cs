@@ -45,6 +45,10 @@ internal static class Answers
     public static async Task<Problem> RequireAsync(this Task<HttpResponseMessage> response, int status, string code) =>
         await (await response).RequireAsync(status, code);
 
+    /// <summary>Demands that what was asked for was done, with an answer or without.</summary>
+    public static async Task RequireDoneAsync(this HttpResponseMessage response) =>
+        Assert.True(response.IsSuccessStatusCode, $"{(int)response.StatusCode}: {await response.Content.ReadAsStringAsync()}");
+
     /// <summary>Registers as a client does: asks what to work on, works, sends.</summary>
     public static async Task<HttpResponseMessage> RegisterAsync(this HttpClient http, RegisterRequest request) =>
         await http.PostAsJsonAsync(Routes.Accounts, await http.WorkAsync(request));

@@ -9,7 +9,8 @@ internal static class StoreTables
         ("record", "vault, stream, record_id"), ("earlier_version", "vault, stream, record_id, version"), ("manifest", "vault, generation"),
         ("push", "vault, push_id"), ("bucket", "subject"), ("known_place", "account, place"), ("event_log", "account"), ("event", "account, number"),
         ("event_sum", "account, type, device, since"), ("unknown_refusal", "hour"), ("second_factor", "account"), ("second_factor_setup", "account"),
-        ("invitation", "hash"),
+        ("invitation", "hash"), ("shared_vault", "vault"), ("vault_statement", "vault, number"), ("vault_member", "vault, fingerprint"),
+        ("vault_invitation", "account, id"),
     ];
 
     /// <summary>Columns that only one kind of database has, and makes by itself.</summary>

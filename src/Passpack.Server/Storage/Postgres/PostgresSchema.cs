@@ -6,7 +6,7 @@ namespace Passpack.Server.Storage.Postgres;
 /// </summary>
 internal static class PostgresSchema
 {
-    public static readonly PostgresStep[] Steps = [new(First, Oldest: 1), new(KeyFiles, Oldest: 2), new(Queue, Oldest: 2)];
+    public static readonly PostgresStep[] Steps = [new(First, Oldest: 1), new(KeyFiles, Oldest: 2), new(Queue, Oldest: 2), new(Sharing, Oldest: 4)];
 
     private const string First = """
         CREATE TABLE server (
@@ -277,6 +277,49 @@ internal static class PostgresSchema
         );
         -- Not the table's own: with it, it would not be logged, and on a standby that takes over it could not be read ("bad magic number in sequence").
         CREATE SEQUENCE push_place;
+        """;
+
+    // A node of before would take a shared vault for its founder's own.
+    private const string Sharing = """
+        -- Of each there is a row in vault, too, with the account of its founder.
+        CREATE TABLE shared_vault (
+            vault bigint PRIMARY KEY REFERENCES vault (id),
+            vault_id uuid NOT NULL UNIQUE, -- out of its first statement: nobody can occupy another's
+            statements bigint NOT NULL, -- how many there are
+            last bytea NOT NULL -- the hash of the last
+        ) WITH (fillfactor = 70);
+
+        CREATE TABLE vault_statement (
+            vault bigint NOT NULL REFERENCES vault (id),
+            number bigint NOT NULL,
+            bytes bytea NOT NULL,
+            PRIMARY KEY (vault, number)
+        );
+        ALTER TABLE vault_statement ALTER bytes SET STORAGE EXTERNAL;
+
+        -- What the log says, so that it is found by member. A member is an identity, whoever has the account.
+        CREATE TABLE vault_member (
+            vault bigint NOT NULL REFERENCES vault (id),
+            fingerprint bytea NOT NULL,
+            role integer NOT NULL,
+            wrapped_key bytea, -- of the newest epoch
+            until bigint, -- of who is none any more: the number of the statement that removed it, and its hash
+            until_hash bytea,
+            PRIMARY KEY (vault, fingerprint)
+        );
+        CREATE INDEX vault_member_by_fingerprint ON vault_member (fingerprint);
+
+        -- The id is out of the invitation's secret; which vault it is for, only its inviter knows.
+        CREATE TABLE vault_invitation (
+            account bigint NOT NULL REFERENCES account (id),
+            id uuid NOT NULL UNIQUE,
+            user_id bytea NOT NULL, -- who is invited, as the inviter wrote it
+            expires bigint NOT NULL,
+            registration bytea, -- the hash of a text that lets that User ID register; null: none does
+            answer bytea,
+            PRIMARY KEY (account, id)
+        );
+        CREATE INDEX vault_invitation_by_registration ON vault_invitation (registration) WHERE registration IS NOT NULL;
         """;
 }
 

@@ -1,4 +1,3 @@
-using System.Globalization;
 using Npgsql;
 using Passpack.Protocol;
 
@@ -7,12 +6,28 @@ namespace Passpack.Server.Storage.Postgres;
 /// <summary>Storing pushes: what it is judged by, the records, what they change beside them, and the commit, a round trip each.</summary>
 internal sealed partial class PostgresStore
 {
-    public Task<PushBase?> FindPushBaseAsync(VaultKey vault, Guid pushId, CancellationToken cancel) => ReadAsync(
+    public Task<PushBase?> FindPushBaseAsync(VaultKey vault, Guid pushId, CancellationToken cancel) => vault.As is null
+        ? FindOwnBaseAsync(vault, pushId, cancel)
+        : SnapshotAsync(
+            async work =>
+            {
+                List<EarlierPush?> earlier = work.All(
+                    $"SELECT digest, revision, generation FROM push WHERE vault = {OfVault} AND push_id = @push", row => ToEarlier(row, 0),
+                    ("account", vault.Account), ("vault", vault.Vault), ("push", pushId));
+                List<ManifestLink> newest = work.All(
+                    $"SELECT generation, sealed FROM manifest WHERE vault = {OfVault} ORDER BY generation DESC LIMIT 1", ToManifest,
+                    ("account", vault.Account), ("vault", vault.Vault));
+                return await FindVaultAsync(work, vault) is { } found
+                    ? new PushBase(null, found.Revision, ManifestName.Of(newest[0]), earlier.FirstOrDefault()) { QuotaBytes = found.Quota, Log = found.Log } : null;
+            },
+            cancel);
+
+    private Task<PushBase?> FindOwnBaseAsync(VaultKey vault, Guid pushId, CancellationToken cancel) => ReadAsync(
         work => work.FirstNowAsync(
             $"""
             SELECT {KeyColumns}, pushed.revision, push.digest, push.revision, push.generation, quota
             FROM {Heads} JOIN vault pushed ON pushed.account = account.id AND pushed.vault_id = @vault LEFT JOIN push ON push.vault = pushed.id AND push_id = @push
-            WHERE account.id = @account AND user_id IS NOT NULL
+            WHERE account.id = @account AND user_id IS NOT NULL AND account.vault_id = @vault
             """,
             row =>
             {
@@ -27,7 +42,7 @@ internal sealed partial class PostgresStore
         async work =>
         {
             PushRequest request = push.Request;
-            (FoundVault? found, EarlierPush? earlier, bool isHead, PushedRecords records, List<PushPlace> queue) = await LockVaultAsync(work, vault, request);
+            (FoundVault? found, EarlierPush? earlier, bool isHead, PushedRecords records, List<PushPlace> queue) = await LockVaultAsync(work, vault, push);
             if (found is null)
                 return (false, null);
             if (earlier is not null)
@@ -48,11 +63,8 @@ internal sealed partial class PostgresStore
             // row of the version that it replaces; one that is sealed anew none, because it takes the place of its state before.
             long bytes = found.Bytes + request.Manifest.Sealed.Length + request.Records.Sum(record => (long)record.Body.Length)
                 + ((request.Records.Count + 1L) * QuotaCost.Row) - freed;
-            if (bytes > push.QuotaBytes)
-            {
-                return (false, PushOutcome.Refused(PushStatus.QuotaExceeded, string.Create(
-                    CultureInfo.InvariantCulture, $"The vault would hold {bytes} of {push.QuotaBytes} bytes, earlier versions included.")));
-            }
+            if (bytes + found.BytesBeside > push.QuotaBytes)
+                return (false, PushOutcome.BeyondQuota(bytes, found.BytesBeside, push.QuotaBytes.Value));
 
             if (queue.Any(place => place.Device == push.Device))
                 work.Run("DELETE FROM push_queue WHERE vault = @vault AND device = @device", ("vault", found.Id), ("device", push.Device));
@@ -67,9 +79,9 @@ internal sealed partial class PostgresStore
                 """,
                 ("vault", found.Id), ("push", request.PushId), ("digest", push.Digest), ("revision", revision),
                 ("generation", request.Manifest.Generation), ("now", stored));
-            SumEvent(work, vault.Account, EventType.Pushed, new Act(EventActor.Owner, push.Device, null, push.Now), DayOf(push.Now), 1,
+            SumEvent(work, vault.Asker, EventType.Pushed, new Act(EventActor.Owner, push.Device, null, push.Now), DayOf(push.Now), 1,
                 request.Records.Sum(record => (long)record.Body.Length));
-            List<(LogHead Head, LogHead Anchor)> log = work.All(LogEnds, ToEnds, ("account", vault.Account));
+            List<(LogHead Head, LogHead Anchor)> log = work.All(LogEnds, ToEnds, ("account", vault.Asker));
             if (await IsBeyondTotalAsync(work, push.TotalQuotaBytes))
                 return (false, PushOutcome.Refused(PushStatus.QuotaExceeded, "All accounts together would hold more than this server takes. Ask who runs it."));
             await work.SendAsync();
@@ -79,8 +91,9 @@ internal sealed partial class PostgresStore
 
     /// <summary>Holds a vault's row until the commit, and reads what a push onto it is judged by.</summary>
     private static async Task<(FoundVault? Vault, EarlierPush? Earlier, bool IsHead, PushedRecords Records, List<PushPlace> Queue)> LockVaultAsync(
-        PostgresWork work, VaultKey vault, PushRequest request)
+        PostgresWork work, VaultKey vault, Push push)
     {
+        PushRequest request = push.Request;
         (string, object?)[] named = [("account", vault.Account), ("vault", vault.Vault)];
         // The account's row is only kept from being removed, so that pushes to its vaults do not wait for each other.
         work.All("SELECT 1 FROM account WHERE id = @account AND user_id IS NOT NULL FOR KEY SHARE", _ => 0, named);
@@ -90,7 +103,8 @@ internal sealed partial class PostgresStore
             $"SELECT digest, revision, generation FROM push WHERE vault = {OfVault} AND push_id = @push", row => ToEarlier(row, 0),
             [.. named, ("push", request.PushId)]);
         List<ManifestName> head = work.All(
-            $"SELECT manifest.generation, sealed FROM {Heads} WHERE account.id = @account AND user_id IS NOT NULL", row => ToHead(row, 0), named);
+            "SELECT m.generation, sealed FROM vault JOIN manifest m ON m.vault = vault.id AND m.generation = vault.generation WHERE account = @account AND vault_id = @vault",
+            row => ToHead(row, 0), named);
         List<PushPlace> queue = work.All($"SELECT {PlaceColumns} FROM push_queue WHERE vault = {OfVault}", ToPlace, named);
         RecordKey[] keys = [.. request.Records.Select(record => new RecordKey(record.Stream, record.Id)).Distinct()];
         var records = new PushedRecords(keys);
@@ -111,9 +125,11 @@ internal sealed partial class PostgresStore
             },
             [.. named, ("front", StoredState.FrontBytes), ("streams", records.Streams), ("ids", records.Ids)]);
         await work.SendAsync();
-        return (
-            found.FirstOrDefault(), earlier.FirstOrDefault(),
-            found.Count > 0 && head.Count > 0 && new ManifestName(found[0].Generation, request.Previous).IsSame(head[0]), records, queue);
+        // Of a shared vault the manifest may follow an earlier one, which it was judged by.
+        ManifestName expected = push.Heads is { } judged ? new ManifestName(judged.Manifest.Number, judged.Manifest.Hash.ToBytes())
+            : new ManifestName(request.Manifest.Generation - 1, request.Previous);
+        bool isHead = found.Count > 0 && head.Count > 0 && expected.IsSame(head[0]) && found[0].Log == push.Heads?.Log;
+        return (found.FirstOrDefault(), earlier.FirstOrDefault(), isHead, records, queue);
     }
 
     // What is written here is not logged (its table), so it waits for no disk. Each writes its own row; who comes at the same moment is behind.

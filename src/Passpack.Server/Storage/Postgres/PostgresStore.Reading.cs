@@ -1,5 +1,6 @@
 using Npgsql;
 using Passpack.Protocol;
+using Passpack.Protocol.Sharing;
 
 namespace Passpack.Server.Storage.Postgres;
 
@@ -14,7 +15,7 @@ internal sealed partial class PostgresStore
     // stands how many were chosen.
     private const string UpToBytes = "WHERE before < @bytes ORDER BY place";
 
-    public Task<ChangeSlice?> ReadChangesAsync(VaultKey vault, PagePosition after, long? generation, CancellationToken cancel) =>
+    public Task<ChangeSlice?> ReadChangesAsync(VaultKey vault, PagePosition after, HeadWish wish, CancellationToken cancel) =>
         SnapshotAsync(
             async work =>
             {
@@ -40,8 +41,10 @@ internal sealed partial class PostgresStore
                         CASE WHEN @known::bigint IS NULL OR vault.generation - @known > @most THEN vault.generation - 1 ELSE @known END
                     ORDER BY m.generation LIMIT @most
                     """,
-                    ToManifest, ("account", vault.Account), ("vault", vault.Vault), ("known", generation), ("most", Limits.ManifestsPerPage));
+                    ToManifest, ("account", vault.Account), ("vault", vault.Vault), ("known", wish.Generation), ("most", Limits.ManifestsPerPage));
                 List<(LogHead Head, LogHead Anchor)> log = work.All(LogEnds, ToEnds, ("account", vault.Account));
+                List<byte[]> statements = vault.As is not null && wish.Statements is { } known
+                    ? AskStatements(work, OfVault, known, long.MaxValue, ("account", vault.Account), ("vault", vault.Vault)) : [];
                 await work.SendAsync();
                 if (found.Count == 0)
                     return null;
@@ -49,8 +52,11 @@ internal sealed partial class PostgresStore
                 if (changes.Count > 0 && changes.Count < page[0].Chosen)
                     return new ChangeSlice(changes, page[changes.Count - 1].End, null);
                 FoundVault at = found[0];
-                return new ChangeSlice(
-                    changes, null, new VaultHead(at.Revision, at.Generation, at.KeyGeneration, at.PackVersion, manifests, at.Removal) with { Log = log[0].Head });
+                var head = new VaultHead(at.Revision, at.Generation, at.KeyGeneration, at.PackVersion, manifests, at.Removal);
+                return new ChangeSlice(changes, null, at.Log is { } end ? head with { Shared = new SharedVaultHead(end.Number + 1, statements, at.WrappedKey) } : head with
+                {
+                    Log = log[0].Head, SharedVaults = wish.Shared ? await ReadPlacesAsync(work, vault.Account) : null,
+                });
             },
             cancel);
 
@@ -103,13 +109,28 @@ internal sealed partial class PostgresStore
 
     private static List<FoundVault> AskVault(PostgresWork work, VaultKey key) => work.All(
         """
-        SELECT vault.id, revision, generation, bytes, key_generation, pack_version, pushed, removal_id, removal_due FROM vault JOIN account ON account.id = vault.account
+        SELECT vault.id, revision, generation, bytes, key_generation, pack_version, pushed, removal_id, removal_due, quota, statements, last, wrapped_key,
+            (SELECT coalesce(sum(other.bytes), 0)::bigint FROM vault other WHERE other.account = vault.account AND other.id <> vault.id)
+        FROM vault JOIN account ON account.id = vault.account LEFT JOIN shared_vault ON shared_vault.vault = vault.id
+        LEFT JOIN vault_member ON vault_member.vault = vault.id AND fingerprint = @member::bytea AND until IS NULL
         WHERE vault.account = @account AND vault.vault_id = @vault AND account.user_id IS NOT NULL
+            AND CASE WHEN @member::bytea IS NULL THEN shared_vault.vault IS NULL ELSE vault_member.vault IS NOT NULL END
         """,
         row => new FoundVault(row.GetInt64(0), row.GetInt64(1), row.GetInt64(2), row.GetInt64(3), row.GetInt32(4), row.GetInt32(5),
-            row.NumberOrNull(6), ToRemoval(row, 7)),
-        ("account", key.Account), ("vault", key.Vault));
+            row.NumberOrNull(6), ToRemoval(row, 7), row.NumberOrNull(9), row.GetInt64(13)) is var found && row.IsDBNull(10) ? found : found with
+            {
+                KeyGeneration = 0, PackVersion = 0, Removal = null, Log = ToLogHead(row, 10), WrappedKey = row.BytesOrNull(12),
+            },
+        ("account", key.Account), ("vault", key.Vault), ("member", key.As?.Identity.ToBytes()));
 
+    /// <summary>A vault, and in <paramref name="BytesBeside"/> the bytes of the others that count on the same account.</summary>
     private sealed record FoundVault(
-        long Id, long Revision, long Generation, long Bytes, int KeyGeneration, int PackVersion, long? Pushed, PendingRemoval? Removal);
+        long Id, long Revision, long Generation, long Bytes, int KeyGeneration, int PackVersion, long? Pushed, PendingRemoval? Removal, long? Quota, long BytesBeside)
+    {
+        /// <summary>Of a shared vault: the head of its log.</summary>
+        public ChainHead? Log { get; init; }
+
+        /// <summary>Of a shared vault: the newest key, wrapped for who asks.</summary>
+        public byte[]? WrappedKey { get; init; }
+    }
 }

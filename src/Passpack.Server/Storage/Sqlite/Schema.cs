@@ -10,7 +10,7 @@ internal static class Schema
     public const int ApplicationId = 0x50507376;
 
     public static readonly string[] Steps = [First, Second, Third, SchemaEvents.Step, SchemaPeople.Step, SchemaPeople.Administration,
-        SchemaPeople.KeyFiles];
+        SchemaPeople.KeyFiles, SchemaSharing.Step];
 
     private const string First = """
         CREATE TABLE server (

@@ -1,4 +1,3 @@
-using System.Globalization;
 using Microsoft.Data.Sqlite;
 using Passpack.Protocol;
 
@@ -8,17 +7,26 @@ namespace Passpack.Server.Storage.Sqlite;
 internal sealed partial class SqliteStore
 {
     public Task<PushBase?> FindPushBaseAsync(VaultKey vault, Guid pushId, CancellationToken cancel) => SnapshotAsync<PushBase?>(
-        connection => FindVault(connection, vault) is { } found && ReadKeys(connection, vault.Account) is { } keys
-            ? new PushBase(keys.Keys, found.Revision, keys.Head, FindPush(connection, found.Id, pushId)) { QuotaBytes = found.Quota } : null,
+        connection =>
+        {
+            if (FindVault(connection, vault) is not { } found)
+                return null;
+            ManifestLink newest = Manifests(connection, found.Id, found.Generation - 1, long.MaxValue)[0];
+            return new PushBase(
+                found.Log is null ? ReadKeys(connection, vault.Account)?.Keys : null, found.Revision, ManifestName.Of(newest), FindPush(connection, found.Id, pushId))
+            {
+                QuotaBytes = found.Quota, Log = found.Log,
+            };
+        },
         cancel);
 
-    public Task<int?> QueueAsync(VaultKey vault, Guid device, DateTimeOffset now, CancellationToken cancel) => Task.FromResult(queues.Refuse(vault, device, now));
+    public Task<int?> QueueAsync(VaultKey vault, Guid device, DateTimeOffset now, CancellationToken cancel) => Task.FromResult(queues.Refuse(vault.ForAll, device, now));
 
     public async Task<PushOutcome?> ApplyPushAsync(VaultKey vault, Push push, CancellationToken cancel)
     {
         PushOutcome? outcome = await StorePushAsync(vault, push, cancel);
         if (outcome?.Status == PushStatus.Accepted)
-            queues.Leave(vault, push.Device);
+            queues.Leave(vault.ForAll, push.Device);
         return outcome;
     }
 
@@ -34,9 +42,12 @@ internal sealed partial class SqliteStore
             if (request.BaseRevision != found.Revision || request.Manifest.Generation != found.Generation + 1)
                 return (false, PushOutcome.Refused(PushStatus.RevisionConflict, PushOutcome.WhereVaultIs(found.Revision, found.Generation)));
 
-            if (!IsHead(connection, vault.Account, new ManifestName(found.Generation, request.Previous)))
+            bool follows = push.Heads is { } judged
+                ? found.Log == judged.Log && IsNewest(connection, found.Id, judged.Manifest)
+                : IsHead(connection, vault.Account, new ManifestName(found.Generation, request.Previous));
+            if (!follows)
                 return (false, PushOutcome.Refused(PushStatus.RevisionConflict, PushOutcome.OtherManifest(found.Generation)));
-            if (!queues.IsTurnOf(vault, push.Device, push.Now))
+            if (!queues.IsTurnOf(vault.ForAll, push.Device, push.Now))
                 return (false, PushOutcome.OthersAreAhead);
 
             long revision = found.Revision + 1, stored = After(found.Pushed, push.Now), freed = 0;
@@ -47,11 +58,8 @@ internal sealed partial class SqliteStore
             // row of the version that it replaces; one that is sealed anew none, because it takes the place of its state before.
             long bytes = found.Bytes + request.Manifest.Sealed.Length + request.Records.Sum(record => (long)record.Body.Length)
                 + ((request.Records.Count + 1L) * QuotaCost.Row) - freed - RemoveBeyondBounds(connection, found.Id, push);
-            if (bytes > push.QuotaBytes)
-            {
-                return (false, PushOutcome.Refused(PushStatus.QuotaExceeded, string.Create(
-                    CultureInfo.InvariantCulture, $"The vault would hold {bytes} of {push.QuotaBytes} bytes, earlier versions included.")));
-            }
+            if (bytes + found.BytesBeside > push.QuotaBytes)
+                return (false, PushOutcome.BeyondQuota(bytes, found.BytesBeside, push.QuotaBytes.Value));
 
             AddManifest(connection, found.Id, request.Manifest);
             connection.Run(
@@ -66,9 +74,9 @@ internal sealed partial class SqliteStore
                 """,
                 ("$vault", found.Id), ("$push", request.PushId.ToStored()), ("$digest", push.Digest), ("$revision", revision),
                 ("$generation", request.Manifest.Generation), ("$now", stored));
-            SumEvent(connection, vault.Account, EventType.Pushed, new Act(EventActor.Owner, push.Device, null, push.Now), DayOf(push.Now), 1,
+            SumEvent(connection, vault.Asker, EventType.Pushed, new Act(EventActor.Owner, push.Device, null, push.Now), DayOf(push.Now), 1,
                 request.Records.Sum(record => (long)record.Body.Length));
-            return (true, PushOutcome.Accepted(revision, request.Manifest.Generation, ReadLog(connection, vault.Account).Head));
+            return (true, PushOutcome.Accepted(revision, request.Manifest.Generation, ReadLog(connection, vault.Asker).Head));
         },
         cancel);
 

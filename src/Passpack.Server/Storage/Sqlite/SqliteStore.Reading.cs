@@ -1,5 +1,6 @@
 using Microsoft.Data.Sqlite;
 using Passpack.Protocol;
+using Passpack.Protocol.Sharing;
 
 namespace Passpack.Server.Storage.Sqlite;
 
@@ -13,7 +14,7 @@ internal sealed partial class SqliteStore
         SELECT stream, record_id, version, deleted, digest, iif(stream = 4 AND NOT deleted, x'', body), revision, ordinal FROM record
         """ + " ";
 
-    public Task<ChangeSlice?> ReadChangesAsync(VaultKey vault, PagePosition after, long? generation, CancellationToken cancel) =>
+    public Task<ChangeSlice?> ReadChangesAsync(VaultKey vault, PagePosition after, HeadWish wish, CancellationToken cancel) =>
         SnapshotAsync(
             connection =>
             {
@@ -25,8 +26,13 @@ internal sealed partial class SqliteStore
                 PagePosition? next = null;
                 if (!after.IsPast(found.Revision))
                     next = ReadPage(connection, found.Id, after, changes);
-                VaultHead? head = next is null ? ReadHead(connection, found, generation) with { Log = ReadLog(connection, vault.Account).Head } : null;
-                return new ChangeSlice(changes, next, head);
+                if (next is not null)
+                    return new ChangeSlice(changes, next, null);
+                VaultHead head = ReadHead(connection, found, wish.Generation);
+                return new ChangeSlice(changes, null, found.Log is not null ? head with { Shared = ReadShared(connection, found, wish.Statements) } : head with
+                {
+                    Log = ReadLog(connection, vault.Account).Head, SharedVaults = wish.Shared ? ReadPlaces(connection, vault.Account) : null,
+                });
             },
             cancel);
 
@@ -103,14 +109,28 @@ internal sealed partial class SqliteStore
 
     private static FoundVault? FindVault(SqliteConnection connection, VaultKey key) => connection.First(
         """
-        SELECT vault.id, revision, generation, bytes, key_generation, pack_version, pushed, removal_id, removal_due, quota
-        FROM vault JOIN account ON account.id = vault.account
+        SELECT vault.id, revision, generation, bytes, key_generation, pack_version, pushed, removal_id, removal_due, quota, statements, last, wrapped_key,
+            (SELECT coalesce(sum(other.bytes), 0) FROM vault other WHERE other.account = vault.account AND other.id <> vault.id)
+        FROM vault JOIN account ON account.id = vault.account LEFT JOIN shared_vault ON shared_vault.vault = vault.id
+        LEFT JOIN vault_member ON vault_member.vault = vault.id AND fingerprint = $member AND until IS NULL
         WHERE vault.account = $account AND vault.vault_id = $vault AND account.user_id IS NOT NULL
+            AND iif($member IS NULL, shared_vault.vault IS NULL, vault_member.vault IS NOT NULL)
         """,
         row => new FoundVault(row.GetInt64(0), row.GetInt64(1), row.GetInt64(2), row.GetInt64(3), row.GetInt32(4), row.GetInt32(5),
-            NumberOrNull(row, 6), ToRemoval(row, 7), NumberOrNull(row, 9)),
-        ("$account", key.Account), ("$vault", key.Vault.ToStored()));
+            NumberOrNull(row, 6), ToRemoval(row, 7), NumberOrNull(row, 9), row.GetInt64(13)) is var found && row.IsDBNull(10) ? found : found with
+            {
+                KeyGeneration = 0, PackVersion = 0, Removal = null, Log = ToLogHead(row, 10), WrappedKey = row.IsDBNull(12) ? null : row.Bytes(12),
+            },
+        ("$account", key.Account), ("$vault", key.Vault.ToStored()), ("$member", key.As?.Identity.ToBytes()));
 
+    /// <summary>A vault, and in <paramref name="BytesBeside"/> the bytes of the others that count on the same account.</summary>
     private sealed record FoundVault(
-        long Id, long Revision, long Generation, long Bytes, int KeyGeneration, int PackVersion, long? Pushed, PendingRemoval? Removal, long? Quota);
+        long Id, long Revision, long Generation, long Bytes, int KeyGeneration, int PackVersion, long? Pushed, PendingRemoval? Removal, long? Quota, long BytesBeside)
+    {
+        /// <summary>Of a shared vault: the head of its log.</summary>
+        public ChainHead? Log { get; init; }
+
+        /// <summary>Of a shared vault: the newest key, wrapped for who asks.</summary>
+        public byte[]? WrappedKey { get; init; }
+    }
 }
