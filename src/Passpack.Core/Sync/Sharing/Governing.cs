@@ -14,13 +14,12 @@ namespace Passpack.Sync.Sharing;
 internal delegate StatementAct? Decide(VaultLog log, Func<EpochStart> startEpoch);
 
 /// <summary>
-/// A member's decision about a shared vault: a verified pull, a statement made of what that brought, and all of it again if somebody was first. Holds the
-/// vault's sync lock.
+/// A member's decision about a shared vault: log and manifests, verified up to their ends; a statement made of what they say; and all of it again if somebody
+/// was
+/// first. No record is looked at, so that a vault whose records this machine lacks can be governed. Holds the account's sync lock.
 /// </summary>
 internal sealed class Governing : IDisposable
 {
-    private static readonly SyncOptions s_quiet = new() { ExcludeTags = true, ExcludeFavorites = true };
-
     private readonly LocalVault _account;
     private readonly SyncRun _run;
 
@@ -40,10 +39,16 @@ internal sealed class Governing : IDisposable
 
     public SharingServer Server { get; }
 
+    /// <summary>Of the account's own vault.</summary>
+    public SyncRun Run => _run;
+
     /// <summary>This account's identity.</summary>
     public AccountIdentity Identity => Vault.Shared!.Identity;
 
     public Hash256 Own => Vault.Shared!.Fingerprint;
+
+    /// <summary>The newest manifest, as far as the last pull went.</summary>
+    private ChainHead Manifest { get; set; }
 
     public Guid Id => Vault.Folder.SharedId!.Value;
 
@@ -52,16 +57,67 @@ internal sealed class Governing : IDisposable
     {
         string name = account.FindShared(vaultId).Name;
         LocalVault vault = account.OpenShared(vaultId);
-        return new Governing(account, vault, name, await SyncRun.StartAsync(vault, s_quiet, null, cancellationToken).ConfigureAwait(false));
+        return new Governing(account, vault, name, await PersonalStore.StartAsync(account, cancellationToken).ConfigureAwait(false));
     }
 
     public void Dispose() => _run.Dispose();
 
-    /// <summary>Brings the log, and the manifests, up to what the server has.</summary>
+    /// <summary>Brings this machine's log up to what the server has, and verifies the chain of manifests beside it.</summary>
+    /// <exception cref="PasspackException">
+    /// <see cref="ErrorCodes.ServerRolledBack"/>, <see cref="ErrorCodes.ServerTampered"/>: the server has another log or chain than this machine verified, or
+    /// than
+    /// its members signed.
+    /// </exception>
     public async Task<VaultLog> PullAsync(CancellationToken cancellationToken)
     {
-        await VaultSync.PullAsync(_run, cancellationToken).ConfigureAwait(false);
-        return Vault.ReadLog();
+        VaultLog log = Vault.ReadLog();
+        // From this machine's own last statement on: another one in its place is noticed, and so is none.
+        IReadOnlyList<SignedStatement>? served = await Server.StatementsAsync(Id, log.Count - 2, cancellationToken).ConfigureAwait(false);
+        if (served is null or [])
+            throw _run.RolledBack($"it has nothing, or less than this machine, of the log of the shared vault {Name}", isAcceptable: false);
+        if (served[0].Head != log.State.Head)
+            throw _run.Diverged($"the log of the shared vault {Name} is another one");
+        foreach (SignedStatement statement in served.Skip(1))
+        {
+            Server.Require(log.TryAppend(statement), statement);
+            Vault.Append(statement);
+        }
+        if (log.State.RoleOf(Own) is not null)
+            Manifest = await ReadManifestsAsync(log, cancellationToken).ConfigureAwait(false);
+        return log;
+    }
+
+    // From the manifest on that the newest statement names, for which its author's signature vouches.
+    private async Task<ChainHead> ReadManifestsAsync(VaultLog log, CancellationToken cancellationToken)
+    {
+        ChainHead head = log.State.Manifest;
+        while (true)
+        {
+            ManifestPage page = await Server.ManifestsAsync(Id, head.Number, cancellationToken).ConfigureAwait(false);
+            if (page.Manifests is not { Count: > 0 } links)
+                break;
+            foreach (ManifestLink link in links)
+                head = Judge(log, head, link);
+        }
+        ChainHead seen = Vault.ReadManifestHead();
+        return head.Number >= seen.Number && head.Number > 0 ? head
+            : throw _run.RolledBack($"the shared vault {Name} has fewer manifests than this machine saw", isAcceptable: false);
+    }
+
+    private ChainHead Judge(VaultLog log, ChainHead before, ManifestLink link)
+    {
+        using VaultUse use = Vault.Use();
+        if (link?.Sealed is null || SignedManifest.ReadShared(link.Sealed) is not { } signed || Manifests.Manifest.OpenShared(use.Keys, link) is not { } manifest)
+            throw _run.Tampered($"a manifest of the shared vault {Name} that does not open");
+        var head = new ChainHead(link.Generation, Hash256.Read(SignedManifest.HashOf(link.Sealed)));
+        var signer = Hash256.Read(signed.Signer);
+        Hash256 previous = manifest.Previous.Length == 0 ? default : Hash256.Read(manifest.Previous);
+        ManifestFault fault = log.Judge(new SharedManifest(head, previous, signed.Log!.Value, manifest.Epoch, signer), before);
+        if (fault != ManifestFault.None)
+            throw _run.Tampered($"manifest {link.Generation} of the shared vault {Name} ({fault})");
+        AccountIdentity author = log.StateFor(link.Generation).Members[signer].Identity;
+        return Signatures.Verify(author, SignaturePurpose.Manifest, signed.SignedMessage(), signed.Signature)
+            ? head : throw _run.Tampered($"manifest {link.Generation} of the shared vault {Name}, which its author did not sign");
     }
 
     /// <summary>Decides, signs, sends, and takes it into this machine's log.</summary>
@@ -85,7 +141,7 @@ internal sealed class Governing : IDisposable
                 started?.Dispose();
             }
         }
-        await SharedVaults.RememberAsync(_account, [Id], cancellationToken).ConfigureAwait(false);
+        await SharedVaults.RememberAsync(_account, _run, [Id], cancellationToken).ConfigureAwait(false);
         return true;
     }
 
@@ -114,7 +170,7 @@ internal sealed class Governing : IDisposable
     /// <returns>False if the log, or the chain of manifests, has moved on.</returns>
     private async Task<bool> TryAppendAsync(VaultLog log, StatementAct act, SharedVaultKey? started, CancellationToken cancellationToken)
     {
-        var statement = new Statement(log.State.Head.Number + 1, log.State.Head.Hash, Own, _account.Clock.GetUtcNow(), Vault.ReadManifestHead(), act);
+        var statement = new Statement(log.State.Head.Number + 1, log.State.Head.Hash, Own, _account.Clock.GetUtcNow(), Manifest, act);
         SignedStatement signed = SignedStatement.Make(statement, Sign);
         switch (log.Judge(signed, out LogState? next))
         {

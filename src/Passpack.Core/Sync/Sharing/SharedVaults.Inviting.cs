@@ -48,7 +48,7 @@ public static partial class SharedVaults
             await governing.Server.InviteAsync(new NewVaultInvitationRequest(invitation.Id, userId, invitation.Expires, registration), cancellationToken)
                 .ConfigureAwait(false);
             var promise = new Promise(invitation.Id, invitation.ToText(), vaultId, userId, role, state.Head.Number, now);
-            await PersonalStore.WriteAsync(account, _ => [PersonalEdit.Put(promise)], cancellationToken).ConfigureAwait(false);
+            await PersonalStore.WriteAsync(governing.Run, _ => [PersonalEdit.Put(promise)], cancellationToken).ConfigureAwait(false);
             return invitation;
         }
         catch

@@ -40,8 +40,8 @@ public static partial class SharedVaults
             throw new InvalidOperationException($"A log was begun that is none: {fault}.");
         byte[] wrapped = key.WrapFor(log!.VaultId, run.Identity);
         using VaultKeys keys = VaultKeys.OfShared(log.VaultId, key.Copy(), run.Keys);
-        Manifest manifest = Registration.FirstManifest(run.Account.DeviceId!.Value) with { Log = log.State.Head };
-        ManifestLink link = manifest.Seal(keys, run.Identity, message => run.Keys.Sign(run.Identity, SignaturePurpose.Manifest, message));
+        Manifest manifest = Registration.FirstManifest(run.Account.DeviceId!.Value) with { Log = ManifestLog.Of(log.State.Head) };
+        ManifestLink link = manifest.SealShared(keys, run.Identity, message => run.Keys.Sign(run.Identity, SignaturePurpose.Manifest, message));
         // Whatever comes between: a vault that is online, and that no record names, is offered to its founder.
         var request = new CreateSharedVaultRequest(first.Bytes.ToArray(), link, wrapped);
         await new SharingServer(run.Client).CreateAsync(request, cancellationToken).ConfigureAwait(false);
@@ -79,14 +79,18 @@ public static partial class SharedVaults
     }
 
     /// <summary>Writes into the account's records how far the logs of shared vaults go, and their newest keys, where a record is behind.</summary>
-    internal static Task RememberAsync(LocalVault account, IReadOnlyCollection<Guid> vaults, CancellationToken cancellationToken)
+    internal static async Task RememberAsync(LocalVault account, IReadOnlyCollection<Guid> vaults, CancellationToken cancellationToken)
     {
-        bool isBehind = account.Personal(records => vaults.Any(id => records.SharedVault(id) is { } record && Newer(account, record) is not null));
-        return isBehind
-            ? PersonalStore.WriteAsync(account, records => [.. vaults.Select(id => records.SharedVault(id) is { } record ? Newer(account, record) : null)
-                .OfType<SharedVaultRecord>().Select(PersonalEdit.Put)], cancellationToken)
-            : Task.CompletedTask;
+        if (!account.Personal(records => vaults.Any(id => records.SharedVault(id) is { } record && Newer(account, record) is not null)))
+            return;
+        using SyncRun run = await PersonalStore.StartAsync(account, cancellationToken).ConfigureAwait(false);
+        await RememberAsync(account, run, vaults, cancellationToken).ConfigureAwait(false);
     }
+
+    /// <summary>The same within a run of the account's own vault.</summary>
+    internal static Task RememberAsync(LocalVault account, SyncRun run, IReadOnlyCollection<Guid> vaults, CancellationToken cancellationToken) =>
+        PersonalStore.WriteAsync(run, records => [.. vaults.Select(id => records.SharedVault(id) is { } record ? Newer(account, record) : null)
+            .OfType<SharedVaultRecord>().Select(PersonalEdit.Put)], cancellationToken);
 
     /// <summary>Null if the record is not behind what this machine has verified, or the machine has no file of the vault.</summary>
     private static SharedVaultRecord? Newer(LocalVault account, SharedVaultRecord record)

@@ -24,22 +24,53 @@ internal sealed class SharingServer(OnlineClient client)
     /// <exception cref="PasspackException"><see cref="ErrorCodes.ServerTampered"/>: it is no log, or another vault's.</exception>
     public async Task<(VaultLog Log, IReadOnlyList<SignedStatement> Statements)?> ReadLogAsync(Guid vaultId, CancellationToken cancellationToken)
     {
-        VaultLog? log = null;
+        if (await StatementsAsync(vaultId, -1, cancellationToken).ConfigureAwait(false) is not { Count: > 0 } statements)
+            return null;
+        Require(VaultLog.TryBegin(statements[0], out VaultLog? log), statements[0]);
+        foreach (SignedStatement statement in statements.Skip(1))
+            Require(log!.TryAppend(statement), statement);
+        return log!.VaultId == vaultId ? (log, statements) : throw SyncErrors.Tampered(client.Server, "the log of another shared vault");
+    }
+
+    /// <summary>Statements of a log, which nobody has verified yet.</summary>
+    /// <param name="vaultId">The shared vault's.</param>
+    /// <param name="after">The number before the first; -1: all.</param>
+    /// <param name="cancellationToken">Gives up.</param>
+    /// <returns>Null if the account may not see the log.</returns>
+    public async Task<IReadOnlyList<SignedStatement>?> StatementsAsync(Guid vaultId, long after, CancellationToken cancellationToken)
+    {
         var all = new List<SignedStatement>();
         while (true)
         {
-            string query = string.Create(CultureInfo.InvariantCulture, $"?after={all.Count - 1}");
+            string query = string.Create(CultureInfo.InvariantCulture, $"?after={after + all.Count}");
             StatementPage? answer = await FindAsync(
                 Routes.OfVault(vaultId, Routes.LogStatements) + query, ProtocolJson.Default.StatementPage, cancellationToken).ConfigureAwait(false);
-            if (answer is not { Statements: { } page } || (page.Count == 0 && log is null))
+            if (answer is not { Statements: { } page })
                 return null;
             if (page.Count == 0)
-                return (log!, all);
+                return all;
             if (all.Count + page.Count > VaultLog.MostStatements)
                 throw SyncErrors.Tampered(client.Server, "a log without an end");
             foreach (byte[] bytes in page)
-                log = Append(log, vaultId, bytes, all);
+            {
+                all.Add(SignedStatement.TryRead(bytes, out SignedStatement? statement, out string? wrong)
+                    ? statement : throw SyncErrors.Tampered(client.Server, $"a statement that {wrong}"));
+            }
         }
+    }
+
+    /// <summary>The next manifests of a shared vault, after a generation; nobody has verified them yet.</summary>
+    public Task<ManifestPage> ManifestsAsync(Guid vaultId, long after, CancellationToken cancellationToken)
+    {
+        string query = string.Create(CultureInfo.InvariantCulture, $"?after={after}");
+        return client.GetAsync(Routes.OfVault(vaultId, Routes.Manifests) + query, ProtocolJson.Default.ManifestPage, cancellationToken);
+    }
+
+    /// <exception cref="PasspackException"><see cref="ErrorCodes.ServerTampered"/>: a statement is refused.</exception>
+    public void Require(StatementFault fault, SignedStatement statement)
+    {
+        if (fault != StatementFault.None)
+            throw SyncErrors.Tampered(client.Server, $"statement {statement.Content.Number} of a shared vault ({fault})");
     }
 
     public Task AppendAsync(Guid vaultId, SignedStatement statement, IReadOnlyList<WrappedKey> keys, CancellationToken cancellationToken) =>
@@ -118,19 +149,6 @@ internal sealed class SharingServer(OnlineClient client)
         return SharingRules.IsSameUser(identity.UserId, userId)
             && Convert.ToHexString(identity.Fingerprint).StartsWith(fingerprint, StringComparison.OrdinalIgnoreCase)
             ? identity : throw SyncErrors.Tampered(client.Server, $"another identity than the one of {userId} that was asked for");
-    }
-
-    private VaultLog Append(VaultLog? log, Guid vaultId, byte[] bytes, List<SignedStatement> all)
-    {
-        if (!SignedStatement.TryRead(bytes, out SignedStatement? statement, out string? wrong))
-            throw SyncErrors.Tampered(client.Server, $"a statement that {wrong}");
-        StatementFault fault = log is null ? VaultLog.TryBegin(statement, out log) : log.TryAppend(statement);
-        if (fault != StatementFault.None)
-            throw SyncErrors.Tampered(client.Server, $"statement {statement.Content.Number} of a shared vault ({fault})");
-        if (log!.VaultId != vaultId)
-            throw SyncErrors.Tampered(client.Server, "the log of another shared vault");
-        all.Add(statement);
-        return log;
     }
 
     private AccountIdentity? Identity(InviterAnswer? answer)
