@@ -55,7 +55,7 @@ Describe 'The exit codes' {
         $codes = & ([scriptblock]::Create("$($table.Right)"))
         $protocol = [AppDomain]::CurrentDomain.GetAssemblies() | Where-Object { $_.GetName().Name -eq 'Passpack.Protocol' } | Select-Object -First 1
         $ids = $protocol.GetType('Passpack.Protocol.ErrorCodes').GetFields().ForEach({ $_.GetRawConstantValue() })
-        $internal = 'RevisionConflict', 'PushIdReused', 'RequestInvalid', 'NotFound', 'KeyGenerationConflict'
+        $internal = 'RevisionConflict', 'StatementConflict', 'PushIdReused', 'RequestInvalid', 'NotFound', 'KeyGenerationConflict'
         $own = 'InvalidArgument', 'PathNotFound', 'PathNotAccessible', 'DeviceNotFound', 'NameAmbiguous', 'NoTotp', 'SecretRequired', 'SecretTooLong', 'ProgramExitedWithNonZeroCode', 'CommandInProgress', 'TaskRunning',
             'Unexpected'
     }

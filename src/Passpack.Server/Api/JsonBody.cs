@@ -5,7 +5,6 @@ using Microsoft.AspNetCore.Http.Json;
 using Microsoft.AspNetCore.Http.Metadata;
 using Microsoft.Extensions.Options;
 using Passpack.Protocol;
-using Passpack.Server.Sync;
 
 namespace Passpack.Server.Api;
 

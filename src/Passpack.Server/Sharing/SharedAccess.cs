@@ -1,4 +1,3 @@
-using Passpack.Server.Api;
 using Passpack.Server.Devices;
 using Passpack.Server.Storage;
 using Passpack.Server.Sync;

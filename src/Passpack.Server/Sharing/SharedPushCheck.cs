@@ -1,7 +1,6 @@
 using Passpack.Protocol;
 using Passpack.Protocol.Sharing;
 using Passpack.Server.Api;
-using Passpack.Server.Keys;
 using Passpack.Server.Storage;
 using Passpack.Server.Sync;
 

@@ -21,6 +21,7 @@ public sealed class HttpOverPostgresTests
         typeof(RegistrationTests), typeof(RegistrationRuleTests), typeof(InvitationTests), typeof(AdministrationTests), typeof(HelpingPeopleTests),
         typeof(DeviceTests), typeof(KeyFileTests), typeof(WakeTests), typeof(KeyTests), typeof(SuccessionTests), typeof(ResealTests),
         typeof(RemovalTests), typeof(RemovalWithoutKeysTests), typeof(WithTokenAloneTests), typeof(WithPasswordAloneTests), typeof(EventTests),
+        typeof(SharedVaultTests),
     ];
 
     [Fact]

@@ -8,12 +8,10 @@ namespace Passpack.Server.Tests.Support;
 /// <summary>A shared vault as its members reach it: signs for real, and seals and wraps nothing, which a server cannot tell.</summary>
 internal sealed class SharedVault
 {
-    private readonly DeviceClient _founder;
     private readonly List<SignedStatement> _statements = [];
 
     private SharedVault(DeviceClient founder, SignedStatement first)
     {
-        _founder = founder;
         _statements.Add(first);
         Id = new Guid(first.Hash.ToBytes().AsSpan(..16), bigEndian: true);
         Newest = Manifest(founder, 1);

@@ -123,7 +123,7 @@ internal sealed partial class SqliteStore
         vault.Log!.Value.Number + 1, statements is { } after ? StatementsAfter(connection, vault.Id, after, long.MaxValue) : [], vault.WrappedKey);
 
     /// <summary>Where all shared vaults of an account stand for it.</summary>
-    private static IReadOnlyList<SharedVaultPlace> ReadPlaces(SqliteConnection connection, long account) =>
+    private static List<SharedVaultPlace> ReadPlaces(SqliteConnection connection, long account) =>
         FindIdentity(connection, account) is not { } identity ? [] : connection.All(
             """
             SELECT shared_vault.vault_id, revision, statements, last, manifest.generation, sealed, wrapped_key, until, until_hash
