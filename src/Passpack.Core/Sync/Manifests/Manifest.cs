@@ -119,8 +119,8 @@ internal sealed record Manifest
             return null;
         try
         {
-            return ManifestText.Read(plaintext.Span) is { } manifest && manifest.Generation == link.Generation && manifest.Signer.AsSpan().SequenceEqual(signed.Signer)
-                && manifest.Log?.Head == signed.Log ? manifest with { Epoch = header.Epoch } : null;
+            return ManifestText.Read(plaintext.Span) is { } manifest && manifest.Generation == link.Generation
+                && manifest.Signer.AsSpan().SequenceEqual(signed.Signer) && manifest.Log?.Head == signed.Log ? manifest with { Epoch = header.Epoch } : null;
         }
         finally
         {

@@ -107,7 +107,8 @@ internal sealed class Governing : IDisposable
     private ChainHead Judge(VaultLog log, ChainHead before, ManifestLink link)
     {
         using VaultUse use = Vault.Use();
-        if (link?.Sealed is null || SignedManifest.ReadShared(link.Sealed) is not { } signed || Manifests.Manifest.OpenShared(use.Keys, link) is not { } manifest)
+        if (link?.Sealed is null || SignedManifest.ReadShared(link.Sealed) is not { } signed
+            || Manifests.Manifest.OpenShared(use.Keys, link) is not { } manifest)
             throw _run.Tampered($"a manifest of the shared vault {Name} that does not open");
         var head = new ChainHead(link.Generation, Hash256.Read(SignedManifest.HashOf(link.Sealed)));
         var signer = Hash256.Read(signed.Signer);

@@ -1,6 +1,5 @@
 using System.Security.Cryptography;
 using System.Text;
-using Passpack.Packing.Records;
 using Passpack.Protocol;
 using Passpack.Protocol.Sharing;
 using Passpack.Sharing;

@@ -3,7 +3,7 @@ using Passpack.Protocol.Sharing;
 using Passpack.Sharing;
 using Passpack.Sync.Session;
 using Passpack.Vault.Account;
-using Passpack.Vault.Storage;
+using Passpack.Vault.Entries;
 
 namespace Passpack.Sync.Sharing;
 
@@ -181,7 +181,7 @@ public static partial class SharedVaults
     }
 
     // Another vault may have got the name since the invitation was answered.
-    private static string FreeName(Passpack.Vault.Entries.PersonalMirror records, string name)
+    private static string FreeName(PersonalMirror records, string name)
     {
         if (!IsTaken(records, name, null))
             return name;

@@ -1,9 +1,8 @@
+using System.Security.Cryptography;
 using Passpack.Packing.Keys;
-using Passpack.Packing.Records;
 using Passpack.Protocol;
 using Passpack.Protocol.Sharing;
 using Passpack.Sharing;
-using Passpack.Sync.Accounts;
 using Passpack.Sync.Manifests;
 using Passpack.Sync.Session;
 using Passpack.Vault.Account;
@@ -29,7 +28,7 @@ public static partial class SharedVaults
         ArgumentNullException.ThrowIfNull(account);
         RequireName(account, name, null);
         using SyncRun run = await PersonalStore.StartAsync(account, cancellationToken).ConfigureAwait(false);
-        var random = Hash256.Read(System.Security.Cryptography.RandomNumberGenerator.GetBytes(Hash256.Length));
+        var random = Hash256.Read(RandomNumberGenerator.GetBytes(Hash256.Length));
         using SharedVaultKey key = SharedVaultKey.Create(random, 1);
         Hash256 own = Hash256.Read(run.Identity.Fingerprint);
         DateTimeOffset now = account.Clock.GetUtcNow();
@@ -40,7 +39,17 @@ public static partial class SharedVaults
             throw new InvalidOperationException($"A log was begun that is none: {fault}.");
         byte[] wrapped = key.WrapFor(log!.VaultId, run.Identity);
         using VaultKeys keys = VaultKeys.OfShared(log.VaultId, key.Copy(), run.Keys);
-        Manifest manifest = Registration.FirstManifest(run.Account.DeviceId!.Value) with { Log = ManifestLog.Of(log.State.Head) };
+        var manifest = new Manifest
+        {
+            Generation = 1,
+            Revision = 0,
+            Previous = [],
+            Device = run.Account.DeviceId!.Value,
+            Counter = 1,
+            Signer = run.Identity.Fingerprint,
+            Log = ManifestLog.Of(log.State.Head),
+            Streams = [],
+        };
         ManifestLink link = manifest.SealShared(keys, run.Identity, message => run.Keys.Sign(run.Identity, SignaturePurpose.Manifest, message));
         // Whatever comes between: a vault that is online, and that no record names, is offered to its founder.
         var request = new CreateSharedVaultRequest(first.Bytes.ToArray(), link, wrapped);

@@ -184,8 +184,8 @@ public sealed partial class LocalVault
     /// <summary>Opens a shared vault of this account; the same one for everybody, until the account is locked.</summary>
     /// <param name="vaultId">Its id.</param>
     /// <exception cref="PasspackException">
-    /// <see cref="ErrorCodes.VaultNotFound"/>: the account's own vault does not list it, or no sync has brought it yet; <see cref="ErrorCodes.VaultKeyMissing"/>,
-    /// <see cref="ErrorCodes.VaultDamaged"/>.
+    /// <see cref="ErrorCodes.VaultNotFound"/>: the account's own vault does not list it, or no sync has brought it yet; <see
+    /// cref="ErrorCodes.VaultKeyMissing"/>, <see cref="ErrorCodes.VaultDamaged"/>.
     /// </exception>
     public LocalVault OpenShared(Guid vaultId)
     {
@@ -296,7 +296,10 @@ public sealed partial class LocalVault
         {
             StatementFault fault = log is null ? SharedLog.TryBegin(statement, out log) : log.TryAppend(statement);
             if (fault != StatementFault.None)
-                throw new PasspackException(ErrorCodes.ServerTampered, $"Statement {statement.Content.Number} of a shared vault is not to be believed ({fault}).");
+            {
+                throw new PasspackException(ErrorCodes.ServerTampered,
+                    $"Statement {statement.Content.Number} of a shared vault is not to be believed ({fault}).");
+            }
         }
         return log ?? throw new ArgumentException("A log has a first statement.", nameof(statements));
     }
