@@ -1,5 +1,4 @@
 using Passpack.Packing.Records;
-using Passpack.Protocol;
 
 namespace Passpack.Packing.Keys;
 
