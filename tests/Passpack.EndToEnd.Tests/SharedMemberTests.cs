@@ -15,12 +15,17 @@ public sealed class SharedMemberTests(RealServer server) : IClassFixture<RealSer
 {
     private readonly Clock _clock = new();
     private readonly List<TestAccount> _accounts = [];
+    private readonly InvitationDesk _desk = new();
+
+    private HostileServer _server = null!;
 
     private TestAccount _annas = null!, _bobs = null!;
     private LocalVault _anna = null!, _bob = null!;
 
     public async ValueTask InitializeAsync()
     {
+        _server = await HostileServer.StartAsync(server.Address);
+        _server.Lie = _desk.AnswerAsync;
         (_annas, _anna) = await RegisterAsync();
         (_bobs, _bob) = await RegisterAsync();
     }
@@ -29,6 +34,7 @@ public sealed class SharedMemberTests(RealServer server) : IClassFixture<RealSer
     {
         foreach (TestAccount account in _accounts)
             await account.DisposeAsync();
+        await _server.DisposeAsync();
         GC.SuppressFinalize(this);
     }
 
@@ -36,7 +42,8 @@ public sealed class SharedMemberTests(RealServer server) : IClassFixture<RealSer
     {
         TestAccount account = await TestAccount.RegisterAsync(server);
         _accounts.Add(account);
-        return (account, (await account.MachineAsync("one", _clock)).Vault);
+        _desk.Identities.Add(IdentityOf(account));
+        return (account, (await account.MachineAsync("one", _clock, _server.Address)).Vault);
     }
 
     private void PassDays(int days) => _clock.Off += (long)TimeSpan.FromDays(days).TotalMilliseconds;
@@ -216,6 +223,95 @@ public sealed class SharedMemberTests(RealServer server) : IClassFixture<RealSer
         Assert.Empty(await SharedVaults.SettleInvitationsAsync(_anna));
         PassDays(9);
         Assert.Contains("not taken up", Assert.Single(await SharedVaults.SettleInvitationsAsync(_bob)));
+    }
+
+    [Theory]
+    [InlineData("mac", "did not have its text")]
+    [InlineData("signature", "is not signed")]
+    [InlineData("replayed", "another invitation")]
+    [InlineData("cut off", "not as long as it says")]
+    public async Task What_a_server_makes_of_an_answer_adds_nobody(string how, string told)
+    {
+        Guid id = (await SharedVaults.CreateAsync(_anna, "Ops")).Id;
+        using VaultInvitation first = await SharedVaults.InviteAsync(_anna, id, _bobs.UserId, VaultRole.Owner, TimeSpan.FromDays(7));
+        using VaultInvitation other = VaultInvitation.Create("https://example.com/", IdentityOf(_annas), _clock.GetUtcNow().AddDays(7));
+        await SharedVaults.ConnectAsync(_bob, first, "Theirs");
+        using VaultKeys bobs = _bobs.Keys();
+        AccountIdentity bob = IdentityOf(_bobs);
+        _desk.Alter = answer => how switch
+        {
+            "mac" => [.. answer[..^96], (byte)(answer[^96] ^ 1), .. answer[^95..]],
+            "signature" => [.. answer[..^1], (byte)(answer[^1] ^ 1)],
+            "replayed" => other.Answer(bob, message => bobs.Sign(bob, SignaturePurpose.InvitationAnswer, message)).ToBytes(),
+            _ => answer[..^1],
+        };
+        Assert.Contains(told, Assert.Single(await SharedVaults.SettleInvitationsAsync(_anna)));
+        Assert.Equal(0, StateOf(_anna, id).Head.Number);
+        Assert.Empty(SharedVaults.Contacts(_anna));
+        _desk.Alter = answer => answer;
+        Assert.Empty(await SharedVaults.SettleInvitationsAsync(_anna));
+    }
+
+    [Fact]
+    public async Task Another_identity_than_the_one_that_was_named_is_never_taken()
+    {
+        Guid id = (await SharedVaults.CreateAsync(_anna, "Ops")).Id;
+        using VaultInvitation given = await SharedVaults.InviteAsync(_anna, id, _bobs.UserId, VaultRole.Editor, TimeSpan.FromDays(7));
+        // Of the same User ID, with keys of the server's own.
+        using var keys = new VaultKeys(Packing.Records.SecretBytes.Random(32), Guid.NewGuid(), 1);
+        _desk.Inviter = keys.Identity(1, _annas.UserId);
+        await RequireAsync(ErrorCodes.ServerTampered, () => SharedVaults.ConnectAsync(_bob, given, "Theirs"));
+        Assert.Empty(SharedVaults.Contacts(_bob));
+
+        await ConfirmAsync(_anna, _bobs);
+        _desk.Identities.RemoveAll(identity => identity.UserId == _bobs.UserId);
+        await RequireAsync(ErrorCodes.ContactKeysChanged, () => SharedVaults.AddMemberAsync(_anna, id, _bobs.UserId, VaultRole.Reader));
+        _server.Lie = async exchange => exchange.Is("/v1/identities")
+            ? Answer.Json(new InviterAnswer(keys.Identity(1, _bobs.UserId).Bytes.ToArray()), ProtocolJson.Default.InviterAnswer) : await _desk.AnswerAsync(exchange);
+        await RequireAsync(ErrorCodes.ServerTampered, () => SharedVaults.AddMemberAsync(_anna, id, _bobs.UserId, VaultRole.Reader));
+        Assert.Equal(0, StateOf(_anna, id).Head.Number);
+    }
+
+    [Fact]
+    public async Task A_log_or_chain_that_is_not_what_was_verified_is_refused_before_anything_is_signed()
+    {
+        Guid id = (await SharedVaults.CreateAsync(_anna, "Ops")).Id;
+        await SharedVaults.NewKeysAsync(_anna, id);
+        foreach ((string part, Func<Answer, Answer> alter, string error) in new (string, Func<Answer, Answer>, string)[]
+        {
+            (Routes.LogStatements, answer => answer.With(ProtocolJson.Default.StatementPage, _ => new StatementPage([])), ErrorCodes.ServerRolledBack),
+            (Routes.LogStatements, answer => answer.With(ProtocolJson.Default.StatementPage, page => new StatementPage([.. page.Statements.Select(Spoilt)])),
+                ErrorCodes.ServerTampered),
+        })
+        {
+            _server.Lie = async exchange => exchange.Method == "GET" && exchange.Is(part) ? alter(await exchange.HonestAsync()) : await exchange.HonestAsync();
+            await RequireAsync(error, () => SharedVaults.CloseAsync(_anna, id, true));
+        }
+        _server.Lie = null;
+        Assert.Equal(1, StateOf(_anna, id).Head.Number);
+        // Somebody was first, it says, and then is honest.
+        bool lied = false;
+        _server.Lie = async exchange => exchange.Method == "POST" && exchange.Is(Routes.LogStatements) && !lied && (lied = true)
+            ? Answer.Problem(409, ErrorCodes.StatementConflict) : await exchange.HonestAsync();
+        await SharedVaults.CloseAsync(_anna, id, true);
+        Assert.True(lied && StateOf(_anna, id).IsClosed);
+
+        static byte[] Spoilt(byte[] statement) => [.. statement[..^1], (byte)(statement[^1] ^ 1)];
+    }
+
+    [Fact]
+    public async Task A_statement_whose_answer_was_lost_is_there_once()
+    {
+        Guid id = (await SharedVaults.CreateAsync(_anna, "Ops")).Id;
+        bool lost = false;
+        _server.Lie = async exchange =>
+        {
+            Answer answer = await exchange.HonestAsync();
+            return exchange.Method == "POST" && exchange.Is(Routes.LogStatements) && !lost && (lost = true) ? null : answer;
+        };
+        await SharedVaults.NewKeysAsync(_anna, id);
+        Assert.True(lost);
+        Assert.Equal((1, 2), (StateOf(_anna, id).Head.Number, StateOf(_anna, id).Epoch));
     }
 
     [Fact]

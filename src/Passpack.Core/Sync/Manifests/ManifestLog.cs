@@ -1,5 +1,4 @@
 using System.Text.Json.Serialization;
-using Passpack.Protocol;
 using Passpack.Protocol.Sharing;
 
 namespace Passpack.Sync.Manifests;
