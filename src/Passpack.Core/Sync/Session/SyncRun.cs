@@ -145,7 +145,8 @@ internal sealed class SyncRun : IDisposable
         VaultUse use = vault.Use();
         try
         {
-            return new SyncRun(vault, use, Connect(vault, AccountRow.Load(use.Connection, use.Keys), use.Keys, null, server), true, null, new SyncOptions(), progress);
+            OnlineClient client = Connect(vault, AccountRow.Load(use.Connection, use.Keys), use.Keys, null, server);
+            return new SyncRun(vault, use, client, true, null, new SyncOptions(), progress);
         }
         catch
         {

@@ -13,7 +13,9 @@ namespace Passpack.Sync.Sharing;
 /// <summary>Syncs all vaults of an account: its own first, then each shared one that has moved, online or here.</summary>
 public static class AllVaultsSync
 {
-    /// <summary>Syncs, or plans a sync. An error in the account's own vault ends it; one in a shared vault is that vault's outcome, and the others go on.</summary>
+    /// <summary>
+    /// Syncs, or plans a sync. An error in the account's own vault ends it; one in a shared vault is that vault's outcome, and the others go on.
+    /// </summary>
     /// <param name="account">Unlocked, and online.</param>
     /// <param name="options">How.</param>
     /// <param name="progress">Receives the progress. Null if nobody listens.</param>
@@ -42,7 +44,8 @@ public static class AllVaultsSync
         {
             try
             {
-                if (await SyncAsync(account, record, places.GetValueOrDefault(record.VaultId), options, progress, cancellationToken).ConfigureAwait(false) is { } result)
+                byte[]? place = places.GetValueOrDefault(record.VaultId);
+                if (await SyncAsync(account, record, place, options, progress, cancellationToken).ConfigureAwait(false) is { } result)
                     outcomes.Add(new VaultSyncOutcome(record.VaultId, record.Name, result, null));
             }
             catch (PasspackException e)
@@ -100,7 +103,9 @@ public static class AllVaultsSync
             """) != 0;
     }
 
-    /// <summary>Makes the file of a vault that another machine of this account joined, or whose offer was accepted: log and key; a sync brings the records.</summary>
+    /// <summary>
+    /// Makes the file of a vault that another machine of this account joined, or whose offer was accepted: log and key; a sync brings the records.
+    /// </summary>
     private static async Task<LocalVault> BringAsync(LocalVault account, SharedVaultRecord record, CancellationToken cancellationToken)
     {
         using SyncRun run = SyncRun.OpenReadOnly(account);

@@ -64,7 +64,8 @@ internal sealed class SharingServer(OnlineClient client)
     {
         // After every revision that there can be: only the head is wanted.
         string query = string.Create(CultureInfo.InvariantCulture, $"?after={long.MaxValue / 4}&statements=0");
-        ChangePage answer = await client.GetAsync(Routes.OfVault(vaultId, Routes.Changes) + query, ChangePage.ReadAsync, cancellationToken).ConfigureAwait(false);
+        ChangePage answer = await client.GetAsync(Routes.OfVault(vaultId, Routes.Changes) + query, ChangePage.ReadAsync, cancellationToken)
+            .ConfigureAwait(false);
         return answer.Head is { Shared: { } shared } ? shared.WrappedKey : throw client.NotPasspack("the log of a shared vault is missing");
     }
 
