@@ -57,7 +57,7 @@ function Start-TestServer([string] $Data = (Join-Path $TestDrive ([guid]::NewGui
         "`"$ServerPath`"", '--urls', "$($Certificate ? 'https' : 'http')://127.0.0.1:$Port", '--data', "`"$Data`"", '--registration', $Registration, '--registration-difficulty', '1'
         if ($Certificate) { '--Kestrel:Certificates:Default:Path', "`"$Certificate`"" })
     $patience = [Diagnostics.Stopwatch]::StartNew()
-    while ($patience.Elapsed.TotalSeconds -lt 60 -and -not $process.HasExited) {
+    while ($patience.Elapsed.TotalSeconds -lt 300 -and -not $process.HasExited) {
         $line = Select-String -Path $log -Pattern 'listening on:? (https?://127\.0\.0\.1:\d+)' -ErrorAction Ignore | Select-Object -First 1
         if ($line) { return [pscustomobject]@{ Url = $line.Matches[0].Groups[1].Value; Process = $process; Data = $Data; Log = $log } }
         Start-Sleep -Milliseconds 50

@@ -184,8 +184,8 @@ public sealed partial class LocalVault
     /// <summary>Opens a shared vault of this account; the same one for everybody, until the account is locked.</summary>
     /// <param name="vaultId">Its id.</param>
     /// <exception cref="PasspackException">
-    /// <see cref="ErrorCodes.VaultNotFound"/>: the account's own vault does not list it, or no sync has brought it yet; <see
-    /// cref="ErrorCodes.VaultKeyMissing"/>, <see cref="ErrorCodes.VaultDamaged"/>.
+    /// <see cref="ErrorCodes.VaultNotFound"/>: the account's own vault does not list it, or no sync has brought it yet;
+    /// <see cref="ErrorCodes.VaultKeyMissing"/>, <see cref="ErrorCodes.VaultDamaged"/>.
     /// </exception>
     public LocalVault OpenShared(Guid vaultId)
     {
@@ -298,7 +298,7 @@ public sealed partial class LocalVault
             if (fault != StatementFault.None)
             {
                 throw new PasspackException(ErrorCodes.ServerTampered,
-                    $"Statement {statement.Content.Number} of a shared vault is not to be believed ({fault}).");
+                    $"Statement {statement.Content.Number} of a shared vault is not to be believed ({fault}). Nothing was changed.");
             }
         }
         return log ?? throw new ArgumentException("A log has a first statement.", nameof(statements));
