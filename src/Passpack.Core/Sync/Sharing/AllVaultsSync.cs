@@ -1,5 +1,4 @@
 using Passpack.Packing.Keys;
-using Passpack.Protocol;
 using Passpack.Protocol.Sharing;
 using Passpack.Sharing;
 using Passpack.Sync.Session;
