@@ -2,7 +2,6 @@ using Passpack.EndToEnd.Tests.Support;
 using Passpack.Packing.Keys;
 using Passpack.Protocol;
 using Passpack.Protocol.Sharing;
-using Passpack.Sync;
 using Passpack.Sync.Session;
 using Passpack.Sync.Sharing;
 using Passpack.Vault.Account;
