@@ -273,7 +273,7 @@ public sealed class SharedMemberTests(RealServer server) : IClassFixture<RealSer
     }
 
     [Fact]
-    public async Task A_log_or_chain_that_is_not_what_was_verified_is_refused_before_anything_is_signed()
+    public async Task A_log_that_is_not_what_was_verified_is_refused_before_anything_is_signed()
     {
         Guid id = (await SharedVaults.CreateAsync(_anna, "Ops")).Id;
         await SharedVaults.NewKeysAsync(_anna, id);
