@@ -160,7 +160,8 @@ public static class VaultSync
         finally
         {
             run.Connection.RollBack();
-            run.GoBack();
+            if (run.Shared is not null)
+                run.GoBack();
             Staging.DropTemporary(run.Connection);
         }
     }
