@@ -2,6 +2,7 @@ using System.Text.Json.Serialization;
 using Passpack.Packing.Keys;
 using Passpack.Packing.Records;
 using Passpack.Protocol;
+using Passpack.Sync.Session;
 using Passpack.Vault.Storage;
 
 namespace Passpack.Sync.Manifests;
@@ -127,6 +128,10 @@ internal sealed record Manifest
             plaintext.Dispose();
         }
     }
+
+    /// <summary>Opens one of a run's own vault, whose place in the chain is known.</summary>
+    public static Manifest? Open(SyncRun run, ManifestLink link) =>
+        run.Shared is null ? Open(run.Keys, run.Identity, link) : OpenShared(run.Keys, link);
 
     /// <summary>The epoch that a manifest says it is of; 0 if it does not say. Nothing vouches for it yet.</summary>
     public static int ClaimedEpoch(ManifestLink link) =>

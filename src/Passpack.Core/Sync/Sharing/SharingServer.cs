@@ -59,6 +59,16 @@ internal sealed class SharingServer(OnlineClient client)
         }
     }
 
+    /// <summary>The key of the newest epoch that was wrapped for this account, which nobody has tried yet. Null if there is none.</summary>
+    public async Task<byte[]?> WrappedKeyAsync(Guid vaultId, CancellationToken cancellationToken)
+    {
+        // After every revision that there can be: only the head is wanted.
+        string query = string.Create(CultureInfo.InvariantCulture, $"?after={long.MaxValue / 4}&statements=0");
+        ChangePage answer = await client.GetAsync(Routes.OfVault(vaultId, Routes.Changes) + query, ChangePage.ReadAsync, cancellationToken)
+            .ConfigureAwait(false);
+        return answer.Head is { Shared: { } shared } ? shared.WrappedKey : throw client.NotPasspack("the log of a shared vault is missing");
+    }
+
     /// <summary>The next manifests of a shared vault, after a generation; nobody has verified them yet.</summary>
     public Task<ManifestPage> ManifestsAsync(Guid vaultId, long after, CancellationToken cancellationToken)
     {
