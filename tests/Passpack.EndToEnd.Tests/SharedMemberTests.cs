@@ -198,7 +198,10 @@ public sealed class SharedMemberTests(RealServer server) : IClassFixture<RealSer
         if (why == "expired")
             PassDays(8);
         if (why == "withdrawn")
+        {
             await SharedVaults.WithdrawAsync(_anna, given.Id);
+            await RequireAsync(ErrorCodes.InvitationInvalid, () => SharedVaults.WithdrawAsync(_anna, given.Id));
+        }
         if (why is "member already" or "removed since")
         {
             await ConfirmAsync(_anna, _bobs);

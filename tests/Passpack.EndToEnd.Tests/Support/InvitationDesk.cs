@@ -46,13 +46,15 @@ internal sealed class InvitationDesk
                 return s_done;
         }
         var id = Guid.Parse(path[0]);
+        if (exchange.Method == "DELETE")
+        {
+            _invitations.Remove(id);
+            return s_done;
+        }
         if (!_invitations.TryGetValue(id, out StoredVaultInvitation? found))
             return s_nothing;
         switch (exchange.Method, path[1..])
         {
-            case ("DELETE", []):
-                _invitations.Remove(id);
-                return s_done;
             case ("GET", [Routes.Inviter]):
                 return Served(Inviter ?? Identities[0]);
             case ("PUT", [Routes.Answer]):

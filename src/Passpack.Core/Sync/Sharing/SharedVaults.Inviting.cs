@@ -88,7 +88,7 @@ public static partial class SharedVaults
             found |= gone.Length > 0;
             return gone;
         }, cancellationToken).ConfigureAwait(false);
-        found |= await new SharingServer(run.Client).WithdrawAsync(invitationId, cancellationToken).ConfigureAwait(false);
+        await new SharingServer(run.Client).WithdrawAsync(invitationId, cancellationToken).ConfigureAwait(false);
         if (!found)
             throw SharingErrors.InvitationInvalid("this account gave none with this id, or it was settled. Get-PasspackInvitation lists those that are open.");
     }

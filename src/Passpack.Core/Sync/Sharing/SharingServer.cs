@@ -121,19 +121,9 @@ internal sealed class SharingServer(OnlineClient client)
         return (page.Invitations ?? throw client.NotPasspack("a list of invitations is none")).DistinctBy(one => one.Id).ToDictionary(one => one.Id);
     }
 
-    /// <returns>Whether it was there.</returns>
-    public async Task<bool> WithdrawAsync(Guid invitation, CancellationToken cancellationToken)
-    {
-        try
-        {
-            await client.SendAsync(HttpMethod.Delete, Routes.OfVaultInvitation(invitation), null, cancellationToken, repeatable: true).ConfigureAwait(false);
-            return true;
-        }
-        catch (PasspackException e) when (e.ServerCode == ErrorCodes.NotFound)
-        {
-            return false;
-        }
-    }
+    /// <summary>Takes an invitation back; one that is not there is no error.</summary>
+    public Task WithdrawAsync(Guid invitation, CancellationToken cancellationToken) =>
+        client.SendAsync(HttpMethod.Delete, Routes.OfVaultInvitation(invitation), null, cancellationToken, repeatable: true);
 
     /// <returns>Null if the invitation is not for this account.</returns>
     public async Task<AccountIdentity?> InviterAsync(Guid invitation, CancellationToken cancellationToken) => Identity(await FindAsync(
