@@ -64,6 +64,9 @@ public sealed class VaultInvitation : IDisposable
         };
     }
 
+    /// <summary>Whether a text is meant as one: it begins like one.</summary>
+    public static bool IsLike(ReadOnlySpan<char> text) => text.TrimStart().StartsWith(Magic, StringComparison.Ordinal);
+
     /// <summary>Reads the text of an invitation; white space around it is none of it.</summary>
     /// <exception cref="PasspackException"><see cref="ErrorCodes.InvitationInvalid"/>: it is none, of a later version, cut short or altered.</exception>
     public static VaultInvitation Parse(ReadOnlySpan<char> text)
@@ -118,6 +121,13 @@ public sealed class VaultInvitation : IDisposable
 
     /// <summary>What lets the invited person register an account where registration is closed. The server has its SHA-256.</summary>
     public SecretBytes RegistrationProof() => Derive("invitation registration");
+
+    /// <summary>The registration proof as a text, which a server takes as its own invitation where registration is closed.</summary>
+    public string RegistrationText()
+    {
+        using SecretBytes proof = RegistrationProof();
+        return Base64Text.EncodeUrl(proof.Span);
+    }
 
     /// <summary>Answers it.</summary>
     /// <param name="identity">The answerer's.</param>

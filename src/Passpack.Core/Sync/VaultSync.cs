@@ -53,7 +53,7 @@ public static class VaultSync
             catch (Exception e)
             {
                 RecordFailure(run, run.Result(started, vault.Clock.GetElapsedTime(start)), (e as PasspackException)?.ErrorId ?? "Stopped");
-                if (e is PasspackException { ServerCode: ErrorCodes.KeysReplacedOnline })
+                if (run.Shared is null && e is PasspackException { ServerCode: ErrorCodes.KeysReplacedOnline })
                     await KeyChange.ReadAsync(run.Client, run.Account, run.Keys, limit.Token).ConfigureAwait(false);
                 throw;
             }
@@ -100,8 +100,9 @@ public static class VaultSync
             if (verified is { IsRollback: true })
                 VaultCopies.CopySealed(run.Use.Folder, "before-rollback", run.Use.Clock);
             Convert(run);
-            if (verified is not null || HasLocalWork(run))
+            if (verified is not null || run.Shared is { HasNews: true } || HasLocalWork(run))
                 run.InTransaction(() => Apply(run, verified, cancellationToken));
+            run.Shared?.Saved(run);
             bool sound = await RecordRefetch.FetchAsync(run, cancellationToken).ConfigureAwait(false);
             run.SettlesDamaged = true;
             if ((sound || DamagedRecords.AnySettled(run)) && HasLocalWork(run))
@@ -110,8 +111,10 @@ public static class VaultSync
                 throw unsent;
             int pushes = run.Report.Pushes;
             if (await PushAllAsync(run, cancellationToken).ConfigureAwait(false)
-                && await ChunkCollection.RunAsync(run, cancellationToken).ConfigureAwait(false))
+                && (run.Shared is { CanWrite: false } || await ChunkCollection.RunAsync(run, cancellationToken).ConfigureAwait(false)))
             {
+                if (run.Shared is { IsOut: true })
+                    return;
                 await AttachmentDownload.FetchAllAsync(run, cancellationToken).ConfigureAwait(false);
                 return;
             }
@@ -157,6 +160,8 @@ public static class VaultSync
         finally
         {
             run.Connection.RollBack();
+            if (run.Shared is not null)
+                run.GoBack();
             Staging.DropTemporary(run.Connection);
         }
     }
@@ -164,8 +169,17 @@ public static class VaultSync
     /// <summary>Pulls, verifies and applies new online changes; local changes stay as they are.</summary>
     internal static async Task PullAsync(SyncRun run, CancellationToken cancellationToken)
     {
-        if (await StageAsync(run, cancellationToken).ConfigureAwait(false) is { } verified)
-            run.InTransaction(() => new ChangeApplier(run).ApplyStaged(verified, cancellationToken));
+        VerifiedChanges? verified = await StageAsync(run, cancellationToken).ConfigureAwait(false);
+        if (verified is not null || run.Shared is { HasNews: true })
+        {
+            run.InTransaction(() =>
+            {
+                run.Shared?.Save(run);
+                if (verified is not null)
+                    new ChangeApplier(run).ApplyStaged(verified, cancellationToken);
+            });
+        }
+        run.Shared?.Saved(run);
     }
 
     /// <summary>Pulls and verifies. Null if nothing is new.</summary>
@@ -177,11 +191,17 @@ public static class VaultSync
         {
             return await StageAsync(new Pull(run), cancellationToken).ConfigureAwait(false);
         }
+        catch (PasspackException e) when (run.Shared is not null && e.ServerCode == ErrorCodes.NotPermitted)
+        {
+            await SharedLogPull.TakeInRemovalAsync(run, e, cancellationToken).ConfigureAwait(false);
+            run.Report.Note("This account is no member of the shared vault any more. What this machine has of it can be read; what was not sent stays here.");
+            return null;
+        }
         catch (PasspackException e) when (e.ErrorId is ErrorCodes.ServerRolledBack or ErrorCodes.ServerTampered)
         {
             if (await Bookkeeping.FindDamageAsync(run, e, cancellationToken).ConfigureAwait(false) is { } damage)
                 throw damage;
-            if (!run.Options.AcceptRollback || run.Account.Checkpoint is null)
+            if (!run.Options.AcceptRollback || run.Account.Checkpoint is null || run.Shared is not null)
                 throw;
             return await StageAsync(new Pull(run, anew: true), cancellationToken).ConfigureAwait(false);
         }
@@ -196,6 +216,7 @@ public static class VaultSync
     /// <summary>Everything that a sync changes on this machine before it pushes; the caller makes it one transaction.</summary>
     private static void Apply(SyncRun run, VerifiedChanges? verified, CancellationToken cancellationToken)
     {
+        run.Shared?.Save(run);
         var applier = new ChangeApplier(run);
         if (verified is { IsRollback: true })
             new AcceptedRollback(run).Apply(verified, cancellationToken);
@@ -212,6 +233,8 @@ public static class VaultSync
     /// <summary>Converts the keys to the current pack version; only after the server has proved to be this account's.</summary>
     private static void Convert(SyncRun run)
     {
+        if (run.Shared is not null)
+            return;
         string? notice = run.Options.WhatIf ? PackConversion.Describe(run.Account) : run.Vault.Convert(run.Connection);
         if (notice is null)
             return;
@@ -230,6 +253,12 @@ public static class VaultSync
 
     private static async Task<bool> PushAllAsync(SyncRun run, CancellationToken cancellationToken)
     {
+        if (run.Shared is { CanWrite: false })
+        {
+            if (run.Connection.Scalar<long>("SELECT EXISTS (SELECT 1 FROM local_data WHERE pending = 1)") != 0)
+                run.Report.Note("Changes of this machine wait: this account may not write to the shared vault now, or the vault is closed.");
+            return true;
+        }
         var push = new Push(run);
         if (!await push.ResumeAsync(cancellationToken).ConfigureAwait(false))
             return false;

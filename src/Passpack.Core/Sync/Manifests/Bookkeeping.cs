@@ -64,7 +64,7 @@ internal static class Bookkeeping
         }
         return page.Manifests?.FirstOrDefault(link => link?.Sealed is { Length: <= Limits.ManifestBytes }
             && link.Generation == verified.Generation) is { } served
-            && CryptographicOperations.FixedTimeEquals(Manifest.HashOf(served), verified.Hash) ? Manifest.Open(run.Keys, run.Identity, served) : null;
+            && CryptographicOperations.FixedTimeEquals(Manifest.HashOf(served), verified.Hash) ? Manifest.Open(run, served) : null;
     }
 
     private static PasspackException Damaged(SyncRun run, string what, PasspackException refused) => new(ErrorCodes.VaultDamaged,

@@ -2,6 +2,7 @@ using System.Text.Json.Serialization;
 using Passpack.Packing.Keys;
 using Passpack.Packing.Records;
 using Passpack.Protocol;
+using Passpack.Sync.Session;
 using Passpack.Vault.Storage;
 
 namespace Passpack.Sync.Manifests;
@@ -42,6 +43,10 @@ internal sealed record Manifest
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
     public bool Successor { get; init; }
 
+    /// <summary>Only in a shared vault: the last statement of its log that the device had verified.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public ManifestLog? Log { get; init; }
+
     /// <summary>By stream; streams without a record are left out.</summary>
     public required IReadOnlyList<StreamSum> Streams { get; init; }
 
@@ -58,6 +63,17 @@ internal sealed record Manifest
         byte[] record = keys.Seal(RecordStream.None, RecordPart.Manifest, keys.VaultId, Generation, plaintext);
         return new ManifestLink(Generation,
             SignedManifest.Make(record, identity.Fingerprint, message => keys.Sign(identity, SignaturePurpose.Manifest, message)).ToBytes());
+    }
+
+    /// <summary>Seals it under the present epoch of a shared vault, and signs it as one of its members; <see cref="Log"/> is there.</summary>
+    /// <param name="keys">The shared vault's.</param>
+    /// <param name="identity">The member's.</param>
+    /// <param name="sign">Signs a message for <see cref="SignaturePurpose.Manifest"/> as the member.</param>
+    public ManifestLink SealShared(VaultKeys keys, AccountIdentity identity, Func<byte[], byte[]> sign)
+    {
+        byte[] plaintext = ManifestText.Write(this with { Signer = identity.Fingerprint });
+        byte[] record = keys.Seal(RecordStream.None, RecordPart.Manifest, keys.VaultId, Generation, plaintext);
+        return new ManifestLink(Generation, SignedManifest.Make(record, identity.Fingerprint, sign, Log!.Head).ToBytes());
     }
 
     /// <summary>
@@ -92,6 +108,30 @@ internal sealed record Manifest
             plaintext.Dispose();
         }
     }
+
+    /// <summary>Opens a manifest of a shared vault; its signature, and its place in the chain, are not looked at.</summary>
+    /// <param name="keys">The shared vault's.</param>
+    /// <param name="link">As it was served.</param>
+    /// <returns>Null if it was not made under these keys, not for this generation, or if what is inside is not what is outside.</returns>
+    public static Manifest? OpenShared(VaultKeys keys, ManifestLink link)
+    {
+        if (SignedManifest.ReadShared(link.Sealed) is not { } signed || !RecordHeader.TryRead(signed.SealedPart, out RecordHeader header)
+            || !keys.TryOpen(RecordStream.None, RecordPart.Manifest, keys.VaultId, link.Generation, signed.SealedPart, out OpenedRecord plaintext))
+            return null;
+        try
+        {
+            return ManifestText.Read(plaintext.Span) is { } manifest && manifest.Generation == link.Generation
+                && manifest.Signer.AsSpan().SequenceEqual(signed.Signer) && manifest.Log?.Head == signed.Log ? manifest with { Epoch = header.Epoch } : null;
+        }
+        finally
+        {
+            plaintext.Dispose();
+        }
+    }
+
+    /// <summary>Opens one of a run's own vault, whose place in the chain is known.</summary>
+    public static Manifest? Open(SyncRun run, ManifestLink link) =>
+        run.Shared is null ? Open(run.Keys, run.Identity, link) : OpenShared(run.Keys, link);
 
     /// <summary>The epoch that a manifest says it is of; 0 if it does not say. Nothing vouches for it yet.</summary>
     public static int ClaimedEpoch(ManifestLink link) =>

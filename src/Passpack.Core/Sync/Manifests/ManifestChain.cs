@@ -2,8 +2,10 @@ using System.Globalization;
 using System.Security.Cryptography;
 using Passpack.Packing.Keys;
 using Passpack.Protocol;
+using Passpack.Protocol.Sharing;
 using Passpack.Sync.Client;
 using Passpack.Sync.Session;
+using Passpack.Vault.Logs;
 using Passpack.Vault.Storage;
 
 namespace Passpack.Sync.Manifests;
@@ -47,6 +49,7 @@ internal sealed class ManifestChainReader(SyncRun run, bool anew = false)
     private readonly Dictionary<Guid, long> _counters = [];
     private readonly byte[]? _sent = run.Options.WhatIf && Outbox.Waiting(run.Connection) is { } waiting ? Manifest.HashOf(waiting.Manifest) : null;
     private Manifest? _newest;
+    private ChainHead? _named;
     private (long Generation, byte[] Hash)? _last =
         anew ? (0, []) : run.Account.ManifestHash is null ? null : (run.Account.Generation, run.Account.ManifestHash);
 
@@ -58,6 +61,12 @@ internal sealed class ManifestChainReader(SyncRun run, bool anew = false)
 
     public async Task<ManifestChain> ReadAsync(VaultHead head, CancellationToken cancellationToken)
     {
+        if (run.Shared is { } shared && _last is null)
+        {
+            // What an Owner signed last names a manifest, and so vouches for all before it.
+            _named = shared.Log.State.Manifest;
+            _last = (Math.Max(1, _named.Value.Number) - 1, []);
+        }
         foreach (ManifestLink link in head.Manifests)
         {
             if (_last is { } known && link?.Generation <= known.Generation)
@@ -71,7 +80,7 @@ internal sealed class ManifestChainReader(SyncRun run, bool anew = false)
         }
         if (_newest is null || _newest.Generation != head.Generation)
             throw run.Tampered("the newest manifest is missing");
-        if (_newest.Epoch < run.Keys.Epoch)
+        if (run.Shared is null && _newest.Epoch < run.Keys.Epoch)
             throw run.RolledBack($"its newest manifest is of epoch {_newest.Epoch}, the keys of this machine are of epoch {run.Keys.Epoch}");
         return new ManifestChain(_newest, _last!.Value.Hash, _counters, anew);
     }
@@ -86,7 +95,7 @@ internal sealed class ManifestChainReader(SyncRun run, bool anew = false)
             throw run.Tampered("the newest manifest is missing");
         foreach (ManifestLink link in head.Manifests)
             RequireSame(link, known);
-        if (head.Manifests.Any(link => link.Generation == known.Generation && Manifest.ClaimedEpoch(link) < run.Keys.Epoch))
+        if (run.Shared is null && head.Manifests.Any(link => link.Generation == known.Generation && Manifest.ClaimedEpoch(link) < run.Keys.Epoch))
             throw run.RolledBack($"its newest manifest is of an epoch before that of this machine's keys, {run.Keys.Epoch}");
     }
 
@@ -161,6 +170,11 @@ internal sealed class ManifestChainReader(SyncRun run, bool anew = false)
     {
         if (link?.Sealed is null || link.Sealed.Length > Limits.ManifestBytes)
             throw run.Client.NotPasspack("a manifest is incomplete");
+        if (run.Shared is { } shared)
+        {
+            FollowShared(shared, link);
+            return;
+        }
         if (Manifest.ClaimedEpoch(link) is var epoch && epoch > run.Keys.Epoch && epoch <= KeyRecordContent.LastEpoch)
             throw SyncErrors.KeysReplaced(run.Account, isProved: false);
         Manifest manifest = Manifest.Open(run.Keys, run.Identity, link) ?? throw run.Tampered($"manifest {link.Generation} does not open");
@@ -173,6 +187,40 @@ internal sealed class ManifestChainReader(SyncRun run, bool anew = false)
             Count(manifest);
         _last = (link.Generation, Manifest.HashOf(link));
         HasMetVerified |= link.Generation == run.Account.Generation && _last.Value.Hash.AsSpan().SequenceEqual(run.Account.ManifestHash);
+        HasMetSent |= _last.Value.Hash.AsSpan().SequenceEqual(_sent);
+        _newest = manifest;
+    }
+
+    /// <summary>
+    /// Takes the next manifest of a shared vault: it has to open, to belong into its place in the log, and to be signed by the member that it names.
+    /// </summary>
+    private void FollowShared(SharedRun shared, ManifestLink link)
+    {
+        if (link.Generation != _last!.Value.Generation + 1 || SignedManifest.ReadShared(link.Sealed) is not { } signed
+            || !RecordHeader.TryRead(signed.SealedPart, out RecordHeader header))
+            throw run.Tampered($"manifest {link.Generation} is none, or not the next");
+        if (shared.Log.EpochOf(header.Epoch) is not null && !run.Keys.Has(header.Epoch))
+            throw SharedErrors.KeyMissing(run.Account.VaultId);
+        Manifest manifest = Manifest.OpenShared(run.Keys, link) ?? throw run.Tampered($"manifest {link.Generation} does not open");
+        VaultLog log = shared.Log.Log;
+        LogState place = log.StateFor(link.Generation);
+        var head = new ChainHead(link.Generation, Hash256.Read(Manifest.HashOf(link)));
+        var signer = Hash256.Read(signed.Signer);
+        Hash256 previous = manifest.Previous.Length == 0 ? default : Hash256.Read(manifest.Previous);
+        ChainHead before = _last.Value.Hash.Length > 0 ? new ChainHead(_last.Value.Generation, Hash256.Read(_last.Value.Hash))
+            : link.Generation == 1 ? ChainHead.None
+            : place.Manifest.Number == link.Generation - 1 ? place.Manifest : new ChainHead(link.Generation - 1, previous);
+        if (_named is { Number: > 0 } named && named.Number == link.Generation && named != head)
+            throw run.Tampered($"manifest {link.Generation} is not the one that the log names");
+        ManifestFault fault = log.Judge(new SharedManifest(head, previous, signed.Log!.Value, manifest.Epoch, signer), before);
+        if (fault == ManifestFault.NotNext && !anew && link.Generation == run.Account.Generation + 1)
+            throw run.Diverged($"manifest {link.Generation} does not continue the one that this machine verified");
+        if (fault != ManifestFault.None)
+            throw run.Tampered($"manifest {link.Generation} is not to be believed ({fault})");
+        if (!Signatures.Verify(place.Members[signer].Identity, SignaturePurpose.Manifest, signed.SignedMessage(), signed.Signature))
+            throw run.Tampered($"manifest {link.Generation} is not signed by the member that it names");
+        Count(manifest);
+        _last = (link.Generation, head.Hash.ToBytes());
         HasMetSent |= _last.Value.Hash.AsSpan().SequenceEqual(_sent);
         _newest = manifest;
     }
@@ -200,13 +248,14 @@ internal sealed class ManifestChainReader(SyncRun run, bool anew = false)
 
     private void Count(Manifest manifest)
     {
-        if (!_counters.TryGetValue(manifest.Device, out long known) && !anew)
+        Guid device = run.Shared is null ? manifest.Device : SharedRun.CounterKey(manifest.Signer, manifest.Device);
+        if (!_counters.TryGetValue(device, out long known) && !anew)
         {
-            known = run.Connection.Query("SELECT counter FROM device_counter WHERE device = $1", row => row.GetInt64(0), manifest.Device)
+            known = run.Connection.Query("SELECT counter FROM device_counter WHERE device = $1", row => row.GetInt64(0), device)
                 .FirstOrDefault();
         }
         if (manifest.Counter <= known)
             throw run.Tampered($"the counter of device {manifest.Device} ran backwards");
-        _counters[manifest.Device] = manifest.Counter;
+        _counters[device] = manifest.Counter;
     }
 }

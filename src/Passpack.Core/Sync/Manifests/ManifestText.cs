@@ -30,6 +30,7 @@ internal static class ManifestText
 
     private static bool IsSound(Manifest manifest) =>
         manifest is { Generation: >= 1, Revision: >= 0, Counter: >= 0, Previous.Length: 0 or SignedManifest.HashBytes, Streams: not null }
+        && manifest.Log is null or { Number: >= 0, Hash.Length: SignedManifest.HashBytes }
         && manifest.Left is null or { Generation: >= 0, Hash.Length: SignedManifest.HashBytes }
         && manifest.Streams.Count <= MostStreams
         && manifest.Streams.All(sum => sum is { Stream: >= 1, Count: >= 1, Hash.Length: RecordBody.DigestBytes })

@@ -118,6 +118,8 @@ internal sealed class Pull(SyncRun run, bool anew = false)
     private async Task<VerifiedChanges?> VerifyStagedAsync(VaultHead head, CancellationToken cancellationToken)
     {
         CheckState(head);
+        if (run.Shared is not null)
+            await SharedLogPull.TakeInAsync(run, head, cancellationToken).ConfigureAwait(false);
         // Registration makes the first manifest, so an account without one is a lie: a machine that has never synced must not take it for empty.
         if (head.Generation < 1)
             throw run.Tampered("an account without a manifest");
@@ -128,11 +130,13 @@ internal sealed class Pull(SyncRun run, bool anew = false)
             reader.RequireVerified(head);
             if (head.Revision != run.Account.Revision || Staging.Any(Connection))
                 throw run.Tampered("changes without a manifest");
+            SharedLogPull.RequireFit(run, run.Account.Checkpoint!);
             return null;
         }
         ManifestChain chain = await reader.ReadAsync(head, cancellationToken).ConfigureAwait(false);
         if (anew && reader.HasMetVerified)
             throw run.Tampered("its history does continue what this machine verified, so that it did not go back");
+        SharedLogPull.RequireFit(run, new Checkpoint(chain.Head.Generation, chain.HeadHash));
         if (chain.Head.Revision != head.Revision)
             throw run.Tampered("the revision is not the manifest's");
         ManifestSums sums = SumsWithStaged(head);
@@ -180,6 +184,8 @@ internal sealed class Pull(SyncRun run, bool anew = false)
         // Includes the manifest that this machine verified: a server that went back may have reached the same generation again.
         if (run.Account.Generation > 0 && !anew)
             query += string.Create(CultureInfo.InvariantCulture, $"&generation={run.Account.Generation - 1}");
+        if (run.Shared is { } shared)
+            query += SharedLogPull.Query(shared);
         return page is null ? query : $"{query}&page={Uri.EscapeDataString(page)}";
     }
 
@@ -225,6 +231,8 @@ internal sealed class Pull(SyncRun run, bool anew = false)
     {
         if (head.Manifests is null)
             throw run.Client.NotPasspack("the last page is incomplete");
+        if (run.Shared is not null)
+            return;
         SyncErrors.RequireKnown(head.PackVersion);
         if (head.PackVersion < KeyEnvelope.PackVersion)
             throw run.RolledBack($"its pack version is {head.PackVersion}", isAcceptable: false);

@@ -55,10 +55,11 @@ internal sealed partial class Push
                 else
                     Settle(record, applier, resends);
             }
-            Manifest manifest = Manifest.Open(run.Keys, run.Identity, push.Manifest)!;
+            Manifest manifest = Manifest.Open(run, push.Manifest)!;
             if (manifest.Left is not null)
                 run.Account = run.Account with { Left = null };
-            run.Account = new ManifestChain(manifest, Manifest.HashOf(push.Manifest), new Dictionary<Guid, long> { [manifest.Device] = manifest.Counter })
+            Guid counted = run.Shared is null ? manifest.Device : SharedRun.CounterKey(manifest.Signer, manifest.Device);
+            run.Account = new ManifestChain(manifest, Manifest.HashOf(push.Manifest), new Dictionary<Guid, long> { [counted] = manifest.Counter })
                 .Save(Connection, run.Keys, run.Account, sums);
         }
         Outbox.Empty(Connection);

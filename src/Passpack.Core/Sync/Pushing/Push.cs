@@ -183,22 +183,33 @@ internal sealed partial class Push(SyncRun run)
             Count(sums, records);
         run.Account = run.Account with { DeviceCounter = run.Account.DeviceCounter + 1 };
         run.Account.SavePosition(Connection, run.Keys);
+        byte[] previous = Follows();
         var manifest = new Manifest
         {
             Generation = run.Account.Generation + 1,
             Revision = run.Account.Revision + 1,
-            Previous = run.Account.ManifestHash ?? [],
-            Device = run.Account.DeviceId!.Value,
+            Previous = previous,
+            Device = run.Device,
             Counter = run.Account.DeviceCounter,
             Left = run.Account.Left,
             Signer = run.Identity.Fingerprint,
+            Log = run.Shared is { } shared ? ManifestLog.Of(shared.Log.Head) : null,
             Streams = sums.ToStreams(),
         };
-        var push = new PushRequest(
-            Guid.NewGuid(), run.Account.Revision, records, manifest.Seal(run.Keys, run.Identity), run.Account.ManifestHash ?? [], []);
-        byte[] signature = run.Keys.Sign(run.Identity, SignaturePurpose.Push, Statements.Push(run.Account.VaultId, push.Digest()));
+        ManifestLink link = run.Shared is null ? manifest.Seal(run.Keys, run.Identity)
+            : manifest.SealShared(run.Keys, run.Identity, message => run.Sign(SignaturePurpose.Manifest, message));
+        var push = new PushRequest(Guid.NewGuid(), run.Account.Revision, records, link, previous, []);
+        byte[] signature = run.Sign(SignaturePurpose.Push, Statements.Push(run.Account.VaultId, push.Digest()));
         _after = (push.PushId, sums);
         return Outbox.Put(Connection, push with { Signature = signature });
+    }
+
+    // The newest manifest; in a shared vault the one that an Owner went back to since.
+    private byte[] Follows()
+    {
+        byte[] newest = run.Account.ManifestHash ?? [];
+        return run.Shared is { Log.State: { RevertedTo: { } reverted, Manifest: var left } } && left.Number == run.Account.Generation
+            ? reverted.Hash.ToBytes() : newest;
     }
 
     /// <param name="request">As it is in the outbox.</param>
@@ -225,6 +236,13 @@ internal sealed partial class Push(SyncRun run)
         {
             run.Ahead = e.Ahead;
             run.InTransaction(() => Outbox.Empty(Connection));
+            return false;
+        }
+        catch (PasspackException e) when (run.Shared is not null && e.ServerCode is ErrorCodes.NotPermitted or ErrorCodes.VaultClosed)
+        {
+            // Only the log says what this account may do, and the next pull brings it.
+            run.InTransaction(() => Outbox.Empty(Connection));
+            run.Shared.NoteRefused(e);
             return false;
         }
         catch (PasspackException e) when (e.IsDefinite && !e.IsTooLarge)

@@ -151,6 +151,12 @@ public sealed record SyncResult
     /// <summary>The account.</summary>
     public required string UserId { get; init; }
 
+    /// <summary>Of a shared vault: the account's own name for it. Null of the account's own vault.</summary>
+    public string? Vault { get; init; }
+
+    /// <summary>The vault.</summary>
+    public Guid VaultId { get; init; }
+
     /// <summary>Whether this is a plan: nothing was written, and the changes are those that a sync would make.</summary>
     public required bool IsPlan { get; init; }
 

@@ -1,3 +1,4 @@
+using System.Diagnostics.CodeAnalysis;
 using System.Security.Cryptography;
 using Passpack.Packing.Keys;
 using Passpack.Packing.Records;
@@ -25,6 +26,7 @@ internal sealed class SyncRun : IDisposable
     private static readonly TimeSpan s_turn = TimeSpan.FromSeconds(0.1), s_mostOfTurn = TimeSpan.FromSeconds(1.5);
 
     private readonly FileStream? _lock;
+    private AccountRow _account;
     private readonly bool _ownsClient;
     private readonly Action<Action> _inTransaction;
 
@@ -39,6 +41,7 @@ internal sealed class SyncRun : IDisposable
         Options = options;
         _inTransaction = options.WhatIf ? action => action() : Write;
         Progress = progress;
+        Shared = vault.Owner is null ? null : new SharedRun(vault);
         Account = AccountRow.Load(use.Connection, use.Keys);
     }
 
@@ -53,7 +56,18 @@ internal sealed class SyncRun : IDisposable
     public IProgress<SyncProgress>? Progress { get; }
 
     /// <summary>The account row as it is in the vault; reloaded after every rollback of a transaction.</summary>
-    public AccountRow Account { get; set; }
+    public AccountRow Account
+    {
+        get => _account;
+        [MemberNotNull(nameof(_account))]
+        set => _account = Shared is null ? value : value with { DeviceId = SharedRun.CounterKey(Shared.Identity.Fingerprint, Device) };
+    }
+
+    /// <summary>Of a shared vault: its log, and who signs. Null of an account's own vault.</summary>
+    public SharedRun? Shared { get; }
+
+    /// <summary>This machine, as the server knows it.</summary>
+    public Guid Device => (Shared?.Account ?? Account).DeviceId!.Value;
 
     public SyncReport Report { get; } = new();
 
@@ -77,7 +91,10 @@ internal sealed class SyncRun : IDisposable
     public VaultKeys Keys => Use.Keys;
 
     /// <summary>The online account's identity of the present epoch.</summary>
-    public AccountIdentity Identity => Account.RequireIdentity(Connection);
+    public AccountIdentity Identity => Shared?.Identity ?? Account.RequireIdentity(Connection);
+
+    /// <summary>Signs as the online account.</summary>
+    public byte[] Sign(SignaturePurpose purpose, byte[] message) => Shared?.Sign(purpose, message) ?? Keys.Sign(Identity, purpose, message);
 
     public long Now => Use.Now;
 
@@ -102,7 +119,10 @@ internal sealed class SyncRun : IDisposable
             AccountRow account = AccountRow.Load(use.Connection, use.Keys);
             if (!options.IsLeaving)
                 PackConversion.RequireAligned(account);
-            client ??= Connect(account, use.Keys, options.Timeouts);
+            client ??= Connect(vault, account, use.Keys, options.Timeouts);
+            // Favorites of a shared vault are each machine's own.
+            if (vault.Owner is not null)
+                options = options with { ExcludeFavorites = true, Checkpoint = null };
             syncLock = await LockAsync(vault, options.Timeouts, cancellationToken).ConfigureAwait(false);
             return new SyncRun(vault, use, client, other is null, syncLock, options, progress);
         }
@@ -125,7 +145,8 @@ internal sealed class SyncRun : IDisposable
         VaultUse use = vault.Use();
         try
         {
-            return new SyncRun(vault, use, Connect(AccountRow.Load(use.Connection, use.Keys), use.Keys, null, server), true, null, new SyncOptions(), progress);
+            OnlineClient client = Connect(vault, AccountRow.Load(use.Connection, use.Keys), use.Keys, null, server);
+            return new SyncRun(vault, use, client, true, null, new SyncOptions(), progress);
         }
         catch
         {
@@ -138,6 +159,7 @@ internal sealed class SyncRun : IDisposable
     {
         if (_ownsClient)
             Client.Dispose();
+        Shared?.Dispose();
         Use.Dispose();
         _lock?.Dispose();
     }
@@ -185,9 +207,17 @@ internal sealed class SyncRun : IDisposable
         }
         catch
         {
-            Account = AccountRow.Load(Connection, Keys);
+            GoBack();
             throw;
         }
+    }
+
+    /// <summary>After a transaction that was rolled back: what it changed in memory is as the file has it again.</summary>
+    public void GoBack()
+    {
+        if (Shared is not null)
+            Keys.GoTo(AccountRow.Load(Connection).Epoch);
+        Account = AccountRow.Load(Connection, Keys);
     }
 
     public Task<T> GetAsync<T>(string part, string query, System.Text.Json.Serialization.Metadata.JsonTypeInfo<T> type, CancellationToken cancellationToken) =>
@@ -199,6 +229,8 @@ internal sealed class SyncRun : IDisposable
     public SyncResult Result(DateTimeOffset started, TimeSpan duration) => new()
     {
         UserId = Use.UserId,
+        Vault = Vault.SharedName,
+        VaultId = Account.VaultId,
         IsPlan = Options.WhatIf,
         Changes = [.. Report.Done, .. Report.Planned.Values],
         Notices = [.. Report.Notices],
@@ -246,6 +278,15 @@ internal sealed class SyncRun : IDisposable
     internal static PasspackException DamagedToken(AccountRow account) => new(ErrorCodes.NotConnected,
         $"The device token of {account.UserId} is damaged, or not for {account.Server}. " +
         "Connect again with Connect-PasspackAccount.") { Target = account.UserId };
+
+    // A shared vault is reached as the account that opened it.
+    private static OnlineClient Connect(LocalVault vault, AccountRow account, VaultKeys keys, SyncTimeouts? timeouts, OnlineServer? server = null)
+    {
+        if (vault.Owner is null)
+            return Connect(account, keys, timeouts, server);
+        using VaultUse owner = vault.Owner.Use();
+        return Connect(AccountRow.Load(owner.Connection, owner.Keys), owner.Keys, timeouts, server);
+    }
 
     /// <summary>The account's own server, with its device token.</summary>
     /// <param name="account">Whose token.</param>
