@@ -4,7 +4,6 @@ using FsCheck;
 using FsCheck.Fluent;
 using Passpack.Packing.Keys;
 using Passpack.Packing.Records;
-using Passpack.Protocol;
 using Passpack.Protocol.Sharing;
 using Passpack.Sharing;
 
