@@ -82,7 +82,11 @@ internal sealed partial class PostgresStore
         {
             LockedAccount locked = await LockAsync(work, vault.Account, act.Now);
             work.All("SELECT 1 FROM vault WHERE account = @account AND vault_id = @vault FOR NO KEY UPDATE", _ => 0, ("account", vault.Account), ("vault", vault.Vault));
-            if (await FindVaultAsync(work, vault) is not { } found || (head is not null && !(vault.As is null ? locked.IsHead(head) : await IsNewestAsync(work, found.Id, new ChainHead(head.Generation, Hash256.Read(head.Hash))))))
+            if (await FindVaultAsync(work, vault) is not { } found)
+                return (false, null);
+            bool isHead = head is null || (vault.As is null ? locked.IsHead(head)
+                : await IsNewestAsync(work, found.Id, new ChainHead(head.Generation, Hash256.Read(head.Hash))));
+            if (!isHead)
                 return (false, null);
             VersionPosition from = after ?? default;
             List<(VersionPosition Place, int? Epoch)> some = await work.AllNowAsync(
