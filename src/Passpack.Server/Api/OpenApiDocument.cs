@@ -62,7 +62,9 @@ internal static class OpenApiDocument
     public static void MapOpenApiDocument(this WebApplication app)
     {
         var document = new Lazy<Task<byte[]>>(() => MakeAsync(app.Services));
-        app.MapGet(Routes.OpenApi, async () => Results.Bytes(await document.Value, "application/json;charset=utf-8")).ExcludeFromDescription();
+        // As a stream, because bytes would go into the memory of a connection as a whole, whether or not anybody reads them.
+        app.MapGet(Routes.OpenApi, async () => Results.Stream(new MemoryStream(await document.Value, writable: false), "application/json;charset=utf-8"))
+            .ExcludeFromDescription();
     }
 
     private static async Task<byte[]> MakeAsync(IServiceProvider services)

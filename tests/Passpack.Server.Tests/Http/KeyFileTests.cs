@@ -111,7 +111,8 @@ public sealed class KeyFileTests
             new[]
             {
                 Routes.Devices, Routes.Wake, Routes.Devices + "/{id:guid}/removal", Routes.Events, vault + Routes.Changes, vault + Routes.Manifests,
-                vault + Routes.Records, vault + Routes.Versions, vault + Routes.Pushes,
+                vault + Routes.Records, vault + Routes.Versions, vault + Routes.Pushes, vault + Routes.LogStatements,
+                Routes.VaultInvitations, $"{Routes.VaultInvitations}/{{id:guid}}/{Routes.Inviter}", $"{Routes.VaultInvitations}/{{id:guid}}/{Routes.Answer}",
             }.Order(),
             routes[false].Order());
     }

@@ -18,7 +18,13 @@ public abstract class WithoutKeysTests
     // What is judged by something else first: the User ID, the proof, or what stays the same within an epoch.
     private static readonly string[] s_judgedFirst =
         [$"POST {Routes.Accounts}", $"POST {Routes.Login}", $"POST {Routes.RemovalWithoutKeys}", $"PUT {Routes.KeyRecord}",
-            $"POST {Routes.SecondFactorConfirmation}"];
+            $"POST {Routes.SecondFactorConfirmation}", $"POST {VaultRoute(Routes.LogStatements)}", $"PUT {VaultRoute(Routes.WrappedKeys)}",
+            $"PUT {Routes.VaultInvitations}/{{id:guid}}/{Routes.Answer}"];
+
+    // A token makes and withdraws them: nobody gets into a vault by one that the inviter's keys have not promised. docs/sharing.md, "What stays open".
+    private static readonly string[] s_byToken = [$"POST {Routes.VaultInvitations}", $"DELETE {Routes.VaultInvitations}/{{id:guid}}"];
+
+    private static string VaultRoute(string part) => $"{Routes.Vaults}/{{vaultId:guid}}/{part}";
 
     /// <summary>An account with a history, a second device and a removal that is pending; what the thief has of it is the subject's matter.</summary>
     private protected sealed record Scene(TestServer Server, DeviceClient Account, DeviceClient Other, PendingRemoval Removal, ManifestName Before, PushRequest LastPush)
@@ -48,7 +54,7 @@ public abstract class WithoutKeysTests
             .SelectMany(endpoint => endpoint.Metadata.GetMetadata<HttpMethodMetadata>()!.HttpMethods
                 .Where(method => method != "GET").Select(method => $"{method} {endpoint.RoutePattern.RawText}"))];
         // A route that is added fails here until it is tried, too.
-        Assert.Equal(mapped.Order(), tries.Keys.Order());
+        Assert.Equal(mapped.Except(s_byToken).Order(), tries.Keys.Order());
 
         string sound = DatabaseDump.Of(scene.Server, uncounted);
         Assert.Contains("removal_id = ", sound, StringComparison.Ordinal);

@@ -1,6 +1,7 @@
 using System.Net.Http.Json;
 using System.Security.Cryptography;
 using Passpack.Protocol;
+using Passpack.Protocol.Sharing;
 
 namespace Passpack.Server.Tests.Support;
 
@@ -74,7 +75,27 @@ internal sealed class Thief(DeviceClient client, Owner owner, byte[] proof, Keys
             SignaturePurpose.Purge, head => Statements.Purge(owner.Vault, head, owner.Epoch), client.Path(Routes.Purge),
             (head, signature) => new PurgeRequest(owner.Epoch, head, signature)),
         [$"POST {Routes.Vaults}/{{vaultId:guid}}/{Routes.Pushes}"] = () => Pushes(lastPush),
+        [$"POST {Routes.SharedVaults}"] = () => new[] { _own.Identity, owner.Identity }.Select(
+            founder => (Func<Task<HttpResponseMessage>>)(() => client.Http.PostAsJsonAsync(Routes.SharedVaults, SharedVault(founder)))),
+        [$"POST {Routes.Vaults}/{{vaultId:guid}}/{Routes.LogStatements}"] = () =>
+            [() => client.Http.PostAsJsonAsync(client.Path(Routes.LogStatements), new AppendStatementRequest(SharedVault(_own.Identity).Statement, []))],
+        [$"PUT {Routes.Vaults}/{{vaultId:guid}}/{Routes.WrappedKeys}"] = () => [() => client.Http.PutAsJsonAsync(client.Path(Routes.WrappedKeys), new RewrapRequest(1, []))],
+        [$"PUT {Routes.VaultInvitations}/{{id:guid}}/{Routes.Answer}"] = () =>
+            [() => client.Http.PutAsJsonAsync($"{Routes.VaultInvitations}/{Guid.NewGuid()}/{Routes.Answer}", new AnswerInvitationRequest(Make.Bytes(64)))],
     };
+
+    /// <summary>A shared vault that his own keys sign, whoever is its founder.</summary>
+    private CreateSharedVaultRequest SharedVault(AccountIdentity founder)
+    {
+        var act = new StatementAct.Create(founder, Hash256.Read(Make.Bytes(32)), Hash256.Read(Make.Bytes(32)));
+        SignedStatement first = SignedStatement.Make(
+            new Statement(0, default, Hash256.Read(founder.Fingerprint), s_expires, ChainHead.None, act), message => _own.Sign(SignaturePurpose.Statement, message));
+        var id = new Guid(first.Hash.ToBytes().AsSpan(..16), bigEndian: true);
+        byte[] part = new byte[RecordHeader.Size + 8];
+        new RecordHeader(id, 1, RecordStream.None, RecordPart.Manifest, id, 1).Write(part);
+        byte[] manifest = SignedManifest.Make(part, founder.Fingerprint, message => _own.Sign(SignaturePurpose.Manifest, message), first.Head).ToBytes();
+        return new CreateSharedVaultRequest(first.Bytes.ToArray(), new ManifestLink(1, manifest), Make.Bytes(WrappedKey.KeyBytes));
+    }
 
     private static readonly byte[] s_seed = new byte[SecondFactors.SeedBytes], s_recovery = new byte[SecondFactors.RecoveryCodes * SecondFactors.HashBytes];
 
