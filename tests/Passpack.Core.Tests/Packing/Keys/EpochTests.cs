@@ -176,7 +176,7 @@ public sealed class EpochTests : IDisposable
     private static VaultKeys New() => new(SecretBytes.Random(KeyDerivation.KeyBytes), s_vault, 1);
 
     private static EpochKeys Epoch(VaultKeys keys, int epoch) =>
-        ((EpochKeys[])typeof(VaultKeys).GetField("_epochs", BindingFlags.NonPublic | BindingFlags.Instance)!.GetValue(keys)!)[epoch - 1];
+        ((IReadOnlyDictionary<int, EpochKeys>)typeof(VaultKeys).GetField("_epochs", BindingFlags.NonPublic | BindingFlags.Instance)!.GetValue(keys)!)[epoch];
 
     private static bool Opens(VaultKeys keys, RecordStream stream, RecordPart part, byte[] record)
     {
