@@ -109,29 +109,9 @@ internal sealed record Manifest
         }
     }
 
-    /// <summary>Opens a manifest of a shared vault; its signature, and its place in the chain, are not looked at.</summary>
-    /// <param name="keys">The shared vault's.</param>
-    /// <param name="link">As it was served.</param>
-    /// <returns>Null if it was not made under these keys, not for this generation, or if what is inside is not what is outside.</returns>
-    public static Manifest? OpenShared(VaultKeys keys, ManifestLink link)
-    {
-        if (SignedManifest.ReadShared(link.Sealed) is not { } signed || !RecordHeader.TryRead(signed.SealedPart, out RecordHeader header)
-            || !keys.TryOpen(RecordStream.None, RecordPart.Manifest, keys.VaultId, link.Generation, signed.SealedPart, out OpenedRecord plaintext))
-            return null;
-        try
-        {
-            return ManifestText.Read(plaintext.Span) is { } manifest && manifest.Generation == link.Generation
-                && manifest.Signer.AsSpan().SequenceEqual(signed.Signer) && manifest.Log?.Head == signed.Log ? manifest with { Epoch = header.Epoch } : null;
-        }
-        finally
-        {
-            plaintext.Dispose();
-        }
-    }
-
     /// <summary>Opens one of a run's own vault, whose place in the chain is known.</summary>
     public static Manifest? Open(SyncRun run, ManifestLink link) =>
-        run.Shared is null ? Open(run.Keys, run.Identity, link) : OpenShared(run.Keys, link);
+        run.Shared is null ? Open(run.Keys, run.Identity, link) : OpenedManifest.Open(run.Keys, link)?.Content;
 
     /// <summary>The epoch that a manifest says it is of; 0 if it does not say. Nothing vouches for it yet.</summary>
     public static int ClaimedEpoch(ManifestLink link) =>

@@ -201,28 +201,25 @@ internal sealed class ManifestChainReader(SyncRun run, bool anew = false)
             throw run.Tampered($"manifest {link.Generation} is none, or not the next");
         if (shared.Log.EpochOf(header.Epoch) is not null && !run.Keys.Has(header.Epoch))
             throw SharedErrors.KeyMissing(run.Account.VaultId);
-        Manifest manifest = Manifest.OpenShared(run.Keys, link) ?? throw run.Tampered($"manifest {link.Generation} does not open");
+        OpenedManifest manifest = OpenedManifest.Open(run.Keys, link) ?? throw run.Tampered($"manifest {link.Generation} does not open");
         VaultLog log = shared.Log.Log;
         LogState place = log.StateFor(link.Generation);
-        var head = new ChainHead(link.Generation, Hash256.Read(Manifest.HashOf(link)));
-        var signer = Hash256.Read(signed.Signer);
-        Hash256 previous = manifest.Previous.Length == 0 ? default : Hash256.Read(manifest.Previous);
         ChainHead before = _last.Value.Hash.Length > 0 ? new ChainHead(_last.Value.Generation, Hash256.Read(_last.Value.Hash))
             : link.Generation == 1 ? ChainHead.None
-            : place.Manifest.Number == link.Generation - 1 ? place.Manifest : new ChainHead(link.Generation - 1, previous);
-        if (_named is { Number: > 0 } named && named.Number == link.Generation && named != head)
+            : place.Manifest.Number == link.Generation - 1 ? place.Manifest : new ChainHead(link.Generation - 1, manifest.Previous);
+        if (_named is { Number: > 0 } named && named.Number == link.Generation && named != manifest.Head)
             throw run.Tampered($"manifest {link.Generation} is not the one that the log names");
-        ManifestFault fault = log.Judge(new SharedManifest(head, previous, signed.Log!.Value, manifest.Epoch, signer), before);
+        ManifestFault fault = manifest.Judge(log, before);
         if (fault == ManifestFault.NotNext && !anew && link.Generation == run.Account.Generation + 1)
             throw run.Diverged($"manifest {link.Generation} does not continue the one that this machine verified");
         if (fault != ManifestFault.None)
             throw run.Tampered($"manifest {link.Generation} is not to be believed ({fault})");
-        if (!Signatures.Verify(place.Members[signer].Identity, SignaturePurpose.Manifest, signed.SignedMessage(), signed.Signature))
+        if (!manifest.IsSigned(log))
             throw run.Tampered($"manifest {link.Generation} is not signed by the member that it names");
-        Count(manifest);
-        _last = (link.Generation, head.Hash.ToBytes());
+        Count(manifest.Content);
+        _last = (link.Generation, manifest.Head.Hash.ToBytes());
         HasMetSent |= _last.Value.Hash.AsSpan().SequenceEqual(_sent);
-        _newest = manifest;
+        _newest = manifest.Content;
     }
 
     /// <summary>An epoch is followed by itself, or by the next one: then by a manifest that says so, over the same records.</summary>

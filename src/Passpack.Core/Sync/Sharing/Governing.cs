@@ -1,6 +1,7 @@
 using Passpack.Packing.Keys;
 using Passpack.Protocol;
 using Passpack.Protocol.Sharing;
+using Passpack.Sync.Manifests;
 using Passpack.Sync.Session;
 using Passpack.Vault.Account;
 using Passpack.Vault.Entries;
@@ -15,8 +16,7 @@ internal delegate StatementAct? Decide(VaultLog log, Func<EpochStart> startEpoch
 
 /// <summary>
 /// A member's decision about a shared vault: log and manifests, verified up to their ends; a statement made of what they say; and all of it again if somebody
-/// was
-/// first. No record is looked at, so that a vault whose records this machine lacks can be governed. Holds the account's sync lock.
+/// was first. No record is looked at, so that a vault whose records this machine lacks can be governed. Holds the account's sync lock.
 /// </summary>
 internal sealed class Governing : IDisposable
 {
@@ -65,8 +65,7 @@ internal sealed class Governing : IDisposable
     /// <summary>Brings this machine's log up to what the server has, and verifies the chain of manifests beside it.</summary>
     /// <exception cref="PasspackException">
     /// <see cref="ErrorCodes.ServerRolledBack"/>, <see cref="ErrorCodes.ServerTampered"/>: the server has another log or chain than this machine verified, or
-    /// than
-    /// its members signed.
+    /// than its members signed.
     /// </exception>
     public async Task<VaultLog> PullAsync(CancellationToken cancellationToken)
     {
@@ -77,11 +76,10 @@ internal sealed class Governing : IDisposable
             throw _run.RolledBack($"it has nothing, or less than this machine, of the log of the shared vault {Name}", isAcceptable: false);
         if (served[0].Head != log.State.Head)
             throw _run.Diverged($"the log of the shared vault {Name} is another one");
-        foreach (SignedStatement statement in served.Skip(1))
-        {
+        List<SignedStatement> fresh = [.. served.Skip(1)];
+        foreach (SignedStatement statement in fresh)
             Server.Require(log.TryAppend(statement), statement);
-            Vault.Append(statement);
-        }
+        Vault.Append(fresh);
         if (log.State.RoleOf(Own) is not null)
             Manifest = await ReadManifestsAsync(log, cancellationToken).ConfigureAwait(false);
         return log;
@@ -107,18 +105,13 @@ internal sealed class Governing : IDisposable
     private ChainHead Judge(VaultLog log, ChainHead before, ManifestLink link)
     {
         using VaultUse use = Vault.Use();
-        if (link?.Sealed is null || SignedManifest.ReadShared(link.Sealed) is not { } signed
-            || Manifests.Manifest.OpenShared(use.Keys, link) is not { } manifest)
+        if (link?.Sealed is null || OpenedManifest.Open(use.Keys, link) is not { } manifest)
             throw _run.Tampered($"a manifest of the shared vault {Name} that does not open");
-        var head = new ChainHead(link.Generation, Hash256.Read(SignedManifest.HashOf(link.Sealed)));
-        var signer = Hash256.Read(signed.Signer);
-        Hash256 previous = manifest.Previous.Length == 0 ? default : Hash256.Read(manifest.Previous);
-        ManifestFault fault = log.Judge(new SharedManifest(head, previous, signed.Log!.Value, manifest.Epoch, signer), before);
+        ManifestFault fault = manifest.Judge(log, before);
         if (fault != ManifestFault.None)
             throw _run.Tampered($"manifest {link.Generation} of the shared vault {Name} ({fault})");
-        AccountIdentity author = log.StateFor(link.Generation).Members[signer].Identity;
-        return Signatures.Verify(author, SignaturePurpose.Manifest, signed.SignedMessage(), signed.Signature)
-            ? head : throw _run.Tampered($"manifest {link.Generation} of the shared vault {Name}, which its author did not sign");
+        return manifest.IsSigned(log)
+            ? manifest.Head : throw _run.Tampered($"manifest {link.Generation} of the shared vault {Name}, which its author did not sign");
     }
 
     /// <summary>Decides, signs, sends, and takes it into this machine's log.</summary>
@@ -191,7 +184,7 @@ internal sealed class Governing : IDisposable
         {
             return false;
         }
-        Vault.Append(signed, started, started is null ? null : keys.SingleOrDefault(key => Hash256.Read(key.Member) == Own)?.Key);
+        Vault.Append([signed], started, started is null ? null : keys.SingleOrDefault(key => Hash256.Read(key.Member) == Own)?.Key);
         return true;
     }
 

@@ -114,20 +114,20 @@ public sealed partial class LocalVault
     }
 
     /// <summary>
-    /// Appends a statement of this account that the server has taken, with what follows from it. Nothing happens if a sync brought it already.
+    /// Appends statements that the server has taken, with what follows from them. Those that a sync brought already are passed over.
     /// </summary>
-    /// <param name="statement">The statement.</param>
-    /// <param name="started">The key of the epoch that it starts, which the caller goes on owning. Null if it starts none.</param>
+    /// <param name="statements">In order.</param>
+    /// <param name="started">The key of the epoch that the last one starts, which the caller goes on owning. Null if this account started none.</param>
     /// <param name="wrappedKey">That key as it was wrapped for this account.</param>
-    /// <exception cref="PasspackException"><see cref="ErrorCodes.SyncConflict"/>: the log is not the one that it was made on; sync first.</exception>
-    internal void Append(SignedStatement statement, SharedVaultKey? started = null, byte[]? wrappedKey = null)
+    /// <exception cref="PasspackException"><see cref="ErrorCodes.SyncConflict"/>: the log is not the one that they were made on; sync first.</exception>
+    internal void Append(IReadOnlyList<SignedStatement> statements, SharedVaultKey? started = null, byte[]? wrappedKey = null)
     {
         using VaultUse use = Use();
         SharedState shared = RequireShared();
         int epoch = use.Keys.Epoch;
         try
         {
-            use.Connection.InTransaction(() => Append(use, shared, statement, started, wrappedKey));
+            use.Connection.InTransaction(() => Append(use, shared, statements, started, wrappedKey));
         }
         catch
         {
@@ -137,21 +137,28 @@ public sealed partial class LocalVault
         shared.Refresh(use.Connection, use.Keys, Owner!._keys);
     }
 
-    private void Append(VaultUse use, SharedState shared, SignedStatement statement, SharedVaultKey? started, byte[]? wrappedKey)
+    private void Append(VaultUse use, SharedState shared, IReadOnlyList<SignedStatement> statements, SharedVaultKey? started, byte[]? wrappedKey)
     {
         shared.Refresh(use.Connection, use.Keys, Owner!._keys);
         SharedLog log = shared.Log.Copy();
-        if (statement.Content.Number < log.Log.Count && log.Log.StateAt(statement.Content.Number).Head == statement.Head)
-            return;
-        StatementFault fault = log.TryAppend(statement);
-        if (fault != StatementFault.None)
+        var fresh = new List<SignedStatement>();
+        foreach (SignedStatement statement in statements)
         {
-            throw new PasspackException(ErrorCodes.SyncConflict,
-                $"The log of the shared vault {log.Log.VaultId} has moved on ({fault}): sync, and try again.") { Target = log.Log.VaultId };
+            if (statement.Content.Number < log.Log.Count && log.Log.StateAt(statement.Content.Number).Head == statement.Head)
+                continue;
+            StatementFault fault = log.TryAppend(statement);
+            if (fault != StatementFault.None)
+            {
+                throw new PasspackException(ErrorCodes.SyncConflict,
+                    $"The log of the shared vault {log.Log.VaultId} has moved on ({fault}): sync, and try again.") { Target = log.Log.VaultId };
+            }
+            fresh.Add(statement);
         }
+        if (fresh.Count == 0)
+            return;
         if (started is not null)
             use.Keys.Add(started.Copy());
-        if (SharedState.Save(use.Connection, use.Keys, log, [statement], started is null ? null : wrappedKey))
+        if (SharedState.Save(use.Connection, use.Keys, log, fresh, started is null ? null : wrappedKey))
             EpochChange.Reseal(use.Connection, use.Keys);
     }
 
