@@ -6,8 +6,7 @@ namespace Passpack.Sharing;
 
 /// <summary>
 /// An invitation that this account answered, until it is a member: which vault it is to only the log tells, whose statement that adds this account has its id
-/// and is
-/// signed by the inviter.
+/// and is signed by the inviter.
 /// </summary>
 /// <param name="Invitation">Its id.</param>
 /// <param name="Inviter">The fingerprint that its text has.</param>

@@ -8,8 +8,7 @@ namespace Passpack.Sharing;
 
 /// <summary>
 /// A record of the personal vault that is about sharing: a contact, an invitation, a shared vault. It is written online first, after a pull, so that it never
-/// has to
-/// be merged. docs/pack-format.md, "Personal records of shared vaults".
+/// has to be merged. docs/pack-format.md, "Personal records of shared vaults".
 /// </summary>
 public abstract record PersonalRecord
 {

@@ -6,8 +6,7 @@ namespace Passpack.Sharing;
 
 /// <summary>
 /// An invitation that this account gave: what was promised, and the text, by whose secret the answer is judged. It ends when somebody is added, and when an
-/// answer
-/// turns out to add nobody.
+/// answer turns out to add nobody.
 /// </summary>
 /// <param name="Invitation">Its id.</param>
 /// <param name="Text">It: whoever reads it can answer.</param>

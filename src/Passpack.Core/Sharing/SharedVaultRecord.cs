@@ -7,8 +7,7 @@ namespace Passpack.Sharing;
 
 /// <summary>
 /// A shared vault as the personal vault has it. A machine takes no shared vault that no such record names, and no log that does not continue the one whose
-/// head it
-/// names. The key of the newest epoch lies in it sealed by itself, so that who lists vaults holds no key.
+/// head it names. The key of the newest epoch lies in it sealed by itself, so that who lists vaults holds no key.
 /// </summary>
 /// <param name="VaultId">The vault's, and the record's.</param>
 /// <param name="Name">This account's own name for it.</param>

@@ -9,8 +9,7 @@ namespace Passpack.Sync.Sharing;
 
 /// <summary>
 /// Writes personal records of shared vaults as online edits are written: a verified pull, the change against what it brought, a push; from the beginning if
-/// another
-/// machine was first. So two machines never have to be merged.
+/// another machine was first. So two machines never have to be merged.
 /// </summary>
 internal static class PersonalStore
 {

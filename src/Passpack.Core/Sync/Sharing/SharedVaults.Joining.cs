@@ -17,8 +17,7 @@ public static partial class SharedVaults
     /// <returns>What waits; its id is the invitation's, for only the log tells the vault's.</returns>
     /// <exception cref="PasspackException">
     /// <see cref="ErrorCodes.InvitationInvalid"/>; <see cref="ErrorCodes.VaultAmbiguous"/>; <see cref="ErrorCodes.ServerTampered"/>: the server says that
-    /// somebody else
-    /// invites; and as <see cref="VaultSync.RunAsync"/>.
+    /// somebody else invites; and as <see cref="VaultSync.RunAsync"/>.
     /// </exception>
     public static async Task<SharedVaultInfo> ConnectAsync(
         LocalVault account, VaultInvitation invitation, string name, CancellationToken cancellationToken = default)
@@ -61,8 +60,7 @@ public static partial class SharedVaults
     /// <param name="cancellationToken">Gives up.</param>
     /// <exception cref="PasspackException">
     /// <see cref="ErrorCodes.VaultNotFound"/>: it is not offered; <see cref="ErrorCodes.ContactNotVerified"/>: by somebody whom this account does not know;
-    /// <see
-    /// cref="ErrorCodes.VaultAmbiguous"/>; <see cref="ErrorCodes.ServerTampered"/>: its log is none; and as <see cref="VaultSync.RunAsync"/>.
+    /// <see cref="ErrorCodes.VaultAmbiguous"/>; <see cref="ErrorCodes.ServerTampered"/>: its log is none; and as <see cref="VaultSync.RunAsync"/>.
     /// </exception>
     public static async Task<SharedVaultInfo> AcceptAsync(LocalVault account, Guid vaultId, string name, CancellationToken cancellationToken = default)
     {

@@ -61,8 +61,7 @@ public static partial class SharedVaults
     /// <summary>Makes a contact a member, as an Owner. To the other it is an offer.</summary>
     /// <exception cref="PasspackException">
     /// <see cref="ErrorCodes.ContactNotVerified"/>; <see cref="ErrorCodes.ContactKeysChanged"/>; <see cref="ErrorCodes.NotPermitted"/>: this account is no
-    /// Owner, or
-    /// the other one is a member already; <see cref="ErrorCodes.VaultClosed"/>; and as <see cref="VaultSync.RunAsync"/>.
+    /// Owner, or the other one is a member already; <see cref="ErrorCodes.VaultClosed"/>; and as <see cref="VaultSync.RunAsync"/>.
     /// </exception>
     public static async Task AddMemberAsync(LocalVault account, Guid vaultId, string userId, VaultRole role, CancellationToken cancellationToken = default)
     {

@@ -15,8 +15,7 @@ public static partial class SharedVaults
 
     /// <summary>
     /// Judges the answers to invitations that this account gave, and adds who is proved; takes vaults into which it was added after an answer of its own;
-    /// ends what
-    /// has expired. One request for each kind of which there is one; none if there is none.
+    /// ends what has expired. One request for each kind of which there is one; none if there is none.
     /// </summary>
     /// <param name="account">Unlocked, and online; the personal vault was pulled.</param>
     /// <param name="cancellationToken">Gives up.</param>

@@ -12,8 +12,7 @@ namespace Passpack.Sync.Sharing;
 
 /// <summary>
 /// Shared vaults of an account: made, joined, governed, left. Who may is asked of the verified log before anything is signed; what the server says of it
-/// decides
-/// nothing. docs/sharing.md.
+/// decides nothing. docs/sharing.md.
 /// </summary>
 public static partial class SharedVaults
 {

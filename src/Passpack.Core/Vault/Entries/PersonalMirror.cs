@@ -9,8 +9,7 @@ namespace Passpack.Vault.Entries;
 
 /// <summary>
 /// The personal records of shared vaults, as the mirror has them: there is no local change of them. One that does not open is passed over; the sync that
-/// brought it
-/// told of it, and the next asks for it again.
+/// brought it told of it, and the next asks for it again.
 /// </summary>
 /// <param name="connection">The vault's.</param>
 /// <param name="keys">Its keys.</param>
